@@ -1,0 +1,79 @@
+"""Every error that a user can cause, in one tree.
+
+The command line prints the message of a `FusionNASError` as it is, without a traceback, and
+leaves with the error's `exit_code`: 2 where the input was wrong, 1 where a run failed. So a
+message says what was wrong, where, and what to do. Our own mistakes are `assert` or a plain
+Python exception and keep their traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class FusionNASError(Exception):
+    """The root of all errors raised on purpose."""
+
+    exit_code = 1
+
+
+class InputError(FusionNASError):
+    """Something that the user gave is wrong; nothing was started or written over."""
+
+    exit_code = 2
+
+
+class DataError(InputError):
+    """A data source that cannot be read or used: missing file, column, target, too few rows."""
+
+
+class FormulaError(DataError):
+    """A text that is not a chemical formula, or that could be read in more than one way."""
+
+
+class ElementError(DataError):
+    """An element that the chosen element vectors lack."""
+
+
+class ArchitectureError(InputError):
+    """An architecture that cannot be built: unknown component, parameter out of range."""
+
+
+class SearchSpaceError(InputError):
+    """A search space whose YAML is malformed or contradicts itself."""
+
+
+class OptionError(InputError):
+    """An option value that is not offered."""
+
+
+class StudyError(InputError):
+    """A study that is missing, exists already, or changed since it was started."""
+
+
+class BundleError(InputError):
+    """A bundle that is incomplete, damaged or of another version."""
+
+
+class CECVError(InputError):
+    """Element feature matrices, probes or vectors that cannot be clustered or compared."""
+
+
+class RunError(FusionNASError):
+    """A run that was started properly and failed."""
+
+
+class TrainingFailed(RunError):
+    """A training that ended without a usable network, for example by a non-finite loss."""
+
+
+class SearchFailed(RunError):
+    """A search that ended without a single finished trial."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A sentence that offers the nearest known name, and otherwise lists what there is."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names)}."
