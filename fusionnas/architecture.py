@@ -1,0 +1,186 @@
+"""An architecture: the complete, immutable description of a network, without its weights.
+
+It is plain data: no torch, no defaults filled in, no check against what components exist. Those
+are `fusionnas.components.canonical`, which validates an architecture and fills it in, and
+`fusionnas.network.build`, which makes it a network.
+
+In YAML, a component is its kind, or a mapping of `kind` and its parameters; a stage (a global or
+a local component) may add its `attention` and `residual`:
+
+    name: l-g-dcnn
+    width: 512
+    global:
+      - {kind: lstm, attention: soft}
+      - {kind: gru, attention: soft}
+    local:
+      - {kind: dcnn, kernel: 3, blocks: 2}
+    fusion: sequential
+    shared_attention: true
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fusionnas.errors import ArchitectureError
+from fusionnas.yaml_file import plain_scalar
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentSpec:
+    """One component: its kind and its parameters, sorted by name so that equal specs hash equal."""
+
+    kind: str
+    params: tuple[tuple[str, Value], ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, **params: Value) -> ComponentSpec:
+        return cls(kind, tuple(sorted(params.items())))
+
+    @classmethod
+    def from_plain(cls, plain: Any, field_name: str) -> ComponentSpec:
+        """From what YAML gives: a kind alone, or a mapping with `kind`."""
+        if plain is None:
+            return cls("none")
+        if isinstance(plain, str):
+            return cls(plain)
+        if not isinstance(plain, Mapping) or not isinstance(plain.get("kind"), str):
+            raise ArchitectureError(
+                f"'{field_name}' must be a component's kind or a mapping with 'kind', "
+                f"but got {plain!r}."
+            )
+        return cls.of(**{str(name): plain_scalar(value) for name, value in plain.items()})
+
+    def to_plain(self) -> str | dict[str, Value]:
+        return {"kind": self.kind, **dict(self.params)} if self.params else self.kind
+
+    def __getitem__(self, name: str) -> Value:
+        return dict(self.params)[name]
+
+    def get(self, name: str, default: Value) -> Value:
+        return dict(self.params).get(name, default)
+
+    def line(self) -> str:
+        inside = ",".join(f"{name}={value}" for name, value in self.params)
+        return f"{self.kind}({inside})" if inside else self.kind
+
+
+NONE = ComponentSpec("none")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A global or local component with the attention after it and the residual around both."""
+
+    component: ComponentSpec
+    attention: ComponentSpec = NONE
+    residual: ComponentSpec = NONE
+
+    @classmethod
+    def from_plain(cls, plain: Any, field_name: str) -> Stage:
+        if not isinstance(plain, Mapping):
+            return cls(ComponentSpec.from_plain(plain, field_name))
+        own = {k: v for k, v in plain.items() if k not in ("attention", "residual")}
+        return cls(
+            ComponentSpec.from_plain(own, field_name),
+            ComponentSpec.from_plain(plain.get("attention"), f"{field_name}.attention"),
+            ComponentSpec.from_plain(plain.get("residual"), f"{field_name}.residual"),
+        )
+
+    def to_plain(self) -> str | dict[str, Any]:
+        extras = {
+            name: spec.to_plain()
+            for name, spec in (("attention", self.attention), ("residual", self.residual))
+            if spec != NONE
+        }
+        if not extras:
+            return self.component.to_plain()
+        return {"kind": self.component.kind, **dict(self.component.params), **extras}
+
+    def line(self) -> str:
+        text = self.component.line()
+        if self.attention != NONE:
+            text += f"+{self.attention.line()}"
+        if self.residual != NONE:
+            text += f"+res:{self.residual.line()}"
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """The genotype of a fusion network. `name` is a label and takes no part in comparison."""
+
+    width: int
+    global_stages: tuple[Stage, ...] = ()
+    local_stages: tuple[Stage, ...] = ()
+    embedding: ComponentSpec = ComponentSpec("element_fraction")
+    fusion: ComponentSpec = ComponentSpec("sequential")
+    pooling: ComponentSpec = NONE
+    readout: ComponentSpec = ComponentSpec("gated_mean")
+    # one soft attention for all stages instead of one for each (the published L-G-DCNN)
+    shared_attention: bool = False
+    name: str = field(default="", compare=False)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Architecture:
+        """From the YAML form; a field that an architecture does not have is an error."""
+        known = {"name", "width", "embedding", "global", "local", "fusion", "pooling", "readout",
+                 "shared_attention", "about"}  # fmt: skip
+        unknown = sorted(set(map(str, plain)) - known)
+        if unknown:
+            raise ArchitectureError(
+                f"An architecture has no field '{unknown[0]}'; "
+                f"its fields: {', '.join(sorted(known))}."
+            )
+        width = plain.get("width")
+        if isinstance(width, bool) or not isinstance(width, int):
+            raise ArchitectureError(
+                f"'width' must be a whole number of channels, but got {width!r}."
+            )
+        return cls(
+            width=width,
+            global_stages=_stages(plain.get("global"), "global"),
+            local_stages=_stages(plain.get("local"), "local"),
+            embedding=ComponentSpec.from_plain(
+                plain.get("embedding", "element_fraction"), "embedding"
+            ),
+            fusion=ComponentSpec.from_plain(plain.get("fusion", "sequential"), "fusion"),
+            pooling=ComponentSpec.from_plain(plain.get("pooling"), "pooling"),
+            readout=ComponentSpec.from_plain(plain.get("readout", "gated_mean"), "readout"),
+            shared_attention=bool(plain.get("shared_attention", False)),
+            name=str(plain.get("name", "")),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        plain: dict[str, Any] = {"name": self.name} if self.name else {}
+        plain |= {
+            "width": self.width,
+            "embedding": self.embedding.to_plain(),
+            "global": [stage.to_plain() for stage in self.global_stages],
+            "local": [stage.to_plain() for stage in self.local_stages],
+            "fusion": self.fusion.to_plain(),
+            "pooling": self.pooling.to_plain(),
+            "readout": self.readout.to_plain(),
+            "shared_attention": self.shared_attention,
+        }
+        return plain
+
+    def with_width(self, width: int) -> Architecture:
+        return replace(self, width=width)
+
+    @property
+    def element_vectors(self) -> str:
+        """Name of the element vectors that the embedding reads."""
+        return str(self.embedding.get("element_vectors", "mat2vec"))
+
+
+def _stages(plain: Any, field_name: str) -> tuple[Stage, ...]:
+    if plain is None:
+        return ()
+    if isinstance(plain, str) or not isinstance(plain, Iterable) or isinstance(plain, Mapping):
+        raise ArchitectureError(f"'{field_name}' must be a list of components, but got {plain!r}.")
+    return tuple(Stage.from_plain(one, f"{field_name}[{place}]") for place, one in enumerate(plain))

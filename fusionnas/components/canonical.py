@@ -1,0 +1,106 @@
+"""The canonical form of an architecture: validated, defaults filled in, what is unused dropped.
+
+Two architectures that build the same network have the same canonical form and identity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+from fusionnas.architecture import NONE, Architecture, ComponentSpec, Stage
+from fusionnas.components.registry import lookup
+from fusionnas.errors import ArchitectureError
+
+WIDTHS = range(8, 4097)
+
+
+def canonical(architecture: Architecture) -> Architecture:
+    """`architecture` as the network that it builds.
+
+    Raises:
+        ArchitectureError: unknown kind, parameter out of its domain, or a combination that cannot
+            be built; the message names the component and the field.
+    """
+    a = architecture
+    if (fault := width_fault(a.width)) is not None:
+        raise ArchitectureError(f"'width' {fault}, but got {a.width}.")
+    if not a.global_stages and not a.local_stages:
+        raise ArchitectureError("An architecture needs a global or a local component; it has none.")
+    global_stages = _stages(a, "global")
+    local_stages = _stages(a, "local")
+    both = bool(global_stages and local_stages)
+    fusion = _spec("fusion", a.fusion, "fusion", a.width)
+    soft = [s.attention for s in (*global_stages, *local_stages) if s.attention.kind == "soft"]
+    if a.shared_attention and len(set(soft)) > 1:
+        raise ArchitectureError("'shared_attention' needs soft attentions with equal parameters.")
+    result = replace(
+        a,
+        global_stages=global_stages,
+        local_stages=local_stages,
+        embedding=_spec("embedding", a.embedding, "embedding", a.width),
+        fusion=fusion if both else ComponentSpec("sequential"),
+        pooling=_spec("pooling", a.pooling, "pooling", a.width),
+        readout=_spec("readout", a.readout, "readout", a.width),
+        shared_attention=a.shared_attention and len(soft) > 1,
+    )
+    _check_channels(result)
+    return result
+
+
+def width_fault(width: int) -> str | None:
+    """What is wrong with a width: halves for directions and fractions must be even themselves."""
+    if width in WIDTHS and width % 4 == 0:
+        return None
+    return f"must be a multiple of 4 from {WIDTHS[0]} to {WIDTHS[-1]}"
+
+
+def identity(architecture: Architecture) -> str:
+    """A hash of the canonical form; its label plays no part."""
+    plain = canonical(replace(architecture, name="")).to_dict()
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def channels_out(stage: Stage, width: int) -> int:
+    """Channels of a stage's output; only a narrowed `dcnn_k1` changes them."""
+    return width // int(stage.component.get("narrow", 1))
+
+
+def _stages(a: Architecture, family: str) -> tuple[Stage, ...]:
+    stages = a.global_stages if family == "global" else a.local_stages
+    done, width = [], a.width
+    for place, stage in enumerate(stages):
+        name = f"{family}[{place}]"
+        component = _spec(family, stage.component, name, width)
+        width = channels_out(replace(stage, component=component), width)
+        done.append(
+            Stage(
+                component,
+                _spec("attention", stage.attention, f"{name}.attention", width),
+                _spec("residual", stage.residual, f"{name}.residual", width),
+            )
+        )
+    return tuple(done)
+
+
+def _spec(family: str, spec: ComponentSpec, place: str, width: int) -> ComponentSpec:
+    return lookup(family, spec.kind, place).spec(spec, place, width)
+
+
+def _check_channels(a: Architecture) -> None:
+    """A stage that narrows must not be added to something of full width."""
+    for family, stages in (("global", a.global_stages), ("local", a.local_stages)):
+        for place, stage in enumerate(stages):
+            if channels_out(stage, a.width) == a.width:
+                continue
+            narrow = stage.component["narrow"]
+            where = f"{family}[{place}]: '{stage.component.kind}' with narrow={narrow}"
+            if place + 1 < len(stages):
+                raise ArchitectureError(f"{where} must be the last local component.")
+            if stage.residual != NONE:
+                raise ArchitectureError(f"{where} cannot have a residual connection around it.")
+            if a.fusion.kind != "sequential":
+                raise ArchitectureError(
+                    f"{where} needs 'sequential' fusion, not '{a.fusion.kind}'."
+                )

@@ -1,0 +1,83 @@
+"""The embedding: from elements and fractions to the first (B, n, d) features.
+
+Symbols: B compounds of n elements each, d channels, D = d / 2 channels of each fraction half,
+R steps of the fraction, c channels of an element vector.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from fusionnas.components.registry import Choice, Range, component
+from fusionnas.data.elements import VECTOR_NAMES
+
+
+class FractionTable(nn.Module):
+    """Sinusoidal steps of a quantity in (0, 1]: channel j of step i is sin(i / 50^(2j/D)).
+
+    Sine on even and odd channels alike, as in the published code.
+    """
+
+    steps: Tensor
+
+    def __init__(self, channels: int, resolution: int) -> None:
+        super().__init__()
+        self.resolution = resolution
+        i = torch.arange(resolution, dtype=torch.float64)[:, None]
+        j = torch.arange(channels, dtype=torch.float64)[None, :]
+        table = torch.sin(i / 50 ** (2 * j / channels)).float()
+        self.register_buffer("steps", table, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (B, n), float64, to (B, n, D); float32 would move fractions across a step."""
+        r = self.resolution
+        # half a step to round, and a little more so that k / R written in floats stays step k
+        i = torch.floor(x.clamp(1 / r, 1) * r + 0.5 + 1e-6).long() - 1
+        return nn.functional.embedding(i, self.steps)
+
+
+@component(
+    "element_fraction",
+    family="embedding",
+    source="CrabNet: Wang et al., npj Comput. Mater. 7 (2021) 77; Du et al.",
+    equivariant=True,
+)
+class ElementFractionEmbedding(nn.Module):
+    """Element vectors through a linear layer, plus the fraction on a linear and a log scale.
+
+    The linear half encodes the fraction x, the log half min(1, 0.0025 log2(x)^2), which keeps
+    doping levels apart. `fraction_scale` is each half's trained factor: 'trained' is 2^p, p from
+    0; 'paper' is 2^((1 - p)^2), p from 1, where its gradient vanishes, so that it never moves.
+    """
+
+    vectors: Tensor
+
+    def __init__(
+        self,
+        width: int,
+        vectors: Tensor,
+        *,
+        element_vectors: Annotated[str, Choice(tuple(VECTOR_NAMES))] = "mat2vec",
+        resolution: Annotated[int, Range(100, 20000)] = 5000,
+        fraction_scale: Annotated[str, Choice(("trained", "paper"))] = "trained",
+    ) -> None:
+        super().__init__()
+        self.paper = fraction_scale == "paper"
+        self.register_buffer("vectors", vectors.float().clone())  # (119, c), row = atomic number
+        self.linear = nn.Linear(vectors.shape[1], width)
+        self.scale = nn.Parameter(torch.tensor(1.0))
+        self.fraction_scales = nn.Parameter(torch.full((2,), 1.0 if self.paper else 0.0))
+        self.table = FractionTable(width // 2, resolution)
+
+    def forward(self, numbers: Tensor, fractions: Tensor) -> Tensor:
+        """numbers (B, n) int64 and fractions (B, n) float64 to (B, n, d)."""
+        elements = self.linear(nn.functional.embedding(numbers, self.vectors))
+        fractions = fractions.double()
+        logarithmic = (0.0025 * torch.log2(fractions) ** 2).clamp(max=1)
+        p = self.fraction_scales
+        factor = 2 ** ((1 - p) ** 2 if self.paper else p)
+        halves = [self.table(fractions) * factor[0], self.table(logarithmic) * factor[1]]
+        return elements * 2**self.scale + torch.cat(halves, dim=-1)

@@ -1,0 +1,67 @@
+"""How global and local components are joined. Each reads the embedding x (B, n, d).
+
+`global_stages` and `local_stages` are callables from features to features; `global_stages` may
+also be walked stage by stage.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from fusionnas.components.registry import Choice, component
+
+_SOURCE = "Du et al."
+
+
+@component("sequential", family="fusion", source=_SOURCE, equivariant=True)
+class SequentialFusion(nn.Module):
+    """Global components first, local ones on what they give."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+
+    def forward(
+        self, x: Tensor, global_stages: nn.Sequential, local_stages: nn.Sequential
+    ) -> Tensor:
+        return local_stages(global_stages(x))
+
+
+@component("skip", family="fusion", source=_SOURCE, equivariant=True)
+class SkipFusion(nn.Module):
+    """Sequential, with the output of every global stage added at the end (L-G-DCNN-V1)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+
+    def forward(
+        self, x: Tensor, global_stages: nn.Sequential, local_stages: nn.Sequential
+    ) -> Tensor:
+        skipped = torch.zeros_like(x)
+        for stage in global_stages:
+            x = stage(x)
+            skipped = skipped + x
+        return local_stages(x) + skipped
+
+
+@component("parallel", family="fusion", source="Szegedy et al., CVPR 2015, 1", equivariant=True)
+class ParallelFusion(nn.Module):
+    """Both on the embedding, then joined: a sum, a linear layer over both, or a learned gate."""
+
+    def __init__(
+        self, width: int, *, join: Annotated[str, Choice(("sum", "concat", "gate"))] = "sum"
+    ) -> None:
+        super().__init__()
+        self.join = join
+        self.linear = nn.Linear(2 * width, width) if join != "sum" else None
+
+    def forward(
+        self, x: Tensor, global_stages: nn.Sequential, local_stages: nn.Sequential
+    ) -> Tensor:
+        g, k = global_stages(x), local_stages(x)
+        if self.linear is None:
+            return g + k
+        mixed = self.linear(torch.cat([g, k], dim=-1))
+        return mixed if self.join == "concat" else torch.lerp(k, g, torch.sigmoid(mixed))

@@ -1,0 +1,68 @@
+"""Pooling over elements with stride 1, so that (B, n, d) stays (B, n, d)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fusionnas.components.registry import Range, component
+
+Window = Annotated[int, Range(3, 5, step=2)]
+
+
+@component("none", family="pooling", source="no pooling", equivariant=True)
+class NoPooling(nn.Identity):
+    """The features as they are."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+
+
+@component("max", family="pooling", source="Du et al. (the text's pooling)", equivariant=False)
+class MaxPooling(nn.Module):
+    """The largest value among neighbouring elements."""
+
+    def __init__(self, width: int, *, window: Window = 3) -> None:
+        super().__init__()
+        self.window = window
+
+    def forward(self, x: Tensor) -> Tensor:
+        pooled = F.max_pool1d(x.transpose(1, 2), self.window, stride=1, padding=self.window // 2)
+        return pooled.transpose(1, 2)
+
+
+@component(
+    "mean", family="pooling", source="LeCun et al., Proc. IEEE 86 (1998) 2278", equivariant=False
+)
+class MeanPooling(nn.Module):
+    """The mean of neighbouring elements; places outside the compound don't count."""
+
+    def __init__(self, width: int, *, window: Window = 3) -> None:
+        super().__init__()
+        self.window = window
+
+    def forward(self, x: Tensor) -> Tensor:
+        pooled = F.avg_pool1d(
+            x.transpose(1, 2),
+            self.window,
+            stride=1,
+            padding=self.window // 2,
+            count_include_pad=False,
+        )
+        return pooled.transpose(1, 2)
+
+
+@component(
+    "max_channels", family="pooling", source="the published code of L-G-DCNN-V1", equivariant=True
+)
+class MaxChannelPooling(nn.Module):
+    """The largest value among neighbouring channels of an element, not among elements."""
+
+    def __init__(self, width: int, *, window: Window = 3) -> None:
+        super().__init__()
+        self.window = window
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.max_pool1d(x, self.window, stride=1, padding=self.window // 2)

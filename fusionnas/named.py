@@ -1,0 +1,26 @@
+"""The named architectures: published networks, each a YAML file that ships with the package."""
+
+from __future__ import annotations
+
+from fusionnas.architecture import Architecture
+from fusionnas.errors import ArchitectureError
+from fusionnas.yaml_file import read_yaml, resolve, shipped
+
+
+def architecture_names() -> list[str]:
+    return list(shipped("architectures"))
+
+
+def load_architecture(name: str) -> Architecture:
+    """The named architecture, or the one in the YAML file at that path.
+
+    Raises:
+        ArchitectureError: no such name, malformed YAML, or a field that does not exist.
+    """
+    path = resolve(name, "architectures", "architecture", ArchitectureError)
+    try:
+        return Architecture.from_dict(read_yaml(path, ArchitectureError))
+    except ArchitectureError as e:
+        if path.name in str(e):
+            raise
+        raise ArchitectureError(f"{path.name}: {e}") from e

@@ -1,0 +1,130 @@
+"""From an architecture to a network.
+
+Symbols: B compounds of n elements each (all of one batch have the same n, so that no padding
+exists), d channels. Predictions are in units of the standardised target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fusionnas.architecture import Architecture, ComponentSpec, Stage
+from fusionnas.components.canonical import canonical, channels_out
+from fusionnas.components.registry import lookup
+
+Tap = Literal["readout_input", "last_block", "input"]
+
+
+class _Stage(nn.Module):
+    """A component, the attention after it, the residual connection around both."""
+
+    def __init__(self, component: nn.Module, attention: nn.Module, residual: nn.Module) -> None:
+        super().__init__()
+        self.component = component
+        self.attention = attention
+        self.residual = residual
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.residual(x, self.attention(self.component(x)))
+
+
+class Network(nn.Module):
+    """A fusion network; `architecture` is the canonical form that it was built from."""
+
+    def __init__(self, architecture: Architecture, vectors: Tensor) -> None:
+        super().__init__()
+        a = self.architecture = canonical(architecture)
+        self.embedding = _make("embedding", a.embedding, a.width, vectors)
+        self.global_stages, width = _trunk("global", a.global_stages, a.width)
+        self.local_stages, width = _trunk("local", a.local_stages, width)
+        self.fusion = _make("fusion", a.fusion, a.width)
+        self.pooling = _make("pooling", a.pooling, width)
+        self.readout = _make("readout", a.readout, width)
+        if a.shared_attention:
+            _share_soft_attention([*self.global_stages, *self.local_stages])
+
+    def forward(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
+        """Prediction and log-scale, each (B,), of compounds (B, n)."""
+        contributions, log_scale = self.readout(self.element_features(numbers, fractions))
+        return contributions.sum(dim=1), log_scale
+
+    def contributions(self, numbers: Tensor, fractions: Tensor) -> Tensor:
+        """What each element adds to the prediction, (B, n)."""
+        return self.readout(self.element_features(numbers, fractions))[0]
+
+    def element_features(
+        self, numbers: Tensor, fractions: Tensor, tap: Tap = "readout_input"
+    ) -> Tensor:
+        """The element feature matrices (EFMs), (B, n, channels), where `tap` says.
+
+        `readout_input`: what enters the readout. `last_block`: the output of the last component,
+        of a deep convolution the part that its last block adds to the shortcut (the published
+        script's place). `input`: after the embedding.
+        """
+        x = self.embedding(numbers, fractions)
+        if tap == "input":
+            return x
+        if tap == "last_block":
+            return self._last_component_output(x)
+        return self.pooling(self.fusion(x, self.global_stages, self.local_stages))
+
+    def _last_component_output(self, x: Tensor) -> Tensor:
+        last = [*self.global_stages, *self.local_stages][-1].component
+        function = getattr(last, "before_last_shortcut", last.forward)
+        caught: list[Tensor] = []
+        hook = last.register_forward_pre_hook(lambda _, inputs: caught.append(inputs[0]))
+        try:
+            self.fusion(x, self.global_stages, self.local_stages)
+        finally:
+            hook.remove()
+        return function(caught[0])
+
+    @property
+    def parameter_count(self) -> int:
+        """Trainable parameters; a shared module counts once."""
+        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+
+def build(architecture: Architecture, vectors: np.ndarray, seed: int) -> Network:
+    """A network with fresh weights; the same seed gives the same weights.
+
+    Args:
+        architecture: any architecture; it is made canonical here.
+        vectors: element vectors (119, channels), row = atomic number; missing elements are NaN.
+        seed: of the initial weights; torch's global generator is left as it was.
+
+    Raises:
+        ArchitectureError: the architecture cannot be built.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Network(architecture, torch.from_numpy(np.asarray(vectors, dtype=np.float32)))
+
+
+def _make(family: str, spec: ComponentSpec, width: int, *inputs: Tensor) -> nn.Module:
+    return lookup(family, spec.kind).cls(width, *inputs, **dict(spec.params))
+
+
+def _trunk(family: str, stages: Iterable[Stage], width: int) -> tuple[nn.Sequential, int]:
+    modules = []
+    for stage in stages:
+        out = channels_out(stage, width)
+        component = _make(family, stage.component, width)
+        attention = _make("attention", stage.attention, out)
+        residual = _make("residual", stage.residual, out)
+        modules.append(_Stage(component, attention, residual))
+        width = out
+    return nn.Sequential(*modules), width
+
+
+def _share_soft_attention(stages: Iterable[nn.Module]) -> None:
+    """Give all soft attentions one set of weights."""
+    cls = lookup("attention", "soft").cls
+    soft = [s for s in stages if isinstance(s, _Stage) and isinstance(s.attention, cls)]
+    for stage in soft[1:]:
+        stage.attention = soft[0].attention

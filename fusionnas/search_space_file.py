@@ -1,0 +1,171 @@
+"""From a YAML file to a search space, with all its faults in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fusionnas.components.canonical import width_fault
+from fusionnas.components.registry import Component, lookup
+from fusionnas.errors import ArchitectureError, SearchSpaceError, did_you_mean
+from fusionnas.search_space import ComponentChoice, Domain, Options, SearchSpace, Span
+from fusionnas.yaml_file import line_of, plain_scalar, read_yaml, resolve
+
+_FIELDS = ("name", "about", "width", "stages", "global", "local", "attention", "residual",
+           "fusion", "pooling", "readout", "embedding")  # fmt: skip
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "global": {},
+    "local": {},
+    "attention": {"none": {}},
+    "residual": {"none": {}},
+    "fusion": {"sequential": {}},
+    "pooling": {"none": {}},
+    "readout": {"gated_mean": {}},
+    "embedding": {"element_fraction": {}},
+}
+
+
+def load_space(name: str) -> SearchSpace:
+    """The shipped space of that name, or the one in the YAML file at that path.
+
+    Raises:
+        SearchSpaceError: no such space, malformed YAML, or faults; each is listed with its line
+            and field.
+    """
+    path = resolve(name, "search_spaces", "search space", SearchSpaceError)
+    return _Reader(path).read()
+
+
+class _Reader:
+    """Reads one file and collects what is wrong with it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.plain = read_yaml(path, SearchSpaceError)
+        self.faults: list[str] = []
+
+    def read(self) -> SearchSpace:
+        for key in self.plain:
+            if key not in _FIELDS:
+                self.fault((key,), f"no such field; {did_you_mean(str(key), _FIELDS)}")
+        width = self.domain(("width",), self.plain.get("width"), whole=True)
+        for value in width.values if width else ():
+            if (fault := width_fault(int(value))) is not None:
+                self.fault(("width",), f"{fault}, but got {value}")
+        shapes = self.shapes()
+        choices = {field: self.choice(field, width) for field in _DEFAULTS}
+        for family, place in (("global", 0), ("local", 1)):
+            if any(shape[place] for shape in shapes) and not choices[family].kinds:
+                self.fault(("stages",), f"asks for {family} components, but '{family}' offers none")
+        if self.faults:
+            listed = "\n".join(f"  {fault}" for fault in self.faults)
+            raise SearchSpaceError(f"{self.path.name} is not a usable search space:\n{listed}")
+        assert width is not None
+        return SearchSpace(
+            name=str(self.plain.get("name", self.path.stem)),
+            about=str(self.plain.get("about", "")).strip(),
+            width=width,
+            shapes=shapes,
+            global_=choices.pop("global"),
+            **choices,
+        )
+
+    def fault(self, keys: tuple[str | int, ...], text: str) -> None:
+        line = line_of(self.plain, keys)
+        where = f"line {line}, " if line else ""
+        self.faults.append(f"{where}{'.'.join(map(str, keys))}: {text}")
+
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        stages = self.plain.get("stages")
+        if not isinstance(stages, Mapping) or set(stages) - {"global", "local"}:
+            self.fault(("stages",), "must be {global: ..., local: ...}, how many of each")
+            return ()
+        counts = []
+        for family in ("global", "local"):
+            domain = self.domain(("stages", family), stages.get(family, 0), whole=True)
+            numbers = [int(v) for v in domain.values] if domain else []
+            if any(not 0 <= number <= 4 for number in numbers):
+                self.fault(("stages", family), f"must be from 0 to 4, but got {numbers}")
+            counts.append(numbers)
+        shapes = tuple((g, k) for g in counts[0] for k in counts[1] if g + k)
+        if not shapes and not self.faults:
+            self.fault(("stages",), "must allow at least one component")
+        return shapes
+
+    def choice(self, field: str, width: Domain | None) -> ComponentChoice:
+        plain = self.plain.get(field, _DEFAULTS[field])
+        if isinstance(plain, str):
+            plain = {plain: {}}
+        if not isinstance(plain, Mapping):
+            self.fault((field,), f"must be a mapping from kinds to parameters, but got {plain!r}")
+            return ComponentChoice({})
+        if not plain and _DEFAULTS[field]:
+            self.fault((field,), "must offer at least one kind")
+        kinds = {}
+        for kind, parameters in plain.items():
+            try:
+                row = lookup(field, str(kind), field)
+            except ArchitectureError as e:
+                self.fault((field, kind), str(e).partition(": ")[2])
+                continue
+            kinds[str(kind)] = self.parameters((field, kind), row, parameters or {}, width)
+        return ComponentChoice(kinds)
+
+    def parameters(
+        self, keys: tuple[str, ...], row: Component, plain: Any, width: Domain | None
+    ) -> dict[str, Domain]:
+        if not isinstance(plain, Mapping):
+            self.fault(keys, f"must be a mapping of parameters, but got {plain!r}")
+            return {}
+        for name in plain:
+            if name not in row.parameters:
+                known = list(row.parameters)
+                hint = did_you_mean(str(name), known) if known else "it takes none"
+                self.fault((*keys, name), f"'{row.kind}' has no parameter '{name}'; {hint}")
+        domains: dict[str, Domain] = {}
+        for parameter in row.parameters.values():
+            place = (*keys, parameter.name)
+            domain = self.domain(place, plain.get(parameter.name, parameter.default))
+            if domain is None:
+                continue
+            domains[parameter.name] = domain
+            for value in domain.values:
+                fault = parameter.domain.fault(value, parameter.default)
+                if fault:
+                    self.fault(place, f"{fault}, but got {value!r}")
+                elif parameter.divides_width and width is not None:
+                    odd = [w for w in width.values if int(w) % int(value)]
+                    if odd:
+                        self.fault(place, f"{value} does not divide the width {odd[0]}")
+        return domains
+
+    def domain(self, keys: tuple[str, ...], plain: Any, whole: bool = False) -> Domain | None:
+        if isinstance(plain, Mapping):
+            given = {"step": 1, **{str(k): plain_scalar(v) for k, v in plain.items()}}
+            numbers = {k: given.pop(k, None) for k in ("low", "high", "step")}
+            if given or any(type(v) is not int for v in numbers.values()):
+                self.fault(
+                    keys, f"a span is {{low, high, step}} in whole numbers, but got {dict(plain)}"
+                )
+                return None
+            low, high, step = numbers["low"], numbers["high"], numbers["step"]
+            if low > high or step < 1 or (high - low) % step:
+                self.fault(
+                    keys,
+                    "`low <= high`, `step >= 1` and a whole number of steps must hold, "
+                    f"but got (low={low}, high={high}, step={step})",
+                )
+                return None
+            return Span(low, high, step)
+        values = [plain_scalar(v) for v in (plain if isinstance(plain, list) else [plain])]
+        plain_types = (int,) if whole else (bool, int, float, str)
+        wrong = [v for v in values if not isinstance(v, plain_types) or (whole and v is True)]
+        if not values or wrong:
+            what = "whole numbers" if whole else "values"
+            self.fault(keys, f"must be {what}, but got {plain!r}")
+            return None
+        if len(set(values)) < len(values):
+            self.fault(keys, f"lists a value twice: {values}")
+            return None
+        return Options(tuple(values))

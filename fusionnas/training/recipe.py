@@ -1,0 +1,87 @@
+"""Recipes: everything about a training that is not the network, the data or the seed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from fusionnas.errors import OptionError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a network is trained."""
+
+    name: str
+    epochs: int
+    loss: str  # a key of `fusionnas.training.loss.LOSSES`
+    optimizer: str  # adamw, or lamb (LAMB without bias correction inside Lookahead)
+    schedule: str  # one_cycle over the whole training, or triangular: 10 epochs up, 10 down
+    learning_rate: float  # the highest
+    lowest_learning_rate: float
+    weight_decay: float
+    batch_size: int | None  # None: 2^round(log2 N - 4) within 128 and 4096
+    gradient_clip: float | None  # largest norm of the gradient
+    jitter: float  # relative standard deviation of the noise on fractions in training
+    average: bool  # average the weights at the lows of the triangular rate, from the second on
+    patience: int  # epochs (with averaging: rejected averages) without improvement before a stop
+
+    def batch_size_for(self, rows: int) -> int:
+        """Compounds a step, for a training part of `rows` compounds."""
+        if self.batch_size is not None:
+            return self.batch_size
+        return int(min(4096, max(128, 2 ** round(math.log2(rows) - 4))))
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+RECIPES = {
+    "default": Recipe(
+        name="default",
+        epochs=8,
+        loss="scaled_l1",
+        optimizer="adamw",
+        schedule="one_cycle",
+        learning_rate=3e-3,
+        lowest_learning_rate=3e-7,
+        weight_decay=0.01,
+        batch_size=128,
+        gradient_clip=1.0,
+        jitter=0.01,
+        average=False,
+        patience=20,
+    ),
+    # Du et al. and CrabNet: LAMB and Lookahead, a triangular rate, stochastic weight averaging
+    "paper": Recipe(
+        name="paper",
+        epochs=300,
+        loss="robust_l1",
+        optimizer="lamb",
+        schedule="triangular",
+        learning_rate=6e-3,
+        lowest_learning_rate=1e-4,
+        weight_decay=0.0,
+        batch_size=None,
+        gradient_clip=None,
+        jitter=0.02,
+        average=True,
+        patience=5,
+    ),
+}
+
+
+def load_recipe(name: str, epochs: int | None = None) -> Recipe:
+    """A recipe by name, with another number of epochs where one is given.
+
+    Raises:
+        OptionError: unknown name, or fewer than one epoch.
+    """
+    if name not in RECIPES:
+        raise OptionError(f"There is no recipe '{name}'; {did_you_mean(name, RECIPES)}")
+    if epochs is None:
+        return RECIPES[name]
+    if epochs < 1:
+        raise OptionError(f"The number of epochs must be at least 1, but got {epochs}.")
+    return replace(RECIPES[name], epochs=epochs)

@@ -1,0 +1,204 @@
+"""Training one network.
+
+A `Trainer` is an iterator over epochs, so that whoever runs it can report, stop or go on between
+two epochs; `train` runs it to the end. Within an epoch nothing is read back from the device.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from fusionnas.errors import TrainingFailed
+from fusionnas.network import Network
+from fusionnas.seeding import sub_seed
+from fusionnas.training.batches import Batch, jittered
+from fusionnas.training.data import TrainingData
+from fusionnas.training.inference import predict_standardised
+from fusionnas.training.loss import LOSSES
+from fusionnas.training.metrics import COLLAPSED_SKILL, mae, rmse, skill
+from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, make_schedule
+from fusionnas.training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    epoch: int  # from 1
+    train_loss: float  # mean over steps, of the standardised target
+    val_mae: float  # in the unit of the target
+    learning_rate: float  # at the end of the epoch
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What a training came to; the network holds the weights of the best epoch."""
+
+    val_mae: float
+    val_rmse: float
+    skill: float
+    best_epoch: int
+    parameters: int
+    train_seconds: float
+    history: tuple[EpochRecord, ...]
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the network is hardly better than the median predictor."""
+        return self.skill < COLLAPSED_SKILL
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"collapsed": self.collapsed}
+
+
+def pick_device(name: str | None = None) -> torch.device:
+    """The device of that name, else a GPU where there is one."""
+    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def train(
+    network: Network,
+    data: TrainingData,
+    recipe: Recipe,
+    seed: int,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+) -> TrainingResult:
+    """Train `network` in place on `data` and leave it with its best weights.
+
+    Raises:
+        TrainingFailed: the loss became infinite or not a number.
+    """
+    trainer = Trainer(network, data, recipe, seed)
+    for record in trainer:
+        if on_epoch is not None:
+            on_epoch(record)
+    return trainer.finish()
+
+
+class Trainer:
+    """One training, epoch by epoch. Iterate, then `finish`."""
+
+    def __init__(self, network: Network, data: TrainingData, recipe: Recipe, seed: int) -> None:
+        self.network = network.to(data.device)
+        self.data = data
+        self.recipe = recipe
+        self.seed = seed
+        self.batch_size = recipe.batch_size_for(data.train.size)
+        self.loss = LOSSES[recipe.loss]
+        self.optimizer = make_optimizer(network, recipe)
+        self.schedule = make_schedule(self.optimizer, recipe, data.train.steps(self.batch_size))
+        self.order = torch.Generator().manual_seed(sub_seed(seed, "order"))
+        self.average = torch.optim.swa_utils.AveragedModel(network) if recipe.average else None
+        self.best: tuple[float, int, dict[str, Tensor]] = (math.inf, 0, {})
+        self.history: list[EpochRecord] = []
+        self.unimproved = 0
+        self.started = time.perf_counter()
+
+    def __iter__(self) -> Iterator[EpochRecord]:
+        for epoch in range(1, self.recipe.epochs + 1):
+            begun = time.perf_counter()
+            train_loss = self._epoch(epoch)
+            val_mae = self._validate(self.network)
+            if not math.isfinite(train_loss) or not math.isfinite(val_mae):
+                raise TrainingFailed(f"the loss is not finite in epoch {epoch} (loss {train_loss})")
+            self._keep_best(epoch, val_mae)
+            rate = float(self.schedule.get_last_lr()[0])
+            seconds = time.perf_counter() - begun
+            self.history.append(EpochRecord(epoch, train_loss, val_mae, rate, seconds))
+            yield self.history[-1]
+            if self.unimproved >= self.recipe.patience:
+                return
+
+    def finish(self) -> TrainingResult:
+        """Put the best weights into the network and sum up."""
+        _, best_epoch, weights = self.best
+        self.network.load_state_dict(weights)
+        value, _ = predict_standardised(self.network, self.data.val)
+        predicted = self.data.scaler.restore(value)
+        val_mae = mae(predicted, self.data.val_target)
+        return TrainingResult(
+            val_mae=val_mae,
+            val_rmse=rmse(predicted, self.data.val_target),
+            skill=skill(val_mae, self.data.median_mae),
+            best_epoch=best_epoch,
+            parameters=self.network.parameter_count,
+            train_seconds=time.perf_counter() - self.started,
+            history=tuple(self.history),
+        )
+
+    def _epoch(self, epoch: int) -> float:
+        """One pass over the training part; the mean loss."""
+        self.network.train()
+        total = torch.zeros((), device=self.data.device)
+        steps = 0
+        devices = [self.data.device] if self.data.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(sub_seed(self.seed, "noise", epoch))
+            for step in self.data.train.shuffled(self.batch_size, self.order):
+                self.optimizer.zero_grad(set_to_none=True)
+                loss = self._loss(step)
+                loss.backward()
+                if self.recipe.gradient_clip is not None:
+                    torch.nn.utils.clip_grad_norm_(
+                        self.network.parameters(), self.recipe.gradient_clip
+                    )
+                self.optimizer.step()
+                self.schedule.step()
+                total += loss.detach()
+                steps += 1
+        return float(total) / max(steps, 1)
+
+    def _loss(self, step: list[Batch]) -> Tensor:
+        """The mean loss over the compounds of a step."""
+        errors, log_scales = [], []
+        for piece in step:
+            fractions = piece.fractions
+            if self.recipe.jitter:
+                fractions = jittered(fractions, self.recipe.jitter)
+            with autocast(self.data.device):
+                value, log_scale = self.network(piece.numbers, fractions)
+            errors.append(value.float() - piece.target)
+            log_scales.append(log_scale.float())
+        return self.loss(torch.cat(errors), torch.cat(log_scales))
+
+    def _validate(self, network: Network) -> float:
+        value, _ = predict_standardised(network, self.data.val)
+        return mae(self.data.scaler.restore(value), self.data.val_target)
+
+    def _keep_best(self, epoch: int, val_mae: float) -> None:
+        """Keep the best weights; with averaging, only averages count against the patience."""
+        improved = val_mae < self.best[0]
+        if improved:
+            self.best = (val_mae, epoch, copy.deepcopy(self.network.state_dict()))
+        if self.average is None:
+            self.unimproved = 0 if improved else self.unimproved + 1
+        elif ends_a_triangle(epoch):
+            self._try_average(epoch)
+
+    def _try_average(self, epoch: int) -> None:
+        """Add the current weights to the average, unless that makes it worse."""
+        assert self.average is not None
+        kept = copy.deepcopy(self.average.state_dict())
+        self.average.update_parameters(self.network)
+        averaged = self._validate(self.average.module)
+        if averaged < self.best[0]:
+            self.best = (averaged, epoch, copy.deepcopy(self.average.module.state_dict()))
+            self.unimproved = 0
+        else:
+            self.average.load_state_dict(kept)
+            self.unimproved += 1
+
+
+def autocast(device: torch.device) -> AbstractContextManager[Any]:
+    """bfloat16 products on GPUs that have them, plain float32 elsewhere."""
+    if device.type == "cuda" and torch.cuda.is_bf16_supported():
+        return torch.autocast("cuda", dtype=torch.bfloat16)
+    return nullcontext()

@@ -1,0 +1,89 @@
+"""YAML files with line numbers: those that ship with the package, and those that a user gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fusionnas.errors import InputError, did_you_mean
+
+
+def shipped(folder: str) -> dict[str, Path]:
+    """The YAML files of a shipped folder (`search_spaces`, `architectures`) by name.
+
+    A wheel carries the folder inside the package; a checkout has it beside the package.
+    """
+    package = Path(__file__).parent
+    for place in (package / folder, package.parent / folder):
+        if place.is_dir():
+            return {path.stem: path for path in sorted(place.glob("*.yaml"))}
+    raise FileNotFoundError(f"the installation lacks its folder '{folder}'")
+
+
+def resolve(name: str, folder: str, what: str, error: type[InputError]) -> Path:
+    """The file that `name` means: a path, or the name of a shipped file."""
+    if name.endswith((".yaml", ".yml")):
+        if not Path(name).is_file():
+            raise error(f"{what} '{name}': there is no such file.")
+        return Path(name)
+    known = shipped(folder)
+    if name not in known:
+        raise error(
+            f"There is no {what} '{name}'; {did_you_mean(name, known)} "
+            "A file of your own is given as a path that ends in .yaml."
+        )
+    return known[name]
+
+
+def read_yaml(path: Path, error: type[InputError]) -> Mapping[str, Any]:
+    """The mapping in a YAML file; `line_of` finds its lines.
+
+    Raises:
+        error: unreadable, malformed (with the line), or not a mapping.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        plain = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as e:
+        mark = e.problem_mark or e.context_mark
+        where = f", line {mark.line + 1}" if mark is not None else ""
+        raise error(f"{path.name}{where}: malformed YAML: {e.problem or e.context}.") from e
+    except (OSError, UnicodeDecodeError, YAMLError) as e:
+        raise error(f"{path}: cannot be read as YAML: {e}") from e
+    if not isinstance(plain, Mapping):
+        raise error(f"{path.name}: must be a mapping of fields, but holds {plain!r}.")
+    return plain
+
+
+def plain_scalar(value: Any) -> Any:
+    """A scalar of `read_yaml` as Python's own type, without the memory of how it was written."""
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def write_yaml(path: Path, plain: Mapping[str, Any]) -> None:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 100
+    with path.open("w", encoding="utf-8") as file:
+        yaml.dump(dict(plain), file)
+
+
+def line_of(plain: Any, keys: tuple[str | int, ...]) -> int | None:
+    """The line (from 1) of a nested key in `read_yaml`'s result, or of its nearest parent."""
+    line = None
+    for key in keys:
+        marks = getattr(plain, "lc", None)
+        try:
+            line = (marks.item(key) if isinstance(key, int) else marks.key(key))[0] + 1  # type: ignore[union-attr]
+            plain = plain[key]
+        except (KeyError, TypeError, IndexError, AttributeError):
+            break
+    return line
