@@ -64,9 +64,6 @@ class ComponentSpec:
     def get(self, name: str, default: Value) -> Value:
         return dict(self.params).get(name, default)
 
-    def line(self) -> str:
-        inside = ",".join(f"{name}={value}" for name, value in self.params)
-        return f"{self.kind}({inside})" if inside else self.kind
 
 
 NONE = ComponentSpec("none")
@@ -101,13 +98,6 @@ class Stage:
             return self.component.to_plain()
         return {"kind": self.component.kind, **dict(self.component.params), **extras}
 
-    def line(self) -> str:
-        text = self.component.line()
-        if self.attention != NONE:
-            text += f"+{self.attention.line()}"
-        if self.residual != NONE:
-            text += f"+res:{self.residual.line()}"
-        return text
 
 
 @dataclass(frozen=True, slots=True)

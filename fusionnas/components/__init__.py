@@ -11,6 +11,7 @@ from fusionnas.components import (
     residual,
 )
 from fusionnas.components.canonical import canonical, identity
+from fusionnas.components.line import line
 from fusionnas.components.registry import (
     Choice,
     Component,
@@ -33,6 +34,7 @@ __all__ = [
     "embedding",
     "fusion",
     "identity",
+    "line",
     "lookup",
     "pooling",
     "readout",

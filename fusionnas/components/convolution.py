@@ -52,8 +52,8 @@ class DeepConvolution(nn.Module):
         channels: int,
         kernel: int,
         blocks: int,
-        residual: bool,
-        region_residual: bool,
+        shortcuts: bool,
+        region_shortcut: bool,
     ) -> None:
         super().__init__()
         self.region = ElementConv(width, channels, kernel)
@@ -67,7 +67,7 @@ class DeepConvolution(nn.Module):
             for _ in range(blocks + 1)
         )
         # the first block's shortcut is the region embedding itself
-        self.shortcuts = [residual and region_residual] + [residual] * blocks
+        self.shortcuts = [shortcuts and region_shortcut] + [shortcuts] * blocks
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut, added = self._last_block(x)
@@ -103,10 +103,10 @@ class DCNN(DeepConvolution):
         *,
         kernel: Annotated[int, Range(3, 7, step=2)] = 3,
         blocks: Annotated[int, Range(0, 6)] = 2,
-        residual: bool = True,
-        region_residual: bool = True,
+        shortcuts: bool = True,
+        region_shortcut: bool = True,
     ) -> None:
-        super().__init__(width, width, kernel, blocks, residual, region_residual)
+        super().__init__(width, width, kernel, blocks, shortcuts, region_shortcut)
 
 
 @component(
@@ -128,10 +128,10 @@ class DCNNK1(DeepConvolution):
         *,
         blocks: Annotated[int, Range(0, 6)] = 2,
         narrow: Annotated[int, Choice((1, 2))] = 1,
-        residual: bool = True,
-        region_residual: bool = True,
+        shortcuts: bool = True,
+        region_shortcut: bool = True,
     ) -> None:
-        super().__init__(width, width // narrow, 1, blocks, residual, region_residual)
+        super().__init__(width, width // narrow, 1, blocks, shortcuts, region_shortcut)
 
 
 @component(

@@ -1,0 +1,54 @@
+"""An architecture in one readable line: `LSTM +soft > GRU > DCNN(k3, 2B) | max | w128`."""
+
+from __future__ import annotations
+
+from fusionnas.architecture import Architecture, ComponentSpec, Stage
+from fusionnas.components.canonical import canonical
+from fusionnas.components.registry import lookup
+
+# parameters that are always told, and how; all others are told where they are not the default
+_SHORT = {"kernel": "k{}", "blocks": "{}B", "heads": "{} heads"}
+
+
+def line(architecture: Architecture) -> str:
+    """The canonical architecture: global > local stages, fusion and pooling if any, width."""
+    a = canonical(architecture)
+    global_ = " > ".join(_stage("global", stage) for stage in a.global_stages)
+    local = " > ".join(_stage("local", stage) for stage in a.local_stages)
+    if a.global_stages and a.local_stages and a.fusion.kind == "parallel":
+        trunk = f"({global_} || {local}, {a.fusion['join']})"
+    else:
+        trunk = " > ".join(part for part in (global_, local) if part)
+        trunk += " (skip)" if a.fusion.kind == "skip" else ""
+    extras = [
+        _component(family, spec)
+        for family, spec in (("pooling", a.pooling), ("readout", a.readout))
+        if spec != lookup(family, _USUAL[family]).spec(ComponentSpec(_USUAL[family]), "", a.width)
+    ]
+    extras += ["shared attention"] if a.shared_attention else []
+    return " | ".join([trunk, *extras, f"w{a.width}"])
+
+
+_USUAL = {"pooling": "none", "readout": "gated_mean"}
+
+
+def _stage(family: str, stage: Stage) -> str:
+    text = _component(family, stage.component, stage.component.kind.upper().replace("_", "-"))
+    if stage.attention.kind != "none":
+        text += f" +{_component('attention', stage.attention)}"
+    if stage.residual.kind != "none":
+        text += f" +{_component('residual', stage.residual, stage.residual.kind + ' residual')}"
+    return text
+
+
+def _component(family: str, spec: ComponentSpec, label: str = "") -> str:
+    row = lookup(family, spec.kind)
+    told = []
+    for name, parameter in row.parameters.items():
+        value = spec.get(name, parameter.default)
+        if name in _SHORT:
+            told.append(_SHORT[name].format(value))
+        elif value != parameter.default:
+            told.append(f"{name}={value}")
+    label = label or spec.kind
+    return f"{label}({', '.join(told)})" if told else label

@@ -1,0 +1,51 @@
+"""A network on disk: its architecture as YAML, its weights as safetensors. No pickle."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_model, save_model
+
+from fusionnas.architecture import Architecture
+from fusionnas.errors import BundleError, FusionNASError
+from fusionnas.network import Network, build
+from fusionnas.yaml_file import read_yaml, write_yaml
+
+ARCHITECTURE, WEIGHTS = "architecture.yaml", "weights.safetensors"
+
+
+def write_network(folder: Path, network: Network) -> None:
+    """A network's architecture and weights as files, synced to the disk."""
+    write_yaml(folder / ARCHITECTURE, network.architecture.to_dict())
+    save_model(network, str(folder / WEIGHTS))
+    for name in (ARCHITECTURE, WEIGHTS):
+        sync(folder / name)
+
+
+def read_network(folder: Path) -> Network:
+    """The network whose architecture and weights lie in `folder`, on the CPU.
+
+    Raises:
+        BundleError: a file is missing or damaged.
+    """
+    try:
+        architecture = Architecture.from_dict(read_yaml(folder / ARCHITECTURE, BundleError))
+        with safe_open(str(folder / WEIGHTS), framework="numpy") as weights:
+            shape = weights.get_slice("embedding.vectors").get_shape()
+        network = build(architecture, np.zeros(shape), seed=0)
+        load_model(network, str(folder / WEIGHTS))
+    except (OSError, SafetensorError, RuntimeError, FusionNASError) as e:
+        raise BundleError(f"The network in {folder} cannot be read: {e}") from e
+    return network
+
+
+def sync(path: Path) -> None:
+    """Make sure that a written file survives a crash of the machine."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
