@@ -1,0 +1,105 @@
+"""A data set: distinct compositions, their targets, and the parts of the split."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusionnas.data.scaling import Scaler
+from fusionnas.data.splits import Parts
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import DataError, OptionError, did_you_mean
+
+MERGES = ("median", "mean", "min", "first", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseFloor:
+    """How far rows of the same composition disagree: no model of compositions can do better."""
+
+    rows: int  # read
+    merged: int  # rows that were merged into another
+    groups: int  # compositions with more than one row
+    deviation: float  # mean |target - median of its group| over rows of such groups
+
+    def describe(self, unit: str) -> str:
+        if not self.merged:
+            return f"{self.rows} rows, no composition twice"
+        return (
+            f"{self.rows} rows, {self.merged} merged into others of the same composition; within "
+            f"{self.groups} such groups targets differ from their median by {self.deviation:.4g} "
+            f"{unit} on average (noise floor of any composition-only model)"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Rows are compositions; `targets` are in `unit`."""
+
+    name: str
+    target: str  # what the target is, for people
+    unit: str
+    source: str
+    licence: str
+    table: CompositionTable
+    targets: np.ndarray  # (N,) float64
+    parts: Parts
+    noise: NoiseFloor
+    notes: tuple[str, ...] = ()  # what was done to the rows, for the log
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash over everything that a training sees."""
+        digest = hashlib.sha256()
+        arrays = (self.table.numbers, self.table.fractions, self.table.offsets, self.targets)
+        for array in (*arrays, self.parts.train, self.parts.val, self.parts.test):
+            digest.update(np.ascontiguousarray(array).tobytes())
+            digest.update(b"|")
+        return digest.hexdigest()
+
+    def scaler(self) -> Scaler:
+        """Fitted on the training part."""
+        return Scaler.fit(self.targets[self.parts.train])
+
+    def elements_seen(self) -> list[int]:
+        """Atomic numbers in the training part."""
+        return self.table.take(self.parts.train).elements()
+
+
+def merge_duplicates(
+    table: CompositionTable, targets: np.ndarray, how: str, name: str
+) -> tuple[CompositionTable, np.ndarray, NoiseFloor]:
+    """One row for each composition, in an order that does not depend on the order of the rows.
+
+    Args:
+        how: what becomes of the targets of one composition: median, mean, min, first (of the
+            file), or error.
+
+    Raises:
+        OptionError: `how` is not offered. DataError: `how` is error and a composition is there
+            twice.
+    """
+    if how not in MERGES:
+        raise OptionError(f"There is no merge '{how}'; {did_you_mean(how, MERGES)}")
+    keys, first, group, counts = np.unique(
+        table.keys(), return_index=True, return_inverse=True, return_counts=True
+    )
+    many = np.flatnonzero(counts[group] > 1)
+    merged = targets[first].copy()
+    deviation = 0.0
+    if len(many):
+        if how == "error":
+            formula = table[int(many[0])].formula
+            raise DataError(f"{name}: '{formula}' is there more than once, and --merge is error.")
+        import pandas as pd
+
+        grouped = pd.Series(targets[many]).groupby(group[many])
+        deviation = float(np.abs(targets[many] - grouped.transform("median").to_numpy()).mean())
+        if how != "first":
+            values = grouped.agg(how)
+            merged[values.index.to_numpy()] = values.to_numpy()
+    groups = int((counts > 1).sum())
+    noise = NoiseFloor(len(targets), len(targets) - len(keys), groups, deviation)
+    return table.take(first), merged, noise

@@ -1,0 +1,89 @@
+"""Tables from files: a CSV, or a folder with given parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.data.table import CompositionTable, encode_formulas
+from fusionnas.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PART_FILES = ("train.csv", "val.csv", "test.csv")
+
+
+def read_csv(
+    path: Path, formula_column: str | None = None, target_column: str | None = None
+) -> tuple[CompositionTable, np.ndarray, str]:
+    """Compositions (N,), targets (N,) float64 and the name of the target column of a CSV.
+
+    Raises:
+        DataError: no such file or column, empty, or a target that is not a finite number (with
+            its row and text). FormulaError: a formula that cannot be read.
+    """
+    frame = read_frame(path)
+    formula = _column(frame, path, formula_column, "formula", ("formula", "composition"))
+    target = _column(frame, path, target_column, "target", ("target",), besides=formula)
+    targets = _numbers(frame[target], path, target)
+    # the header is line 1
+    return encode_formulas(frame[formula].tolist(), str(path), first_row=2), targets, target
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """A CSV with every cell as text: 'NaN' is sodium nitride, not a missing value."""
+    import pandas as pd
+
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file.")
+    try:
+        frame = pd.read_csv(path, dtype=str, na_filter=False, encoding="utf-8-sig")
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError) as e:
+        raise DataError(f"{path}: cannot be read as a CSV: {str(e).strip()}") from e
+    if frame.empty:
+        raise DataError(f"{path}: has no rows.")
+    return frame
+
+
+def _column(
+    frame: pd.DataFrame,
+    path: Path,
+    asked: str | None,
+    what: str,
+    usual: tuple[str, ...],
+    besides: str | None = None,
+) -> str:
+    """The column asked for, else one with a usual name, else the only one left."""
+    columns = [str(c) for c in frame.columns]
+    if asked is not None:
+        if asked not in columns:
+            raise DataError(f"{path}: there is no column '{asked}'; {did_you_mean(asked, columns)}")
+        return asked
+    named = [c for c in columns if c.strip().lower() in usual]
+    if len(named) == 1:
+        return named[0]
+    left = [c for c in columns if c != besides]
+    if besides is not None and len(left) == 1:
+        return left[0]
+    raise DataError(
+        f"{path}: which column is the {what}? It has {', '.join(columns)}; "
+        f"say --{what}-column NAME."
+    )
+
+
+def _numbers(texts: pd.Series, path: Path, column: str) -> np.ndarray:
+    import pandas as pd
+
+    values = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if len(wrong):
+        row = int(wrong[0])
+        more = f" ({len(wrong)} rows are like that)" if len(wrong) > 1 else ""
+        raise DataError(
+            f"{path}, row {row + 2}: the target '{texts.iloc[row]}' in column '{column}' is not a "
+            f"finite number{more}."
+        )
+    return values

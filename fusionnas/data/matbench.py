@@ -1,0 +1,78 @@
+"""Tasks of Matbench v0.1 through matminer, with the official folds.
+
+Dunn et al., npj Comput. Mater. 6 (2020) 138, doi:10.1038/s41524-020-00406-3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.table import CompositionTable, encode_formulas
+from fusionnas.errors import DataError, OptionError, did_you_mean
+
+SOURCE = "Matbench v0.1: Dunn et al., npj Comput. Mater. 6 (2020) 138"
+LICENCE = "MIT (Matbench); see the task's own source"
+FOLDS, FOLD_SEED = 5, 18012019  # of Matbench's own split
+VALIDATION_SHARE = 1 / 8  # of a fold's training part: 10% of all
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    column: str
+    target: str
+    unit: str
+    rows: int
+
+
+TASKS = {
+    "dielectric": Task("n", "refractive index", "1", 4764),
+    "expt_gap": Task("gap expt", "experimental band gap", "eV", 4604),
+    "jdft2d": Task("exfoliation_en", "exfoliation energy", "meV/atom", 636),
+    "log_gvrh": Task("log10(G_VRH)", "log10 of the shear modulus", "log10(GPa)", 10987),
+    "log_kvrh": Task("log10(K_VRH)", "log10 of the bulk modulus", "log10(GPa)", 10987),
+    "mp_e_form": Task("e_form", "formation energy", "eV/atom", 132752),
+    "mp_gap": Task("gap pbe", "PBE band gap", "eV", 106113),
+    "perovskites": Task("e_form", "formation energy of perovskites", "eV/unit cell", 18928),
+    "phonons": Task("last phdos peak", "frequency of the last phonon peak", "1/cm", 1265),
+    "steels": Task("yield strength", "yield strength", "MPa", 312),
+}
+
+
+def read_matbench(task: str) -> tuple[CompositionTable, np.ndarray]:
+    """All rows of a task; matminer fetches it once and keeps it.
+
+    Raises:
+        OptionError: no such task. DataError: it cannot be fetched.
+    """
+    if task not in TASKS:
+        raise OptionError(f"There is no Matbench task '{task}'; {did_you_mean(task, TASKS)}")
+    from matminer.datasets import load_dataset
+
+    try:
+        frame = load_dataset(f"matbench_{task}")
+    except Exception as e:  # matminer passes on whatever its download raises
+        raise DataError(
+            f"matbench:{task} cannot be fetched ({type(e).__name__}: {str(e)[:100]}); a CSV or a "
+            "folder with train.csv, val.csv and test.csv works without a network."
+        ) from e
+    inputs = frame["composition"] if "composition" in frame.columns else frame["structure"]
+    targets = frame[TASKS[task].column].to_numpy(dtype=np.float64)
+    return encode_formulas([_formula(x) for x in inputs], f"matbench:{task}"), targets
+
+
+def official_fold(rows: int, fold: int) -> tuple[np.ndarray, np.ndarray]:
+    """Training and test rows of one of the five folds."""
+    from sklearn.model_selection import KFold
+
+    folds = KFold(FOLDS, shuffle=True, random_state=FOLD_SEED).split(np.arange(rows))
+    return list(folds)[fold]
+
+
+def _formula(entry: Any) -> str:
+    """The formula of a text, a composition or a structure."""
+    if isinstance(entry, str):
+        return entry
+    return str(getattr(entry, "composition", entry).formula).replace(" ", "")

@@ -1,0 +1,171 @@
+"""From what a user names to a data set: built-in, CSV, folder or Matbench task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fusionnas.data import matbench, transport
+from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.files import PART_FILES, read_csv
+from fusionnas.data.splits import Parts, split, validation_part
+from fusionnas.data.table import CompositionTable, concatenate
+from fusionnas.errors import DataError, OptionError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetCard:
+    """What `fusionnas datasets` tells of a data set that has a name."""
+
+    name: str
+    target: str
+    unit: str
+    rows: int
+    compositions: int | None  # None where only fetching it would tell
+    source: str
+    licence: str
+
+
+def list_datasets() -> list[DatasetCard]:
+    """The built-in data sets and the Matbench tasks; the first is the default."""
+    return [
+        *(
+            DatasetCard(b.name, b.target, b.unit, b.rows, b.compositions, transport.SOURCE,
+                        transport.LICENCE)
+            for b in transport.BUILT_IN.values()
+        ),
+        *(
+            DatasetCard(f"matbench:{name}", t.target, t.unit, t.rows, None, matbench.SOURCE,
+                        matbench.LICENCE)
+            for name, t in matbench.TASKS.items()
+        ),
+    ]  # fmt: skip
+
+
+def load_dataset(
+    source: str | Path | None = None,
+    *,
+    formula_column: str | None = None,
+    target_column: str | None = None,
+    unit: str | None = None,
+    split: str = "random",
+    merge: str = "median",
+    seed: int = 0,
+) -> Dataset:
+    """Read, merge and split a data set.
+
+    Args:
+        source: a built-in name (None: the default one), a CSV, a folder with train.csv, val.csv
+            and test.csv, or `matbench:TASK` with an optional `:FOLD` from 0 to 4.
+        formula_column: of a CSV; found by itself where it is plain.
+        target_column: likewise.
+        unit: of the target, for a CSV or a folder.
+        split: random, chemical-system, leave-out:ELEMENT or folds:K:I; given parts and Matbench
+            keep their own.
+        merge: what becomes of several rows of one composition: median, mean, min, first, error.
+        seed: master seed of the split.
+
+    Raises:
+        DataError, OptionError: what is wrong, where, and what to do.
+    """
+    text = transport.DEFAULT if source is None else str(source)
+    if text in transport.BUILT_IN:
+        b = transport.BUILT_IN[text]
+        table, targets = transport.read_transport(text)
+        card = (text, b.target, b.unit, transport.SOURCE, transport.LICENCE)
+        return _split_here(card, table, targets, split, merge, seed)
+    if text.startswith("matbench:"):
+        return _matbench(text, merge, seed)
+    path = Path(text)
+    if path.is_dir():
+        return _given_parts(path, formula_column, target_column, unit, merge)
+    if not path.exists() and not path.suffix:
+        known = [*transport.BUILT_IN, *(f"matbench:{task}" for task in matbench.TASKS)]
+        raise DataError(
+            f"There is no data set, file or folder '{text}'; {did_you_mean(text, known)}"
+        )
+    table, targets, column = read_csv(path, formula_column, target_column)
+    card = (path.stem, column, unit or "", str(path.name), "")
+    return _split_here(card, table, targets, split, merge, seed)
+
+
+Card = tuple[str, str, str, str, str]  # name, target, unit, source, licence
+
+
+def _split_here(
+    card: Card, table: CompositionTable, targets: np.ndarray, how: str, merge: str, seed: int
+) -> Dataset:
+    table, targets, noise = merge_duplicates(table, targets, merge, card[0])
+    return Dataset(*card, table, targets, split(table, how, seed, card[0]), noise)
+
+
+def _given_parts(
+    folder: Path,
+    formula_column: str | None,
+    target_column: str | None,
+    unit: str | None,
+    merge: str,
+) -> Dataset:
+    """Validation and test rows stay as they are; the training part gives way to them."""
+    missing = [name for name in PART_FILES if not (folder / name).is_file()]
+    if missing:
+        raise DataError(f"{folder}: the folder has no {', '.join(missing)}.")
+    parts = [read_csv(folder / name, formula_column, target_column) for name in PART_FILES]
+    (train, y_train, column), *held_out = parts
+    tables, targets = [t for t, _, _ in held_out], [y for _, y, _ in held_out]
+    card = (folder.name, column, unit or "", str(folder.name), "")
+    return _training_gives_way(card, train, y_train, tables, targets, merge)
+
+
+def _matbench(text: str, merge: str, seed: int) -> Dataset:
+    _, task, *fold = text.split(":")
+    if len(fold) > 1 or (fold and fold[0] not in "01234"):
+        raise OptionError(f"'{text}' must be matbench:TASK or matbench:TASK:FOLD, FOLD 0 to 4.")
+    table, targets = matbench.read_matbench(task)
+    rest, test = matbench.official_fold(len(table), int(fold[0]) if fold else 0)
+    train, val = validation_part(rest, matbench.VALIDATION_SHARE, seed)
+    info = matbench.TASKS[task]
+    card = (text, info.target, info.unit, matbench.SOURCE, matbench.LICENCE)
+    return _training_gives_way(
+        card,
+        table.take(train),
+        targets[train],
+        [table.take(val), table.take(test)],
+        [targets[val], targets[test]],
+        merge,
+    )
+
+
+def _training_gives_way(
+    card: Card,
+    train: CompositionTable,
+    y_train: np.ndarray,
+    held_out: list[CompositionTable],
+    y_held_out: list[np.ndarray],
+    merge: str,
+) -> Dataset:
+    """Join given parts; training rows whose composition is held out are removed."""
+    elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
+    kept = np.flatnonzero(~elsewhere)
+    train, y_train, noise = merge_duplicates(train.take(kept), y_train[kept], merge, card[0])
+    sizes = np.cumsum([0, len(train), *map(len, held_out)])
+    parts = Parts(*(np.arange(a, b) for a, b in zip(sizes, sizes[1:], strict=False)))
+    return Dataset(
+        *card,
+        concatenate([train, *held_out]),
+        np.concatenate([y_train, *y_held_out]),
+        parts.check(card[0]),
+        noise,
+        tuple(_overlap_notes(int(elsewhere.sum()), held_out)),
+    )
+
+
+def _overlap_notes(removed: int, held_out: list[CompositionTable]) -> Iterator[str]:
+    if removed:
+        yield f"{removed} training rows removed: their composition is in validation or test"
+    shared = len(np.intersect1d(held_out[0].keys(), held_out[1].keys()))
+    if shared:
+        yield f"{shared} compositions are in both given validation and test parts; left as given"

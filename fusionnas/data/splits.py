@@ -1,0 +1,106 @@
+"""Splits of distinct compositions into training, validation and test parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusionnas.data.elements import NUMBERS
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import DataError, OptionError
+from fusionnas.seeding import sub_seed
+
+SPLIT_HELP = "random, chemical-system, leave-out:ELEMENT or folds:K:I (fold I of K, from 0)"
+SHARES = (0.70, 0.15, 0.15)
+SMALLEST = (10, 3, 3)  # compositions of a part, below which its numbers mean nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Row numbers of the parts, int64; no row is in two of them."""
+
+    train: np.ndarray
+    val: np.ndarray
+    test: np.ndarray
+
+    def check(self, name: str) -> Parts:
+        """Raise DataError where a part is too small to be used."""
+        for part, smallest in zip(("train", "val", "test"), SMALLEST, strict=True):
+            rows = len(getattr(self, part))
+            if rows < smallest:
+                raise DataError(
+                    f"{name}: the {part} part has {rows} compositions, and at least {smallest} "
+                    "are needed; give more rows or another split."
+                )
+        return self
+
+
+def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
+    """Split a table of distinct compositions.
+
+    Args:
+        how: one of `SPLIT_HELP`.
+        seed: master seed; the same seed splits the same table the same way.
+        name: of the data, for the error.
+
+    Raises:
+        OptionError: `how` is not offered. DataError: a part would be too small.
+    """
+    kind, *details = how.split(":")
+    order = np.random.default_rng(sub_seed(seed, "split", how)).permutation(len(table))
+    if (kind, details) == ("random", []):
+        parts = _by_shares(order, np.arange(len(table)))
+    elif (kind, details) == ("chemical-system", []):
+        parts = _by_shares(order, _chemical_systems(table))
+    elif kind == "leave-out" and len(details) == 1 and details[0] in NUMBERS:
+        out = table.contains(NUMBERS[details[0]])
+        parts = _with_test(order, out)
+    elif kind == "folds" and len(details) == 2 and all(d.isdigit() for d in details):
+        k, i = map(int, details)
+        if not 0 <= i < k or k < 2:
+            raise OptionError(f"In 'folds:K:I', 0 <= I < K and K >= 2 must hold, but got '{how}'.")
+        out = np.zeros(len(table), dtype=bool)
+        out[np.array_split(order, k)[i]] = True
+        parts = _with_test(order, out)
+    else:
+        raise OptionError(f"There is no split '{how}'; known: {SPLIT_HELP}.")
+    return parts.check(name)
+
+
+def validation_part(rows: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Training and validation rows drawn from `rows` at random."""
+    order = np.random.default_rng(sub_seed(seed, "validation")).permutation(len(rows))
+    cut = round(share * len(rows))
+    return np.sort(rows[order[cut:]]), np.sort(rows[order[:cut]])
+
+
+def _by_shares(order: np.ndarray, group: np.ndarray) -> Parts:
+    """Whole groups, in random order, until each part has its share of the rows."""
+    _, first = np.unique(group[order], return_index=True)
+    rank = np.empty(group.max(initial=0) + 1, dtype=np.int64)
+    shuffled_groups = group[order][np.sort(first)]  # groups in order of first appearance
+    rank[shuffled_groups] = np.arange(len(shuffled_groups))
+    rows = order[np.argsort(rank[group[order]], kind="stable")]
+    ends = np.cumsum(np.bincount(rank[group])[:])  # rows up to the end of each group
+    cuts = [int(SHARES[0] * len(rows)), int((SHARES[0] + SHARES[1]) * len(rows))]
+    # a cut falls on the last group boundary at or before it
+    a, b = (int(ends[ends <= cut].max(initial=0)) for cut in cuts)
+    return Parts(np.sort(rows[:a]), np.sort(rows[a:b]), np.sort(rows[b:]))
+
+
+def _with_test(order: np.ndarray, test: np.ndarray) -> Parts:
+    """The marked rows as test; the others 85 to 15 as training and validation."""
+    rest = order[~test[order]]
+    cut = int(0.85 * len(rest))
+    return Parts(np.sort(rest[:cut]), np.sort(rest[cut:]), np.flatnonzero(test))
+
+
+def _chemical_systems(table: CompositionTable) -> np.ndarray:
+    """A number for each row's set of elements, (N,)."""
+    found: dict[tuple[int, ...], int] = {}
+    system = np.empty(len(table), dtype=np.int64)
+    for rows, numbers, _ in table.groups().values():
+        for row, elements in zip(rows, np.sort(numbers, axis=1).tolist(), strict=True):
+            system[row] = found.setdefault(tuple(elements), len(found))
+    return system
