@@ -13,6 +13,7 @@ from fusionnas.errors import DataError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
+FORMULA_NAMES = ("formula", "composition")
 PART_FILES = ("train.csv", "val.csv", "test.csv")
 
 
@@ -26,11 +27,17 @@ def read_csv(
             its row and text). FormulaError: a formula that cannot be read.
     """
     frame = read_frame(path)
-    formula = _column(frame, path, formula_column, "formula", ("formula", "composition"))
+    formula = _column(frame, path, formula_column, "formula", FORMULA_NAMES)
     target = _column(frame, path, target_column, "target", ("target",), besides=formula)
     targets = _numbers(frame[target], path, target)
     # the header is line 1
     return encode_formulas(frame[formula].tolist(), str(path), first_row=2), targets, target
+
+
+def read_formulas(path: Path, formula_column: str | None = None) -> list[str]:
+    """The formulas of a CSV that needs no target."""
+    frame = read_frame(path)
+    return frame[_column(frame, path, formula_column, "formula", FORMULA_NAMES)].tolist()
 
 
 def read_frame(path: Path) -> pd.DataFrame:
@@ -66,7 +73,7 @@ def _column(
     if len(named) == 1:
         return named[0]
     left = [c for c in columns if c != besides]
-    if besides is not None and len(left) == 1:
+    if len(left) == 1:
         return left[0]
     raise DataError(
         f"{path}: which column is the {what}? It has {', '.join(columns)}; "

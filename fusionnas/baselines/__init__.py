@@ -1,0 +1,1 @@
+"""Yardsticks that a network must beat."""

@@ -1,0 +1,5 @@
+"""The chemical environment clustering vector: how a network groups what it sees."""
+
+from fusionnas.cecv.clustering import THRESHOLDS, cluster_counts
+
+__all__ = ["THRESHOLDS", "cluster_counts"]

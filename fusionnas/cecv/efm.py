@@ -1,0 +1,29 @@
+"""Element feature matrices of a network for a probe set: the one file here that needs torch."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from fusionnas.cecv.probe import ProbeSet
+from fusionnas.cecv.vector import Cecv, make_cecv
+from fusionnas.network import Network, Tap
+from fusionnas.training.batches import Compounds
+
+
+@torch.no_grad()
+def element_features(
+    network: Network, compounds: Compounds, tap: Tap = "readout_input", batch_size: int = 1024
+) -> dict[int, np.ndarray]:
+    """Blocks (N_n, n, channels) by n, float32, each in the order of the table."""
+    network.eval()
+    pieces: dict[int, list[torch.Tensor]] = {}
+    for batch in compounds.in_order(batch_size):
+        features = network.element_features(batch.numbers, batch.fractions, tap)
+        pieces.setdefault(batch.numbers.shape[1], []).append(features.float())
+    return {n: torch.cat(parts).cpu().numpy() for n, parts in pieces.items()}
+
+
+def network_cecv(network: Network, probe: ProbeSet, compounds: Compounds) -> Cecv:
+    """The clustering vector of a network; `compounds` is the probe's table on its device."""
+    return make_cecv(element_features(network, compounds), probe.name, probe.hash)

@@ -1,0 +1,170 @@
+"""The target band between a global and a local reference, and how far a vector is from it.
+
+Symbols: c(t) counts / compounds of a candidate; g(t), k(t) the same of the global (LSTM) and the
+local (DCNN-K1) reference; w(t) rises from 0 at the smallest to 0.5 at the largest threshold;
+T = g + w (k - g) the centre line; s = |k - g|. All (T,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fusionnas.cecv.vector import Cecv
+from fusionnas.errors import CECVError
+
+HALF_WIDTH = 0.15  # of the band, in units of s
+FEWEST = 4  # thresholds that a band needs
+SIDES = ("global", "local")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A trained reference network of one width and seed."""
+
+    side: str  # global or local
+    width: int
+    seed: int
+    vector: Cecv
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A candidate against the band."""
+
+    deviation: float  # mean |c - T| / s over the kept thresholds; the second objective
+    excess: float  # mean max(0, |c - T| / s - 0.15): 0 for a vector inside the band
+    guidance: tuple[float | None, ...]  # (c - T) / (k - g): above 0 too local, below too global
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBand:
+    """Reference curves at two widths (or one), and the thresholds where they separate."""
+
+    thresholds: tuple[float, ...]
+    widths: tuple[int, ...]  # ascending
+    global_curves: np.ndarray  # (widths, T), means over seeds
+    local_curves: np.ndarray  # (widths, T)
+    seed_deviation: np.ndarray  # (T,), of one reference, pooled over sides and widths
+    kept: np.ndarray  # (T,) bool
+
+    @classmethod
+    def of(cls, references: Sequence[Reference]) -> TargetBand:
+        """The band of trained references, each side with the same widths.
+
+        Raises:
+            CECVError: vectors of different provenance, a side without references, or widths that
+                differ between the sides.
+        """
+        if not references:
+            raise CECVError("A target band needs references; there are none.")
+        first = references[0].vector
+        for reference in references[1:]:
+            first.provenance.check_same(reference.vector.provenance)
+        widths = tuple(sorted({r.width for r in references}))
+        curves: dict[str, list[np.ndarray]] = {side: [] for side in SIDES}
+        variances = []
+        for side in SIDES:
+            for width in widths:
+                rows = [
+                    r.vector.normalised for r in references if (r.side, r.width) == (side, width)
+                ]
+                if not rows:
+                    raise CECVError(f"There is no {side} reference of width {width}.")
+                curves[side].append(np.mean(rows, axis=0))
+                if len(rows) > 1:
+                    variances.append(np.var(rows, axis=0, ddof=1))
+        g, k = np.array(curves["global"]), np.array(curves["local"])
+        deviation = np.sqrt(np.mean(variances, axis=0)) if variances else np.zeros(g.shape[1])
+        gap = np.abs(k - g).min(axis=0)
+        kept = (gap >= 2 * deviation) & (gap > 0)
+        return cls(first.thresholds, widths, g, k, deviation, kept)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the references separate at enough thresholds."""
+        return int(self.kept.sum()) >= FEWEST
+
+    @property
+    def dropped(self) -> tuple[float, ...]:
+        """Thresholds where the references are closer than twice their seed noise."""
+        return tuple(t for t, k in zip(self.thresholds, self.kept, strict=True) if not k)
+
+    @property
+    def weight(self) -> np.ndarray:
+        """w(t)."""
+        t = np.array(self.thresholds)
+        return 0.5 * (t - t[0]) / (t[-1] - t[0]) if len(t) > 1 else np.zeros(1)
+
+    def references_at(self, width: int) -> tuple[np.ndarray, np.ndarray]:
+        """g(t) and k(t), interpolated in the logarithm of the width."""
+        x, xs = np.log(width), np.log(self.widths)
+        g, k = (
+            np.array([np.interp(x, xs, column) for column in curves.T])
+            for curves in (self.global_curves, self.local_curves)
+        )
+        return g, k
+
+    def centre(self, width: int) -> np.ndarray:
+        """T(t)."""
+        g, k = self.references_at(width)
+        return g + self.weight * (k - g)
+
+    def score(self, c: np.ndarray, width: int) -> Score:
+        """How far a normalised vector (T,) is from the centre line at its own width.
+
+        Raises:
+            CECVError: there is no band.
+        """
+        if not self.exists:
+            raise CECVError(self.describe())
+        g, k = self.references_at(width)
+        signed = (c - self.centre(width)) / np.where(self.kept, k - g, 1)
+        off = np.abs(signed[self.kept])
+        return Score(
+            deviation=float(off.mean()),
+            excess=float(np.maximum(0, off - HALF_WIDTH).mean()),
+            guidance=tuple(
+                float(x) if kept else None for x, kept in zip(signed, self.kept, strict=True)
+            ),
+        )
+
+    def describe(self) -> str:
+        """The state of the band in words."""
+        listed = ", ".join(f"{t:.2f}" for t in self.dropped)
+        if not self.exists:
+            return (
+                "There is no target band: the global and the local reference differ by more than "
+                f"twice their seed noise at only {int(self.kept.sum())} thresholds, and "
+                f"{FEWEST} are needed. The search goes on with MAE alone."
+            )
+        if self.dropped:
+            return (
+                f"The target band rests on {int(self.kept.sum())} thresholds; dropped, since the "
+                f"references differ there by less than twice their seed noise: {listed}."
+            )
+        return f"The target band rests on all {len(self.thresholds)} thresholds."
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "thresholds": list(self.thresholds),
+            "widths": list(self.widths),
+            "global": self.global_curves.tolist(),
+            "local": self.local_curves.tolist(),
+            "seed_deviation": self.seed_deviation.tolist(),
+            "kept": self.kept.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> TargetBand:
+        return cls(
+            tuple(plain["thresholds"]),
+            tuple(plain["widths"]),
+            np.array(plain["global"]),
+            np.array(plain["local"]),
+            np.array(plain["seed_deviation"]),
+            np.array(plain["kept"], dtype=bool),
+        )

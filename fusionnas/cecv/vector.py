@@ -1,0 +1,98 @@
+"""The chemical environment clustering vector (CECV) of a network, with its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from fusionnas.cecv.clustering import THRESHOLDS, Rule, Standardisation, cluster_blocks
+from fusionnas.errors import CECVError
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a vector was made. Vectors that differ in it are never compared."""
+
+    tap: str
+    rule: str
+    standardise: str
+    probe: str  # for people
+    probe_hash: str
+
+    def check_same(self, other: Provenance) -> None:
+        """Raise CECVError where the vectors of the two can't be compared."""
+        for field in ("tap", "rule", "standardise", "probe_hash"):
+            mine, theirs = getattr(self, field), getattr(other, field)
+            if mine != theirs:
+                raise CECVError(
+                    f"These clustering vectors can't be compared: their {field} differs "
+                    f"('{mine}' and '{theirs}'). Make both with the same probe, tap, rule and "
+                    "standardisation."
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Cecv:
+    """Counts of clusters at each threshold."""
+
+    thresholds: tuple[float, ...]
+    counts: tuple[float, ...]
+    counts_by_n: Mapping[int, tuple[float, ...]]
+    compounds: int  # that were clustered
+    left_out: Mapping[str, int]
+    provenance: Provenance
+
+    @property
+    def normalised(self) -> np.ndarray:
+        """c(t) = counts / compounds, (T,)."""
+        return np.array(self.counts) / self.compounds
+
+    @property
+    def degenerate_share(self) -> float:
+        """Share of compounds of usable size whose elements no channel tells apart."""
+        degenerate = self.left_out["degenerate"]
+        return degenerate / max(self.compounds + degenerate, 1)
+
+    def to_dict(self) -> dict[str, Any]:
+        plain = asdict(self)
+        plain["counts_by_n"] = {str(n): list(row) for n, row in self.counts_by_n.items()}
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Cecv:
+        return cls(
+            tuple(plain["thresholds"]),
+            tuple(plain["counts"]),
+            {int(n): tuple(row) for n, row in plain["counts_by_n"].items()},
+            int(plain["compounds"]),
+            dict(plain["left_out"]),
+            Provenance(**plain["provenance"]),
+        )
+
+
+def make_cecv(
+    blocks: Mapping[int, np.ndarray],
+    probe: str,
+    probe_hash: str,
+    tap: str = "readout_input",
+    rule: Rule = "leader",
+    standardise: Standardisation = "within",
+    thresholds: tuple[float, ...] = THRESHOLDS,
+) -> Cecv:
+    """The vector of element feature matrices (N_n, n, d) by n, in the probe's order.
+
+    Raises:
+        CECVError: see `fusionnas.cecv.clustering.cluster_counts`.
+    """
+    clustering = cluster_blocks(blocks, thresholds, rule, standardise)
+    return Cecv(
+        clustering.thresholds,
+        clustering.counts,
+        clustering.counts_by_n,
+        clustering.compounds,
+        {"too_few_elements": clustering.too_small, "degenerate": clustering.degenerate},
+        Provenance(tap, rule, standardise, probe, probe_hash),
+    )
