@@ -111,6 +111,11 @@ class ComponentChoice:
             **{p: d.suggest(trial, f"{name}.{kind}.{p}") for p, d in self.kinds[kind].items()},
         )
 
+    def first(self) -> ComponentSpec:
+        """The first kind with the first value of each parameter."""
+        kind, domains = next(iter(self.kinds.items()))
+        return ComponentSpec.of(kind, **{p: d.values[0] for p, d in domains.items()})
+
     def parameters(self, name: str, spec: ComponentSpec) -> dict[str, Value]:
         """The study parameters that give `spec` (canonical), or NotInSpace."""
         if len(self.kinds) == 1:

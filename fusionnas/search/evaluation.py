@@ -1,7 +1,7 @@
 """One evaluation: build, train, take the EFMs, cluster, and leave a complete folder.
 
-An `Evaluator` lives in a worker and holds the data on its device; it is a plain function of its
-job otherwise, so that the same job gives the same folder wherever it runs.
+An `Evaluator` lives in a worker and holds the data on its device. It is a plain function of its
+job otherwise: the same job gives the same folder wherever it runs.
 """
 
 from __future__ import annotations
@@ -15,81 +15,117 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from fusionnas.architecture import Architecture
-from fusionnas.cecv.efm import extract_efms
+from fusionnas.baselines.yardsticks import test_maes
+from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
-from fusionnas.cecv.vector import Cecv, cecv_of
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
 from fusionnas.errors import FusionNASError
 from fusionnas.network import build
 from fusionnas.network_file import sync, write_network
+from fusionnas.search.jobs import Job, Result, Work
 from fusionnas.seeding import sub_seed
+from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer, pick_device
 
 RESULT = "result.json"
+YARDSTICKS = "yardsticks"  # the key of the job that computes them
+DEGENERATE_SHARE = 0.01  # of the probe, above which an EFM has no element resolution
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all trainings of a study share; it goes to each worker once."""
+    """What all jobs of a study share; it goes to each worker once."""
 
+    folder: Path  # of the study
     dataset: Dataset
     vectors: Mapping[str, np.ndarray]  # element vectors (119, channels) by name
     recipe: Recipe
     probe: ProbeSet
+    seed: int
+
+
+def make_work(setting: Setting) -> Work:
+    """What a worker does with a job."""
+    evaluator = Evaluator(setting)
+
+    def work(job: Job) -> Iterator[Result]:
+        folder = setting.folder / job.key
+        if job.key == YARDSTICKS:
+            result = {"state": "done", "test_mae": test_maes(setting.dataset, setting.seed)}
+            write_result(folder, result)
+            yield result
+        else:
+            architecture = Architecture.from_dict(job.payload["architecture"])
+            yield from evaluator.run(architecture, job.payload["seed"], folder)
+
+    return work
 
 
 class Evaluator:
     """Trains and describes one architecture after the other on one device."""
 
-    def __init__(self, setting: Setting, device: torch.device | None = None) -> None:
+    def __init__(self, setting: Setting) -> None:
         self.setting = setting
-        self.device = device or pick_device()
-        self.data = TrainingData.of(setting.dataset, self.device)
+        device = pick_device()
+        self.data = TrainingData.of(setting.dataset, device)
+        self.probe = Compounds(setting.probe.table, device)
 
-    def run(self, architecture: Architecture, seed: int, folder: Path) -> Iterator[dict[str, Any]]:
+    def run(self, architecture: Architecture, seed: int, folder: Path) -> Iterator[Result]:
         """Train and yield one record an epoch; the last item is the result.
 
-        The result lies in `folder/result.json`, written after everything else there, so that a
+        The result also lies in `folder/result.json`, written after everything else there: a
         folder with a readable result is complete.
         """
         begun = time.perf_counter()
-        base = {"architecture": architecture.to_dict(), "line": line(architecture), "seed": seed}
+        result: dict[str, Any] = {
+            "architecture": architecture.to_dict(),
+            "line": line(architecture),
+            "seed": seed,
+        }
         try:
-            vectors = self.setting.vectors[architecture.element_vectors]
-            network = build(architecture, vectors, sub_seed(seed, "weights"))
-            built = time.perf_counter() - begun
-            trainer = Trainer(network, self.data, self.setting.recipe, sub_seed(seed, "training"))
-            for record in trainer:
-                yield {"state": "running", **asdict(record)}
-            trained = trainer.finish()
-            vector, seconds = self._cecv(network)
-            result = base | trained.to_dict() | {
-                "state": "done",
-                "reason": None,
-                "cecv": vector.to_dict(),
-                "build_seconds": built,
-                "efm_seconds": seconds,
-            }  # fmt: skip
-            folder.mkdir(parents=True, exist_ok=True)
-            write_network(folder, network)
+            yield from self._steps(architecture, seed, folder, result)
         except FusionNASError as e:
-            result = base | {"state": "failed", "reason": str(e)}
-            result["train_seconds"] = time.perf_counter() - begun
+            result |= {"state": "failed", "reason": str(e)}
+        result.setdefault("train_seconds", time.perf_counter() - begun)
         write_result(folder, result)
         yield result
 
-    def _cecv(self, network: torch.nn.Module) -> tuple[Cecv, float]:
+    def _steps(
+        self, architecture: Architecture, seed: int, folder: Path, result: dict[str, Any]
+    ) -> Iterator[Result]:
+        vectors = self.setting.vectors[architecture.element_vectors]
+        network = build(architecture, vectors, sub_seed(seed, "weights"))
         begun = time.perf_counter()
-        probe = self.setting.probe
-        efms = extract_efms(network, probe.table, device=self.device)
-        vector = cecv_of(efms, probe)
-        return vector, time.perf_counter() - begun
+        untrained = network_cecv(network.to(self.data.device), self.setting.probe, self.probe)
+        probe_seconds = time.perf_counter() - begun
+        if untrained.degenerate_share > DEGENERATE_SHARE:
+            result |= {"state": "infeasible", "reason": "EFM without element resolution"}
+            return
+        trainer = Trainer(network, self.data, self.setting.recipe, sub_seed(seed, "training"))
+        for record in trainer:
+            yield {"state": "running", **asdict(record)}
+        trained = trainer.finish()
+        begun = time.perf_counter()
+        vector = network_cecv(network, self.setting.probe, self.probe)
+        probe_seconds += time.perf_counter() - begun
+        if vector.degenerate_share > DEGENERATE_SHARE:
+            result |= {"state": "infeasible", "reason": "EFM without element resolution"}
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        write_network(folder, network)
+        result |= {
+            "state": "done",
+            "reason": None,
+            **trained.to_dict(),
+            "efm_seconds": probe_seconds,
+            "cecv": vector.to_dict(),
+            "cecv_untrained": untrained.to_dict(),
+        }
 
 
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:
@@ -105,6 +141,7 @@ def write_result(folder: Path, result: Mapping[str, Any]) -> None:
 def read_result(folder: Path) -> dict[str, Any] | None:
     """The result in a folder, or None where it is not complete."""
     try:
-        return json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+    return result if isinstance(result, dict) else None

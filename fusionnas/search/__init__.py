@@ -1,0 +1,1 @@
+"""The search: proposals by Optuna, evaluations in workers by Ray Tune."""

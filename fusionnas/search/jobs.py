@@ -1,0 +1,50 @@
+"""What the driver hands to workers, and how it hears of it. Nothing here knows Ray or Optuna."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+Result = Mapping[str, Any]  # plain data; its "state" is running, done, failed or infeasible
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work: a trial, a reference network, the yardsticks."""
+
+    key: str  # unique in a study, and its folder there: "trials/12"
+    payload: Mapping[str, Any]  # plain data
+
+
+class Nothing(Enum):
+    """Why there is no job: ask again later, or never."""
+
+    YET = "yet"
+    MORE = "more"
+
+
+class JobQueue(Protocol):
+    """The driver's side; every method is called from the driver's main thread."""
+
+    def next(self) -> Job | Nothing:
+        """A job to start now."""
+
+    def report(self, job: Job, progress: Result) -> None:
+        """A job came one step further, such as an epoch."""
+
+    def finished(self, job: Job, result: Result) -> None:
+        """A job ended, well or not; `result["state"]` says."""
+
+    def lost(self, job: Job, reason: str) -> None:
+        """The worker of a job died."""
+
+    def abandoned(self, job: Job) -> None:
+        """A job was cut off because the search was stopped."""
+
+
+# In a worker: what was shared becomes a function from a job to its progress; the last item is the
+# result.
+Work = Callable[[Job], Iterator[Result]]
+MakeWork = Callable[[Any], Work]

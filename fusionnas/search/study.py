@@ -1,0 +1,277 @@
+"""The Optuna study behind a search: proposals, outcomes, and what a resume finds.
+
+The driver is the study's only writer. Each Optuna trial carries two attributes: `proposal` (index,
+origin, identity, architecture) from when it was asked for, and `outcome` (state, reason, metrics)
+from when it ended. Optuna's own states are COMPLETE for done, and PRUNED without values for
+failed, infeasible, stopped, interrupted and for duplicates of such, since its samplers learn
+nothing from FAIL and may wait for RUNNING; the product's own words are in `outcome`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from fusionnas.architecture import Architecture
+from fusionnas.components import identity, line
+from fusionnas.errors import ArchitectureError
+from fusionnas.search.samplers import make_sampler
+from fusionnas.search_space import SearchSpace
+from fusionnas.seeding import sub_seed
+
+OBJECTIVES = ("val_mae", "cecv_deviation")
+PROPOSAL, OUTCOME, ACTIVE_SECONDS = "proposal", "outcome", "active_seconds"
+REPEATS_TO_EXHAUSTION = 100
+UNCOUNTED = ("duplicate", "interrupted")  # states that don't count to the number of trials
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An architecture to evaluate."""
+
+    number: int  # of the Optuna trial, and of its folder
+    index: int  # of the proposal; a repeated one after an interruption keeps it
+    origin: str  # named:..., random, or the sampler
+    architecture: Architecture
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecord:
+    """A trial as tables and reports see it."""
+
+    number: int
+    index: int
+    state: str  # running, done, failed, infeasible, stopped, interrupted or duplicate
+    origin: str
+    architecture: Mapping[str, Any]
+    line: str
+    values: tuple[float, ...]  # of the objectives; empty unless done
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+
+
+class ArchitectureStudy:
+    """Proposals in order: warm starts, a random design, then the sampler's."""
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        space: SearchSpace,
+        seed: int,
+        sampler: str,
+        warm_starts: Sequence[Architecture],
+        random_proposals: int,
+    ) -> None:
+        self.study = study
+        self.space = space
+        self.seed = seed
+        self.sampler = sampler
+        self.warm_starts = list(warm_starts)
+        self.random_proposals = random_proposals
+        self.open: dict[int, Trial] = {}  # asked for and not told
+        self.next_index = 0
+        self.known: dict[str, int] = {}  # identity to the first trial with it
+
+    @staticmethod
+    def open_storage(url: str, name: str) -> optuna.Study:
+        """The study of that name, made where it is not there yet."""
+        return optuna.create_study(
+            storage=url, study_name=name, directions=["minimize"] * 2, load_if_exists=True
+        )
+
+    def propose(self) -> Proposal | None:
+        """The next architecture that was not tried before; None where none can be found."""
+        for _ in range(REPEATS_TO_EXHAUSTION):
+            trial, index, origin = self._ask()
+            try:
+                architecture = self.space.suggest(trial)
+            except ArchitectureError as e:
+                self._close(trial, "infeasible", reason=str(e))
+                continue
+            proposal = {
+                "index": index,
+                "origin": origin,
+                "identity": identity(architecture),
+                "architecture": architecture.to_dict(),
+                "line": line(architecture),
+            }
+            trial.set_user_attr(PROPOSAL, proposal)
+            twin = self.known.setdefault(proposal["identity"], trial.number)
+            if twin == trial.number:
+                return Proposal(trial.number, index, origin, architecture)
+            self._answer_from_record(trial, twin)
+        return None
+
+    def tell(
+        self,
+        number: int,
+        state: str,
+        values: Sequence[float] = (),
+        metrics: Mapping[str, Any] | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Close a trial.
+
+        Args:
+            number: of the proposal.
+            state: done, failed, infeasible, stopped or interrupted.
+            values: of the objectives, finite; for done alone.
+            metrics: what tables show, plain data.
+            reason: why it was not done.
+        """
+        trial = self.open[number]
+        if state == "done" and not all(map(math.isfinite, values)):
+            # Optuna would take an infinite value as a result
+            state, reason = "failed", f"an objective is not finite: {list(values)}"
+        self._close(trial, state, values, metrics, reason)
+
+    def resume(self, result_of: Callable[[int], Mapping[str, Any] | None]) -> list[int]:
+        """Take up an earlier run: what it left open is closed and its parameters asked again.
+
+        Args:
+            result_of: the complete result of a trial by number, or None.
+
+        Returns:
+            The open trials that have a complete result; tell them from it.
+        """
+        finished = []
+        used = set()
+        for frozen in self.study.get_trials(deepcopy=False):
+            proposal = _proposal(frozen)
+            if frozen.state == TrialState.RUNNING:
+                trial = Trial(self.study, frozen._trial_id)
+                if "identity" in proposal and result_of(frozen.number) is not None:
+                    self.open[frozen.number] = trial
+                    finished.append(frozen.number)
+                else:
+                    self._close(trial, "interrupted")
+                    if "identity" not in proposal:
+                        continue  # its parameters are incomplete: the index is free again
+                    self._enqueue(frozen.params, proposal["index"], proposal["origin"])
+            if "index" in proposal:
+                used.add(proposal["index"])
+            if _state(frozen) not in UNCOUNTED and "identity" in proposal:
+                self.known.setdefault(proposal["identity"], frozen.number)
+        while self.next_index in used:
+            self.next_index += 1
+        return finished
+
+    def counted(self) -> int:
+        """Trials that count: asked for, and neither duplicates nor interrupted."""
+        return sum(record.state not in UNCOUNTED for record in self.records())
+
+    def records(self) -> list[TrialRecord]:
+        """All trials, by number; those only queued for a repetition are left out."""
+        return list(self._records())
+
+    def seed_of(self, proposal: Proposal) -> int:
+        """The seed of its training."""
+        return sub_seed(self.seed, "trial", proposal.index)
+
+    @property
+    def active_seconds(self) -> float:
+        return float(self.study.user_attrs.get(ACTIVE_SECONDS, 0.0))
+
+    def add_active_seconds(self, seconds: float) -> None:
+        self.study.set_user_attr(ACTIVE_SECONDS, self.active_seconds + seconds)
+
+    def _ask(self) -> tuple[Trial, int, str]:
+        """A trial, the index and the origin of its proposal."""
+        waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        if not waiting:
+            self._plan(self.next_index)
+            self.next_index += 1
+        trial = self.study.ask()
+        self.open[trial.number] = trial
+        planned = trial.user_attrs.get(PROPOSAL)
+        if planned is None:
+            index = self.next_index - 1
+            origin = self.sampler if index >= self._designed else "random"
+            planned = {"index": index, "origin": origin}
+            trial.set_user_attr(PROPOSAL, planned)
+        return trial, planned["index"], planned["origin"]
+
+    @property
+    def _designed(self) -> int:
+        """Proposals before the sampler's."""
+        return len(self.warm_starts) + self.random_proposals
+
+    def _plan(self, index: int) -> None:
+        """Make the next `ask` give the proposal of this index."""
+        if index < len(self.warm_starts):
+            architecture = self.warm_starts[index]
+            params = self.space.parameters_of(architecture)
+            self._enqueue(params, index, f"named:{architecture.name}")
+        name = self.sampler if index >= self._designed else "random"
+        self.study.sampler = make_sampler(name, self.seed, index)
+
+    def _enqueue(self, params: Mapping[str, Any], index: int, origin: str) -> None:
+        self.study.enqueue_trial(
+            dict(params), user_attrs={PROPOSAL: {"index": index, "origin": origin}}
+        )
+
+    def _answer_from_record(self, trial: Trial, twin: int) -> None:
+        """Close a repeated architecture with what is known of the first."""
+        first = self.study.get_trials(deepcopy=False)[twin]
+        metrics = {"duplicate_of": twin}
+        if first.state == TrialState.COMPLETE:
+            self._close(trial, "duplicate", first.values, metrics)
+        else:
+            self._close(trial, "duplicate", (), metrics, fails=_state(first) in _FAILED)
+
+    def _close(
+        self,
+        trial: Trial,
+        state: str,
+        values: Sequence[float] = (),
+        metrics: Mapping[str, Any] | None = None,
+        reason: str | None = None,
+        fails: bool = False,
+    ) -> None:
+        outcome = {"state": state, "reason": reason, "metrics": dict(metrics or {})}
+        trial.set_user_attr(OUTCOME, outcome)
+        if state in _FAILED or fails:
+            trial.set_constraint("failed", 1.0)
+        if values:
+            self.study.tell(trial, list(values))
+        else:
+            self.study.tell(trial, state=TrialState.PRUNED)
+        self.open.pop(trial.number, None)
+
+    def _records(self) -> Iterator[TrialRecord]:
+        for frozen in self.study.get_trials(deepcopy=False):
+            if frozen.state == TrialState.WAITING:
+                continue
+            proposal, outcome = _proposal(frozen), frozen.user_attrs.get(OUTCOME, {})
+            yield TrialRecord(
+                number=frozen.number,
+                index=proposal.get("index", -1),
+                state=_state(frozen),
+                origin=proposal.get("origin", ""),
+                architecture=proposal.get("architecture", {}),
+                line=proposal.get("line", ""),
+                values=tuple(frozen.values or ()),
+                metrics=outcome.get("metrics", {}),
+                reason=outcome.get("reason"),
+            )
+
+
+_FAILED = ("failed", "infeasible")
+
+
+def _proposal(frozen: FrozenTrial) -> Mapping[str, Any]:
+    return frozen.user_attrs.get(PROPOSAL, {})
+
+
+def _state(frozen: FrozenTrial) -> str:
+    """The product's word for a trial's state."""
+    if frozen.state in (TrialState.RUNNING, TrialState.WAITING):
+        return "running"
+    return frozen.user_attrs.get(OUTCOME, {}).get("state", "interrupted")
