@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
 from fusionnas.data.dataset import merge_duplicates
 from fusionnas.data.elements import ELECTRONEGATIVITY
 from fusionnas.data.transport import DEFAULT, read_transport
@@ -28,7 +29,9 @@ def main() -> None:
             continue
         anion = numbers[
             np.arange(len(rows)),
-            np.where(np.isfinite(ELECTRONEGATIVITY[numbers]), ELECTRONEGATIVITY[numbers], 0).argmax(1),
+            np.where(np.isfinite(ELECTRONEGATIVITY[numbers]), ELECTRONEGATIVITY[numbers], 0).argmax(
+                1
+            ),
         ]
         quota = min(len(rows), SIZE // 3 if n < 5 else SIZE // 6)
         order = rng.permutation(len(rows))

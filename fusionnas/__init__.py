@@ -1,0 +1,61 @@
+"""FusionNAS: architecture search for networks that predict materials properties from formulas.
+
+import fusionnas
+
+result = fusionnas.search(space="default", trials=24)
+result.best.predict(["SrTiO3", "Na3PO4"])
+fusionnas.load("my-model").predict(["SrTiO3"])
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fusionnas.data.sources import load_dataset
+    from fusionnas.experiment import StudyResult, search
+    from fusionnas.export import export
+    from fusionnas.named import load_architecture
+    from fusionnas.predict import Predictor
+    from fusionnas.predict import load_predictor as load
+    from fusionnas.search_space_file import load_space
+    from fusionnas.train import train
+
+__version__ = "0.1.0"
+
+# imported when first used: torch, Optuna and Ray take seconds
+_WHERE = {
+    "Predictor": ("fusionnas.predict", "Predictor"),
+    "StudyResult": ("fusionnas.experiment", "StudyResult"),
+    "export": ("fusionnas.export", "export"),
+    "load": ("fusionnas.predict", "load_predictor"),
+    "load_architecture": ("fusionnas.named", "load_architecture"),
+    "load_dataset": ("fusionnas.data.sources", "load_dataset"),
+    "load_space": ("fusionnas.search_space_file", "load_space"),
+    "search": ("fusionnas.experiment", "search"),
+    "train": ("fusionnas.train", "train"),
+}
+
+__all__ = [
+    "Predictor",
+    "StudyResult",
+    "export",
+    "load",
+    "load_architecture",
+    "load_dataset",
+    "load_space",
+    "search",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'fusionnas' has no attribute '{name}'")
+    module, attribute = _WHERE[name]
+    return getattr(importlib.import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -65,7 +65,6 @@ class ComponentSpec:
         return dict(self.params).get(name, default)
 
 
-
 NONE = ComponentSpec("none")
 
 
@@ -99,10 +98,9 @@ class Stage:
         return {"kind": self.component.kind, **dict(self.component.params), **extras}
 
 
-
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """The genotype of a fusion network. `name` is a label and takes no part in comparison."""
+    """The genotype of a fusion network. `name` and `about` take no part in comparison."""
 
     width: int
     global_stages: tuple[Stage, ...] = ()
@@ -114,6 +112,7 @@ class Architecture:
     # one soft attention for all stages instead of one for each (the published L-G-DCNN)
     shared_attention: bool = False
     name: str = field(default="", compare=False)
+    about: str = field(default="", compare=False)
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Architecture:
@@ -143,6 +142,7 @@ class Architecture:
             readout=ComponentSpec.from_plain(plain.get("readout", "gated_mean"), "readout"),
             shared_attention=bool(plain.get("shared_attention", False)),
             name=str(plain.get("name", "")),
+            about=" ".join(str(plain.get("about", "")).split()),
         )
 
     def to_dict(self) -> dict[str, Any]:

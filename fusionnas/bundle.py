@@ -58,9 +58,7 @@ def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[s
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
     """
-    folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BundleError(f"{folder} exists already; give the bundle a folder of its own.")
+    check_free(folder)
     part = folder.with_name(folder.name + ".part")
     try:
         shutil.rmtree(part, ignore_errors=True)
@@ -80,6 +78,12 @@ def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[s
     except OSError as e:
         shutil.rmtree(part, ignore_errors=True)
         raise BundleError(f"The bundle cannot be written to {folder}: {e}") from e
+
+
+def check_free(folder: Path) -> None:
+    """Raise BundleError where `folder` holds something already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BundleError(f"{folder} exists already; give the bundle a folder of its own.")
 
 
 def load_bundle(folder: str | Path) -> Bundle:

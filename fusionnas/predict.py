@@ -12,6 +12,7 @@ import torch
 from fusionnas.bundle import Bundle, load_bundle
 from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.files import formula_column_of, read_frame
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import DataError, FormulaError
 from fusionnas.training.batches import Compounds
@@ -102,9 +103,7 @@ class Predictor:
         table = CompositionTable.of(compositions)
         value, log_scale = predict_standardised(self.network, Compounds(table, self.device))
         scaler, seen = self.bundle.scaler, self.bundle.elements_seen
-        unseen = [
-            " ".join(SYMBOLS[z] for z in sorted(set(c.numbers) - seen)) for c in compositions
-        ]
+        unseen = [" ".join(SYMBOLS[z] for z in sorted(set(c.numbers) - seen)) for c in compositions]
         return pd.DataFrame(
             {
                 "formula": list(texts),
@@ -125,3 +124,31 @@ class Predictor:
                     raise FormulaError(
                         f"'{composition.formula}': the bundle's element vectors lack {SYMBOLS[z]}."
                     )
+
+
+def predict_csv(
+    predictor: Predictor, source: Path, out: Path, formula_column: str | None = None
+) -> tuple[int, list[str]]:
+    """Predict the formulas of a CSV and write it with all its columns to `out`.
+
+    Returns:
+        The number of rows written and a message for each row that could not be read.
+
+    Raises:
+        DataError: no such file or column, no readable formula, or `out` cannot be written.
+    """
+    frame = read_frame(source)
+    column = formula_column_of(frame, source, formula_column)
+    predicted, problems = predictor.predict_table(frame, column)
+    if len(problems) == len(frame):
+        raise DataError(f"{source}: no formula in column '{column}' can be read; {problems[0]}")
+    try:
+        predicted.to_csv(out, index=False)
+    except OSError as e:
+        raise DataError(f"{out} cannot be written: {e}") from e
+    return len(predicted), problems
+
+
+def load_predictor(folder: str | Path) -> Predictor:
+    """The predictor of a bundle; BundleError where the folder is no intact bundle."""
+    return Predictor.load(folder)

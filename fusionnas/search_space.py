@@ -244,16 +244,19 @@ class SearchSpace:
         )
         return shapes * len(self.width) * _product(len(choice) for _, choice in self._singles())
 
+    def choices(self) -> dict[str, ComponentChoice]:
+        """The choices of components by field."""
+        own = {"global": self.global_, "local": self.local, "attention": self.attention,
+               "residual": self.residual, "fusion": self.fusion}  # fmt: skip
+        return own | dict(self._singles())
+
     def to_plain(self) -> dict[str, Any]:
         """The space as data; its hash is taken over this."""
-        choices = {"global": self.global_, "local": self.local, "attention": self.attention,
-                   "residual": self.residual, "fusion": self.fusion}  # fmt: skip
-        choices |= dict(self._singles())
         return {
             "name": self.name,
             "width": self.width.to_plain(),
             "stages": [list(shape) for shape in self.shapes],
-            **{name: choice.to_plain() for name, choice in choices.items()},
+            **{name: choice.to_plain() for name, choice in self.choices().items()},
         }
 
     def _singles(self) -> Iterator[tuple[str, ComponentChoice]]:

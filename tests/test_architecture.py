@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from fusionnas.architecture import Architecture
 from fusionnas.components import canonical, identity, line
 from fusionnas.errors import ArchitectureError
 from fusionnas.named import architecture_names, load_architecture
 from fusionnas.network import build
 from fusionnas.yaml_file import read_yaml, write_yaml
-
 from tests.compounds import vectors
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+
 from fusionnas.components import identity
 from fusionnas.errors import SearchSpaceError
 from fusionnas.named import architecture_names, load_architecture
@@ -11,7 +12,6 @@ from fusionnas.network import build
 from fusionnas.search_space import NotInSpace, SearchSpace
 from fusionnas.search_space_file import load_space
 from fusionnas.yaml_file import shipped
-
 from tests.compounds import random_compounds, vectors
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -89,7 +89,9 @@ def test_all_faults_come_in_one_message_with_lines() -> None:
     message = str(caught.value)
     assert "line 1, width: must be a multiple of 4" in message
     assert "line 4, global.lstm.layers: must be a whole number from 1 to 3, but got 7" in message
-    assert "line 5, global.grru: there is no global component 'grru'; did you mean 'gru'?" in message
+    assert (
+        "line 5, global.grru: there is no global component 'grru'; did you mean 'gru'?" in message
+    )
     assert "line 7, local.dcnn.kernel: `low <= high`" in message
     assert "line 8, pool: no such field; did you mean 'pooling'?" in message
 

@@ -87,7 +87,9 @@ def choose_probe(dataset: Dataset, how: str | None = None, seed: int = 0) -> Pro
 def _of_elements(dataset: Dataset, symbols: Sequence[str]) -> ProbeSet:
     val = dataset.table.take(dataset.parts.val)
     held = np.any([val.contains(NUMBERS[symbol]) for symbol in symbols], axis=0)
-    return _sorted(f"validation compounds with {' or '.join(symbols)}", val.take(np.flatnonzero(held)))
+    return _sorted(
+        f"validation compounds with {' or '.join(symbols)}", val.take(np.flatnonzero(held))
+    )
 
 
 def _shipped(dataset: Dataset) -> ProbeSet:
@@ -109,4 +111,6 @@ def _sorted(name: str, table: CompositionTable) -> ProbeSet:
     )
     table = distinct.take(np.array(order, dtype=np.int64))
     usable = int((table.lengths >= 3).sum())
-    return ProbeSet(name, table, f"{name}: {len(table)}, {usable} of them with three or more elements")
+    return ProbeSet(
+        name, table, f"{name}: {len(table)}, {usable} of them with three or more elements"
+    )

@@ -54,9 +54,7 @@ _WORDS = {
 }
 
 
-def judge(
-    deviation: np.ndarray, mae: np.ndarray, parameters: np.ndarray, seed: int = 0
-) -> Verdict:
+def judge(deviation: np.ndarray, mae: np.ndarray, parameters: np.ndarray, seed: int = 0) -> Verdict:
     """The verdict over random proposals; all arrays are (architectures,)."""
     n = len(deviation)
     if n < FEWEST:
@@ -72,7 +70,7 @@ def judge(
         word = "informed"
     elif high < 0:
         word = "misled"
-    elif -NEGLIGIBLE < low and high < NEGLIGIBLE:
+    elif low > -NEGLIGIBLE and high < NEGLIGIBLE:
         word = "no relation"
     else:
         word = "cannot tell"

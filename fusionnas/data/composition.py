@@ -153,9 +153,7 @@ def _parsed(text: str, cleaned: str) -> dict[int, float]:
         warnings.warn(f"'{text}': {', '.join(sorted(isotopes))} is read as H.", stacklevel=3)
         written = {_ISOTOPES.get(symbol, symbol) for symbol in written}
     if unknown := sorted(found.keys() - NUMBERS.keys()):
-        raise FormulaError(
-            f"'{text}': '{unknown[0]}' is not an element.{_capitals_hint(cleaned)}"
-        )
+        raise FormulaError(f"'{text}': '{unknown[0]}' is not an element.{_capitals_hint(cleaned)}")
     if any(not amount > 0 or math.isinf(amount) for amount in found.values()):
         raise FormulaError(f"'{text}': every amount must be positive.")
     if lost := sorted((written & NUMBERS.keys()) - found.keys()):

@@ -37,7 +37,12 @@ def read_csv(
 def read_formulas(path: Path, formula_column: str | None = None) -> list[str]:
     """The formulas of a CSV that needs no target."""
     frame = read_frame(path)
-    return frame[_column(frame, path, formula_column, "formula", FORMULA_NAMES)].tolist()
+    return frame[formula_column_of(frame, path, formula_column)].tolist()
+
+
+def formula_column_of(frame: pd.DataFrame, path: Path, asked: str | None) -> str:
+    """The column of the formulas; DataError where it cannot be told."""
+    return _column(frame, path, asked, "formula", FORMULA_NAMES)
 
 
 def read_frame(path: Path) -> pd.DataFrame:

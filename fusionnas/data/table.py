@@ -159,9 +159,7 @@ def _write(path: Path, table: CompositionTable) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.savez(
-                part, numbers=table.numbers, fractions=table.fractions, offsets=table.offsets
-            )
+            np.savez(part, numbers=table.numbers, fractions=table.fractions, offsets=table.offsets)
         os.replace(part.name, path)
     except OSError:
         return

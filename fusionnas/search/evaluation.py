@@ -29,6 +29,7 @@ from fusionnas.search.jobs import Job, Result, Work
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
+from fusionnas.training.inference import order_gap
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer, pick_device
 
@@ -56,7 +57,9 @@ def make_work(setting: Setting) -> Work:
     def work(job: Job) -> Iterator[Result]:
         folder = setting.folder / job.key
         if job.key == YARDSTICKS:
+            begun = time.perf_counter()
             result = {"state": "done", "test_mae": test_maes(setting.dataset, setting.seed)}
+            result["seconds"] = time.perf_counter() - begun
             write_result(folder, result)
             yield result
         else:
@@ -123,6 +126,7 @@ class Evaluator:
             "reason": None,
             **trained.to_dict(),
             "efm_seconds": probe_seconds,
+            "order_gap": self.data.scaler.std * order_gap(network, self.probe, seed),
             "cecv": vector.to_dict(),
             "cecv_untrained": untrained.to_dict(),
         }

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from fusionnas.cecv.vector import Cecv
+from fusionnas.components import line
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.search.jobs import Job, Nothing, Result
 from fusionnas.search.references import References
@@ -56,6 +57,7 @@ class SearchQueue:
         self.held: dict[int, Result] = {}
         self.lost_once: set[str] = set()
         self.again: list[Job] = []
+        self.in_flight: set[str] = set()
         self.yardsticks_due = read_result(folder / YARDSTICKS) is None
         self.exhausted = False
         records = study.records()
@@ -71,6 +73,7 @@ class SearchQueue:
     def next(self) -> Job | Nothing:
         job = self._next()
         if isinstance(job, Job):
+            self.in_flight.add(job.key)
             self.watcher.started(job, self._label(job))
         return job
 
@@ -78,6 +81,7 @@ class SearchQueue:
         self.watcher.progressed(job, progress)
 
     def finished(self, job: Job, result: Result) -> None:
+        self.in_flight.discard(job.key)
         if job.key in self.proposals:
             self._trial_ended(self.proposals.pop(job.key).number, result)
         elif job.key != YARDSTICKS:
@@ -118,8 +122,8 @@ class SearchQueue:
             proposal = self.study.propose()
             if proposal is not None:
                 return self._trial(proposal)
-            self.exhausted = True
-        return Nothing.MORE if self.references.settled and not self.proposals else Nothing.YET
+            self.exhausted = True  # everything that could be found was tried already
+        return Nothing.YET if self.in_flight else Nothing.MORE
 
     def _may_propose(self) -> bool:
         in_time = self.deadline is None or time.monotonic() < self.deadline
@@ -139,8 +143,6 @@ class SearchQueue:
         return job
 
     def _label(self, job: Job) -> str:
-        from fusionnas.components import line
-
         if job.key in self.proposals:
             return line(self.proposals[job.key].architecture)
         return job.key

@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-
 # Read by Ray when it is imported: no reports home, no tables, no files besides the study's, and
 # the interrupt is handled here.
 _SETTINGS = {
@@ -168,9 +167,7 @@ class _StopOnInterrupt(_NotPickled, tune.Stopper):
 class _Worker(tune.Trainable):
     """An actor that is used for job after job; what is shared is set up once."""
 
-    def setup(
-        self, config: dict[str, Any], make_work: MakeWork, shared: Any, threads: int
-    ) -> None:
+    def setup(self, config: dict[str, Any], make_work: MakeWork, shared: Any, threads: int) -> None:
         self._given = (make_work, shared, threads)
         self._work: Work | None = None
         self.reset_config(config)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from fusionnas.architecture import Architecture, ComponentSpec, Stage
 from fusionnas.components import Component, rows
 from fusionnas.network import Network, build
-
 from tests.compounds import random_compounds, vectors
 
 WIDTH = 16

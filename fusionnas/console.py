@@ -1,0 +1,178 @@
+"""What a person sees in a terminal: live progress, tables, plain lines where there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from fusionnas.search.jobs import Job, Result
+from fusionnas.search.study import UNCOUNTED, TrialRecord
+
+EVERY = 15.0  # seconds between plain lines
+
+
+class ConsoleDisplay:
+    """Progress of a search on standard error, so that results on standard output stay clean."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.console = Console(stderr=True, highlight=False, quiet=quiet)
+        self.live: Live | None = None
+        self.running: dict[str, tuple[str, str]] = {}  # key to label and progress
+        self.records: dict[int, TrialRecord] = {}
+        self.seconds: list[float] = []  # of each finished training in this run
+        self.other_jobs = 0  # finished references and yardsticks
+        self.trials: int | None = None
+        self.unit, self.workers, self.begun, self.last_line = "", 1, 0.0, 0.0
+        self.bar = Progress(
+            TextColumn("trials"), BarColumn(bar_width=28), MofNCompleteColumn(),
+            TextColumn("{task.fields[status]}"), console=self.console,
+        )  # fmt: skip
+        self.task = self.bar.add_task("trials", total=None, status="")
+
+    def say(self, text: str) -> None:
+        self.console.print(text, soft_wrap=True)
+
+    @contextmanager
+    def phase(self, text: str) -> Iterator[None]:
+        if self.console.is_terminal:
+            with self.console.status(f"{text} ..."):
+                yield
+        else:
+            self.say(f"{text} ...")
+            yield
+
+    def begin(
+        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int
+    ) -> None:
+        self.records = {r.number: r for r in records}
+        self.trials, self.unit, self.workers = trials, unit, workers
+        self.begun = self.last_line = time.monotonic()
+        noun = "worker" if workers == 1 else "workers"
+        self.say(f"Starting {workers} {noun}; reference networks are trained first.")
+        if self.console.is_terminal:
+            self.live = Live(self._view(), console=self.console, refresh_per_second=4)
+            self.live.start()
+
+    def end(self) -> None:
+        self.running.clear()
+        if self.live is not None:
+            self.live.update(self._view(), refresh=True)
+            self.live.stop()
+            self.live = None
+
+    def started(self, job: Job, label: str) -> None:
+        self.running[job.key] = (label, "")
+        self._refresh()
+
+    def progressed(self, job: Job, progress: Result) -> None:
+        label = self.running.get(job.key, (job.key, ""))[0]
+        words = f"epoch {progress['epoch']}, MAE {progress['val_mae']:.4g}"
+        self.running[job.key] = (label, words)
+        self._refresh()
+
+    def ended(self, job: Job, result: Result) -> None:
+        self.running.pop(job.key, None)
+        if not job.key.startswith("trials/"):
+            self.other_jobs += 1
+        if result.get("train_seconds"):
+            self.seconds.append(float(result["train_seconds"]))
+        self._refresh()
+
+    def told(self, record: TrialRecord) -> None:
+        self.records[record.number] = record
+        if self.live is None:
+            self.say(f"{self._status()}  {_outcome(record, self.unit)}")
+            self.last_line = time.monotonic()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self.live is not None:
+            self.live.update(self._view())
+        elif time.monotonic() - self.last_line > EVERY:
+            self.last_line = time.monotonic()
+            self.say(self._status())
+
+    def _counted(self) -> int:
+        return sum(r.state not in (*UNCOUNTED, "running") for r in self.records.values())
+
+    def _status(self) -> str:
+        """Trials done, the best MAE, the time left."""
+        total = f"/{self.trials}" if self.trials else ""
+        parts = [f"{self._counted()}{total} trials"]
+        done = [r.values[0] for r in self.records.values() if r.state == "done"]
+        if done:
+            parts.append(f"best validation MAE {min(done):.4g} {self.unit}".rstrip())
+        elif self.other_jobs or self.running:
+            parts.append(f"{self.other_jobs} reference jobs done")
+        if (left := self._seconds_left()) is not None:
+            parts.append(f"about {_duration(left)} left")
+        return ", ".join(parts)
+
+    def _seconds_left(self) -> float | None:
+        if self.trials is None or len(self.seconds) < 2:
+            return None
+        mean = sum(self.seconds) / len(self.seconds)
+        return max(0.0, (self.trials - self._counted()) * mean / self.workers)
+
+    def _view(self) -> Group:
+        status = self._status().partition(", ")[2]
+        self.bar.update(self.task, total=self.trials, completed=self._counted(), status=status)
+        rows = Table.grid(padding=(0, 2))
+        for key, (label, words) in list(self.running.items()):
+            rows.add_row("  " + key.replace("trials/", "trial "), label, f"[dim]{words}[/dim]")
+        return Group(self.bar, rows)
+
+
+def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> None:
+    """The end of a search: front, chosen network, yardsticks, verdict, files."""
+    unit = f" {summary['unit']}" if summary["unit"] else ""
+    table = Table(title="Pareto front", title_justify="left", title_style="bold", box=None)
+    for name in ("trial", f"val. MAE{unit}", "deviation", "excess", "parameters"):
+        table.add_column(name, justify="right")
+    table.add_column("architecture", overflow="fold")
+    for row in summary["front"]:
+        table.add_row(
+            str(row["number"]), f"{row['val_mae']:.4g}", _number(row["cecv_deviation"]),
+            _number(row["cecv_excess"]), f"{row['parameters']:,}", row["line"],
+            style="bold" if row["number"] == summary["chosen"]["number"] else "",
+        )  # fmt: skip
+    console.print()
+    console.print(table)
+    chosen = summary["chosen"]
+    console.print(f"\n[bold]Recommended[/bold]: trial {chosen['number']}, {chosen['line']}")
+    names = {"median": "median predictor", "random_forest": "random forest on Magpie features",
+             "lstm": "LSTM reference"}  # fmt: skip
+    yardsticks = Table.grid(padding=(0, 2))
+    yardsticks.add_row("  test MAE", f"[bold]{chosen['test_mae']:.4g}[/bold]{unit}", "recommended")
+    for key, value in sorted(summary["yardsticks"].items(), key=lambda item: item[1]):
+        yardsticks.add_row("", f"{value:.4g}{unit}", names.get(key, key))
+    console.print(yardsticks)
+    console.print(f"\n{summary['verdict_words']}", soft_wrap=True)
+    console.print(f"{summary['band_words']} {summary['guidance_words']}".strip(), soft_wrap=True)
+    console.print(
+        f"\nReport   {folder}/report.html\nPlot     {folder}/cecv.png\nBundle   {folder}/best\n"
+        f"Predict  fusionnas predict {folder}/best SrTiO3",
+        soft_wrap=True,
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _outcome(record: TrialRecord, unit: str) -> str:
+    if record.state == "done":
+        return f"trial {record.number}: MAE {record.values[0]:.4g} {unit}  {record.line}"
+    return f"trial {record.number}: {record.state}, {record.reason}  {record.line}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

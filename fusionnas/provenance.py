@@ -1,0 +1,78 @@
+"""Where a network comes from: what studies and bundles record of data and software."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from fusionnas.bundle import save_bundle
+from fusionnas.components import line
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.scaling import Scaler
+from fusionnas.network import Network
+
+PACKAGES = ("fusionnas", "torch", "numpy", "optuna", "ray", "mlflow", "pymatgen", "matminer",
+            "ElementEmbeddings")  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a result depends on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # training alone needs neither Ray nor MLflow
+            continue
+    return found
+
+
+def write_bundle(
+    out: Path,
+    network: Network,
+    data: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    origin: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+) -> None:
+    """A bundle of a network; `data` as `data_facts` gives it."""
+    scaling = data["scaling"]
+    facts = {
+        "line": line(network.architecture),
+        "target": data["target"],
+        "unit": data["unit"],
+        "metrics": dict(metrics),
+        "data": {k: v for k, v in data.items() if k not in ("scaling", "elements_seen")},
+        "elements_seen": list(data["elements_seen"]),
+        "recipe": dict(recipe),
+        "origin": dict(origin),
+        "versions": versions(),
+    }
+    save_bundle(out, network, Scaler(scaling["mean"], scaling["std"]), facts)
+
+
+def data_facts(dataset: Dataset) -> dict[str, Any]:
+    """What studies and bundles record of their data."""
+    scaler = dataset.scaler()
+    return {
+        "name": dataset.name,
+        "target": dataset.target,
+        "unit": dataset.unit,
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "fingerprint": dataset.fingerprint,
+        "compositions": {
+            "train": len(dataset.parts.train),
+            "val": len(dataset.parts.val),
+            "test": len(dataset.parts.test),
+        },
+        "noise_floor": {
+            "rows": dataset.noise.rows,
+            "merged": dataset.noise.merged,
+            "deviation": dataset.noise.deviation,
+        },
+        "scaling": {"mean": scaler.mean, "std": scaler.std},
+        "elements_seen": dataset.elements_seen(),
+    }

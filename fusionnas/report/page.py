@@ -1,0 +1,151 @@
+"""The report: one self-contained HTML page of a finished study, and its CECV plot as PNG."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.cecv.target_band import HALF_WIDTH
+from fusionnas.report import plots
+from fusionnas.report.style import figure
+from fusionnas.search.evaluation import read_result
+from fusionnas.study_folder import StudyFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+_YARDSTICK_NAMES = {
+    "median": "median predictor",
+    "random_forest": "random forest (Magpie)",
+    "lstm": "LSTM reference",
+}
+
+
+def write_report(folder: StudyFolder) -> list[Path]:
+    """Write report.html and cecv.png into the study's folder; the files written.
+
+    Raises:
+        StudyError: the study has no results yet.
+    """
+    import jinja2
+    import pandas as pd
+
+    summary, facts, trials = folder.summary(), folder.facts, folder.trials()
+    chosen, unit = summary["chosen"], summary["unit"]
+    best = read_result(folder.trial(chosen["number"]))
+    assert best is not None
+    others = [read_result(folder.trial(n)) for n in _finished(trials) if n != chosen["number"]]
+    vectors = [result["cecv"] for result in others if result is not None]
+    band, width = folder.band(), best["architecture"]["width"]
+
+    def draw_cecv(fig: Figure) -> None:
+        plots.cecv_plot(fig, best["cecv"], vectors, band, width)
+
+    with figure(7, 4.6) as fig:
+        draw_cecv(fig)
+        fig.savefig(folder.cecv_plot, dpi=160)
+    predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
+    maes = {_YARDSTICK_NAMES[k]: v for k, v in summary["yardsticks"].items()}
+    maes["recommended network"] = chosen["test_mae"]
+    scored = trials["cecv_deviation"].notna().any() if "cecv_deviation" in trials else False
+    pictures = {
+        "yardsticks": _svg(lambda fig: plots.yardstick_plot(fig, maes, unit), 6.4, 2.3),
+        "parity": _png(lambda fig: plots.parity_plot(fig, predictions, unit), 6, 4.8),
+        "front": _svg(lambda f: plots.front_plot(f, trials, chosen["number"], unit), 7, 4.6)
+        if scored
+        else "",
+        "cecv": _svg(draw_cecv, 7, 4.6),
+        "learning": _svg(
+            lambda fig: plots.learning_plot(fig, best["history"], best["best_epoch"], unit), 6.4, 4
+        ),
+    }
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("fusionnas.report", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["short"] = short
+    page = environment.get_template("page.html.jinja").render(
+        summary=summary,
+        facts=facts,
+        maes=sorted(maes.items(), key=lambda item: item[1]),
+        pictures=pictures,
+        trials=_rows(trials),
+        guidance=_guidance(trials, chosen["number"]),
+        half_width=HALF_WIDTH,
+    )
+    folder.report.write_text(page, encoding="utf-8")
+    return [folder.report, folder.cecv_plot]
+
+
+def short(value: Any) -> str:
+    """Four significant digits; a dash for what is not there."""
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _finished(trials: pd.DataFrame) -> list[int]:
+    return [int(n) for n in trials.loc[trials["state"] == "done", "number"]]
+
+
+def _rows(trials: pd.DataFrame) -> list[dict[str, Any]]:
+    """Trials for the table: finished ones by MAE, then the others."""
+    if "val_mae" in trials:
+        trials = trials.sort_values("val_mae", na_position="last", kind="stable")
+    rows = trials.astype(object).where(trials.notna(), None).to_dict("records")
+    for row in rows:
+        if row.get("parameters") is not None:
+            row["parameters"] = int(row["parameters"])
+    return [{str(k): v for k, v in row.items()} for row in rows]
+
+
+def _guidance(trials: pd.DataFrame, chosen: int) -> list[dict[str, Any]]:
+    """Threshold by threshold: clusters and signed guidance of the recommended network."""
+    from fusionnas.cecv.guidance import tendency
+
+    row = trials[trials["number"] == chosen].iloc[0]
+    found = []
+    for column in trials.columns:
+        if not column.startswith("cecv/"):
+            continue
+        threshold = column.removeprefix("cecv/")
+        value = row.get(f"guidance/{threshold}")
+        value = None if value is None or value != value else float(value)
+        found.append(
+            {
+                "threshold": threshold,
+                "clusters": int(row[column]),
+                "guidance": value,
+                "words": tendency(value),
+            }
+        )
+    return found
+
+
+def _svg(draw: Callable[[Figure], None], width: float, height: float) -> str:
+    """The plot as inline SVG."""
+    with figure(width, height) as fig:
+        draw(fig)
+        buffer = io.StringIO()
+        fig.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _png(draw: Callable[[Figure], None], width: float, height: float) -> str:
+    """The plot as an inline PNG, for thousands of points."""
+    with figure(width, height) as fig:
+        draw(fig)
+        buffer = io.BytesIO()
+        fig.savefig(buffer, format="png", dpi=130)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return f'<img alt="" src="data:image/png;base64,{data}">'

@@ -1,0 +1,141 @@
+"""From a finished search to its tables, its chosen network and its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.cecv.guidance import summary as guidance_words
+from fusionnas.cecv.verdict import Verdict, judge
+from fusionnas.data.dataset import Dataset
+from fusionnas.network_file import read_network
+from fusionnas.search.selection import front, recommended
+from fusionnas.search.study import TrialRecord
+from fusionnas.study_folder import StudyFolder
+from fusionnas.training.batches import Compounds
+from fusionnas.training.inference import predict_standardised
+from fusionnas.training.metrics import mae, rmse
+from fusionnas.training.trainer import pick_device
+
+
+def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Prediction and uncertainty of a stored network for the test part, in the target's unit."""
+    device = pick_device()
+    network = read_network(folder).to(device)
+    compounds = Compounds(dataset.table.take(dataset.parts.test), device)
+    value, log_scale = predict_standardised(network, compounds)
+    scaler = dataset.scaler()
+    return scaler.restore(value), scaler.std * np.exp(log_scale)
+
+
+def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
+    """trials.csv: a row a trial, the metrics and the vector in columns of their own."""
+    import pandas as pd
+
+    on_front = {r.number for r in front(records)}
+    rows = []
+    for r in records:
+        row: dict[str, Any] = {
+            "number": r.number,
+            "state": r.state,
+            "origin": r.origin,
+            "on_front": r.number in on_front,
+        }
+        metrics = dict(r.metrics)
+        counts = metrics.pop("cecv", None) or {}
+        guidance = metrics.pop("guidance", None) or []
+        row |= metrics
+        row |= {f"cecv/{float(t):.2f}": count for t, count in counts.items()}
+        row |= {f"guidance/{float(t):.2f}": g for t, g in zip(counts, guidance, strict=False)}
+        rows.append(row | {"reason": r.reason, "architecture": r.line})
+    part = folder.path / "trials.csv.part"
+    pd.DataFrame(rows).to_csv(part, index=False)
+    part.replace(folder.path / "trials.csv")
+
+
+def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
+    """Whether the band informed the study, over its random proposals."""
+    rows = [
+        (r.metrics["cecv_deviation"], r.metrics["val_mae"], r.metrics["parameters"])
+        for r in records
+        if r.state == "done" and r.origin == "random" and r.metrics["cecv_deviation"] is not None
+    ]
+    deviation, error, parameters = np.array(rows, dtype=float).reshape(-1, 3).T
+    return judge(deviation, error, parameters)
+
+
+def summarise(
+    folder: StudyFolder,
+    dataset: Dataset,
+    records: Sequence[TrialRecord],
+    yardstick_reference: str | None,
+    band_words: str,
+) -> dict[str, Any]:
+    """The study's summary; looks at the test part, once, for the chosen network.
+
+    Writes test_predictions.csv on the way. The caller makes sure that a network is there to be
+    chosen.
+    """
+    chosen = recommended(records)
+    assert chosen is not None
+    target = dataset.targets[dataset.parts.test]
+    predicted, uncertainty = test_predictions(folder.trial(chosen.number), dataset)
+    _write_predictions(folder, dataset, predicted, uncertainty)
+    yardsticks = dict(folder.yardsticks())
+    if yardstick_reference is not None:
+        reference, _ = test_predictions(folder.path / yardstick_reference, dataset)
+        yardsticks["lstm"] = mae(reference, target)
+    verdict = verdict_of(records)
+    metrics = chosen.metrics
+    test = {"test_mae": mae(predicted, target), "test_rmse": rmse(predicted, target)}
+    unit = dataset.unit
+    best_words = (
+        f"{chosen.line}: validation MAE {metrics['val_mae']:.4g} {unit}, "
+        f"test MAE {test['test_mae']:.4g} {unit}"
+    )
+    states = [r.state for r in records]
+    guidance = metrics.get("guidance")
+    return {
+        "name": folder.name,
+        "unit": unit,
+        "target": dataset.target,
+        "trials": {state: states.count(state) for state in sorted(set(states))},
+        "chosen": {"number": chosen.number, "line": chosen.line, "origin": chosen.origin}
+        | _plain_numbers(metrics)
+        | test,
+        "front": [
+            {"number": r.number, "line": r.line, "origin": r.origin} | _plain_numbers(r.metrics)
+            for r in front(records)
+        ],
+        "yardsticks": yardsticks,
+        "verdict": verdict.to_dict(),
+        "best_words": best_words,
+        "verdict_words": verdict.words,
+        "band_words": band_words,
+        "guidance_words": guidance_words([float(t) for t in metrics["cecv"]], guidance)
+        if guidance
+        else "",
+    }
+
+
+def _plain_numbers(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in metrics.items() if v is None or isinstance(v, int | float)}
+
+
+def _write_predictions(
+    folder: StudyFolder, dataset: Dataset, predicted: np.ndarray, uncertainty: np.ndarray
+) -> None:
+    import pandas as pd
+
+    test = dataset.parts.test
+    pd.DataFrame(
+        {
+            "formula": dataset.table.take(test).formulas(),
+            "target": dataset.targets[test],
+            "prediction": predicted,
+            "uncertainty": uncertainty,
+        }
+    ).to_csv(folder.path / "test_predictions.csv", index=False)

@@ -1,0 +1,186 @@
+"""The folder of a study: what lies where, and the one place that names its files.
+
+study.yaml     everything needed to repeat the study
+study.db       the Optuna study, the one truth
+trials/N/      architecture, weights and result of a trial
+trials.csv     the table of trials, made from study.db
+references/    the reference networks
+band.json      the target band
+summary.json   what the study found
+best/          the recommended network as a bundle
+report.html, cecv.png, test_predictions.csv
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.cecv.target_band import TargetBand
+from fusionnas.errors import StudyError, did_you_mean
+from fusionnas.search.evaluation import YARDSTICKS, read_result
+from fusionnas.yaml_file import read_yaml, write_yaml
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RUNS = Path("runs")
+# what must not change between the parts of one study, and how a message calls it
+_FIXED = {
+    "space.hash": "the search space",
+    "data.fingerprint": "the data",
+    "recipe": "the recipe",
+    "probe.hash": "the probe set",
+    "seed": "the seed",
+    "sampler": "the sampler",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFolder:
+    path: Path
+
+    @classmethod
+    def find(cls, name: str | Path, runs: Path = RUNS) -> StudyFolder:
+        """A study by its name under `runs`, or by its path.
+
+        Raises:
+            StudyError: there is none; the nearest name is offered.
+        """
+        for path in (runs / name, Path(name)):
+            if (path / "study.yaml").is_file():
+                return cls(path)
+        known = sorted(p.parent.name for p in runs.glob("*/study.yaml"))
+        hint = did_you_mean(str(name), known) if known else f"there are none in {runs}."
+        raise StudyError(f"There is no study '{name}'; {hint}")
+
+    @classmethod
+    def newest(cls, runs: Path, space_hash: str, fingerprint: str) -> StudyFolder:
+        """The newest study of this space and data; StudyError where there is none."""
+        found = []
+        for path in runs.glob("*/study.yaml"):
+            folder = cls(path.parent)
+            facts = folder.facts
+            if (facts["space"]["hash"], facts["data"]["fingerprint"]) == (space_hash, fingerprint):
+                found.append((facts["created"], str(path), folder))
+        if not found:
+            raise StudyError(f"There is no study of this space and data in {runs} to resume.")
+        return max(found)[2]
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What study.yaml holds."""
+        return read_yaml(self.path / "study.yaml", StudyError)
+
+    @property
+    def storage(self) -> str:
+        return f"sqlite:///{(self.path / 'study.db').absolute()}"
+
+    @property
+    def best(self) -> Path:
+        return self.path / "best"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    @property
+    def cecv_plot(self) -> Path:
+        return self.path / "cecv.png"
+
+    def trial(self, number: int) -> Path:
+        return self.path / "trials" / str(number)
+
+    def references(self) -> dict[str, Mapping[str, Any]]:
+        """Results of the finished references by key, such as `references/lstm-w128-s0`."""
+        found = {}
+        for path in sorted((self.path / "references").glob("*")):
+            result = read_result(path)
+            if result is not None:
+                found[f"references/{path.name}"] = result
+        return found
+
+    def yardsticks(self) -> Mapping[str, float]:
+        """Test MAE of the yardsticks, as far as they are computed."""
+        result = read_result(self.path / YARDSTICKS)
+        return result["test_mae"] if result else {}
+
+    def band(self) -> TargetBand | None:
+        path = self.path / "band.json"
+        return TargetBand.from_dict(json.loads(path.read_text())) if path.is_file() else None
+
+    def summary(self) -> Mapping[str, Any]:
+        """What the study found; StudyError where it is not finished."""
+        path = self.path / "summary.json"
+        if not path.is_file():
+            raise StudyError(
+                f"The study '{self.name}' has no results yet; go on with "
+                f"`fusionnas search --name {self.name} --resume` and the same options."
+            )
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    def trials(self) -> pd.DataFrame:
+        """The table of trials."""
+        import pandas as pd
+
+        return pd.read_csv(self.path / "trials.csv")
+
+    def create(self, facts: Mapping[str, Any]) -> None:
+        """Make the folder; StudyError where it exists already or cannot be written."""
+        if (self.path / "study.yaml").exists():
+            raise StudyError(
+                f"The study '{self.name}' exists already; add --resume to go on with it, or give "
+                "another --name."
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            part = self.path / "study.yaml.part"
+            write_yaml(part, facts)
+            part.replace(self.path / "study.yaml")
+        except OSError as e:
+            raise StudyError(f"The study folder {self.path} cannot be written: {e}") from e
+
+    def check_same(self, facts: Mapping[str, Any]) -> None:
+        """Raise StudyError where something that must not change differs from `facts`."""
+        recorded = self.facts
+        changed = [
+            words
+            for field, words in _FIXED.items()
+            if _nested(recorded, field) != _nested(facts, field)
+        ]
+        if changed:
+            raise StudyError(
+                f"The study '{self.name}' cannot be resumed: {', '.join(changed)} changed since "
+                "it was started. Resume with the options of its study.yaml, or start a new study."
+            )
+
+    def write_json(self, name: str, plain: Mapping[str, Any]) -> None:
+        part = self.path / f"{name}.part"
+        part.write_text(json.dumps(plain, indent=1, ensure_ascii=False), encoding="utf-8")
+        part.replace(self.path / name)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One driver at a time."""
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self.path / ".lock", timeout=0):
+                yield
+        except Timeout as e:
+            raise StudyError(f"Another search is running in {self.path}.") from e
+
+
+def _nested(plain: Mapping[str, Any], field: str) -> Any:
+    value: Any = plain
+    for key in field.split("."):
+        value = value[key]
+    return dict(value) if isinstance(value, Mapping) else value

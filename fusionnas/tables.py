@@ -1,0 +1,111 @@
+"""What `datasets`, `spaces` and `architectures` print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.tree import Tree
+
+from fusionnas.components import line
+from fusionnas.data.elements import element_vectors
+from fusionnas.data.sources import DatasetCard
+from fusionnas.named import architecture_names, load_architecture
+from fusionnas.network import build
+from fusionnas.search_space import ComponentChoice, Domain, Span
+from fusionnas.search_space_file import load_space
+from fusionnas.yaml_file import shipped
+
+SAMPLES = 5
+
+
+def print_datasets(cards: Sequence[DatasetCard]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name, justify in (("name", "left"), ("rows", "right"), ("compositions", "right"),
+                          ("unit", "left"), ("target", "left")):  # fmt: skip
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for place, card in enumerate(cards):
+        compositions = f"{card.compositions:,}" if card.compositions else "–"
+        name = f"{card.name} (default)" if place == 0 else card.name
+        table.add_row(name, f"{card.rows:,}", compositions, card.unit, card.target)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print()
+    for source, licence in dict.fromkeys((card.source, card.licence) for card in cards):
+        console.print(f"{source}. Licence: {licence}.", soft_wrap=True)
+    console.print("Matbench tasks are fetched by matminer when they are first used.")
+
+
+def print_spaces() -> None:
+    console = Console(highlight=False)
+    for name in shipped("search_spaces"):
+        space = load_space(name)
+        console.print(f"[bold]{name}[/bold]  {len(space):,} settings. {space.about}")
+
+
+def print_space(name: str) -> None:
+    """The choices as a tree, their number, and a few random architectures."""
+    import optuna
+
+    space = load_space(name)
+    tree = Tree(f"[bold]{space.name}[/bold]  {space.about}")
+    tree.add(f"width: {_words(space.width)}")
+    tree.add("global + local components: " + ", ".join(f"{g}+{k}" for g, k in space.shapes))
+    for field, choice in space.choices().items():
+        _add(tree.add(field), choice)
+    console = Console(highlight=False)
+    console.print(tree)
+    console.print(f"{len(space):,} settings, for example:")
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    for _ in range(SAMPLES):
+        console.print(f"  {line(space.suggest(study.ask()))}", soft_wrap=True)
+
+
+def print_architectures() -> None:
+    console = Console(highlight=False)
+    for name in architecture_names():
+        about = load_architecture(name).about
+        console.print(f"[bold]{name}[/bold]  {about}", soft_wrap=True)
+
+
+def print_architecture(name: str) -> None:
+    """The modules of an architecture with their output shapes and parameters."""
+    import torch
+
+    architecture = load_architecture(name)
+    network = build(architecture, element_vectors(architecture.element_vectors), seed=0)
+    shapes: dict[str, str] = {}
+    for path, module in network.named_modules():
+        module.register_forward_hook(
+            lambda m, i, out, path=path: shapes.setdefault(
+                path, " × ".join(["B", *map(str, out.shape[1:])]) if hasattr(out, "shape") else ""
+            )
+        )
+    numbers = torch.tensor([[22, 8, 38]])
+    network(numbers, torch.tensor([[0.2, 0.6, 0.2]], dtype=torch.float64))
+    table = Table(box=None, pad_edge=False)
+    table.add_column("module")
+    table.add_column("output for three elements")
+    table.add_column("parameters", justify="right")
+    for path, module in network.named_modules():
+        if path.count(".") <= 2 and path:
+            own = sum(p.numel() for p in module.parameters())
+            table.add_row(path, shapes.get(path, ""), f"{own:,}")
+    console = Console(highlight=False)
+    console.print(f"[bold]{line(architecture)}[/bold]\n{architecture.about}", soft_wrap=True)
+    console.print(table)
+    console.print(f"{network.parameter_count:,} trainable parameters")
+
+
+def _add(tree: Tree, choice: ComponentChoice) -> None:
+    for kind, parameters in choice.kinds.items():
+        told = "; ".join(f"{name} {_words(domain)}" for name, domain in parameters.items())
+        tree.add(f"{kind}: {told}" if told else kind)
+
+
+def _words(domain: Domain) -> str:
+    if isinstance(domain, Span) and len(domain) > 1:
+        step = f" in steps of {domain.step}" if domain.step > 1 else ""
+        return f"{domain.low} to {domain.high}{step}"
+    return " or ".join(map(str, domain.values))

@@ -1,0 +1,37 @@
+"""What a tracker hears of a study. No method raises: a tracker never stops a search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Tracker(Protocol):
+    def study_started(self, facts: Mapping[str, Any]) -> None:
+        """`facts` as in study.yaml: name, id, space, data, recipe, seed and so on."""
+
+    def trial_ended(self, trial: Mapping[str, Any]) -> None:
+        """One ended trial: number, state, origin, reason, architecture, line, metrics, history.
+
+        Telling the same trial again, after a resume, changes nothing.
+        """
+
+    def study_ended(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None:
+        """The summary of a study and files to keep with it."""
+
+    def close(self) -> str | None:
+        """Wait until all is written; what could not be written, in words."""
+
+
+class NullTracker:
+    """Keeps no record."""
+
+    def study_started(self, facts: Mapping[str, Any]) -> None: ...
+
+    def trial_ended(self, trial: Mapping[str, Any]) -> None: ...
+
+    def study_ended(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None: ...
+
+    def close(self) -> str | None:
+        return None
