@@ -21,7 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
-    help="Find the neural network that predicts a materials property best from chemical formulas.\n\n"
+    help="Find the neural network that predicts a materials property best from formulas alone.\n\n"
     "`fusionnas search --space default` runs a whole search on built-in data within minutes.",
 )
 
@@ -221,9 +221,7 @@ def predict(
         return
     longest = max(len(formula) for formula in frame["formula"])
     for row in frame.itertuples():
-        value = f"{row.prediction:10.4g} ± {row.uncertainty:.3g} {row.unit}"
-        unseen = f"  never seen in training: {row.unseen_elements}" if row.unseen_elements else ""
-        print(f"{row.formula:<{longest}}  {value}{unseen}")
+        print(f"{row.formula:<{longest}}  {_prediction(row)}")
 
 
 @app.command()
@@ -271,6 +269,12 @@ def architectures(
     from fusionnas.tables import print_architecture, print_architectures
 
     print_architectures() if name is None else print_architecture(name)
+
+
+def _prediction(row: Any) -> str:
+    """Value, uncertainty and unit; a flag where training never saw an element."""
+    text = f"{row.prediction:10.4g} ± {row.uncertainty:.3g} {row.unit}"
+    return text + (f"  never seen in training: {row.unseen_elements}" * bool(row.unseen_elements))
 
 
 def _seconds(text: str) -> float:

@@ -271,9 +271,9 @@ def _take_up(queue: SearchQueue, folder: StudyFolder) -> None:
     references.waiting = [*references.running.values(), *references.waiting]
     references.running = {}
     for number in queue.study.resume(lambda n: read_result(folder.trial(n))):
-        result = read_result(folder.trial(number))
-        assert result is not None
-        queue.tell_finished(number, result)
+        finished = read_result(folder.trial(number))
+        assert finished is not None
+        queue.tell_finished(number, finished)
 
 
 def _check_fruitful(

@@ -7,7 +7,7 @@ exists), d channels. Predictions are in units of the standardised target.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -83,6 +83,11 @@ class Network(nn.Module):
         finally:
             hook.remove()
         return function(caught[0])
+
+    @property
+    def vectors(self) -> Tensor:
+        """The element vectors (119, channels) that the embedding reads; NaN for missing ones."""
+        return cast(Tensor, self.embedding.vectors)
 
     @property
     def parameter_count(self) -> int:

@@ -116,7 +116,7 @@ class Predictor:
 
     def _check_known(self, compositions: Sequence[Composition]) -> None:
         """The element vectors travel with the weights; an element without one is an error."""
-        vectors = self.network.embedding.vectors
+        vectors = self.network.vectors
         known = torch.isfinite(vectors).all(dim=1).cpu().numpy()
         for composition in compositions:
             for z in composition.numbers:

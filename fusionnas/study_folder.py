@@ -101,7 +101,7 @@ class StudyFolder:
 
     def references(self) -> dict[str, Mapping[str, Any]]:
         """Results of the finished references by key, such as `references/lstm-w128-s0`."""
-        found = {}
+        found: dict[str, Mapping[str, Any]] = {}
         for path in sorted((self.path / "references").glob("*")):
             result = read_result(path)
             if result is not None:

@@ -38,7 +38,7 @@ YARDSTICKS: dict[str, Callable[[Dataset, int], np.ndarray]] = {
 }
 
 
-def test_maes(dataset: Dataset, seed: int = 0) -> dict[str, float]:
+def yardstick_maes(dataset: Dataset, seed: int) -> dict[str, float]:
     """Test MAE of every yardstick, in the unit of the target."""
     target = dataset.targets[dataset.parts.test]
     return {

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -104,12 +105,7 @@ def cluster_blocks(
 def check_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
     """Thresholds as floats; raise CECVError unless they are positive and ascending."""
     t = tuple(float(x) for x in thresholds)
-    if (
-        not t
-        or not all(np.isfinite(t))
-        or t[0] <= 0
-        or any(a >= b for a, b in zip(t, t[1:], strict=False))
-    ):
+    if not t or not all(np.isfinite(t)) or t[0] <= 0 or any(a >= b for a, b in pairwise(t)):
         raise CECVError(f"Thresholds must be positive and ascending, but got {list(t)}.")
     return t
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -152,7 +153,7 @@ def _training_gives_way(
     kept = np.flatnonzero(~elsewhere)
     train, y_train, noise = merge_duplicates(train.take(kept), y_train[kept], merge, card[0])
     sizes = np.cumsum([0, len(train), *map(len, held_out)])
-    parts = Parts(*(np.arange(a, b) for a, b in zip(sizes, sizes[1:], strict=False)))
+    parts = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
     return Dataset(
         *card,
         concatenate([train, *held_out]),

@@ -89,7 +89,7 @@ def _columns(column: str) -> tuple[list[str], np.ndarray]:
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         part = cached.with_suffix(".part.npz")
-        np.savez(part, **arrays)
+        np.savez(part, allow_pickle=False, **arrays)
         part.replace(cached)
     except OSError:
         pass

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from fusionnas.architecture import Architecture
-from fusionnas.baselines.yardsticks import test_maes
+from fusionnas.baselines.yardsticks import yardstick_maes
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
 from fusionnas.components import line
@@ -58,8 +58,9 @@ def make_work(setting: Setting) -> Work:
         folder = setting.folder / job.key
         if job.key == YARDSTICKS:
             begun = time.perf_counter()
-            result = {"state": "done", "test_mae": test_maes(setting.dataset, setting.seed)}
-            result["seconds"] = time.perf_counter() - begun
+            maes = yardstick_maes(setting.dataset, setting.seed)
+            seconds = time.perf_counter() - begun
+            result = {"state": "done", "test_mae": maes, "seconds": seconds}
             write_result(folder, result)
             yield result
         else:

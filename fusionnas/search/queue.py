@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -174,7 +174,7 @@ class SearchQueue:
         metrics["cecv"] = dict(zip(map(str, vector.thresholds), vector.counts, strict=True))
         return metrics | self._score(vector, result["architecture"]["width"])
 
-    def _score(self, vector: Cecv, width: int) -> Mapping[str, Any]:
+    def _score(self, vector: Cecv, width: int) -> dict[str, Any]:
         band = self.references.band
         if band is None or not band.exists:
             return {"cecv_deviation": None, "cecv_excess": None, "guidance": None}

@@ -95,7 +95,7 @@ class ArchitectureStudy:
             except ArchitectureError as e:
                 self._close(trial, "infeasible", reason=str(e))
                 continue
-            proposal = {
+            proposal: dict[str, Any] = {
                 "index": index,
                 "origin": origin,
                 "identity": identity(architecture),

@@ -37,7 +37,8 @@ def predict_standardised(
 def order_gap(network: Network, compounds: Compounds, seed: int, permutations: int = 4) -> float:
     """The median change of a prediction when the elements of its compound are permuted.
 
-    In units of the standardised target; 0 for a network that does not read the order. Compounds of one element have no order and are left out.
+    In units of the standardised target; 0 for a network that does not read the order. Compounds of
+    one element have no order and are left out.
     """
     network.eval()
     generator = torch.Generator().manual_seed(seed)

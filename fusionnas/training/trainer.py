@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -188,7 +188,7 @@ class Trainer:
         assert self.average is not None
         kept = copy.deepcopy(self.average.state_dict())
         self.average.update_parameters(self.network)
-        averaged = self._validate(self.average.module)
+        averaged = self._validate(cast(Network, self.average.module))
         if averaged < self.best[0]:
             self.best = (averaged, epoch, copy.deepcopy(self.average.module.state_dict()))
             self.unimproved = 0

@@ -1,4 +1,4 @@
-"""One contract for every component in the registry; a new component is tested without a new test."""
+"""One contract for every component in the registry: a new one is tested without a new test."""
 
 from __future__ import annotations
 

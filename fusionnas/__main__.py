@@ -1,0 +1,5 @@
+"""`python -m fusionnas` is the command line."""
+
+from fusionnas.cli import main
+
+main()
