@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.data.elements import NUMBERS
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError
 from fusionnas.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
@@ -43,7 +44,7 @@ class Bundle:
     @property
     def elements_seen(self) -> frozenset[int]:
         """Atomic numbers of the elements in the training part."""
-        return frozenset(self.manifest["elements_seen"])
+        return frozenset(NUMBERS[symbol] for symbol in self.manifest["elements_seen"].split())
 
 
 def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[str, Any]) -> None:
@@ -53,7 +54,8 @@ def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[s
         folder: made where it does not exist; it appears whole or not at all.
         network: with its final weights.
         scaler: of the target.
-        facts: `target`, `unit` and `elements_seen`, and whatever else the manifest should tell.
+        facts: `target`, `unit`, `elements_seen` (symbols, separated by spaces), and whatever else
+            the manifest should tell.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.

@@ -65,7 +65,7 @@ def search(
     space: Annotated[str, typer.Option(help="Search space: a name or a YAML file.")],
     data: DataOption = None,
     trials: Annotated[
-        int | None, typer.Option(help="Architectures to evaluate in all (default 24).")
+        int | None, typer.Option(help="Architectures to evaluate in all (default 30).")
     ] = None,
     time_budget: Annotated[
         str | None, typer.Option(help="Stop proposing after this time: 90s, 30m, 2h.")

@@ -11,6 +11,7 @@ from typing import Any
 from fusionnas.bundle import save_bundle
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.scaling import Scaler
 from fusionnas.network import Network
 
@@ -45,7 +46,7 @@ def write_bundle(
         "unit": data["unit"],
         "metrics": dict(metrics),
         "data": {k: v for k, v in data.items() if k not in ("scaling", "elements_seen")},
-        "elements_seen": list(data["elements_seen"]),
+        "elements_seen": data["elements_seen"],
         "recipe": dict(recipe),
         "origin": dict(origin),
         "versions": versions(),
@@ -74,5 +75,5 @@ def data_facts(dataset: Dataset) -> dict[str, Any]:
             "deviation": dataset.noise.deviation,
         },
         "scaling": {"mean": scaler.mean, "std": scaler.std},
-        "elements_seen": dataset.elements_seen(),
+        "elements_seen": " ".join(SYMBOLS[z] for z in dataset.elements_seen()),
     }

@@ -131,7 +131,7 @@ def _refuse_by_text(text: str, cleaned: str) -> None:
         raise FormulaError(
             f"'{text}' can be read in two ways: '{head}·{k}{group}' (an adduct: write the middle "
             f"dot, or '{head}({group}){k}') or the decimal amount '{head}.{k}' before '{group}' "
-            f"(write '{head}.{k}0{group}')."
+            f"(write '{head}.{k}({group})')."
         )
     if re.search(r"[+-]", re.sub(r"\de[+-]?\d", "", cleaned)):
         raise FormulaError(f"'{text}': charges and negative or open amounts are not understood.")
@@ -144,7 +144,9 @@ def _parsed(text: str, cleaned: str) -> dict[int, float]:
     from pymatgen.core import Composition as Parser
 
     try:
-        found = {e.symbol: float(amount) for e, amount in Parser(cleaned).items()}
+        found: dict[str, float] = {}
+        for e, amount in Parser(cleaned).items():  # D and H come apart, both as H
+            found[e.symbol] = found.get(e.symbol, 0) + float(amount)
     except (ValueError, KeyError, ZeroDivisionError) as e:
         hint = _capitals_hint(cleaned)
         raise FormulaError(f"'{text}' is not a chemical formula.{hint}") from e

@@ -48,7 +48,8 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
         OptionError: `how` is not offered. DataError: a part would be too small.
     """
     kind, *details = how.split(":")
-    order = np.random.default_rng(sub_seed(seed, "split", how)).permutation(len(table))
+    # not seeded by the details: all folds of one seed are of one shuffling
+    order = np.random.default_rng(sub_seed(seed, "split", kind)).permutation(len(table))
     if (kind, details) == ("random", []):
         parts = _by_shares(order, np.arange(len(table)))
     elif (kind, details) == ("chemical-system", []):

@@ -6,6 +6,7 @@ search goes on as the uninterrupted one would have, and never repeats its first 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import optuna
@@ -35,4 +36,6 @@ def check_sampler(name: str) -> str:
 
 def make_sampler(name: str, master_seed: int, proposal: int) -> BaseSampler:
     """The sampler for one proposal."""
-    return SAMPLERS[name](sub_seed(master_seed, "sampler", name, proposal))
+    with warnings.catch_warnings():  # `group` is called experimental at every proposal
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return SAMPLERS[name](sub_seed(master_seed, "sampler", name, proposal))

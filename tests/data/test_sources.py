@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fusionnas.data.matbench import official_fold
+from fusionnas.data.sources import list_datasets, load_dataset
+from fusionnas.data.transport import BUILT_IN
+from fusionnas.errors import DataError, FormulaError, OptionError
+
+ELEMENTS = ["Li", "Na", "K", "Rb", "Mg", "Ca", "Sr", "Ba", "Ti", "Fe"]
+
+
+def make_csv(path: Path, shuffle: int | None = None) -> Path:
+    """90 compositions, 10 of them twice."""
+    rows = [(f"{a}{b}O{k}", i + 0.5 * k) for k in (1, 2) for i, (a, b) in enumerate(_pairs())]
+    rows += [(f"O{k}{b}{a}", 1000.0) for k in (1,) for a, b in _pairs()[:10]]
+    frame = pd.DataFrame(rows, columns=["formula", "target"])
+    if shuffle is not None:
+        frame = frame.sample(frac=1, random_state=shuffle)
+    frame.to_csv(path, index=False)
+    return path
+
+
+def _pairs() -> list[tuple[str, str]]:
+    return [(a, b) for i, a in enumerate(ELEMENTS) for b in ELEMENTS[i + 1 :]]
+
+
+def test_csv_merges_and_splits_without_a_leak(tmp_path: Path) -> None:
+    data = load_dataset(make_csv(tmp_path / "t.csv"))
+    assert (len(data.table), data.noise.merged, data.noise.groups) == (90, 10, 10)
+    assert len(set(data.table.keys().tolist())) == 90
+    rows = np.concatenate([data.parts.train, data.parts.val, data.parts.test])
+    assert sorted(rows.tolist()) == list(range(90))
+    assert [len(data.parts.train), len(data.parts.val)] == [62, 14]
+
+
+def test_row_order_changes_nothing(tmp_path: Path) -> None:
+    straight = load_dataset(make_csv(tmp_path / "a.csv"))
+    shuffled = load_dataset(make_csv(tmp_path / "b.csv", shuffle=1))
+    assert straight.fingerprint == shuffled.fingerprint
+    assert load_dataset(tmp_path / "a.csv", seed=1).fingerprint != straight.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("merge", "value"), [("median", 500.25), ("mean", 500.25), ("min", 0.5), ("first", 0.5)]
+)
+def test_merging(tmp_path: Path, merge: str, value: float) -> None:
+    data = load_dataset(make_csv(tmp_path / "t.csv"), merge=merge)
+    row = data.table.formulas().index("NaLiO")
+    assert data.targets[row] == value
+    # each such group of two differs from its median by half their distance
+    assert data.noise.deviation == pytest.approx(np.mean([(1000 - i - 0.5) / 2 for i in range(10)]))
+
+
+def test_merge_error_names_a_formula(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is there more than once"):
+        load_dataset(make_csv(tmp_path / "t.csv"), merge="error")
+
+
+def test_scaling_sees_the_training_part_alone(tmp_path: Path) -> None:
+    data = load_dataset(make_csv(tmp_path / "t.csv"))
+    train = data.targets[data.parts.train]
+    assert data.scaler().mean == pytest.approx(train.mean())
+    assert data.scaler().std == pytest.approx(train.std())
+
+
+def test_split_by_chemical_system_and_element(tmp_path: Path) -> None:
+    path = make_csv(tmp_path / "t.csv")
+    systems = load_dataset(path, split="chemical-system")
+    parts = [
+        {frozenset(systems.table[r].numbers) for r in getattr(systems.parts, p)}
+        for p in ("train", "val", "test")
+    ]
+    assert not parts[0] & parts[1]
+    assert not (parts[0] | parts[1]) & parts[2]
+    left_out = load_dataset(path, split="leave-out:Fe")
+    assert left_out.table.contains(26)[left_out.parts.test].all()
+    assert not left_out.table.contains(26)[left_out.parts.train].any()
+
+
+def test_folds_cover_everything_once(tmp_path: Path) -> None:
+    path = make_csv(tmp_path / "t.csv")
+    tests = [load_dataset(path, split=f"folds:5:{i}").parts.test for i in range(5)]
+    assert sorted(np.concatenate(tests).tolist()) == list(range(90))
+
+
+def test_given_parts_stay_and_training_gives_way(tmp_path: Path) -> None:
+    train = ["NaCl", "KCl", "Cl2K2"] + [f"{e}O2" for e in ELEMENTS] + ["LiF"]
+    held = {"val": ["LiF", "NaF", "KF"], "test": ["NaF", "FNa", "RbF"]}
+    pd.DataFrame({"formula": train, "target": range(len(train))}).to_csv(
+        tmp_path / "train.csv", index=False
+    )
+    for name, formulas in held.items():
+        pd.DataFrame({"formula": formulas, "target": [1.0, 2.0, 3.0]}).to_csv(
+            tmp_path / f"{name}.csv", index=False
+        )
+    data = load_dataset(tmp_path)
+    formulas = data.table.formulas()
+    assert "LiF" not in [formulas[i] for i in data.parts.train]
+    assert [formulas[i] for i in data.parts.val] == ["LiF", "NaF", "KF"]
+    assert [formulas[i] for i in data.parts.test] == ["NaF", "NaF", "RbF"]
+    assert data.targets[data.parts.test].tolist() == [1, 2, 3]
+    assert data.noise.merged == 1  # KCl in training
+    assert data.notes[0].startswith("1 training rows removed")
+    assert data.notes[1].startswith("1 compositions are in both")
+
+
+def test_nan_is_a_formula(tmp_path: Path) -> None:
+    make_csv(tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open("a") as file:
+        file.write("NaN,3.0\n")
+    assert "NaN" in load_dataset(tmp_path / "t.csv").table.formulas()
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("", {}, "cannot be read as a CSV"),
+        ("formula,target\n", {}, "has no rows"),
+        ("formula,a,b\nNaCl,1,2\n", {}, "which column is the target.*--target-column"),
+        ("x,y,z\nNaCl,1,2\n", {}, "which column is the formula"),
+        ("formula,gap\nNaCl,1\n", {"target_column": "gop"}, "no column 'gop'; did you mean 'gap'"),
+        ("formula,target\nNaCl,1\nKCl,high\n", {}, "row 3: the target 'high'"),
+        ("formula,target\nNaCl,inf\n", {}, "row 2: the target 'inf'"),
+        ("formula,target\nNaCl,\n", {}, "row 2: the target ''"),
+        ("formula,target\nNaCl,1\nQqO,2\n", {}, "row 3: 'QqO'"),
+        ("formula,target\nNaCl,1\n", {}, "the train part has 0 compositions"),
+        ("formula,target\nNaCl,1\n", {"merge": "max"}, "no merge 'max'"),
+        ("formula,target\nNaCl,1\n", {"split": "rendom"}, "no split 'rendom'"),
+        ("formula,target\nNaCl,1\n", {"split": "folds:3:3"}, "0 <= I < K"),
+    ],
+)
+def test_bad_input(tmp_path: Path, text: str, options: dict, message: str) -> None:
+    (tmp_path / "bad.csv").write_text(text)
+    with pytest.raises((DataError, OptionError, FormulaError), match=message):
+        load_dataset(tmp_path / "bad.csv", **options)
+
+
+def test_unknown_sources() -> None:
+    with pytest.raises(DataError, match="did you mean 'seebeck-p'"):
+        load_dataset("seebek-p")
+    with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file"):
+        load_dataset("nowhere.csv")
+    with pytest.raises(OptionError, match="did you mean 'expt_gap'"):
+        load_dataset("matbench:expt-gap")
+    with pytest.raises(OptionError, match="FOLD 0 to 4"):
+        load_dataset("matbench:steels:7")
+
+
+def test_a_folder_without_its_files(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no train\.csv, val\.csv, test\.csv"):
+        load_dataset(tmp_path)
+
+
+def test_the_default_data() -> None:
+    """Ricci et al. (2017): the counts that the built-in cards state."""
+    data = load_dataset()
+    card = list_datasets()[0]
+    assert (data.noise.rows, len(data.table)) == (card.rows, card.compositions) == (47407, 34546)
+    assert len(data.parts.train) == 24182
+    assert data.table.contains(14).sum() == 2361
+    assert data.noise.deviation == pytest.approx(74.57, abs=0.01)
+    assert data.unit == "uV/K"
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_built_in_target_is_finite(name: str) -> None:
+    data = load_dataset(name)
+    assert np.isfinite(data.targets).all()
+    assert (data.noise.rows, len(data.table)) == (BUILT_IN[name].rows, BUILT_IN[name].compositions)
+
+
+def test_conductivity_and_mass_fit_together() -> None:
+    """m = n e^2 / (sigma / tau) with n = 1e18 cm-3 fixes the unit of the conductivity."""
+    sigma, mass = (10 ** load_dataset(f"log-{q}-p").targets for q in ("conductivity", "mass"))
+    electrons = 1e24 * 1.602176634e-19**2 / 9.1093837015e-31
+    # direction by direction that is exact; after averaging over directions, half are within 10%
+    assert np.median(sigma * mass / electrons) == pytest.approx(1, abs=0.15)
+
+
+def test_matbench_through_a_faked_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    formulas = [f"{a}{b}O{k}" for k in (1, 2, 3) for a, b in _pairs()]
+    frame = pd.DataFrame({"composition": formulas, "gap expt": rng.normal(size=len(formulas))})
+    monkeypatch.setattr("matminer.datasets.load_dataset", lambda name: frame)
+    folds = [load_dataset(f"matbench:expt_gap:{i}") for i in range(5)]
+    tested = [formula for d in folds for formula in d.table.take(d.parts.test).formulas()]
+    assert len(tested) == len(set(tested)) == len(formulas)
+    train, test = official_fold(len(formulas), 0)
+    assert len(folds[0].parts.test) == len(test)
+    assert len(folds[0].parts.train) + len(folds[0].parts.val) == len(train)
+
+
+def test_matbench_that_cannot_be_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(name: str) -> None:
+        raise ConnectionError("no network")
+
+    monkeypatch.setattr("matminer.datasets.load_dataset", fails)
+    with pytest.raises(DataError, match=r"cannot be fetched.*no network"):
+        load_dataset("matbench:steels")

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from fusionnas.architecture import Architecture
+from fusionnas.data.elements import element_vectors
+from fusionnas.errors import OptionError, TrainingFailed
+from fusionnas.network import Network, build
+from fusionnas.training.batches import Compounds, jittered
+from fusionnas.training.data import TrainingData
+from fusionnas.training.inference import order_gap, predict_standardised
+from fusionnas.training.loss import robust_l1, scaled_l1
+from fusionnas.training.metrics import skill
+from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, make_schedule
+from fusionnas.training.recipe import RECIPES, load_recipe
+from fusionnas.training.trainer import Trainer, train
+from tests.small_data import small_dataset
+
+LSTM = Architecture.from_dict({"width": 16, "global": ["lstm"]})
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def data() -> TrainingData:
+    return TrainingData.of(small_dataset(), CPU)
+
+
+def fresh(seed: int = 0) -> Network:
+    return build(LSTM, element_vectors(), seed)
+
+
+def test_every_compound_comes_once_an_epoch(data: TrainingData) -> None:
+    generator = torch.Generator().manual_seed(0)
+    steps = list(data.train.shuffled(32, generator))
+    assert len(steps) == data.train.steps(32)
+    rows = torch.cat([piece.rows for step in steps for piece in step])
+    assert sorted(rows.tolist()) == list(range(data.train.size))
+    sizes = sorted(sum(len(piece.rows) for piece in step) for step in steps)
+    assert sizes[1:] == [32] * (len(steps) - 1)  # only one step is smaller
+    for step in steps:
+        for piece in step:
+            assert piece.numbers.shape == piece.fractions.shape
+
+
+def test_an_epoch_is_shuffled_and_reproducible(data: TrainingData) -> None:
+    def order(seed: int) -> list[int]:
+        steps = data.train.shuffled(32, torch.Generator().manual_seed(seed))
+        return [row for step in steps for piece in step for row in piece.rows.tolist()]
+
+    assert order(1) == order(1) != order(2)
+
+
+def test_jittered_fractions_sum_to_one() -> None:
+    fractions = torch.full((5, 4), 0.25, dtype=torch.float64)
+    noisy = jittered(fractions, 0.02)
+    torch.testing.assert_close(noisy.sum(dim=1), torch.ones(5, dtype=torch.float64))
+    assert 0 < (noisy - fractions).abs().max() < 0.05
+
+
+def test_training_learns_and_keeps_the_best_weights(data: TrainingData) -> None:
+    recipe = load_recipe("default", epochs=60)
+    network = fresh()
+    result = train(network, data, recipe, seed=0)
+    assert result.skill > 0.5
+    assert not result.collapsed
+    assert result.val_mae == pytest.approx(min(row.val_mae for row in result.history))
+    assert result.history[result.best_epoch - 1].val_mae == pytest.approx(result.val_mae)
+    value, _ = predict_standardised(network, data.val)
+    mae = np.abs(data.scaler.restore(value) - data.val_target).mean()
+    assert mae == pytest.approx(result.val_mae)
+
+
+def test_the_same_seed_gives_the_same_weights(data: TrainingData) -> None:
+    recipe = load_recipe("default", epochs=2)
+    networks = []
+    for seed in (0, 0, 1):
+        networks.append(fresh(0))
+        train(networks[-1], data, recipe, seed)
+    first, same, other = (torch.cat([p.flatten() for p in n.parameters()]) for n in networks)
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+
+
+def test_the_global_generator_is_left_alone(data: TrainingData) -> None:
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    train(fresh(), data, load_recipe("default", epochs=1), seed=0)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_non_finite_loss_fails_with_its_reason(data: TrainingData) -> None:
+    recipe = replace(load_recipe("default", epochs=3), learning_rate=1e20, gradient_clip=None)
+    with pytest.raises(TrainingFailed, match="not finite in epoch"):
+        train(fresh(), data, recipe, seed=0)
+
+
+def test_patience_ends_a_training_early(data: TrainingData) -> None:
+    recipe = replace(
+        load_recipe("default", epochs=50), patience=2, learning_rate=1e-12,
+        lowest_learning_rate=1e-13,
+    )  # fmt: skip
+    trainer = Trainer(fresh(), data, recipe, seed=0)
+    assert len(list(trainer)) < 50
+
+
+def test_a_collapsed_network_is_marked(data: TrainingData) -> None:
+    recipe = replace(
+        load_recipe("default", epochs=1), learning_rate=1e-12, lowest_learning_rate=1e-13
+    )
+    assert train(fresh(), data, recipe, seed=0).collapsed
+
+
+def test_skill() -> None:
+    assert skill(0.5, 2.0) == 0.75
+    assert skill(2.0, 2.0) == 0
+    assert skill(1.0, 0.0) == 0
+
+
+def test_losses() -> None:
+    error = torch.tensor([0.5, -2.0])
+    s = torch.tensor([0.1, -0.3], requires_grad=True)
+    expected = math.sqrt(2) * error.abs() * torch.exp(-s) + s
+    torch.testing.assert_close(robust_l1(error, s), expected.mean())
+    torch.testing.assert_close(scaled_l1(error, s), (s.exp() * expected).mean())
+
+
+def test_scaled_l1_pulls_all_rows_alike() -> None:
+    """Its gradient in the error is that of plain L1, whatever the scale; robust L1's is not."""
+    for loss, alike in ((scaled_l1, True), (robust_l1, False)):
+        error = torch.tensor([1.0, 1.0], requires_grad=True)
+        loss(error, torch.tensor([-3.0, 2.0])).backward()
+        assert torch.allclose(error.grad[0], error.grad[1]) == alike
+
+
+def test_the_learned_scale_is_the_standard_deviation() -> None:
+    """Both losses are least where exp(s) = sqrt(2) mean |e|, the Laplace distribution's sd."""
+    errors = torch.distributions.Laplace(0.0, 1.5).sample((20_000,))
+    for loss in (robust_l1, scaled_l1):
+        s = torch.zeros(1, requires_grad=True)
+        optimizer = torch.optim.Adam([s], lr=0.05)
+        for _ in range(300):
+            optimizer.zero_grad()
+            loss(errors, s.expand(len(errors))).backward()
+            optimizer.step()
+        assert s.exp().item() == pytest.approx(math.sqrt(2) * errors.abs().mean().item(), rel=0.02)
+
+
+def test_paper_recipe_without_bias_correction() -> None:
+    """LAMB's first step: u = (1 - b1) g / sqrt((1 - b2) g^2), then rate |w| / |u| u."""
+    recipe = load_recipe("paper", epochs=40)
+    layer = torch.nn.Linear(3, 2, bias=False)
+    before = layer.weight.detach().clone()
+    optimizer = make_optimizer(layer, recipe)
+    make_schedule(optimizer, recipe, steps_per_epoch=1)
+    layer.weight.grad = gradient = torch.tensor([[1.0, -2.0, 3.0], [0.5, 0.1, -0.2]])
+    optimizer.step()
+    update = 0.1 * gradient / (math.sqrt(0.001) * gradient.abs())
+    rate = recipe.lowest_learning_rate
+    expected = before - rate * before.norm() / update.norm() * update
+    torch.testing.assert_close(layer.weight.detach(), expected, atol=1e-7, rtol=1e-4)
+
+
+def test_paper_recipe_rate_is_a_triangle() -> None:
+    recipe = load_recipe("paper")
+    layer = torch.nn.Linear(2, 2)
+    optimizer = make_optimizer(layer, recipe)
+    schedule = make_schedule(optimizer, recipe, steps_per_epoch=3)
+    rates = []
+    for _ in range(20):
+        for _ in range(3):
+            schedule.step()
+        rates.append(schedule.get_last_lr()[0])
+    assert rates[9] == pytest.approx(6e-3)
+    assert rates[19] == pytest.approx(1e-4)
+    assert [e for e in range(1, 101) if ends_a_triangle(e)] == [40, 60, 80, 100]
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"), [(100, 128), (24_182, 2048), (10_000, 512), (10**6, 4096)]
+)
+def test_paper_recipe_batch_size(rows: int, size: int) -> None:
+    assert RECIPES["paper"].batch_size_for(rows) == size
+
+
+def test_averages_that_are_worse_are_rejected(data: TrainingData) -> None:
+    trainer = Trainer(fresh(), data, load_recipe("paper", epochs=2), seed=0)
+    list(trainer)
+    trainer.best = (0.0, 1, trainer.best[2])  # nothing can be better
+    for rejected in range(1, 4):
+        trainer._try_average(epoch=40)
+        assert trainer.unimproved == rejected
+    assert int(trainer.average.n_averaged) == 0
+
+
+def test_paper_recipe_runs(data: TrainingData) -> None:
+    result = train(fresh(), data, load_recipe("paper", epochs=3), seed=0)
+    assert result.history[-1].train_loss < result.history[0].train_loss
+
+
+def test_order_gap() -> None:
+    compounds = Compounds(small_dataset().table, CPU)
+    local = build(Architecture.from_dict({"width": 16, "local": ["dcnn_k1"]}), element_vectors(), 0)
+    assert order_gap(local, compounds, seed=0) == pytest.approx(0, abs=1e-6)
+    assert order_gap(fresh(), compounds, seed=0) > 1e-4
+
+
+def test_unknown_recipe() -> None:
+    with pytest.raises(OptionError, match="did you mean 'paper'"):
+        load_recipe("papier")
+    with pytest.raises(OptionError, match="at least 1"):
+        load_recipe("default", epochs=0)
