@@ -71,6 +71,7 @@ def write_report(folder: StudyFolder) -> list[Path]:
         lstrip_blocks=True,
     )
     environment.filters["short"] = short
+    environment.filters["fixed"] = fixed
     page = environment.get_template("page.html.jinja").render(
         summary=summary,
         facts=facts,
@@ -91,6 +92,11 @@ def short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def fixed(value: float | None) -> str:
+    """Three decimals; a dash for what is not there."""
+    return "–" if value is None or value != value else f"{value:.3f}"
 
 
 def _finished(trials: pd.DataFrame) -> list[int]:

@@ -30,6 +30,8 @@ def cecv_plot(
         band: the target band, where there is one.
         width: of the recommended network; references are drawn interpolated to it.
     """
+    from matplotlib.ticker import LogLocator, NullLocator
+
     ax = fig.subplots()
     t = np.array(best["thresholds"])
     for place, vector in enumerate(others):
@@ -53,7 +55,9 @@ def cecv_plot(
                 )  # fmt: skip
     ax.plot(t, best["counts"], color=BEST, lw=3, marker="o", ms=5, label="recommended network")
     ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter("{x:.0f}")
+    ax.yaxis.set_minor_locator(NullLocator())
     ax.set_xticks(t, [f"{x:.2f}" for x in t])
     ax.set_xlabel("threshold (largest difference of element correlations)")
     ax.set_ylabel(f"clusters of {best['compounds']} compounds")

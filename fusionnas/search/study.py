@@ -3,8 +3,8 @@
 The driver is the study's only writer. Each Optuna trial carries two attributes: `proposal` (index,
 origin, identity, architecture) from when it was asked for, and `outcome` (state, reason, metrics)
 from when it ended. Optuna's own states are COMPLETE for done, and PRUNED without values for
-failed, infeasible, stopped, interrupted and for duplicates of such, since its samplers learn
-nothing from FAIL and may wait for RUNNING; the product's own words are in `outcome`.
+failed, infeasible, stopped and for duplicates of such, since its samplers learn nothing from FAIL,
+which is left to interrupted ones; the product's own words are in `outcome`.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class ArchitectureStudy:
         trial = self.open[number]
         if state == "done" and not all(map(math.isfinite, values)):
             # Optuna would take an infinite value as a result
-            state, reason = "failed", f"an objective is not finite: {list(values)}"
+            state, values, reason = "failed", (), f"an objective is not finite: {list(values)}"
         self._close(trial, state, values, metrics, reason)
 
     def resume(self, result_of: Callable[[int], Mapping[str, Any] | None]) -> list[int]:
@@ -144,7 +144,7 @@ class ArchitectureStudy:
         finished = []
         used = set()
         for frozen in self.study.get_trials(deepcopy=False):
-            proposal = _proposal(frozen)
+            proposal, state = _proposal(frozen), _state(frozen)
             if frozen.state == TrialState.RUNNING:
                 trial = Trial(self.study, frozen._trial_id)
                 if "identity" in proposal and result_of(frozen.number) is not None:
@@ -152,12 +152,13 @@ class ArchitectureStudy:
                     finished.append(frozen.number)
                 else:
                     self._close(trial, "interrupted")
+                    state = "interrupted"
                     if "identity" not in proposal:
                         continue  # its parameters are incomplete: the index is free again
                     self._enqueue(frozen.params, proposal["index"], proposal["origin"])
             if "index" in proposal:
                 used.add(proposal["index"])
-            if _state(frozen) not in UNCOUNTED and "identity" in proposal:
+            if state not in UNCOUNTED and "identity" in proposal:
                 self.known.setdefault(proposal["identity"], frozen.number)
         while self.next_index in used:
             self.next_index += 1
@@ -242,7 +243,9 @@ class ArchitectureStudy:
         if values:
             self.study.tell(trial, list(values))
         else:
-            self.study.tell(trial, state=TrialState.PRUNED)
+            # an interruption says nothing about the architecture, and samplers pass over FAIL
+            failed = state == "interrupted"
+            self.study.tell(trial, state=TrialState.FAIL if failed else TrialState.PRUNED)
         self.open.pop(trial.number, None)
 
     def _records(self) -> Iterator[TrialRecord]:

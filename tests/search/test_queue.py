@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fusionnas.search.evaluation import YARDSTICKS
+from fusionnas.search.jobs import Job, Nothing
+from fusionnas.search.queue import SearchQueue
+from fusionnas.search.references import References
+from fusionnas.search.study import ArchitectureStudy, TrialRecord
+from fusionnas.search_space import SearchSpace
+from fusionnas.watching import SilentDisplay
+from tests.search.toy import result_of
+
+
+class Driver:
+    """A queue, and evaluations in this process."""
+
+    def __init__(self, folder: Path, space: SearchSpace, trials: int = 6, **options: Any) -> None:
+        storage = ArchitectureStudy.open_storage(f"sqlite:///{folder / 'study.db'}", "toy")
+        self.study = ArchitectureStudy(storage, space, 0, "tpe", [], 4)
+        self.told: list[int] = []
+        self.queue = SearchQueue(
+            self.study, References(space, 0), folder, trials, options.get("seconds"),
+            SilentDisplay(), self.told.append,
+        )  # fmt: skip
+
+    def evaluate(self, job: Job, **changes: Any) -> None:
+        done = {"state": "done", "test_mae": {}}
+        self.queue.finished(job, result_of(job.payload) | changes if job.payload else done)
+
+    def next(self) -> Job:
+        job = self.queue.next()
+        assert isinstance(job, Job)
+        return job
+
+
+def evaluated(driver: Driver) -> list[TrialRecord]:
+    return [record for record in driver.study.records() if record.state == "done"]
+
+
+@pytest.fixture
+def driver(tmp_path: Path, space: SearchSpace) -> Driver:
+    return Driver(tmp_path, space)
+
+
+def test_references_first_then_yardsticks_then_trials(driver: Driver) -> None:
+    jobs = []
+    while isinstance(job := driver.queue.next(), Job):
+        jobs.append(job)
+        driver.evaluate(job)
+    assert job is Nothing.MORE
+    keys = [job.key for job in jobs]
+    assert len(keys) == 8 + 1 + 6
+    assert all(key.startswith("references/") for key in keys[:8])
+    assert {key.partition("/")[2] for key in keys[:8]} == {
+        f"{name}-w{w}-s{s}" for name in ("lstm", "dcnn-k1") for w in (16, 32) for s in (0, 1)
+    }
+    assert keys[8] == YARDSTICKS
+    assert len(driver.told) == 6
+    for record in evaluated(driver):
+        assert record.values[1] == record.metrics["cecv_deviation"] > 0
+
+
+def test_trials_are_held_until_the_band_is_known(driver: Driver) -> None:
+    references = [driver.next() for _ in range(8)]
+    yardsticks, trial = driver.next(), driver.next()
+    driver.evaluate(trial)
+    driver.evaluate(yardsticks)
+    assert driver.told == []
+    for reference in references[:-1]:
+        driver.evaluate(reference)
+    assert driver.told == []
+    driver.evaluate(references[-1])
+    assert driver.told == [0]
+    assert driver.study.records()[0].metrics["guidance"] is not None
+
+
+def test_a_collapsed_reference_is_repeated_once(driver: Driver) -> None:
+    first = driver.next()
+    driver.evaluate(first, collapsed=True)
+    others = [driver.next() for _ in range(8)]
+    assert others[-1].key == first.key.replace("-s0", "-s2")
+    for job in others:
+        driver.evaluate(job)
+    assert driver.queue.references.band.exists
+    assert driver.queue.references.problem is None
+
+
+def test_without_a_band_the_search_goes_on_with_mae(driver: Driver) -> None:
+    while isinstance(job := driver.queue.next(), Job):
+        driver.evaluate(job, collapsed="lstm" in job.key)
+    references = driver.queue.references
+    assert references.band is None
+    assert "There is no target band" in references.problem
+    assert "learned nothing" in references.problem
+    records = evaluated(driver)
+    assert len(records) == 6
+    assert {r.values[1] for r in records} == {0.0}
+    assert {r.metrics["cecv_deviation"] for r in records} == {None}
+
+
+def test_a_lost_job_runs_once_more(driver: Driver) -> None:
+    while (job := driver.next()).key != "trials/0":
+        driver.evaluate(job)
+    driver.queue.lost(job, "the worker process died")
+    assert driver.next() == job
+    driver.queue.lost(job, "the worker process died")
+    record = driver.study.records()[0]
+    assert (record.state, record.reason) == ("failed", "the worker process died, twice")
+
+
+def test_nothing_but_failures_ends_the_search(tmp_path: Path, space: SearchSpace) -> None:
+    driver = Driver(tmp_path, space, trials=50)
+    started = 0
+    while isinstance(job := driver.queue.next(), Job):
+        started += job.key.startswith("trials/")
+        if job.key.startswith("trials/"):
+            driver.queue.finished(job, {"state": "failed", "reason": "made to fail"})
+        else:
+            driver.evaluate(job)
+    assert started == 10
+    assert driver.queue.hopeless
+
+
+def test_a_spent_time_budget_proposes_nothing(tmp_path: Path, space: SearchSpace) -> None:
+    driver = Driver(tmp_path, space, trials=50, seconds=0.0)
+    while isinstance(job := driver.queue.next(), Job):
+        assert not job.key.startswith("trials/")
+        driver.evaluate(job)
+    assert driver.study.records() == []
