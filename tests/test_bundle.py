@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from fusionnas.architecture import Architecture
+from fusionnas.bundle import load_bundle, save_bundle
+from fusionnas.data.elements import element_vectors
+from fusionnas.data.scaling import Scaler
+from fusionnas.errors import BundleError, DataError, FormulaError
+from fusionnas.named import load_architecture
+from fusionnas.network import build
+from fusionnas.predict import Predictor, predict_csv
+from tests.compounds import random_compounds
+
+FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Ti Sr Na Cl"}
+
+
+@pytest.fixture(params=["l-g-dcnn-v1", "dcnn-k1"])
+def bundle(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    architecture = load_architecture(request.param).with_width(16)
+    network = build(architecture, element_vectors(), seed=3)
+    save_bundle(tmp_path / "model", network, Scaler(5.0, 2.0), FACTS)
+    return tmp_path / "model"
+
+
+def test_a_bundle_is_the_network_that_was_saved(bundle: Path) -> None:
+    loaded = load_bundle(bundle)
+    original = build(loaded.network.architecture, element_vectors(), seed=3).eval()
+    numbers, fractions = random_compounds(6, 4)
+    torch.testing.assert_close(
+        loaded.network.eval()(numbers, fractions), original(numbers, fractions)
+    )
+    assert loaded.scaler == Scaler(5.0, 2.0)
+    assert loaded.elements_seen == {8, 11, 17, 22, 38}
+    assert not list(bundle.glob("*.pkl")) + list(bundle.glob("*.pt"))
+
+
+def test_prediction_is_of_the_composition_alone(bundle: Path) -> None:
+    """The same composition written otherwise, other rows and another order change nothing."""
+    predictor = Predictor.load(bundle)
+    formulas = ["SrTiO3", "O3SrTi", "Sr2Ti2O6", "Sr0.5Ti0.5O1.5", "NaCl", "TiO2", "O2", "Na2TiO3Cl"]
+    frame = predictor.predict(formulas)
+    values = frame["prediction"].to_numpy()
+    assert frame["formula"].tolist() == formulas
+    np.testing.assert_allclose(values[:4], values[0], atol=1e-5)
+    alone = [predictor.predict([formula])["prediction"][0] for formula in formulas]
+    np.testing.assert_allclose(values, alone, atol=1e-5)
+    backwards = predictor.predict(formulas[::-1])["prediction"].to_numpy()[::-1]
+    np.testing.assert_allclose(values, backwards, atol=1e-5)
+    assert (frame["uncertainty"] > 0).all()
+    assert set(frame["unit"]) == {"eV"}
+
+
+def test_contributions_sum_to_the_prediction(bundle: Path) -> None:
+    predictor = Predictor.load(bundle)
+    parts = predictor.contributions("SrTiO3")
+    assert set(parts) == {"Sr", "Ti", "O"}
+    assert sum(parts.values()) == pytest.approx(
+        predictor.predict(["SrTiO3"])["prediction"][0], abs=1e-5
+    )
+
+
+def test_unseen_elements_are_flagged(bundle: Path) -> None:
+    frame = Predictor.load(bundle).predict(["SrTiO3", "BaTiO3", "UPuO4"])
+    assert frame["unseen_elements"].tolist() == ["", "Ba", "U Pu"]
+
+
+def test_elements_without_a_vector_are_refused(tmp_path: Path) -> None:
+    architecture = Architecture.from_dict(
+        {
+            "width": 16,
+            "global": ["gru"],
+            "embedding": {"kind": "element_fraction", "element_vectors": "oliynyk"},
+        }
+    )
+    network = build(architecture, element_vectors("oliynyk"), seed=0)
+    save_bundle(tmp_path / "m", network, Scaler(0.0, 1.0), FACTS)
+    predictor = Predictor.load(tmp_path / "m")
+    predictor.predict(["NaCl"])
+    with pytest.raises(FormulaError, match="vectors lack Pu"):
+        predictor.predict(["PuO2"])
+
+
+def test_csv_keeps_columns_and_reports_bad_rows(bundle: Path, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("id,formula,note\n1,SrTiO3,a\n2,Fe@O,b\n3,NaN,c\n4,TiO2,NA\n")
+    predictor = Predictor.load(bundle)
+    rows, problems = predict_csv(predictor, source, out)
+    assert rows == 4
+    assert problems == ["row 3: 'Fe@O': '@' is not part of a formula."]
+    frame = pd.read_csv(out, na_filter=False)
+    assert frame.columns.tolist() == [
+        "id", "formula", "note", "prediction", "uncertainty", "unit", "unseen_elements", "error",
+    ]  # fmt: skip
+    assert frame["note"].tolist() == ["a", "b", "c", "NA"]
+    assert frame["prediction"].tolist()[1] == ""
+    expected = predictor.predict(["SrTiO3", "NaN", "TiO2"])["prediction"]
+    found = frame["prediction"].drop(index=1).astype(float)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_csv_without_a_readable_row(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("formula\nFe@O\n")
+    with pytest.raises(DataError, match="no formula in column 'formula' can be read"):
+        predict_csv(Predictor.load(bundle), tmp_path / "in.csv", tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_bundle_is_not_written_over(bundle: Path) -> None:
+    network = load_bundle(bundle).network
+    with pytest.raises(BundleError, match="exists already"):
+        save_bundle(bundle, network, Scaler(0.0, 1.0), FACTS)
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "architecture.yaml"])
+def test_a_changed_byte_is_noticed(bundle: Path, name: str) -> None:
+    content = bytearray((bundle / name).read_bytes())
+    content[-2] ^= 1
+    (bundle / name).write_bytes(bytes(content))
+    with pytest.raises(BundleError, match="changed or damaged"):
+        load_bundle(bundle)
+
+
+def test_incomplete_and_foreign_bundles(bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="is not a bundle"):
+        load_bundle(tmp_path / "nowhere")
+    manifest = bundle / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
+    with pytest.raises(BundleError, match="update fusionnas"):
+        load_bundle(bundle)
+    manifest.write_text("{")
+    with pytest.raises(BundleError, match="is damaged"):
+        load_bundle(bundle)

@@ -1,0 +1,232 @@
+"""A whole search on a small real slice, with Ray and MLflow, and what follows from it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fusionnas.study_folder import StudyFolder
+from tests.small_data import small_dataset
+
+SPACE = """
+name: tiny
+width: [16, 24]
+stages: {global: [0, 1], local: [0, 1]}
+global: {lstm: {}, gru: {}, self_attention: {heads: [2, 4]}}
+local: {dcnn: {blocks: {low: 0, high: 2}}, dcnn_k1: {blocks: [1, 2]}, cnn: {}}
+attention: {none: {}, soft: {}}
+fusion: {sequential: {}, skip: {}}
+"""
+
+
+def command(*arguments: str, trials: int, name: str = "study") -> list[str]:
+    return [
+        sys.executable, "-m", "fusionnas", "search", "--space", "tiny.yaml", "--data", "data.csv",
+        "--name", name, "--trials", str(trials), "--unit", "Pauling", "--probe", "all",
+        "--workers", "2", *arguments,
+    ]  # fmt: skip
+
+
+def write_inputs(folder: Path) -> None:
+    data = small_dataset(900)
+    rows = zip(data.table.formulas(), data.targets, strict=True)
+    (folder / "data.csv").write_text("formula,target\n" + "".join(f"{f},{y}\n" for f, y in rows))
+    (folder / "tiny.yaml").write_text(SPACE)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    folder = tmp_path_factory.mktemp("search")
+    write_inputs(folder)
+    done = subprocess.run(
+        command("--epochs", "25", trials=9), cwd=folder, capture_output=True, text=True, timeout=500
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "out.txt").write_text(done.stdout)
+    (folder / "err.txt").write_text(done.stderr)
+    return StudyFolder(folder / "runs" / "study")
+
+
+def test_the_folder_holds_everything(study: StudyFolder) -> None:
+    for name in ("study.yaml", "study.db", "trials.csv", "band.json", "summary.json", "cecv.png",
+                 "report.html", "test_predictions.csv", "best/manifest.json"):  # fmt: skip
+        assert (study.path / name).is_file(), name
+    trials = study.trials()
+    assert (trials["state"] != "duplicate").sum() == 9
+    done = trials[trials["state"] == "done"]
+    for number in done["number"]:
+        assert (study.trial(number) / "weights.safetensors").is_file()
+    assert len(study.references()) >= 8
+    facts = study.facts
+    assert facts["space"]["name"] == "tiny"
+    assert facts["data"]["unit"] == "Pauling"
+
+
+def test_the_summary_is_consistent(study: StudyFolder) -> None:
+    summary, trials = study.summary(), study.trials()
+    chosen = summary["chosen"]
+    assert chosen["val_mae"] == pytest.approx(trials["val_mae"].min())
+    assert chosen["skill"] > 0.3
+    assert set(summary["yardsticks"]) == {"median", "random_forest", "lstm"}
+    assert chosen["test_mae"] < summary["yardsticks"]["median"]
+    front = trials[trials["on_front"]].sort_values("val_mae")
+    assert [row["number"] for row in summary["front"]] == front["number"].tolist()
+    predictions = pd.read_csv(study.path / "test_predictions.csv", na_filter=False)
+    error = (predictions["target"] - predictions["prediction"]).abs().mean()
+    assert error == pytest.approx(chosen["test_mae"], abs=1e-5)
+    assert 0 < summary["overhead"] < 1
+    assert summary["verdict"]["verdict"] == "cannot tell"
+
+
+def test_what_was_printed(study: StudyFolder) -> None:
+    out = (study.path.parents[1] / "out.txt").read_text()
+    err = (study.path.parents[1] / "err.txt").read_text()
+    for words in ("Pareto front", "Recommended", "test MAE", "random forest", "median predictor",
+                  "LSTM reference", "Report", "Bundle"):  # fmt: skip
+        assert words in out
+    assert "9/9 trials, best validation MAE" in err
+    for noise in ("Warning", "INFO", "Traceback", "raylet"):
+        assert noise not in err
+
+
+def test_mlflow_has_a_run_for_each_trial(study: StudyFolder) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{study.path.parent / 'mlflow.db'}")
+    (experiment,) = (e for e in client.search_experiments() if e.name.startswith("FusionNAS"))
+    runs = client.search_runs([experiment.experiment_id])
+    children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
+    told = study.trials()
+    told = told[told["state"] != "duplicate"]
+    assert sorted(int(r.data.tags["fusionnas.trial"]) for r in children) == told["number"].tolist()
+    (parent,) = (run for run in runs if run not in children)
+    assert parent.info.status == "FINISHED"
+    names = {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
+    assert names == {"report.html", "cecv.png"}
+    best = study.summary()["chosen"]["number"]
+    (run,) = (r for r in children if r.data.tags["fusionnas.trial"] == str(best))
+    assert run.data.metrics["val_mae"] == pytest.approx(study.summary()["chosen"]["val_mae"])
+    assert run.data.metrics["cecv/0.05"] >= run.data.metrics["cecv/0.40"]
+
+
+def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> None:
+    where = study.path.parents[1]
+    run = [sys.executable, "-m", "fusionnas"]
+    done = subprocess.run([*run, "export", "study", "-o", "model"], cwd=where, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    predictions = pd.read_csv(study.path / "test_predictions.csv", na_filter=False).head(5)
+    formulas = predictions["formula"].tolist()
+    done = subprocess.run(
+        [*run, "predict", "model", *formulas, "--json"], cwd=where, capture_output=True, check=True
+    )
+    predicted = [row["prediction"] for row in json.loads(done.stdout)]
+    assert predicted == pytest.approx(predictions["prediction"].tolist(), abs=1e-5)
+    manifest = json.loads((where / "model" / "manifest.json").read_text())
+    assert manifest["origin"]["rule"].startswith("lowest validation MAE")
+    assert manifest["metrics"]["test_mae"] == study.summary()["chosen"]["test_mae"]
+
+
+def test_another_trial_can_be_exported(study: StudyFolder) -> None:
+    from fusionnas.errors import BundleError, OptionError, StudyError
+    from fusionnas.export import export
+
+    where = study.path.parents[1]
+    trials = study.trials()
+    done = trials[trials["state"] == "done"]["number"].tolist()
+    other = next(n for n in done if n != study.summary()["chosen"]["number"])
+    export(study.path, where / "other", str(other))
+    manifest = json.loads((where / "other" / "manifest.json").read_text())
+    assert manifest["origin"]["trial"] == other
+    assert "test_mae" not in manifest["metrics"]
+    with pytest.raises(BundleError, match="exists already"):
+        export(study.path, where / "other", str(other))
+    with pytest.raises(StudyError, match="no finished trial 999"):
+        export(study.path, where / "third", "999")
+    with pytest.raises(OptionError, match="best or the number"):
+        export(study.path, where / "third", "worst")
+
+
+def test_a_name_that_exists_and_a_changed_resume_are_refused(study: StudyFolder) -> None:
+    where = study.path.parents[1]
+    before = (study.path / "study.yaml").read_bytes()
+    for arguments, message in (
+        ((), "exists already; add --resume"),
+        (("--resume", "--seed", "1"), "the data"),
+        (("--resume", "--epochs", "3"), "cannot be resumed: the recipe changed"),
+    ):
+        done = subprocess.run(
+            command(*arguments, trials=9), cwd=where, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 2, done.stderr
+        assert message in done.stderr
+    assert (study.path / "study.yaml").read_bytes() == before
+
+
+def kill_and_resume(folder: Path, name: str, after: float, trials: int = 5) -> pd.DataFrame:
+    """SIGKILL the driver some time into a search, resume it, and return its trials."""
+    arguments = ("--epochs", "60")
+    driver = subprocess.Popen(
+        command(*arguments, trials=trials, name=name), cwd=folder, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    time.sleep(after)
+    os.killpg(driver.pid, signal.SIGKILL)
+    driver.wait()
+    study = StudyFolder(folder / "runs" / name)
+    finished = {
+        path.parent.name: path.read_bytes() for path in study.path.glob("trials/*/result.json")
+    }
+    resume = () if not (study.path / "study.yaml").exists() else ("--resume",)
+    done = subprocess.run(
+        command(*arguments, *resume, trials=trials, name=name), cwd=folder, capture_output=True,
+        text=True, timeout=500,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for number, content in finished.items():  # nothing finished was lost or run twice
+        assert (study.trial(int(number)) / "result.json").read_bytes() == content
+    return study.trials()
+
+
+@pytest.mark.parametrize("after", [7.0, 12.0, 18.0])
+def test_a_killed_driver_is_resumed(tmp_path: Path, after: float) -> None:
+    write_inputs(tmp_path)
+    trials = kill_and_resume(tmp_path, "killed", after)
+    counted = trials[~trials["state"].isin(["duplicate", "interrupted"])]
+    assert len(counted) == 5
+    assert set(counted["state"]) <= {"done", "infeasible"}
+    assert "running" not in set(trials["state"])
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}")
+    (experiment,) = (e for e in client.search_experiments() if e.name.startswith("FusionNAS"))
+    runs = client.search_runs([experiment.experiment_id])
+    numbers = [r.data.tags["fusionnas.trial"] for r in runs if "fusionnas.trial" in r.data.tags]
+    assert sorted(map(int, numbers)) == counted["number"].tolist()
+    assert {run.info.status for run in runs} <= {"FINISHED", "FAILED"}
+
+
+def test_an_interrupt_ends_cleanly(tmp_path: Path) -> None:
+    write_inputs(tmp_path)
+    driver = subprocess.Popen(
+        command("--epochs", "60", trials=500), cwd=tmp_path, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    csv = tmp_path / "runs" / "study" / "trials"
+    deadline = time.monotonic() + 120
+    while len(list(csv.glob("*/result.json"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.kill(driver.pid, signal.SIGINT)
+    out, err = driver.communicate(timeout=120)
+    assert driver.returncode == 130, err
+    assert "Recommended" in out
+    assert "--name study --resume" in err
+    assert "Traceback" not in err
+    assert (tmp_path / "runs" / "study" / "best" / "manifest.json").is_file()
