@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -57,6 +58,7 @@ def print_space(name: str) -> None:
     console = Console(highlight=False)
     console.print(tree)
     console.print(f"{len(space):,} settings, for example:")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for _ in range(SAMPLES):
         console.print(f"  {line(space.suggest(study.ask()))}", soft_wrap=True)
@@ -76,12 +78,13 @@ def print_architecture(name: str) -> None:
     architecture = load_architecture(name)
     network = build(architecture, element_vectors(architecture.element_vectors), seed=0)
     shapes: dict[str, str] = {}
+
+    def note(path: str, output: Any) -> None:
+        if isinstance(output, torch.Tensor):
+            shapes[path] = " × ".join(["B", *map(str, output.shape[1:])])
+
     for path, module in network.named_modules():
-        module.register_forward_hook(
-            lambda m, i, out, path=path: shapes.setdefault(
-                path, " × ".join(["B", *map(str, out.shape[1:])]) if hasattr(out, "shape") else ""
-            )
-        )
+        module.register_forward_hook(lambda module, given, output, path=path: note(path, output))
     numbers = torch.tensor([[22, 8, 38]])
     network(numbers, torch.tensor([[0.2, 0.6, 0.2]], dtype=torch.float64))
     table = Table(box=None, pad_edge=False)

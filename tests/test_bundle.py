@@ -60,9 +60,8 @@ def test_contributions_sum_to_the_prediction(bundle: Path) -> None:
     predictor = Predictor.load(bundle)
     parts = predictor.contributions("SrTiO3")
     assert set(parts) == {"Sr", "Ti", "O"}
-    assert sum(parts.values()) == pytest.approx(
-        predictor.predict(["SrTiO3"])["prediction"][0], abs=1e-5
-    )
+    predicted = predictor.predict(["SrTiO3"])["prediction"][0]
+    assert sum(parts.values()) == pytest.approx(predicted, abs=1e-5)
 
 
 def test_unseen_elements_are_flagged(bundle: Path) -> None:

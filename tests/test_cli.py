@@ -63,7 +63,7 @@ SEARCH = ("search", "--space", "default")
         ((*SEARCH, "--trials", "0"), "--trials must be positive"),
         ((*SEARCH, "--time-budget", "soon"), "must look like 90s, 30m or 2h"),
         ((*SEARCH, "--keep-weights", "some"), "must be all or front"),
-        ((*SEARCH, "--trials", "many"), "'many' is not a valid int"),
+        ((*SEARCH, "--trials", "many"), "Invalid value for '--trials'"),
         ((*SEARCH, "--trails", "3"), "--trials"),
         (("serch",), "search"),
         ((*SEARCH, "--data", "good.csv", "--resume", "--name", "x"), "There is no study 'x'"),

@@ -1,0 +1,63 @@
+"""Clustering of chemical environments: `python benchmarks/clustering.py [COMPOUNDS ...]`.
+
+Element feature matrices of an untrained LSTM of width 128 for compositions of the built-in data,
+drawn with replacement and jittered fractions where more are asked for than there are. Prints
+seconds of the correlation matrices and of the counts at eight thresholds, and peak memory.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+
+import numpy as np
+import torch
+
+from fusionnas.cecv.clustering import THRESHOLDS, correlation_entries, leader_sizes
+from fusionnas.cecv.efm import element_features
+from fusionnas.data.elements import element_vectors
+from fusionnas.data.sources import load_dataset
+from fusionnas.data.table import CompositionTable
+from fusionnas.named import load_architecture
+from fusionnas.network import build
+from fusionnas.training.batches import Compounds
+
+SIZES = (2309, 10_000, 30_000, 100_000)
+
+
+def sample(compounds: int) -> CompositionTable:
+    table = load_dataset().table
+    rng = np.random.default_rng(0)
+    table = table.take(np.flatnonzero(table.lengths >= 3))
+    rows = rng.permutation(len(table))[:compounds]
+    if compounds > len(table):
+        rows = rng.integers(len(table), size=compounds)
+    taken = table.take(rows)
+    noise = 1 + 0.1 * rng.normal(size=len(taken.fractions)).clip(-3, 3)
+    fractions = taken.fractions * noise
+    total = np.add.reduceat(fractions, taken.offsets[:-1])
+    return CompositionTable(
+        taken.numbers, fractions / np.repeat(total, taken.lengths), taken.offsets
+    )
+
+
+def main() -> None:
+    network = build(load_architecture("lstm").with_width(128), element_vectors(), seed=0)
+    for size in map(int, sys.argv[1:] or SIZES):
+        blocks = element_features(network, Compounds(sample(size), torch.device("cpu")))
+        begun = time.perf_counter()
+        entries, _, _ = correlation_entries(blocks, "within")
+        correlations = time.perf_counter() - begun
+        begun = time.perf_counter()
+        counts = [sum(len(leader_sizes(x, t)) for x in entries.values()) for t in THRESHOLDS]
+        clustering = time.perf_counter() - begun
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(
+            f"{size:>7,} compounds: correlations {correlations:.3f} s, counts {clustering:.3f} s, "
+            f"peak {peak:.1f} GiB, counts {counts}"
+        )
+
+
+if __name__ == "__main__":
+    main()

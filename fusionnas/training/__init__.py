@@ -1,0 +1,1 @@
+"""Training: recipes, losses, batches without padding, the trainer."""
