@@ -28,9 +28,8 @@ def main() -> None:
         os.environ["FUSIONNAS_CACHE"] = folder
         first, second = seconds(source), seconds(source)
     rows = len(load_dataset(source).table)
-    print(
-        f"{rows:,} compositions: first {first:.2f} s, second {second:.2f} s, {first / second:.0f}x"
-    )
+    ratio = first / second
+    print(f"{rows:,} compositions: first {first:.2f} s, second {second:.2f} s, {ratio:.0f}x")
 
 
 if __name__ == "__main__":

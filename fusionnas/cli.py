@@ -62,7 +62,9 @@ def _root(
 
 @app.command()
 def search(
-    space: Annotated[str, typer.Option(help="Search space: a name or a YAML file.")],
+    space: Annotated[
+        str, typer.Option(help="Search space: a name or a YAML file.", show_default=True)
+    ] = "default",
     data: DataOption = None,
     trials: Annotated[
         int | None, typer.Option(help="Architectures to evaluate in all (default 30).")

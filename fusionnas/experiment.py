@@ -5,27 +5,17 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
-import sys
-import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.architecture import Architecture
-from fusionnas.cecv.probe import choose_probe
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import check_covered, element_vectors
-from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError, SearchFailed
 from fusionnas.export import export
-from fusionnas.named import architecture_names, load_architecture
 from fusionnas.network_file import WEIGHTS
-from fusionnas.provenance import data_facts, versions
+from fusionnas.preparation import Ingredients, open_folder
 from fusionnas.results import summarise, write_trials
 from fusionnas.search.evaluation import Setting, make_work, read_result
 from fusionnas.search.queue import SearchQueue
@@ -33,7 +23,6 @@ from fusionnas.search.references import References
 from fusionnas.search.samplers import check_sampler
 from fusionnas.search.selection import front, recommended
 from fusionnas.search.study import ArchitectureStudy, TrialRecord
-from fusionnas.search_space import SearchSpace
 from fusionnas.search_space_file import load_space
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.tracking import NullTracker, Tracker
@@ -42,6 +31,7 @@ from fusionnas.watching import Display, Recorder, SilentDisplay
 
 if TYPE_CHECKING:
     from fusionnas.predict import Predictor
+    from fusionnas.search.ray_tune import Workers
 
 RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
 DEFAULT_TRIALS = 30
@@ -119,9 +109,94 @@ def search(
         InputError: what is wrong with an option, the data, the space or the study.
         SearchFailed: not one trial was finished.
     """
-    runs = Path(runs)
-    display = display or SilentDisplay()
+    _check_options(trials, time_budget, workers, gpus_per_trial, keep_weights)
     check_sampler(sampler)
+    runs, display = Path(runs), display or SilentDisplay()
+    if trials is None and time_budget is None:
+        trials = DEFAULT_TRIALS
+    with display.phase("Reading the data"):
+        ingredients = Ingredients.read(
+            load_space(space), load_recipe(recipe, epochs), data, probe, seed, sampler,
+            formula_column=formula_column, target_column=target_column, unit=unit, split=split,
+            merge=merge,
+        )  # fmt: skip
+        folder = open_folder(ingredients, runs, name, resume)
+    for note in ingredients.notes:
+        display.say(note)
+    # imported here: only a search needs Ray
+    from fusionnas.search.ray_tune import plan_workers
+
+    plan = plan_workers(workers, gpus_per_trial, ray_address)
+    with folder.locked():
+        tracker = _tracker(track, tracking_uri, runs)
+        try:
+            complete = _run(
+                folder, ingredients, tracker, display, plan, trials, time_budget, keep_weights
+            )
+        except Exception:
+            tracker.close()
+            raise
+        with display.phase("Writing the last records"):
+            problem = tracker.close()
+        if problem:
+            display.say(problem)
+    return StudyResult(folder, folder.summary(), interrupted=not complete)
+
+
+def _run(
+    folder: StudyFolder,
+    ingredients: Ingredients,
+    tracker: Tracker,
+    display: Display,
+    plan: Workers,
+    trials: int | None,
+    time_budget: float | None,
+    keep_weights: str,
+) -> bool:
+    """The search itself and its conclusion; False where an interrupt ended it early."""
+    from fusionnas.report import write_report
+    from fusionnas.search.ray_tune import run_jobs
+
+    seed, dataset = ingredients.seed, ingredients.dataset
+    tracker.study_started(folder.facts)
+    study = ArchitectureStudy(
+        ArchitectureStudy.open_storage(folder.storage, folder.name), ingredients.space, seed,
+        ingredients.sampler, ingredients.warm_starts(), RANDOM_PROPOSALS,
+    )  # fmt: skip
+    references = References(ingredients.space, seed)
+    recorder = Recorder(display, tracker, study, folder)
+    remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
+    queue = SearchQueue(study, references, folder.path, trials, remaining, recorder, recorder.told)
+    _take_up(queue, folder)
+    recorder.log_earlier()
+    setting = Setting(
+        folder.path.absolute(), dataset, ingredients.vectors, ingredients.recipe,
+        ingredients.probe, seed,
+    )  # fmt: skip
+    display.begin(study.records(), trials, dataset.unit, plan.count)
+    try:
+        complete = run_jobs(queue, make_work, setting, plan)
+    finally:
+        display.end()
+        recorder.note_time()
+    records = study.records()
+    _check_fruitful(records, queue, folder)
+    with display.phase("Summing up"):
+        summary = _conclude(folder, dataset, references, records, keep_weights)
+        summary |= recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
+        folder.write_json("summary.json", summary)
+        tracker.study_ended(summary, write_report(folder))
+    return complete
+
+
+def _check_options(
+    trials: int | None,
+    time_budget: float | None,
+    workers: int | None,
+    gpus_per_trial: float | None,
+    keep_weights: str,
+) -> None:
+    """Raise OptionError where a number or a word is not offered."""
     if keep_weights not in ("all", "front"):
         raise OptionError(f"--keep-weights must be all or front, but got '{keep_weights}'.")
     for option, value in (("trials", trials), ("time-budget", time_budget), ("workers", workers)):
@@ -129,98 +204,11 @@ def search(
             raise OptionError(f"--{option} must be positive, but got {value}.")
     if gpus_per_trial is not None and gpus_per_trial < 0:
         raise OptionError(f"--gpus-per-trial must not be negative, but got {gpus_per_trial}.")
-    if trials is None and time_budget is None:
-        trials = DEFAULT_TRIALS
-    chosen_space, chosen_recipe = load_space(space), load_recipe(recipe, epochs)
-    with display.phase("Reading the data"):
-        dataset = load_dataset(
-            data,
-            formula_column=formula_column,
-            target_column=target_column,
-            unit=unit,
-            split=split,
-            merge=merge,
-            seed=seed,
-        )
-        vectors = {n: element_vectors(n) for n in _vector_names(chosen_space)}
-        for vector_name, table in vectors.items():
-            check_covered(dataset.table, table, vector_name)
-        probe_set = choose_probe(dataset, probe, seed)
-    facts: dict[str, Any] = {
-        "id": uuid.uuid4().hex,
-        "name": name or _default_name(dataset.name, chosen_space.name),
-        "created": datetime.now().isoformat(timespec="seconds"),
-        "command": shlex.join(["fusionnas", *sys.argv[1:]]),
-        "space": {
-            "name": chosen_space.name,
-            "hash": chosen_space.hash,
-            "settings": len(chosen_space),
-            "definition": chosen_space.to_plain(),
-        },
-        "data": data_facts(dataset),
-        "recipe": chosen_recipe.to_dict(),
-        "probe": {"name": probe_set.name, "hash": probe_set.hash, "note": probe_set.note},
-        "seed": seed,
-        "sampler": sampler,
-        "versions": versions(),
-    }
-    folder = _open_folder(runs, name, resume, facts)
-    facts = {**folder.facts}
-    for note in (dataset.noise.describe(dataset.unit), *dataset.notes, f"Probe: {probe_set.note}"):
-        display.say(note)
-    # imported here: only a search needs Ray
-    from fusionnas.search.ray_tune import plan_workers, run_jobs
-
-    with folder.locked():
-        tracker = _tracker(track, tracking_uri, runs)
-        tracker.study_started(facts)
-        study = ArchitectureStudy(
-            ArchitectureStudy.open_storage(folder.storage, folder.name),
-            chosen_space,
-            seed,
-            sampler,
-            _warm_starts(chosen_space),
-            RANDOM_PROPOSALS,
-        )
-        references = References(chosen_space, seed)
-        watcher = Recorder(display, tracker, study, folder)
-        remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
-        queue = SearchQueue(
-            study, references, folder.path, trials, remaining, watcher, watcher.told
-        )
-        _take_up(queue, folder)
-        watcher.log_earlier()
-        plan = plan_workers(workers, gpus_per_trial, ray_address)
-        setting = Setting(folder.path.absolute(), dataset, vectors, chosen_recipe, probe_set, seed)
-        display.begin(study.records(), trials, dataset.unit, plan.count)
-        begun = time.monotonic()
-        try:
-            complete = run_jobs(queue, make_work, setting, plan)
-        finally:
-            display.end()
-            study.add_active_seconds(time.monotonic() - begun)
-        records = study.records()
-        _check_fruitful(records, queue, folder)
-        with display.phase("Summing up"):
-            summary = _conclude(folder, dataset, facts, references, records, keep_weights)
-            summary |= watcher.efficiency(time.monotonic() - begun, plan.count)
-            summary["exhausted"] = queue.exhausted
-            folder.write_json("summary.json", summary)
-            from fusionnas.report import write_report
-
-            artifacts = write_report(folder)
-        tracker.study_ended(summary, artifacts)
-        with display.phase("Writing the last records"):
-            problem = tracker.close()
-        if problem:
-            display.say(problem)
-    return StudyResult(folder, summary, interrupted=not complete)
 
 
 def _conclude(
     folder: StudyFolder,
     dataset: Dataset,
-    facts: Mapping[str, Any],
     references: References,
     records: Sequence[TrialRecord],
     keep_weights: str,
@@ -241,22 +229,6 @@ def _conclude(
             if record.number not in kept:
                 (folder.trial(record.number) / WEIGHTS).unlink(missing_ok=True)
     return summary
-
-
-def _open_folder(
-    runs: Path, name: str | None, resume: bool, facts: Mapping[str, Any]
-) -> StudyFolder:
-    """A new study's folder, or that of the one to resume."""
-    if not resume:
-        folder = StudyFolder(runs / facts["name"])
-        folder.create(facts)
-        return folder
-    if name is None:
-        folder = StudyFolder.newest(runs, facts["space"]["hash"], facts["data"]["fingerprint"])
-    else:
-        folder = StudyFolder.find(name, runs)
-    folder.check_same(facts)
-    return folder
 
 
 def _take_up(queue: SearchQueue, folder: StudyFolder) -> None:
@@ -297,18 +269,6 @@ def _check_fruitful(
     raise SearchFailed(f"The search found no network: {why}.")
 
 
-def _warm_starts(space: SearchSpace) -> list[Architecture]:
-    """The named architectures that fit the space."""
-    fitted = (space.fitted(load_architecture(name)) for name in architecture_names())
-    return [architecture for architecture in fitted if architecture is not None]
-
-
-def _vector_names(space: SearchSpace) -> list[str]:
-    """The element vectors that the space's embeddings read."""
-    domains = space.embedding.kinds.values()
-    return sorted({str(v) for kind in domains for v in kind["element_vectors"].values})
-
-
 def _tracker(track: bool, uri: str | None, runs: Path) -> Tracker:
     if not track:
         return NullTracker()
@@ -317,8 +277,3 @@ def _tracker(track: bool, uri: str | None, runs: Path) -> Tracker:
     if uri is not None:
         return MlflowTracker(uri, None)
     return MlflowTracker(f"sqlite:///{(runs / 'mlflow.db').absolute()}", runs / "mlartifacts")
-
-
-def _default_name(data: str, space: str) -> str:
-    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{data}-{space}")
-    return f"{safe}-{datetime.now():%Y%m%d-%H%M%S}"

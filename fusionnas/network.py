@@ -50,12 +50,12 @@ class Network(nn.Module):
 
     def forward(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
         """Prediction and log-scale, each (B,), of compounds (B, n)."""
-        contributions, log_scale = self.readout(self.element_features(numbers, fractions))
+        contributions, log_scale = self._read(numbers, fractions)
         return contributions.sum(dim=1), log_scale
 
     def contributions(self, numbers: Tensor, fractions: Tensor) -> Tensor:
         """What each element adds to the prediction, (B, n)."""
-        return self.readout(self.element_features(numbers, fractions))[0]
+        return self._read(numbers, fractions)[0]
 
     def element_features(
         self, numbers: Tensor, fractions: Tensor, tap: Tap = "readout_input"
@@ -72,6 +72,12 @@ class Network(nn.Module):
         if tap == "last_block":
             return self._last_component_output(x)
         return self.pooling(self.fusion(x, self.global_stages, self.local_stages))
+
+    def _read(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
+        """The readout, in float32 also where the trunk runs in bfloat16: sums need the digits."""
+        features = self.element_features(numbers, fractions)
+        with torch.autocast(features.device.type, enabled=False):
+            return self.readout(features.float())
 
     def _last_component_output(self, x: Tensor) -> Tensor:
         last = [*self.global_stages, *self.local_stages][-1].component

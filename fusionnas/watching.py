@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
@@ -71,6 +72,7 @@ class Recorder:
         self.folder = folder
         self.busy = 0.0  # seconds of training and EFM in this run
         self.yardsticks = 0.0  # seconds of the yardsticks
+        self.begun = self.noted = time.monotonic()
 
     def started(self, job: Job, label: str) -> None:
         self.display.started(job, label)
@@ -91,6 +93,7 @@ class Recorder:
         record = next(r for r in self.study.records() if r.number == number)
         self.display.told(record)
         self._log(record)
+        self.note_time()
 
     def log_earlier(self) -> None:
         """Tell the tracker of the trials of earlier runs; it knows which it has."""
@@ -98,10 +101,18 @@ class Recorder:
             if record.state not in ("running", *UNCOUNTED):
                 self._log(record)
 
-    def efficiency(self, seconds: float, workers: int) -> dict[str, float]:
+    def note_time(self) -> None:
+        """Add to the study's active seconds what has gone by since the last time."""
+        now = time.monotonic()
+        self.study.add_active_seconds(now - self.noted)
+        self.noted = now
+
+    def efficiency(self, workers: int) -> dict[str, float]:
         """Seconds of the search, and the share that went neither to training nor to EFMs."""
+        seconds = self.noted - self.begun
         available = workers * seconds - self.yardsticks
-        return {"search_seconds": seconds, "overhead": 1 - self.busy / available}
+        overhead = 1 - self.busy / available if available > 0 else 0.0
+        return {"search_seconds": seconds, "overhead": overhead}
 
     def _log(self, record: TrialRecord) -> None:
         result = read_result(self.folder.trial(record.number)) or {}

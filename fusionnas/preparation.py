@@ -1,0 +1,117 @@
+"""What a search needs before its first trial: space, recipe, data, probe, and the facts of them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.architecture import Architecture
+from fusionnas.cecv.probe import ProbeSet, choose_probe
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.elements import check_covered, element_vectors
+from fusionnas.data.sources import load_dataset
+from fusionnas.named import architecture_names, load_architecture
+from fusionnas.provenance import data_facts, versions
+from fusionnas.search_space import SearchSpace
+from fusionnas.study_folder import StudyFolder
+from fusionnas.training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """Everything read and checked; nothing is written yet."""
+
+    space: SearchSpace
+    recipe: Recipe
+    dataset: Dataset
+    vectors: Mapping[str, np.ndarray]  # element vectors (119, channels) by name
+    probe: ProbeSet
+    seed: int
+    sampler: str
+
+    @classmethod
+    def read(
+        cls,
+        space: SearchSpace,
+        recipe: Recipe,
+        data: str | Path | None,
+        probe: str | None,
+        seed: int,
+        sampler: str,
+        **reading: Any,
+    ) -> Ingredients:
+        """Load the data and choose the probe; `reading` as `load_dataset` takes it."""
+        dataset = load_dataset(data, seed=seed, **reading)
+        domains = space.embedding.kinds.values()
+        names = {str(v) for kind in domains for v in kind["element_vectors"].values}
+        vectors = {name: element_vectors(name) for name in sorted(names)}
+        for name, table in vectors.items():
+            check_covered(dataset.table, table, name)
+        chosen = choose_probe(dataset, probe, seed)
+        return cls(space, recipe, dataset, vectors, chosen, seed, sampler)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of the data."""
+        noise = self.dataset.noise.describe(self.dataset.unit)
+        return [noise, *self.dataset.notes, f"Probe: {self.probe.note}"]
+
+    def warm_starts(self) -> list[Architecture]:
+        """The named architectures that fit the space."""
+        fitted = (self.space.fitted(load_architecture(name)) for name in architecture_names())
+        return [architecture for architecture in fitted if architecture is not None]
+
+    def facts(self, name: str | None) -> dict[str, Any]:
+        """What study.yaml holds of a new study."""
+        return {
+            "id": uuid.uuid4().hex,
+            "name": name or _default_name(self.dataset.name, self.space.name),
+            "created": datetime.now().isoformat(timespec="seconds"),
+            "command": shlex.join(["fusionnas", *sys.argv[1:]]),
+            "space": {
+                "name": self.space.name,
+                "hash": self.space.hash,
+                "settings": len(self.space),
+                "definition": self.space.to_plain(),
+            },
+            "data": data_facts(self.dataset),
+            "recipe": self.recipe.to_dict(),
+            "probe": {"name": self.probe.name, "hash": self.probe.hash, "note": self.probe.note},
+            "seed": self.seed,
+            "sampler": self.sampler,
+            "versions": versions(),
+        }
+
+
+def open_folder(
+    ingredients: Ingredients, runs: Path, name: str | None, resume: bool
+) -> StudyFolder:
+    """The folder of a new study, or of the one to resume.
+
+    Raises:
+        StudyError: it exists already, or there is none to resume, or something changed.
+    """
+    facts = ingredients.facts(name)
+    if not resume:
+        folder = StudyFolder(runs / facts["name"])
+        folder.create(facts)
+        return folder
+    if name is None:
+        folder = StudyFolder.newest(runs, facts["space"]["hash"], facts["data"]["fingerprint"])
+    else:
+        folder = StudyFolder.find(name, runs)
+    folder.check_same(facts)
+    return folder
+
+
+def _default_name(data: str, space: str) -> str:
+    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{data}-{space}")
+    return f"{safe}-{datetime.now():%Y%m%d-%H%M%S}"
