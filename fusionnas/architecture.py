@@ -111,6 +111,7 @@ class Architecture:
     readout: ComponentSpec = ComponentSpec("gated_mean")
     # one soft attention for all stages instead of one for each (the published L-G-DCNN)
     shared_attention: bool = False
+    dropout: float = 0.0  # of the embedding and of the features before the pooling, in training
     name: str = field(default="", compare=False)
     about: str = field(default="", compare=False)
 
@@ -118,7 +119,7 @@ class Architecture:
     def from_dict(cls, plain: Mapping[str, Any]) -> Architecture:
         """From the YAML form; a field that an architecture does not have is an error."""
         known = {"name", "width", "embedding", "global", "local", "fusion", "pooling", "readout",
-                 "shared_attention", "about"}  # fmt: skip
+                 "shared_attention", "dropout", "about", "published"}  # fmt: skip
         unknown = sorted(set(map(str, plain)) - known)
         if unknown:
             raise ArchitectureError(
@@ -141,6 +142,7 @@ class Architecture:
             pooling=ComponentSpec.from_plain(plain.get("pooling"), "pooling"),
             readout=ComponentSpec.from_plain(plain.get("readout", "gated_mean"), "readout"),
             shared_attention=bool(plain.get("shared_attention", False)),
+            dropout=plain_scalar(plain.get("dropout", 0.0)),
             name=str(plain.get("name", "")),
             about=" ".join(str(plain.get("about", "")).split()),
         )
@@ -156,6 +158,7 @@ class Architecture:
             "pooling": self.pooling.to_plain(),
             "readout": self.readout.to_plain(),
             "shared_attention": self.shared_attention,
+            "dropout": self.dropout,
         }
         return plain
 

@@ -11,6 +11,12 @@ def architecture_names() -> list[str]:
     return list(shipped("architectures"))
 
 
+def published_errors(name: str) -> dict[str, float]:
+    """Test MAE of a named architecture as published, by data set: eV or eV/atom."""
+    path = resolve(name, "architectures", "architecture", ArchitectureError)
+    return dict(read_yaml(path, ArchitectureError).get("published", {}))
+
+
 def load_architecture(name: str) -> Architecture:
     """The named architecture, or the one in the YAML file at that path.
 

@@ -6,7 +6,8 @@ exists), d channels. Predictions are in units of the standardised target.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Literal, cast
 
 import numpy as np
@@ -23,14 +24,37 @@ Tap = Literal["readout_input", "last_block", "input"]
 class _Stage(nn.Module):
     """A component, the attention after it, the residual connection around both."""
 
-    def __init__(self, component: nn.Module, attention: nn.Module, residual: nn.Module) -> None:
+    def __init__(
+        self,
+        component: nn.Module,
+        attention: nn.Module,
+        residual: nn.Module,
+        reads_fractions: bool,
+    ) -> None:
         super().__init__()
         self.component = component
         self.attention = attention
         self.residual = residual
+        self.reads_fractions = reads_fractions
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.residual(x, self.attention(self.component(x)))
+    def forward(self, x: Tensor, fractions: Tensor) -> Tensor:
+        h = self.component(x, fractions) if self.reads_fractions else self.component(x)
+        return self.residual(x, self.attention(h))
+
+
+class _Path:
+    """The stages of one side for one batch: called as a whole, or walked stage by stage."""
+
+    def __init__(self, stages: nn.ModuleList, fractions: Tensor) -> None:
+        self.steps = [partial(stage, fractions=fractions) for stage in stages]
+
+    def __iter__(self) -> Iterator[Callable[[Tensor], Tensor]]:
+        return iter(self.steps)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        for step in self.steps:
+            x = step(x)
+        return x
 
 
 class Network(nn.Module):
@@ -45,6 +69,7 @@ class Network(nn.Module):
         self.fusion = _make("fusion", a.fusion, a.width)
         self.pooling = _make("pooling", a.pooling, width)
         self.readout = _make("readout", a.readout, width)
+        self.dropout = nn.Dropout(a.dropout)
         if a.shared_attention:
             _share_soft_attention([*self.global_stages, *self.local_stages])
 
@@ -70,8 +95,12 @@ class Network(nn.Module):
         if tap == "input":
             return x
         if tap == "last_block":
-            return self._last_component_output(x)
-        return self.pooling(self.fusion(x, self.global_stages, self.local_stages))
+            return self._last_component_output(x, fractions)
+        return self.pooling(self._fuse(x, fractions))
+
+    def _fuse(self, x: Tensor, fractions: Tensor) -> Tensor:
+        sides = (_Path(s, fractions) for s in (self.global_stages, self.local_stages))
+        return self.dropout(self.fusion(self.dropout(x), *sides))
 
     def _read(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
         """The readout, in float32 also where the trunk runs in bfloat16: sums need the digits."""
@@ -79,16 +108,16 @@ class Network(nn.Module):
         with torch.autocast(features.device.type, enabled=False):
             return self.readout(features.float())
 
-    def _last_component_output(self, x: Tensor) -> Tensor:
+    def _last_component_output(self, x: Tensor, fractions: Tensor) -> Tensor:
         last = [*self.global_stages, *self.local_stages][-1].component
         function = getattr(last, "before_last_shortcut", last.forward)
-        caught: list[Tensor] = []
-        hook = last.register_forward_pre_hook(lambda _, inputs: caught.append(inputs[0]))
+        caught: list[tuple[Tensor, ...]] = []
+        hook = last.register_forward_pre_hook(lambda _, inputs: caught.append(inputs))
         try:
-            self.fusion(x, self.global_stages, self.local_stages)
+            self._fuse(x, fractions)
         finally:
             hook.remove()
-        return function(caught[0])
+        return function(*caught[0])
 
     @property
     def vectors(self) -> Tensor:
@@ -121,16 +150,17 @@ def _make(family: str, spec: ComponentSpec, width: int, *inputs: Tensor) -> nn.M
     return lookup(family, spec.kind).cls(width, *inputs, **dict(spec.params))
 
 
-def _trunk(family: str, stages: Iterable[Stage], width: int) -> tuple[nn.Sequential, int]:
+def _trunk(family: str, stages: Iterable[Stage], width: int) -> tuple[nn.ModuleList, int]:
     modules = []
     for stage in stages:
         out = channels_out(stage, width)
         component = _make(family, stage.component, width)
         attention = _make("attention", stage.attention, out)
         residual = _make("residual", stage.residual, out)
-        modules.append(_Stage(component, attention, residual))
+        reads_fractions = lookup(family, stage.component.kind).reads_fractions
+        modules.append(_Stage(component, attention, residual, reads_fractions))
         width = out
-    return nn.Sequential(*modules), width
+    return nn.ModuleList(modules), width
 
 
 def _share_soft_attention(stages: Iterable[nn.Module]) -> None:

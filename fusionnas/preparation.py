@@ -65,9 +65,18 @@ class Ingredients:
         return [noise, *self.dataset.notes, f"Probe: {self.probe.note}"]
 
     def warm_starts(self) -> list[Architecture]:
-        """The named architectures that fit the space."""
-        fitted = (self.space.fitted(load_architecture(name)) for name in architecture_names())
-        return [architecture for architecture in fitted if architecture is not None]
+        """The named architectures that the space begins with, each network once."""
+        names = self.space.warm_start
+        fitted = (
+            self.space.fitted(load_architecture(name))
+            for name in (architecture_names() if names is None else names)
+        )
+        found: dict[str, Architecture] = {}
+        for architecture in fitted:
+            if architecture is not None:
+                parameters = self.space.parameters_of(architecture)
+                found.setdefault(str(sorted(parameters.items())), architecture)
+        return list(found.values())
 
     def facts(self, name: str | None) -> dict[str, Any]:
         """What study.yaml holds of a new study."""

@@ -14,6 +14,10 @@ default.
     residual: {none: {}, identity: {}}          # around each global component
     fusion: {sequential: {}, skip: {}}
     pooling: {none: {}}
+    dropout: [0.0, 0.1]
+    warm_start: [lstm, ldcnn]                   # named architectures to begin with
+
+`extends: NAME` takes all fields of another space that this one does not give itself.
 """
 
 from __future__ import annotations
@@ -153,6 +157,8 @@ class SearchSpace:
     pooling: ComponentChoice
     readout: ComponentChoice
     embedding: ComponentChoice
+    dropout: Domain = Options((0.0,))
+    warm_start: tuple[str, ...] | None = None  # named architectures first; None: all that fit
 
     @property
     def widths(self) -> tuple[int, int]:
@@ -192,6 +198,7 @@ class SearchSpace:
                 pooling=self.pooling.suggest(trial, "pooling"),
                 readout=self.readout.suggest(trial, "readout"),
                 embedding=self.embedding.suggest(trial, "embedding"),
+                dropout=float(self.dropout.suggest(trial, "dropout")),
             )
         )
 
@@ -224,25 +231,31 @@ class SearchSpace:
             found |= self.fusion.parameters("fusion", a.fusion)
         for field, choice in self._singles():
             found |= choice.parameters(field, getattr(a, field))
-        return found
+        return found | self.dropout.parameters("dropout", a.dropout)
 
     def fitted(self, architecture: Architecture) -> Architecture | None:
         """A published architecture at this space's largest width, or None where it doesn't fit."""
         try:
-            wide = replace(architecture, width=self.widths[1], shared_attention=False)
+            wide = replace(
+                architecture,
+                width=self.widths[1],
+                shared_attention=False,
+                dropout=float(self.dropout.values[0]),
+            )
             self.parameters_of(wide)
         except ArchitectureError:
             return None
         return wide
 
     def __len__(self) -> int:
-        """How many parameter settings; a few of them build the same network."""
+        """How many distinct architectures; each setting of the parameters is one."""
         per_global = len(self.global_) * len(self.attention) * len(self.residual)
         shapes = sum(
             per_global**g * len(self.local) ** k * (len(self.fusion) if g and k else 1)
             for g, k in self.shapes
         )
-        return shapes * len(self.width) * _product(len(choice) for _, choice in self._singles())
+        singles = _product(len(choice) for _, choice in self._singles())
+        return shapes * len(self.width) * len(self.dropout) * singles
 
     def choices(self) -> dict[str, ComponentChoice]:
         """The choices of components by field."""
@@ -256,6 +269,8 @@ class SearchSpace:
             "name": self.name,
             "width": self.width.to_plain(),
             "stages": [list(shape) for shape in self.shapes],
+            "dropout": self.dropout.to_plain(),
+            "warm_start": None if self.warm_start is None else list(self.warm_start),
             **{name: choice.to_plain() for name, choice in self.choices().items()},
         }
 

@@ -9,11 +9,13 @@ from typing import Any
 from fusionnas.components.canonical import width_fault
 from fusionnas.components.registry import Component, lookup
 from fusionnas.errors import ArchitectureError, SearchSpaceError, did_you_mean
+from fusionnas.named import architecture_names
 from fusionnas.search_space import ComponentChoice, Domain, Options, SearchSpace, Span
 from fusionnas.yaml_file import line_of, plain_scalar, read_yaml, resolve
 
-_FIELDS = ("name", "about", "width", "stages", "global", "local", "attention", "residual",
-           "fusion", "pooling", "readout", "embedding")  # fmt: skip
+_FIELDS = ("name", "about", "extends", "warm_start", "width", "dropout", "stages", "global",
+           "local", "attention", "residual", "fusion", "pooling", "readout",
+           "embedding")  # fmt: skip
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "global": {},
     "local": {},
@@ -37,12 +39,25 @@ def load_space(name: str) -> SearchSpace:
     return _Reader(path).read()
 
 
+def _extended(plain: Mapping[str, Any], path: list[Path]) -> Mapping[str, Any]:
+    """The fields of a space with those of the one that it extends."""
+    if "extends" not in plain:
+        return plain
+    base = resolve(str(plain["extends"]), "search_spaces", "search space", SearchSpaceError)
+    if base in path:
+        raise SearchSpaceError(f"{path[0].name}: 'extends' goes in a circle through {base.name}.")
+    inherited = _extended(read_yaml(base, SearchSpaceError), [*path, base])
+    kept = {k: v for k, v in inherited.items() if k not in ("name", "about", "extends")}
+    return {**kept, **plain}
+
+
 class _Reader:
     """Reads one file and collects what is wrong with it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.plain = read_yaml(path, SearchSpaceError)
+        self.own = read_yaml(path, SearchSpaceError)
+        self.plain = _extended(self.own, [path])
         self.faults: list[str] = []
 
     def read(self) -> SearchSpace:
@@ -58,23 +73,45 @@ class _Reader:
         for family, place in (("global", 0), ("local", 1)):
             if any(shape[place] for shape in shapes) and not choices[family].kinds:
                 self.fault(("stages",), f"asks for {family} components, but '{family}' offers none")
+        dropout = self.domain(("dropout",), self.plain.get("dropout", 0.0))
+        for value in dropout.values if dropout else ():
+            if isinstance(value, bool | str) or not 0 <= value <= 0.8:
+                self.fault(("dropout",), f"must be a number from 0 to 0.8, but got {value!r}")
+        warm_start = self.warm_start()
         if self.faults:
             listed = "\n".join(f"  {fault}" for fault in self.faults)
             raise SearchSpaceError(f"{self.path.name} is not a usable search space:\n{listed}")
         assert width is not None
+        assert dropout is not None
         return SearchSpace(
             name=str(self.plain.get("name", self.path.stem)),
             about=str(self.plain.get("about", "")).strip(),
             width=width,
             shapes=shapes,
             global_=choices.pop("global"),
+            dropout=dropout,
+            warm_start=warm_start,
             **choices,
         )
 
     def fault(self, keys: tuple[str | int, ...], text: str) -> None:
-        line = line_of(self.plain, keys)
+        line = line_of(self.own, keys)
         where = f"line {line}, " if line else ""
         self.faults.append(f"{where}{'.'.join(map(str, keys))}: {text}")
+
+    def warm_start(self) -> tuple[str, ...] | None:
+        names = self.plain.get("warm_start")
+        if names is None:
+            return None
+        if not isinstance(names, list):
+            self.fault(("warm_start",), f"must be a list of named architectures, but got {names!r}")
+            return None
+        known = architecture_names()
+        for place, name in enumerate(names):
+            if name not in known:
+                hint = did_you_mean(str(name), known)
+                self.fault(("warm_start", place), f"there is no architecture '{name}'; {hint}")
+        return tuple(map(str, names))
 
     def shapes(self) -> tuple[tuple[int, int], ...]:
         stages = self.plain.get("stages")

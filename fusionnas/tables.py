@@ -12,7 +12,7 @@ from rich.tree import Tree
 from fusionnas.components import line
 from fusionnas.data.elements import element_vectors
 from fusionnas.data.sources import DatasetCard
-from fusionnas.named import architecture_names, load_architecture
+from fusionnas.named import architecture_names, load_architecture, published_errors
 from fusionnas.network import build
 from fusionnas.search_space import ComponentChoice, Domain, Span
 from fusionnas.search_space_file import load_space
@@ -42,7 +42,7 @@ def print_spaces() -> None:
     console = Console(highlight=False)
     for name in shipped("search_spaces"):
         space = load_space(name)
-        console.print(f"[bold]{name}[/bold]  {len(space):,} settings. {space.about}")
+        console.print(f"[bold]{name}[/bold]  {len(space):,} architectures. {space.about}")
 
 
 def print_space(name: str) -> None:
@@ -52,12 +52,15 @@ def print_space(name: str) -> None:
     space = load_space(name)
     tree = Tree(f"[bold]{space.name}[/bold]  {space.about}")
     tree.add(f"width: {_words(space.width)}")
+    tree.add(f"dropout: {_words(space.dropout)}")
     tree.add("global + local components: " + ", ".join(f"{g}+{k}" for g, k in space.shapes))
     for field, choice in space.choices().items():
         _add(tree.add(field), choice)
+    if space.warm_start is not None:
+        tree.add("first trials: " + ", ".join(space.warm_start))
     console = Console(highlight=False)
     console.print(tree)
-    console.print(f"{len(space):,} settings, for example:")
+    console.print(f"{len(space):,} distinct architectures, for example:")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for _ in range(SAMPLES):
@@ -99,6 +102,8 @@ def print_architecture(name: str) -> None:
     console.print(f"[bold]{line(architecture)}[/bold]\n{architecture.about}", soft_wrap=True)
     console.print(table)
     console.print(f"{network.parameter_count:,} trainable parameters")
+    for data, error in published_errors(name).items():
+        console.print(f"published test MAE on {data}: {error}")
 
 
 def _add(tree: Tree, choice: ComponentChoice) -> None:

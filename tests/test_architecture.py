@@ -29,6 +29,55 @@ def test_published_parameter_count() -> None:
     assert network.parameter_count == 8_635_911
 
 
+def test_crabnet_has_the_originals_parameters() -> None:
+    """Wang et al.: width 512, three layers of 4 heads and 2048 inner channels, residual readout.
+
+    Counted layer by layer: embedding 102,915; three encoder layers of 3,152,384; readout 2,427,139.
+    """
+    network = build(load_architecture("crabnet"), vectors(200), seed=0)
+    assert network.parameter_count == 102_915 + 3 * 3_152_384 + 2_427_139 == 11_987_206
+
+
+@pytest.mark.parametrize(
+    ("name", "difference"),
+    [
+        ("l-g-dcnn-4b", {"local": [{"blocks": 4}]}),
+        ("l-g-dcnn-6b", {"local": [{"blocks": 6}]}),
+        ("model1", {"embedding": {"element_vectors": "onehot"}}),
+        ("model2", {"readout": {"post": True}}),
+        (
+            "model3",
+            {
+                "local": [{"shortcuts": False, "region_shortcut": False}],
+                "global": [{"attention": {"residual": False}}] * 2,
+            },
+        ),
+        ("model4", {"local": [{"region_shortcut": False}]}),
+    ],
+)
+def test_ablations_differ_by_what_was_published(name: str, difference: dict) -> None:
+    def changed(plain: dict, by: dict) -> dict:
+        out = dict(plain)
+        for key, value in by.items():
+            if isinstance(value, dict):
+                out[key] = changed(plain[key], value)
+            elif isinstance(value, list):
+                out[key] = [changed(p, v) for p, v in zip(plain[key], value, strict=True)]
+            else:
+                assert plain[key] != value
+                out[key] = value
+        return out
+
+    base = canonical(load_architecture("l-g-dcnn")).to_dict()
+    theirs = canonical(load_architecture(name)).to_dict()
+    assert changed(base, difference) | {"name": name} == theirs
+
+
+def test_models_5_and_6_are_networks_with_another_name() -> None:
+    assert identity(load_architecture("model5")) == identity(load_architecture("l-g-dcnn-v2"))
+    assert identity(load_architecture("model6")) == identity(load_architecture("ldcnn"))
+
+
 def test_canonical_form_fills_in_and_drops() -> None:
     short = Architecture.from_dict({"width": 64, "global": ["lstm"], "fusion": "skip"})
     written_out = Architecture.from_dict(
@@ -59,6 +108,7 @@ def test_canonical_form_fills_in_and_drops() -> None:
             {"width": 36, "global": [{"kind": "self_attention", "heads": 8}]},
             "'self_attention.heads' must divide the width",
         ),
+        ({"width": 32, "global": ["lstm"], "dropout": 2}, "'dropout' must be a number from 0"),
         ({"width": 32, "globals": ["lstm"]}, "no field 'globals'"),
         ({"width": 32, "global": "lstm"}, "'global' must be a list"),
         (

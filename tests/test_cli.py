@@ -119,7 +119,7 @@ def test_lists(folder: Path) -> None:
     assert "default" in fusionnas("spaces", cwd=folder).stdout
     shown = fusionnas("spaces", "default", cwd=folder).stdout
     assert "lstm: layers 1 or 2" in shown
-    assert "settings, for example:" in shown
+    assert "distinct architectures, for example:" in shown
     assert "l-g-dcnn" in fusionnas("architectures", cwd=folder).stdout
     assert "8,635,911 trainable" in fusionnas("architectures", "l-g-dcnn", cwd=folder).stdout
     assert fusionnas("--version", cwd=folder).stdout.startswith("fusionnas ")

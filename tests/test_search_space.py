@@ -4,14 +4,16 @@ from pathlib import Path
 
 import optuna
 import pytest
+import torch
 
+from fusionnas.architecture import Architecture
 from fusionnas.components import identity
-from fusionnas.errors import SearchSpaceError
+from fusionnas.errors import ArchitectureError, SearchSpaceError
 from fusionnas.named import architecture_names, load_architecture
 from fusionnas.network import build
 from fusionnas.search_space import NotInSpace, SearchSpace
 from fusionnas.search_space_file import load_space
-from fusionnas.yaml_file import shipped
+from fusionnas.yaml_file import read_yaml, shipped, write_yaml
 from tests.compounds import random_compounds, vectors
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -22,17 +24,41 @@ def space() -> SearchSpace:
     return load_space("default")
 
 
-@pytest.mark.parametrize("name", shipped("search_spaces"))
-def test_samples_build_and_run(name: str) -> None:
+def check_samples(name: str, samples: int, width: int | None, folder: Path) -> None:
+    """Random architectures build, run both ways on n = 1 to 8, and survive YAML."""
     space = load_space(name)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    for place in range(60):
+    seen: dict[str, dict] = {}
+    for place in range(samples):
         trial = study.ask()
-        architecture = space.suggest(trial)
+        try:
+            architecture = space.suggest(trial)
+        except ArchitectureError:
+            continue  # parameters that go together in no network
         assert space.parameters_of(architecture) == trial.params
-        network = build(architecture.with_width(16), vectors(), seed=0)
+        # two settings never build the same network
+        assert seen.setdefault(identity(architecture), trial.params) == trial.params
+        sized = architecture if width is None else architecture.with_width(width)
+        table = vectors(1) if architecture.element_vectors == "trainable" else vectors()
+        network = build(sized, table, seed=0)
         value, log_scale = network(*random_compounds(3, 1 + place % 8))
         (value.sum() + log_scale.sum()).backward()
+        assert torch.isfinite(value).all()
+        write_yaml(folder / "a.yaml", architecture.to_dict())
+        again = Architecture.from_dict(read_yaml(folder / "a.yaml", ArchitectureError))
+        assert again == architecture
+
+
+@pytest.mark.parametrize("name", shipped("search_spaces"))
+def test_samples_build_and_run(name: str, tmp_path: Path) -> None:
+    check_samples(name, 200, 16, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("name", shipped("search_spaces"))
+def test_many_samples_at_full_width(name: str, tmp_path: Path) -> None:
+    check_samples(name, 2000, None, tmp_path)
 
 
 def test_parameters_of_leads_back(space: SearchSpace) -> None:
@@ -43,11 +69,38 @@ def test_parameters_of_leads_back(space: SearchSpace) -> None:
         assert identity(space.suggest(fixed)) == identity(architecture)
 
 
-def test_named_architectures_fit_the_default_space(space: SearchSpace) -> None:
-    for name in architecture_names():
-        fitted = space.fitted(load_architecture(name))
-        assert fitted is not None, name
-        assert fitted.width == space.widths[1] == 128
+@pytest.mark.parametrize("name", shipped("search_spaces"))
+def test_first_trials_fit_their_space(name: str) -> None:
+    space = load_space(name)
+    names = architecture_names() if space.warm_start is None else space.warm_start
+    fitted = {name: space.fitted(load_architecture(name)) for name in names}
+    found = [name for name, architecture in fitted.items() if architecture is not None]
+    assert len(found) >= 4
+    assert space.warm_start is None or found == list(space.warm_start)
+    assert {fitted[name].width for name in found} == {space.widths[1]}
+
+
+def test_a_space_extends_another(space: SearchSpace) -> None:
+    own = _space("extends: default\nwidth: 64\nwarm_start: [lstm]\n")
+    assert own.widths == (64, 64)
+    assert own.global_ == space.global_
+    assert own.name == "own"
+    assert own.warm_start == ("lstm",)
+    assert own.hash != space.hash
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extends: defualt\n", "did you mean 'default'"),
+        ("extends: default\nwarm_start: [lsmt]\n", "did you mean 'lstm'"),
+        ("extends: default\ndropout: [0.1, 2.0]\n", "line 2, dropout: must be a number from 0"),
+        ("extends: default\nwidth: [36]\nattention: {self: {heads: 8}}\n", "8 does not divide"),
+    ],
+)
+def test_faults_of_an_extension(text: str, message: str) -> None:
+    with pytest.raises(SearchSpaceError, match=message):
+        _space(text)
 
 
 def test_what_is_outside_does_not_fit(space: SearchSpace) -> None:

@@ -41,7 +41,8 @@ class _MultiHead(nn.Module):
 class TransformerEncoder(nn.Module):
     """Transformer encoder layers; fractions enter through the embedding alone.
 
-    Pre-norm, where CrabNet normalises after: it trains without a warm-up.
+    `norm` 'pre' normalises before each part and trains without a warm-up; 'post' is CrabNet's
+    layer, normalised after and with ReLU.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class TransformerEncoder(nn.Module):
         layers: Annotated[int, Range(1, 3)] = 1,
         heads: Heads = 4,
         feedforward: Annotated[int, Choice((1, 2, 4))] = 2,
+        norm: Annotated[str, Choice(("pre", "post"))] = "pre",
     ) -> None:
         super().__init__()
+        self.pre = norm == "pre"
         self.layers = nn.ModuleList(
             nn.ModuleDict(
                 {
@@ -69,8 +72,12 @@ class TransformerEncoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
             assert isinstance(layer, nn.ModuleDict)
-            x = x + layer["attention"](layer["norm1"](x))
-            x = x + layer["down"](F.gelu(layer["up"](layer["norm2"](x))))
+            if self.pre:
+                x = x + layer["attention"](layer["norm1"](x))
+                x = x + layer["down"](F.gelu(layer["up"](layer["norm2"](x))))
+            else:
+                x = layer["norm1"](x + layer["attention"](x))
+                x = layer["norm2"](x + layer["down"](F.relu(layer["up"](x))))
         return x
 
 
@@ -110,3 +117,36 @@ class SelfAttention(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         return h + self.attention(h) if self.residual else self.attention(h)
+
+
+@component("sum", family="attention", source="Yang et al., NAACL 2016, 1480", equivariant=True)
+class SumAttention(nn.Module):
+    """The sum of all elements with weights softmax(v tanh(W h)), given to each element.
+
+    Alone it leaves no element resolution; a residual connection around the stage brings it back.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(width, width)
+        self.score = nn.Linear(width, 1, bias=False)
+
+    def forward(self, h: Tensor) -> Tensor:
+        a = torch.softmax(self.score(torch.tanh(self.hidden(h))), dim=1)  # (B, n, 1)
+        return (a * h).sum(dim=1, keepdim=True).expand_as(h)
+
+
+@component("channel", family="attention", source="Hu et al., CVPR 2018, 7132", equivariant=True)
+class ChannelAttention(nn.Module):
+    """Squeeze and excitation: channels are scaled by a gate that reads their mean."""
+
+    def __init__(
+        self, width: int, *, reduction: Annotated[int, Choice((2, 4)), DividesWidth()] = 4
+    ) -> None:
+        super().__init__()
+        self.squeeze = nn.Linear(width, width // reduction)
+        self.excite = nn.Linear(width // reduction, width)
+
+    def forward(self, h: Tensor) -> Tensor:
+        mean = h.mean(dim=1, keepdim=True)  # (B, 1, d)
+        return h * torch.sigmoid(self.excite(F.relu(self.squeeze(mean))))

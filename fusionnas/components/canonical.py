@@ -28,6 +28,8 @@ def canonical(architecture: Architecture) -> Architecture:
         raise ArchitectureError(f"'width' {fault}, but got {a.width}.")
     if not a.global_stages and not a.local_stages:
         raise ArchitectureError("An architecture needs a global or a local component; it has none.")
+    if isinstance(a.dropout, bool | str) or not 0 <= a.dropout <= 0.8:
+        raise ArchitectureError(f"'dropout' must be a number from 0 to 0.8, but got {a.dropout!r}.")
     global_stages = _stages(a, "global")
     local_stages = _stages(a, "local")
     both = bool(global_stages and local_stages)
@@ -44,6 +46,7 @@ def canonical(architecture: Architecture) -> Architecture:
         pooling=_spec("pooling", a.pooling, "pooling", a.width),
         readout=_spec("readout", a.readout, "readout", a.width),
         shared_attention=a.shared_attention and len(soft) > 1,
+        dropout=float(a.dropout),
     )
     _check_channels(result)
     return result

@@ -18,9 +18,9 @@ Kernel = Annotated[int, Range(1, 7, step=2)]
 
 
 class ElementConv(nn.Module):
-    """A convolution of odd width k over the elements, zero outside the compound ('same').
+    """A convolution of width k over the elements, zero outside the compound ('same').
 
-    The same function as `nn.Conv1d(..., padding=k // 2)`, as one matrix product for each tap over
+    The same function as `nn.Conv1d(..., padding="same")`, as one matrix product for each tap over
     the places where the tap lies inside the compound. Compounds are short (three elements on
     average), so that a third of a padded convolution's arithmetic would be spent on zeros.
     """
@@ -34,13 +34,26 @@ class ElementConv(nn.Module):
         nn.init.uniform_(self.bias, -bound, bound)
 
     def forward(self, x: Tensor) -> Tensor:
-        n, half = x.shape[1], self.weight.shape[0] // 2
-        out = F.linear(x, self.weight[half], self.bias)
-        for offset in range(1, min(half, n - 1) + 1):
-            before = F.linear(x[:, :-offset], self.weight[half - offset])  # reads i - offset
-            after = F.linear(x[:, offset:], self.weight[half + offset])  # reads i + offset
-            out = out + F.pad(before, (0, 0, offset, 0)) + F.pad(after, (0, 0, 0, offset))
+        n, kernel = x.shape[1], self.weight.shape[0]
+        centre = (kernel - 1) // 2
+        out = F.linear(x, self.weight[centre], self.bias)
+        for offset in range(1, min(centre, n - 1) + 1):  # reads i - offset
+            before = F.linear(x[:, :-offset], self.weight[centre - offset])
+            out = out + F.pad(before, (0, 0, offset, 0))
+        for offset in range(1, min(kernel - 1 - centre, n - 1) + 1):  # reads i + offset
+            after = F.linear(x[:, offset:], self.weight[centre + offset])
+            out = out + F.pad(after, (0, 0, 0, offset))
         return out
+
+
+def _pre_activated(channels: int, kernel: int) -> nn.Sequential:
+    """F of a residual block c + F(c): ReLU, conv, ReLU, conv."""
+    return nn.Sequential(
+        nn.ReLU(),
+        ElementConv(channels, channels, kernel),
+        nn.ReLU(),
+        ElementConv(channels, channels, kernel),
+    )
 
 
 class DeepConvolution(nn.Module):
@@ -57,15 +70,7 @@ class DeepConvolution(nn.Module):
     ) -> None:
         super().__init__()
         self.region = ElementConv(width, channels, kernel)
-        self.blocks = nn.ModuleList(
-            nn.Sequential(
-                nn.ReLU(),
-                ElementConv(channels, channels, kernel),
-                nn.ReLU(),
-                ElementConv(channels, channels, kernel),
-            )
-            for _ in range(blocks + 1)
-        )
+        self.blocks = nn.ModuleList(_pre_activated(channels, kernel) for _ in range(blocks + 1))
         # the first block's shortcut is the region embedding itself
         self.shortcuts = [shortcuts and region_shortcut] + [shortcuts] * blocks
 
@@ -146,3 +151,80 @@ class CNN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.conv(x)
+
+
+@component("dpcnn", family="local", source="Johnson and Zhang, ACL 2017, 562", equivariant=False)
+class DPCNN(nn.Module):
+    """Deep pyramid convolution: half as many places after each block.
+
+    Max pooling of width 3 and stride 2 before each block; the last one's places are repeated back
+    to n and added to the region embedding. The published network pools to a single vector, which
+    would leave no element resolution.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        kernel: Annotated[int, Range(3, 5, step=2)] = 3,
+        blocks: Annotated[int, Range(1, 3)] = 2,
+    ) -> None:
+        super().__init__()
+        self.region = ElementConv(width, width, kernel)
+        self.blocks = nn.ModuleList(_pre_activated(width, kernel) for _ in range(blocks))
+
+    def forward(self, x: Tensor) -> Tensor:
+        region = c = self.region(x)
+        for block in self.blocks:
+            # (B, n, d) to (B, ceil(n / 2), d)
+            c = F.max_pool1d(c.transpose(1, 2), 3, stride=2, padding=1).transpose(1, 2)
+            c = c + block(c)
+        return region + F.interpolate(c.transpose(1, 2), size=x.shape[1]).transpose(1, 2)
+
+
+@component("text_cnn", family="local", source="Kim, EMNLP 2014, 1746", equivariant=False)
+class TextCNN(nn.Module):
+    """Parallel convolutions of widths 1 to `kernels`, side by side, and back to d channels.
+
+    The published network takes the maximum over the sequence; here the sequence is kept.
+    """
+
+    def __init__(self, width: int, *, kernels: Annotated[int, Range(2, 5)] = 3) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(ElementConv(width, width, k) for k in range(1, kernels + 1))
+        self.join = nn.Linear(kernels * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.join(torch.cat([F.relu(conv(x)) for conv in self.convs], dim=-1))
+
+
+@component("resnet", family="local", source="He et al., CVPR 2016, 770", equivariant=False)
+class ResNet(nn.Module):
+    """Residual blocks: conv, norm, ReLU, conv, norm, shortcut, ReLU.
+
+    LayerNorm, where the published network has BatchNorm, so that batch mates don't matter.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        kernel: Annotated[int, Range(3, 5, step=2)] = 3,
+        blocks: Annotated[int, Range(1, 4)] = 2,
+    ) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            nn.Sequential(
+                ElementConv(width, width, kernel),
+                nn.LayerNorm(width),
+                nn.ReLU(),
+                ElementConv(width, width, kernel),
+                nn.LayerNorm(width),
+            )
+            for _ in range(blocks)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        for block in self.blocks:
+            x = F.relu(x + block(x))
+        return x

@@ -51,6 +51,8 @@ class ElementFractionEmbedding(nn.Module):
     The linear half encodes the fraction x, the log half min(1, 0.0025 log2(x)^2), which keeps
     doping levels apart. `fraction_scale` is each half's trained factor: 'trained' is 2^p, p from
     0; 'paper' is 2^((1 - p)^2), p from 1, where its gradient vanishes, so that it never moves.
+    `fraction` linear or log uses one scale for both halves. `element_vectors` trainable learns a
+    vector for each element instead of reading one.
     """
 
     vectors: Tensor
@@ -63,21 +65,31 @@ class ElementFractionEmbedding(nn.Module):
         element_vectors: Annotated[str, Choice(tuple(VECTOR_NAMES))] = "mat2vec",
         resolution: Annotated[int, Range(100, 20000)] = 5000,
         fraction_scale: Annotated[str, Choice(("trained", "paper"))] = "trained",
+        fraction: Annotated[str, Choice(("both", "linear", "log"))] = "both",
     ) -> None:
         super().__init__()
         self.paper = fraction_scale == "paper"
+        self.fraction = fraction
         self.register_buffer("vectors", vectors.float().clone())  # (119, c), row = atomic number
-        self.linear = nn.Linear(vectors.shape[1], width)
+        if element_vectors == "trainable":
+            self.linear: nn.Module = nn.Embedding(vectors.shape[0], width)
+        else:
+            self.linear = nn.Linear(vectors.shape[1], width)
         self.scale = nn.Parameter(torch.tensor(1.0))
         self.fraction_scales = nn.Parameter(torch.full((2,), 1.0 if self.paper else 0.0))
         self.table = FractionTable(width // 2, resolution)
 
     def forward(self, numbers: Tensor, fractions: Tensor) -> Tensor:
         """numbers (B, n) int64 and fractions (B, n) float64 to (B, n, d)."""
-        elements = self.linear(nn.functional.embedding(numbers, self.vectors))
+        if isinstance(self.linear, nn.Embedding):
+            elements = self.linear(numbers)
+        else:
+            elements = self.linear(nn.functional.embedding(numbers, self.vectors))
         fractions = fractions.double()
         logarithmic = (0.0025 * torch.log2(fractions) ** 2).clamp(max=1)
         p = self.fraction_scales
         factor = 2 ** ((1 - p) ** 2 if self.paper else p)
-        halves = [self.table(fractions) * factor[0], self.table(logarithmic) * factor[1]]
+        first = logarithmic if self.fraction == "log" else fractions
+        second = fractions if self.fraction == "linear" else logarithmic
+        halves = [self.table(first) * factor[0], self.table(second) * factor[1]]
         return elements * 2**self.scale + torch.cat(halves, dim=-1)

@@ -1,12 +1,13 @@
 """How global and local components are joined. Each reads the embedding x (B, n, d).
 
-`global_stages` and `local_stages` are callables from features to features; `global_stages` may
-also be walked stage by stage.
+`global_stages` and `local_stages` are functions from features to features, which may also be walked
+stage by stage; `Path` is what a fusion sees of them.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from typing import Annotated, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,12 @@ from fusionnas.components.registry import Choice, component
 _SOURCE = "Du et al."
 
 
+class Path(Protocol):
+    def __call__(self, x: Tensor) -> Tensor: ...
+
+    def __iter__(self) -> Iterator[Callable[[Tensor], Tensor]]: ...
+
+
 @component("sequential", family="fusion", source=_SOURCE, equivariant=True)
 class SequentialFusion(nn.Module):
     """Global components first, local ones on what they give."""
@@ -23,9 +30,7 @@ class SequentialFusion(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
 
-    def forward(
-        self, x: Tensor, global_stages: nn.Sequential, local_stages: nn.Sequential
-    ) -> Tensor:
+    def forward(self, x: Tensor, global_stages: Path, local_stages: Path) -> Tensor:
         return local_stages(global_stages(x))
 
 
@@ -36,9 +41,7 @@ class SkipFusion(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
 
-    def forward(
-        self, x: Tensor, global_stages: nn.Sequential, local_stages: nn.Sequential
-    ) -> Tensor:
+    def forward(self, x: Tensor, global_stages: Path, local_stages: Path) -> Tensor:
         skipped = torch.zeros_like(x)
         for stage in global_stages:
             x = stage(x)
@@ -57,11 +60,9 @@ class ParallelFusion(nn.Module):
         self.join = join
         self.linear = nn.Linear(2 * width, width) if join != "sum" else None
 
-    def forward(
-        self, x: Tensor, global_stages: nn.Sequential, local_stages: nn.Sequential
-    ) -> Tensor:
+    def forward(self, x: Tensor, global_stages: Path, local_stages: Path) -> Tensor:
         g, k = global_stages(x), local_stages(x)
         if self.linear is None:
             return g + k
         mixed = self.linear(torch.cat([g, k], dim=-1))
-        return mixed if self.join == "concat" else torch.lerp(k, g, torch.sigmoid(mixed))
+        return mixed if self.join == "concat" else k + torch.sigmoid(mixed) * (g - k)

@@ -26,6 +26,9 @@ def line(architecture: Architecture) -> str:
         if spec != lookup(family, _USUAL[family]).spec(ComponentSpec(_USUAL[family]), "", a.width)
     ]
     extras += ["shared attention"] if a.shared_attention else []
+    extras += [f"dropout {a.dropout:g}"] if a.dropout else []
+    if a.element_vectors != "mat2vec":
+        extras.append(a.element_vectors)
     return " | ".join([trunk, *extras, f"w{a.width}"])
 
 

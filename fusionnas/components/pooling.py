@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -52,6 +53,22 @@ class MeanPooling(nn.Module):
             count_include_pad=False,
         )
         return pooled.transpose(1, 2)
+
+
+@component(
+    "soft", family="pooling", source="SoftPool: Stergiou et al., ICCV 2021", equivariant=False
+)
+class SoftPooling(nn.Module):
+    """The mean of neighbouring elements with weights exp(value), channel by channel."""
+
+    def __init__(self, width: int, *, window: Window = 3) -> None:
+        super().__init__()
+        self.mean = MeanPooling(width, window=window)
+
+    def forward(self, x: Tensor) -> Tensor:
+        # one shift for the whole compound and channel keeps exp within bounds and cancels
+        weight = torch.exp((x - x.amax(dim=1, keepdim=True)).clamp(min=-30))
+        return self.mean(weight * x) / self.mean(weight)
 
 
 @component(

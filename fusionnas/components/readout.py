@@ -6,14 +6,41 @@ Each returns `contributions` (B, n), which sum to the prediction of a compound, 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from fusionnas.components.registry import Choice, component
 
 LOG_SCALE_BOUND = 10.0
+
+
+class PostNetwork(nn.Module):
+    """Four linear layers with LeakyReLU and shortcuts, then an output layer.
+
+    CrabNet's residual network, of widths 2d, d, d/2 and d/4 (1024 to 128 at width 512); where the
+    width changes, the shortcut is a linear layer without bias.
+    """
+
+    def __init__(self, width: int, outputs: int) -> None:
+        super().__init__()
+        widths = [width, 2 * width, width, width // 2, width // 4]
+        pairs = list(pairwise(widths))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairs)
+        self.shortcuts = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in pairs)
+        self.out = nn.Linear(widths[-1], outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer, shortcut in zip(self.layers, self.shortcuts, strict=True):
+            x = F.leaky_relu(layer(x)) + shortcut(x)
+        return self.out(x)
+
+
+def _head(width: int, outputs: int, post: bool) -> nn.Module:
+    return PostNetwork(width, outputs) if post else nn.Linear(width, outputs)
 
 
 def _mean_log_scale(s: Tensor) -> Tensor:
@@ -30,7 +57,8 @@ class GatedMean(nn.Module):
     """Mean over elements of sigmoid(gate_i) p_i.
 
     `order` 'gate_first' gates each element, as the published text says; 'mean_first' takes the
-    means of p and gate and multiplies those, as the published code does.
+    means of p and gate and multiplies those, as the published code does. `post` puts a network of
+    four layers before the output.
     """
 
     def __init__(
@@ -38,10 +66,11 @@ class GatedMean(nn.Module):
         width: int,
         *,
         order: Annotated[str, Choice(("gate_first", "mean_first"))] = "gate_first",
+        post: bool = False,
     ) -> None:
         super().__init__()
         self.gate_first = order == "gate_first"
-        self.linear = nn.Linear(width, 3)
+        self.linear = _head(width, 3, post)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         p, s, gate = self.linear(features).unbind(-1)
@@ -54,10 +83,29 @@ class GatedMean(nn.Module):
 class Mean(nn.Module):
     """Plain mean over elements."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, post: bool = False) -> None:
         super().__init__()
-        self.linear = nn.Linear(width, 2)
+        self.linear = _head(width, 2, post)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         p, s = self.linear(features).unbind(-1)
         return p / p.shape[1], _mean_log_scale(s)
+
+
+@component(
+    "attention_pool",
+    family="readout",
+    source="Roost: Goodall and Lee, Nat. Commun. 11 (2020) 6280, without fractions as weights",
+    equivariant=True,
+)
+class AttentionPool(nn.Module):
+    """Sum over elements of softmax(gate)_i p_i; the log-scale with the same weights."""
+
+    def __init__(self, width: int, *, post: bool = False) -> None:
+        super().__init__()
+        self.linear = _head(width, 3, post)
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        p, s, gate = self.linear(features).unbind(-1)
+        weight = torch.softmax(gate, dim=1)
+        return weight * p, (weight * s).sum(dim=1).clamp(-LOG_SCALE_BOUND, LOG_SCALE_BOUND)

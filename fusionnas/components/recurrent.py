@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
+import torch
 from torch import Tensor, nn
 
-from fusionnas.components.registry import Range, component
+from fusionnas.components.registry import Choice, DividesWidth, Range, component
 
 Layers = Annotated[int, Range(1, 3)]
 
@@ -66,3 +67,128 @@ class RNN(_Recurrent):
 
     def __init__(self, width: int, *, layers: Layers = 1, bidirectional: bool = True) -> None:
         super().__init__(width, layers, bidirectional)
+
+
+@component(
+    "min_gru",
+    family="global",
+    source="Feng et al., Were RNNs all we needed?, arXiv:2410.01201 (2024)",
+    equivariant=False,
+)
+class MinGRU(nn.Module):
+    """Minimal GRU: gate and candidate read the input alone, h_t = (1 - z_t) h_{t-1} + z_t c_t.
+
+    A LayerNorm before and a shortcut around each layer, as in the published block; both
+    directions, d / 2 channels each.
+    """
+
+    def __init__(self, width: int, *, layers: Annotated[int, Range(1, 4)] = 2) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
+        self.gates = nn.ModuleList(nn.Linear(width, 2 * width) for _ in range(layers))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for norm, gates in zip(self.norms, self.gates, strict=True):
+            z, candidate = gates(norm(x)).chunk(2, dim=-1)
+            z = torch.sigmoid(z)
+            (z1, z2), (c1, c2) = z.chunk(2, dim=-1), candidate.chunk(2, dim=-1)
+            backwards = self._scan(z2.flip(1), c2.flip(1)).flip(1)
+            x = x + torch.cat([self._scan(z1, c1), backwards], dim=-1)
+        return x
+
+    @staticmethod
+    def _scan(z: Tensor, candidate: Tensor) -> Tensor:
+        h = torch.zeros_like(candidate[:, 0])
+        states = []
+        for t in range(z.shape[1]):
+            h = h + z[:, t] * (candidate[:, t] - h)
+            states.append(h)
+        return torch.stack(states, dim=1)
+
+
+@component(
+    "dilated_rnn", family="global", source="Chang et al., NeurIPS 2017, 77", equivariant=False
+)
+class DilatedRNN(nn.Module):
+    """Recurrent layers in which layer l goes on from step t - 2^l (GRU cells, one direction)."""
+
+    def __init__(self, width: int, *, layers: Annotated[int, Range(1, 4)] = 2) -> None:
+        super().__init__()
+        self.cells = nn.ModuleList(nn.GRUCell(width, width) for _ in range(layers))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for level, cell in enumerate(self.cells):
+            states: list[Tensor] = []
+            for t in range(x.shape[1]):
+                reached = t - 2**level
+                before = states[reached] if reached >= 0 else torch.zeros_like(x[:, 0])
+                states.append(cell(x[:, t], before))
+            x = torch.stack(states, dim=1)
+        return x
+
+
+@component("conv_lstm", family="global", source="Shi et al., NeurIPS 2015, 802", equivariant=False)
+class ConvLSTM(nn.Module):
+    """LSTM whose gates are convolutions over the channels, seen as d / maps places of `maps`.
+
+    Without the published peepholes; one direction.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        maps: Annotated[int, Choice((2, 4, 8)), DividesWidth()] = 4,
+        kernel: Annotated[int, Range(3, 7, step=2)] = 3,
+    ) -> None:
+        super().__init__()
+        self.maps = maps
+        self.gates = nn.Conv1d(2 * maps, 4 * maps, kernel, padding=kernel // 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        grid = x.unflatten(-1, (self.maps, -1))  # (B, n, d) to (B, n, maps, d / maps)
+        h = c = torch.zeros_like(grid[:, 0])
+        states = []
+        for t in range(x.shape[1]):
+            i, f, o, g = self.gates(torch.cat([grid[:, t], h], dim=1)).chunk(4, dim=1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(c)
+            states.append(h)
+        return torch.stack(states, dim=1).flatten(-2)
+
+
+@component("capsule", family="global", source="Sabour et al., NeurIPS 2017, 3856", equivariant=True)
+class Capsule(nn.Module):
+    """Capsules of a compound, found by routing by agreement, and given back to its elements.
+
+    Each element votes for every capsule, and rounds of routing find which capsules each vote goes
+    to. An element's output is its votes plus the capsules that they agree with, through a linear
+    layer; the published network reads the capsules alone.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        capsules: Annotated[int, Choice((2, 4, 8)), DividesWidth()] = 4,
+        rounds: Annotated[int, Range(1, 5)] = 3,
+    ) -> None:
+        super().__init__()
+        self.capsules, self.rounds = capsules, rounds
+        self.votes = nn.Linear(width, width, bias=False)
+        self.back = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        votes = self.votes(x).unflatten(-1, (self.capsules, -1))  # (B, n, J, d / J)
+        agreement = torch.zeros_like(votes[..., :1])  # (B, n, J, 1)
+        for _ in range(self.rounds):
+            coupling = torch.softmax(agreement, dim=2)
+            capsule = _squash((coupling * votes).sum(dim=1, keepdim=True))  # (B, 1, J, d / J)
+            agreement = agreement + (votes * capsule).sum(dim=-1, keepdim=True)
+        return self.back((torch.sigmoid(agreement) * capsule + votes).flatten(-2))
+
+
+def _squash(s: Tensor) -> Tensor:
+    """A vector's direction with a length in (0, 1)."""
+    square = (s * s).sum(dim=-1, keepdim=True)
+    return s * square / (1 + square) / torch.sqrt(square + 1e-8)

@@ -87,6 +87,11 @@ class Component:
     parameters: dict[str, Parameter] = field(hash=False)
 
     @property
+    def reads_fractions(self) -> bool:
+        """Whether the component's `forward` takes the fractions (B, n) beside the features."""
+        return "fractions" in inspect.signature(self.cls.forward).parameters  # type: ignore[attr-defined]
+
+    @property
     def summary(self) -> str:
         """The first line of the component's docstring."""
         return (inspect.getdoc(self.cls) or "").partition("\n")[0]

@@ -42,7 +42,8 @@ class GatedResidual(nn.Module):
         nn.init.zeros_(self.gate.bias)
 
     def forward(self, x: Tensor, h: Tensor) -> Tensor:
-        return torch.lerp(x, h, torch.sigmoid(self.gate(x)))
+        # not torch.lerp, which wants equal types where autocast gives mixed ones
+        return x + torch.sigmoid(self.gate(x)) * (h - x)
 
 
 @component("dense", family="residual", source="Huang et al., CVPR 2017, 4700", equivariant=True)

@@ -50,7 +50,7 @@ _TABLES = {
     "matscholar": ("matscholar", "Weston et al., J. Chem. Inf. Model. 59 (2019) 3692"),
     "skipatom": ("skipatom", "Antunes et al., npj Comput. Mater. 8 (2022) 44"),
 }
-VECTOR_NAMES: tuple[str, ...] = (*_TABLES, "onehot")
+VECTOR_NAMES: tuple[str, ...] = (*_TABLES, "onehot", "trainable")
 
 
 @cache
@@ -62,6 +62,8 @@ def element_vectors(name: str = "mat2vec") -> np.ndarray:
     Raises:
         OptionError: no table of that name.
     """
+    if name == "trainable":  # nothing is read; the embedding learns its own
+        return np.zeros((MAX_Z + 1, 1), dtype=np.float32)
     if name == "onehot":
         return np.eye(MAX_Z + 1, dtype=np.float32)[:, 1:]
     if name not in _TABLES:

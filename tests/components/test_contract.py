@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from fusionnas.architecture import Architecture, ComponentSpec, Stage
-from fusionnas.components import Component, rows
+from fusionnas.architecture import Architecture, ComponentSpec, Stage, Value
+from fusionnas.components import Choice, Component, rows
 from fusionnas.network import Network, build
+from fusionnas.network_file import read_network, write_network
 from tests.compounds import random_compounds, vectors
 
 WIDTH = 16
-TRUNK = [row for row in rows() if row.family in ("global", "local")]
-AROUND = [row for row in rows() if row.family in ("attention", "residual")]
-WHOLE = [row for row in rows() if row.family in ("embedding", "fusion", "pooling", "readout")]
 
 
 def identify(row: Component) -> str:
     return f"{row.family}:{row.kind}"
 
 
-def architecture_with(row: Component) -> Architecture:
+def architecture_with(row: Component, **params: Value) -> Architecture:
     """A small architecture that uses the component."""
     lstm, cnn = Stage(ComponentSpec("lstm")), Stage(ComponentSpec("cnn"))
-    own = ComponentSpec(row.kind)
+    own = ComponentSpec.of(row.kind, **params)
     match row.family:
         case "global":
             return Architecture(WIDTH, global_stages=(Stage(own),))
@@ -110,6 +110,62 @@ def test_declared_equivariance_holds(row: Component) -> None:
     permuted = network.element_features(numbers[:, order], fractions[:, order])
     same = torch.allclose(straight, permuted, atol=1e-5)
     assert same == row.equivariant
+
+
+def test_bfloat16_agrees(network: Network) -> None:
+    """As in training on a GPU: products in bfloat16, the readout in float32."""
+    numbers, fractions = random_compounds(16, 4)
+    with torch.no_grad():
+        exact = network(numbers, fractions)[0]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rounded = network(numbers, fractions)[0]
+    assert rounded.dtype == torch.float32
+    assert (exact - rounded).abs().max() < 0.05 * (1 + exact.abs().max())
+
+
+def test_save_and_load(network: Network, tmp_path: Path) -> None:
+    write_network(tmp_path, network)
+    again = read_network(tmp_path).eval()
+    assert again.architecture == network.architecture
+    numbers, fractions = random_compounds(3, 4)
+    torch.testing.assert_close(again(numbers, fractions), network(numbers, fractions))
+
+
+def _compiled_agrees(network: Network, backend: str) -> None:
+    torch._dynamo.reset()
+    compiled = torch.compile(network, backend=backend)
+    numbers, fractions = random_compounds(4, 4)
+    torch.testing.assert_close(
+        compiled(numbers, fractions), network(numbers, fractions), atol=1e-4, rtol=1e-4
+    )
+
+
+def test_torch_compile_traces_it(network: Network) -> None:
+    _compiled_agrees(network, "aot_eager")
+
+
+@pytest.mark.slow
+def test_torch_compile_runs_it(network: Network) -> None:
+    _compiled_agrees(network, "inductor")
+
+
+def test_every_parameter_makes_a_difference(row: Component) -> None:
+    """Another value of a parameter builds another network, or computes something else."""
+    numbers, fractions = random_compounds(4, 4)
+    usual = build(architecture_with(row), vectors(), seed=1).eval()
+    for parameter in row.parameters.values():
+        if parameter.name in ("element_vectors", "fraction_scale"):
+            continue  # the table that `build` is given; where a factor starts from 1 to be trained
+        if isinstance(parameter.domain, Choice):
+            values = list(parameter.domain.options)
+        else:
+            values = [int(parameter.domain.low), int(parameter.domain.high)]
+        other = next(v for v in values if v != parameter.default)
+        changed = architecture_with(row, **{parameter.name: other})
+        network = build(changed, vectors(), seed=1).eval()
+        assert usual.parameter_count != network.parameter_count or not torch.allclose(
+            usual(numbers, fractions)[0], network(numbers, fractions)[0]
+        ), parameter.name
 
 
 def test_same_seed_same_weights(row: Component) -> None:

@@ -1,0 +1,135 @@
+"""Write docs/components.md and docs/architectures.md: `python docs/generate.py`, or `--check`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from fusionnas.architecture import Architecture, ComponentSpec, Stage
+from fusionnas.components import Choice, Component, line, rows
+from fusionnas.data.elements import element_vectors
+from fusionnas.named import architecture_names, load_architecture, published_errors
+from fusionnas.network import build
+
+HERE = Path(__file__).parent
+WIDTH = 128  # of the parameter counts of components
+DIAGRAM = """```mermaid
+flowchart LR
+    F[formula] --> E["embedding<br>element vector + fraction"]
+    E --> G["global stages<br>component, attention, residual"]
+    G --> L["local stages<br>component"]
+    L --> P[pooling] --> R["readout<br>contributions, uncertainty"]
+    P -. element feature matrix .-> C[CECV]
+    G -. skip fusion: added at the end .-> P
+    E -. parallel fusion .-> L
+```"""
+FAMILY_WORDS = {
+    "embedding": "From elements and fractions to the first features.",
+    "global": "See the whole formula at once.",
+    "local": "See neighbouring elements.",
+    "attention": "May follow a global component.",
+    "residual": "How the input of a stage joins its output.",
+    "fusion": "How global and local components are joined.",
+    "pooling": "Over elements or channels, with stride 1.",
+    "readout": "To a contribution of each element and the uncertainty.",
+}
+
+
+def components_page() -> str:
+    return "\n".join(_components()) + "\n"
+
+
+def architectures_page() -> str:
+    return "\n".join(_architectures()) + "\n"
+
+
+def _components() -> Iterator[str]:
+    yield "# Components\n"
+    yield "Made by `python docs/generate.py` from the registry. Size is the number of parameters at width"
+    yield f"{WIDTH} with the defaults. *Order-free* components don't read the element order.\n"
+    yield DIAGRAM
+    family = ""
+    for row in rows():
+        if row.family != family:
+            family = row.family
+            yield f"\n## {family}\n\n{FAMILY_WORDS[family]}\n"
+            yield "| kind | what it does | choices, default first | size | order-free | source |"
+            yield "|---|---|---|---:|---|---|"
+        choices = "<br>".join(_choices(row)) or "–"
+        free = "yes" if row.equivariant else "no"
+        yield (
+            f"| `{row.kind}` | {row.summary} | {choices} | {_parameters(row):,} | {free} | "
+            f"{row.source} |"
+        )
+
+
+def _choices(row: Component) -> Iterator[str]:
+    for parameter in row.parameters.values():
+        domain = parameter.domain
+        if isinstance(domain, Choice):
+            others = [str(v) for v in domain.options if v != parameter.default]
+            yield f"`{parameter.name}`: {parameter.default}, {', '.join(others)}"
+        else:
+            step = f" in steps of {domain.step}" if domain.step > 1 else ""
+            yield f"`{parameter.name}`: {parameter.default}, {domain.low} to {domain.high}{step}"
+
+
+def _parameters(row: Component) -> int:
+    """Parameters that the component has by itself."""
+    own = ComponentSpec(row.kind)
+    lstm, cnn = Stage(ComponentSpec("lstm")), Stage(ComponentSpec("cnn"))
+    match row.family:
+        case "global":
+            module = _network(Architecture(WIDTH, (Stage(own),))).global_stages
+        case "local":
+            module = _network(Architecture(WIDTH, (), (Stage(own),))).local_stages
+        case "attention" | "residual":
+            stage = Stage(lstm.component, **{row.family: own})
+            module = getattr(_network(Architecture(WIDTH, (stage,))).global_stages[0], row.family)
+        case family:
+            architecture = Architecture(WIDTH, (lstm,), (cnn,), **{family: own})
+            module = getattr(_network(architecture), family)
+    return sum(p.numel() for p in module.parameters())
+
+
+def _network(architecture: Architecture):
+    return build(architecture, element_vectors(architecture.element_vectors), seed=0)
+
+
+def _architectures() -> Iterator[str]:
+    yield "# Named architectures\n"
+    yield "Made by `python docs/generate.py` from `architectures/*.yaml`. Trainable parameters are"
+    yield "counted at the published width of 512. Errors are test MAE as published, in eV for band"
+    yield "gaps and eV/atom for the rest; what was measured here is in"
+    yield "[benchmarks/results](../benchmarks/results).\n"
+    yield DIAGRAM + "\n"
+    yield "| name | network | parameters | published test MAE | about |"
+    yield "|---|---|---:|---|---|"
+    for name in architecture_names():
+        architecture = load_architecture(name)
+        published = "<br>".join(f"{data} {mae}" for data, mae in published_errors(name).items())
+        yield (
+            f"| `{name}` | {line(architecture).replace('|', '·')} | "
+            f"{_network(architecture).parameter_count:,} | {published or '–'} | "
+            f"{architecture.about} |"
+        )
+
+
+PAGES = {"components.md": components_page, "architectures.md": architectures_page}
+
+
+def main() -> None:
+    stale = []
+    for name, make in PAGES.items():
+        path = HERE / name
+        if "--check" not in sys.argv:
+            path.write_text(make(), encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != make():
+            stale.append(name)
+    if stale:
+        sys.exit(f"docs/{' and docs/'.join(stale)} are out of date: run python docs/generate.py")
+
+
+if __name__ == "__main__":
+    main()
