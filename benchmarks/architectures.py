@@ -77,9 +77,8 @@ def main() -> None:
     ]
     with ProcessPoolExecutor(options.processes) as pool:
         for name, parameters, forward, both, mean, sd in pool.map(measure, names):
-            lines.append(
-                f"| `{name}` | {parameters:,} | {forward:,.0f} | {both:,.0f} | {mean:.1f} ± {sd:.1f} |"
-            )
+            numbers = f"{parameters:,} | {forward:,.0f} | {both:,.0f} | {mean:.1f} ± {sd:.1f}"
+            lines.append(f"| `{name}` | {numbers} |")
             print(lines[-1], flush=True)
     if options.output is not None:
         options.output.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -46,8 +46,8 @@ def architectures_page() -> str:
 
 def _components() -> Iterator[str]:
     yield "# Components\n"
-    yield "Made by `python docs/generate.py` from the registry. Size is the number of parameters at width"
-    yield f"{WIDTH} with the defaults. *Order-free* components don't read the element order.\n"
+    yield "Made by `python docs/generate.py` from the registry. Size is the number of parameters at"
+    yield f"width {WIDTH} with the defaults. *Order-free* ones don't read the element order.\n"
     yield DIAGRAM
     family = ""
     for row in rows():

@@ -55,11 +55,7 @@ class Options:
 
     def parameters(self, name: str, value: Value) -> dict[str, Value]:
         """The study parameter that gives `value`; a fixed value stands for any."""
-        if len(self.values) == 1:
-            return {}
-        if value not in self.values:
-            raise NotInSpace(f"{name}: {value!r} is not among {self.values}")
-        return {name: value}
+        return _study_parameter(self.values, name, value)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -86,11 +82,7 @@ class Span:
         return trial.suggest_int(name, self.low, self.high, step=self.step)
 
     def parameters(self, name: str, value: Value) -> dict[str, Value]:
-        if len(self) == 1:
-            return {}
-        if value not in self.values:
-            raise NotInSpace(f"{name}: {value!r} is not among {self.values}")
-        return {name: value}
+        return _study_parameter(self.values, name, value)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -100,6 +92,15 @@ class Span:
 
 
 Domain = Options | Span
+
+
+def _study_parameter(values: tuple[Value, ...], name: str, value: Value) -> dict[str, Value]:
+    """The parameter that makes a domain give `value`; none where the domain is fixed."""
+    if len(values) == 1:
+        return {}
+    if value not in values:
+        raise NotInSpace(f"{name}: {value!r} is not among {values}")
+    return {name: value}
 
 
 @dataclass(frozen=True, slots=True)

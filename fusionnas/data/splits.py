@@ -83,7 +83,7 @@ def _by_shares(order: np.ndarray, group: np.ndarray) -> Parts:
     shuffled_groups = group[order][np.sort(first)]  # groups in order of first appearance
     rank[shuffled_groups] = np.arange(len(shuffled_groups))
     rows = order[np.argsort(rank[group[order]], kind="stable")]
-    ends = np.cumsum(np.bincount(rank[group])[:])  # rows up to the end of each group
+    ends = np.cumsum(np.bincount(rank[group]))  # rows up to the end of each group
     cuts = [int(SHARES[0] * len(rows)), int((SHARES[0] + SHARES[1]) * len(rows))]
     # a cut falls on the last group boundary at or before it
     a, b = (int(ends[ends <= cut].max(initial=0)) for cut in cuts)
