@@ -163,11 +163,16 @@ def _run(
         ArchitectureStudy.open_storage(folder.storage, folder.name), ingredients.space, seed,
         ingredients.sampler, ingredients.warm_starts(), RANDOM_PROPOSALS,
     )  # fmt: skip
+    finished = study.resume(lambda number: read_result(folder.trial(number)))
     references = References(ingredients.space, seed)
+    references.restore(folder.references())
     recorder = Recorder(display, tracker, study, folder)
     remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
     queue = SearchQueue(study, references, folder.path, trials, remaining, recorder, recorder.told)
-    _take_up(queue, folder)
+    for number in finished:
+        result = read_result(folder.trial(number))
+        assert result is not None
+        queue.tell_finished(number, result)
     recorder.log_earlier()
     setting = Setting(
         folder.path.absolute(), dataset, ingredients.vectors, ingredients.recipe,
@@ -229,23 +234,6 @@ def _conclude(
             if record.number not in kept:
                 (folder.trial(record.number) / WEIGHTS).unlink(missing_ok=True)
     return summary
-
-
-def _take_up(queue: SearchQueue, folder: StudyFolder) -> None:
-    """What an earlier run left: finished references, and trials that ended untold."""
-    references = queue.references
-    waiting, references.waiting = references.waiting, []
-    for reference in waiting:
-        references.running[reference.key] = reference
-    for key, result in folder.references().items():
-        if key in references.running:
-            queue.take_reference(key, result)
-    references.waiting = [*references.running.values(), *references.waiting]
-    references.running = {}
-    for number in queue.study.resume(lambda n: read_result(folder.trial(n))):
-        finished = read_result(folder.trial(number))
-        assert finished is not None
-        queue.tell_finished(number, finished)
 
 
 def _check_fruitful(

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -170,47 +171,67 @@ def test_a_name_that_exists_and_a_changed_resume_are_refused(study: StudyFolder)
     assert (study.path / "study.yaml").read_bytes() == before
 
 
-def kill_and_resume(folder: Path, name: str, after: float, trials: int = 5) -> pd.DataFrame:
-    """SIGKILL the driver some time into a search, resume it, and return its trials."""
-    arguments = ("--epochs", "60")
+def finished_trials(folder: Path) -> dict[str, bytes]:
+    return {path.parent.name: path.read_bytes() for path in folder.glob("trials/*/result.json")}
+
+
+def kill_and_resume(folder: Path, name: str, finished: int, trials: int = 6) -> pd.DataFrame:
+    """SIGKILL the driver once some trials are finished, resume it, and return its trials.
+
+    With 0 finished trials it is killed while the references are trained.
+    """
+    study = StudyFolder(folder / "runs" / name)
     driver = subprocess.Popen(
-        command(*arguments, trials=trials, name=name), cwd=folder, start_new_session=True,
+        command("--epochs", "60", trials=trials, name=name), cwd=folder, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    time.sleep(after)
+    started = study.path / "references"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and driver.poll() is None:
+        if started.exists() and len(finished_trials(study.path)) >= finished:
+            break
+        time.sleep(0.05)
+    time.sleep(np.random.default_rng().uniform(0, 1))  # any instant
     os.killpg(driver.pid, signal.SIGKILL)
     driver.wait()
-    study = StudyFolder(folder / "runs" / name)
-    finished = {
-        path.parent.name: path.read_bytes() for path in study.path.glob("trials/*/result.json")
-    }
-    resume = () if not (study.path / "study.yaml").exists() else ("--resume",)
+    before = finished_trials(study.path)
+    assert len(before) >= finished
     done = subprocess.run(
-        command(*arguments, *resume, trials=trials, name=name), cwd=folder, capture_output=True,
-        text=True, timeout=500,
+        command("--epochs", "60", "--resume", trials=trials, name=name), cwd=folder,
+        capture_output=True, text=True, timeout=500,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    for number, content in finished.items():  # nothing finished was lost or run twice
-        assert (study.trial(int(number)) / "result.json").read_bytes() == content
+    after = finished_trials(study.path)
+    assert {number: after[number] for number in before} == before  # neither lost nor run again
     return study.trials()
 
 
-@pytest.mark.parametrize("after", [7.0, 12.0, 18.0])
-def test_a_killed_driver_is_resumed(tmp_path: Path, after: float) -> None:
-    write_inputs(tmp_path)
-    trials = kill_and_resume(tmp_path, "killed", after)
+def check_resumed(folder: Path, finished: int) -> None:
+    write_inputs(folder)
+    trials = kill_and_resume(folder, "killed", finished)
     counted = trials[~trials["state"].isin(["duplicate", "interrupted"])]
-    assert len(counted) == 5
+    assert len(counted) == 6
     assert set(counted["state"]) <= {"done", "infeasible"}
     assert "running" not in set(trials["state"])
     from mlflow import MlflowClient
 
-    client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}")
+    client = MlflowClient(tracking_uri=f"sqlite:///{folder / 'runs' / 'mlflow.db'}")
     (experiment,) = (e for e in client.search_experiments() if e.name.startswith("FusionNAS"))
     runs = client.search_runs([experiment.experiment_id])
     numbers = [r.data.tags["fusionnas.trial"] for r in runs if "fusionnas.trial" in r.data.tags]
     assert sorted(map(int, numbers)) == counted["number"].tolist()
     assert {run.info.status for run in runs} <= {"FINISHED", "FAILED"}
+
+
+@pytest.mark.parametrize("finished", [0, 1, 3])
+def test_a_killed_driver_is_resumed(tmp_path: Path, finished: int) -> None:
+    check_resumed(tmp_path, finished)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("time_of_death", range(20))
+def test_a_driver_killed_at_many_instants(tmp_path: Path, time_of_death: int) -> None:
+    check_resumed(tmp_path, time_of_death % 6)
 
 
 def test_an_interrupt_ends_cleanly(tmp_path: Path) -> None:

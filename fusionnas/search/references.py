@@ -60,6 +60,17 @@ class References:
         self.running[reference.key] = reference
         return reference.job(self.master_seed)
 
+    def restore(self, results: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take the results that an earlier run left, by key."""
+        place = 0
+        while place < len(self.waiting):  # a collapsed one puts its repetition at the end
+            key = self.waiting[place].key
+            if key in results:
+                self.running[key] = self.waiting.pop(place)
+                self.take(key, results[key])
+            else:
+                place += 1
+
     def take(self, key: str, result: Mapping[str, Any]) -> None:
         """A training ended; one that failed or collapsed is repeated once from another seed."""
         reference = self.running.pop(key)
