@@ -22,10 +22,10 @@ _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _EXPONENT = re.compile(r"(?<=\d)E(?=[+-]?\d)")
 _ADDUCT = re.compile(r"[·•∙⋅*]")
 _COEFFICIENT = re.compile(r"(\d+\.?\d*|\.\d+)?(.+)")
-# a decimal point after a whole number, then a known solvent up to the end
+# a dot after a symbol, a bracket or a whole number (but 0), then a number and a known solvent
 _HYDRATE = re.compile(
-    r"(?P<head>.*(?:[A-Za-z)\]}])0*[1-9]\d*)\.(?P<k>\d+)"
-    r"(?P<group>H2O|D2O|H2O2|NH3|HF|HCl|CO2|CH3OH|C2H5OH)$"
+    r"(?<=[A-Za-z)\]}])(0*[1-9]\d*)?\.(\d+)"
+    r"(H2O|D2O|H2O2|NH3|HF|HCl|CO2|CH3OH|C2H5OH)(?=$|[.(\[])"
 )
 _OXIDATION_STATE = re.compile(r"\((?:II|III|IV|VI|VII|VIII)\)")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
@@ -126,12 +126,13 @@ def _refuse_by_text(text: str, cleaned: str) -> None:
         raise FormulaError(
             f"'{text}': a formula does not start with a number; leave the coefficient out."
         )
-    if hydrate := _HYDRATE.fullmatch(cleaned):
-        head, k, group = hydrate["head"], hydrate["k"], hydrate["group"]
+    joined = "".join(cleaned.split())
+    if _HYDRATE.search(joined):
+        adduct = _HYDRATE.sub(r"\1·\2\3", joined)
+        decimal = _HYDRATE.sub(r"\1.\2(\3)", joined)
         raise FormulaError(
-            f"'{text}' can be read in two ways: '{head}·{k}{group}' (an adduct: write the middle "
-            f"dot, or '{head}({group}){k}') or the decimal amount '{head}.{k}' before '{group}' "
-            f"(write '{head}.{k}({group})')."
+            f"'{text}' can be read in two ways: write '{adduct}' for an adduct, or '{decimal}' "
+            "for a decimal amount."
         )
     if re.search(r"[+-]", re.sub(r"\de[+-]?\d", "", cleaned)):
         raise FormulaError(f"'{text}': charges and negative or open amounts are not understood.")
@@ -148,14 +149,13 @@ def _parsed(text: str, cleaned: str) -> dict[int, float]:
         for e, amount in Parser(cleaned).items():  # D and H come apart, both as H
             found[e.symbol] = found.get(e.symbol, 0) + float(amount)
     except (ValueError, KeyError, ZeroDivisionError) as e:
-        hint = _capitals_hint(cleaned)
-        raise FormulaError(f"'{text}' is not a chemical formula.{hint}") from e
+        raise FormulaError(f"'{text}' is not a chemical formula.{_hint(cleaned)}") from e
     written = set(_SYMBOL.findall(cleaned))
     if isotopes := written & _ISOTOPES.keys():
         warnings.warn(f"'{text}': {', '.join(sorted(isotopes))} is read as H.", stacklevel=3)
         written = {_ISOTOPES.get(symbol, symbol) for symbol in written}
     if unknown := sorted(found.keys() - NUMBERS.keys()):
-        raise FormulaError(f"'{text}': '{unknown[0]}' is not an element.{_capitals_hint(cleaned)}")
+        raise FormulaError(f"'{text}': '{unknown[0]}' is not an element.{_hint(cleaned)}")
     if any(not amount > 0 or math.isinf(amount) for amount in found.values()):
         raise FormulaError(f"'{text}': every amount must be positive.")
     if lost := sorted((written & NUMBERS.keys()) - found.keys()):
@@ -163,8 +163,10 @@ def _parsed(text: str, cleaned: str) -> dict[int, float]:
     return {NUMBERS[symbol]: amount for symbol, amount in found.items()}
 
 
-def _capitals_hint(cleaned: str) -> str:
-    """A hint where the text is all capitals or all small letters."""
+def _hint(cleaned: str) -> str:
+    """What was probably meant: a joining dot, or symbols in all capitals or all small letters."""
+    if re.search(r"\.\s*([A-Z(\[]|\d*\.)", cleaned):
+        return " If a dot joins two parts, write the middle dot '·'."
     letters = re.sub(r"[^A-Za-z]", "", cleaned)
     if len(letters) > 1 and (letters.isupper() or letters.islower()):
         return " Symbols are written like 'Fe': a capital, then a small letter."

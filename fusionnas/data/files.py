@@ -27,8 +27,9 @@ def read_csv(
             its row and text). FormulaError: a formula that cannot be read.
     """
     frame = read_frame(path)
-    formula = _column(frame, path, formula_column, "formula", FORMULA_NAMES)
-    target = _column(frame, path, target_column, "target", ("target",), besides=formula)
+    formula = formula_column_of(frame, path, formula_column)
+    candidates = _target_candidates(frame, formula)
+    target = _column(frame, path, target_column, "target", ("target",), candidates)
     targets = _numbers(frame[target], path, target)
     # the header is line 1
     return encode_formulas(frame[formula].tolist(), str(path), first_row=2), targets, target
@@ -42,17 +43,29 @@ def read_formulas(path: Path, formula_column: str | None = None) -> list[str]:
 
 def formula_column_of(frame: pd.DataFrame, path: Path, asked: str | None) -> str:
     """The column of the formulas; DataError where it cannot be told."""
-    return _column(frame, path, asked, "formula", FORMULA_NAMES)
+    return _column(frame, path, asked, "formula", FORMULA_NAMES, [str(c) for c in frame.columns])
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """A CSV with every cell as text: 'NaN' is sodium nitride, not a missing value."""
+    """A CSV with every cell as text: 'NaN' is sodium nitride, not a missing value.
+
+    Row numbers in errors count the header as 1 and leave blank lines out.
+    """
+    import warnings
+
     import pandas as pd
 
     if not path.is_file():
         raise DataError(f"{path}: there is no such file.")
     try:
-        frame = pd.read_csv(path, dtype=str, na_filter=False, encoding="utf-8-sig")
+        with warnings.catch_warnings():
+            # a row longer than the header: pandas would shift or cut the columns
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                path, dtype=str, na_filter=False, encoding="utf-8-sig", index_col=False
+            )
+    except pd.errors.ParserWarning as e:
+        raise DataError(f"{path}: rows have more cells than the header has columns.") from e
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError) as e:
         raise DataError(f"{path}: cannot be read as a CSV: {str(e).strip()}") from e
     if frame.empty:
@@ -66,9 +79,9 @@ def _column(
     asked: str | None,
     what: str,
     usual: tuple[str, ...],
-    besides: str | None = None,
+    candidates: list[str],
 ) -> str:
-    """The column asked for, else one with a usual name, else the only one left."""
+    """The column asked for, else one with a usual name, else the only candidate."""
     columns = [str(c) for c in frame.columns]
     if asked is not None:
         if asked not in columns:
@@ -77,13 +90,23 @@ def _column(
     named = [c for c in columns if c.strip().lower() in usual]
     if len(named) == 1:
         return named[0]
-    left = [c for c in columns if c != besides]
-    if len(left) == 1:
-        return left[0]
+    if len(candidates) == 1:
+        return candidates[0]
     raise DataError(
         f"{path}: which column is the {what}? It has {', '.join(columns)}; "
         f"say --{what}-column NAME."
     )
+
+
+def _target_candidates(frame: pd.DataFrame, formula: str) -> list[str]:
+    """The only column besides the formula, else those that hold a number somewhere."""
+    import pandas as pd
+
+    # a column without a name holds the row numbers that pandas writes
+    left = [str(c) for c in frame.columns if c != formula and not c.startswith("Unnamed: ")]
+    if len(left) == 1:
+        return left
+    return [c for c in left if pd.to_numeric(frame[c], errors="coerce").notna().any()]
 
 
 def _numbers(texts: pd.Series, path: Path, column: str) -> np.ndarray:

@@ -56,16 +56,16 @@ def load_dataset(
     merge: str = "median",
     seed: int = 0,
 ) -> Dataset:
-    """Read, merge and split a data set.
+    """Read, merge and split a data set; an option that it has no use for is an error.
 
     Args:
         source: a built-in name (None: the default one), a CSV, a folder with train.csv, val.csv
             and test.csv, or `matbench:TASK` with an optional `:FOLD` from 0 to 4.
         formula_column: of a CSV; found by itself where it is plain.
         target_column: likewise.
-        unit: of the target, for a CSV or a folder.
-        split: random, chemical-system, leave-out:ELEMENT or folds:K:I; given parts and Matbench
-            keep their own.
+        unit: of the target, for a CSV or a folder; data sets with a name have their own.
+        split: random, chemical-system, leave-out:ELEMENT or folds:K:I; a folder and Matbench have
+            their own parts.
         merge: what becomes of several rows of one composition: median, mean, min, first, error.
         seed: master seed of the split.
 
@@ -73,6 +73,15 @@ def load_dataset(
         DataError, OptionError: what is wrong, where, and what to do.
     """
     text = transport.DEFAULT if source is None else str(source)
+    path = Path(text)
+    named = text in transport.BUILT_IN or text.startswith("matbench:")
+    if named and (formula_column or target_column or unit):
+        raise OptionError(
+            f"'{text}' has its own columns and unit: leave out --formula-column, --target-column "
+            "and --unit."
+        )
+    if split != "random" and text not in transport.BUILT_IN and (named or path.is_dir()):
+        raise OptionError(f"'{text}' has its own parts: leave out --split.")
     if text in transport.BUILT_IN:
         b = transport.BUILT_IN[text]
         table, targets = transport.read_transport(text)
@@ -80,7 +89,6 @@ def load_dataset(
         return _split_here(card, table, targets, split, merge, seed)
     if text.startswith("matbench:"):
         return _matbench(text, merge, seed)
-    path = Path(text)
     if path.is_dir():
         return _given_parts(path, formula_column, target_column, unit, merge)
     if not path.exists() and not path.suffix:
@@ -127,7 +135,11 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
         raise OptionError(f"'{text}' must be matbench:TASK or matbench:TASK:FOLD, FOLD 0 to 4.")
     table, targets = matbench.read_matbench(task)
     rest, test = matbench.official_fold(len(table), int(fold[0]) if fold else 0)
-    train, val = validation_part(rest, matbench.VALIDATION_SHARE, seed)
+    # before validation is drawn: a choice made on compositions of the test would leak it
+    keys = table.keys()
+    tested = np.isin(keys[rest], keys[test])
+    rest = rest[~tested]
+    train, val = validation_part(rest, keys[rest], matbench.VALIDATION_SHARE, seed)
     info = matbench.TASKS[task]
     card = (text, info.target, info.unit, matbench.SOURCE, matbench.LICENCE)
     return _training_gives_way(
@@ -137,6 +149,7 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
         [table.take(val), table.take(test)],
         [targets[val], targets[test]],
         merge,
+        removed=int(tested.sum()),
     )
 
 
@@ -147,8 +160,12 @@ def _training_gives_way(
     held_out: list[CompositionTable],
     y_held_out: list[np.ndarray],
     merge: str,
+    removed: int = 0,
 ) -> Dataset:
-    """Join given parts; training rows whose composition is held out are removed."""
+    """Join given parts; training rows whose composition is held out are removed.
+
+    `removed` rows were removed for that reason before.
+    """
     elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
     kept = np.flatnonzero(~elsewhere)
     train, y_train, noise = merge_duplicates(train.take(kept), y_train[kept], merge, card[0])
@@ -160,7 +177,7 @@ def _training_gives_way(
         np.concatenate([y_train, *y_held_out]),
         parts.check(card[0]),
         noise,
-        tuple(_overlap_notes(int(elsewhere.sum()), held_out)),
+        tuple(_overlap_notes(removed + int(elsewhere.sum()), held_out)),
     )
 
 

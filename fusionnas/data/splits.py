@@ -54,7 +54,11 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
         parts = _by_shares(order, np.arange(len(table)))
     elif (kind, details) == ("chemical-system", []):
         parts = _by_shares(order, _chemical_systems(table))
-    elif kind == "leave-out" and len(details) == 1 and details[0] in NUMBERS:
+    elif kind == "leave-out" and len(details) == 1:
+        if details[0] not in NUMBERS:
+            raise OptionError(
+                f"'{how}': there is no element '{details[0]}'; symbols are written like 'Fe'."
+            )
         out = table.contains(NUMBERS[details[0]])
         parts = _with_test(order, out)
     elif kind == "folds" and len(details) == 2 and all(d.isdigit() for d in details):
@@ -69,11 +73,22 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
     return parts.check(name)
 
 
-def validation_part(rows: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Training and validation rows drawn from `rows` at random."""
-    order = np.random.default_rng(sub_seed(seed, "validation")).permutation(len(rows))
-    cut = round(share * len(rows))
-    return np.sort(rows[order[cut:]]), np.sort(rows[order[:cut]])
+def validation_part(
+    rows: np.ndarray, keys: np.ndarray, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Training and validation rows drawn from `rows`, each composition whole.
+
+    Args:
+        rows: row numbers (M,).
+        keys: the composition key of each of them, (M,).
+        share: of the compositions that go to validation.
+        seed: master seed.
+    """
+    compositions, group = np.unique(keys, return_inverse=True)
+    order = np.random.default_rng(sub_seed(seed, "validation")).permutation(len(compositions))
+    drawn = np.zeros(len(compositions), dtype=bool)
+    drawn[order[: round(share * len(compositions))]] = True
+    return rows[~drawn[group]], rows[drawn[group]]
 
 
 def _by_shares(order: np.ndarray, group: np.ndarray) -> Parts:

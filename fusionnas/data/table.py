@@ -1,4 +1,4 @@
-"""Many compositions as flat arrays, and their cache on disk.
+"""Many compositions as flat arrays, cached on disk by the texts that they were parsed from.
 
 Symbols: N rows (compositions), E elements in all of them together, n elements of one row.
 """
@@ -6,19 +6,16 @@ Symbols: N rows (compositions), E elements in all of them together, n elements o
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from fusionnas.data.cache import read_arrays, write_arrays
 from fusionnas.data.composition import DECIMALS, Composition, parse_formula
 from fusionnas.errors import FormulaError
 
-PARSER_VERSION = "1"  # raise it when the same text can give another composition
+PARSER_VERSION = "2"  # raise it when the same text can give another composition
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +118,10 @@ def encode_formulas(texts: Sequence[str], origin: str = "", first_row: int = 1) 
         FormulaError: a formula cannot be read; it names origin, row and text.
     """
     content = "\0".join((PARSER_VERSION, *texts)).encode()
-    path = cache_folder() / f"compositions-{hashlib.sha256(content).hexdigest()[:32]}.npz"
-    cached = _read(path, len(texts))
-    if cached is not None:
-        return cached
+    name = f"compositions-{hashlib.sha256(content).hexdigest()[:32]}"
+    cached = read_arrays(name)
+    if cached is not None and cached.keys() == set(CompositionTable.__slots__):
+        return CompositionTable(**cached)
     rows = []
     for place, text in enumerate(texts):
         try:
@@ -133,36 +130,8 @@ def encode_formulas(texts: Sequence[str], origin: str = "", first_row: int = 1) 
             where = f"{origin}, row {first_row + place}: " if origin else ""
             raise FormulaError(f"{where}{e}") from e
     table = CompositionTable.of(rows)
-    _write(path, table)
+    write_arrays(name, {slot: getattr(table, slot) for slot in CompositionTable.__slots__})
     return table
-
-
-def cache_folder() -> Path:
-    """Where encoded tables are kept; the variable FUSIONNAS_CACHE moves it."""
-    import platformdirs
-
-    return Path(os.environ.get("FUSIONNAS_CACHE") or platformdirs.user_cache_dir("fusionnas"))
-
-
-def _read(path: Path, rows: int) -> CompositionTable | None:
-    """A cached table; None where there is none or it is damaged."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            table = CompositionTable(arrays["numbers"], arrays["fractions"], arrays["offsets"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-    return table if len(table) == rows and table.offsets[-1] == len(table.numbers) else None
-
-
-def _write(path: Path, table: CompositionTable) -> None:
-    """Write whole or not at all; a cache that cannot be written is no error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.savez(part, numbers=table.numbers, fractions=table.fractions, offsets=table.offsets)
-        os.replace(part.name, path)
-    except OSError:
-        return
 
 
 def _mix(x: np.ndarray) -> np.ndarray:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fusionnas.data.table import CompositionTable, cache_folder, encode_formulas
+from fusionnas.data.cache import read_arrays, write_arrays
+from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import DataError
 
 SOURCE = "Ricci et al., Sci. Data 4, 170085 (2017), doi:10.1038/sdata.2017.85"
@@ -80,19 +81,11 @@ def _columns(column: str) -> tuple[list[str], np.ndarray]:
     archive = Path(package.origin).parent / _FILE
     if not archive.is_file():
         raise DataError(f"This version of matminer lacks the built-in data ({_FILE}).")
-    cached = cache_folder() / f"transport-{archive.stat().st_size}.npz"
-    try:
-        with np.load(cached, allow_pickle=False) as arrays:
-            return arrays["formula"].tolist(), arrays[column]
-    except (OSError, ValueError, KeyError, EOFError):
+    name = f"transport-{archive.stat().st_size}"
+    arrays = read_arrays(name)
+    if arrays is None or not arrays.keys() >= {"formula", column}:
         arrays = _unpack(archive)
-    try:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        part = cached.with_suffix(".part.npz")
-        np.savez(part, allow_pickle=False, **arrays)
-        part.replace(cached)
-    except OSError:
-        pass
+        write_arrays(name, arrays)
     return arrays["formula"].tolist(), arrays[column]
 
 

@@ -85,8 +85,14 @@ def test_reduced_formula_means_the_same(amounts: dict) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("CuSO4.5H2O", r"two ways: 'CuSO4·5H2O'.*'CuSO4\.5' before 'H2O'"),
+        ("CuSO4.5H2O", r"two ways: write 'CuSO4·5H2O' .* or 'CuSO4\.5\(H2O\)'"),
         ("Na2CO3.10H2O", "two ways"),
+        ("KOH.2H2O", "two ways: write 'KOH·2H2O'"),
+        ("CuSO4.5 H2O", "two ways: write 'CuSO4·5H2O'"),
+        ("CuSO4.5H2O.2NH3", "two ways: write 'CuSO4·5H2O·2NH3'"),
+        ("CuSO4.5H2O·2NH3", "two ways"),
+        ("NaOH.H2O", "not a chemical formula. If a dot joins two parts"),
+        ("CaSO4.0.5H2O", "not a chemical formula. If a dot joins two parts"),
         ("FE2O3", "'E' is not an element. Symbols are written like 'Fe'"),
         ("NA", "'A' is not an element"),
         ("NULL", "not an element"),

@@ -124,6 +124,8 @@ def test_nan_is_a_formula(tmp_path: Path) -> None:
         ("formula,a,b\nNaCl,1,2\n", {}, "which column is the target.*--target-column"),
         ("x,y,z\nNaCl,1,2\n", {}, "which column is the formula"),
         ("formula,gap\nNaCl,1\n", {"target_column": "gop"}, "no column 'gop'; did you mean 'gap'"),
+        ("formula,target\nNaCl,1,5\nKCl,2\n", {}, "more cells than the header has columns"),
+        ("formula,target\nNaCl,1\nKCl,2,5\n", {}, "Expected 2 fields in line 3"),
         ("formula,target\nNaCl,1\nKCl,high\n", {}, "row 3: the target 'high'"),
         ("formula,target\nNaCl,inf\n", {}, "row 2: the target 'inf'"),
         ("formula,target\nNaCl,\n", {}, "row 2: the target ''"),
@@ -138,6 +140,40 @@ def test_bad_input(tmp_path: Path, text: str, options: dict, message: str) -> No
     (tmp_path / "bad.csv").write_text(text)
     with pytest.raises((DataError, OptionError, FormulaError), match=message):
         load_dataset(tmp_path / "bad.csv", **options)
+
+
+def test_the_target_is_the_only_column_of_numbers(tmp_path: Path) -> None:
+    frame = pd.read_csv(make_csv(tmp_path / "t.csv"))
+    plain = load_dataset(tmp_path / "t.csv")
+    frame = frame.rename(columns={"target": "gap"})
+    frame.insert(0, "id", [f"mp-{i}" for i in range(len(frame))])
+    frame.to_csv(tmp_path / "t.csv")  # with the row numbers, as pandas does
+    found = load_dataset(tmp_path / "t.csv")
+    assert (found.target, found.fingerprint) == ("gap", plain.fingerprint)
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        ("seebeck-p", {"unit": "V"}, "its own columns and unit: leave out"),
+        ("matbench:steels", {"target_column": "x"}, "its own columns and unit: leave out"),
+        ("matbench:steels", {"split": "folds:5:0"}, "its own parts: leave out --split"),
+        (".", {"split": "chemical-system"}, "its own parts: leave out --split"),
+    ],
+)
+def test_options_that_would_change_nothing(source: str, options: dict, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        load_dataset(source, **options)
+
+
+def test_a_damaged_cache_of_the_default_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSIONNAS_CACHE", str(tmp_path))
+    first = load_dataset().fingerprint
+    (path,) = tmp_path.glob("transport-*.npz")
+    path.write_bytes(path.read_bytes()[:1000])
+    assert load_dataset().fingerprint == first
 
 
 def test_unknown_sources() -> None:
@@ -193,6 +229,28 @@ def test_matbench_through_a_faked_fetch(monkeypatch: pytest.MonkeyPatch) -> None
     train, test = official_fold(len(formulas), 0)
     assert len(folds[0].parts.test) == len(test)
     assert len(folds[0].parts.train) + len(folds[0].parts.val) == len(train)
+
+
+def test_matbench_entries_of_one_composition_stay_in_one_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Tasks of structures hold polymorphs, which the official folds tear apart."""
+    formulas = [f"{a}{b}O{k}" for k in (1, 2, 3) for a, b in _pairs()] * 2
+    frame = pd.DataFrame({"composition": formulas, "n": np.arange(len(formulas), dtype=float)})
+    monkeypatch.setattr("matminer.datasets.load_dataset", lambda name: frame)
+    data = load_dataset("matbench:dielectric:1")
+    keys = data.table.keys()
+    train, val, test = (
+        set(keys[rows]) for rows in (data.parts.train, data.parts.val, data.parts.test)
+    )
+    assert not train & val
+    assert not (train | val) & test
+    _, tested = official_fold(len(formulas), 1)
+    assert len(data.parts.test) == len(tested)  # as given, polymorphs too
+    removed = 2 * len(test) - len(tested)
+    assert data.notes == (
+        f"{removed} training rows removed: their composition is in validation or test",
+    )
 
 
 def test_matbench_that_cannot_be_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
