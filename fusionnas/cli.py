@@ -67,7 +67,7 @@ def search(
     ] = "default",
     data: DataOption = None,
     trials: Annotated[
-        int | None, typer.Option(help="Architectures to evaluate in all (default 30).")
+        int | None, typer.Option(help="Architectures to evaluate in all (default 24).")
     ] = None,
     time_budget: Annotated[
         str | None, typer.Option(help="Stop proposing after this time: 90s, 30m, 2h.")

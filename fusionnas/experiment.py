@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from fusionnas.search.ray_tune import Workers
 
 RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
-DEFAULT_TRIALS = 30
+DEFAULT_TRIALS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def search(
     Args:
         space: name of a shipped search space, or a YAML file.
         data: see `fusionnas.data.sources.load_dataset`; None is the built-in data.
-        trials: architectures to evaluate, in all parts of a resumed study together; 30 where
+        trials: architectures to evaluate, in all parts of a resumed study together; 24 where
             neither this nor `time_budget` is given.
         time_budget: seconds of searching after which no further trial is started.
         name: of the study; its folder is `runs/name`.
