@@ -228,12 +228,6 @@ def test_a_killed_driver_is_resumed(tmp_path: Path, finished: int) -> None:
     check_resumed(tmp_path, finished)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("time_of_death", range(20))
-def test_a_driver_killed_at_many_instants(tmp_path: Path, time_of_death: int) -> None:
-    check_resumed(tmp_path, time_of_death % 6)
-
-
 def test_an_interrupt_ends_cleanly(tmp_path: Path) -> None:
     write_inputs(tmp_path)
     driver = subprocess.Popen(
