@@ -39,7 +39,9 @@ MergeOption = Annotated[
     str, typer.Option(help="Several rows of one composition: median, mean, min, first or error.")
 ]
 SeedOption = Annotated[int, typer.Option(help="Master seed: split, weights, order, proposals.")]
-EpochsOption = Annotated[int | None, typer.Option(help="Epochs of each training.")]
+EpochsOption = Annotated[
+    int | None, typer.Option(help="Epochs (default recipe: 8, more for small data).")
+]
 RecipeOption = Annotated[str, typer.Option(help="Training recipe: default or paper.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]

@@ -26,7 +26,6 @@ from fusionnas.search.study import ArchitectureStudy, TrialRecord
 from fusionnas.search_space_file import load_space
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.tracking import NullTracker, Tracker
-from fusionnas.training.recipe import load_recipe
 from fusionnas.watching import Display, Recorder, SilentDisplay
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def search(
         resume: go on with a study; without a name, with the newest of this space and data.
         seed: master seed.
         sampler: tpe, nsga2, nsga3 or random.
-        epochs: of each training; the recipe's own where it is None.
+        epochs: of each training; where it is None the recipe's own, more for small data.
         recipe: default or paper.
         probe: see `fusionnas.cecv.probe.choose_probe`.
         workers: trainings at a time; one a core, or one a GPU, where it is None.
@@ -116,7 +115,7 @@ def search(
         trials = DEFAULT_TRIALS
     with display.phase("Reading the data"):
         ingredients = Ingredients.read(
-            load_space(space), load_recipe(recipe, epochs), data, probe, seed, sampler,
+            load_space(space), recipe, epochs, data, probe, seed, sampler,
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge,
         )  # fmt: skip

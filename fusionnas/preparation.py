@@ -22,7 +22,7 @@ from fusionnas.named import architecture_names, load_architecture
 from fusionnas.provenance import data_facts, versions
 from fusionnas.search_space import SearchSpace
 from fusionnas.study_folder import StudyFolder
-from fusionnas.training.recipe import Recipe
+from fusionnas.training.recipe import Recipe, load_recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +41,29 @@ class Ingredients:
     def read(
         cls,
         space: SearchSpace,
-        recipe: Recipe,
+        recipe: str,
+        epochs: int | None,
         data: str | Path | None,
         probe: str | None,
         seed: int,
         sampler: str,
         **reading: Any,
     ) -> Ingredients:
-        """Load the data and choose the probe; `reading` as `load_dataset` takes it."""
+        """Load the data, choose the probe and fit the recipe to the data's size.
+
+        `reading` as `load_dataset` takes it; where `epochs` is None the recipe finds its own.
+        """
+        chosen_recipe = load_recipe(recipe, epochs)
         dataset = load_dataset(data, seed=seed, **reading)
+        if epochs is None:
+            chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train))
         domains = space.embedding.kinds.values()
         names = {str(v) for kind in domains for v in kind["element_vectors"].values}
         vectors = {name: element_vectors(name) for name in sorted(names)}
         for name, table in vectors.items():
             check_covered(dataset.table, table, name)
         chosen = choose_probe(dataset, probe, seed)
-        return cls(space, recipe, dataset, vectors, chosen, seed, sampler)
+        return cls(space, chosen_recipe, dataset, vectors, chosen, seed, sampler)
 
     @property
     def notes(self) -> list[str]:

@@ -43,7 +43,7 @@ def train(
         dataset: from `fusionnas.data.sources.load_dataset`.
         out: the bundle's folder, empty or new.
         width: instead of the architecture's own.
-        epochs: the recipe's own where it is None.
+        epochs: where it is None the recipe's own, more for small data.
         recipe: default or paper.
         seed: of weights, order and noise.
         device: of torch; a GPU where there is one.
@@ -62,6 +62,8 @@ def train(
         architecture = architecture.with_width(width)
     architecture = canonical(architecture)
     chosen_recipe = load_recipe(recipe, epochs)
+    if epochs is None:
+        chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train))
     check_free(Path(out))
     vectors = element_vectors(architecture.element_vectors)
     check_covered(dataset.table, vectors, architecture.element_vectors)

@@ -8,6 +8,9 @@ from typing import Any
 
 from fusionnas.errors import OptionError, did_you_mean
 
+FEWEST_STEPS = 1500  # of a one-cycle training: eight epochs of the built-in data
+MOST_EPOCHS = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -32,6 +35,18 @@ class Recipe:
         if self.batch_size is not None:
             return self.batch_size
         return int(min(4096, max(128, 2 ** round(math.log2(rows) - 4))))
+
+    def scaled_to(self, rows: int) -> Recipe:
+        """The recipe with enough epochs for a training part of `rows` compounds.
+
+        A one-cycle training needs some number of steps, however few compounds there are; and the
+        patience must outlast the part of the cycle in which the rate is high.
+        """
+        if self.schedule != "one_cycle":
+            return self
+        steps_per_epoch = math.ceil(rows / self.batch_size_for(rows))
+        epochs = max(self.epochs, min(MOST_EPOCHS, math.ceil(FEWEST_STEPS / steps_per_epoch)))
+        return replace(self, epochs=epochs, patience=max(self.patience, epochs // 3))
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -74,6 +89,8 @@ RECIPES = {
 
 def load_recipe(name: str, epochs: int | None = None) -> Recipe:
     """A recipe by name, with another number of epochs where one is given.
+
+    `Recipe.scaled_to` fits the epochs of a recipe to the data where none is given.
 
     Raises:
         OptionError: unknown name, or fewer than one epoch.

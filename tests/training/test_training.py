@@ -187,6 +187,16 @@ def test_paper_recipe_batch_size(rows: int, size: int) -> None:
     assert RECIPES["paper"].batch_size_for(rows) == size
 
 
+def test_small_data_get_more_epochs() -> None:
+    default = RECIPES["default"]
+    assert default.scaled_to(24_182) == default
+    assert default.scaled_to(200_000) == default
+    small = default.scaled_to(700)
+    assert (small.epochs, small.patience) == (250, 83)
+    assert default.scaled_to(100).epochs == 400
+    assert RECIPES["paper"].scaled_to(100) == RECIPES["paper"]
+
+
 def test_averages_that_are_worse_are_rejected(data: TrainingData) -> None:
     trainer = Trainer(fresh(), data, load_recipe("paper", epochs=2), seed=0)
     list(trainer)
