@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -85,6 +87,23 @@ def test_the_summary_is_consistent(study: StudyFolder) -> None:
     assert error == pytest.approx(chosen["test_mae"], abs=1e-5)
     assert 0 < summary["overhead"] < 1
     assert summary["verdict"]["verdict"] == "cannot tell"
+
+
+def test_the_report_stands_alone(study: StudyFolder) -> None:
+    page = (study.path / "report.html").read_text(encoding="utf-8")
+    summary = study.summary()
+    for words in (
+        "What is the best network", "What did the search do", "Did the CECV inform the search",
+        "How to repeat", html.escape(summary["chosen"]["line"]), summary["verdict_words"],
+        study.facts["command"],
+    ):  # fmt: skip
+        assert words in page
+    assert len(page) < 5e6
+    # nothing is loaded from elsewhere
+    links = re.findall(r"""(?:src|href|xlink:href)=["']([^"']*)""", page)
+    assert all(link.startswith(("data:", "#")) for link in links)
+    assert page.count("<svg") == 4
+    assert page.count("<tr") >= len(study.trials())
 
 
 def test_what_was_printed(study: StudyFolder) -> None:
