@@ -102,7 +102,7 @@ def _architectures() -> Iterator[str]:
     yield "Made by `python docs/generate.py` from `architectures/*.yaml`. Trainable parameters are"
     yield "counted at the published width of 512. Errors are test MAE as published, in eV for band"
     yield "gaps and eV/atom for the rest; what was measured here is in"
-    yield "[benchmarks/results](../benchmarks/results).\n"
+    yield "[measured-architectures.md](measured-architectures.md).\n"
     yield DIAGRAM + "\n"
     yield "| name | network | parameters | published test MAE | about |"
     yield "|---|---|---:|---|---|"
