@@ -90,7 +90,7 @@ class Recorder:
 
     def told(self, number: int) -> None:
         """A trial is in the study: record it."""
-        record = next(r for r in self.study.records() if r.number == number)
+        record = self.study.record(number)
         self.display.told(record)
         self._log(record)
         self.note_time()

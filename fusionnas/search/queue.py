@@ -14,7 +14,7 @@ from fusionnas.components import line
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.search.jobs import Job, Nothing, Result
 from fusionnas.search.references import References
-from fusionnas.search.study import UNCOUNTED, ArchitectureStudy, Proposal
+from fusionnas.search.study import ArchitectureStudy, Proposal
 
 HOPELESS = 10  # so many failures without a single success end a search
 
@@ -61,7 +61,7 @@ class SearchQueue:
         self.yardsticks_due = read_result(folder / YARDSTICKS) is None
         self.exhausted = False
         records = study.records()
-        self.counted = sum(r.state not in UNCOUNTED for r in records)
+        self.counted = study.counted()
         self.failures = sum(r.state == "failed" for r in records)
         self.successes = sum(r.state == "done" for r in records)
 
@@ -157,7 +157,7 @@ class SearchQueue:
 
     def _tell(self, number: int, result: Result) -> None:
         if result["state"] == "done":
-            metrics = self.metrics(result)
+            metrics = self._metrics(result)
             values = (metrics["val_mae"], metrics.get("cecv_deviation") or 0.0)
             self.study.tell(number, "done", values, metrics)
         else:
@@ -165,7 +165,7 @@ class SearchQueue:
             self.study.tell(number, result["state"], (), seconds, result["reason"])
         self.on_told(number)
 
-    def metrics(self, result: Result) -> dict[str, Any]:
+    def _metrics(self, result: Result) -> dict[str, Any]:
         """What tables show of a trial; without a band the deviation stays open."""
         names = ("val_mae", "val_rmse", "skill", "collapsed", "parameters", "best_epoch",
                  "train_seconds", "efm_seconds")  # fmt: skip

@@ -10,7 +10,7 @@ which is left to interrupted ones; the product's own words are in `outcome`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,6 @@ from fusionnas.search.samplers import make_sampler
 from fusionnas.search_space import SearchSpace
 from fusionnas.seeding import sub_seed
 
-OBJECTIVES = ("val_mae", "cecv_deviation")
 PROPOSAL, OUTCOME, ACTIVE_SECONDS = "proposal", "outcome", "active_seconds"
 REPEATS_TO_EXHAUSTION = 100
 UNCOUNTED = ("duplicate", "interrupted")  # states that don't count to the number of trials
@@ -84,7 +83,7 @@ class ArchitectureStudy:
         """The study of that name, made where it is not there yet."""
         return optuna.create_study(
             storage=url, study_name=name, directions=["minimize"] * 2, load_if_exists=True
-        )
+        )  # validation MAE and CECV deviation
 
     def propose(self) -> Proposal | None:
         """The next architecture that was not tried before; None where none can be found."""
@@ -151,11 +150,13 @@ class ArchitectureStudy:
                     self.open[frozen.number] = trial
                     finished.append(frozen.number)
                 else:
+                    # asked again before it is closed: a kill between the two loses nothing
+                    if "identity" in proposal:
+                        self._enqueue(frozen.params, proposal["index"], proposal["origin"])
                     self._close(trial, "interrupted")
                     state = "interrupted"
                     if "identity" not in proposal:
                         continue  # its parameters are incomplete: the index is free again
-                    self._enqueue(frozen.params, proposal["index"], proposal["origin"])
             if "index" in proposal:
                 used.add(proposal["index"])
             if state not in UNCOUNTED and "identity" in proposal:
@@ -170,7 +171,12 @@ class ArchitectureStudy:
 
     def records(self) -> list[TrialRecord]:
         """All trials, by number; those only queued for a repetition are left out."""
-        return list(self._records())
+        trials = self.study.get_trials(deepcopy=False)
+        return [_record(frozen) for frozen in trials if frozen.state != TrialState.WAITING]
+
+    def record(self, number: int) -> TrialRecord:
+        """One trial."""
+        return _record(self.study.get_trials(deepcopy=False)[number])
 
     def seed_of(self, proposal: Proposal) -> int:
         """The seed of its training."""
@@ -248,23 +254,6 @@ class ArchitectureStudy:
             self.study.tell(trial, state=TrialState.FAIL if failed else TrialState.PRUNED)
         self.open.pop(trial.number, None)
 
-    def _records(self) -> Iterator[TrialRecord]:
-        for frozen in self.study.get_trials(deepcopy=False):
-            if frozen.state == TrialState.WAITING:
-                continue
-            proposal, outcome = _proposal(frozen), frozen.user_attrs.get(OUTCOME, {})
-            yield TrialRecord(
-                number=frozen.number,
-                index=proposal.get("index", -1),
-                state=_state(frozen),
-                origin=proposal.get("origin", ""),
-                architecture=proposal.get("architecture", {}),
-                line=proposal.get("line", ""),
-                values=tuple(frozen.values or ()),
-                metrics=outcome.get("metrics", {}),
-                reason=outcome.get("reason"),
-            )
-
 
 _FAILED = ("failed", "infeasible")
 
@@ -278,3 +267,18 @@ def _state(frozen: FrozenTrial) -> str:
     if frozen.state in (TrialState.RUNNING, TrialState.WAITING):
         return "running"
     return frozen.user_attrs.get(OUTCOME, {}).get("state", "interrupted")
+
+
+def _record(frozen: FrozenTrial) -> TrialRecord:
+    proposal, outcome = _proposal(frozen), frozen.user_attrs.get(OUTCOME, {})
+    return TrialRecord(
+        number=frozen.number,
+        index=proposal.get("index", -1),
+        state=_state(frozen),
+        origin=proposal.get("origin", ""),
+        architecture=proposal.get("architecture", {}),
+        line=proposal.get("line", ""),
+        values=tuple(frozen.values or ()),
+        metrics=outcome.get("metrics", {}),
+        reason=outcome.get("reason"),
+    )

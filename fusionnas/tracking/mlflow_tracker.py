@@ -86,7 +86,7 @@ class MlflowTracker:
     def _failed(self, write: Write, error: Exception) -> None:
         self.unwritten.append(write)
         self.in_a_row += 1
-        self.problem = f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
+        self.problem = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 class _Runs:
@@ -106,6 +106,7 @@ class _Runs:
         self.parent = ""
         self.facts: Mapping[str, Any] = {}
         self.children: dict[int, str] = {}  # finished trials to run ids
+        self.unfinished: dict[int, str] = {}  # trials whose writing broke off
 
     def start_study(self, facts: Mapping[str, Any]) -> None:
         """Find the parent run by the study's id, or make it."""
@@ -133,7 +134,9 @@ class _Runs:
             return
         if not self.parent:
             raise RuntimeError("the parent run could not be made")
-        run = self._create(
+        if number in self.unfinished:
+            self.client.delete_run(self.unfinished.pop(number))
+        run = self.unfinished[number] = self._create(
             f"{number} {trial['line']}"[:250],
             {
                 STUDY_TAG: self.facts["id"],
@@ -156,7 +159,7 @@ class _Runs:
             }
             self.client.log_table(run, table, "cecv.json")
         self.client.set_terminated(run, _STATUS.get(trial["state"], "KILLED"))
-        self.children[number] = run
+        self.children[number] = self.unfinished.pop(number)
 
     def end_study(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None:
         numbers = {k: v for k, v in _flat(summary) if isinstance(v, int | float)}
