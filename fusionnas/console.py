@@ -37,7 +37,7 @@ class ConsoleDisplay:
         self.task = self.bar.add_task("trials", total=None, status="")
 
     def say(self, text: str) -> None:
-        self.console.print(text, soft_wrap=True)
+        self.console.print(text, soft_wrap=True, markup=False)
 
     @contextmanager
     def phase(self, text: str) -> Iterator[None]:

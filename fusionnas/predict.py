@@ -29,6 +29,8 @@ class Predictor:
     def __init__(self, bundle: Bundle, device: torch.device | None = None) -> None:
         self.bundle = bundle
         self.device = device or pick_device()
+        covered = torch.isfinite(bundle.network.vectors).all(dim=1)
+        self.known = frozenset(torch.nonzero(covered).flatten().tolist())  # atomic numbers
         self.network = bundle.network.to(self.device).eval()
 
     @classmethod
@@ -51,7 +53,10 @@ class Predictor:
             FormulaError: a formula that cannot be read; it is named.
         """
         texts = [str(text) for text in formulas]
-        return self._frame(texts, [parse_formula(text) for text in texts])
+        compositions = [parse_formula(text) for text in texts]
+        for composition in compositions:
+            self._check_known(composition)
+        return self._frame(texts, compositions)
 
     def predict_table(self, frame: pd.DataFrame, column: str) -> tuple[pd.DataFrame, list[str]]:
         """`frame` with the columns of `predict` added, and a list of the rows that failed.
@@ -71,10 +76,13 @@ class Predictor:
         texts = [str(text) for text in frame[column]]
         for row, text in enumerate(texts):
             try:
-                good.append(parse_formula(text))
-                rows.append(row)
+                composition = parse_formula(text)
+                self._check_known(composition)
             except FormulaError as e:
                 errors[row] = str(e)
+            else:
+                good.append(composition)
+                rows.append(row)
         added = self._frame([texts[row] for row in rows], good).drop(columns="formula")
         added.index = frame.index[rows]
         out = frame.join(added.reindex(frame.index), rsuffix="_predicted")
@@ -86,7 +94,7 @@ class Predictor:
     def contributions(self, formula: str) -> dict[str, float]:
         """What each element adds to the prediction of one formula, in `unit`; their sum is it."""
         composition = parse_formula(formula)
-        self._check_known([composition])
+        self._check_known(composition)
         numbers = torch.tensor([composition.numbers], device=self.device)
         fractions = torch.tensor([composition.fractions], dtype=torch.float64, device=self.device)
         with torch.no_grad():
@@ -99,7 +107,6 @@ class Predictor:
     def _frame(self, texts: Sequence[str], compositions: Sequence[Composition]) -> pd.DataFrame:
         import pandas as pd
 
-        self._check_known(compositions)
         table = CompositionTable.of(compositions)
         value, log_scale = predict_standardised(self.network, Compounds(table, self.device))
         scaler, seen = self.bundle.scaler, self.bundle.elements_seen
@@ -114,16 +121,13 @@ class Predictor:
             }
         )
 
-    def _check_known(self, compositions: Sequence[Composition]) -> None:
+    def _check_known(self, composition: Composition) -> None:
         """The element vectors travel with the weights; an element without one is an error."""
-        vectors = self.network.vectors
-        known = torch.isfinite(vectors).all(dim=1).cpu().numpy()
-        for composition in compositions:
-            for z in composition.numbers:
-                if not known[z]:
-                    raise FormulaError(
-                        f"'{composition.formula}': the bundle's element vectors lack {SYMBOLS[z]}."
-                    )
+        for z in composition.numbers:
+            if z not in self.known:
+                raise FormulaError(
+                    f"'{composition.formula}': the bundle's element vectors lack {SYMBOLS[z]}."
+                )
 
 
 def predict_csv(

@@ -83,6 +83,10 @@ def test_elements_without_a_vector_are_refused(tmp_path: Path) -> None:
     predictor.predict(["NaCl"])
     with pytest.raises(FormulaError, match="vectors lack Pu"):
         predictor.predict(["PuO2"])
+    # in a table, that row alone is lost
+    frame, problems = predictor.predict_table(pd.DataFrame({"f": ["NaCl", "PuO2"]}), "f")
+    assert frame["prediction"].notna().tolist() == [True, False]
+    assert problems == ["row 3: 'PuO2': the bundle's element vectors lack Pu."]
 
 
 def test_csv_keeps_columns_and_reports_bad_rows(bundle: Path, tmp_path: Path) -> None:
