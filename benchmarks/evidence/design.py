@@ -84,12 +84,10 @@ def runs(protocol: Mapping[str, Any]) -> Iterator[Run]:
     arms = {arm: list(draw_arm(protocol, arm)) for arm in ("A", "B")}
 
     def over(
-        name: str, candidates: list[Candidate], seeds: list[int], **more: Any
+        name: str, candidates: list[Candidate], seeds: list[int], shuffled: bool = False
     ) -> Iterator[Run]:
-        for candidate in candidates:
-            for data in sets:
-                for seed in seeds:
-                    yield Run(name, data, candidate, seed, epochs, rows, **more)
+        for candidate, data, seed in product(candidates, sets, seeds):
+            yield Run(name, data, candidate, seed, epochs, rows, shuffled)
 
     yield from over("references", references, reference_seeds)
     yield from over("A, seed 0", arms["A"], [0])
