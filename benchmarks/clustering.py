@@ -2,7 +2,8 @@
 
 Element feature matrices of an untrained LSTM of width 128 for compositions of the built-in data,
 drawn with replacement and jittered fractions where more are asked for than there are. Prints
-seconds of the correlation matrices and of the counts at eight thresholds, and peak memory.
+seconds of the correlation matrices and of the counts at eight thresholds, peak memory, and how the
+time of the counts grows from one size to the next.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import time
 import numpy as np
 import torch
 
-from fusionnas.cecv.clustering import THRESHOLDS, correlation_entries, leader_sizes
+from fusionnas.cecv.clustering import THRESHOLDS
+from fusionnas.cecv.correlation import environments
+from fusionnas.cecv.rules import count
 from fusionnas.cecv.efm import element_features
 from fusionnas.data.elements import element_vectors
 from fusionnas.data.sources import load_dataset
@@ -43,19 +46,27 @@ def sample(compounds: int) -> CompositionTable:
 
 
 def main() -> None:
+    earlier: tuple[int, float] | None = None
     network = build(load_architecture("lstm").with_width(128), element_vectors(), seed=0)
     for size in map(int, sys.argv[1:] or SIZES):
         blocks = element_features(network, Compounds(sample(size), torch.device("cpu")))
         begun = time.perf_counter()
-        entries, _, _ = correlation_entries(blocks, "within")
+        entries = environments(blocks, "within").entries
         correlations = time.perf_counter() - begun
         begun = time.perf_counter()
-        counts = [sum(len(leader_sizes(x, t)) for x in entries.values()) for t in THRESHOLDS]
+        counts = [
+            sum(int(count(x, n, t, "leader")) for n, x in entries.items()) for t in THRESHOLDS
+        ]
         clustering = time.perf_counter() - begun
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        growth = ""
+        if earlier is not None:
+            power = np.log(clustering / earlier[1]) / np.log(size / earlier[0])
+            growth = f", counts grow as N^{power:.1f}"
+        earlier = (size, clustering)
         print(
             f"{size:>7,} compounds: correlations {correlations:.3f} s, counts {clustering:.3f} s, "
-            f"peak {peak:.1f} GiB, counts {counts}"
+            f"peak {peak:.1f} GiB{growth}, counts {counts}"
         )
 
 

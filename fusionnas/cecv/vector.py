@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.cecv.clustering import THRESHOLDS, Rule, Standardisation, cluster_blocks
+from fusionnas.cecv.clustering import THRESHOLDS, cluster_blocks
+from fusionnas.cecv.correlation import Standardisation
+from fusionnas.cecv.rules import Rule
 from fusionnas.errors import CECVError
 
 

@@ -10,12 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fusionnas.cecv import cluster_counts
-from fusionnas.cecv.clustering import (
-    THRESHOLDS,
-    cluster_blocks,
-    correlation_entries,
-    leader_sizes,
-)
+from fusionnas.cecv.clustering import THRESHOLDS, cluster_blocks, clusters
+from fusionnas.cecv.correlation import environments
+from fusionnas.cecv.rules import groups
 from fusionnas.errors import CECVError
 
 
@@ -90,7 +87,7 @@ def test_paper_is_the_naive_one(seed: int) -> None:
 
 def test_complete_linkage_keeps_every_pair_within_t() -> None:
     efms = [efm for efm in make_efms(1) if len(efm) == 4]
-    (x,) = correlation_entries({4: np.stack(efms)}, "within")[0].values()
+    (x,) = environments({4: np.stack(efms)}, "within").entries.values()
     counts = cluster_counts(efms, rule="complete")
     assert counts == sorted(counts, reverse=True)
     distances = [np.abs(a - b).max() for a, b in itertools.combinations(x, 2)]
@@ -126,12 +123,36 @@ def test_the_tree_gives_the_same_clusters_to_the_unit() -> None:
     """Above 4,096 compounds neighbours are found by a tree."""
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, size=(5000, 3)).round(2)  # many distances exactly at the threshold
-    naive, left = [], x
+    naive, left = [], np.arange(len(x))
     while len(left):
-        close = np.abs(left - left[0]).max(axis=1) <= 0.25
-        naive.append(int(close.sum()))
+        close = np.abs(x[left] - x[left[0]]).max(axis=1) <= 0.25
+        naive.append(left[close].tolist())
         left = left[~close]
-    assert leader_sizes(x, 0.25) == naive
+    assert [members.tolist() for members in groups(x, 3, 0.25, "leader")] == naive
+
+
+@pytest.mark.parametrize("rule", ["leader", "paper", "complete"])
+def test_clusters_are_a_partition_as_large_as_the_count(rule: str) -> None:
+    efms = make_efms(6)
+    blocks = {n: np.stack([e for e in efms if len(e) == n]) for n in (3, 4, 5)}
+    blocks[3][4] = 1.0  # degenerate: in no cluster, and the places of the others stay true
+    found = clusters(blocks, 0.3, rule)
+    assert sum(map(len, found.values())) == cluster_blocks(blocks, [0.3], rule).counts[0]
+    for n, members in found.items():
+        expected = [place for place in range(len(blocks[n])) if (n, place) != (3, 4)]
+        assert sorted(np.concatenate(members).tolist()) == expected
+
+
+def test_members_of_a_cluster_are_within_t_of_its_leader() -> None:
+    efms = [efm for efm in make_efms(7) if len(efm) == 4]
+    for members in clusters({4: np.stack(efms)}, 0.3)[4]:
+        leader = naive_correlation(efms[members[0]])
+        assert all(naive_distance(naive_correlation(efms[m]), leader) <= 0.3 for m in members)
+
+
+def test_pairs_makes_no_clusters() -> None:
+    with pytest.raises(CECVError, match="choose leader, paper or complete"):
+        clusters({3: np.stack([make_triple(1), make_triple(2)])}, 0.1, "pairs")
 
 
 def test_two_elements_count_only_where_they_carry_something() -> None:
@@ -172,6 +193,8 @@ def make_triple(seed: int = 0) -> np.ndarray:
         ([make_triple()], {"rule": "lead"}, "did you mean 'leader'"),
         ([make_triple()], {"standardise": "with"}, "did you mean 'within'"),
         ([make_triple(), np.ones((3, 7))], {}, "same number of channels"),
+        ([np.ones(8)], {}, r"one has the shape \(8,\)"),
+        ([], {}, "0 have fewer"),
     ],
 )
 def test_bad_input(efms: list, options: dict, message: str) -> None:

@@ -1,0 +1,132 @@
+"""The rules by which compounds of equal n fall into clusters.
+
+Symbols: x (N, P) are the entries of N correlation matrices above the diagonal, t is a threshold.
+The distance of two compounds is the largest |x_a - x_b|. `paper` is Du et al.'s; the others are
+this project's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from fusionnas.errors import CECVError, did_you_mean
+
+Rule = Literal["leader", "paper", "complete", "pairs"]
+
+PAPER_SIZES = range(3, 8)  # the numbers of elements that the published script reads
+MOST_LINKED = 20_000  # compounds of one n whose pairs fit into memory (1.6 GB)
+
+
+def count(x: np.ndarray, n: int, t: float, rule: Rule) -> float:
+    """How many clusters there are; for `pairs` their effective number."""
+    return _pairs(x, t) if rule == "pairs" else len(groups(x, n, t, rule))
+
+
+def groups(x: np.ndarray, n: int, t: float, rule: Rule) -> list[np.ndarray]:
+    """The places (size,) of each cluster, its leader first.
+
+    Raises:
+        CECVError: `pairs`, which counts without making clusters; or too many for `complete`.
+    """
+    if rule == "pairs":
+        raise CECVError("The rule 'pairs' makes no clusters; choose leader, paper or complete.")
+    return _GROUPS[rule](x, n, t)
+
+
+def check_rule(rule: str) -> None:
+    """Raise CECVError for an unknown rule."""
+    if rule not in RULES:
+        raise CECVError(f"There is no clustering rule '{rule}'; {did_you_mean(rule, RULES)}")
+
+
+def _leader(x: np.ndarray, n: int, t: float) -> list[np.ndarray]:
+    """The first compound left leads all left within distance <= t."""
+    if len(x) > 4096:
+        return _leader_by_tree(x, t)
+    left = np.arange(len(x))
+    groups = []
+    while len(x):
+        far = (np.abs(x - x[0]) > t).any(axis=1)
+        groups.append(left[~far])
+        x, left = x[far], left[far]
+    return groups
+
+
+def _leader_by_tree(x: np.ndarray, t: float) -> list[np.ndarray]:
+    """The same to the unit; a tree finds the few compounds that can be within t."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(x)
+    left = np.ones(len(x), dtype=bool)
+    groups = []
+    for place in range(len(x)):
+        if not left[place]:
+            continue
+        # a slightly larger ball, since the tree rounds otherwise than the comparison below
+        near = np.sort(tree.query_ball_point(x[place], t * (1 + 1e-9) + 1e-12, p=np.inf))
+        near = near[left[near]]
+        near = near[~(np.abs(x[near] - x[place]) > t).any(axis=1)]
+        left[near] = False
+        groups.append(near)
+    return groups
+
+
+def _paper(x: np.ndarray, n: int, t: float) -> list[np.ndarray]:
+    """The published script's clusters, with its differences between ternaries and the rest.
+
+    Every compound in turn collects what is in no cluster yet, also if it is in one itself.
+    """
+    if n == 3:
+        x = np.abs(x)
+    left = np.arange(len(x))
+    groups = []
+    for place in range(len(x)):
+        if len(left) <= 1:
+            break
+        distance = np.abs(x[left] - x[place]).max(axis=1)
+        taken = distance < t if n == 3 else distance <= t
+        if taken.any():
+            groups.append(left[taken])
+        left = left[~taken]
+    return groups + [left] * (len(left) > 0)
+
+
+def _complete(x: np.ndarray, n: int, t: float) -> list[np.ndarray]:
+    """Complete linkage, cut at t."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    if len(x) < 2:
+        return [np.arange(len(x))]
+    if len(x) > MOST_LINKED:
+        raise CECVError(
+            f"The rule 'complete' compares every pair of at most {MOST_LINKED} compounds of one "
+            f"number of elements, but {len(x)} have {n}; choose leader or a smaller probe."
+        )
+    label = fcluster(linkage(x, "complete", metric="chebyshev"), t, "distance")
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+
+
+def _pairs(x: np.ndarray, t: float) -> float:
+    """1 / (share of pairs within t): the number of equally large clusters with as many pairs.
+
+    Without a single pair within t the share is taken as one pair's.
+    """
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(x)
+    all_pairs = len(x) * (len(x) - 1) / 2
+    within = (tree.count_neighbors(tree, t, p=np.inf) - len(x)) / 2
+    return all_pairs / max(within, 1) if all_pairs else 1.0
+
+
+# each takes entries (N, P), n and t, and gives the places of each cluster
+_GROUPS: dict[str, Callable[[np.ndarray, int, float], list[np.ndarray]]] = {
+    "leader": _leader,
+    "paper": _paper,
+    "complete": _complete,
+}
+RULES = (*_GROUPS, "pairs")
