@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fusionnas.cecv.target_band import TargetBand
+from fusionnas.cecv.band_file import read_band
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.yaml_file import read_yaml, write_yaml
@@ -115,7 +116,7 @@ class StudyFolder:
 
     def band(self) -> TargetBand | None:
         path = self.path / "band.json"
-        return TargetBand.from_dict(json.loads(path.read_text())) if path.is_file() else None
+        return read_band(path) if path.is_file() else None
 
     def summary(self) -> Mapping[str, Any]:
         """What the study found; StudyError where it is not finished."""

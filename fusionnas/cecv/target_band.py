@@ -7,13 +7,15 @@ T = g + w (k - g) the centre line; s = |k - g|. All (T,).
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from fusionnas.cecv.vector import Cecv
+from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.errors import CECVError
 
 HALF_WIDTH = 0.15  # of the band, in units of s
@@ -50,6 +52,7 @@ class TargetBand:
     local_curves: np.ndarray  # (widths, T)
     seed_deviation: np.ndarray  # (T,), of one reference, pooled over sides and widths
     kept: np.ndarray  # (T,) bool
+    provenance: Provenance  # of the references' vectors
 
     @classmethod
     def of(cls, references: Sequence[Reference]) -> TargetBand:
@@ -79,9 +82,19 @@ class TargetBand:
                     variances.append(np.var(rows, axis=0, ddof=1))
         g, k = np.array(curves["global"]), np.array(curves["local"])
         deviation = np.sqrt(np.mean(variances, axis=0)) if variances else np.zeros(g.shape[1])
-        gap = np.abs(k - g).min(axis=0)
-        kept = (gap >= 2 * deviation) & (gap > 0)
-        return cls(first.thresholds, widths, g, k, deviation, kept)
+        kept = (np.abs(k - g).min(axis=0) >= 2 * deviation) & _apart(g, k)
+        return cls(first.thresholds, widths, g, k, deviation, kept, first.provenance)
+
+    @property
+    def hash(self) -> str:
+        """A hash of all that the band holds."""
+        text = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def apart(self) -> np.ndarray:
+        """Thresholds (T,) where the curves neither touch nor cross between the widths."""
+        return _apart(self.global_curves, self.local_curves)
 
     @property
     def exists(self) -> bool:
@@ -116,6 +129,8 @@ class TargetBand:
     def score(self, c: np.ndarray, width: int) -> Score:
         """How far a normalised vector (T,) is from the centre line at its own width.
 
+        It takes bare numbers; where there is a `Cecv`, use `score_vector`, which checks it.
+
         Raises:
             CECVError: there is no band.
         """
@@ -131,6 +146,25 @@ class TargetBand:
                 float(x) if kept else None for x, kept in zip(signed, self.kept, strict=True)
             ),
         )
+
+    def score_vector(self, vector: Cecv, width: int) -> Score:
+        """How far a network's vector is from the centre line at the network's own width.
+
+        Raises:
+            CECVError: there is no band, or the vector was made in another way than the band's.
+        """
+        self.check_comparable(vector.provenance, vector.thresholds)
+        return self.score(vector.normalised, width)
+
+    def check_comparable(self, provenance: Provenance, thresholds: Sequence[float]) -> None:
+        """Raise CECVError where vectors so made can't be compared with the band."""
+        self.provenance.check_same(provenance)
+        if tuple(thresholds) != self.thresholds:
+            raise CECVError(
+                "A vector and a target band must have the same thresholds, but got "
+                f"{list(thresholds)} for the vector and {list(self.thresholds)} for the band. "
+                "Make both with the same version of fusionnas."
+            )
 
     def describe(self) -> str:
         """The state of the band in words."""
@@ -156,15 +190,23 @@ class TargetBand:
             "local": self.local_curves.tolist(),
             "seed_deviation": self.seed_deviation.tolist(),
             "kept": self.kept.tolist(),
+            "provenance": asdict(self.provenance),
         }
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> TargetBand:
+        """The band of `to_dict`; `fusionnas.cecv.band_file.read_band` checks what a user gives."""
         return cls(
-            tuple(plain["thresholds"]),
+            tuple(map(float, plain["thresholds"])),
             tuple(plain["widths"]),
-            np.array(plain["global"]),
-            np.array(plain["local"]),
-            np.array(plain["seed_deviation"]),
+            np.array(plain["global"], dtype=float),
+            np.array(plain["local"], dtype=float),
+            np.array(plain["seed_deviation"], dtype=float),
             np.array(plain["kept"], dtype=bool),
+            Provenance(**plain["provenance"]),
         )
+
+
+def _apart(g: np.ndarray, k: np.ndarray) -> np.ndarray:
+    """Thresholds (T,) where k - g, (widths, T), has one sign at all widths: s is zero nowhere."""
+    return np.logical_or((k > g).all(axis=0), (k < g).all(axis=0))

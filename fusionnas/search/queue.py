@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-
-from fusionnas.cecv.vector import Cecv
 from fusionnas.components import line
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.search.jobs import Job, Nothing, Result
+from fusionnas.search.metrics import objectives, trial_metrics
 from fusionnas.search.references import References
 from fusionnas.search.study import ArchitectureStudy, Proposal
 
@@ -157,30 +155,9 @@ class SearchQueue:
 
     def _tell(self, number: int, result: Result) -> None:
         if result["state"] == "done":
-            metrics = self._metrics(result)
-            values = (metrics["val_mae"], metrics.get("cecv_deviation") or 0.0)
-            self.study.tell(number, "done", values, metrics)
+            metrics = trial_metrics(result, self.references.band)
+            self.study.tell(number, "done", objectives(metrics), metrics)
         else:
             seconds = {"train_seconds": result.get("train_seconds")}
             self.study.tell(number, result["state"], (), seconds, result["reason"])
         self.on_told(number)
-
-    def _metrics(self, result: Result) -> dict[str, Any]:
-        """What tables show of a trial; without a band the deviation stays open."""
-        names = ("val_mae", "val_rmse", "skill", "collapsed", "parameters", "best_epoch",
-                 "train_seconds", "efm_seconds")  # fmt: skip
-        metrics = {name: result[name] for name in names}
-        vector = Cecv.from_dict(result["cecv"])
-        metrics["cecv"] = dict(zip(map(str, vector.thresholds), vector.counts, strict=True))
-        return metrics | self._score(vector, result["architecture"]["width"])
-
-    def _score(self, vector: Cecv, width: int) -> dict[str, Any]:
-        band = self.references.band
-        if band is None or not band.exists:
-            return {"cecv_deviation": None, "cecv_excess": None, "guidance": None}
-        score = band.score(np.asarray(vector.normalised), width)
-        return {
-            "cecv_deviation": score.deviation,
-            "cecv_excess": score.excess,
-            "guidance": list(score.guidance),
-        }
