@@ -19,6 +19,7 @@ from fusionnas.components.canonical import canonical, channels_out
 from fusionnas.components.registry import lookup
 
 Tap = Literal["readout_input", "last_block", "input"]
+TAPS: tuple[Tap, ...] = ("readout_input", "last_block", "input")
 
 
 class _Stage(nn.Module):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -49,9 +49,7 @@ def environments(
     Raises:
         CECVError: non-finite values, an unknown standardisation, or nothing left.
     """
-    if standardise not in STANDARDISATIONS:
-        hint = did_you_mean(standardise, STANDARDISATIONS)
-        raise CECVError(f"There is no standardisation '{standardise}'; {hint}")
+    check_standardisation(standardise)
     smallest = 3 if standardise == "within" else 2
     entries: dict[int, np.ndarray] = {}
     places: dict[int, np.ndarray] = {}
@@ -80,6 +78,14 @@ def environments(
             f"({too_small} have fewer, {degenerate} have constant features)."
         )
     return Environments(entries, places, too_small, degenerate)
+
+
+def check_standardisation(name: str) -> Standardisation:
+    """The standardisation of that name; raise CECVError where there is none."""
+    if name not in STANDARDISATIONS:
+        hint = did_you_mean(name, STANDARDISATIONS)
+        raise CECVError(f"There is no standardisation '{name}'; {hint}")
+    return cast(Standardisation, name)
 
 
 def _within(f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.probe import ProbeSet
+from fusionnas.cecv.rules import Rule
 from fusionnas.cecv.vector import Cecv, make_cecv
 from fusionnas.network import Network, Tap
 from fusionnas.training.batches import Compounds
@@ -24,6 +26,14 @@ def element_features(
     return {n: torch.cat(parts).cpu().numpy() for n, parts in pieces.items()}
 
 
-def network_cecv(network: Network, probe: ProbeSet, compounds: Compounds) -> Cecv:
+def network_cecv(
+    network: Network,
+    probe: ProbeSet,
+    compounds: Compounds,
+    tap: Tap = "readout_input",
+    rule: Rule = "leader",
+    standardise: Standardisation = "within",
+) -> Cecv:
     """The clustering vector of a network; `compounds` is the probe's table on its device."""
-    return make_cecv(element_features(network, compounds), probe.name, probe.hash)
+    blocks = element_features(network, compounds, tap)
+    return make_cecv(blocks, probe.name, probe.hash, tap, rule, standardise)

@@ -1,10 +1,83 @@
-"""The signed guidance in words."""
+"""The signed guidance in words, with the arithmetic behind each sentence.
+
+The reasoning is Du et al.'s (step 6 of their procedure): a network with more clusters than the
+target looks at single elements too much, one with fewer at the whole formula too much, and the
+other side is to be strengthened. Whether that lowers the error is not promised; the verdict of a
+study (`fusionnas.cecv.verdict`) says what the study saw of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from fusionnas.cecv.target_band import HALF_WIDTH
+from fusionnas.cecv.target_band import HALF_WIDTH, TargetBand
+from fusionnas.cecv.vector import Cecv
+
+# what would strengthen a side; a deep convolution of width 3 already sees every element of most
+# compounds, so a wider kernel is not among the local ones
+_REMEDIES = {
+    "too local": (
+        "strengthen the global part: another recurrent or self-attention layer, attention with a "
+        "residual connection after it, fewer convolution blocks"
+    ),
+    "too global": (
+        "strengthen the local part: more convolution blocks, a component that reads single "
+        "elements beside the global ones, a skip or parallel fusion"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdGuidance:
+    """One threshold of a network against the band; c, g, k and T are clusters per compound."""
+
+    threshold: float
+    clusters: float
+    compounds: int
+    c: float  # of the network
+    g: float  # of the global reference at its width
+    k: float  # of the local reference at its width
+    weight: float  # w(t) of the centre line T = g + w (k - g)
+    centre: float
+    guidance: float | None  # (c - T) / (k - g); None where the threshold does not count
+
+    @property
+    def words(self) -> str:
+        """Too local, too global, in the band, or not counted."""
+        return tendency(self.guidance)
+
+    @property
+    def arithmetic(self) -> str:
+        """How the guidance comes about, in numbers."""
+        line = (
+            f"c = {self.clusters:g} / {self.compounds} = {self.c:.3f}, "
+            f"g = {self.g:.3f}, k = {self.k:.3f}, "
+            f"T = g + {self.weight:.2f} (k - g) = {self.centre:.3f}"
+        )
+        if self.guidance is None:
+            return f"{line}; g and k differ by less than twice their seed noise"
+        return f"{line}, (c - T) / (k - g) = {self.guidance:+.2f}"
+
+
+def explain(vector: Cecv, band: TargetBand, width: int) -> list[ThresholdGuidance]:
+    """Threshold by threshold where a vector stands; `width` is its network's.
+
+    Raises:
+        CECVError: there is no band, or vector and band can't be compared.
+    """
+    signed = band.score(vector.normalised, width).guidance
+    g, k = band.references_at(width)
+    rows = zip(
+        vector.thresholds, vector.counts, vector.normalised, g, k, band.weight,
+        band.centre(width), signed, strict=True,
+    )  # fmt: skip
+    return [
+        ThresholdGuidance(
+            t, count, vector.compounds, float(c), float(g_t), float(k_t), float(w), float(T), x
+        )
+        for t, count, c, g_t, k_t, w, T, x in rows
+    ]
 
 
 def tendency(guidance: float | None) -> str:
@@ -16,8 +89,15 @@ def tendency(guidance: float | None) -> str:
     return "too local" if guidance > 0 else "too global"
 
 
-def summary(thresholds: Sequence[float], guidance: Sequence[float | None]) -> str:
-    """One sentence: where the candidate is too local, too global or in the band."""
+def summary(
+    thresholds: Sequence[float],
+    guidance: Sequence[float | None],
+    subject: str = "The chosen network",
+) -> str:
+    """Where the candidate is too local, too global or in the band, and what would strengthen what.
+
+    The remedy is the paper's reasoning, for the side that is off at most thresholds.
+    """
     by_tendency: dict[str, list[str]] = {}
     for t, g in zip(thresholds, guidance, strict=True):
         by_tendency.setdefault(tendency(g), []).append(f"{t:.2f}")
@@ -26,4 +106,11 @@ def summary(thresholds: Sequence[float], guidance: Sequence[float | None]) -> st
         for words in ("too local", "too global", "in the band")
         if words in by_tendency
     ]
-    return "The chosen network is " + "; ".join(parts) + "." if parts else "No threshold counts."
+    if not parts:
+        return "No threshold counts."
+    sentence = f"{subject} is {'; '.join(parts)}."
+    off = [words for words in _REMEDIES if words in by_tendency]
+    if not off:
+        return sentence
+    worst = max(off, key=lambda words: len(by_tendency[words]))
+    return f"{sentence} The paper's reasoning would {_REMEDIES[worst]}."

@@ -18,6 +18,7 @@ from fusionnas.errors import CECVError, OptionError
 from fusionnas.seeding import sub_seed
 
 FEWEST = 300  # compounds of three or more elements, below which the package's own list serves
+_PARTS = {"val": "validation", "test": "test"}
 PROBE_HELP = "an element or several (Si,Ge), random:N, all, list (the package's own) or a CSV"
 
 
@@ -40,7 +41,9 @@ class ProbeSet:
         return int((self.table.lengths >= 3).sum())
 
 
-def choose_probe(dataset: Dataset, how: str | None = None, seed: int = 0) -> ProbeSet:
+def choose_probe(
+    dataset: Dataset, how: str | None = None, seed: int = 0, part: str = "val"
+) -> ProbeSet:
     """The probe set of a study.
 
     Args:
@@ -48,56 +51,72 @@ def choose_probe(dataset: Dataset, how: str | None = None, seed: int = 0) -> Pro
         how: one of `PROBE_HELP`; None is Si, or the package's own list where too few validation
             compounds hold it.
         seed: of `random:N`.
+        part: val, or test to repeat published vectors; a search never probes the test part.
 
     Raises:
         OptionError: `how` is not understood. CECVError: no compound of three or more elements.
     """
+    if part not in _PARTS:
+        raise OptionError(f"The probe's part must be val or test, but got '{part}'.")
+    rows = dataset.parts.val if part == "val" else dataset.parts.test
+    table, compounds = dataset.table.take(rows), f"{_PARTS[part]} compounds"
     if how is None:
-        probe = _of_elements(dataset, ["Si"])
+        probe = _of_elements(table, compounds, ["Si"])
         if probe.usable >= FEWEST:
             return probe
-        shipped = _shipped(dataset)
-        reason = f"only {probe.usable} validation compounds with Si have three or more elements"
+        shipped = shipped_probe(dataset)
+        reason = f"only {probe.usable} {compounds} with Si have three or more elements"
         return ProbeSet(shipped.name, shipped.table, f"{shipped.note}, since {reason}")
-    val = dataset.table.take(dataset.parts.val)
     if how == "list":
-        probe = _shipped(dataset)
+        probe = shipped_probe(dataset)
     elif how == "all":
-        probe = _sorted("all validation compounds", val)
+        probe = _sorted(f"all {compounds}", table)
     elif how.startswith("random:") and how.removeprefix("random:").isdigit():
-        size = min(int(how.removeprefix("random:")), len(val))
+        size = min(int(how.removeprefix("random:")), len(table))
         rng = np.random.default_rng(sub_seed(seed, "probe"))
-        rows = np.sort(rng.permutation(len(val))[:size])
-        probe = _sorted(f"{size} random validation compounds", val.take(rows))
+        chosen = np.sort(rng.permutation(len(table))[:size])
+        probe = _sorted(f"{size} random {compounds}", table.take(chosen))
     elif all(symbol in NUMBERS for symbol in how.split(",")):
-        probe = _of_elements(dataset, how.split(","))
+        probe = _of_elements(table, compounds, how.split(","))
     elif how.endswith(".csv"):
-        formulas = read_formulas(Path(how))
-        probe = _sorted(f"{Path(how).name}", encode_formulas(formulas, how, first_row=2))
+        probe = read_probe(Path(how))
     else:
         raise OptionError(f"There is no probe '{how}'; known: {PROBE_HELP}.")
-    if not probe.usable:
-        raise CECVError(
-            f"The probe ({probe.name}) has no compound of three or more elements; choose another: "
-            f"{PROBE_HELP}."
-        )
-    return probe
+    return _usable(probe)
 
 
-def _of_elements(dataset: Dataset, symbols: Sequence[str]) -> ProbeSet:
-    val = dataset.table.take(dataset.parts.val)
-    held = np.any([val.contains(NUMBERS[symbol]) for symbol in symbols], axis=0)
-    return _sorted(
-        f"validation compounds with {' or '.join(symbols)}", val.take(np.flatnonzero(held))
+def read_probe(path: Path) -> ProbeSet:
+    """The compositions of a CSV's column of formulas.
+
+    Raises:
+        DataError: the file cannot be read. CECVError: no compound of three or more elements.
+    """
+    formulas = read_formulas(path)
+    return _usable(_sorted(path.name, encode_formulas(formulas, str(path), first_row=2)))
+
+
+def shipped_probe(dataset: Dataset | None = None) -> ProbeSet:
+    """The package's own list, without what the training part of `dataset` holds."""
+    text = resources.files("fusionnas.cecv").joinpath("probe_list.csv").read_text(encoding="utf-8")
+    table = encode_formulas(text.split()[1:], "the package's probe list")
+    if dataset is not None:
+        seen = np.isin(table.keys(), dataset.table.take(dataset.parts.train).keys())
+        table = table.take(np.flatnonzero(~seen))
+    return _sorted("the package's probe list", table)
+
+
+def _usable(probe: ProbeSet) -> ProbeSet:
+    if probe.usable:
+        return probe
+    raise CECVError(
+        f"The probe ({probe.name}) has no compound of three or more elements; choose another: "
+        f"{PROBE_HELP}."
     )
 
 
-def _shipped(dataset: Dataset) -> ProbeSet:
-    """The package's own list without what the training part holds."""
-    text = resources.files("fusionnas.cecv").joinpath("probe_list.csv").read_text(encoding="utf-8")
-    table = encode_formulas(text.split()[1:], "the package's probe list")
-    seen = np.isin(table.keys(), dataset.table.take(dataset.parts.train).keys())
-    return _sorted("the package's probe list", table.take(np.flatnonzero(~seen)))
+def _of_elements(table: CompositionTable, compounds: str, symbols: Sequence[str]) -> ProbeSet:
+    held = np.any([table.contains(NUMBERS[symbol]) for symbol in symbols], axis=0)
+    return _sorted(f"{compounds} with {' or '.join(symbols)}", table.take(np.flatnonzero(held)))
 
 
 def _sorted(name: str, table: CompositionTable) -> ProbeSet:

@@ -8,7 +8,7 @@ this project's own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -36,10 +36,11 @@ def groups(x: np.ndarray, n: int, t: float, rule: Rule) -> list[np.ndarray]:
     return _GROUPS[rule](x, n, t)
 
 
-def check_rule(rule: str) -> None:
-    """Raise CECVError for an unknown rule."""
+def check_rule(rule: str) -> Rule:
+    """The rule of that name; raise CECVError where there is none."""
     if rule not in RULES:
         raise CECVError(f"There is no clustering rule '{rule}'; {did_you_mean(rule, RULES)}")
+    return cast(Rule, rule)
 
 
 def _leader(x: np.ndarray, n: int, t: float) -> list[np.ndarray]:

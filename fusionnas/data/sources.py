@@ -46,6 +46,11 @@ def list_datasets() -> list[DatasetCard]:
     ]  # fmt: skip
 
 
+def has_a_name(source: str) -> bool:
+    """Whether a source is a built-in data set or a Matbench task, not a file."""
+    return source in transport.BUILT_IN or source.startswith("matbench:")
+
+
 def load_dataset(
     source: str | Path | None = None,
     *,
@@ -74,7 +79,7 @@ def load_dataset(
     """
     text = transport.DEFAULT if source is None else str(source)
     path = Path(text)
-    named = text in transport.BUILT_IN or text.startswith("matbench:")
+    named = has_a_name(text)
     if named and (formula_column or target_column or unit):
         raise OptionError(
             f"'{text}' has its own columns and unit: leave out --formula-column, --target-column "

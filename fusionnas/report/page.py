@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.report import plots
+from fusionnas.report.cecv_plots import cecv_plot
 from fusionnas.report.style import figure
 from fusionnas.search.evaluation import read_result
 from fusionnas.study_folder import StudyFolder
@@ -43,7 +44,7 @@ def write_report(folder: StudyFolder) -> list[Path]:
     band, width = folder.band(), best["architecture"]["width"]
 
     def draw_cecv(fig: Figure) -> None:
-        plots.cecv_plot(fig, best["cecv"], vectors, band, width)
+        cecv_plot(fig, best["cecv"], vectors, band, width)
 
     with figure(7, 4.6) as fig:
         draw_cecv(fig)

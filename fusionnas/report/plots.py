@@ -1,4 +1,4 @@
-"""The plots of a study. Each takes a figure, so that a page and a file can share it."""
+"""The plots of a study, but for its CECV. Each takes a figure: a page and a file can share it."""
 
 from __future__ import annotations
 
@@ -7,62 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.cecv.target_band import HALF_WIDTH, TargetBand
-from fusionnas.report.style import BAND, BEST, FAINT, GLOBAL, INK, LOCAL
+from fusionnas.cecv.target_band import HALF_WIDTH
+from fusionnas.report.style import BAND, BEST, FAINT, GLOBAL, INK
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
-
-
-def cecv_plot(
-    fig: Figure,
-    best: Mapping[str, Any],
-    others: Sequence[Mapping[str, Any]],
-    band: TargetBand | None,
-    width: int,
-) -> None:
-    """Clusters against thresholds: references dashed, band shaded, best bold, others faint.
-
-    Args:
-        best: the vector of the recommended network, as `Cecv.to_dict` gives it.
-        others: those of the other finished trials.
-        band: the target band, where there is one.
-        width: of the recommended network; references are drawn interpolated to it.
-    """
-    from matplotlib.ticker import LogLocator, NullLocator
-
-    ax = fig.subplots()
-    t = np.array(best["thresholds"])
-    for place, vector in enumerate(others):
-        label = "other trials" if place == 0 else None
-        ax.plot(t, vector["counts"], color=FAINT, lw=0.8, zorder=1, label=label)
-    if band is not None:
-        g, k = (curve * best["compounds"] for curve in band.references_at(width))
-        ax.plot(t, g, "--", color=GLOBAL, lw=1.8, label="global reference (LSTM)")
-        ax.plot(t, k, "--", color=LOCAL, lw=1.8, label="local reference (DCNN-K1)")
-        if band.exists:
-            centre = band.centre(width) * best["compounds"]
-            half = HALF_WIDTH * np.abs(k - g)
-            ax.fill_between(
-                t, centre - half, centre + half, color=BAND, alpha=0.35, lw=0, label="target band"
-            )
-            if band.dropped:
-                low = np.full(len(band.dropped), ax.get_ylim()[0])
-                ax.plot(
-                    band.dropped, low, "x", color=INK, ms=6, clip_on=False,
-                    label="threshold not counted",
-                )  # fmt: skip
-    ax.plot(t, best["counts"], color=BEST, lw=3, marker="o", ms=5, label="recommended network")
-    ax.set_yscale("log")
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.yaxis.set_major_formatter("{x:.0f}")
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.set_xticks(t, [f"{x:.2f}" for x in t])
-    ax.set_xlabel("threshold (largest difference of element correlations)")
-    ax.set_ylabel(f"clusters of {best['compounds']} compounds")
-    ax.grid(axis="y")
-    ax.legend(fontsize=8.5)
 
 
 def front_plot(fig: Figure, trials: pd.DataFrame, chosen: int, unit: str) -> None:

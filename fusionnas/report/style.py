@@ -15,6 +15,8 @@ GLOBAL = "#00798c"  # the global reference
 LOCAL = "#b8741a"  # the local reference
 BAND = "#8d96a3"
 FAINT = "#c3cad4"
+# several networks in one plot: dark to light, so that they differ in grey too
+SERIES = ("#3b1c5a", "#d1495b", "#2a7fb8", "#7a9a01", "#e39a2d", "#8a5a83")
 
 _RC: dict[Any, Any] = {
     "font.family": "sans-serif",

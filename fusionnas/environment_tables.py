@@ -1,0 +1,145 @@
+"""What `fusionnas cecv` prints and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from fusionnas.cecv.guidance import summary
+from fusionnas.cecv.listing import Cluster, share_together, splits
+from fusionnas.environments import Environments, Subject
+from fusionnas.report.cecv_plots import side_by_side_plot
+from fusionnas.report.style import figure
+
+NAMED = 8  # formulas of a cluster that are printed
+
+
+def print_vectors(found: Environments) -> None:
+    """The vectors side by side, and the guidance where there is a band."""
+    console = Console(highlight=False)
+    for note in found.notes:
+        console.print(note, soft_wrap=True)
+    frame = found.table()
+    vector = found.subjects[0].vector
+    left_out = vector.left_out
+    console.print(
+        f"{vector.compounds} compounds clustered; left out: {left_out['too_few_elements']} with "
+        f"too few elements, {left_out['degenerate']} whose elements are not told apart. "
+        f"Rule {found.rule}, tap {found.tap}, standardised {found.standardise}.",
+        soft_wrap=True,
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table.add_column("network", no_wrap=True)
+    counts = [column for column in frame.columns if column.startswith("cecv/")]
+    for column in counts:
+        table.add_column(column.removeprefix("cecv/"), justify="right", no_wrap=True)
+    scored = found.band is not None and found.band.exists
+    if scored:
+        table.add_column("deviation", justify="right")
+        table.add_column("excess", justify="right")
+    for row in frame.to_dict("records"):
+        cells = [_label(row)]
+        cells += [f"{row[c]:.1f}" if found.rule == "pairs" else f"{row[c]:.0f}" for c in counts]
+        if scored:
+            cells += [_fixed(row["cecv_deviation"]), _fixed(row["cecv_excess"])]
+        table.add_row(*cells, style="bold" if row["weights"] == "trained" else "dim")
+    console.print(table)
+    if found.band is not None:
+        console.print(found.band.describe(), soft_wrap=True)
+    for subject in found.subjects:
+        _print_guidance(console, found, subject)
+
+
+def _print_guidance(console: Console, found: Environments, subject: Subject) -> None:
+    rows = found.guidance(subject)
+    if not rows:
+        return
+    console.print(f"\n[bold]{subject.name}[/bold] at width {subject.width}")
+    for row in rows:
+        console.print(f"  {row.threshold:.2f}  {row.words:<11} {row.arithmetic}", soft_wrap=True)
+    words = summary([r.threshold for r in rows], [r.guidance for r in rows], subject.name)
+    console.print(words, soft_wrap=True)
+
+
+def print_clusters(found: Environments, threshold: float, top: int) -> None:
+    """The largest clusters and the lone compounds; what is merged and split between networks."""
+    console = Console(highlight=False)
+    listed = [(s.name, found.clusters(s, threshold)) for s in found.subjects]
+    for name, clusters in listed:
+        lone = [c.formulas[0] for c in clusters if c.size == 1]
+        console.print(f"\n[bold]{name}[/bold] at {threshold:g}: {len(clusters)} clusters")
+        for cluster in clusters[:top]:
+            console.print(f"  {cluster.size:>5}  {_formulas(cluster.formulas)}", soft_wrap=True)
+        console.print(f"  {len(lone)} alone: {_formulas(lone)}" if lone else "  none alone",
+                      soft_wrap=True)  # fmt: skip
+    first, ours = listed[0]
+    for name, theirs in listed[1:]:
+        _print_changes(console, (first, ours), (name, theirs), top)
+
+
+def _print_changes(
+    console: Console,
+    ours: tuple[str, Sequence[Cluster]],
+    theirs: tuple[str, Sequence[Cluster]],
+    top: int,
+) -> None:
+    for (name, clusters), (other, others) in ((ours, theirs), (theirs, ours)):
+        apart = splits(clusters, others)
+        share = share_together(clusters, others)
+        kept = "" if share is None else f"; {share:.0%} of its pairs stay together"
+        console.print(
+            f"\n[bold]{other}[/bold] splits {len(apart)} clusters of [bold]{name}[/bold]{kept}",
+            soft_wrap=True,
+        )
+        for split in apart[:top]:
+            console.print(
+                f"  {split.cluster.size} compounds into {len(split.parts)}:", soft_wrap=True
+            )
+            for part in split.parts[:3]:
+                console.print(f"    {len(part):>5}  {_formulas(part)}", soft_wrap=True)
+            if len(split.parts) > 3:
+                console.print(f"           and {len(split.parts) - 3} more")
+
+
+def write_files(found: Environments, folder: Path, threshold: float | None) -> list[Path]:
+    """cecv.csv, cecv.png and, with a threshold, clusters.csv; the files written."""
+    import pandas as pd
+
+    folder.mkdir(parents=True, exist_ok=True)
+    table, plot = folder / "cecv.csv", folder / "cecv.png"
+    found.table().to_csv(table, index=False)
+    vectors = {s.name: (s.vector.to_dict(), s.untrained.to_dict()) for s in found.subjects}
+    with figure(7.4, 4.8) as fig:
+        side_by_side_plot(fig, vectors, found.band, found.subjects[0].width)
+        fig.savefig(plot, dpi=160)
+    written = [table, plot]
+    if threshold is not None:
+        rows = [
+            (subject.name, threshold, number, cluster.size, cluster.elements, formula)
+            for subject in found.subjects
+            for number, cluster in enumerate(found.clusters(subject, threshold))
+            for formula in cluster.formulas
+        ]
+        names = ["network", "threshold", "cluster", "size", "elements", "formula"]
+        pd.DataFrame(rows, columns=names).to_csv(folder / "clusters.csv", index=False)
+        written.append(folder / "clusters.csv")
+    return written
+
+
+def _formulas(formulas: Sequence[str]) -> str:
+    more = len(formulas) - NAMED
+    return ", ".join(formulas[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _label(row: Mapping[Hashable, Any]) -> str:
+    if row["weights"] == "reference":
+        return f"{row['network']} w{row['width']}, reference"
+    return row["network"] + ", untrained" * (row["weights"] == "untrained")
+
+
+def _fixed(value: float) -> str:
+    return "–" if value != value else f"{value:.3f}"
