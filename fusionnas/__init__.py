@@ -13,8 +13,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fusionnas.conclusion import StudyResult
     from fusionnas.data.sources import load_dataset
-    from fusionnas.experiment import StudyResult, search
+    from fusionnas.experiment import search
     from fusionnas.export import export
     from fusionnas.named import load_architecture
     from fusionnas.predict import Predictor
@@ -27,7 +28,7 @@ __version__ = "0.1.0"
 # imported when first used: torch, Optuna and Ray take seconds
 _WHERE = {
     "Predictor": ("fusionnas.predict", "Predictor"),
-    "StudyResult": ("fusionnas.experiment", "StudyResult"),
+    "StudyResult": ("fusionnas.conclusion", "StudyResult"),
     "export": ("fusionnas.export", "export"),
     "load": ("fusionnas.predict", "load_predictor"),
     "load_architecture": ("fusionnas.named", "load_architecture"),

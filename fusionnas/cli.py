@@ -84,6 +84,13 @@ def search(
         str | None,
         typer.Option(help="Compounds for the CECV: elements (Si,Ge), random:N, all, list, a CSV."),
     ] = None,
+    band: Annotated[
+        str,
+        typer.Option(
+            help="Target band: reference (networks are trained for it), or a band.json, such as "
+            "another study's."
+        ),
+    ] = "reference",
     workers: Annotated[int | None, typer.Option(help="Trainings at a time.")] = None,
     gpus_per_trial: Annotated[float | None, typer.Option(help="Share of a GPU a trial.")] = None,
     ray_address: Annotated[str | None, typer.Option(help="A running Ray cluster.")] = None,
@@ -113,7 +120,7 @@ def search(
 
     result = run(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,
-        sampler=sampler, epochs=epochs, recipe=recipe, probe=probe, workers=workers,
+        sampler=sampler, epochs=epochs, recipe=recipe, probe=probe, band=band, workers=workers,
         gpus_per_trial=gpus_per_trial, ray_address=ray_address, tracking_uri=tracking_uri,
         keep_weights=keep_weights, formula_column=formula_column, target_column=target_column,
         unit=unit, split=split, merge=merge, runs=runs, display=ConsoleDisplay(quiet),

@@ -55,7 +55,7 @@ class ConsoleDisplay:
         self.trials, self.unit, self.workers = trials, unit, workers
         self.begun = self.last_line = time.monotonic()
         noun = "worker" if workers == 1 else "workers"
-        self.say(f"Starting {workers} {noun}; reference networks are trained first.")
+        self.say(f"Starting {workers} {noun}.")
         if self.console.is_terminal:
             self.live = Live(self._view(), console=self.console, refresh_per_second=4)
             self.live.start()
@@ -110,7 +110,7 @@ class ConsoleDisplay:
         if done:
             parts.append(f"best validation MAE {min(done):.4g} {self.unit}".rstrip())
         elif self.other_jobs or self.running:
-            parts.append(f"{self.other_jobs} reference jobs done")
+            parts.append(f"references and yardsticks: {self.other_jobs} done")
         if (left := self._seconds_left()) is not None:
             parts.append(f"about {_duration(left)} left")
         return ", ".join(parts)

@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fusionnas.data.dataset import Dataset
+from fusionnas.conclusion import StudyResult, conclude
 from fusionnas.errors import OptionError, SearchFailed
-from fusionnas.export import export
 from fusionnas.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
-from fusionnas.results import summarise, write_trials
+from fusionnas.results import look_at_test_part
 from fusionnas.search.evaluation import Setting, make_work, read_result
 from fusionnas.search.queue import SearchQueue
-from fusionnas.search.references import References
 from fusionnas.search.samplers import check_sampler
 from fusionnas.search.selection import front, recommended
 from fusionnas.search.study import ArchitectureStudy, TrialRecord
@@ -29,27 +25,10 @@ from fusionnas.tracking import NullTracker, Tracker
 from fusionnas.watching import Display, Recorder, SilentDisplay
 
 if TYPE_CHECKING:
-    from fusionnas.predict import Predictor
     from fusionnas.search.ray_tune import Workers
 
 RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
 DEFAULT_TRIALS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class StudyResult:
-    """A study after its search."""
-
-    folder: StudyFolder
-    summary: Mapping[str, Any]
-    interrupted: bool
-
-    @property
-    def best(self) -> Predictor:
-        """The recommended network, ready to predict."""
-        from fusionnas.predict import Predictor
-
-        return Predictor.load(self.folder.best)
 
 
 def search(
@@ -65,6 +44,7 @@ def search(
     epochs: int | None = None,
     recipe: str = "default",
     probe: str | None = None,
+    band: str | Path = "reference",
     workers: int | None = None,
     gpus_per_trial: float | None = None,
     ray_address: str | None = None,
@@ -94,6 +74,8 @@ def search(
         epochs: of each training; where it is None the recipe's own, more for small data.
         recipe: default or paper.
         probe: see `fusionnas.cecv.probe.choose_probe`.
+        band: reference trains reference networks and makes the target band of them; a file is a
+            band.json, such as another study's, and nothing is trained for it.
         workers: trainings at a time; one a core, or one a GPU, where it is None.
         gpus_per_trial: share of a GPU for each training.
         ray_address: of a running Ray cluster.
@@ -115,7 +97,7 @@ def search(
         trials = DEFAULT_TRIALS
     with display.phase("Reading the data"):
         ingredients = Ingredients.read(
-            load_space(space), recipe, epochs, data, probe, seed, sampler,
+            load_space(space), recipe, epochs, data, probe, band, seed, sampler,
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge,
         )  # fmt: skip
@@ -153,7 +135,6 @@ def _run(
     keep_weights: str,
 ) -> bool:
     """The search itself and its conclusion; False where an interrupt ended it early."""
-    from fusionnas.report import write_report
     from fusionnas.search.ray_tune import run_jobs
 
     seed, dataset = ingredients.seed, ingredients.dataset
@@ -163,11 +144,11 @@ def _run(
         ingredients.sampler, ingredients.warm_starts(), RANDOM_PROPOSALS,
     )  # fmt: skip
     finished = study.resume(lambda number: read_result(folder.trial(number)))
-    references = References(ingredients.space, seed)
-    references.restore(folder.references())
+    bands = ingredients.band_source()
+    bands.restore(folder.references())
     recorder = Recorder(display, tracker, study, folder)
     remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
-    queue = SearchQueue(study, references, folder.path, trials, remaining, recorder, recorder.told)
+    queue = SearchQueue(study, bands, folder.path, trials, remaining, recorder, recorder.told)
     for number in finished:
         result = read_result(folder.trial(number))
         assert result is not None
@@ -177,6 +158,8 @@ def _run(
         folder.path.absolute(), dataset, ingredients.vectors, ingredients.recipe,
         ingredients.probe, seed,
     )  # fmt: skip
+    if bands.opening:
+        display.say(bands.opening)
     display.begin(study.records(), trials, dataset.unit, plan.count)
     try:
         complete = run_jobs(queue, make_work, setting, plan)
@@ -186,10 +169,12 @@ def _run(
     records = study.records()
     _check_fruitful(records, queue, folder)
     with display.phase("Summing up"):
-        summary = _conclude(folder, dataset, references, records, keep_weights)
-        summary |= recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
-        folder.write_json("summary.json", summary)
-        tracker.study_ended(summary, write_report(folder))
+        tested = look_at_test_part(folder, dataset, records, bands.yardstick())
+        course = recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
+        summary, report = conclude(folder, bands, records, tested, course)
+        if keep_weights == "front":
+            _drop_weights(folder, records)
+        tracker.study_ended(summary, report)
     return complete
 
 
@@ -210,29 +195,12 @@ def _check_options(
         raise OptionError(f"--gpus-per-trial must not be negative, but got {gpus_per_trial}.")
 
 
-def _conclude(
-    folder: StudyFolder,
-    dataset: Dataset,
-    references: References,
-    records: Sequence[TrialRecord],
-    keep_weights: str,
-) -> dict[str, Any]:
-    """Tables, band, summary and the bundle of the recommended network."""
-    band = references.band
-    if band is not None:
-        folder.write_json("band.json", band.to_dict())
-    write_trials(folder, records)
-    words = references.problem or (band.describe() if band is not None else "")
-    summary = summarise(folder, dataset, records, references.yardstick(), words)
-    folder.write_json("summary.json", summary)
-    shutil.rmtree(folder.best, ignore_errors=True)
-    export(folder.path, folder.best)
-    if keep_weights == "front":
-        kept = {r.number for r in front(records)}
-        for record in records:
-            if record.number not in kept:
-                (folder.trial(record.number) / WEIGHTS).unlink(missing_ok=True)
-    return summary
+def _drop_weights(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
+    """Delete the weights of all networks but those on the front."""
+    kept = {r.number for r in front(records)}
+    for record in records:
+        if record.number not in kept:
+            (folder.trial(record.number) / WEIGHTS).unlink(missing_ok=True)
 
 
 def _check_fruitful(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,10 +17,14 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import check_covered, element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.named import architecture_names, load_architecture
-from fusionnas.provenance import data_facts, versions
+from fusionnas.provenance import command_line, data_facts, versions
+from fusionnas.search.given_band import BandSource, GivenBand
+from fusionnas.search.references import References
 from fusionnas.search_space import SearchSpace
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.recipe import Recipe, load_recipe
+
+REFERENCE = "reference"  # the band of networks that the search trains
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Ingredients:
     dataset: Dataset
     vectors: Mapping[str, np.ndarray]  # element vectors (119, channels) by name
     probe: ProbeSet
+    given_band: GivenBand | None  # None where references are trained
     seed: int
     sampler: str
 
@@ -45,14 +48,17 @@ class Ingredients:
         epochs: int | None,
         data: str | Path | None,
         probe: str | None,
+        band: str | Path,
         seed: int,
         sampler: str,
         **reading: Any,
     ) -> Ingredients:
         """Load the data, choose the probe and fit the recipe to the data's size.
 
-        `reading` as `load_dataset` takes it; where `epochs` is None the recipe finds its own.
+        `reading` as `load_dataset` takes it; where `epochs` is None the recipe finds its own;
+        `band` is reference or a file, whose vectors must have been made as this search's are.
         """
+        given = None if str(band) == REFERENCE else GivenBand.read(band, space.widths)
         chosen_recipe = load_recipe(recipe, epochs)
         dataset = load_dataset(data, seed=seed, **reading)
         if epochs is None:
@@ -63,7 +69,9 @@ class Ingredients:
         for name, table in vectors.items():
             check_covered(dataset.table, table, name)
         chosen = choose_probe(dataset, probe, seed)
-        return cls(space, chosen_recipe, dataset, vectors, chosen, seed, sampler)
+        if given is not None:
+            given.check_comparable(chosen)
+        return cls(space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler)
 
     @property
     def notes(self) -> list[str]:
@@ -85,13 +93,17 @@ class Ingredients:
                 found.setdefault(str(sorted(parameters.items())), architecture)
         return list(found.values())
 
+    def band_source(self) -> BandSource:
+        """Where the target band comes from: the given one, or reference networks to train."""
+        return self.given_band or References(self.space, self.seed)
+
     def facts(self, name: str | None) -> dict[str, Any]:
         """What study.yaml holds of a new study."""
         return {
             "id": uuid.uuid4().hex,
             "name": name or _default_name(self.dataset.name, self.space.name),
             "created": datetime.now().isoformat(timespec="seconds"),
-            "command": shlex.join(["fusionnas", *sys.argv[1:]]),
+            "command": command_line(),
             "space": {
                 "name": self.space.name,
                 "hash": self.space.hash,
@@ -101,6 +113,7 @@ class Ingredients:
             "data": data_facts(self.dataset),
             "recipe": self.recipe.to_dict(),
             "probe": {"name": self.probe.name, "hash": self.probe.hash, "note": self.probe.note},
+            "band": self.given_band.facts if self.given_band else {"name": REFERENCE, "hash": None},
             "seed": self.seed,
             "sampler": self.sampler,
             "versions": versions(),
@@ -118,7 +131,8 @@ def open_folder(
     facts = ingredients.facts(name)
     if not resume:
         folder = StudyFolder(runs / facts["name"])
-        folder.create(facts)
+        given = ingredients.given_band
+        folder.create(facts, None if given is None else given.band)
         return folder
     if name is None:
         folder = StudyFolder.newest(runs, facts["space"]["hash"], facts["data"]["fingerprint"])

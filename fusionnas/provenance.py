@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import shlex
+import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,6 +19,11 @@ from fusionnas.network import Network
 
 PACKAGES = ("fusionnas", "torch", "numpy", "optuna", "ray", "mlflow", "pymatgen", "matminer",
             "ElementEmbeddings")  # fmt: skip
+
+
+def command_line() -> str:
+    """The command that was given."""
+    return shlex.join(["fusionnas", *sys.argv[1:]])
 
 
 def versions() -> dict[str, str]:

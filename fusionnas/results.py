@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,16 @@ from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.metrics import mae, rmse
 from fusionnas.training.trainer import pick_device
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What the one look at the test part showed."""
+
+    target: str
+    unit: str
+    metrics: Mapping[str, float]  # test_mae, test_rmse of the recommended network
+    yardsticks: Mapping[str, float]  # test MAE by name
 
 
 def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -67,17 +78,19 @@ def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
     return judge(deviation, error, parameters)
 
 
-def summarise(
+def look_at_test_part(
     folder: StudyFolder,
     dataset: Dataset,
     records: Sequence[TrialRecord],
     yardstick_reference: str | None,
-    band_words: str,
-) -> dict[str, Any]:
-    """The study's summary; looks at the test part, once, for the chosen network.
+) -> Tested:
+    """Test the recommended network, once; writes test_predictions.csv on the way.
 
-    Writes test_predictions.csv on the way. The caller makes sure that a network is there to be
-    chosen.
+    Args:
+        folder: of the study.
+        dataset: its data.
+        records: of its trials; the caller makes sure that one can be recommended.
+        yardstick_reference: key of the reference network that stands among the yardsticks.
     """
     chosen = recommended(records)
     assert chosen is not None
@@ -88,29 +101,37 @@ def summarise(
     if yardstick_reference is not None:
         reference, _ = test_predictions(folder.path / yardstick_reference, dataset)
         yardsticks["lstm"] = mae(reference, target)
-    verdict = verdict_of(records)
-    metrics = chosen.metrics
     test = {"test_mae": mae(predicted, target), "test_rmse": rmse(predicted, target)}
-    unit = dataset.unit
+    return Tested(dataset.target, dataset.unit, test, yardsticks)
+
+
+def summarise(
+    folder: StudyFolder, records: Sequence[TrialRecord], tested: Tested, band_words: str
+) -> dict[str, Any]:
+    """The study's summary; one of its trials can be recommended."""
+    chosen = recommended(records)
+    assert chosen is not None
+    verdict = verdict_of(records)
+    metrics, unit = chosen.metrics, tested.unit
     best_words = (
         f"{chosen.line}: validation MAE {metrics['val_mae']:.4g} {unit}, "
-        f"test MAE {test['test_mae']:.4g} {unit}"
+        f"test MAE {tested.metrics['test_mae']:.4g} {unit}"
     )
     states = [r.state for r in records]
     guidance = metrics.get("guidance")
     return {
         "name": folder.name,
         "unit": unit,
-        "target": dataset.target,
+        "target": tested.target,
         "trials": {state: states.count(state) for state in sorted(set(states))},
         "chosen": {"number": chosen.number, "line": chosen.line, "origin": chosen.origin}
         | _plain_numbers(metrics)
-        | test,
+        | dict(tested.metrics),
         "front": [
             {"number": r.number, "line": r.line, "origin": r.origin} | _plain_numbers(r.metrics)
             for r in front(records)
         ],
-        "yardsticks": yardsticks,
+        "yardsticks": dict(tested.yardsticks),
         "verdict": verdict.to_dict(),
         "best_words": best_words,
         "verdict_words": verdict.words,

@@ -5,7 +5,7 @@ study.db       the Optuna study, the one truth
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
 references/    the reference networks
-band.json      the target band
+band.json      the target band; there from the start where it was given
 summary.json   what the study found
 best/          the recommended network as a bundle
 report.html, cecv.png, test_predictions.csv
@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.band_file import read_band
+from fusionnas.cecv.target_band import TargetBand
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.yaml_file import read_yaml, write_yaml
@@ -36,6 +36,7 @@ _FIXED = {
     "data.fingerprint": "the data",
     "recipe": "the recipe",
     "probe.hash": "the probe set",
+    "band.hash": "the target band",
     "seed": "the seed",
     "sampler": "the sampler",
 }
@@ -61,12 +62,17 @@ class StudyFolder:
 
     @classmethod
     def newest(cls, runs: Path, space_hash: str, fingerprint: str) -> StudyFolder:
-        """The newest study of this space and data; StudyError where there is none."""
+        """The newest study of this space and data, re-scored copies left out.
+
+        Raises:
+            StudyError: there is none.
+        """
         found = []
         for path in runs.glob("*/study.yaml"):
             folder = cls(path.parent)
             facts = folder.facts
-            if (facts["space"]["hash"], facts["data"]["fingerprint"]) == (space_hash, fingerprint):
+            same = (facts["space"]["hash"], facts["data"]["fingerprint"])
+            if same == (space_hash, fingerprint) and "rescored_from" not in facts:
                 found.append((facts["created"], str(path), folder))
         if not found:
             raise StudyError(f"There is no study of this space and data in {runs} to resume.")
@@ -115,6 +121,7 @@ class StudyFolder:
         return result["test_mae"] if result else {}
 
     def band(self) -> TargetBand | None:
+        """The target band, where there is one; CECVError where its file is damaged."""
         path = self.path / "band.json"
         return read_band(path) if path.is_file() else None
 
@@ -134,8 +141,12 @@ class StudyFolder:
 
         return pd.read_csv(self.path / "trials.csv")
 
-    def create(self, facts: Mapping[str, Any]) -> None:
-        """Make the folder; StudyError where it exists already or cannot be written."""
+    def create(self, facts: Mapping[str, Any], band: TargetBand | None = None) -> None:
+        """Make the folder, with the band where one is given.
+
+        Raises:
+            StudyError: it exists already or cannot be written.
+        """
         if (self.path / "study.yaml").exists():
             raise StudyError(
                 f"The study '{self.name}' exists already; add --resume to go on with it, or give "
@@ -143,6 +154,8 @@ class StudyFolder:
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            if band is not None:
+                self.write_json("band.json", band.to_dict())
             part = self.path / "study.yaml.part"
             write_yaml(part, facts)
             part.replace(self.path / "study.yaml")
@@ -161,6 +174,12 @@ class StudyFolder:
             raise StudyError(
                 f"The study '{self.name}' cannot be resumed: {', '.join(changed)} changed since "
                 "it was started. Resume with the options of its study.yaml, or start a new study."
+            )
+        given = _nested(recorded, "band.hash")
+        if given is not None and ((band := self.band()) is None or band.hash != given):
+            raise StudyError(
+                f"{self.path / 'band.json'} must be the target band that the study was started "
+                "with, but it is missing or changed. Copy the file of --band there."
             )
 
     def write_json(self, name: str, plain: Mapping[str, Any]) -> None:
@@ -183,5 +202,5 @@ class StudyFolder:
 def _nested(plain: Mapping[str, Any], field: str) -> Any:
     value: Any = plain
     for key in field.split("."):
-        value = value[key]
+        value = value.get(key) if isinstance(value, Mapping) else None
     return dict(value) if isinstance(value, Mapping) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cecv.test_band_file import made as made_band
 from tests.small_data import small_dataset
 
 
@@ -36,6 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "broken.yaml").write_text("width: 32\nglobal: [\n")
     (path / "wrong.yaml").write_text("width: 32\nstages: {local: 1}\nlocal: {cnnn: {}}\n")
     (path / "probe.csv").write_text("formula\nNaCl\n")
+    (path / "half.json").write_text('{"thresholds": [0.1]}')
+    (path / "other.json").write_text(json.dumps(made_band().to_dict()))
     (path / "taken").mkdir()
     (path / "taken" / "file").write_text("mine")
     return path
@@ -60,6 +64,13 @@ SEARCH = ("search", "--space", "default")
         (("search", "--space", "wrong.yaml"), "line 3, local.cnnn: there is no local component"),
         ((*SEARCH, "--sampler", "tpa"), "did you mean 'tpe'"),
         ((*SEARCH, "--recipe", "papr"), "did you mean 'paper'"),
+        ((*SEARCH, "--band", "nowhere.json"), "nowhere.json: there is no such file"),
+        ((*SEARCH, "--band", "good.csv"), "good.csv must be JSON"),
+        ((*SEARCH, "--band", "half.json"), "half.json is not a target band: it has no widths"),
+        (
+            (*SEARCH, "--data", "good.csv", "--probe", "all", "--band", "other.json"),
+            "other.json is not for this search",
+        ),
         ((*SEARCH, "--trials", "0"), "--trials must be positive"),
         ((*SEARCH, "--time-budget", "soon"), "must look like 90s, 30m or 2h"),
         ((*SEARCH, "--keep-weights", "some"), "must be all or front"),

@@ -173,7 +173,7 @@ class TargetBand:
             return (
                 "There is no target band: the global and the local reference differ by more than "
                 f"twice their seed noise at only {int(self.kept.sum())} thresholds, and "
-                f"{FEWEST} are needed. The search goes on with MAE alone."
+                f"{FEWEST} are needed."
             )
         if self.dropped:
             return (

@@ -20,6 +20,7 @@ from fusionnas.architecture import Architecture
 from fusionnas.baselines.yardsticks import yardstick_maes
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
+from fusionnas.cecv.vector import Provenance
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
 from fusionnas.errors import FusionNASError
@@ -48,6 +49,11 @@ class Setting:
     recipe: Recipe
     probe: ProbeSet
     seed: int
+
+
+def vector_provenance(probe: ProbeSet) -> Provenance:
+    """How the vectors of a search are made, known before the first of them is."""
+    return Provenance("readout_input", "leader", "within", probe.name, probe.hash)
 
 
 def make_work(setting: Setting) -> Work:

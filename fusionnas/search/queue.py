@@ -9,9 +9,9 @@ from typing import Protocol
 
 from fusionnas.components import line
 from fusionnas.search.evaluation import YARDSTICKS, read_result
+from fusionnas.search.given_band import BandSource
 from fusionnas.search.jobs import Job, Nothing, Result
 from fusionnas.search.metrics import objectives, trial_metrics
-from fusionnas.search.references import References
 from fusionnas.search.study import ArchitectureStudy, Proposal
 
 HOPELESS = 10  # so many failures without a single success end a search
@@ -37,7 +37,7 @@ class SearchQueue:
     def __init__(
         self,
         study: ArchitectureStudy,
-        references: References,
+        references: BandSource,
         folder: Path,
         trials: int | None,
         seconds: float | None,

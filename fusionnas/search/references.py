@@ -53,6 +53,16 @@ class References:
         """Whether it is known if there is a band."""
         return not self.waiting and not self.running
 
+    @property
+    def opening(self) -> str:
+        """What a search says of them before it starts."""
+        return "Reference networks are trained first." if self.waiting else ""
+
+    @property
+    def words(self) -> str:
+        """The band in words, for summaries, or why there is none."""
+        return self.problem or (self.band.describe() if self.band is not None else "")
+
     def next(self) -> Job | None:
         if not self.waiting:
             return None
@@ -96,8 +106,10 @@ class References:
             self.problem = f"There is no target band: {e}"
         else:
             self.problem = None if self.band.exists else self.band.describe()
-        if self.problem and self.refused:
-            self.problem += " Refused references: " + "; ".join(self.refused) + "."
+        if self.problem:
+            self.problem += " The search goes on with MAE alone."
+            if self.refused:
+                self.problem += " Refused references: " + "; ".join(self.refused) + "."
 
     def yardstick(self) -> str | None:
         """The key of the widest trained global reference."""

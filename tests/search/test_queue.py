@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from fusionnas.cecv.target_band import Reference, TargetBand
+from fusionnas.cecv.vector import Cecv
+from fusionnas.errors import CECVError
 from fusionnas.search.evaluation import YARDSTICKS
+from fusionnas.search.given_band import GivenBand
 from fusionnas.search.jobs import Job, Nothing
 from fusionnas.search.queue import SearchQueue
 from fusionnas.search.references import References
@@ -18,12 +25,19 @@ from tests.search.toy import result_of
 class Driver:
     """A queue, and evaluations in this process."""
 
-    def __init__(self, folder: Path, space: SearchSpace, trials: int = 6, **options: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        space: SearchSpace,
+        trials: int = 6,
+        band: GivenBand | None = None,
+        **options: Any,
+    ) -> None:
         storage = ArchitectureStudy.open_storage(f"sqlite:///{folder / 'study.db'}", "toy")
         self.study = ArchitectureStudy(storage, space, 0, "tpe", [], 4)
         self.told: list[int] = []
         self.queue = SearchQueue(
-            self.study, References(space, 0), folder, trials, options.get("seconds"),
+            self.study, band or References(space, 0), folder, trials, options.get("seconds"),
             SilentDisplay(), self.told.append,
         )  # fmt: skip
 
@@ -100,6 +114,49 @@ def test_without_a_band_the_search_goes_on_with_mae(driver: Driver) -> None:
     assert len(records) == 6
     assert {r.values[1] for r in records} == {0.0}
     assert {r.metrics["cecv_deviation"] for r in records} == {None}
+
+
+def given_band(
+    folder: Path, local_counts: float = 90.0, widths: tuple[int, ...] = (16, 32)
+) -> Path:
+    """A band file of the same provenance as the toy results."""
+    architecture = {"width": 16, "local": ["cnn"]}
+    vector = Cecv.from_dict(result_of({"architecture": architecture, "seed": 0})["cecv"])
+    counts = {"global": 30.0, "local": local_counts}
+    references = [
+        Reference(side, width, 0, replace(vector, counts=(counts[side],) * 8))
+        for side in counts
+        for width in widths
+    ]
+    (folder / "given.json").write_text(json.dumps(TargetBand.of(references).to_dict()))
+    return folder / "given.json"
+
+
+def test_with_a_given_band_nothing_is_trained_for_it(tmp_path: Path, space: SearchSpace) -> None:
+    band = GivenBand.read(given_band(tmp_path), space.widths)
+    driver = Driver(tmp_path, space, band=band)
+    keys = []
+    while isinstance(job := driver.queue.next(), Job):
+        keys.append(job.key)
+        driver.evaluate(job)
+        told = sum(key.startswith("trials/") for key in keys)
+        assert len(driver.told) == told  # at once: nothing is held back
+    assert [key.partition("/")[0] for key in keys] == [YARDSTICKS, *["trials"] * 6]
+    for record in evaluated(driver):
+        c = np.array(list(record.metrics["cecv"].values())) / 100
+        score = band.band.score(c, record.architecture["width"])
+        assert record.values[1] == record.metrics["cecv_deviation"] == score.deviation
+        assert record.metrics["guidance"] == list(score.guidance)
+
+
+def test_a_given_band_must_be_one_and_says_where_it_is_stretched(
+    tmp_path: Path, space: SearchSpace
+) -> None:
+    with pytest.raises(CECVError, match=r"given\.json: There is no target band.*of another study"):
+        GivenBand.read(given_band(tmp_path, local_counts=30.0), space.widths)
+    assert "beyond its widths" not in GivenBand.read(given_band(tmp_path), space.widths).words
+    narrow = GivenBand.read(given_band(tmp_path, widths=(32,)), space.widths)
+    assert "networks from 16 to 32 are compared: beyond its widths" in narrow.words
 
 
 def test_a_lost_job_runs_once_more(driver: Driver) -> None:

@@ -1,0 +1,64 @@
+"""The end of a study, searched or re-scored: tables, band, summary, bundle and report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.export import export
+from fusionnas.report import write_report
+from fusionnas.results import Tested, summarise, write_trials
+from fusionnas.search.given_band import BandSource
+from fusionnas.search.study import TrialRecord
+from fusionnas.study_folder import StudyFolder
+
+if TYPE_CHECKING:
+    from fusionnas.predict import Predictor
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """A study after its search."""
+
+    folder: StudyFolder
+    summary: Mapping[str, Any]
+    interrupted: bool
+
+    @property
+    def best(self) -> Predictor:
+        """The recommended network, ready to predict."""
+        from fusionnas.predict import Predictor
+
+        return Predictor.load(self.folder.best)
+
+
+def conclude(
+    folder: StudyFolder,
+    bands: BandSource,
+    records: Sequence[TrialRecord],
+    tested: Tested,
+    course: Mapping[str, Any],
+) -> tuple[dict[str, Any], list[Path]]:
+    """Write what a study ends with.
+
+    Args:
+        folder: of the study.
+        bands: where its target band came from.
+        records: of all its trials; one of them can be recommended.
+        tested: the recommended network on the test part.
+        course: how the search went: `search_seconds`, `overhead`, `exhausted`.
+
+    Returns:
+        The summary, and the files of the report.
+    """
+    if bands.band is not None:
+        folder.write_json("band.json", bands.band.to_dict())
+    write_trials(folder, records)
+    summary = summarise(folder, records, tested, bands.words) | dict(course)
+    folder.write_json("summary.json", summary)
+    shutil.rmtree(folder.best, ignore_errors=True)
+    export(folder.path, folder.best)
+    return summary, write_report(folder)
