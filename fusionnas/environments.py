@@ -60,7 +60,7 @@ class Environments:
         """Against the band, where there is one."""
         if self.band is None or not self.band.exists:
             return None
-        return self.band.score(vector.normalised, width)
+        return self.band.score_vector(vector, width)
 
     def guidance(self, subject: Subject) -> list[ThresholdGuidance]:
         """Threshold by threshold against the band; empty without one."""
@@ -211,7 +211,7 @@ def _probe(
 
 
 def _band(folder: StudyFolder, vector: Callable[[Network], Cecv], device: Any) -> TargetBand | None:
-    """The band of a study's trained references on this probe; None where it has none."""
+    """The band of a study's trained references on this probe, or the one that it was given."""
     sides = {name: side for side, name in ARCHITECTURES.items()}
     references = []
     for key, result in folder.references().items():
@@ -220,7 +220,7 @@ def _band(folder: StudyFolder, vector: Callable[[Network], Cecv], device: Any) -
         name, width, seed = key.removeprefix("references/").rsplit("-", 2)
         network = read_network(folder.path / key).to(device)
         references.append(Reference(sides[name], int(width[1:]), int(seed[1:]), vector(network)))
-    return TargetBand.of(references) if references else None
+    return TargetBand.of(references) if references else folder.band()
 
 
 def _names(bundles: Sequence[str | Path]) -> list[str]:

@@ -66,7 +66,7 @@ def explain(vector: Cecv, band: TargetBand, width: int) -> list[ThresholdGuidanc
     Raises:
         CECVError: there is no band, or vector and band can't be compared.
     """
-    signed = band.score(vector.normalised, width).guidance
+    signed = band.score_vector(vector, width).guidance
     g, k = band.references_at(width)
     rows = zip(
         vector.thresholds, vector.counts, vector.normalised, g, k, band.weight,
