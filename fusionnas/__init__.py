@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fusionnas.named import load_architecture
     from fusionnas.predict import Predictor
     from fusionnas.predict import load_predictor as load
+    from fusionnas.rescore import rescore
     from fusionnas.search_space_file import load_space
     from fusionnas.train import train
 
@@ -34,6 +35,7 @@ _WHERE = {
     "load_architecture": ("fusionnas.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
     "load_space": ("fusionnas.search_space_file", "load_space"),
+    "rescore": ("fusionnas.rescore", "rescore"),
     "search": ("fusionnas.experiment", "search"),
     "train": ("fusionnas.train", "train"),
 }
@@ -46,6 +48,7 @@ __all__ = [
     "load_architecture",
     "load_dataset",
     "load_space",
+    "rescore",
     "search",
     "train",
 ]

@@ -89,7 +89,11 @@ class StudyFolder:
 
     @property
     def storage(self) -> str:
-        return f"sqlite:///{(self.path / 'study.db').absolute()}"
+        return f"sqlite:///{self.database.absolute()}"
+
+    @property
+    def database(self) -> Path:
+        return self.path / "study.db"
 
     @property
     def best(self) -> Path:

@@ -84,6 +84,8 @@ SEARCH = ("search", "--space", "default")
         (("predict", "nowhere", "NaCl"), "nowhere is not a bundle"),
         (("predict", "nowhere"), "either formulas or --csv"),
         (("export", "nothing", "-o", "out"), "There is no study 'nothing'"),
+        (("rescore", "nothing", "--band", "half.json"), "There is no study 'nothing'"),
+        (("rescore", "nothing"), "Missing option '--band'"),
         (("report", "nothing"), "There is no study 'nothing'"),
         (("architectures", "lsmt"), "did you mean 'lstm'"),
         (("spaces", "defautl"), "did you mean 'default'"),
@@ -118,7 +120,16 @@ def test_a_runs_folder_that_is_a_file(folder: Path) -> None:
 def test_help_is_quick_and_teaches(folder: Path) -> None:
     done = fusionnas("--help", cwd=folder)
     assert done.returncode == 0
-    for command in ("search", "train", "predict", "export", "report", "datasets", "spaces"):
+    for command in (
+        "search",
+        "rescore",
+        "train",
+        "predict",
+        "export",
+        "report",
+        "datasets",
+        "spaces",
+    ):
         assert command in done.stdout
     code = "import sys, fusionnas.cli; print(sorted({'torch', 'ray', 'mlflow', 'optuna', 'pandas', 'sklearn'} & set(sys.modules)))"  # noqa: E501
     heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -171,8 +171,7 @@ class ArchitectureStudy:
 
     def records(self) -> list[TrialRecord]:
         """All trials, by number; those only queued for a repetition are left out."""
-        trials = self.study.get_trials(deepcopy=False)
-        return [_record(frozen) for frozen in trials if frozen.state != TrialState.WAITING]
+        return records_of(self.study)
 
     def record(self, number: int) -> TrialRecord:
         """One trial."""
@@ -253,6 +252,12 @@ class ArchitectureStudy:
             failed = state == "interrupted"
             self.study.tell(trial, state=TrialState.FAIL if failed else TrialState.PRUNED)
         self.open.pop(trial.number, None)
+
+
+def records_of(study: optuna.Study) -> list[TrialRecord]:
+    """All trials, by number; those only queued for a repetition are left out."""
+    trials = study.get_trials(deepcopy=False)
+    return [_record(frozen) for frozen in trials if frozen.state != TrialState.WAITING]
 
 
 _FAILED = ("failed", "infeasible")
