@@ -133,12 +133,13 @@ def open_folder(
         folder = StudyFolder(runs / facts["name"])
         given = ingredients.given_band
         folder.create(facts, None if given is None else given.band)
-        return folder
-    if name is None:
+    elif name is None:
         folder = StudyFolder.newest(runs, facts["space"]["hash"], facts["data"]["fingerprint"])
+        folder.check_same(facts)
     else:
         folder = StudyFolder.find(name, runs)
-    folder.check_same(facts)
+        folder.check_same(facts)
+    folder.write_probe(ingredients.probe.table.formulas())
     return folder
 
 

@@ -1,6 +1,7 @@
 """The folder of a study: what lies where, and the one place that names its files.
 
 study.yaml     everything needed to repeat the study
+probe.csv      the compositions whose environments are clustered
 study.db       the Optuna study, the one truth
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
@@ -14,7 +15,7 @@ report.html, cecv.png, test_predictions.csv
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +105,19 @@ class StudyFolder:
         return self.path / "report.html"
 
     @property
+    def probe(self) -> Path:
+        return self.path / "probe.csv"
+
+    @property
     def cecv_plot(self) -> Path:
         return self.path / "cecv.png"
+
+    def write_probe(self, formulas: Sequence[str]) -> None:
+        """Put the probe's compositions into the folder, where they are not there yet."""
+        if not self.probe.exists():
+            part = self.path / "probe.csv.part"
+            part.write_text("\n".join(["formula", *formulas]) + "\n", encoding="utf-8")
+            part.replace(self.probe)
 
     def trial(self, number: int) -> Path:
         return self.path / "trials" / str(number)
