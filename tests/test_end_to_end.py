@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fusionnas.environments import describe
+from fusionnas.search.evaluation import read_result
 from fusionnas.study_folder import StudyFolder
 from tests.small_data import small_dataset
 
@@ -59,8 +61,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
 
 
 def test_the_folder_holds_everything(study: StudyFolder) -> None:
-    for name in ("study.yaml", "study.db", "trials.csv", "band.json", "summary.json", "cecv.png",
-                 "report.html", "test_predictions.csv", "best/manifest.json"):  # fmt: skip
+    for name in ("study.yaml", "probe.csv", "study.db", "trials.csv", "band.json", "summary.json",
+                 "cecv.png", "report.html", "test_predictions.csv", "best/manifest.json"):  # fmt: skip
         assert (study.path / name).is_file(), name
     trials = study.trials()
     assert (trials["state"] != "duplicate").sum() == 9
@@ -152,6 +154,29 @@ def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> No
     manifest = json.loads((where / "model" / "manifest.json").read_text())
     assert manifest["origin"]["rule"].startswith("lowest validation MAE")
     assert manifest["metrics"]["test_mae"] == study.summary()["chosen"]["test_mae"]
+
+
+def test_the_cecv_command_repeats_what_the_study_recorded(study: StudyFolder) -> None:
+    """The study's probe, its references and its band, from the weights that it left."""
+    found = describe([study.best], study=study.path)
+    (subject,) = found.subjects
+    chosen = study.summary()["chosen"]
+    recorded = read_result(study.trial(chosen["number"]))
+    assert recorded is not None
+    assert found.probe.hash == study.facts["probe"]["hash"]
+    assert list(subject.vector.counts) == recorded["cecv"]["counts"]
+    band = study.band()
+    assert band is not None
+    assert found.band is not None
+    np.testing.assert_allclose(found.band.global_curves, band.global_curves)
+    np.testing.assert_allclose(found.band.local_curves, band.local_curves)
+    if band.exists:
+        score = found.score(subject.vector, subject.width)
+        assert score is not None
+        assert score.deviation == pytest.approx(chosen["cecv_deviation"])
+        assert [row.guidance for row in found.guidance(subject)] == list(score.guidance)
+    weights = found.table()["weights"].tolist()
+    assert weights == ["trained", "untrained", *["reference"] * 4]
 
 
 def test_another_trial_can_be_exported(study: StudyFolder) -> None:

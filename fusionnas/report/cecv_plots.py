@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def cecv_plot(
     fig: Figure,
     best: Mapping[str, Any],
+    untrained: Mapping[str, Any],
     others: Sequence[Mapping[str, Any]],
     band: TargetBand | None,
     width: int,
@@ -26,6 +27,7 @@ def cecv_plot(
 
     Args:
         best: the vector of the recommended network, as `Cecv.to_dict` gives it.
+        untrained: that of the same network before its training.
         others: those of the other finished trials.
         band: the target band, where there is one.
         width: of the recommended network; references are drawn interpolated to it.
@@ -38,6 +40,7 @@ def cecv_plot(
     if band is not None:
         _draw_band(ax, band, width, best["compounds"])
     ax.plot(t, best["counts"], color=BEST, lw=3, marker="o", ms=5, label="recommended network")
+    ax.plot(t, untrained["counts"], ":", color=BEST, lw=1.4, label="the same before training")
     _finish(ax, t, best["compounds"])
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.cecv.target_band import HALF_WIDTH
+from fusionnas.cecv.guidance import explain
+from fusionnas.cecv.target_band import HALF_WIDTH, TargetBand
+from fusionnas.cecv.vector import Cecv
 from fusionnas.report import plots
 from fusionnas.report.cecv_plots import cecv_plot
 from fusionnas.report.style import figure
@@ -44,7 +46,7 @@ def write_report(folder: StudyFolder) -> list[Path]:
     band, width = folder.band(), best["architecture"]["width"]
 
     def draw_cecv(fig: Figure) -> None:
-        cecv_plot(fig, best["cecv"], vectors, band, width)
+        cecv_plot(fig, best["cecv"], best["cecv_untrained"], vectors, band, width)
 
     with figure(7, 4.6) as fig:
         draw_cecv(fig)
@@ -79,7 +81,7 @@ def write_report(folder: StudyFolder) -> list[Path]:
         maes=sorted(maes.items(), key=lambda item: item[1]),
         pictures=pictures,
         trials=_rows(trials),
-        guidance=_guidance(trials, chosen["number"]),
+        guidance=_guidance(best, band),
         half_width=HALF_WIDTH,
     )
     folder.report.write_text(page, encoding="utf-8")
@@ -115,27 +117,28 @@ def _rows(trials: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in rows]
 
 
-def _guidance(trials: pd.DataFrame, chosen: int) -> list[dict[str, Any]]:
-    """Threshold by threshold: clusters and signed guidance of the recommended network."""
-    from fusionnas.cecv.guidance import tendency
-
-    row = trials[trials["number"] == chosen].iloc[0]
-    found = []
-    for column in trials.columns:
-        if not column.startswith("cecv/"):
-            continue
-        threshold = column.removeprefix("cecv/")
-        value = row.get(f"guidance/{threshold}")
-        value = None if value is None or value != value else float(value)
-        found.append(
-            {
-                "threshold": threshold,
-                "clusters": int(row[column]),
-                "guidance": value,
-                "words": tendency(value),
-            }
+def _guidance(best: Mapping[str, Any], band: TargetBand | None) -> list[dict[str, Any]]:
+    """Threshold by threshold: clusters, trained and untrained, and the signed guidance."""
+    vector = Cecv.from_dict(best["cecv"])
+    explained = (
+        explain(vector, band, best["architecture"]["width"])
+        if band is not None and band.exists
+        else [None] * len(vector.thresholds)
+    )
+    return [
+        {
+            "threshold": f"{t:.2f}",
+            "clusters": int(count),
+            "untrained": int(untrained),
+            "guidance": row and row.guidance,
+            "words": row.words if row else "",
+            "arithmetic": row.arithmetic if row else "",
+        }
+        for t, count, untrained, row in zip(
+            vector.thresholds, vector.counts, best["cecv_untrained"]["counts"], explained,
+            strict=True,
         )
-    return found
+    ]  # fmt: skip
 
 
 def _svg(draw: Callable[[Figure], None], width: float, height: float) -> str:
