@@ -62,7 +62,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
 
 def test_the_folder_holds_everything(study: StudyFolder) -> None:
     for name in ("study.yaml", "probe.csv", "study.db", "trials.csv", "band.json", "summary.json",
-                 "cecv.png", "report.html", "test_predictions.csv", "best/manifest.json"):  # fmt: skip
+                 "cecv.png", "report.html", "test_predictions.csv",
+                 "best/manifest.json"):  # fmt: skip
         assert (study.path / name).is_file(), name
     trials = study.trials()
     assert (trials["state"] != "duplicate").sum() == 9
