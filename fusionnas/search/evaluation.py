@@ -18,13 +18,15 @@ import numpy as np
 
 from fusionnas.architecture import Architecture
 from fusionnas.baselines.yardsticks import yardstick_maes
+from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
-from fusionnas.cecv.vector import Provenance
+from fusionnas.cecv.rules import Rule
+from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
 from fusionnas.errors import FusionNASError
-from fusionnas.network import build
+from fusionnas.network import Network, Tap, build
 from fusionnas.network_file import sync, write_network
 from fusionnas.search.jobs import Job, Result, Work
 from fusionnas.seeding import sub_seed
@@ -36,6 +38,10 @@ from fusionnas.training.trainer import Trainer, pick_device
 
 RESULT = "result.json"
 YARDSTICKS = "yardsticks"  # the key of the job that computes them
+# how a search makes its vectors
+TAP: Tap = "readout_input"
+RULE: Rule = "leader"
+STANDARDISE: Standardisation = "within"
 DEGENERATE_SHARE = 0.01  # of the probe, above which an EFM has no element resolution
 
 
@@ -53,7 +59,7 @@ class Setting:
 
 def vector_provenance(probe: ProbeSet) -> Provenance:
     """How the vectors of a search are made, known before the first of them is."""
-    return Provenance("readout_input", "leader", "within", probe.name, probe.hash)
+    return Provenance(TAP, RULE, STANDARDISE, probe.name, probe.hash)
 
 
 def make_work(setting: Setting) -> Work:
@@ -111,7 +117,7 @@ class Evaluator:
         vectors = self.setting.vectors[architecture.element_vectors]
         network = build(architecture, vectors, sub_seed(seed, "weights"))
         begun = time.perf_counter()
-        untrained = network_cecv(network.to(self.data.device), self.setting.probe, self.probe)
+        untrained = self._vector(network.to(self.data.device))
         probe_seconds = time.perf_counter() - begun
         if untrained.degenerate_share > DEGENERATE_SHARE:
             result |= {"state": "infeasible", "reason": "EFM without element resolution"}
@@ -121,7 +127,7 @@ class Evaluator:
             yield {"state": "running", **asdict(record)}
         trained = trainer.finish()
         begun = time.perf_counter()
-        vector = network_cecv(network, self.setting.probe, self.probe)
+        vector = self._vector(network)
         probe_seconds += time.perf_counter() - begun
         if vector.degenerate_share > DEGENERATE_SHARE:
             result |= {"state": "infeasible", "reason": "EFM without element resolution"}
@@ -137,6 +143,9 @@ class Evaluator:
             "cecv": vector.to_dict(),
             "cecv_untrained": untrained.to_dict(),
         }
+
+    def _vector(self, network: Network) -> Cecv:
+        return network_cecv(network, self.setting.probe, self.probe, TAP, RULE, STANDARDISE)
 
 
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:
