@@ -77,7 +77,9 @@ def search(
     name: Annotated[str | None, typer.Option(help="Name of the study; its folder in runs.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on with a study that was stopped.")] = False,
     seed: SeedOption = 0,
-    sampler: Annotated[str, typer.Option(help="tpe, nsga2, nsga3 or random.")] = "tpe",
+    sampler: Annotated[
+        str, typer.Option(help="tpe (follows MAE), motpe (MAE and CECV), nsga2, nsga3 or random.")
+    ] = "tpe",
     epochs: EpochsOption = None,
     recipe: RecipeOption = "default",
     probe: Annotated[

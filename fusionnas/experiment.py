@@ -70,7 +70,7 @@ def search(
         name: of the study; its folder is `runs/name`.
         resume: go on with a study; without a name, with the newest of this space and data.
         seed: master seed.
-        sampler: tpe, nsga2, nsga3 or random.
+        sampler: tpe (follows MAE alone), motpe (MAE and CECV deviation), nsga2, nsga3 or random.
         epochs: of each training; where it is None the recipe's own, more for small data.
         recipe: default or paper.
         probe: see `fusionnas.cecv.probe.choose_probe`.
