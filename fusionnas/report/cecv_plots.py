@@ -71,6 +71,18 @@ def side_by_side_plot(
     _finish(ax, t, first["compounds"])
 
 
+def between_references(
+    ax: Axes, curves: Mapping[str, np.ndarray], band: TargetBand, width: int, compounds: int
+) -> None:
+    """Counts (T,) by label on an axis of their own, between references and over the band."""
+    t = np.array(band.thresholds)
+    _draw_band(ax, band, width, compounds)
+    for place, (name, counts) in enumerate(curves.items()):
+        color, marker = SERIES[place % len(SERIES)], "osD^vP"[place // len(SERIES) % 6]
+        ax.plot(t, counts, color=color, lw=1.6, marker=marker, ms=4, label=name)
+    _finish(ax, t, compounds)
+
+
 def _draw_band(ax: Axes, band: TargetBand, width: int, compounds: int) -> None:
     t = np.array(band.thresholds)
     g, k = (curve * compounds for curve in band.references_at(width))
