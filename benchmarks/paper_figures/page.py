@@ -111,8 +111,8 @@ def sections(records: Records) -> Iterator[str]:
         f"`benchmarks/paper_figures/run.py`: width {WIDTH} instead of 512, {ROWS:,} training rows, "
         f"{EPOCHS} epochs of the default recipe, {len(SEEDS)} seeds, on two CPU cores. ± is half "
         "the range over seeds. Published errors are of the whole data at width 512 and stand here "
-        "for their order alone (the paper's Table 2 and text; of L-G-DCNN-V1 and CrabNet its Figure "
-        "4). The training part of the OQMD formation enthalpies on which the "
+        "for their order alone (the paper's Table 2 and text; its Figure 4 for "
+        "L-G-DCNN-V1 and CrabNet). The training part of the OQMD formation enthalpies on which the "
         "paper drew its Figures 3 and 7 is not at hand, so those cannot be run again; their "
         "printed and digitised series are golden tests of the band (`tests/cecv`)."
     )
