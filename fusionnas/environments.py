@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from fusionnas.cecv.efm import element_features, network_cecv
 from fusionnas.cecv.guidance import ThresholdGuidance, explain
 from fusionnas.cecv.listing import Cluster, list_clusters
 from fusionnas.cecv.probe import ProbeSet, choose_probe, read_probe, shipped_probe
+from fusionnas.cecv.probe_file import read_probe_file
 from fusionnas.cecv.rules import Rule, check_rule
 from fusionnas.cecv.target_band import Reference, Score, TargetBand
 from fusionnas.cecv.vector import Cecv
@@ -185,8 +186,8 @@ def _probe(
     if how is not None and how.endswith(".csv"):
         probe = read_probe(Path(how))
         return probe, (probe.note,)
-    if study is not None and how is None and data is None and study.probe.is_file():
-        probe = replace(read_probe(study.probe), name=study.facts["probe"]["name"])
+    if study is not None and how is None and data is None:
+        probe = read_probe_file(study.probe, study.facts["probe"]["name"])
         return probe, (f"The probe of {study.name}: {probe.name}",)
     names = {facts["name"] for facts in trained_on}
     if data is None and len(names) == 1 and has_a_name(next(iter(names))):

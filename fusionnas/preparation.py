@@ -139,7 +139,7 @@ def open_folder(
     else:
         folder = StudyFolder.find(name, runs)
         folder.check_same(facts)
-    folder.write_probe(ingredients.probe.table.formulas())
+    folder.write_probe(ingredients.probe.table)
     return folder
 
 

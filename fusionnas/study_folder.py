@@ -15,14 +15,16 @@ report.html, cecv.png, test_predictions.csv
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fusionnas.cecv.band_file import read_band
+from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.yaml_file import read_yaml, write_yaml
@@ -112,12 +114,10 @@ class StudyFolder:
     def cecv_plot(self) -> Path:
         return self.path / "cecv.png"
 
-    def write_probe(self, formulas: Sequence[str]) -> None:
+    def write_probe(self, table: CompositionTable) -> None:
         """Put the probe's compositions into the folder, where they are not there yet."""
         if not self.probe.exists():
-            part = self.path / "probe.csv.part"
-            part.write_text("\n".join(["formula", *formulas]) + "\n", encoding="utf-8")
-            part.replace(self.probe)
+            write_probe_file(self.probe, table)
 
     def trial(self, number: int) -> Path:
         return self.path / "trials" / str(number)

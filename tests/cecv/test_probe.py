@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from fusionnas.cecv.efm import element_features, network_cecv
-from fusionnas.cecv.probe import choose_probe
+from fusionnas.cecv.probe import ProbeSet, choose_probe
+from fusionnas.cecv.probe_file import read_probe_file, write_probe_file
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import load_dataset
+from fusionnas.data.table import encode_formulas
 from fusionnas.errors import CECVError, OptionError
 from fusionnas.named import load_architecture
 from fusionnas.network import build
@@ -101,3 +103,21 @@ def test_a_networks_vector_is_reproducible(dataset: Dataset) -> None:
     assert first.provenance.probe_hash == probe.hash
     assert first.compounds == probe.usable
     assert all(a >= b for a, b in zip(first.counts, first.counts[1:], strict=False))
+
+
+def test_a_probe_file_gives_back_the_very_same_compositions(tmp_path: Path) -> None:
+    formulas = ["Li1e-6Fe2O3", "La0.123456789Sr0.876543211MnO2.95", "SrTiO3", "NaN"]
+    table = encode_formulas(formulas)
+    write_probe_file(tmp_path / "probe.csv", table)
+    probe = read_probe_file(tmp_path / "probe.csv", "four")
+    assert probe.table.keys().tolist() == table.keys().tolist()
+    assert probe.hash == ProbeSet("other", table, "").hash
+    np.testing.assert_array_equal(probe.table.fractions, table.fractions)
+
+
+@pytest.mark.parametrize("text", [None, "formula\nSrTiO3\n", "formula,numbers,fractions\nA,x,1\n"])
+def test_a_damaged_probe_file_says_what_to_do(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "probe.csv").write_text(text)
+    with pytest.raises(CECVError, match=r"cannot be read.*--probe"):
+        read_probe_file(tmp_path / "probe.csv", "any")
