@@ -24,13 +24,10 @@ def print_vectors(found: Environments) -> None:
     for note in found.notes:
         console.print(note, soft_wrap=True)
     frame = found.table()
-    vector = found.subjects[0].vector
-    left_out = vector.left_out
+    for line in dict.fromkeys(_counted(subject) for subject in found.subjects):
+        console.print(line, soft_wrap=True)
     console.print(
-        f"{vector.compounds} compounds clustered; left out: {left_out['too_few_elements']} with "
-        f"too few elements, {left_out['degenerate']} whose elements are not told apart. "
-        f"Rule {found.rule}, tap {found.tap}, standardised {found.standardise}.",
-        soft_wrap=True,
+        f"Rule {found.rule}, tap {found.tap}, standardised {found.standardise}.", soft_wrap=True
     )
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     table.add_column("network", no_wrap=True)
@@ -52,6 +49,16 @@ def print_vectors(found: Environments) -> None:
         console.print(found.band.describe(), soft_wrap=True)
     for subject in found.subjects:
         _print_guidance(console, found, subject)
+
+
+def _counted(subject: Subject) -> str:
+    """How many compounds a network's vector counts, and which it leaves out."""
+    left_out = subject.vector.left_out
+    return (
+        f"{subject.vector.compounds} compounds clustered; left out: "
+        f"{left_out['too_few_elements']} with too few elements, {left_out['degenerate']} whose "
+        "elements are not told apart."
+    )
 
 
 def _print_guidance(console: Console, found: Environments, subject: Subject) -> None:
