@@ -38,13 +38,15 @@ UNITS |= dict.fromkeys(ABLATION_SETS, "eV/atom")
 
 def draw(results: Sequence[Results], lines: dict[str, tuple[str, int]], name: str) -> str:
     """Curves by label of (architecture, rows), a panel a data set; the picture's markdown."""
-    with figure(4.8 * len(results) + 1.2, 4.6) as fig:
+    with figure(4.4 * len(results) + 2.2, 4.4) as fig:
         axes = np.atleast_1d(fig.subplots(1, len(results)))
         for ax, one in zip(axes, results, strict=True):
             curves = {label: one.counts(*what) for label, what in lines.items()}
             compounds = one.records[0]["vectors"]["final"]["compounds"]
             between_references(ax, curves, one.band, WIDTH, compounds)
             ax.set_title(one.data)
+        handles, labels = axes[0].get_legend_handles_labels()
+        fig.legend(handles, labels, loc="outside right center", fontsize=8.5)
         fig.savefig(PICTURES / f"{name}.svg", metadata={"Date": None})
     return f"![{name}](paper-figures/{name}.svg)"
 

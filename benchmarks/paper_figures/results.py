@@ -48,7 +48,8 @@ class Results:
         )
         row: dict[str, float | str | None] = {
             "architecture": name, "training rows": rows, "test MAE": float(np.mean(maes)),
-            "seed spread": float(np.ptp(maes)), "published MAE": published(name, self.data),
+            "seed spread": float(np.ptp(maes)),
+            "published MAE": published(name, self.data) if rows == ROWS else None,
             "deviation": float(np.mean([s.deviation for s in scores])) if scores else None,
             "excess": float(np.mean([s.excess for s in scores])) if scores else None,
             "skill": float(np.mean([r["skill"] for r in runs])),

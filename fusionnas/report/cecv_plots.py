@@ -42,6 +42,7 @@ def cecv_plot(
     ax.plot(t, best["counts"], color=BEST, lw=3, marker="o", ms=5, label="recommended network")
     ax.plot(t, untrained["counts"], ":", color=BEST, lw=1.4, label="the same before training")
     _finish(ax, t, best["compounds"])
+    ax.legend(fontsize=8.5)
 
 
 def side_by_side_plot(
@@ -69,17 +70,21 @@ def side_by_side_plot(
     if len(networks) > 1:
         ax.plot([], [], ":", color=INK, lw=1.4, label="untrained (same colour)")
     _finish(ax, t, first["compounds"])
+    ax.legend(fontsize=8.5)
 
 
 def between_references(
     ax: Axes, curves: Mapping[str, np.ndarray], band: TargetBand, width: int, compounds: int
 ) -> None:
-    """Counts (T,) by label on an axis of their own, between references and over the band."""
+    """Counts (T,) by label on an axis of their own, between references; the legend is left out."""
     t = np.array(band.thresholds)
     _draw_band(ax, band, width, compounds)
     for place, (name, counts) in enumerate(curves.items()):
-        color, marker = SERIES[place % len(SERIES)], "osD^vP"[place // len(SERIES) % 6]
-        ax.plot(t, counts, color=color, lw=1.6, marker=marker, ms=4, label=name)
+        turn, color = divmod(place, len(SERIES))
+        ax.plot(
+            t, counts, ("-", "-.")[turn % 2], color=SERIES[color], lw=1.6, marker="os"[turn % 2],
+            ms=4, label=name,
+        )  # fmt: skip
     _finish(ax, t, compounds)
 
 
@@ -114,4 +119,3 @@ def _finish(ax: Axes, t: np.ndarray, compounds: int) -> None:
     ax.set_xlabel("threshold (largest difference of element correlations)")
     ax.set_ylabel(f"clusters of {compounds:,} compounds")
     ax.grid(axis="y")
-    ax.legend(fontsize=8.5)
