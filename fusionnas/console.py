@@ -14,6 +14,7 @@ from rich.table import Table
 
 from fusionnas.search.jobs import Job, Result
 from fusionnas.search.study import UNCOUNTED, TrialRecord
+from fusionnas.status import StudyStatus
 
 EVERY = 15.0  # seconds between plain lines
 
@@ -161,6 +162,29 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
         f"Predict  fusionnas predict {folder}/best SrTiO3",
         soft_wrap=True,
     )
+
+
+def print_status(console: Console, found: StudyStatus) -> None:
+    """How a study stands: trials by state, the best so far, what is in training."""
+    unit = f" {found.unit}" if found.unit else ""
+    listed = ", ".join(f"{count} {state}" for state, count in sorted(found.trials.items()))
+    rate = found.trials_per_hour
+    pace = f", {rate:.0f} finished trials an hour" if rate else ""
+    rows = Table.grid(padding=(0, 2))
+    rows.add_row("study", f"[bold]{found.name}[/bold], {found.state}")
+    rows.add_row("space, data", f"{found.space}, {found.data}")
+    rows.add_row("trials", listed or "none yet")
+    rows.add_row("references", f"{found.references} trained")
+    rows.add_row("searched for", f"{_duration(found.active_seconds)}{pace}")
+    if found.best is not None:
+        best = found.best
+        rows.add_row("best", f"trial {best['number']}, validation MAE {best['val_mae']:.4g}{unit}")
+        rows.add_row("", str(best["line"]))
+        rows.add_row("front", f"{found.front} networks")
+    label = "in training" if found.state == "running" else "cut off"
+    for trial in found.running:
+        rows.add_row(label, f"trial {trial['number']}, {trial['line']}")
+    console.print(rows)
 
 
 def _number(value: float | None) -> str:

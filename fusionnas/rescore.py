@@ -23,9 +23,9 @@ from fusionnas.results import Tested
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.given_band import GivenBand
 from fusionnas.search.metrics import band_metrics
-from fusionnas.search.rescored import load_study, rescored_trials, store_study
+from fusionnas.search.rescored import rescored_trials, store_study
 from fusionnas.search.selection import recommended
-from fusionnas.search.study import TrialRecord, records_of
+from fusionnas.search.study import TrialRecord, load_study, records_of
 from fusionnas.study_folder import RUNS, StudyFolder
 
 # what the copy makes anew, references that its band is not made of, and what interruptions left

@@ -209,10 +209,23 @@ class StudyFolder:
         from filelock import FileLock, Timeout
 
         try:
-            with FileLock(self.path / ".lock", timeout=0):
+            with FileLock(self.path / ".lock", timeout=1):  # `is_locked` holds it for a moment
                 yield
         except Timeout as e:
             raise StudyError(f"Another search is running in {self.path}.") from e
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a search is running here."""
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self.path / ".lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that can only be read: no search writes there
+            return False
 
 
 def _nested(plain: Mapping[str, Any], field: str) -> Any:

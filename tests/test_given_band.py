@@ -16,8 +16,7 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError, StudyError
 from fusionnas.rescore import rescore
 from fusionnas.search.evaluation import read_result
-from fusionnas.search.rescored import load_study
-from fusionnas.search.study import records_of
+from fusionnas.search.study import load_study, records_of
 from fusionnas.study_folder import StudyFolder
 from tests.test_end_to_end import command, write_inputs
 

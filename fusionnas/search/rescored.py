@@ -17,11 +17,6 @@ from fusionnas.search.metrics import objectives
 from fusionnas.search.study import OUTCOME, ArchitectureStudy, TrialRecord, records_of
 
 
-def load_study(url: str) -> optuna.Study:
-    """The only study in a storage, whatever its name."""
-    return optuna.load_study(study_name=None, storage=url)
-
-
 def rescored_trials(
     study: optuna.Study, metrics_of: Callable[[TrialRecord], Mapping[str, Any]]
 ) -> list[FrozenTrial]:

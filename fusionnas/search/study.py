@@ -254,6 +254,11 @@ class ArchitectureStudy:
         self.open.pop(trial.number, None)
 
 
+def load_study(url: str) -> optuna.Study:
+    """The only study in a storage, whatever its name."""
+    return optuna.load_study(study_name=None, storage=url)
+
+
 def records_of(study: optuna.Study) -> list[TrialRecord]:
     """All trials, by number; those only queued for a repetition are left out."""
     trials = study.get_trials(deepcopy=False)

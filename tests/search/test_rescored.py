@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
-from fusionnas.search.rescored import load_study, rescored_trials, store_study
-from fusionnas.search.study import TrialRecord, records_of
+from fusionnas.search.rescored import rescored_trials, store_study
+from fusionnas.search.study import TrialRecord, load_study, records_of
 from fusionnas.search_space import SearchSpace
 from tests.search.test_study import open_study, tell
 
