@@ -86,7 +86,7 @@ def write_page() -> Path:
 
 def _sections(
     tests: Tests, boot: Bootstrap, table: pd.DataFrame, used: pd.DataFrame, records: Records,
-    rounds: list[str],
+    rounds: dict[str, bool],
 ) -> Iterator[str]:  # fmt: skip
     yield "# Does the CECV tell anything about the error of a network?"
     yield (
@@ -94,7 +94,7 @@ def _sections(
         f"`benchmarks/evidence/results/`. The protocol (`benchmarks/evidence/protocol.yaml`, hash "
         f"`{protocol_hash()}`) was committed before the first run. " + _extent(records, rounds)
     )
-    if not set(list(dict.fromkeys(r["round"] for r in records))[:NEEDED]) <= set(rounds):
+    if not all(list(rounds.values())[:NEEDED]):
         yield "**The rounds that the protocol needs are not complete: all below is provisional.**"
     yield "## The answer"
     yield tests.decision()
@@ -111,7 +111,8 @@ def _sections(
     yield (
         "Partial rank correlation of the trained network's deviation and its test MAE, given log "
         "parameters, family and arm; 95% cluster-bootstrap interval over architectures. Above "
-        "zero: nearer to the band is better. Against deviations permuted within family and arm "
+        "zero: nearer to the band is better. The correction for seed noise needs two seeds (a dash: "
+        "there is one). Against deviations permuted within family and arm "
         f"the pooled value has p = {analysis.permutation_p(boot):.3f}."
     )
     yield "![Deviation against error](evidence/deviation-and-error.svg)"
@@ -131,14 +132,16 @@ def _sections(
     yield from exploratory.sections(boot, table, used, records)
 
 
-def _extent(records: Records, rounds: list[str]) -> str:
+def _extent(records: Records, rounds: dict[str, bool]) -> str:
     hours = sum(r["seconds"] for r in records) / 3600 / 2
     failed = sum(r["state"] != "done" for r in records)
-    listed = ", ".join(rounds) or "none"
+    listed = "; ".join(name for name, whole in rounds.items() if whole) or "none"
+    missing = "; ".join(name for name, whole in rounds.items() if not whole)
+    missing = f" Not run, or not to their end: {missing}." if missing else ""
     return (
         f"{len(records):,} trainings, {hours:.1f} hours of two CPU cores in parallel "
         f"({platform.machine()}, no GPU); {failed} failed. Only complete rounds are used: "
-        f"{listed}. 12,000 rows and 9 epochs are a fraction of what the networks could "
+        f"{listed}.{missing} 12,000 rows and 9 epochs are a fraction of what the networks could "
         "have; whether full training changes the answer is open."
     )
 

@@ -85,12 +85,13 @@ def rank_deviation(references: Records) -> Callable[[Mapping[str, Any]], float]:
     return deviation
 
 
-def complete_rounds(records: Records) -> list[str]:
-    """Rounds of the protocol of which every run is there."""
+def planned_rounds(records: Records) -> dict[str, bool]:
+    """The protocol's rounds in their order, and whether every run of each is there."""
     done = {r["key"] for r in records}
-    missing = {run.round for run in runs(read_protocol()) if run.key not in done}
-    rounds = list(dict.fromkeys(run.round for run in runs(read_protocol())))
-    return [r for r in rounds if r not in missing]
+    complete: dict[str, bool] = {}
+    for run in runs(read_protocol()):
+        complete[run.round] = complete.get(run.round, True) and run.key in done
+    return complete
 
 
 def architectures_table(records: Records, rounds: Iterable[str]) -> pd.DataFrame:
@@ -168,10 +169,11 @@ def _row(mine: Records, scores: Mapping[str, Callable[..., float]]) -> dict[str,
     return row
 
 
-def load_table() -> tuple[pd.DataFrame, Records, list[str]]:
-    """The table, all records, and the complete rounds."""
+def load_table() -> tuple[pd.DataFrame, Records, dict[str, bool]]:
+    """The table, all records, and which rounds are complete."""
     if not ARCHITECTURES.is_file():
         raise SystemExit("There are no results yet; run run.py first.")
     records = list(read_runs())
-    rounds = complete_rounds(records)
-    return architectures_table(records, rounds), records, rounds
+    rounds = planned_rounds(records)
+    table = architectures_table(records, [name for name, whole in rounds.items() if whole])
+    return table, records, rounds
