@@ -111,8 +111,8 @@ def _sections(
     yield (
         "Partial rank correlation of the trained network's deviation and its test MAE, given log "
         "parameters, family and arm; 95% cluster-bootstrap interval over architectures. Above "
-        "zero: nearer to the band is better. The correction for seed noise needs two seeds (a dash: "
-        "there is one). Against deviations permuted within family and arm "
+        "zero: nearer to the band is better. The correction for seed noise needs two seeds (dash: "
+        "one). Against deviations permuted within family and arm "
         f"the pooled value has p = {analysis.permutation_p(boot):.3f}."
     )
     yield "![Deviation against error](evidence/deviation-and-error.svg)"
