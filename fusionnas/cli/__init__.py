@@ -1,0 +1,67 @@
+"""The command line: parse, call, print; nothing else. A file a command.
+
+Everything heavy is imported inside the commands, so that `fusionnas --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import fusionnas
+from fusionnas.cli.cecv import cecv
+from fusionnas.cli.export import export
+from fusionnas.cli.listings import architectures, datasets, spaces
+from fusionnas.cli.predict import predict
+from fusionnas.cli.report import report
+from fusionnas.cli.rescore import rescore
+from fusionnas.cli.search import search
+from fusionnas.cli.status import status
+from fusionnas.cli.train import train
+from fusionnas.errors import FusionNASError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Find the neural network that predicts a materials property best from formulas alone.\n\n"
+    "`fusionnas search --space default` runs a whole search on built-in data within minutes.",
+)
+
+# in the order of `--help`
+for command in (
+    search, status, rescore, train, export, predict, cecv, report, datasets, spaces, architectures,
+):  # fmt: skip
+    app.command()(command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"fusionnas {fusionnas.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option(help="Show tracebacks of errors.")] = False,
+) -> None: ...
+
+
+def main() -> None:
+    """Run the command line; a user's error is one message and its exit code."""
+    try:
+        app()
+    except FusionNASError as e:
+        if "--debug" in sys.argv:
+            raise
+        print(f"fusionnas: {e}", file=sys.stderr)
+        sys.exit(e.exit_code)
+    except KeyboardInterrupt:
+        print("fusionnas: interrupted", file=sys.stderr)
+        sys.exit(130)

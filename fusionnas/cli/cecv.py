@@ -1,0 +1,89 @@
+"""`fusionnas cecv`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fusionnas.cli.options import (
+    DataOption,
+    FormulaColumn,
+    JsonOption,
+    RunsOption,
+    SeedOption,
+    SplitOption,
+    TargetColumn,
+)
+from fusionnas.errors import OptionError
+
+
+def cecv(
+    bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles.")],
+    study: Annotated[
+        str | None, typer.Option(help="Whose references and band to show, on the same probe.")
+    ] = None,
+    data: DataOption = None,
+    probe: Annotated[
+        str | None,
+        typer.Option(help="Elements (Si,Ge), random:N, all, list, a CSV; the study's by default."),
+    ] = None,
+    probe_split: Annotated[
+        str, typer.Option(help="Part of the data that is probed: val or test.")
+    ] = "val",
+    rule: Annotated[str, typer.Option(help="leader, paper, complete or pairs.")] = "leader",
+    tap: Annotated[
+        str, typer.Option(help="Where features are read: readout_input, last_block or input.")
+    ] = "readout_input",
+    standardise: Annotated[
+        str,
+        typer.Option(
+            help="Channels over a compound's elements, over all, or not: within, dataset or none."
+        ),
+    ] = "within",
+    threshold: Annotated[
+        float | None, typer.Option(help="Also list the clusters at this threshold.")
+    ] = None,
+    top: Annotated[int, typer.Option(help="How many clusters to list.")] = 5,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for cecv.csv, cecv.png ...")
+    ] = None,
+    formula_column: FormulaColumn = None,
+    target_column: TargetColumn = None,
+    split: SplitOption = "random",
+    seed: SeedOption = 0,
+    runs: RunsOption = Path("runs"),
+    as_json: JsonOption = False,
+) -> None:
+    """Show how networks group chemical environments: their CECVs side by side.
+
+    For each threshold it counts into how many clusters the compounds of a probe fall, trained
+    and untrained. With --study, the study's reference networks bound the target band, and each
+    network is told where it is too local or too global. With --threshold, the largest clusters,
+    the lone compounds, and what is merged or split between networks.
+    """
+    if threshold is not None and rule == "pairs":
+        raise OptionError("--threshold lists clusters, and the rule 'pairs' makes none.")
+    from rich.console import Console
+
+    from fusionnas.environment_tables import print_clusters, print_vectors, write_files
+    from fusionnas.environments import describe
+
+    with Console(stderr=True).status("Loading") as status:
+        found = describe(
+            bundles, data=data, probe=probe, probe_split=probe_split, rule=rule, tap=tap,
+            standardise=standardise, study=study, runs=runs, seed=seed, split=split,
+            formula_column=formula_column, target_column=target_column,
+            on_step=lambda text: status.update(f"{text} ..."),
+        )  # fmt: skip
+    if as_json:
+        print(found.table().to_json(orient="records", indent=2, force_ascii=False))
+    else:
+        print_vectors(found)
+        if threshold is not None:
+            print_clusters(found, threshold, top)
+    if output is not None:
+        for path in write_files(found, output, threshold):
+            print(path, file=sys.stderr if as_json else sys.stdout)

@@ -1,0 +1,30 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataOption = Annotated[
+    str | None,
+    typer.Option(help="Built-in name, CSV, folder with train/val/test.csv, or matbench:TASK."),
+]
+FormulaColumn = Annotated[str | None, typer.Option(help="Column of the formulas in a CSV.")]
+TargetColumn = Annotated[str | None, typer.Option(help="Column of the target in a CSV.")]
+UnitOption = Annotated[str | None, typer.Option(help="Unit of the target, for tables and plots.")]
+SplitOption = Annotated[
+    str, typer.Option(help="random, chemical-system, leave-out:ELEMENT or folds:K:I.")
+]
+MergeOption = Annotated[
+    str, typer.Option(help="Several rows of one composition: median, mean, min, first or error.")
+]
+SeedOption = Annotated[int, typer.Option(help="Master seed: split, weights, order, proposals.")]
+EpochsOption = Annotated[
+    int | None, typer.Option(help="Epochs (default recipe: 8, more for small data).")
+]
+RecipeOption = Annotated[str, typer.Option(help="Training recipe: default or paper.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+RunsOption = Annotated[Path, typer.Option(help="Folder of all studies.")]

@@ -1,0 +1,43 @@
+"""`fusionnas status`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fusionnas.cli.options import JsonOption, RunsOption
+from fusionnas.errors import OptionError
+
+
+def status(
+    study: Annotated[str, typer.Argument(help="A study by name or path.")],
+    watch: Annotated[
+        float | None, typer.Option(help="Show it again every so many seconds, until Ctrl-C.")
+    ] = None,
+    runs: RunsOption = Path("runs"),
+    as_json: JsonOption = False,
+) -> None:
+    """Show how a study stands, from another terminal while it runs or afterwards."""
+    if watch is not None and watch <= 0:
+        raise OptionError(f"--watch must be positive, but got {watch:g}.")
+    import time
+
+    from rich.console import Console
+
+    from fusionnas.console import print_status
+    from fusionnas.status import status as read
+
+    console = Console(highlight=False)
+    while True:
+        found = read(study, runs)
+        if as_json:
+            print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+        else:
+            print_status(console, found)
+        if watch is None or found.state == "finished":
+            return
+        time.sleep(watch)
+        console.print()

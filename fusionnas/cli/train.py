@@ -1,0 +1,74 @@
+"""`fusionnas train`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fusionnas.cli.options import (
+    DataOption,
+    EpochsOption,
+    FormulaColumn,
+    JsonOption,
+    MergeOption,
+    QuietOption,
+    RecipeOption,
+    SeedOption,
+    SplitOption,
+    TargetColumn,
+    UnitOption,
+)
+
+
+def train(
+    architecture: Annotated[str, typer.Argument(help="A named architecture or a YAML file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle.")],
+    data: DataOption = None,
+    width: Annotated[int | None, typer.Option(help="Channels, instead of its own.")] = None,
+    epochs: EpochsOption = None,
+    recipe: RecipeOption = "default",
+    seed: SeedOption = 0,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")] = None,
+    formula_column: FormulaColumn = None,
+    target_column: TargetColumn = None,
+    unit: UnitOption = None,
+    split: SplitOption = "random",
+    merge: MergeOption = "median",
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train one architecture and write it as a bundle that predicts."""
+    from fusionnas.data.sources import load_dataset
+    from fusionnas.train import train as run
+
+    dataset = load_dataset(
+        data, formula_column=formula_column, target_column=target_column, unit=unit, split=split,
+        merge=merge, seed=seed,
+    )  # fmt: skip
+    if not quiet:
+        for note in (dataset.noise.describe(dataset.unit), *dataset.notes):
+            print(note, file=sys.stderr)
+
+    def show(record: Any) -> None:
+        if not quiet:
+            line = f"epoch {record.epoch}: validation MAE {record.val_mae:.4g} {dataset.unit}"
+            print(f"{line} ({record.seconds:.1f} s)", file=sys.stderr)
+
+    metrics = run(
+        architecture, dataset, output, width=width, epochs=epochs, recipe=recipe, seed=seed,
+        device=device, on_epoch=show,
+    )  # fmt: skip
+    if as_json:
+        print(json.dumps(metrics, indent=2))
+        return
+    print(
+        f"validation MAE  {metrics['val_mae']:.4g} {dataset.unit} (epoch {metrics['best_epoch']})"
+    )
+    print(f"test MAE        {metrics['test_mae']:.4g} {dataset.unit}")
+    print(f"skill           {metrics['skill']:.3f}" + "  collapsed!" * metrics["collapsed"])
+    print(f"parameters      {metrics['parameters']:,}")
+    print(f"bundle          {output}")
