@@ -140,6 +140,7 @@ def open_folder(
         folder = StudyFolder.find(name, runs)
         folder.check_same(facts)
     folder.write_probe(ingredients.probe.table)
+    folder.write_data(ingredients.dataset)
     return folder
 
 

@@ -1,6 +1,7 @@
 """The folder of a study: what lies where, and the one place that names its files.
 
 study.yaml     everything needed to repeat the study
+data.csv.gz    the compositions, their targets and their parts of the split
 probe.csv      the compositions whose environments are clustered
 study.db       the Optuna study, the one truth
 trials/N/      architecture, weights and result of a trial
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.search.evaluation import YARDSTICKS, read_result
@@ -107,6 +109,10 @@ class StudyFolder:
         return self.path / "report.html"
 
     @property
+    def data_file(self) -> Path:
+        return self.path / "data.csv.gz"
+
+    @property
     def probe(self) -> Path:
         return self.path / "probe.csv"
 
@@ -118,6 +124,28 @@ class StudyFolder:
         """Put the probe's compositions into the folder, where they are not there yet."""
         if not self.probe.exists():
             write_probe_file(self.probe, table)
+
+    def write_data(self, dataset: Dataset) -> None:
+        """Put compositions, targets and parts into the folder, where they are not there yet."""
+        if self.data_file.exists():
+            return
+        part = self.data_file.with_name("part.csv.gz")
+        # without a time in the header the same data are the same file
+        how = {"method": "gzip", "compresslevel": 6, "mtime": 0}
+        dataset.to_frame().to_csv(part, index=False, compression=how)
+        part.replace(self.data_file)
+
+    def data(self) -> pd.DataFrame:
+        """Columns `formula`, `target` and `part` (train, val or test).
+
+        Raises:
+            StudyError: a study of an earlier version did not keep them.
+        """
+        import pandas as pd
+
+        if not self.data_file.is_file():
+            raise StudyError(f"The study '{self.name}' keeps no data.csv.gz.")
+        return pd.read_csv(self.data_file, na_filter=False)
 
     def trial(self, number: int) -> Path:
         return self.path / "trials" / str(number)

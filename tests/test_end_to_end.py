@@ -61,8 +61,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
 
 
 def test_the_folder_holds_everything(study: StudyFolder) -> None:
-    for name in ("study.yaml", "probe.csv", "study.db", "trials.csv", "band.json", "summary.json",
-                 "cecv.png", "report.html", "test_predictions.csv",
+    for name in ("study.yaml", "data.csv.gz", "probe.csv", "study.db", "trials.csv",
+                 "band.json", "summary.json", "cecv.png", "report.html", "test_predictions.csv",
                  "best/manifest.json"):  # fmt: skip
         assert (study.path / name).is_file(), name
     trials = study.trials()
@@ -74,6 +74,14 @@ def test_the_folder_holds_everything(study: StudyFolder) -> None:
     facts = study.facts
     assert facts["space"]["name"] == "tiny"
     assert facts["data"]["unit"] == "Pauling"
+
+
+def test_the_folder_keeps_the_data(study: StudyFolder) -> None:
+    kept, data = study.data(), small_dataset(900)
+    counts = study.facts["data"]["compositions"]
+    assert kept["part"].value_counts().to_dict() == dict(counts)
+    expected = dict(zip(data.table.formulas(), data.targets, strict=True))
+    assert dict(zip(kept["formula"], kept["target"], strict=True)) == expected
 
 
 def test_the_summary_is_consistent(study: StudyFolder) -> None:

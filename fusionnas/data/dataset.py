@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from fusionnas.data.scaling import Scaler
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import DataError, OptionError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MERGES = ("median", "mean", "min", "first", "error")
 
@@ -62,6 +66,17 @@ class Dataset:
     def scaler(self) -> Scaler:
         """Fitted on the training part."""
         return Scaler.fit(self.targets[self.parts.train])
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a composition: `formula`, `target`, and `part` (train, val or test)."""
+        import pandas as pd
+
+        part = np.full(len(self.table), "", dtype=object)
+        for name in ("train", "val", "test"):
+            part[getattr(self.parts, name)] = name
+        return pd.DataFrame(
+            {"formula": self.table.formulas(), "target": self.targets, "part": part}
+        )
 
     def elements_seen(self) -> list[int]:
         """Atomic numbers in the training part."""
