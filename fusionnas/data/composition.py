@@ -154,7 +154,8 @@ def _parsed(text: str, cleaned: str) -> dict[int, float]:
     if isotopes := written & _ISOTOPES.keys():
         warnings.warn(f"'{text}': {', '.join(sorted(isotopes))} is read as H.", stacklevel=3)
         written = {_ISOTOPES.get(symbol, symbol) for symbol in written}
-    if unknown := sorted(found.keys() - NUMBERS.keys()):
+    # pymatgen drops a symbol whose amount is zero, whether it is an element or not
+    if unknown := sorted((found.keys() | written) - NUMBERS.keys()):
         raise FormulaError(f"'{text}': '{unknown[0]}' is not an element.{_hint(cleaned)}")
     if any(not amount > 0 or math.isinf(amount) for amount in found.values()):
         raise FormulaError(f"'{text}': every amount must be positive.")

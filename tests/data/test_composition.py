@@ -101,6 +101,8 @@ def test_reduced_formula_means_the_same(amounts: dict) -> None:
         ("Fe@O", "'@' is not part of a formula"),
         ("Li1e-9Fe1", "amount of Li is zero or too small"),
         ("Li0O", "amount of Li is zero or too small"),
+        ("E0", "'E' is not an element"),
+        ("FeE0", "'E' is not an element"),
         ("Fe-1O", "charges and negative"),
         ("Fe+3", "charges and negative"),
         ("LaFeO3-d", "charges and negative or open"),
