@@ -151,6 +151,8 @@ def _parsed(text: str, cleaned: str) -> dict[int, float]:
     except (ValueError, KeyError, ZeroDivisionError) as e:
         raise FormulaError(f"'{text}' is not a chemical formula.{_hint(cleaned)}") from e
     written = set(_SYMBOL.findall(cleaned))
+    if not written:
+        raise FormulaError(f"'{text}' is not a chemical formula.{_hint(cleaned)}")
     if isotopes := written & _ISOTOPES.keys():
         warnings.warn(f"'{text}': {', '.join(sorted(isotopes))} is read as H.", stacklevel=3)
         written = {_ISOTOPES.get(symbol, symbol) for symbol in written}

@@ -116,6 +116,7 @@ def test_reduced_formula_means_the_same(amounts: dict) -> None:
         ("Xx", "not an element"),
         ("Fe1e-11O", "too small"),
         ("((Fe)", "not a chemical formula"),
+        ("{ ]", "not a chemical formula"),
     ],
 )
 def test_what_is_refused_and_why(text: str, message: str) -> None:
