@@ -52,40 +52,61 @@ def included(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def partial_correlation(x: np.ndarray, y: np.ndarray, z: np.ndarray, group: np.ndarray,
-                        arm: np.ndarray) -> float:  # fmt: skip
-    """Correlation of the ranks (within arms) after group means and z's ranks are regressed out."""
-    if len(x) < 8:
-        return float("nan")
-    a, b, c = (_centred(_ranks(v, arm), group) for v in (x, y, z))
-    if (size := c @ c) > 1e-12:
-        a, b = a - c * (a @ c) / size, b - c * (b @ c) / size
-    size = np.sqrt((a @ a) * (b @ b))
-    return float(a @ b / size) if size > 1e-9 else float("nan")
+                        arm: np.ndarray) -> np.ndarray:  # fmt: skip
+    """Correlation of the ranks (within arms) after group means and z's ranks are regressed out.
+
+    Args:
+        x, y, z: (..., N), a row a draw; architectures where x or y is NaN are passed over.
+        group, arm: (N,) whole numbers, the same for all draws.
+
+    Returns:
+        (...), NaN where fewer than eight architectures are left or x or y has nothing left.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    a, b, c = (_centred(_ranks(v, known, arm), known, group) for v in (x, y, z))
+    size = (c * c).sum(axis=-1, keepdims=True)
+    c = np.where(size > 1e-12, c, 0)
+    size = np.where(size > 1e-12, size, 1)
+    a, b = (v - c * (v * c).sum(axis=-1, keepdims=True) / size for v in (a, b))
+    size = np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1))
+    usable = (known.sum(axis=-1) >= 8) & (size > 1e-9)
+    return np.where(usable, (a * b).sum(axis=-1) / np.where(usable, size, 1), np.nan)
 
 
-def _ranks(v: np.ndarray, arm: np.ndarray) -> np.ndarray:
-    ranks = np.empty(len(v))
+def _ranks(v: np.ndarray, known: np.ndarray, arm: np.ndarray) -> np.ndarray:
+    """Ranks among the known of each arm, to mean 0 and standard deviation 1; 0 for the others."""
+    ranks = np.zeros(v.shape)
     for one in np.unique(arm):
         of_arm = arm == one
-        r = rankdata(v[of_arm])
-        ranks[of_arm] = (r - r.mean()) / (r.std() or 1)
+        there = known[..., of_arm]
+        # the unknown rank last, so that they don't touch the ranks of the known
+        r = rankdata(np.where(there, v[..., of_arm], np.inf), axis=-1)
+        n = np.maximum(there.sum(axis=-1, keepdims=True), 1)
+        r = np.where(there, r - (r * there).sum(axis=-1, keepdims=True) / n, 0)
+        spread = np.sqrt((r * r).sum(axis=-1, keepdims=True) / n)
+        ranks[..., of_arm] = r / np.where(spread > 0, spread, 1)
     return ranks
 
 
-def _centred(v: np.ndarray, group: np.ndarray) -> np.ndarray:
-    totals = np.bincount(group, weights=v)
-    return v - (totals / np.maximum(np.bincount(group), 1))[group]
+def _centred(v: np.ndarray, known: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Less the mean over the known of each group."""
+    member = np.eye(group.max() + 1)[group]  # (N, groups)
+    means = (v * known) @ member / np.maximum(known @ member, 1)
+    return np.where(known, v - means[..., group], 0)
 
 
 class Bootstrap:
     """Draws architectures within family and arm, the same for all data sets."""
 
     def __init__(self, table: pd.DataFrame, seed: int = 0) -> None:
-        self.names = sorted(table["candidate"].unique())
-        place = {name: i for i, name in enumerate(self.names)}
-        first = table.drop_duplicates("candidate").set_index("candidate").loc[self.names]
-        self.group = pd.factorize(first["family"] + "/" + first["arm"])[0]
+        first = table.drop_duplicates("candidate").set_index("candidate").sort_index()
+        group = pd.factorize(first["family"] + "/" + first["arm"])[0]
+        # a group's architectures stand together, so that a place has one group in every draw
+        order = np.argsort(group, kind="stable")
+        first, self.group = first.iloc[order], group[order]
+        self.names = list(first.index)
         self.arm = pd.factorize(first["arm"])[0]
+        place = {name: i for i, name in enumerate(self.names)}
         self.sets = list(dict.fromkeys(table["data"]))
         self.columns: dict[str, dict[str, np.ndarray]] = {}
         for data in self.sets:
@@ -102,11 +123,15 @@ class Bootstrap:
             [m[rng.integers(len(m), size=(DRAWS, len(m)))] for m in members], axis=1
         )
 
-    def estimates(self, measure: Callable[[str, np.ndarray], float]) -> dict[str, Estimate]:
-        """A measure of (data set, places of architectures), for each data set and pooled."""
-        everything = np.arange(len(self.names))
-        values = np.array([measure(data, everything) for data in self.sets])
-        draws = np.array([[measure(data, d) for data in self.sets] for d in self.draws])
+    @property
+    def everything(self) -> np.ndarray:
+        """The place of each architecture once."""
+        return np.arange(len(self.names))
+
+    def estimates(self, measure: Callable[[str, np.ndarray], np.ndarray]) -> dict[str, Estimate]:
+        """A measure of (data set, places (..., N) of architectures), by data set and pooled."""
+        values = np.array([float(measure(data, self.everything)) for data in self.sets])
+        draws = np.stack([measure(data, self.draws) for data in self.sets], axis=1)
         counts = [int(np.isfinite(self.columns[data]["log_mae"]).sum()) for data in self.sets]
         found = {
             data: Estimate.of(values[i], draws[:, i], counts[i]) for i, data in enumerate(self.sets)
@@ -118,16 +143,16 @@ class Bootstrap:
         found[POOLED] = Estimate.of(mean, pooled, len(self.names))
         return found
 
-    def correlation(self, data: str, places: np.ndarray, column: str) -> float:
-        """H1's measure for one kind of deviation."""
+    def correlation(
+        self, data: str, places: np.ndarray, column: str, shuffled: np.ndarray | None = None
+    ) -> np.ndarray:
+        """H1's measure for one kind of deviation; taken from the places `shuffled` where given."""
         columns = self.columns[data]
-        if column not in columns:
-            return float("nan")
-        x, y = columns[column][places], columns["log_mae"][places]
-        known = np.isfinite(x) & np.isfinite(y)
-        z = np.log(columns["parameters"][places][known])
-        group = self.group[places][known]
-        return partial_correlation(x[known], y[known], z, group, self.arm[places][known])
+        x = columns.get(column, np.full(len(self.names), np.nan))
+        y, z = columns["log_mae"][places], np.log(columns["parameters"])[places]
+        x = x[places if shuffled is None else shuffled]
+        return partial_correlation(x, np.broadcast_to(y, x.shape), np.broadcast_to(z, x.shape),
+                                   self.group, self.arm)  # fmt: skip
 
 
 def h1(boot: Bootstrap) -> dict[str, Estimate]:
@@ -137,11 +162,14 @@ def h1(boot: Bootstrap) -> dict[str, Estimate]:
 def h3(boot: Bootstrap, rival: str) -> dict[str, Estimate]:
     """The trained deviation's measure less the rival's; `permuted` is compared in arm A alone."""
 
-    def difference(data: str, places: np.ndarray) -> float:
+    def difference(data: str, places: np.ndarray) -> np.ndarray:
+        trained = "trained"
         if rival == "permuted":
-            known = np.isfinite(boot.columns[data].get(rival, np.full(len(boot.names), np.nan)))
-            places = places[known[places]]
-        return boot.correlation(data, places, "trained") - boot.correlation(data, places, rival)
+            columns = boot.columns[data]
+            known = np.isfinite(columns.get(rival, np.full(len(boot.names), np.nan)))
+            trained = "trained where permuted is known"
+            columns[trained] = np.where(known, columns["trained"], np.nan)
+        return boot.correlation(data, places, trained) - boot.correlation(data, places, rival)
 
     return boot.estimates(difference)
 
@@ -156,22 +184,19 @@ def worst_rival(rivals: Mapping[str, Mapping[str, Estimate]], data: str) -> tupl
 def permutation_p(boot: Bootstrap) -> float:
     """Of the pooled value of H1, against deviations permuted within family and arm."""
     rng = np.random.default_rng(1)
-    everything = np.arange(len(boot.names))
-    observed = np.mean([boot.correlation(data, everything, "trained") for data in boot.sets])
+    everything = boot.everything
     groups = [np.flatnonzero(boot.group == g) for g in np.unique(boot.group)]
-    kept = {data: boot.columns[data]["trained"] for data in boot.sets}
-    count = 0
-    for _ in range(PERMUTATIONS):
-        order = everything.copy()
-        for group in groups:
-            order[group] = rng.permutation(group)
-        for data in boot.sets:
-            boot.columns[data]["trained"] = kept[data][order]
-        value = np.mean([boot.correlation(data, everything, "trained") for data in boot.sets])
-        count += value >= observed
-    for data in boot.sets:
-        boot.columns[data]["trained"] = kept[data]
-    return (1 + count) / (1 + PERMUTATIONS)
+    orders = np.concatenate(
+        [np.array([rng.permutation(group) for _ in range(PERMUTATIONS)]) for group in groups],
+        axis=1,
+    )
+
+    def pooled(shuffled: np.ndarray) -> np.ndarray:
+        values = [boot.correlation(data, everything, "trained", shuffled) for data in boot.sets]
+        return np.mean(values, axis=0)
+
+    count = (pooled(orders) >= pooled(everything)).sum()
+    return float((1 + count) / (1 + PERMUTATIONS))
 
 
 def reliability(table: pd.DataFrame, column: str) -> float | None:

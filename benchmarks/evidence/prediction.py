@@ -67,9 +67,9 @@ def h2(boot: Bootstrap, table: pd.DataFrame, snapshot: str = "1") -> dict[str, E
             both.append(errors)
         squared[data] = (both[0], both[1])
 
-    def gain(data: str, places: np.ndarray) -> float:
-        without, with_cecv = (np.nanmean(errors[places]) for errors in squared[data])
-        return float(1 - with_cecv / without)
+    def gain(data: str, places: np.ndarray) -> np.ndarray:
+        without, with_cecv = (np.nanmean(errors[places], axis=-1) for errors in squared[data])
+        return 1 - with_cecv / without
 
     return boot.estimates(gain)
 
