@@ -14,6 +14,7 @@ from fusionnas.cecv.listing import Cluster, share_together, splits
 from fusionnas.environments import Environments, Subject
 from fusionnas.report.cecv_plots import side_by_side_plot
 from fusionnas.report.style import figure
+from fusionnas.search.references import ARCHITECTURES
 
 NAMED = 8  # formulas of a cluster that are printed
 
@@ -30,14 +31,14 @@ def print_vectors(found: Environments) -> None:
         f"Rule {found.rule}, tap {found.tap}, standardised {found.standardise}.", soft_wrap=True
     )
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    table.add_column("network", no_wrap=True)
+    table.add_column("network", overflow="fold")  # the one that gives way in a narrow terminal
     counts = [column for column in frame.columns if column.startswith("cecv/")]
     for column in counts:
         table.add_column(column.removeprefix("cecv/"), justify="right", no_wrap=True)
     scored = found.band is not None and found.band.exists
     if scored:
-        table.add_column("deviation", justify="right")
-        table.add_column("excess", justify="right")
+        for name in ("deviation", "excess"):
+            table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
     for row in frame.to_dict("records"):
         cells = [_label(row)]
         cells += [f"{row[c]:.1f}" if found.rule == "pairs" else f"{row[c]:.0f}" for c in counts]
@@ -46,6 +47,8 @@ def print_vectors(found: Environments) -> None:
         table.add_row(*cells, style="bold" if row["weights"] == "trained" else "dim")
     console.print(table)
     if found.band is not None:
+        names = " and ".join(ARCHITECTURES.values())
+        console.print(f"{names} are the study's references.", soft_wrap=True)
         console.print(found.band.describe(), soft_wrap=True)
     for subject in found.subjects:
         _print_guidance(console, found, subject)
@@ -143,9 +146,10 @@ def _formulas(formulas: Sequence[str]) -> str:
 
 
 def _label(row: Mapping[Hashable, Any]) -> str:
+    """A trained network by its name, its untrained twin below it, a reference by its width."""
     if row["weights"] == "reference":
-        return f"{row['network']} w{row['width']}, reference"
-    return row["network"] + ", untrained" * (row["weights"] == "untrained")
+        return f"{row['network']} w{row['width']}"
+    return row["network"] if row["weights"] == "trained" else "  untrained"
 
 
 def _fixed(value: float) -> str:

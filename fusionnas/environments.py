@@ -97,11 +97,11 @@ class Environments:
                 )  # fmt: skip
         if self.band is not None:
             compounds = self.subjects[0].vector.compounds
-            for name, curves in (("lstm", self.band.global_curves),
-                                 ("dcnn-k1", self.band.local_curves)):  # fmt: skip
+            for side, curves in (("global", self.band.global_curves),
+                                 ("local", self.band.local_curves)):  # fmt: skip
                 for width, curve in zip(self.band.widths, curves, strict=True):
                     rows.append(
-                        {"network": name, "weights": "reference", "width": width,
+                        {"network": ARCHITECTURES[side], "weights": "reference", "width": width,
                          "compounds": compounds}
                         | _columns(self.band.thresholds, curve * compounds)
                     )  # fmt: skip

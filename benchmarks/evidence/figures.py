@@ -71,7 +71,10 @@ def intervals(
                     ax.plot([e.low, e.high], [place, place], color=color, lw=2)
                     ax.plot(e.value, place, "o", color=color, ms=6)
                 else:
-                    ax.text(0, place, "no band", ha="center", va="center", fontsize=8, color=INK)
+                    ax.text(
+                        0, place, "no band", ha="center", va="center", fontsize=8, color=INK,
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+                    )  # fmt: skip
             ax.axvline(0, color=INK, lw=0.8)
             ax.set_title(fill(TITLES[name], 12), fontsize=9.5)
             ax.grid(axis="x")
@@ -83,6 +86,8 @@ def intervals(
 
 def trained_and_not(table: pd.DataFrame, path: Path) -> None:
     """Clusters per compound at three thresholds: untrained against trained networks."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     sets = list(dict.fromkeys(table["data"]))
     with figure(9.2, 3.4) as fig:
         axes = fig.subplots(1, 3)
@@ -98,6 +103,10 @@ def trained_and_not(table: pd.DataFrame, path: Path) -> None:
             ax.set_title(f"threshold {t}")
             ax.set_xscale("log")
             ax.set_yscale("log")
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.set_major_locator(LogLocator(subs=(1, 3)))
+                axis.set_major_formatter("{x:g}")
+                axis.set_minor_formatter(NullFormatter())
             ax.set_xlabel("clusters per compound, untrained")
             ax.grid()
         axes[0].set_ylabel("trained")
