@@ -30,7 +30,7 @@ from fusionnas.study_folder import RUNS, StudyFolder
 
 # what the copy makes anew, references that its band is not made of, and what interruptions left
 _NOT_COPIED = ("study.yaml", "study.db*", "trials.csv", "band.json", "summary.json", "best",
-               "report.html", "cecv.png", "references", ".lock", "*.part")  # fmt: skip
+               "report.html", "report", "cecv.png", "references", ".lock", "*.part")  # fmt: skip
 
 
 def rescore(

@@ -11,6 +11,8 @@ band.json      the target band; there from the start where it was given
 summary.json   what the study found
 best/          the recommended network as a bundle
 report.html, cecv.png, test_predictions.csv
+report/        the views of the report as files: a picture and a table each
+sample_efficiency.json  errors of the best architecture on fewer rows, where they were asked for
 """
 
 from __future__ import annotations
@@ -22,13 +24,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import StudyError, did_you_mean
-from fusionnas.search.evaluation import YARDSTICKS, read_result
+from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, read_result
 from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
@@ -117,6 +121,10 @@ class StudyFolder:
         return self.path / "probe.csv"
 
     @property
+    def views(self) -> Path:
+        return self.path / "report"
+
+    @property
     def cecv_plot(self) -> Path:
         return self.path / "cecv.png"
 
@@ -163,6 +171,14 @@ class StudyFolder:
         """Test MAE of the yardsticks, as far as they are computed."""
         result = read_result(self.path / YARDSTICKS)
         return result["test_mae"] if result else {}
+
+    def yardstick_predictions(self) -> Mapping[str, np.ndarray]:
+        """Theirs for the test part by name, (N_test,); none in studies of an earlier version."""
+        path = self.path / YARDSTICKS / PREDICTIONS
+        if not path.is_file():
+            return {}
+        with np.load(path) as arrays:
+            return dict(arrays)
 
     def band(self) -> TargetBand | None:
         """The target band, where there is one; CECVError where its file is damaged."""
