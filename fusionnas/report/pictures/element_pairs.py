@@ -1,0 +1,135 @@
+"""Pairs of elements that a network reads otherwise than a reference where the reference fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.analysis.pairs import FDR, LEAST, PairChanges, pair_changes
+from fusionnas.analysis.reading import encode, read
+from fusionnas.cecv.efm import element_features
+from fusionnas.errors import ViewError
+from fusionnas.report.material import Material
+from fusionnas.report.numbers import short
+from fusionnas.report.pictures.networks import REFERENCES, reference_of
+from fusionnas.report.style import BAND, BEST, INK
+from fusionnas.report.view import View
+from fusionnas.training.batches import Compounds
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from fusionnas.predict import Predictor
+
+TOP = 15  # pairs that are drawn
+
+
+def element_pairs(material: Material) -> View:
+    predictions = material.predictions
+    return element_pairs_view(
+        material.best,
+        reference_of(material, "global"),
+        predictions["formula"].tolist(),
+        predictions["target"].to_numpy(),
+        REFERENCES["global"],
+    )
+
+
+def element_pairs_view(
+    network: Predictor,
+    reference: Predictor,
+    formulas: Sequence[str],
+    target: np.ndarray,
+    name: str = "the reference",
+    seed: int = 0,
+) -> View:
+    """Mean change of two elements' correlation where the reference fails, against random draws.
+
+    Args:
+        network, reference: two networks that predict the same property.
+        formulas, target: of compounds that neither was trained on, N each.
+        name: of the reference, for the caption.
+        seed: of the draws.
+
+    Raises:
+        ViewError: no pair is in enough compounds. CECVError: no compound of three elements.
+        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+    """
+    table = encode(network, formulas)
+    errors, features = [], []
+    for one in (network, reference):
+        errors.append(np.abs(read(one, table).prediction - np.asarray(target)))
+        features.append(element_features(one.bundle.network, Compounds(table, one.device)))
+    found = pair_changes(table, features[0], features[1], errors[1] - errors[0], seed)
+    if found.table.empty:
+        raise ViewError(f"no pair of elements is in {LEAST} compounds where the reference fails")
+    rows = found.table.head(TOP)
+
+    def draw(fig: Figure) -> None:
+        _draw(fig, found)
+
+    return View(
+        "element-pairs",
+        "Element pairs that are read differently",
+        _caption(found, name.removeprefix("the "), network.unit),
+        found.table,
+        draw,
+        (6.8, 1.5 + 0.27 * len(rows)),
+        hover={
+            f"pair-{row.pair}": f"{row.pair}: {row.change:+.2f} on {row.failing} compounds, "
+            f"{row.usual:+.2f} on all {row.compounds}; p = {row.p:.2g}, q = {row.q:.2g}"
+            for row in rows.itertuples()
+        },
+    )
+
+
+def _caption(found: PairChanges, name: str, unit: str) -> str:
+    n, hits = len(found.table), found.significant
+    if hits:
+        pairs = ", ".join(found.table["pair"].head(min(hits, 6)))
+        more = f" and {hits - 6} more" if hits > 6 else ""
+        verdict = f"{hits} of {n} pairs stand out at a false discovery rate of {FDR:.0%}: {pairs}{more}."
+    else:
+        verdict = (
+            f"None of {n} pairs stands out at a false discovery rate of {FDR:.0%}: where the "
+            "reference fails, the network reads pairs no more differently than elsewhere."
+        )
+    return (
+        f"{verdict} R is the correlation of two elements' features within a compound; shown is its "
+        f"change from the {name} to the network, over the {found.failing} of {found.compounds:,} "
+        f"compounds where the reference errs most beyond the network (by more than "
+        f"{short(found.excess)} {unit}".rstrip()
+        + "). Lines: 95% bootstrap intervals. Grey: 95% of the means of as many compounds drawn at "
+        "random among those with the same pair."
+    )
+
+
+def _draw(fig: Figure, found: PairChanges) -> None:
+    ax = fig.subplots()
+    rows = found.table.head(TOP).iloc[::-1].reset_index(drop=True)
+    for place, row in enumerate(rows.itertuples()):
+        ax.barh(
+            place, row.null_high - row.null_low, left=row.null_low, height=0.62, color=BAND,
+            alpha=0.35, lw=0, label="random compounds with the pair" if place == 0 else None,
+        )  # fmt: skip
+        color = BEST if row.significant else INK
+        ax.plot([row.low, row.high], [place, place], color=color, lw=1.4)
+        dot = ax.plot(
+            row.change, place, "o", ms=6, mew=1.4, mec=color, mfc=color if row.significant
+            else "white",
+        )[0]  # fmt: skip
+        dot.set_gid(f"pair-{row.pair}")
+    labels = [f"{row.pair}  ({row.failing} of {row.compounds})" for row in rows.itertuples()]
+    ax.set_yticks(range(len(rows)), labels, fontsize=8.5)
+    ax.tick_params(axis="y", length=0)
+    ax.axvline(0, color=INK, lw=0.7)
+    ax.set_xlabel("mean change of R where the reference fails")
+    for words, filled in (("significant", True), ("not significant", False)):
+        color = BEST if filled else INK
+        ax.plot([], [], "o-", color=color, mfc=color if filled else "white", ms=6, label=words)
+    ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.4, 1.0 + 0.9 / (1 + len(rows))),
+              ncols=3)  # fmt: skip
+    ax.grid(axis="x")
+    ax.set_ylim(-0.6, len(rows) - 0.4)
