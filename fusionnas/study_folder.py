@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RUNS = Path("runs")
+SAMPLE_EFFICIENCY = "sample_efficiency.json"
 # what must not change between the parts of one study, and how a message calls it
 _FIXED = {
     "space.hash": "the search space",
@@ -179,6 +180,17 @@ class StudyFolder:
             return {}
         with np.load(path) as arrays:
             return dict(arrays)
+
+    def sample_efficiency(self, trial: int) -> list[Mapping[str, Any]]:
+        """Trainings of a trial's architecture on fewer rows; empty where none were asked for.
+
+        Each has `rows`, `share` and `val_mae`.
+        """
+        path = self.path / SAMPLE_EFFICIENCY
+        if not path.is_file():
+            return []
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return list(kept["runs"]) if kept["trial"] == trial else []
 
     def band(self) -> TargetBand | None:
         """The target band, where there is one; CECVError where its file is damaged."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+from pathlib import Path
 
 from fusionnas.report.style import VARIABLES
 from fusionnas.report.view import View
@@ -17,13 +18,13 @@ _METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 _SIZE = re.compile(r'(<svg[^>]*?) (?:width|height)="[^"]*"')
 
 
-def inline(view: View) -> str:
-    """The picture as an element of an HTML page."""
+def inline(view: View, picture: Path) -> str:
+    """The picture of a view, read from its file, as an element of an HTML page."""
     name = html.escape(view.title)
-    if view.raster:
-        data = base64.b64encode(view.png(dpi=150)).decode()
+    if picture.suffix == ".png":
+        data = base64.b64encode(picture.read_bytes()).decode()
         return f'<img class="raster" alt="{name}" src="data:image/png;base64,{data}">'
-    svg = _METADATA.sub("", view.svg())
+    svg = _METADATA.sub("", picture.read_text(encoding="utf-8"))
     for _ in ("width", "height"):  # the page gives the size
         svg = _SIZE.sub(r"\1", svg, count=1)
     svg = svg.replace("<svg", f'<svg role="img" aria-label="{name}"', 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from fusionnas.study_folder import StudyFolder
 
 if TYPE_CHECKING:
     import pandas as pd
+    from optuna.trial import FrozenTrial
 
     from fusionnas.data.table import CompositionTable
     from fusionnas.predict import Predictor
@@ -83,6 +84,15 @@ class Material:
         return self.results[number]
 
     @cached_property
+    def optuna_trials(self) -> Sequence[FrozenTrial]:
+        """The trials of the Optuna study, duplicates and failures among them."""
+        from fusionnas.search.study import load_study
+
+        if not self.folder.database.is_file():
+            raise StudyError("The study keeps no study.db.")
+        return load_study(self.folder.storage).get_trials(deepcopy=False)
+
+    @cached_property
     def predictions(self) -> pd.DataFrame:
         """The test part: `formula`, `target`, `prediction`, `uncertainty`, and a column for each
         yardstick whose predictions are kept, such as `yardstick/lstm`."""
@@ -130,16 +140,24 @@ class Material:
 
         None where the study has none, as with a given band.
         """
-        name = ARCHITECTURES[side]
+        folder = self._reference_folder(side)
+        return None if folder is None else self._predictor(folder)
+
+    def reference_result(self, side: Side) -> Mapping[str, Any] | None:
+        """The result of the same network, as in its result.json."""
+        folder = self._reference_folder(side)
+        return None if folder is None else read_result(folder)
+
+    def _reference_folder(self, side: Side) -> Path | None:
         found = [
             (abs(np.log(result["architecture"]["width"] / self.width)), key)
             for key, result in self.folder.references().items()
-            if key.startswith(f"references/{name}-w")
+            if key.startswith(f"references/{ARCHITECTURES[side]}-w")
             and result["state"] == "done"
             and not result["collapsed"]
             and (self.folder.path / key / WEIGHTS).is_file()
         ]
-        return self._predictor(self.folder.path / min(found)[1]) if found else None
+        return self.folder.path / min(found)[1] if found else None
 
     def _predictor(self, folder: Path) -> Predictor:
         """A network of this study that was kept without what a bundle says of its data."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from fusionnas.data.elements import MAX_Z, SYMBOLS
 from fusionnas.data.periodic_table import ACTINIDES, LANTHANIDES, group, period
-from fusionnas.report.style import INK
+from fusionnas.report.style import GRID, ON_DARK, ON_LIGHT, TICK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +74,7 @@ def periodic_table(
     if counts is not None and any(counts.get(symbol, 0) < FEW for symbol in finite):
         ax.text(
             7, 2.55, f"hatched: in fewer than {FEW} compounds", ha="center", va="center",
-            fontsize=7.5, color="#49515c",
+            fontsize=7.5, color=TICK,
         )  # fmt: skip
     return ax
 
@@ -118,7 +118,7 @@ def _draw_cell(ax: Axes, z: int, symbol: str, text: str, fill: Any, few: bool) -
     from matplotlib.patches import Rectangle
 
     x, y = cell(z)
-    ink = INK if _luminance(fill) > 0.32 else "white"
+    ink = ON_LIGHT if _luminance(fill) > 0.32 else ON_DARK
     ax.add_patch(Rectangle((x, y), _EDGE, _EDGE, facecolor=fill, edgecolor="#8d96a3", lw=0.5))
     if few:
         hatched = Rectangle((x, y), _EDGE, _EDGE, fill=False, hatch="////", lw=0, edgecolor=ink)
@@ -136,7 +136,7 @@ def _draw_empty(ax: Axes, z: int, symbol: str) -> None:
     from matplotlib.patches import Rectangle
 
     x, y = cell(z)
-    ax.add_patch(Rectangle((x, y), _EDGE, _EDGE, fill=False, edgecolor="#dfe3e9", lw=0.5))
+    ax.add_patch(Rectangle((x, y), _EDGE, _EDGE, fill=False, edgecolor=GRID, lw=0.5))
     ax.text(
         x + _EDGE / 2, y + _EDGE / 2, symbol, ha="center", va="center", fontsize=9, color=_QUIET
     )

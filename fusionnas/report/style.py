@@ -18,7 +18,9 @@ BAND = "#8d96a3"
 FAINT = "#c3cad4"
 # several networks in one plot: dark to light, so that they differ in grey too
 SERIES = ("#3b1c5a", "#d1495b", "#2a7fb8", "#7a9a01", "#e39a2d", "#8a5a83")
-AXIS, TICK, GRID, CARD = "#6b7480", "#49515c", "#e4e8ed", "#ffffff"
+AXIS, TICK, GRID = "#6b7480", "#49515c", "#e4e8ed"
+CARD = "#fffffe"  # white, and another word for it: a dark screen changes this one alone
+ON_LIGHT, ON_DARK = "#101418", "#ffffff"  # text on coloured cells, the same on every screen
 # from a low error to a high one; both ends can be told from a white and from a dark card
 ERROR_MAP = ("#2f6fb3", "#8f9f9f", "#e39a2d")
 

@@ -12,6 +12,21 @@ from dataclasses import dataclass
 
 from fusionnas.errors import ViewError, did_you_mean
 from fusionnas.report.material import Material
+from fusionnas.report.pictures.best_so_far import best_so_far
+from fusionnas.report.pictures.calibration import calibration
+from fusionnas.report.pictures.clusters import clusters
+from fusionnas.report.pictures.elements import element_frequency, error_by_element
+from fusionnas.report.pictures.front import front
+from fusionnas.report.pictures.hypervolume import hypervolume
+from fusionnas.report.pictures.importances import importances
+from fusionnas.report.pictures.informative import informative
+from fusionnas.report.pictures.learning import learning
+from fusionnas.report.pictures.parallel import parallel
+from fusionnas.report.pictures.parity import parity
+from fusionnas.report.pictures.sample_efficiency import sample_efficiency
+from fusionnas.report.pictures.sizes import sizes
+from fusionnas.report.pictures.systems import systems
+from fusionnas.report.pictures.targets import targets
 from fusionnas.report.pictures.yardsticks import yardsticks
 from fusionnas.report.view import View
 
@@ -27,6 +42,22 @@ class ViewMaker:
 
 VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("yardsticks", "answer", yardsticks),
+    ViewMaker("parity", "answer", parity),
+    ViewMaker("front", "search", front),
+    ViewMaker("best-so-far", "search", best_so_far),
+    ViewMaker("parallel", "search", parallel),
+    ViewMaker("importances", "search", importances),
+    ViewMaker("hypervolume", "search", hypervolume),
+    ViewMaker("informative", "informative", informative),
+    ViewMaker("cecv", "band", clusters),
+    ViewMaker("calibration", "errors", calibration),
+    ViewMaker("learning", "errors", learning),
+    ViewMaker("targets", "errors", targets),
+    ViewMaker("sizes", "errors", sizes),
+    ViewMaker("error-by-element", "errors", error_by_element),
+    ViewMaker("element-frequency", "errors", element_frequency),
+    ViewMaker("systems", "errors", systems),
+    ViewMaker("sample-efficiency", "errors", sample_efficiency),
 )  # fmt: skip
 
 
