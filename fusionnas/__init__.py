@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fusionnas.conclusion import StudyResult
     from fusionnas.data.sources import load_dataset
     from fusionnas.experiment import search
+    from fusionnas.explanation import explain
     from fusionnas.export import export
     from fusionnas.named import load_architecture
     from fusionnas.predict import Predictor
@@ -30,6 +31,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "Predictor": ("fusionnas.predict", "Predictor"),
     "StudyResult": ("fusionnas.conclusion", "StudyResult"),
+    "explain": ("fusionnas.explanation", "explain"),
     "export": ("fusionnas.export", "export"),
     "load": ("fusionnas.predict", "load_predictor"),
     "load_architecture": ("fusionnas.named", "load_architecture"),
@@ -43,6 +45,7 @@ _WHERE = {
 __all__ = [
     "Predictor",
     "StudyResult",
+    "explain",
     "export",
     "load",
     "load_architecture",

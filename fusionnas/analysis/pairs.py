@@ -173,9 +173,7 @@ def _p(draws: np.ndarray, centre: float, seen: float) -> float:
     return float((1 + (np.abs(draws - centre) >= seen * (1 - 1e-9)).sum()) / (1 + len(draws)))
 
 
-def _means_of_draws(
-    values: np.ndarray, k: int, draws: int, rng: np.random.Generator
-) -> np.ndarray:
+def _means_of_draws(values: np.ndarray, k: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Means of k values drawn without replacement, (draws,)."""
     size = max(1, _ROOM // len(values))
     means = []

@@ -35,9 +35,7 @@ def project(features: np.ndarray, seed: int = 0) -> np.ndarray:
     if not has_umap():
         raise OptionError(f"UMAP needs umap-learn; {INSTALL}")
     if len(features) <= NEIGHBOURS:
-        raise OptionError(
-            f"UMAP needs more than {NEIGHBOURS} compounds, but got {len(features)}."
-        )
+        raise OptionError(f"UMAP needs more than {NEIGHBOURS} compounds, but got {len(features)}.")
     from sklearn.neighbors import NearestNeighbors
 
     with warnings.catch_warnings():

@@ -64,9 +64,7 @@ def element_rows(
     predictor: Predictor, table: CompositionTable, tap: Tap = "readout_input"
 ) -> np.ndarray:
     """The rows of all element feature matrices, one under the other, (E, d) float32."""
-    blocks = element_features(
-        predictor.bundle.network, Compounds(table, predictor.device), tap
-    )
+    blocks = element_features(predictor.bundle.network, Compounds(table, predictor.device), tap)
     rows = np.empty((len(table.numbers), next(iter(blocks.values())).shape[2]), dtype=np.float32)
     for n, (compounds, _, _) in table.groups().items():
         rows[table.offsets[compounds][:, None] + np.arange(n)] = blocks[n]

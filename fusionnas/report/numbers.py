@@ -26,3 +26,10 @@ def fixed(value: float | None) -> str:
 def interval(low: float, high: float) -> str:
     """`128.4 to 137.9`; empty where it is not known."""
     return "" if low != low or high != high else f"{short(low)} to {short(high)}"
+
+
+def subscripted(formula: str) -> str:
+    """`SrTiO₃` for `SrTiO3`, where all amounts are whole numbers."""
+    if "." in formula:
+        return formula
+    return formula.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

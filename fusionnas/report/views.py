@@ -15,7 +15,12 @@ from fusionnas.report.material import Material
 from fusionnas.report.pictures.best_so_far import best_so_far
 from fusionnas.report.pictures.calibration import calibration
 from fusionnas.report.pictures.clusters import clusters
+from fusionnas.report.pictures.efm import efm
+from fusionnas.report.pictures.element_contributions import contribution_changes, contributions
+from fusionnas.report.pictures.element_pairs import element_pairs
+from fusionnas.report.pictures.element_similarity import similarity
 from fusionnas.report.pictures.elements import element_frequency, error_by_element
+from fusionnas.report.pictures.formula_contributions import formula_contributions
 from fusionnas.report.pictures.front import front
 from fusionnas.report.pictures.hypervolume import hypervolume
 from fusionnas.report.pictures.importances import importances
@@ -27,6 +32,7 @@ from fusionnas.report.pictures.sample_efficiency import sample_efficiency
 from fusionnas.report.pictures.sizes import sizes
 from fusionnas.report.pictures.systems import systems
 from fusionnas.report.pictures.targets import targets
+from fusionnas.report.pictures.umap import umap
 from fusionnas.report.pictures.yardsticks import yardsticks
 from fusionnas.report.view import View
 
@@ -50,6 +56,13 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("hypervolume", "search", hypervolume),
     ViewMaker("informative", "informative", informative),
     ViewMaker("cecv", "band", clusters),
+    ViewMaker("efm", "why", efm),
+    ViewMaker("formula-contributions", "why", formula_contributions),
+    ViewMaker("element-contributions", "why", contributions),
+    ViewMaker("contribution-changes", "why", contribution_changes),
+    ViewMaker("element-similarity", "why", similarity),
+    ViewMaker("umap", "why", umap),
+    ViewMaker("element-pairs", "why", element_pairs),
     ViewMaker("calibration", "errors", calibration),
     ViewMaker("learning", "errors", learning),
     ViewMaker("targets", "errors", targets),

@@ -14,6 +14,7 @@ from fusionnas.analysis.feature_matrices import (
     long_table,
 )
 from fusionnas.report.material import Material
+from fusionnas.report.numbers import subscripted
 from fusionnas.report.periodic_table import DIVERGING
 from fusionnas.report.pictures.networks import beside_reference
 from fusionnas.report.view import View
@@ -59,8 +60,8 @@ def efm_view(networks: Mapping[str, Predictor], formulas: Sequence[str] = PEROVS
         "What each element of a compound is to the network just before the readout: a row an "
         "element, the most frequent first; a column a channel. Channels that act alike stand "
         "together, in one order for all compounds; each network has its own, since channels of two "
-        f"networks have nothing to do with each other. r: correlation with {formulas[0]} over all "
-        "entries, row by row.",
+        "networks have nothing to do with each other. r: correlation with "
+        f"{subscripted(formulas[0])} over all entries, row by row.",
         table,
         draw,
         (4.6 * max(len(found), 1.5), 1.1 + _ROW * sum(sizes) + _COMPOUND * len(sizes)),
@@ -77,16 +78,17 @@ def _draw_network(fig: SubFigure, matrices: Sequence[FeatureMatrix], name: str) 
             interpolation="nearest",
         )  # fmt: skip
         like = "" if place == 0 or np.isnan(matrix.likeness) else f"   r = {matrix.likeness:.2f}"
-        title = f"{matrix.formula}{like}".replace("-", "−")
+        title = f"{subscripted(matrix.formula)}{like.replace('-', '−')}"
         ax.set_title(title, fontsize=9, fontweight="normal", pad=3)
         ax.set_yticks(range(len(matrix.elements)), matrix.elements, fontsize=8)
         ax.set_xticks([])
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
     axes[-1].set_xlabel(f"{matrices[0].values.shape[1]} channels", fontsize=8.5)
-    fig.colorbar(
-        image, ax=list(axes), label="feature", location="bottom", shrink=0.55, aspect=28,
-        extend="both",
-    )  # fmt: skip
+    bar = fig.colorbar(
+        image, ax=list(axes), location="bottom", shrink=0.55, aspect=28, extend="both"
+    )
+    bar.set_label("feature", fontsize=8.5)
+    bar.ax.tick_params(labelsize=8)
     if name:
         fig.suptitle(name, fontsize=10.5, fontweight="bold")

@@ -53,6 +53,7 @@ def contributions_view(network: Predictor, formulas: Sequence[str]) -> View:
         f"{short(reading.base)} {reading.unit}".rstrip()
         + f", plus the mean of the votes. Shown is the mean vote of an element{in_unit(network)} "
         f"over those of the {len(reading.table):,} compounds that hold it. "
+        "Where a network mixes elements, a vote tells of the company that an element keeps, too. "
         + _ends(frame, "vote", "Highest", "Lowest"),
         frame,
         _drawing(frame, "vote", with_unit("mean vote above the training mean", network)),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +14,13 @@ from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
 from fusionnas.report.pictures.networks import REFERENCES, reference_of
-from fusionnas.report.style import BAND, BEST, INK
+from fusionnas.report.style import BAND, BEST, CARD, INK
 from fusionnas.report.view import View
 from fusionnas.training.batches import Compounds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
     from fusionnas.predict import Predictor
 
@@ -77,59 +78,71 @@ def element_pairs_view(
         found.table,
         draw,
         (6.8, 1.5 + 0.27 * len(rows)),
-        hover={
-            f"pair-{row.pair}": f"{row.pair}: {row.change:+.2f} on {row.failing} compounds, "
-            f"{row.usual:+.2f} on all {row.compounds}; p = {row.p:.2g}, q = {row.q:.2g}"
-            for row in rows.itertuples()
-        },
+        hover={f"pair-{row['pair']}": _words(row) for row in rows.to_dict("records")},
+    )
+
+
+def _words(row: Mapping[Hashable, Any]) -> str:
+    """What a pair says under the pointer."""
+    return (
+        f"{row['pair']}: {row['change']:+.2f} on {row['failing']} compounds, "
+        f"{row['usual']:+.2f} on all {row['compounds']}; p = {row['p']:.2g}, q = {row['q']:.2g}"
     )
 
 
 def _caption(found: PairChanges, name: str, unit: str) -> str:
-    n, hits = len(found.table), found.significant
+    pairs, hits = len(found.table), found.significant
     if hits:
-        pairs = ", ".join(found.table["pair"].head(min(hits, 6)))
+        named = ", ".join(found.table["pair"].head(min(hits, 6)))
         more = f" and {hits - 6} more" if hits > 6 else ""
-        verdict = f"{hits} of {n} pairs stand out at a false discovery rate of {FDR:.0%}: {pairs}{more}."
+        verdict = f"{hits} of {pairs} pairs stand out ({named}{more})"
     else:
         verdict = (
-            f"None of {n} pairs stands out at a false discovery rate of {FDR:.0%}: where the "
-            "reference fails, the network reads pairs no more differently than elsewhere."
+            f"None of {pairs} pairs stands out: where the reference fails, the network reads "
+            "pairs of elements no more differently than it does elsewhere"
         )
     return (
-        f"{verdict} R is the correlation of two elements' features within a compound; shown is its "
-        f"change from the {name} to the network, over the {found.failing} of {found.compounds:,} "
-        f"compounds where the reference errs most beyond the network (by more than "
-        f"{short(found.excess)} {unit}".rstrip()
-        + "). Lines: 95% bootstrap intervals. Grey: 95% of the means of as many compounds drawn at "
-        "random among those with the same pair."
+        f"{verdict}, at a false discovery rate of {FDR:.0%}. R is the correlation of two elements' "
+        f"features within a compound. Dots: its mean change from the {name} to the network over "
+        f"the {found.failing} of {found.compounds:,} compounds where the reference errs most "
+        f"beyond the network, by more than {short(found.excess)} {unit}".rstrip()
+        + ", with 95% bootstrap intervals; in brackets how many of them hold the pair, of all that "
+        "do. Grey: 95% of the means of as many compounds drawn at random from these."
     )
 
 
 def _draw(fig: Figure, found: PairChanges) -> None:
     ax = fig.subplots()
-    rows = found.table.head(TOP).iloc[::-1].reset_index(drop=True)
-    for place, row in enumerate(rows.itertuples()):
+    rows = found.table.head(TOP).iloc[::-1].to_dict("records")
+    for place, row in enumerate(rows):
+        color = BEST if row["significant"] else INK
         ax.barh(
-            place, row.null_high - row.null_low, left=row.null_low, height=0.62, color=BAND,
-            alpha=0.35, lw=0, label="random compounds with the pair" if place == 0 else None,
+            place, row["null_high"] - row["null_low"], left=row["null_low"], height=0.62,
+            color=BAND, alpha=0.35, lw=0, label="random compounds" if place == 0 else None,
         )  # fmt: skip
-        color = BEST if row.significant else INK
-        ax.plot([row.low, row.high], [place, place], color=color, lw=1.4)
-        dot = ax.plot(
-            row.change, place, "o", ms=6, mew=1.4, mec=color, mfc=color if row.significant
-            else "white",
-        )[0]  # fmt: skip
-        dot.set_gid(f"pair-{row.pair}")
-    labels = [f"{row.pair}  ({row.failing} of {row.compounds})" for row in rows.itertuples()]
+        ax.plot([row["low"], row["high"]], [place, place], color=color, lw=1.4)
+        dot = _mark(row["change"], place, color, row["significant"])
+        dot.set_gid(f"pair-{row['pair']}")
+        ax.add_line(dot)
+    labels = [f"{row['pair']}  ({row['failing']} of {row['compounds']})" for row in rows]
     ax.set_yticks(range(len(rows)), labels, fontsize=8.5)
     ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="x", labelsize=9)
     ax.axvline(0, color=INK, lw=0.7)
-    ax.set_xlabel("mean change of R where the reference fails")
-    for words, filled in (("significant", True), ("not significant", False)):
-        color = BEST if filled else INK
-        ax.plot([], [], "o-", color=color, mfc=color if filled else "white", ms=6, label=words)
-    ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.4, 1.0 + 0.9 / (1 + len(rows))),
-              ncols=3)  # fmt: skip
+    ax.set_xlabel("mean change of R where the reference fails", fontsize=9.5)
     ax.grid(axis="x")
     ax.set_ylim(-0.6, len(rows) - 0.4)
+    handles = [*ax.get_legend_handles_labels()[0]]
+    for words, color, filled in (("stands out", BEST, True), ("does not", INK, False)):
+        handles.append(_mark(0, 0, color, filled, words))
+    fig.legend(handles=handles, fontsize=8.5, loc="outside upper center", ncols=3)
+
+
+def _mark(x: float, y: float, color: str, filled: bool, label: str = "") -> Line2D:
+    """A dot, filled where the pair is significant."""
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [x], [y], marker="o", ls="", ms=6, mew=1.4, mec=color, mfc=color if filled else CARD,
+        label=label,
+    )  # fmt: skip

@@ -62,7 +62,7 @@ def similarity_view(network: Predictor, formulas: Sequence[str]) -> View:
         f"groups by {_signed(other_first)} and {_signed(other)}.",
         _pairs(first, output),
         draw,
-        (7.6, 7.4),
+        (8.4, 7.7),
     )
 
 
@@ -91,7 +91,12 @@ def _draw(fig: Figure, first: pd.DataFrame, output: pd.DataFrame) -> None:
     _stagger(ax)
     _mark_groups(ax, [block_name(NUMBERS[symbol]) for symbol in output.index])
     ax.spines[:].set_visible(False)
-    fig.colorbar(image, ax=ax, label="correlation", shrink=0.5, aspect=28)
+    ax.set_title("above the diagonal: before the readout", fontsize=9.5, loc="right", pad=16)
+    ax.set_xlabel("below the diagonal: at the input", fontsize=9.5, fontweight="bold", loc="left",
+                  labelpad=10)  # fmt: skip
+    bar = fig.colorbar(image, ax=ax, shrink=0.45, aspect=28)
+    bar.set_label("correlation", fontsize=9)
+    bar.ax.tick_params(labelsize=8)
 
 
 def _stagger(ax: Axes) -> None:

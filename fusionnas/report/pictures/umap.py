@@ -25,12 +25,15 @@ from fusionnas.report.view import View
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
     from fusionnas.network import Tap
     from fusionnas.predict import Predictor
 
 MOST = 2_000  # compounds that are drawn
+_ERRORS = ("#d3d9e1", "#e39a2d", "#8f1035")  # small ones recede, large ones stand out, in grey too
 _TAPS: tuple[tuple[Tap, str], ...] = (
     ("input", "at the input"),
     ("readout_input", "at the readout"),
@@ -64,68 +67,80 @@ def umap_view(
     """
     if not has_umap():
         raise ViewError(f"UMAP needs umap-learn ({INSTALL})")
-    frame, agreement, total = _projected(network, formulas, target, seed)
-    shown, property_name = ("target", "target") if target is not None else ("value", "prediction")
+    frame, agreement = _projected(network, formulas, target, seed)
+    shown = "prediction" if target is None else "target"
 
     def draw(fig: Figure) -> None:
-        rows = [(shown, with_unit(property_name, network), "viridis")]
+        from matplotlib import colormaps
+        from matplotlib.colors import LinearSegmentedColormap
+
+        rows = [(shown, with_unit(shown, network), colormaps["viridis"])]
         if target is not None:
-            rows.append(("error", with_unit("|error|", network), "YlOrRd"))
+            rows.append(
+                (
+                    "error",
+                    with_unit("|error|", network),
+                    LinearSegmentedColormap.from_list("error", _ERRORS),
+                )
+            )
         axes = fig.subplots(len(rows), 2, squeeze=False)
         for line, (column, label, colours) in zip(axes, rows, strict=True):
             for ax, (tap, where) in zip(line, _TAPS, strict=True):
                 dots = _scatter(ax, frame, tap, column, colours)
                 if ax in axes[0]:
                     ax.set_title(where)
-            fig.colorbar(dots, ax=list(line), label=label, extend="both", aspect=24)
+            bar = fig.colorbar(dots, ax=list(line), extend="both", aspect=24)
+            bar.set_label(label)
+            bar.ax.tick_params(labelsize=8.5)
 
     drawn = f"{len(frame):,} compounds"
-    if total > len(frame):
-        drawn += f" drawn at random from {total:,}"
+    if len(formulas) > len(frame):
+        drawn += f" drawn at random from {len(formulas):,}"
     return View(
         "umap",
         "The landscape of compounds",
         f"UMAP ({NEIGHBOURS} neighbours, minimal distance {MIN_DISTANCE}, {EPOCHS} epochs, "
         f"Euclidean, seed {seed}) of {drawn}. A compound is the mean of its elements' features, "
         "after the embedding (left) and before the readout (right); axes have no meaning, nearness "
-        f"has. The mean {property_name} of the ten nearest compounds, in all channels, explains "
+        f"has. The mean {shown} of the ten nearest compounds, in all channels, explains "
         f"{max(agreement['input'], 0):.0%} of the variance at the input and "
         f"{max(agreement['readout_input'], 0):.0%} at the readout: how far the network has put "
         "compounds of equal property together.",
         frame,
         draw,
-        (8.4, 3.9 * (2 if target is not None else 1)),
+        (7.6, 3.4 * (2 if target is not None else 1)),
         raster=True,
     )
 
 
 def _projected(
     network: Predictor, formulas: Sequence[str], target: np.ndarray | None, seed: int
-) -> tuple[pd.DataFrame, dict[str, float], int]:
-    """A row a compound, how neighbours agree at each tap, and how many compounds there were."""
+) -> tuple[pd.DataFrame, dict[Tap, float]]:
+    """A row a compound, and how well neighbours agree at each tap."""
     import pandas as pd
 
     table = encode(network, formulas)
-    total = len(table)
-    taken = np.sort(np.random.default_rng(seed).permutation(total)[:MOST])
+    taken = np.sort(np.random.default_rng(seed).permutation(len(table))[:MOST])
     table = table.take(taken)
     if len(table) <= NEIGHBOURS:
         raise ViewError(f"UMAP needs more than {NEIGHBOURS} compounds")
-    columns: dict[str, object] = {"formula": [formulas[row] for row in taken]}
-    columns["value"] = read(network, table).prediction
-    coloured = columns["value"]
+    frame = pd.DataFrame({"formula": [formulas[row] for row in taken]})
+    frame["prediction"] = read(network, table).prediction
     if target is not None:
-        coloured = columns["target"] = np.asarray(target, dtype=float)[taken]
-        columns["error"] = np.abs(columns["target"] - columns["value"])
-    agreement = {}
+        frame["target"] = np.asarray(target, dtype=float)[taken]
+        frame["error"] = (frame["target"] - frame["prediction"]).abs()
+    values = frame["prediction" if target is None else "target"].to_numpy(dtype=float)
+    agreement: dict[Tap, float] = {}
     for tap, _ in _TAPS:
         means = compound_means(element_rows(network, table, tap), table)
-        agreement[tap] = neighbour_agreement(means, coloured)
-        columns[f"{tap}_x"], columns[f"{tap}_y"] = project(means, seed).T
-    return pd.DataFrame(columns), agreement, total
+        agreement[tap] = neighbour_agreement(means, values)
+        frame[f"{tap}_x"], frame[f"{tap}_y"] = project(means, seed).T
+    return frame, agreement
 
 
-def _scatter(ax: Axes, frame: pd.DataFrame, tap: str, column: str, colours: str) -> object:
+def _scatter(
+    ax: Axes, frame: pd.DataFrame, tap: str, column: str, colours: Colormap
+) -> ScalarMappable:
     # the highest on top: errors that are large should be seen
     order = frame.sort_values(column, kind="stable")
     low, high = np.quantile(order[column], [0.02, 0.98])
