@@ -74,15 +74,10 @@ def umap_view(
         from matplotlib import colormaps
         from matplotlib.colors import LinearSegmentedColormap
 
-        rows = [(shown, with_unit(shown, network), colormaps["viridis"])]
+        errors = LinearSegmentedColormap.from_list("error", _ERRORS)
+        rows = [(shown, shown, colormaps["viridis"])]
         if target is not None:
-            rows.append(
-                (
-                    "error",
-                    with_unit("|error|", network),
-                    LinearSegmentedColormap.from_list("error", _ERRORS),
-                )
-            )
+            rows.append(("error", "|error|", errors))
         axes = fig.subplots(len(rows), 2, squeeze=False)
         for line, (column, label, colours) in zip(axes, rows, strict=True):
             for ax, (tap, where) in zip(line, _TAPS, strict=True):
@@ -90,7 +85,7 @@ def umap_view(
                 if ax in axes[0]:
                     ax.set_title(where)
             bar = fig.colorbar(dots, ax=list(line), extend="both", aspect=24)
-            bar.set_label(label)
+            bar.set_label(with_unit(label, network))
             bar.ax.tick_params(labelsize=8.5)
 
     drawn = f"{len(frame):,} compounds"
