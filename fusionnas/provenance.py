@@ -61,9 +61,8 @@ def write_bundle(
     Raises:
         BundleError: the folder is taken or cannot be written.
     """
-    scaling = data["scaling"]
     facts = bundle_facts(network, data, metrics, origin, recipe, compositions)
-    save_bundle(out, network, Scaler(scaling["mean"], scaling["std"]), facts, compositions)
+    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions)
 
 
 def bundle_facts(
@@ -75,7 +74,7 @@ def bundle_facts(
     compositions: CompositionTable | None,
 ) -> dict[str, Any]:
     """What the manifest of a bundle tells; arguments as `write_bundle` takes them."""
-    facts = {
+    facts: dict[str, Any] = {
         "line": line(network.architecture),
         "target": data["target"],
         "unit": data["unit"],

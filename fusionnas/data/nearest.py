@@ -50,8 +50,14 @@ class NearestComposition:
         self.width = len(order) + 1
         self.table = table
         self.known = self._dense(table)
-        self.richest = self.known.argmax(axis=0)  # the row with most of each column's element
-        self.most = self.known.max(axis=0)
+        # the two rows with most of each column's element, and how much, (2, c)
+        self.richest = np.empty((2, self.width), dtype=np.int64)
+        self.most = np.empty((2, self.width), dtype=np.float32)
+        columns, masked = np.arange(self.width), self.known.copy()
+        for rank in range(2):
+            self.richest[rank] = masked.argmax(axis=0)
+            self.most[rank] = masked[self.richest[rank], columns].clip(0)
+            masked[self.richest[rank], columns] = -1
 
     def find(self, table: CompositionTable, leave_out: np.ndarray | None = None) -> Nearest:
         """The nearest known row of each composition; of several at one distance, any.
@@ -62,20 +68,19 @@ class NearestComposition:
         """
         queries = self._dense(table)
         left = np.full(len(table), -1) if leave_out is None else leave_out
-        overlap = np.minimum(queries, self.most)
-        overlap[self.richest[None, :] == left[:, None]] = 0
-        column = overlap.argmax(axis=1)
-        best, rows = overlap[np.arange(len(queries)), column], self.richest[column]
+        rank = (self.richest[0] == left[:, None]).astype(np.int64)  # (Q, c)
+        overlap = np.minimum(queries, self.most[rank, np.arange(self.width)])
+        every, column = np.arange(len(queries)), overlap.argmax(axis=1)
+        best, rows = overlap[every, column], self.richest[rank[every, column], column]
         if len(queries) * len(self.known) <= FEW:
-            _improve(best, rows, self.known, queries, left, np.arange(len(queries)),
-                     np.arange(len(self.known)))  # fmt: skip
+            everywhere = np.arange(len(self.known))
+            _improve(best, rows, self.known, queries, left, every, everywhere)
         else:
             for asking, listed in self._listed(table, queries, best):
                 _improve(best, rows, self.known, queries, left, asking, listed)
         exact = np.minimum(queries, self.known[rows]).sum(axis=1, dtype=np.float64)
-        # the noise of float32 is no distance
-        distances = np.round(1 - exact, 6).clip(0, 1)
-        none = best <= 0
+        # the noise of float32 is neither a distance nor an overlap
+        distances, none = np.round(1 - exact, 6).clip(0, 1), exact < 1e-6
         return Nearest(np.where(none, -1, rows), np.where(none, 1.0, distances))
 
     @cached_property
