@@ -12,12 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from fusionnas.bundle import Bundle
 from fusionnas.cecv.efm import element_features
 from fusionnas.data.elements import check_covered
 from fusionnas.data.table import CompositionTable, encode_formulas
+from fusionnas.errors import OptionError
 from fusionnas.network import Tap
 from fusionnas.predict import Predictor
 from fusionnas.training.batches import Compounds
+from fusionnas.training.inference import BATCH_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +45,53 @@ def encode(predictor: Predictor, formulas: Sequence[str]) -> CompositionTable:
         FormulaError: one cannot be read. ElementError: the network's element vectors lack one.
     """
     table = encode_formulas([str(formula) for formula in formulas])
-    vectors = predictor.bundle.network.vectors.detach().cpu().numpy()
-    check_covered(table, vectors, "of the bundle")
+    for member in predictor.members:
+        check_covered(table, member.network.vectors.detach().cpu().numpy(), "of the bundle")
     return table
 
 
+def read(predictor: Predictor, table: CompositionTable) -> Reading:
+    """Predictions, taken apart into the shifts of the elements; of an ensemble their means."""
+    compounds = Compounds(table, predictor.device)
+    shifts = [_shifts(member, table, compounds) for member in predictor.members]
+    base = np.mean([member.scaler.mean for member in predictor.members])
+    return Reading(table, float(base), np.mean(shifts, axis=0), predictor.unit)
+
+
 @torch.no_grad()
-def read(predictor: Predictor, table: CompositionTable, batch_size: int = 2048) -> Reading:
-    """Predictions, taken apart into the shifts of the elements."""
-    network, scaler = predictor.bundle.network.eval(), predictor.bundle.scaler
+def _shifts(member: Bundle, table: CompositionTable, compounds: Compounds) -> np.ndarray:
+    network = member.network.eval()
     shifts = np.empty(len(table.numbers))
-    for batch in Compounds(table, predictor.device).in_order(batch_size):
+    for batch in compounds.in_order(BATCH_SIZE):
         n = batch.numbers.shape[1]
         parts = network.contributions(batch.numbers, batch.fractions)
         place = table.offsets[batch.rows.cpu().numpy()][:, None] + np.arange(n)
-        shifts[place] = scaler.std * parts.double().cpu().numpy()
-    return Reading(table, scaler.mean, shifts, predictor.unit)
+        shifts[place] = member.scaler.std * parts.double().cpu().numpy()
+    return shifts
+
+
+def feature_blocks(
+    predictor: Predictor, table: CompositionTable, tap: Tap = "readout_input"
+) -> dict[int, np.ndarray]:
+    """Element feature matrices (N_n, n, d) by n, each in the order of the table.
+
+    Raises:
+        OptionError: the predictor is an ensemble; channels of different networks have nothing to
+            do with each other.
+    """
+    if len(predictor.members) > 1:
+        raise OptionError(
+            "An ensemble has no features of its own; look at one of its members, which are "
+            "bundles in its folder."
+        )
+    return element_features(predictor.bundle.network, Compounds(table, predictor.device), tap)
 
 
 def element_rows(
     predictor: Predictor, table: CompositionTable, tap: Tap = "readout_input"
 ) -> np.ndarray:
-    """The rows of all element feature matrices, one under the other, (E, d) float32."""
-    blocks = element_features(predictor.bundle.network, Compounds(table, predictor.device), tap)
+    """The same with the rows of all compounds one under the other, (E, d) float32."""
+    blocks = feature_blocks(predictor, table, tap)
     rows = np.empty((len(table.numbers), next(iter(blocks.values())).shape[2]), dtype=np.float32)
     for n, (compounds, _, _) in table.groups().items():
         rows[table.offsets[compounds][:, None] + np.arange(n)] = blocks[n]

@@ -9,7 +9,8 @@ import torch
 from fusionnas.analysis.element_order import order_gaps
 from fusionnas.analysis.reading import compound_means, element_rows, encode, read
 from fusionnas.data.elements import NUMBERS
-from fusionnas.errors import FormulaError
+from fusionnas.errors import FormulaError, OptionError
+from fusionnas.predict import Predictor
 from tests.small_networks import small_network, small_test_part
 
 MIXED = ["SrTiO3", "NaCl", "Fe", "LiFePO4", "KCl", "CaTiO3"]
@@ -70,9 +71,22 @@ def test_a_formula_that_cannot_be_read_is_named() -> None:
         encode(small_network("lstm"), ["NaCl", "Fe@O"])
 
 
-def test_many_compounds() -> None:
+def test_many_compounds_have_the_predictions_of_the_network() -> None:
     network = small_network("lstm")
     formulas, _ = small_test_part()
-    reading = read(network, encode(network, formulas), batch_size=7)
-    again = read(network, encode(network, formulas))
-    assert reading.prediction == pytest.approx(again.prediction, abs=1e-5)
+    reading = read(network, encode(network, formulas))
+    assert reading.prediction == pytest.approx(network.predict(formulas)["value"], abs=1e-5)
+
+
+def test_an_ensemble_is_the_mean_of_its_members_and_has_no_features() -> None:
+    members = [small_network(name) for name in ("lstm", "dcnn-k1")]
+    ensemble = Predictor(*(member.bundle for member in members))
+    table = encode(ensemble, MIXED)
+    single = [read(member, table).shifts for member in members]
+    assert read(ensemble, table).shifts == pytest.approx(np.mean(single, axis=0))
+    assert read(ensemble, table).prediction == pytest.approx(
+        ensemble.predict(MIXED)["value"], abs=1e-5
+    )
+    assert (order_gaps(ensemble, table) <= order_gaps(members[0], table) + 1e-4).all()
+    with pytest.raises(OptionError, match="members"):
+        element_rows(ensemble, table)

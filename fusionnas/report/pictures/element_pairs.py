@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.analysis.pairs import FDR, LEAST, PairChanges, pair_changes
-from fusionnas.analysis.reading import encode, read
-from fusionnas.cecv.efm import element_features
+from fusionnas.analysis.reading import encode, feature_blocks, read
 from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
 from fusionnas.report.pictures.networks import REFERENCES, reference_of
 from fusionnas.report.style import BAND, BEST, CARD, INK
 from fusionnas.report.view import View
-from fusionnas.training.batches import Compounds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +60,7 @@ def element_pairs_view(
     errors, features = [], []
     for one in (network, reference):
         errors.append(np.abs(read(one, table).prediction - np.asarray(target)))
-        features.append(element_features(one.bundle.network, Compounds(table, one.device)))
+        features.append(feature_blocks(one, table))
     found = pair_changes(table, features[0], features[1], errors[1] - errors[0], seed)
     if found.table.empty:
         raise ViewError(f"no pair of elements is in {LEAST} compounds where the reference fails")
