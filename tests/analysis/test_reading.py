@@ -87,6 +87,8 @@ def test_an_ensemble_is_the_mean_of_its_members_and_has_no_features() -> None:
     assert read(ensemble, table).prediction == pytest.approx(
         ensemble.predict(MIXED)["value"], abs=1e-5
     )
-    assert (order_gaps(ensemble, table) <= order_gaps(members[0], table) + 1e-4).all()
+    # one member does not read the order, so half of the change is left
+    half = order_gaps(members[0], table) / 2
+    assert order_gaps(ensemble, table) == pytest.approx(half, abs=1e-4)
     with pytest.raises(OptionError, match="members"):
         element_rows(ensemble, table)
