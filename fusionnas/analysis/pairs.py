@@ -33,7 +33,7 @@ FAILING = 0.1  # share of compounds
 LEAST = 5  # failing compounds that a pair must have, and as many that are not
 FDR = 0.05
 _DRAWS = 1_000  # for every pair; where p is below _PROMISING, as many as _MORE_DRAWS
-_MORE_DRAWS = 20_000
+_MORE_DRAWS = 10_000
 _PROMISING = 0.05
 _ROOM = 4_000_000  # random numbers at once
 
