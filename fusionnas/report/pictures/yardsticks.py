@@ -9,6 +9,7 @@ import numpy as np
 from fusionnas.report.bootstrap import intervals
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
+from fusionnas.report.rows import each
 from fusionnas.report.style import BEST, FAINT, INK
 from fusionnas.report.view import View
 
@@ -33,7 +34,7 @@ def yardsticks(material: Material) -> View:
         own = rows["predictor"] == NETWORK
         colors = [BEST if mine else FAINT for mine in own]
         ax.barh(rows["predictor"], rows["test_mae"], height=0.6, color=colors)
-        for place, row in enumerate(rows.itertuples()):
+        for place, row in enumerate(each(rows)):
             end = row.test_mae
             if np.isfinite(row.low):
                 ax.plot([row.low, row.high], [place, place], color=INK, lw=1.6)
