@@ -21,7 +21,7 @@ from fusionnas.seeding import sub_seed
 from fusionnas.study_folder import SAMPLE_EFFICIENCY, StudyFolder
 from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe import Recipe
-from fusionnas.training.trainer import EpochRecord, Trainer, pick_device
+from fusionnas.training.trainer import Trainer, pick_device
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)  # of the training part
 FEWEST = 10  # rows of a share
 
-# share, its rows, epochs of its training, and what an epoch came to
-OnEpoch = Callable[[float, int, int, EpochRecord], None]
+OnStep = Callable[[str, int, int], None]  # what is done now, after how many steps of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Run:
     val_mae: float  # in the unit of the target
 
 
-def measure_sample_efficiency(folder: StudyFolder, on_epoch: OnEpoch | None = None) -> list[Run]:
+def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None) -> list[Run]:
     """Train the recommended architecture on shares of the training part; kept in the study.
 
     Each training has as many steps as that of the whole part, the study's own seeds, and smaller
@@ -73,7 +72,7 @@ def measure_sample_efficiency(folder: StudyFolder, on_epoch: OnEpoch | None = No
             continue
         rows = np.sort(order[: round(share * len(train))])
         part = replace(dataset, parts=replace(dataset.parts, train=rows))
-        val_mae = _train(part, result, Recipe(**facts["recipe"]), share, on_epoch)
+        val_mae = _train(part, result, Recipe(**facts["recipe"]), share, on_step)
         kept[share] = Run(share, len(rows), val_mae)
         runs = [
             {"share": r.share, "rows": r.rows, "val_mae": r.val_mae}
@@ -88,7 +87,7 @@ def _train(
     result: Mapping[str, Any],
     recipe: Recipe,
     share: float,
-    on_epoch: OnEpoch | None,
+    on_step: OnStep | None,
 ) -> float:
     """The validation MAE after a training as the study's own, with as many steps."""
     architecture = Architecture.from_dict(result["architecture"])
@@ -99,8 +98,10 @@ def _train(
     network = build(architecture, vectors, sub_seed(seed, "weights"))
     trainer = Trainer(network, data, recipe, sub_seed(seed, "training"))
     for record in trainer:
-        if on_epoch is not None:
-            on_epoch(share, len(dataset.parts.train), recipe.epochs, record)
+        if on_step is not None:
+            rows = len(dataset.parts.train)
+            words = f"epochs on {rows:,} rows, validation MAE {record.val_mae:.4g} {dataset.unit}"
+            on_step(words, record.epoch, recipe.epochs)
     return trainer.finish().val_mae
 
 

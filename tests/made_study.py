@@ -43,7 +43,7 @@ def made_study(
     """A study in `runs/name`; the same arguments make the same study."""
     probe = choose_probe(dataset, "all")
     ingredients = Ingredients(
-        load_space(space), load_recipe("default", 6), dataset,
+        load_space(space), load_recipe("default", 2), dataset,
         {"mat2vec": element_vectors("mat2vec")}, probe, None, 0, "random",
     )  # fmt: skip
     folder = open_folder(ingredients, runs, name, resume=False)

@@ -62,7 +62,7 @@ def pair_changes(
     """Pairs by p, then by how far they are from the random draws.
 
     Columns of the table: `pair`, `compounds` N, `failing` k, `change` (mean dR where the reference
-    fails) with a 95% bootstrap interval `low` to `high`, `usual` (mean dR over all N), `null_low`
+    fails) with a 95% bootstrap interval `change_low` to `change_high`, `usual` (mean dR over all N), `null_low`
     to `null_high` (95% of the random draws), `p`, `q` (p corrected for the number of pairs) and
     `significant`.
 
@@ -93,11 +93,11 @@ def pair_changes(
         found.append(
             {
                 "pair": _name(*pair), "compounds": len(values), "failing": k,
-                "change": values[failing].mean(), "low": low, "high": high,
+                "change": values[failing].mean(), "change_low": low, "change_high": high,
                 "usual": values.mean(), "null_low": null_low, "null_high": null_high, "p": p,
             }
         )  # fmt: skip
-    columns = ["pair", "compounds", "failing", "change", "low", "high", "usual", "null_low",
+    columns = ["pair", "compounds", "failing", "change", "change_low", "change_high", "usual", "null_low",
                "null_high", "p"]  # fmt: skip
     frame = pd.DataFrame(found, columns=columns)
     frame["q"] = false_discovery_rates(frame["p"].to_numpy(dtype=float))

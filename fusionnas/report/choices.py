@@ -1,7 +1,8 @@
-"""What an architecture chose, as a few named values that any two architectures can be compared by."""
+"""What an architecture chose: a few named values by which any two can be compared."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +10,11 @@ from fusionnas.architecture import Architecture, ComponentSpec
 
 Choice = str | int
 ABSENT = "none"
+_SHORT = {"self_attention": "self-attn"}
 
 
 def choices(architecture: Mapping[str, Any]) -> dict[str, Choice]:
-    """The choices of an architecture in its plain form, in the order of the data's way through it."""
+    """The choices of an architecture in its plain form, in the order of the data's way through."""
     a = Architecture.from_dict(architecture)
     both = bool(a.global_stages and a.local_stages)
     return {
@@ -29,6 +31,7 @@ def choices(architecture: Mapping[str, Any]) -> dict[str, Choice]:
 
 
 def _kinds(specs: list[ComponentSpec]) -> str:
-    """`gru › lstm`; what is absent in every stage is told once."""
-    kinds = [spec.kind.replace("_", " ") for spec in specs]
-    return " › ".join(kinds) if any(kind != ABSENT for kind in kinds) else ABSENT
+    """`gru + lstm` or `2 lstm`: which kinds, in any order, that of absence left out."""
+    counts = Counter(_SHORT.get(spec.kind, spec.kind) for spec in specs if spec.kind != ABSENT)
+    parts = [f"{n} {kind}" if n > 1 else kind for kind, n in sorted(counts.items())]
+    return " + ".join(parts).replace("_", " ") or ABSENT

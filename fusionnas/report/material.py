@@ -103,6 +103,12 @@ class Material:
             raise StudyError("The study keeps no test_predictions.csv.")
         return pd.read_csv(path, na_filter=False)
 
+    @property
+    def test_errors(self) -> np.ndarray:
+        """Prediction less target of the test part, (N,), in the unit of the target."""
+        rows = self.predictions
+        return rows["prediction"].to_numpy(float) - rows["target"].to_numpy(float)
+
     @cached_property
     def data(self) -> pd.DataFrame:
         """Columns `formula`, `target` and `part` (train, val or test)."""

@@ -28,8 +28,27 @@ def interval(low: float, high: float) -> str:
     return "" if low != low or high != high else f"{short(low)} to {short(high)}"
 
 
-def subscripted(formula: str) -> str:
-    """`SrTiO₃` for `SrTiO3`, where all amounts are whole numbers."""
-    if "." in formula:
-        return formula
-    return formula.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+# columns in the unit of the target, and how a table calls them
+_IN_UNIT = {
+    "test_mae": "test MAE", "val_mae": "val. MAE", "best_mae": "best until then", "mae": "MAE",
+    "low": "from", "high": "to", "bias": "mean of prediction − target", "worse_by": "worse by",
+    "worse_by_low": "from", "worse_by_high": "to", "target": "target", "prediction": "prediction",
+    "uncertainty": "uncertainty", "from": "from", "to": "to", "stated": "expected error",
+    "seen": "seen MAE",
+}  # fmt: skip
+_NAMES = {"number": "trial", "cecv_deviation": "deviation", "cecv_excess": "excess",
+          "train": "training", "val": "validation"}  # fmt: skip
+
+
+def heading(column: str, unit: str) -> str:
+    """A column of a view's table as people read it, with its unit."""
+    if column in _IN_UNIT:
+        return f"{_IN_UNIT[column]} ({unit})" if unit else _IN_UNIT[column]
+    if column.endswith("percent"):
+        return f"{column.removesuffix('percent').strip('_').replace('_', ' ') or 'share'} (%)"
+    return _NAMES.get(column, column.replace("_", " "))
+
+
+def cell(value: Any) -> str:
+    """A value of a view's table; numbers of NumPy are numbers."""
+    return short(value.item() if hasattr(value, "item") else value)

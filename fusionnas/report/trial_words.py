@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
 from fusionnas.report.numbers import fixed, short
+from fusionnas.report.rows import each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,15 +14,15 @@ if TYPE_CHECKING:
 
 def trial_words(trials: pd.DataFrame, unit: str) -> dict[str, str]:
     """By the gid of a trial's mark: number, architecture, errors, size, origin."""
-    rows: Iterator[Any] = trials.itertuples()
     found = {}
-    for row in rows:
-        lines = [f"trial {row.number}: {row.architecture}", f"MAE {short(row.val_mae)} {unit}"]
-        if getattr(row, "cecv_deviation", None) is not None and row.cecv_deviation == row.cecv_deviation:
-            lines[1] += f", deviation {fixed(row.cecv_deviation)}"
-        lines.append(f"{int(row.parameters):,} parameters, {short(row.train_seconds)} s of training")
-        lines.append(f"proposed by: {row.origin}")
-        found[gid(row.number)] = "\n".join(lines)
+    for row in each(trials):
+        error = f"MAE {short(row.val_mae)} {unit}".strip()
+        deviation = getattr(row, "cecv_deviation", math.nan)
+        if not math.isnan(deviation):
+            error += f", deviation {fixed(deviation)}"
+        size = f"{int(row.parameters):,} parameters, {short(row.train_seconds)} s of training"
+        head, tail = f"trial {row.number}: {row.architecture}", f"proposed by: {row.origin}"
+        found[gid(row.number)] = "\n".join([head, error, size, tail])
     return found
 
 

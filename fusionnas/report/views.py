@@ -36,13 +36,23 @@ from fusionnas.report.pictures.umap import umap
 from fusionnas.report.pictures.yardsticks import yardsticks
 from fusionnas.report.view import View
 
+# the questions of the report, in its order
+SECTIONS = {
+    "answer": "What is the best network, and how good is it?",
+    "search": "What did the search do?",
+    "informative": "Did the CECV inform the search?",
+    "band": "How does it group chemical environments?",
+    "why": "Why does it predict so?",
+    "errors": "Where are the errors, and what are the data like?",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ViewMaker:
     """How a view is made, and where the report shows it."""
 
     name: str  # of the view that `make` returns
-    section: str  # answer, search, informative, band, why, errors
+    section: str  # a key of `SECTIONS`
     make: Callable[[Material], View]
 
 

@@ -55,7 +55,7 @@ def test_a_planted_pair_is_found() -> None:
     assert first["pair"] == "Li–O"
     assert first["significant"]
     assert first["change"] > first["null_high"]
-    assert first["low"] < first["change"] < first["high"]
+    assert first["change_low"] < first["change"] < first["change_high"]
     assert found.compounds == len(table)
     assert found.failing == pytest.approx(0.1 * len(table), abs=1)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.report.material import Material
-from fusionnas.report.style import BAND, BEST
+from fusionnas.report.rows import each
+from fusionnas.report.style import BAND, BEST, whole_numbers
 from fusionnas.report.trial_words import gid, trial_words
 from fusionnas.report.view import View
 
@@ -19,17 +20,20 @@ if TYPE_CHECKING:
 
 def best_so_far(material: Material) -> View:
     table = course(material)
-    timed = table["minutes"].notna().all()
+    timed = bool(table["minutes"].notna().all())
 
     def draw(fig: Figure) -> None:
-        left, *right = np.atleast_1d(fig.subplots(1, 2 if timed else 1, sharey=True))
+        from matplotlib.ticker import MaxNLocator
+
+        left, *right = fig.subplots(1, 1 + timed, sharey=True, squeeze=False)[0]
         _steps(left, table.sort_values("number"), "number", with_marks=True)
         left.set_xlabel("trial")
-        left.xaxis.get_major_locator().set_params(integer=True)
+        whole_numbers(left.xaxis)
         left.set_ylabel(material.with_unit("validation MAE"))
         for ax in right:
             _steps(ax, table.sort_values("minutes"), "minutes", with_marks=False)
             ax.set_xlabel("minutes of searching")
+            ax.xaxis.set_major_locator(MaxNLocator(4))
         left.set_ylim(*_limits(table["val_mae"]))
 
     return View(
@@ -72,8 +76,8 @@ def minutes(material: Material) -> dict[int, float]:
 
 
 def _steps(ax: Axes, rows: pd.DataFrame, x: str, with_marks: bool) -> None:
-    low, high = _limits(rows["val_mae"])
-    for row in rows.itertuples() if with_marks else ():
+    _, high = _limits(rows["val_mae"])
+    for row in each(rows) if with_marks else ():
         ax.plot(
             [row.number], [min(row.val_mae, high)], "o", ms=4.5, mew=0, color=BAND, alpha=0.9,
             gid=gid(row.number), clip_on=False,

@@ -26,7 +26,7 @@ LEVELS = np.linspace(0.05, 0.95, 19)
 
 def calibration(material: Material) -> View:
     scale = material.predictions["uncertainty"].to_numpy(float) / math.sqrt(2)
-    error = np.abs(material.predictions["prediction"] - material.predictions["target"]).to_numpy()
+    error = np.abs(material.test_errors)
     covered = coverage(error, scale, LEVELS)
     groups = by_uncertainty(error, scale)
     at_90 = float(coverage(error, scale, np.array([0.9]))[0])
@@ -53,9 +53,12 @@ def calibration(material: Material) -> View:
         right.set_ylabel(material.with_unit("seen MAE"))
         right.grid()
 
-    word = "about right" if abs(at_90 - 0.9) <= 0.03 else (
-        "too narrow: the network is too sure" if at_90 < 0.9 else "too wide: the network is too cautious"
-    )  # fmt: skip
+    if abs(at_90 - 0.9) <= 0.03:
+        word = "about right"
+    elif at_90 < 0.9:
+        word = "too narrow: the network is too sure"
+    else:
+        word = "too wide: the network is too cautious"
     return View(
         "calibration",
         "Is the uncertainty right?",

@@ -13,8 +13,8 @@ from fusionnas.analysis.feature_matrices import (
     feature_matrices,
     long_table,
 )
+from fusionnas.report.formula_text import subscripted
 from fusionnas.report.material import Material
-from fusionnas.report.numbers import subscripted
 from fusionnas.report.periodic_table import DIVERGING
 from fusionnas.report.pictures.networks import beside_reference
 from fusionnas.report.view import View

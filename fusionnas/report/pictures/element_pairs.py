@@ -118,7 +118,7 @@ def _draw(fig: Figure, found: PairChanges) -> None:
             place, row["null_high"] - row["null_low"], left=row["null_low"], height=0.62,
             color=BAND, alpha=0.35, lw=0, label="random compounds" if place == 0 else None,
         )  # fmt: skip
-        ax.plot([row["low"], row["high"]], [place, place], color=color, lw=1.4)
+        ax.plot([row["change_low"], row["change_high"]], [place, place], color=color, lw=1.4)
         dot = _mark(row["change"], place, color, row["significant"])
         dot.set_gid(f"pair-{row['pair']}")
         ax.add_line(dot)

@@ -11,6 +11,7 @@ from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
 from fusionnas.report.periodic_table import SIZE, periodic_table
+from fusionnas.report.rows import each
 from fusionnas.report.view import View
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ def element_frequency(material: Material) -> View:
         "element-frequency",
         "The elements in the data",
         f"In how many of the {rows:,} compositions each element occurs (%). Most frequent: "
-        f"{', '.join(frequent)}."
-        + (f" In fewer than 10: {', '.join(rare)}." if len(rare) else ""),
+        f"{', '.join(frequent)}." + (f" In fewer than 10: {', '.join(rare)}." if len(rare) else ""),
         frame,
         draw,
         SIZE,
@@ -76,8 +76,7 @@ def element_errors(material: Material) -> pd.DataFrame:
     """Elements by atomic number: `element`, `compounds` in the test part, `mae`, mean `bias`."""
     import pandas as pd
 
-    table, predictions = material.test_compositions, material.predictions
-    signed = (predictions["prediction"] - predictions["target"]).to_numpy()
+    table, signed = material.test_compositions, material.test_errors
     rows = []
     for z in table.elements():
         own = signed[table.contains(z)]
@@ -87,7 +86,7 @@ def element_errors(material: Material) -> pd.DataFrame:
 
 
 def _list(rows: pd.DataFrame) -> str:
-    return ", ".join(f"{row.element} ({short(row.mae)})" for row in rows.itertuples())
+    return ", ".join(f"{row.element} ({short(row.mae)})" for row in each(rows))
 
 
 def _in(material: Material) -> str:

@@ -9,8 +9,9 @@ import numpy as np
 
 from fusionnas.analysis.feature_matrices import PEROVSKITES
 from fusionnas.analysis.formula import Explanation, explain_formulas, explanation_table
+from fusionnas.report.formula_text import subscripted
 from fusionnas.report.material import Material
-from fusionnas.report.numbers import short, subscripted
+from fusionnas.report.numbers import short
 from fusionnas.report.pictures.networks import beside_reference
 from fusionnas.report.style import BAND, GLOBAL, INK, LOCAL
 from fusionnas.report.view import View

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
+from fusionnas.report.rows import each
 from fusionnas.report.style import BAND, BEST, GLOBAL, TICK
 from fusionnas.report.trial_words import gid, trial_words
 from fusionnas.report.view import View
@@ -32,16 +33,16 @@ def front(material: Material) -> View:
             0.995, HALF_WIDTH, "inside the band", ha="right", va="top", fontsize=8, color=TICK,
             transform=ax.get_yaxis_transform(),
         )  # fmt: skip
-        told = set()
-        for row in scored.itertuples():
+        told: set[str] = set()
+        for row in each(scored):
             marker, label = _ORIGINS[_kind(row.origin)]
-            mark = {"marker": "*", "ms": 15, "color": BEST} if row.number == chosen else {
-                "marker": marker, "ms": 6, "color": BAND}  # fmt: skip
+            mark: dict[str, Any] = {"marker": marker, "ms": 6, "color": BAND, "zorder": 3}
             if row.number == chosen:
+                mark = {"marker": "*", "ms": 15, "color": BEST, "zorder": 4}
                 label = "recommended"
             ax.plot(
                 [row.val_mae], [row.cecv_deviation], ls="none", mew=0, gid=gid(row.number),
-                zorder=4 if row.number == chosen else 3, label=None if label in told else label,
+                label=None if label in told else label,
                 **mark,
             )  # fmt: skip
             told.add(label)

@@ -9,7 +9,7 @@ import numpy as np
 from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
 from fusionnas.report.pictures.front import scored_trials
-from fusionnas.report.style import GLOBAL
+from fusionnas.report.style import GLOBAL, whole_numbers
 from fusionnas.report.view import View
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def hypervolume(material: Material) -> View:
         ax.set_ylim(0, 100)
         ax.set_xlabel("trial")
         ax.set_ylabel("hypervolume (% of the box)")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        whole_numbers(ax.xaxis)
         ax.grid(axis="y")
 
     return View(

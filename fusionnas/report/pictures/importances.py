@@ -48,9 +48,7 @@ def importances(material: Material) -> View:
         ax = fig.subplots()
         top = table.head(MOST).iloc[::-1]
         ax.barh(top["choice"], top["importance_percent"], height=0.6, color=GLOBAL, alpha=0.75)
-        ax.hlines(
-            range(len(top)), top["low_percent"], top["high_percent"], color=INK, lw=1.4
-        )
+        ax.hlines(range(len(top)), top["low_percent"], top["high_percent"], color=INK, lw=1.4)
         ax.set_xlabel("share of the importance (%)")
         ax.set_xlim(left=0)
         ax.tick_params(axis="y", length=0)

@@ -8,6 +8,7 @@ from fusionnas.cecv.verdict import FEWEST
 from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
 from fusionnas.report.pictures.front import scored_trials
+from fusionnas.report.rows import each
 from fusionnas.report.style import error_map
 from fusionnas.report.trial_words import gid, trial_words
 from fusionnas.report.view import View
@@ -25,16 +26,21 @@ def informative(material: Material) -> View:
     def draw(fig: Figure) -> None:
         from matplotlib.cm import ScalarMappable
         from matplotlib.colors import LogNorm
+        from matplotlib.ticker import LogLocator, NullLocator
 
         ax = fig.subplots()
         sizes = drawn["parameters"].to_numpy(float)
-        colours = ScalarMappable(LogNorm(sizes.min(), max(sizes.max(), sizes.min() + 1)), error_map())
-        for row, colour in zip(drawn.itertuples(), colours.to_rgba(sizes), strict=True):
+        scale = LogNorm(sizes.min(), max(sizes.max(), sizes.min() + 1))
+        colours = ScalarMappable(scale, error_map())
+        for row, colour in zip(each(drawn), colours.to_rgba(sizes), strict=True):
             ax.plot(
                 [row.cecv_deviation], [row.val_mae], "o", ms=8, mew=0, color=colour,
                 gid=gid(row.number),
             )  # fmt: skip
-        fig.colorbar(colours, ax=ax, label="parameters", shrink=0.85)
+        bar = fig.colorbar(colours, ax=ax, label="parameters", shrink=0.9)
+        bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        bar.ax.yaxis.set_major_formatter("{x:,.0f}")
+        bar.ax.yaxis.set_minor_locator(NullLocator())
         ax.set_xlabel("CECV deviation (gap = 1)")
         ax.set_ylabel(material.with_unit("validation MAE"))
         ax.margins(0.08)
@@ -53,5 +59,3 @@ def informative(material: Material) -> View:
         (5.8, 3.8),
         hover=trial_words(drawn, material.unit),
     )
-
-

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.report.material import Material
+from fusionnas.report.material import Material, Side
 from fusionnas.report.numbers import short
-from fusionnas.report.style import BEST, GLOBAL, LOCAL, SERIES
+from fusionnas.report.style import BEST, GLOBAL, LOCAL, SERIES, whole_numbers
 from fusionnas.report.view import View
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 MOST_OF_FRONT = 3
 _OWN = "recommended network"
+_REFERENCES: tuple[tuple[Side, str, str], ...] = (
+    ("global", GLOBAL, "global reference (LSTM)"),
+    ("local", LOCAL, "local reference (DCNN-K1)"),
+)
 _OTHERS = [SERIES[i] for i in (2, 3, 5)]
 
 
@@ -60,7 +64,7 @@ def learning(material: Material) -> View:
         top.grid(axis="y")
         bottom.set_ylabel("training loss")
         bottom.set_xlabel("epoch")
-        bottom.xaxis.get_major_locator().set_params(integer=True)
+        whole_numbers(bottom.xaxis)
         bottom.grid(axis="y")
 
     return View(
@@ -85,11 +89,7 @@ def _curves(material: Material) -> Iterator[tuple[str, Mapping[str, Any], dict[s
     kept = [int(n) for n in others if int(n) in material.results][:MOST_OF_FRONT]
     for number, color in zip(kept, _OTHERS, strict=False):
         yield f"front: trial {number}", material.results[number], {"color": color, "lw": 1.5}
-    for side, color, name in (
-        ("global", GLOBAL, "global reference (LSTM)"), ("local", LOCAL, "local reference (DCNN-K1)"),
-    ):  # fmt: skip
+    for side, color, name in _REFERENCES:
         result = material.reference_result(side)
         if result is not None:
             yield name, result, {"color": color, "lw": 1.6, "ls": "--"}
-
-

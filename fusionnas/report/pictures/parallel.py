@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from fusionnas.errors import ViewError
 from fusionnas.report.choices import choices
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
-from fusionnas.report.style import BEST, GRID, INK, error_map
+from fusionnas.report.rows import each
+from fusionnas.report.style import BEST, CARD, GRID, INK, error_map
 from fusionnas.report.trial_words import gid, trial_words
 from fusionnas.report.view import View
 
@@ -47,7 +49,7 @@ def parallel(material: Material) -> View:
                 ax, heights[row], gid(number), BEST if mine else colours[row], 2.8 if mine else 1.3
             )
         ax.set_xticks(range(len(columns)), [*names, _label(material)], color=INK)
-        ax.tick_params(axis="x", length=0, pad=16)
+        ax.tick_params(axis="x", length=0, pad=4)
         ax.set_yticks([])
         ax.set_xlim(-0.25, len(names) + 0.4)
         ax.set_ylim(-0.09, 1.06)
@@ -62,7 +64,7 @@ def parallel(material: Material) -> View:
         "stacked by the mean MAE of their networks, the best at the bottom.",
         table.drop(columns="architecture"),
         draw,
-        (10.4, 4.6),
+        (10.4, 4.4),
         hover=trial_words(material.done, material.unit),
     )
 
@@ -72,7 +74,7 @@ def choice_table(material: Material) -> pd.DataFrame:
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
-    for row in material.done.itertuples():
+    for row in each(material.done):
         result = material.results.get(int(row.number))
         if result is None:
             continue
@@ -95,7 +97,7 @@ def _axis(ax: Axes, x: int, table: pd.DataFrame, name: str) -> np.ndarray:
     if name in (PARAMETERS, ERROR):
         return _number_axis(ax, x, values.to_numpy(float), name)
     error = table["val_mae"] if "val_mae" in table else table[ERROR]
-    order = error.groupby(values).mean().sort_values().index
+    order = error.groupby(values).mean().sort_values().index.tolist()
     if name in ("width", "blocks"):
         order = sorted(order)
     room = 1 / len(order)
@@ -124,7 +126,7 @@ def _number_axis(ax: Axes, x: int, values: np.ndarray, name: str) -> np.ndarray:
 def _tick(ax: Axes, x: float, y: float, text: str) -> None:
     ax.annotate(
         text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5,
-        zorder=6, bbox={"boxstyle": "round,pad=0.15", "fc": "#fffffe", "ec": "none", "alpha": 0.8},
+        zorder=6, bbox={"boxstyle": "round,pad=0.15", "fc": CARD, "ec": "none", "alpha": 0.8},
     )  # fmt: skip
 
 
@@ -134,7 +136,7 @@ def _curve(ax: Axes, heights: np.ndarray, name: str, colour: Any, width: float) 
     from matplotlib.path import Path
 
     points, codes = [(0.0, heights[0])], [Path.MOVETO]
-    for x, (before, after) in enumerate(zip(heights, heights[1:], strict=False)):
+    for x, (before, after) in enumerate(pairwise(heights)):
         points += [(x + 0.45, before), (x + 0.55, after), (x + 1.0, after)]
         codes += [Path.CURVE4] * 3
     patch = PathPatch(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.report.material import Material
-from fusionnas.report.style import BEST, FAINT, INK, TICK
+from fusionnas.report.style import BEST, FAINT, INK, TICK, error_map
 from fusionnas.report.view import View
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def parity(material: Material) -> View:
         order = np.argsort(table["uncertainty"].to_numpy())
         uncertainty = table["uncertainty"].to_numpy(float)[order]
         dots = ax.scatter(
-            target[order], prediction[order], c=uncertainty, s=6, lw=0, cmap="viridis", alpha=0.8,
+            target[order], prediction[order], c=uncertainty, s=6, lw=0, cmap=error_map(), alpha=0.8,
             vmin=float(np.quantile(uncertainty, 0.02)), vmax=float(np.quantile(uncertainty, 0.98)),
             rasterized=len(target) > 1000,
         )  # fmt: skip
@@ -39,7 +39,7 @@ def parity(material: Material) -> View:
         ax.set_xlabel(material.with_unit("target"))
         ax.set_ylabel(material.with_unit("prediction"))
         ax.grid()
-        edges = np.linspace(low, high, BINS + 1)
+        edges = np.linspace(low, high, BINS + 1).tolist()
         top = fig.add_subplot(grid[0, 0], sharex=ax)
         side = fig.add_subplot(grid[1, 1], sharey=ax)
         top.hist(target, edges, color=FAINT)

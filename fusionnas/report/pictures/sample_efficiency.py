@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
+from fusionnas.report.rows import each
 from fusionnas.report.style import BEST
 from fusionnas.report.view import View
 
@@ -30,7 +31,7 @@ def sample_efficiency(material: Material) -> View:
 
         ax = fig.subplots()
         ax.plot(table["rows"], table["val_mae"], color=BEST, lw=2.2, marker="o", ms=7, mew=0)
-        for row in table.itertuples():
+        for row in each(table):
             ax.annotate(
                 f"{row.val_mae:.4g}", (row.rows, row.val_mae), xytext=(0, 9), ha="center",
                 textcoords="offset points",

@@ -60,8 +60,7 @@ def by_size(material: Material) -> pd.DataFrame:
     import pandas as pd
 
     lengths, part = material.compositions.lengths, material.data["part"].to_numpy()
-    predictions = material.predictions
-    error = np.abs(predictions["prediction"] - predictions["target"]).to_numpy()
+    error = np.abs(material.test_errors)
     tested = material.test_compositions.lengths
     rows = []
     for n in np.unique(lengths):

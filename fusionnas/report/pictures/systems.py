@@ -9,6 +9,7 @@ import numpy as np
 from fusionnas.data.elements import ELECTRONEGATIVITY, SYMBOLS
 from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
+from fusionnas.report.rows import each
 from fusionnas.report.style import BEST, FAINT, GLOBAL, TICK
 from fusionnas.report.view import View
 
@@ -28,26 +29,28 @@ def systems(material: Material) -> View:
             break
     if len(table) < 4:
         raise ViewError("hardly any chemical system has two or more test compounds")
-    each = min(EACH, len(table) // 2)
-    shown = table.iloc[[*range(each), *range(len(table) - each, len(table))]]
+    ends = min(EACH, len(table) // 2)
+    shown = table.iloc[[*range(ends), *range(len(table) - ends, len(table))]]
 
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
-        y = np.concatenate([np.arange(each), np.arange(each) + each + 0.8])
+        y = np.concatenate([np.arange(ends), np.arange(ends) + ends + 0.8])
         ax.hlines(y, 0, shown["mae"], color=FAINT, lw=1.4)
-        for rows, colour in ((slice(each), GLOBAL), (slice(each, None), BEST)):
+        for rows, colour in ((slice(ends), GLOBAL), (slice(ends, None), BEST)):
             ax.plot(shown["mae"].iloc[rows], y[rows], "o", color=colour, ms=6, mew=0)
-        for place, row in zip(y, shown.itertuples(), strict=True):
+        for place, row in zip(y, each(shown), strict=True):
             ax.annotate(
                 f"{row.mae:.3g}", (row.mae, place), xytext=(7, 0), textcoords="offset points",
                 va="center", fontsize=8.5,
             )  # fmt: skip
         mean = material.summary["chosen"]["test_mae"]
         ax.axvline(mean, color=TICK, lw=1, ls="--")
+        right = mean > 0.6 * shown["mae"].max()
         ax.annotate(
-            " all test compounds", (mean, each - 0.1), fontsize=8, color=TICK, va="center",
-        )
-        ax.set_yticks(y, [f"{r.system} ({r.compounds})" for r in shown.itertuples()], fontsize=8.5)
+            "all test compounds", (mean, ends - 0.1), xytext=(-4 if right else 4, 0), va="center",
+            textcoords="offset points", ha="right" if right else "left", fontsize=8, color=TICK,
+        )  # fmt: skip
+        ax.set_yticks(y, [f"{r.system} ({r.compounds})" for r in each(shown)], fontsize=8.5)
         ax.set_xlim(left=0)
         ax.margins(x=0.12)
         ax.tick_params(axis="y", length=0)
@@ -70,8 +73,7 @@ def by_system(material: Material) -> pd.DataFrame:
     """Systems by rising MAE: `system`, `compounds` of the test part, `mae`, mean `bias`."""
     import pandas as pd
 
-    table, predictions = material.test_compositions, material.predictions
-    signed = (predictions["prediction"] - predictions["target"]).to_numpy()
+    table, signed = material.test_compositions, material.test_errors
     names = np.empty(len(table), dtype=object)
     for rows, numbers, _ in table.groups().values():
         for row, elements in zip(rows, numbers.tolist(), strict=True):

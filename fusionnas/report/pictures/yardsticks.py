@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.errors import StudyError
 from fusionnas.report.bootstrap import intervals
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
+from fusionnas.report.rows import each
 from fusionnas.report.style import BEST, FAINT, INK
 from fusionnas.report.view import View
 
@@ -33,7 +35,7 @@ def yardsticks(material: Material) -> View:
         own = rows["predictor"] == NETWORK
         colors = [BEST if mine else FAINT for mine in own]
         ax.barh(rows["predictor"], rows["test_mae"], height=0.6, color=colors)
-        for place, row in enumerate(rows.itertuples()):
+        for place, row in enumerate(each(rows)):
             end = row.test_mae
             if np.isfinite(row.low):
                 ax.plot([row.low, row.high], [place, place], color=INK, lw=1.6)
@@ -65,16 +67,21 @@ def comparison(material: Material) -> pd.DataFrame:
     """
     import pandas as pd
 
-    summary, predictions = material.summary, material.predictions
+    summary = material.summary
+    try:
+        predictions = material.predictions
+    except StudyError:  # values alone can still be compared
+        predictions = pd.DataFrame({"target": []})
     maes = {NETWORK: summary["chosen"]["test_mae"]}
     maes |= {NAMES.get(key, key): value for key, value in summary["yardsticks"].items()}
     columns = {NETWORK: "prediction"}
     columns |= {NAMES.get(key, key): f"yardstick/{key}" for key in summary["yardsticks"]}
     kept = [name for name in maes if columns[name] in predictions]
-    target = predictions["target"].to_numpy()
-    errors = np.stack([np.abs(predictions[columns[name]] - target) for name in kept], axis=1)
-    own = errors[:, :1]
-    found = intervals(np.concatenate([errors, errors - own], axis=1))
+    found = np.empty((0, 2))
+    if kept:
+        target = predictions["target"].to_numpy()
+        errors = np.stack([np.abs(predictions[columns[name]] - target) for name in kept], axis=1)
+        found = intervals(np.concatenate([errors, errors - errors[:, :1]], axis=1))
     rows: list[dict[str, Any]] = []
     for name, value in maes.items():
         row = {"predictor": name, "test_mae": value, "low": np.nan, "high": np.nan,
