@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fusionnas.conclusion import StudyResult
     from fusionnas.data.sources import load_dataset
+    from fusionnas.ensemble_export import export_ensemble
+    from fusionnas.estimators import FusionRegressor, FusionSearchCV
     from fusionnas.experiment import search
     from fusionnas.export import export
     from fusionnas.named import load_architecture
@@ -28,9 +30,12 @@ __version__ = "0.1.0"
 
 # imported when first used: torch, Optuna and Ray take seconds
 _WHERE = {
+    "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),
+    "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
     "Predictor": ("fusionnas.predict", "Predictor"),
     "StudyResult": ("fusionnas.conclusion", "StudyResult"),
     "export": ("fusionnas.export", "export"),
+    "export_ensemble": ("fusionnas.ensemble_export", "export_ensemble"),
     "load": ("fusionnas.predict", "load_predictor"),
     "load_architecture": ("fusionnas.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
@@ -41,9 +46,12 @@ _WHERE = {
 }
 
 __all__ = [
+    "FusionRegressor",
+    "FusionSearchCV",
     "Predictor",
     "StudyResult",
     "export",
+    "export_ensemble",
     "load",
     "load_architecture",
     "load_dataset",
