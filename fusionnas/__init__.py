@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fusionnas.data.sources import load_dataset
+    from fusionnas.ensemble_export import export_ensemble
+    from fusionnas.estimators import FusionRegressor, FusionSearchCV
     from fusionnas.experiment import search
     from fusionnas.explanation import explain
     from fusionnas.export import export
@@ -31,10 +33,13 @@ __version__ = "0.1.0"
 
 # imported when first used: torch, Optuna and Ray take seconds
 _WHERE = {
+    "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),
+    "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
     "Predictor": ("fusionnas.predict", "Predictor"),
     "StudyResult": ("fusionnas.study_result", "StudyResult"),
     "explain": ("fusionnas.explanation", "explain"),
     "export": ("fusionnas.export", "export"),
+    "export_ensemble": ("fusionnas.ensemble_export", "export_ensemble"),
     "load": ("fusionnas.predict", "load_predictor"),
     "load_architecture": ("fusionnas.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
@@ -46,10 +51,13 @@ _WHERE = {
 }
 
 __all__ = [
+    "FusionRegressor",
+    "FusionSearchCV",
     "Predictor",
     "StudyResult",
     "explain",
     "export",
+    "export_ensemble",
     "load",
     "load_architecture",
     "load_dataset",

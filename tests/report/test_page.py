@@ -21,7 +21,8 @@ run = CliRunner().invoke
 def test_the_page_of_a_search_holds_every_view(made: StudyFolder) -> None:
     page = made.report.read_text(encoding="utf-8")
     for maker in VIEWS:
-        if maker.name != "sample-efficiency":
+        # nothing measured; too few compounds for the two others
+        if maker.name not in ("sample-efficiency", "umap", "element-pairs"):
             assert f'<figure id="{maker.name}"' in page, maker.name
             assert (made.views / f"{maker.name}.csv").is_file()
     assert "a fault of this view" not in page

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fusionnas.predict import Predictor
 
 MOST = 2_000  # compounds that are drawn
+LEAST = 100  # fewer make no landscape
 _ERRORS = ("#d3d9e1", "#e39a2d", "#8f1035")  # small ones recede, large ones stand out, in grey too
 _TAPS: tuple[tuple[Tap, str], ...] = (
     ("input", "at the input"),
@@ -117,8 +118,8 @@ def _projected(
     table = encode(network, formulas)
     taken = np.sort(np.random.default_rng(seed).permutation(len(table))[:MOST])
     table = table.take(taken)
-    if len(table) <= NEIGHBOURS:
-        raise ViewError(f"UMAP needs more than {NEIGHBOURS} compounds")
+    if len(table) < LEAST:
+        raise ViewError(f"{len(table)} compounds are too few for a landscape; it takes {LEAST}")
     frame = pd.DataFrame({"formula": [formulas[row] for row in taken]})
     frame["prediction"] = read(network, table).prediction
     if target is not None:
