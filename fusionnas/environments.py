@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fusionnas.bundle import load_bundle
+from fusionnas.bundle_names import short_names
 from fusionnas.cecv.correlation import Standardisation, check_standardisation
 from fusionnas.cecv.efm import element_features, network_cecv
 from fusionnas.cecv.guidance import ThresholdGuidance, explain
@@ -160,7 +161,7 @@ def describe(
     vector = partial(network_cecv, probe=chosen, compounds=compounds, tap=where, rule=how,
                      standardise=over)  # fmt: skip
     subjects = []
-    for name, bundle in zip(_names(bundles), loaded, strict=True):
+    for name, bundle in zip(short_names(bundles), loaded, strict=True):
         on_step(f"Clustering {name}")
         network = bundle.network.to(device)
         vectors = network.vectors.detach().cpu().numpy()
@@ -222,16 +223,6 @@ def _band(folder: StudyFolder, vector: Callable[[Network], Cecv], device: Any) -
         network = read_network(folder.path / key).to(device)
         references.append(Reference(sides[name], int(width[1:]), int(seed[1:]), vector(network)))
     return TargetBand.of(references) if references else folder.band()
-
-
-def _names(bundles: Sequence[str | Path]) -> list[str]:
-    """Short names of folders, longer where short ones are the same."""
-    paths = [Path(bundle) for bundle in bundles]
-    for parts in range(1, 5):
-        names = ["/".join(path.parts[-parts:]) for path in paths]
-        if len(set(names)) == len(names):
-            return names
-    return [f"{path.name} ({place})" for place, path in enumerate(paths, start=1)]
 
 
 def _columns(thresholds: Sequence[float], counts: Any) -> dict[str, float]:

@@ -18,8 +18,11 @@ class FusionNASError(Exception):
     exit_code = 1
 
 
-class InputError(FusionNASError):
-    """Something that the user gave is wrong; nothing was started or written over."""
+class InputError(FusionNASError, ValueError):
+    """Something that the user gave is wrong; nothing was started or written over.
+
+    A ValueError too, since that is what scikit-learn and its users catch.
+    """
 
     exit_code = 2
 
@@ -50,6 +53,10 @@ class OptionError(InputError):
 
 class StudyError(InputError):
     """A study that is missing, exists already, or changed since it was started."""
+
+
+class ViewError(InputError):
+    """A view of a study that is not known, or that the study's data cannot give."""
 
 
 class BundleError(InputError):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusionnas.conclusion import StudyResult, conclude
+from fusionnas.conclusion import conclude
 from fusionnas.errors import OptionError, SearchFailed
 from fusionnas.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
@@ -21,10 +21,14 @@ from fusionnas.search.selection import front, recommended
 from fusionnas.search.study import ArchitectureStudy, TrialRecord
 from fusionnas.search_space_file import load_space
 from fusionnas.study_folder import RUNS, StudyFolder
+from fusionnas.study_result import StudyResult
 from fusionnas.tracking import NullTracker, Tracker
 from fusionnas.watching import Display, Recorder, SilentDisplay
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from fusionnas.data.dataset import Dataset
     from fusionnas.search.ray_tune import Workers
 
 RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
@@ -33,7 +37,7 @@ DEFAULT_TRIALS = 24
 
 def search(
     space: str = "default",
-    data: str | Path | None = None,
+    data: str | Path | pd.DataFrame | Dataset | None = None,
     *,
     trials: int | None = None,
     time_budget: float | None = None,
@@ -63,7 +67,8 @@ def search(
 
     Args:
         space: name of a shipped search space, or a YAML file.
-        data: see `fusionnas.data.sources.load_dataset`; None is the built-in data.
+        data: see `fusionnas.data.sources.load_dataset`; None is the built-in data. A study of a
+            DataFrame or a Dataset is resumed with the same one.
         trials: architectures to evaluate, in all parts of a resumed study together; 24 where
             neither this nor `time_budget` is given.
         time_budget: seconds of searching after which no further trial is started.

@@ -11,6 +11,8 @@ band.json      the target band; there from the start where it was given
 summary.json   what the study found
 best/          the recommended network as a bundle
 report.html, cecv.png, test_predictions.csv
+report/        the views of the report as files: a picture and a table each
+sample_efficiency.json  errors of the best architecture on fewer rows, where they were asked for
 """
 
 from __future__ import annotations
@@ -22,19 +24,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.table import CompositionTable
+from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
-from fusionnas.search.evaluation import YARDSTICKS, read_result
+from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, read_result
 from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RUNS = Path("runs")
+SAMPLE_EFFICIENCY = "sample_efficiency.json"
 # what must not change between the parts of one study, and how a message calls it
 _FIXED = {
     "space.hash": "the search space",
@@ -117,6 +122,10 @@ class StudyFolder:
         return self.path / "probe.csv"
 
     @property
+    def views(self) -> Path:
+        return self.path / "report"
+
+    @property
     def cecv_plot(self) -> Path:
         return self.path / "cecv.png"
 
@@ -147,6 +156,13 @@ class StudyFolder:
             raise StudyError(f"The study '{self.name}' keeps no data.csv.gz.")
         return pd.read_csv(self.data_file, na_filter=False)
 
+    def training_compositions(self) -> CompositionTable | None:
+        """Of the training part; None for a study that kept no data."""
+        if not self.data_file.is_file():
+            return None
+        data = self.data()
+        return encode_formulas(data.loc[data["part"] == "train", "formula"].tolist())
+
     def trial(self, number: int) -> Path:
         return self.path / "trials" / str(number)
 
@@ -163,6 +179,25 @@ class StudyFolder:
         """Test MAE of the yardsticks, as far as they are computed."""
         result = read_result(self.path / YARDSTICKS)
         return result["test_mae"] if result else {}
+
+    def yardstick_predictions(self) -> Mapping[str, np.ndarray]:
+        """Theirs for the test part by name, (N_test,); none in studies of an earlier version."""
+        path = self.path / YARDSTICKS / PREDICTIONS
+        if not path.is_file():
+            return {}
+        with np.load(path) as arrays:
+            return dict(arrays)
+
+    def sample_efficiency(self, trial: int) -> list[Mapping[str, Any]]:
+        """Trainings of a trial's architecture on fewer rows; empty where none were asked for.
+
+        Each has `rows`, `share` and `val_mae`.
+        """
+        path = self.path / SAMPLE_EFFICIENCY
+        if not path.is_file():
+            return []
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return list(kept["runs"]) if kept["trial"] == trial else []
 
     def band(self) -> TargetBand | None:
         """The target band, where there is one; CECVError where its file is damaged."""

@@ -38,10 +38,6 @@ YARDSTICKS: dict[str, Callable[[Dataset, int], np.ndarray]] = {
 }
 
 
-def yardstick_maes(dataset: Dataset, seed: int) -> dict[str, float]:
-    """Test MAE of every yardstick, in the unit of the target."""
-    target = dataset.targets[dataset.parts.test]
-    return {
-        name: float(np.abs(predict(dataset, seed) - target).mean())
-        for name, predict in YARDSTICKS.items()
-    }
+def yardstick_predictions(dataset: Dataset, seed: int) -> dict[str, np.ndarray]:
+    """Predictions (N_test,) of every yardstick for the test part, in the unit of the target."""
+    return {name: predict(dataset, seed) for name, predict in YARDSTICKS.items()}

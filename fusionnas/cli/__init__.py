@@ -12,6 +12,7 @@ import typer
 
 import fusionnas
 from fusionnas.cli.cecv import cecv
+from fusionnas.cli.explain import explain
 from fusionnas.cli.export import export
 from fusionnas.cli.listings import architectures, datasets, spaces
 from fusionnas.cli.predict import predict
@@ -33,7 +34,8 @@ app = typer.Typer(
 
 # in the order of `--help`
 for command in (
-    search, status, rescore, train, export, predict, cecv, report, datasets, spaces, architectures,
+    search, status, rescore, train, export, predict, explain, cecv, report, datasets, spaces,
+    architectures,
 ):  # fmt: skip
     app.command()(command)
 

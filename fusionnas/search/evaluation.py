@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from fusionnas.architecture import Architecture
-from fusionnas.baselines.yardsticks import yardstick_maes
+from fusionnas.baselines.yardsticks import yardstick_predictions
 from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
@@ -33,11 +33,13 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap
+from fusionnas.training.metrics import mae
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer, pick_device
 
 RESULT = "result.json"
 YARDSTICKS = "yardsticks"  # the key of the job that computes them
+PREDICTIONS = "predictions.npz"  # theirs for the test part, (N_test,) by name
 # how a search makes its vectors
 TAP: Tap = "readout_input"
 RULE: Rule = "leader"
@@ -70,8 +72,12 @@ def make_work(setting: Setting) -> Work:
         folder = setting.folder / job.key
         if job.key == YARDSTICKS:
             begun = time.perf_counter()
-            maes = yardstick_maes(setting.dataset, setting.seed)
+            predicted = yardstick_predictions(setting.dataset, setting.seed)
             seconds = time.perf_counter() - begun
+            target = setting.dataset.targets[setting.dataset.parts.test]
+            maes = {name: mae(values, target) for name, values in predicted.items()}
+            folder.mkdir(parents=True, exist_ok=True)
+            np.savez(folder / PREDICTIONS, **predicted)  # type: ignore[arg-type]
             result = {"state": "done", "test_mae": maes, "seconds": seconds}
             write_result(folder, result)
             yield result

@@ -1,0 +1,1 @@
+"""What a trained network makes of compounds, as tables; knows no plotting."""

@@ -1,0 +1,103 @@
+"""What a network makes of many compounds at once.
+
+Symbols: N compounds, E elements in all of them together, n elements of one compound, d channels.
+Flat arrays have a row an element, in the order of `CompositionTable.numbers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from fusionnas.bundle import Bundle
+from fusionnas.cecv.efm import element_features
+from fusionnas.data.elements import check_covered
+from fusionnas.data.table import CompositionTable, encode_formulas
+from fusionnas.errors import OptionError
+from fusionnas.network import Tap
+from fusionnas.predict import Predictor
+from fusionnas.training.batches import Compounds
+from fusionnas.training.inference import BATCH_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The outputs of a network for the compounds of a table, in `unit`."""
+
+    table: CompositionTable
+    base: float  # mean of the targets that the network was trained on
+    shifts: np.ndarray  # (E,), what each element adds to it
+    unit: str
+
+    @property
+    def prediction(self) -> np.ndarray:
+        """(N,): base plus the shifts of the compound's elements."""
+        return self.base + np.add.reduceat(self.shifts, self.table.offsets[:-1])
+
+
+def encode(predictor: Predictor, formulas: Sequence[str]) -> CompositionTable:
+    """The compositions of formulas.
+
+    Raises:
+        FormulaError: one cannot be read. ElementError: the network's element vectors lack one.
+    """
+    table = encode_formulas([str(formula) for formula in formulas])
+    for member in predictor.members:
+        check_covered(table, member.network.vectors.detach().cpu().numpy(), "of the bundle")
+    return table
+
+
+def read(predictor: Predictor, table: CompositionTable) -> Reading:
+    """Predictions, taken apart into the shifts of the elements; of an ensemble their means."""
+    compounds = Compounds(table, predictor.device)
+    shifts = [_shifts(member, table, compounds) for member in predictor.members]
+    base = np.mean([member.scaler.mean for member in predictor.members])
+    return Reading(table, float(base), np.mean(shifts, axis=0), predictor.unit)
+
+
+@torch.no_grad()
+def _shifts(member: Bundle, table: CompositionTable, compounds: Compounds) -> np.ndarray:
+    network = member.network.eval()
+    shifts = np.empty(len(table.numbers))
+    for batch in compounds.in_order(BATCH_SIZE):
+        n = batch.numbers.shape[1]
+        parts = network.contributions(batch.numbers, batch.fractions)
+        place = table.offsets[batch.rows.cpu().numpy()][:, None] + np.arange(n)
+        shifts[place] = member.scaler.std * parts.double().cpu().numpy()
+    return shifts
+
+
+def feature_blocks(
+    predictor: Predictor, table: CompositionTable, tap: Tap = "readout_input"
+) -> dict[int, np.ndarray]:
+    """Element feature matrices (N_n, n, d) by n, each in the order of the table.
+
+    Raises:
+        OptionError: the predictor is an ensemble; channels of different networks have nothing to
+            do with each other.
+    """
+    if len(predictor.members) > 1:
+        raise OptionError(
+            "An ensemble has no features of its own; look at one of its members, which are "
+            "bundles in its folder."
+        )
+    return element_features(predictor.bundle.network, Compounds(table, predictor.device), tap)
+
+
+def element_rows(
+    predictor: Predictor, table: CompositionTable, tap: Tap = "readout_input"
+) -> np.ndarray:
+    """The same with the rows of all compounds one under the other, (E, d) float32."""
+    blocks = feature_blocks(predictor, table, tap)
+    rows = np.empty((len(table.numbers), next(iter(blocks.values())).shape[2]), dtype=np.float32)
+    for n, (compounds, _, _) in table.groups().items():
+        rows[table.offsets[compounds][:, None] + np.arange(n)] = blocks[n]
+    return rows
+
+
+def compound_means(rows: np.ndarray, table: CompositionTable) -> np.ndarray:
+    """The mean over the elements of each compound, (E, d) to (N, d)."""
+    return np.add.reduceat(rows, table.offsets[:-1], axis=0) / table.lengths[:, None]

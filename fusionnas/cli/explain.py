@@ -1,0 +1,73 @@
+"""`fusionnas explain`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fusionnas.cli.options import FormulaColumn, JsonOption, TargetColumn
+from fusionnas.errors import OptionError
+
+
+def explain(
+    bundle: Annotated[Path, typer.Argument(help="A bundle's folder.")],
+    formulas: Annotated[
+        list[str] | None,
+        typer.Argument(help="Formulas to explain; without any, four perovskites."),
+    ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(help="Another bundle to put beside it; may be given several times."),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Compounds to draw the elements, pairs and landscape from (with -o)."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for pictures and their numbers.")
+    ] = None,
+    formula_column: FormulaColumn = None,
+    target_column: TargetColumn = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show why a network predicts what it does.
+
+    For each formula: what each element adds to the mean of the training data, where that ends,
+    and how far it depends on the order of the elements. With -o, also pictures, one of them of
+    what each element is to the network.
+
+    With --csv, pictures over many compounds, best ones that were not trained on: contributions on
+    the periodic table, which elements are alike, the landscape of compounds; with --against, how
+    contributions differ and, where there are targets, which pairs of elements are read
+    differently where the other network errs.
+    """
+    if csv is not None and output is None:
+        raise OptionError("--csv needs -o FOLDER for the pictures.")
+    from rich.console import Console
+
+    from fusionnas.analysis.feature_matrices import PEROVSKITES
+    from fusionnas.explanation import explain, read_compounds, save_views, views_of_compounds
+    from fusionnas.explanation_tables import print_explained
+
+    compounds = None if csv is None else read_compounds(csv, formula_column, target_column)
+    found = explain(bundle, formulas or PEROVSKITES, against=against or [])
+    if as_json:
+        print(found.table().to_json(orient="records", indent=2, force_ascii=False))
+    else:
+        print_explained(found)
+    if output is None:
+        return
+    views = list(found.views())
+    if compounds is not None:
+        views += views_of_compounds(found.networks, *compounds)
+    with Console(stderr=True).status("Drawing") as status:
+        written, left_out = save_views(
+            views, output, on_step=lambda name: status.update(f"Drawing {name} ...")
+        )
+    for name, reason in left_out.items():
+        print(f"{name} is left out: {reason}", file=sys.stderr)
+    for path in written:
+        print(path, file=sys.stderr if as_json else sys.stdout)
