@@ -31,12 +31,17 @@ def inline(view: View, picture: Path) -> str:
     svg = _COLOR.sub(lambda m: f"var(--{VARIABLES[m[0].lower()]}, {m[0].lower()})", svg)
     # several pictures share a page, and ids must not be shared
     svg = _REFERENCE.sub(rf"\g<1>{view.name}-\g<2>", svg)
-    return _GROUP.sub(lambda m: _marked(m, view), svg)
+    used = {reference[1] for reference in _REFERENCE.findall(svg)}
+    return _GROUP.sub(lambda m: _marked(m, view, used), svg)
 
 
-def _marked(group: re.Match[str], view: View) -> str:
-    """The opening of an element with its id; a mark that says something can be pointed at."""
-    text = f'<{group[1]} id="{view.name}-{group[2]}"'
+def _marked(group: re.Match[str], view: View, used: set[str]) -> str:
+    """The opening of an element, with its id where something refers to it.
+
+    A mark that says something can be pointed at.
+    """
+    name = f"{view.name}-{group[2]}"
+    text = f'<{group[1]} id="{name}"' if name in used else f"<{group[1]}"
     if html.unescape(group[2]) in view.hover:
         text += ' class="mark"'
         trial = _TRIAL.search(group[2])

@@ -77,10 +77,10 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("learning", "errors", learning),
     ViewMaker("targets", "errors", targets),
     ViewMaker("sizes", "errors", sizes),
-    ViewMaker("error-by-element", "errors", error_by_element),
-    ViewMaker("element-frequency", "errors", element_frequency),
     ViewMaker("systems", "errors", systems),
     ViewMaker("sample-efficiency", "errors", sample_efficiency),
+    ViewMaker("error-by-element", "errors", error_by_element),
+    ViewMaker("element-frequency", "errors", element_frequency),
 )  # fmt: skip
 
 
