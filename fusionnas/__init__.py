@@ -10,6 +10,8 @@ fusionnas.load("my-model").predict(["SrTiO3"])
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,3 +65,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+class _Package(ModuleType):
+    """Keeps `fusionnas.search` the function after something imported the room `fusionnas.search`.
+
+    Python sets each imported submodule as an attribute of its package, over the name of the same
+    function. `from fusionnas.search.study import ...` does not go through that attribute.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _WHERE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
