@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fusionnas.comparison import Comparison, SearchWorth, compare, search_worth
     from fusionnas.conclusion import StudyResult
     from fusionnas.data.sources import load_dataset
     from fusionnas.experiment import search
@@ -24,14 +25,19 @@ if TYPE_CHECKING:
     from fusionnas.predict import load_predictor as load
     from fusionnas.rescore import rescore
     from fusionnas.search_space_file import load_space
+    from fusionnas.sweeps import Sweep, sweep
     from fusionnas.train import train
 
 __version__ = "0.1.0"
 
 # imported when first used: torch, Optuna and Ray take seconds
 _WHERE = {
+    "Comparison": ("fusionnas.comparison", "Comparison"),
     "Predictor": ("fusionnas.predict", "Predictor"),
+    "Sweep": ("fusionnas.sweeps", "Sweep"),
+    "SearchWorth": ("fusionnas.comparison", "SearchWorth"),
     "StudyResult": ("fusionnas.conclusion", "StudyResult"),
+    "compare": ("fusionnas.comparison", "compare"),
     "export": ("fusionnas.export", "export"),
     "load": ("fusionnas.predict", "load_predictor"),
     "load_architecture": ("fusionnas.named", "load_architecture"),
@@ -39,12 +45,18 @@ _WHERE = {
     "load_space": ("fusionnas.search_space_file", "load_space"),
     "rescore": ("fusionnas.rescore", "rescore"),
     "search": ("fusionnas.experiment", "search"),
+    "search_worth": ("fusionnas.comparison", "search_worth"),
+    "sweep": ("fusionnas.sweeps", "sweep"),
     "train": ("fusionnas.train", "train"),
 }
 
 __all__ = [
+    "Comparison",
     "Predictor",
+    "SearchWorth",
     "StudyResult",
+    "Sweep",
+    "compare",
     "export",
     "load",
     "load_architecture",
@@ -52,6 +64,8 @@ __all__ = [
     "load_space",
     "rescore",
     "search",
+    "search_worth",
+    "sweep",
     "train",
 ]
 

@@ -7,6 +7,7 @@ study.db       the Optuna study, the one truth
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
 references/    the reference networks
+yardsticks/    errors of the yardsticks, and their predictions for the test part
 band.json      the target band; there from the start where it was given
 summary.json   what the study found
 best/          the recommended network as a bundle
@@ -28,7 +29,7 @@ from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import StudyError, did_you_mean
-from fusionnas.search.evaluation import YARDSTICKS, read_result
+from fusionnas.search.evaluation import TEST_PREDICTIONS, YARDSTICKS, read_result
 from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
@@ -163,6 +164,16 @@ class StudyFolder:
         """Test MAE of the yardsticks, as far as they are computed."""
         result = read_result(self.path / YARDSTICKS)
         return result["test_mae"] if result else {}
+
+    def yardstick_predictions(self) -> pd.DataFrame | None:
+        """Predictions of the yardsticks by name, a row a test composition in the data's order.
+
+        None where a study of an earlier version did not keep them.
+        """
+        import pandas as pd
+
+        path = self.path / YARDSTICKS / TEST_PREDICTIONS
+        return pd.read_csv(path, na_filter=False) if path.is_file() else None
 
     def band(self) -> TargetBand | None:
         """The target band, where there is one; CECVError where its file is damaged."""

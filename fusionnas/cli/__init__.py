@@ -12,6 +12,7 @@ import typer
 
 import fusionnas
 from fusionnas.cli.cecv import cecv
+from fusionnas.cli.compare import compare
 from fusionnas.cli.export import export
 from fusionnas.cli.listings import architectures, datasets, spaces
 from fusionnas.cli.predict import predict
@@ -19,6 +20,7 @@ from fusionnas.cli.report import report
 from fusionnas.cli.rescore import rescore
 from fusionnas.cli.search import search
 from fusionnas.cli.status import status
+from fusionnas.cli.sweep import sweep
 from fusionnas.cli.train import train
 from fusionnas.errors import FusionNASError
 
@@ -33,7 +35,8 @@ app = typer.Typer(
 
 # in the order of `--help`
 for command in (
-    search, status, rescore, train, export, predict, cecv, report, datasets, spaces, architectures,
+    search, status, rescore, train, export, predict, compare, sweep, cecv, report, datasets, spaces,
+    architectures,
 ):  # fmt: skip
     app.command()(command)
 
