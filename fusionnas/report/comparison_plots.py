@@ -12,8 +12,10 @@ from fusionnas.report.view import View
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+FEW = 1500  # compositions, up to which each is a point
 PANELS = 3  # networks whose errors are drawn against the first's
 
 
@@ -96,9 +98,10 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
         low = max(float(np.quantile(values, 0.005)), high / 3000)
         for ax, other in zip(axes, shown, strict=True):
             x, y = errors[first].clip(lower=low), errors[other].clip(lower=low)
-            ax.hexbin(x, y, gridsize=34, xscale="log", yscale="log", bins="log", mincnt=1,
-                      cmap="Greys", extent=(*np.log10([low, high]), *np.log10([low, high])),
-                      lw=0.2, vmin=0.35)  # fmt: skip
+            if len(x) < FEW:
+                ax.loglog(x, y, "o", ms=3, mew=0, color=INK, alpha=0.45)
+            else:
+                _cells(ax, x, y, low, high)
             ax.plot([low, high], [low, high], color=BEST, lw=1.1)
             below = float((errors[other] < errors[first]).mean())
             above = float((errors[other] > errors[first]).mean())
@@ -109,6 +112,8 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
             ax.set_xlabel(f"|error| of {first}{suffix}")
             ax.set_ylabel(f"|error| of {other}{suffix}")
             ax.set_aspect("equal")
+            ax.set_xlim(low, high)
+            ax.set_ylim(low, high)
 
     more = f" {len(others) - PANELS} more are in the table." if len(others) > PANELS else ""
     return View(
@@ -116,13 +121,20 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
         title="Errors, composition by composition",
         caption=(
             "Each test composition by its absolute error in two networks, both on logarithmic "
-            "scales; darker cells hold more. Below the line the other network is nearer. Shares "
+            "scales; where there are many, darker cells hold more. Below the line the other network is nearer. Shares "
             f"are of all compositions; equal errors count for neither.{more}"
         ),
         table=errors,
         draw=draw,
         size=(max(4.4, 3.5 * len(shown)), 3.9),
     )
+
+
+def _cells(ax: Axes, x: pd.Series, y: pd.Series, low: float, high: float) -> None:
+    """Too many points to see: darker cells hold more."""
+    ends = (*np.log10([low, high]), *np.log10([low, high]))
+    ax.hexbin(x, y, gridsize=40, xscale="log", yscale="log", bins="log", mincnt=1, cmap="Greys",
+              extent=ends, lw=0.2, vmin=0.35)  # fmt: skip
 
 
 _PLATE = {"facecolor": "white", "edgecolor": FAINT, "lw": 0.5, "alpha": 0.9, "pad": 2}

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-MARKS = {"named": ("s", "named network"), "random": ("^", "random proposal"),
-         "sampler": ("o", "the sampler's")}  # fmt: skip
+MARKS = {"named": ("s", "#7d8794", "named network"), "random": ("^", "#7d8794", "random proposal"),
+         "sampler": ("o", BEST, "the sampler's proposal")}  # fmt: skip
 STYLES = ("--", "-.", ":")
 
 
@@ -48,11 +48,11 @@ def worth_view(
                         label="90% of draws of random proposals")  # fmt: skip
         ax.plot(tries, random_best["mean"].clip(upper=top), color=INK, lw=1.2, ls=(0, (4, 2)),
                 label="best of so many random proposals")  # fmt: skip
-        for side, (marker, name) in MARKS.items():
+        for side, (marker, color, name) in MARKS.items():
             some = mine[mine["side"] == side]
             if len(some):
                 ax.plot(some["trial"], some["error"].clip(upper=top), marker, ls="", ms=5,
-                        color="#7d8794", mec="white", mew=0.6, label=name,
+                        color=color, mec="white", mew=0.6, label=name,
                         clip_on=False)  # fmt: skip
         ax.step(mine["trial"], mine["best"].clip(upper=top), where="post", color=BEST, lw=2.2,
                 label=f"{study}: best so far")  # fmt: skip
@@ -63,7 +63,7 @@ def worth_view(
                     label=f"{other}: best so far")  # fmt: skip
         beyond = int((mine["error"] > top).sum())
         if beyond:
-            ax.text(1, 1.01, f"{beyond} trials lie higher or failed", transform=ax.transAxes,
+            ax.text(1, 1.01, f"{beyond} {'trial lies' if beyond == 1 else 'trials lie'} higher or failed", transform=ax.transAxes,
                     ha="right", fontsize=8, color="#49515c")  # fmt: skip
         ax.set_ylim(low - 0.08 * (top - low), top)
         ax.set_xlim(0.4, curves["trial"].max() + 0.6)
