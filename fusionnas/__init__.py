@@ -4,6 +4,8 @@ import fusionnas
 
 result = fusionnas.search(space="default", trials=24)
 result.best.predict(["SrTiO3", "Na3PO4"])
+result.view("front").save("pictures")
+fusionnas.open_study("my-study").view("parity").table
 fusionnas.load("my-model").predict(["SrTiO3"])
 """
 
@@ -16,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fusionnas.comparison import Comparison, SearchWorth, compare, search_worth
-    from fusionnas.conclusion import StudyResult
     from fusionnas.data.sources import load_dataset
     from fusionnas.experiment import search
     from fusionnas.export import export
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from fusionnas.rescore import rescore
     from fusionnas.search_space_file import load_space
     from fusionnas.sweeps import Sweep, sweep
+    from fusionnas.study_result import StudyResult, open_study
     from fusionnas.train import train
 
 __version__ = "0.1.0"
@@ -36,13 +38,14 @@ _WHERE = {
     "Predictor": ("fusionnas.predict", "Predictor"),
     "Sweep": ("fusionnas.sweeps", "Sweep"),
     "SearchWorth": ("fusionnas.comparison", "SearchWorth"),
-    "StudyResult": ("fusionnas.conclusion", "StudyResult"),
     "compare": ("fusionnas.comparison", "compare"),
+    "StudyResult": ("fusionnas.study_result", "StudyResult"),
     "export": ("fusionnas.export", "export"),
     "load": ("fusionnas.predict", "load_predictor"),
     "load_architecture": ("fusionnas.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
     "load_space": ("fusionnas.search_space_file", "load_space"),
+    "open_study": ("fusionnas.study_result", "open_study"),
     "rescore": ("fusionnas.rescore", "rescore"),
     "search": ("fusionnas.experiment", "search"),
     "search_worth": ("fusionnas.comparison", "search_worth"),
@@ -62,6 +65,7 @@ __all__ = [
     "load_architecture",
     "load_dataset",
     "load_space",
+    "open_study",
     "rescore",
     "search",
     "search_worth",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fusionnas.export import export
 from fusionnas.report import write_report
@@ -14,25 +13,6 @@ from fusionnas.results import Tested, summarise, write_trials
 from fusionnas.search.given_band import BandSource
 from fusionnas.search.study import TrialRecord
 from fusionnas.study_folder import StudyFolder
-
-if TYPE_CHECKING:
-    from fusionnas.predict import Predictor
-
-
-@dataclass(frozen=True, slots=True)
-class StudyResult:
-    """A study after its search."""
-
-    folder: StudyFolder
-    summary: Mapping[str, Any]
-    interrupted: bool
-
-    @property
-    def best(self) -> Predictor:
-        """The recommended network, ready to predict."""
-        from fusionnas.predict import Predictor
-
-        return Predictor.load(self.folder.best)
 
 
 def conclude(
@@ -61,4 +41,5 @@ def conclude(
     folder.write_json("summary.json", summary)
     shutil.rmtree(folder.best, ignore_errors=True)
     export(folder.path, folder.best)
-    return summary, write_report(folder)
+    report = write_report(folder)
+    return summary, [report.page, report.cecv_plot]

@@ -52,6 +52,10 @@ class StudyError(InputError):
     """A study that is missing, exists already, or changed since it was started."""
 
 
+class ViewError(InputError):
+    """A view of a study that is not known, or that the study's data cannot give."""
+
+
 class BundleError(InputError):
     """A bundle that is incomplete, damaged or of another version."""
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusionnas.conclusion import StudyResult, conclude
+from fusionnas.conclusion import conclude
 from fusionnas.errors import OptionError, SearchFailed
 from fusionnas.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
@@ -21,6 +21,7 @@ from fusionnas.search.selection import front, recommended
 from fusionnas.search.study import ArchitectureStudy, TrialRecord
 from fusionnas.search_space_file import load_space
 from fusionnas.study_folder import RUNS, StudyFolder
+from fusionnas.study_result import StudyResult
 from fusionnas.tracking import NullTracker, Tracker
 from fusionnas.watching import Display, Recorder, SilentDisplay
 

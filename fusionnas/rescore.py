@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.cecv.vector import Cecv
-from fusionnas.conclusion import StudyResult, conclude
+from fusionnas.conclusion import conclude
 from fusionnas.errors import CECVError, StudyError
 from fusionnas.network_file import WEIGHTS
 from fusionnas.provenance import command_line
@@ -27,10 +27,11 @@ from fusionnas.search.rescored import rescored_trials, store_study
 from fusionnas.search.selection import recommended
 from fusionnas.search.study import TrialRecord, load_study, records_of
 from fusionnas.study_folder import RUNS, StudyFolder
+from fusionnas.study_result import StudyResult
 
 # what the copy makes anew, references that its band is not made of, and what interruptions left
 _NOT_COPIED = ("study.yaml", "study.db*", "trials.csv", "band.json", "summary.json", "best",
-               "report.html", "cecv.png", "references", ".lock", "*.part")  # fmt: skip
+               "report.html", "report", "cecv.png", "references", ".lock", "*.part")  # fmt: skip
 
 
 def rescore(

@@ -96,11 +96,12 @@ def look_at_test_part(
     assert chosen is not None
     target = dataset.targets[dataset.parts.test]
     predicted, uncertainty = test_predictions(folder.trial(chosen.number), dataset)
-    _write_predictions(folder, dataset, predicted, uncertainty)
     yardsticks = dict(folder.yardsticks())
+    theirs = dict(folder.yardstick_predictions())
     if yardstick_reference is not None:
-        reference, _ = test_predictions(folder.path / yardstick_reference, dataset)
-        yardsticks["lstm"] = mae(reference, target)
+        theirs["lstm"], _ = test_predictions(folder.path / yardstick_reference, dataset)
+        yardsticks["lstm"] = mae(theirs["lstm"], target)
+    _write_predictions(folder, dataset, predicted, uncertainty, theirs)
     test = {"test_mae": mae(predicted, target), "test_rmse": rmse(predicted, target)}
     return Tested(dataset.target, dataset.unit, test, yardsticks)
 
@@ -147,7 +148,11 @@ def _plain_numbers(metrics: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_predictions(
-    folder: StudyFolder, dataset: Dataset, predicted: np.ndarray, uncertainty: np.ndarray
+    folder: StudyFolder,
+    dataset: Dataset,
+    predicted: np.ndarray,
+    uncertainty: np.ndarray,
+    yardsticks: Mapping[str, np.ndarray],
 ) -> None:
     import pandas as pd
 
@@ -158,5 +163,6 @@ def _write_predictions(
             "target": dataset.targets[test],
             "prediction": predicted,
             "uncertainty": uncertainty,
+            **{f"yardstick/{name}": values for name, values in yardsticks.items()},
         }
     ).to_csv(folder.path / "test_predictions.csv", index=False)

@@ -7,11 +7,12 @@ study.db       the Optuna study, the one truth
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
 references/    the reference networks
-yardsticks/    errors of the yardsticks, and their predictions for the test part
 band.json      the target band; there from the start where it was given
 summary.json   what the study found
 best/          the recommended network as a bundle
 report.html, cecv.png, test_predictions.csv
+report/        the views of the report as files: a picture and a table each
+sample_efficiency.json  errors of the best architecture on fewer rows, where they were asked for
 """
 
 from __future__ import annotations
@@ -23,19 +24,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import StudyError, did_you_mean
-from fusionnas.search.evaluation import TEST_PREDICTIONS, YARDSTICKS, read_result
+from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, read_result
 from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RUNS = Path("runs")
+SAMPLE_EFFICIENCY = "sample_efficiency.json"
 # what must not change between the parts of one study, and how a message calls it
 _FIXED = {
     "space.hash": "the search space",
@@ -118,6 +122,10 @@ class StudyFolder:
         return self.path / "probe.csv"
 
     @property
+    def views(self) -> Path:
+        return self.path / "report"
+
+    @property
     def cecv_plot(self) -> Path:
         return self.path / "cecv.png"
 
@@ -165,15 +173,24 @@ class StudyFolder:
         result = read_result(self.path / YARDSTICKS)
         return result["test_mae"] if result else {}
 
-    def yardstick_predictions(self) -> pd.DataFrame | None:
-        """Predictions of the yardsticks by name, a row a test composition in the data's order.
+    def yardstick_predictions(self) -> Mapping[str, np.ndarray]:
+        """Theirs for the test part by name, (N_test,); none in studies of an earlier version."""
+        path = self.path / YARDSTICKS / PREDICTIONS
+        if not path.is_file():
+            return {}
+        with np.load(path) as arrays:
+            return dict(arrays)
 
-        None where a study of an earlier version did not keep them.
+    def sample_efficiency(self, trial: int) -> list[Mapping[str, Any]]:
+        """Trainings of a trial's architecture on fewer rows; empty where none were asked for.
+
+        Each has `rows`, `share` and `val_mae`.
         """
-        import pandas as pd
-
-        path = self.path / YARDSTICKS / TEST_PREDICTIONS
-        return pd.read_csv(path, na_filter=False) if path.is_file() else None
+        path = self.path / SAMPLE_EFFICIENCY
+        if not path.is_file():
+            return []
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return list(kept["runs"]) if kept["trial"] == trial else []
 
     def band(self) -> TargetBand | None:
         """The target band, where there is one; CECVError where its file is damaged."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -39,11 +39,5 @@ YARDSTICKS: dict[str, Callable[[Dataset, int], np.ndarray]] = {
 
 
 def yardstick_predictions(dataset: Dataset, seed: int) -> dict[str, np.ndarray]:
-    """Predictions (N_test,) of every yardstick by its name, in the unit of the target."""
+    """Predictions (N_test,) of every yardstick for the test part, in the unit of the target."""
     return {name: predict(dataset, seed) for name, predict in YARDSTICKS.items()}
-
-
-def yardstick_maes(dataset: Dataset, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Test MAE of every yardstick, in the unit of the target."""
-    target = dataset.targets[dataset.parts.test]
-    return {name: float(np.abs(p - target).mean()) for name, p in predictions.items()}

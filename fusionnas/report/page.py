@@ -1,71 +1,149 @@
-"""The report: one self-contained HTML page of a finished study, and its CECV plot as PNG."""
+"""The report: one self-contained HTML page of a finished study, its views also as files."""
 
 from __future__ import annotations
 
 import base64
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.cecv.guidance import explain
-from fusionnas.cecv.target_band import HALF_WIDTH, TargetBand
-from fusionnas.cecv.vector import Cecv
-from fusionnas.report import plots
-from fusionnas.report.cecv_plots import cecv_plot
-from fusionnas.report.style import figure
-from fusionnas.search.evaluation import read_result
+from fusionnas.cecv.target_band import HALF_WIDTH
+from fusionnas.errors import FusionNASError
+from fusionnas.report.inline import inline
+from fusionnas.report.material import Material
+from fusionnas.report.numbers import cell, fixed, heading, interval, short
+from fusionnas.report.pictures.clusters import guidance
+from fusionnas.report.pictures.yardsticks import NETWORK, comparison
+from fusionnas.report.view import View
+from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
 from fusionnas.study_folder import StudyFolder
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
-_YARDSTICK_NAMES = {
-    "median": "median predictor",
-    "random_forest": "random forest (Magpie)",
-    "lstm": "LSTM reference",
-}
+MOST_ROWS = 60  # of a table that the page shows below its picture
+MOST_BYTES = 100_000  # of a table that can be saved from the page
+_CAPTION = 0.3  # height of title and caption, in widths of a column
+WIDE = 7.0  # inches; a picture wider than this takes the whole width of the page
+
+OnStep = Callable[[str, int, int], None]  # what is done now, after how many steps of how many
 
 
-def write_report(folder: StudyFolder) -> list[Path]:
-    """Write report.html and cecv.png into the study's folder; the files written.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was written."""
+
+    page: Path
+    cecv_plot: Path
+    views: tuple[str, ...]  # names of those that were drawn
+    left_out: dict[str, str] = field(default_factory=dict)  # names of the others, and why
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A view as the page's template sees it."""
+
+    view: View
+    picture: str  # an element of HTML
+    wide: bool
+    columns: list[str]  # headings of the numbers; empty where there are too many to show
+    rows: list[list[str]]
+    csv: str  # base64; empty where it is too large
+
+
+def write_report(
+    folder: StudyFolder, views: Sequence[str] | None = None, on_step: OnStep | None = None
+) -> Report:
+    """Write report.html and cecv.png into the study's folder, and its views into report/.
+
+    Args:
+        folder: of a finished study.
+        views: names of those to draw; None draws all.
+        on_step: called before each view.
 
     Raises:
-        StudyError: the study has no results yet.
+        StudyError: the study has no results yet. ViewError: there is no view of that name.
     """
-    import jinja2
-    import pandas as pd
-
-    summary, facts, trials = folder.summary(), folder.facts, folder.trials()
-    chosen, unit = summary["chosen"], summary["unit"]
-    best = read_result(folder.trial(chosen["number"]))
-    assert best is not None
-    others = [read_result(folder.trial(n)) for n in _finished(trials) if n != chosen["number"]]
-    vectors = [result["cecv"] for result in others if result is not None]
-    band, width = folder.band(), best["architecture"]["width"]
-
-    def draw_cecv(fig: Figure) -> None:
-        cecv_plot(fig, best["cecv"], best["cecv_untrained"], vectors, band, width)
-
-    with figure(7, 4.6) as fig:
-        draw_cecv(fig)
-        fig.savefig(folder.cecv_plot, dpi=160)
-    predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
-    maes = {_YARDSTICK_NAMES[k]: v for k, v in summary["yardsticks"].items()}
-    maes["recommended network"] = chosen["test_mae"]
-    scored = trials["cecv_deviation"].notna().any() if "cecv_deviation" in trials else False
-    pictures = {
-        "yardsticks": _svg(lambda fig: plots.yardstick_plot(fig, maes, unit), 6.4, 2.3),
-        "parity": _png(lambda fig: plots.parity_plot(fig, predictions, unit), 6, 4.8),
-        "front": _svg(lambda f: plots.front_plot(f, trials, chosen["number"], unit), 7, 4.6)
-        if scored
-        else "",
-        "cecv": _svg(draw_cecv, 7, 4.6),
-        "learning": _svg(
-            lambda fig: plots.learning_plot(fig, best["history"], best["best_epoch"], unit), 6.4, 4
-        ),
+    makers = [view_maker(name) for name in views] if views is not None else list(VIEWS)
+    material = Material(folder)
+    figures, left_out = _draw(material, makers, on_step)
+    summary = material.summary
+    shown = {
+        key: _blocks([figures[m.name] for m in makers if m.section == key and m.name in figures])
+        for key in SECTIONS
     }
+    page = _environment().get_template("page.html.jinja").render(
+        summary=summary, facts=material.facts, material=material, sections=SECTIONS, shown=shown,
+        left_out=left_out, comparison=comparison(material).to_dict("records"), network=NETWORK,
+        trials=_rows(material.trials), guidance=guidance(material).to_dict("records"),
+        half_width=HALF_WIDTH, limited=views is not None,
+        drawn=next(iter(figures), VIEWS[0].name),
+    )  # fmt: skip
+    folder.report.write_text(page, encoding="utf-8")
+    return Report(folder.report, folder.cecv_plot, tuple(figures), left_out)
+
+
+def _blocks(figures: Sequence[_Figure]) -> list[list[list[_Figure]]]:
+    """Blocks of one column (a wide picture) or of two, in the order of the figures.
+
+    Each narrow picture goes to the column that is shorter by then, so that columns end level.
+    """
+    blocks: list[list[list[_Figure]]] = []
+    heights = [0.0, 0.0]
+    for item in figures:
+        if item.wide:
+            blocks.append([[item]])
+            continue
+        if not blocks or len(blocks[-1]) == 1:
+            blocks.append([[], []])
+            heights = [0.0, 0.0]
+        column = int(heights[1] < heights[0])
+        blocks[-1][column].append(item)
+        width, height = item.view.size
+        heights[column] += height / width + _CAPTION
+    return blocks
+
+
+def _draw(
+    material: Material, makers: Sequence[ViewMaker], on_step: OnStep | None
+) -> tuple[dict[str, _Figure], dict[str, str]]:
+    """Figures by name, and why the others could not be drawn."""
+    figures: dict[str, _Figure] = {}
+    left_out: dict[str, str] = {}
+    for place, maker in enumerate(makers):
+        if on_step is not None:
+            on_step(f"drawing {maker.name}", place, len(makers))
+        try:
+            figures[maker.name] = _figure(maker.make(material), material)
+        except FusionNASError as e:
+            left_out[maker.name] = str(e)
+        except Exception as e:  # a fault in one picture must not cost a search its report
+            left_out[maker.name] = f"a fault of this view, {type(e).__name__}: {e}"
+    return figures, left_out
+
+
+def _figure(view: View, material: Material) -> _Figure:
+    picture, table = view.save(material.folder.views)
+    if view.name == "cecv":
+        material.folder.cecv_plot.write_bytes(view.png())
+    few = len(view.table) <= MOST_ROWS
+    data = table.read_bytes()
+    return _Figure(
+        view,
+        inline(view, picture),
+        view.size[0] > WIDE,
+        [heading(str(name), material.unit) for name in view.table.columns] if few else [],
+        [[cell(value) for value in row] for row in view.table.itertuples(index=False)]
+        if few
+        else [],
+        base64.b64encode(data).decode() if len(data) <= MOST_BYTES else "",
+    )
+
+
+def _environment() -> Any:
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("fusionnas.report", "."),
         autoescape=True,
@@ -73,37 +151,9 @@ def write_report(folder: StudyFolder) -> list[Path]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["short"] = short
-    environment.filters["fixed"] = fixed
-    page = environment.get_template("page.html.jinja").render(
-        summary=summary,
-        facts=facts,
-        maes=sorted(maes.items(), key=lambda item: item[1]),
-        pictures=pictures,
-        trials=_rows(trials),
-        guidance=_guidance(best, band),
-        half_width=HALF_WIDTH,
-    )
-    folder.report.write_text(page, encoding="utf-8")
-    return [folder.report, folder.cecv_plot]
-
-
-def short(value: Any) -> str:
-    """Four significant digits; a dash for what is not there."""
-    if value is None or value != value:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def fixed(value: float | None) -> str:
-    """Three decimals; a dash for what is not there."""
-    return "–" if value is None or value != value else f"{value:.3f}"
-
-
-def _finished(trials: pd.DataFrame) -> list[int]:
-    return [int(n) for n in trials.loc[trials["state"] == "done", "number"]]
+    environment.filters |= {"short": short, "fixed": fixed}
+    environment.globals["interval"] = interval
+    return environment
 
 
 def _rows(trials: pd.DataFrame) -> list[dict[str, Any]]:
@@ -115,47 +165,3 @@ def _rows(trials: pd.DataFrame) -> list[dict[str, Any]]:
         if row.get("parameters") is not None:
             row["parameters"] = int(row["parameters"])
     return [{str(k): v for k, v in row.items()} for row in rows]
-
-
-def _guidance(best: Mapping[str, Any], band: TargetBand | None) -> list[dict[str, Any]]:
-    """Threshold by threshold: clusters, trained and untrained, and the signed guidance."""
-    vector = Cecv.from_dict(best["cecv"])
-    explained = (
-        explain(vector, band, best["architecture"]["width"])
-        if band is not None and band.exists
-        else [None] * len(vector.thresholds)
-    )
-    return [
-        {
-            "threshold": f"{t:.2f}",
-            "clusters": int(count),
-            "untrained": int(untrained),
-            "guidance": row and row.guidance,
-            "words": row.words if row else "",
-            "arithmetic": row.arithmetic if row else "",
-        }
-        for t, count, untrained, row in zip(
-            vector.thresholds, vector.counts, best["cecv_untrained"]["counts"], explained,
-            strict=True,
-        )
-    ]  # fmt: skip
-
-
-def _svg(draw: Callable[[Figure], None], width: float, height: float) -> str:
-    """The plot as inline SVG."""
-    with figure(width, height) as fig:
-        draw(fig)
-        buffer = io.StringIO()
-        fig.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
-
-
-def _png(draw: Callable[[Figure], None], width: float, height: float) -> str:
-    """The plot as an inline PNG, for thousands of points."""
-    with figure(width, height) as fig:
-        draw(fig)
-        buffer = io.BytesIO()
-        fig.savefig(buffer, format="png", dpi=130)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    return f'<img alt="" src="data:image/png;base64,{data}">'

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axis import Axis
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 INK = "#1b1f24"
@@ -17,12 +19,24 @@ BAND = "#8d96a3"
 FAINT = "#c3cad4"
 # several networks in one plot: dark to light, so that they differ in grey too
 SERIES = ("#3b1c5a", "#d1495b", "#2a7fb8", "#7a9a01", "#e39a2d", "#8a5a83")
+AXIS, TICK, GRID = "#6b7480", "#49515c", "#e4e8ed"
+CARD = "#fffffe"  # white, and another word for it: a dark screen changes this one alone
+ON_LIGHT, ON_DARK = "#101418", "#ffffff"  # text on coloured cells, the same on every screen
+# from a low error to a high one; both ends can be told from a white and from a dark card
+ERROR_MAP = ("#2f6fb3", "#8f9f9f", "#e39a2d")
+
+# how the page's style sheet calls each colour; it knows a lighter one for dark screens
+VARIABLES = {
+    INK: "ink", BEST: "best", GLOBAL: "global", LOCAL: "local", BAND: "band", FAINT: "faint",
+    AXIS: "axis", TICK: "tick", GRID: "grid", CARD: "card",
+    **{color: f"series-{i}" for i, color in enumerate(SERIES) if color != BEST},
+}  # fmt: skip
 
 _RC: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10,
-    "axes.edgecolor": "#6b7480",
+    "axes.edgecolor": AXIS,
     "axes.labelcolor": INK,
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
@@ -30,11 +44,14 @@ _RC: dict[Any, Any] = {
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
-    "xtick.color": "#49515c",
-    "ytick.color": "#49515c",
-    "grid.color": "#e4e8ed",
+    "xtick.color": TICK,
+    "ytick.color": TICK,
+    "grid.color": GRID,
     "legend.frameon": False,
-    "figure.facecolor": "white",
+    "text.color": INK,
+    "figure.facecolor": CARD,
+    "axes.facecolor": CARD,
+    "axes.axisbelow": True,
     "svg.fonttype": "none",
     "svg.hashsalt": "fusionnas",  # the same plot is the same file
 }
@@ -51,3 +68,17 @@ def figure(width: float = 6.4, height: float = 4.2) -> Iterator[Figure]:
         fig = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(fig)
         yield fig
+
+
+def error_map() -> Colormap:
+    """The colour map of `ERROR_MAP`."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("error", ERROR_MAP)
+
+
+def whole_numbers(axis: Axis) -> None:
+    """Ticks of an axis at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator("auto", integer=True))

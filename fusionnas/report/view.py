@@ -6,9 +6,11 @@ folder of files holds it, and Python reaches it, all from the same object.
 
 from __future__ import annotations
 
+import html
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ from fusionnas.report.style import figure
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+_GROUP = re.compile(r'<g id="([^"]+)">')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,23 @@ class View:
     draw: Callable[[Figure], None]
     size: tuple[float, float] = (6.4, 4.2)  # inches
     raster: bool = False  # thousands of marks: a PNG rather than an SVG
+    # what a mark says under the pointer, by the gid of its artist; a gid that ends on `trial-7`
+    # belongs to trial 7, and the page shows it together with the trial's other marks
+    hover: Mapping[str, str] = field(default_factory=dict)
 
     def svg(self) -> str:
         """The picture as an SVG element."""
         with figure(*self.size) as fig:
             self.draw(fig)
             buffer = io.StringIO()
-            fig.savefig(buffer, format="svg", metadata={"Date": None})
+            fig.savefig(buffer, format="svg", metadata={"Date": None}, dpi=160)
         text = buffer.getvalue()
-        return text[text.index("<svg") :]
+        return _GROUP.sub(self._titled, text[text.index("<svg") :])
+
+    def _titled(self, group: re.Match[str]) -> str:
+        """The opening of a mark's group, with what the mark says as its title."""
+        words = self.hover.get(html.unescape(group[1]))
+        return group[0] if words is None else f"{group[0]}<title>{html.escape(words)}</title>"
 
     def png(self, dpi: int = 160) -> bytes:
         """The picture as a PNG file."""

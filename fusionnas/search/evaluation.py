@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from fusionnas.architecture import Architecture
-from fusionnas.baselines.yardsticks import yardstick_maes, yardstick_predictions
+from fusionnas.baselines.yardsticks import yardstick_predictions
 from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
@@ -33,12 +33,13 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap
+from fusionnas.training.metrics import mae
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer, pick_device
 
 RESULT = "result.json"
-TEST_PREDICTIONS = "test_predictions.csv"
 YARDSTICKS = "yardsticks"  # the key of the job that computes them
+PREDICTIONS = "predictions.npz"  # theirs for the test part, (N_test,) by name
 # how a search makes its vectors
 TAP: Tap = "readout_input"
 RULE: Rule = "leader"
@@ -71,10 +72,12 @@ def make_work(setting: Setting) -> Work:
         folder = setting.folder / job.key
         if job.key == YARDSTICKS:
             begun = time.perf_counter()
-            predictions = yardstick_predictions(setting.dataset, setting.seed)
-            maes = yardstick_maes(setting.dataset, predictions)
-            write_test_predictions(folder, setting.dataset, predictions)
+            predicted = yardstick_predictions(setting.dataset, setting.seed)
             seconds = time.perf_counter() - begun
+            target = setting.dataset.targets[setting.dataset.parts.test]
+            maes = {name: mae(values, target) for name, values in predicted.items()}
+            folder.mkdir(parents=True, exist_ok=True)
+            np.savez(folder / PREDICTIONS, **predicted)  # type: ignore[arg-type]
             result = {"state": "done", "test_mae": maes, "seconds": seconds}
             write_result(folder, result)
             yield result
@@ -149,18 +152,6 @@ class Evaluator:
 
     def _vector(self, network: Network) -> Cecv:
         return network_cecv(network, self.setting.probe, self.probe, TAP, RULE, STANDARDISE)
-
-
-def write_test_predictions(
-    folder: Path, dataset: Dataset, predictions: Mapping[str, np.ndarray]
-) -> None:
-    """Put the test part's formulas, targets and predictions by name into a folder."""
-    import pandas as pd
-
-    folder.mkdir(parents=True, exist_ok=True)
-    test = dataset.parts.test
-    known = {"formula": dataset.table.take(test).formulas(), "target": dataset.targets[test]}
-    pd.DataFrame(known | dict(predictions)).to_csv(folder / TEST_PREDICTIONS, index=False)
 
 
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:

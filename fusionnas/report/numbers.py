@@ -1,0 +1,54 @@
+"""How the report writes numbers: few digits, a dash for what is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def short(value: Any) -> str:
+    """Four significant digits, whole numbers in full."""
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}" if abs(value) >= 1e-3 else f"{value:.2g}"
+
+
+def fixed(value: float | None) -> str:
+    """Three decimals."""
+    return "–" if value is None or value != value else f"{value:.3f}"
+
+
+def interval(low: float, high: float) -> str:
+    """`128.4 to 137.9`; empty where it is not known."""
+    return "" if low != low or high != high else f"{short(low)} to {short(high)}"
+
+
+# columns in the unit of the target, and how a table calls them
+_IN_UNIT = {
+    "test_mae": "test MAE", "val_mae": "val. MAE", "best_mae": "best until then", "mae": "MAE",
+    "low": "from", "high": "to", "bias": "mean of prediction − target", "worse_by": "worse by",
+    "worse_by_low": "from", "worse_by_high": "to", "target": "target", "prediction": "prediction",
+    "uncertainty": "uncertainty", "from": "from", "to": "to", "stated": "expected error",
+    "seen": "seen MAE",
+}  # fmt: skip
+_NAMES = {"number": "trial", "cecv_deviation": "deviation", "cecv_excess": "excess",
+          "train": "training", "val": "validation"}  # fmt: skip
+
+
+def heading(column: str, unit: str) -> str:
+    """A column of a view's table as people read it, with its unit."""
+    if column in _IN_UNIT:
+        return f"{_IN_UNIT[column]} ({unit})" if unit else _IN_UNIT[column]
+    if column.endswith("percent"):
+        return f"{column.removesuffix('percent').strip('_').replace('_', ' ') or 'share'} (%)"
+    return _NAMES.get(column, column.replace("_", " "))
+
+
+def cell(value: Any) -> str:
+    """A value of a view's table; numbers of NumPy are numbers."""
+    return short(value.item() if hasattr(value, "item") else value)

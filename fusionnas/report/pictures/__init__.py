@@ -1,0 +1,1 @@
+"""The views of a study, each in the file of its name."""

@@ -1,0 +1,61 @@
+"""Deviation and error of the random proposals: what the verdict on the band rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fusionnas.cecv.verdict import FEWEST
+from fusionnas.errors import ViewError
+from fusionnas.report.material import Material
+from fusionnas.report.pictures.front import scored_trials
+from fusionnas.report.rows import each
+from fusionnas.report.style import error_map
+from fusionnas.report.trial_words import gid, trial_words
+from fusionnas.report.view import View
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def informative(material: Material) -> View:
+    scored = scored_trials(material)
+    drawn = scored[scored["origin"] == "random"].sort_values("number")
+    if len(drawn) < 2:
+        raise ViewError(f"{len(drawn)} random proposals were scored, and a verdict needs {FEWEST}")
+
+    def draw(fig: Figure) -> None:
+        from matplotlib.cm import ScalarMappable
+        from matplotlib.colors import LogNorm
+        from matplotlib.ticker import LogLocator, NullLocator
+
+        ax = fig.subplots()
+        sizes = drawn["parameters"].to_numpy(float)
+        scale = LogNorm(sizes.min(), max(sizes.max(), sizes.min() + 1))
+        colours = ScalarMappable(scale, error_map())
+        for row, colour in zip(each(drawn), colours.to_rgba(sizes), strict=True):
+            ax.plot(
+                [row.cecv_deviation], [row.val_mae], "o", ms=8, mew=0, color=colour,
+                gid=gid(row.number),
+            )  # fmt: skip
+        bar = fig.colorbar(colours, ax=ax, label="parameters", shrink=0.9)
+        bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        bar.ax.yaxis.set_major_formatter("{x:,.0f}")
+        bar.ax.yaxis.set_minor_locator(NullLocator())
+        ax.set_xlabel("CECV deviation (gap = 1)")
+        ax.set_ylabel(material.with_unit("validation MAE"))
+        ax.margins(0.08)
+        ax.grid()
+
+    correlation = material.summary["verdict"]["correlation"]
+    told = "" if correlation is None else f" It is {correlation:+.2f} here."
+    return View(
+        "informative",
+        "Deviation and error of the random proposals",
+        "If the band told good networks from bad ones, dots would rise to the right among networks "
+        "of one size (colour). The verdict is the partial rank correlation given the size, over "
+        "proposals drawn at random alone, since those of a sampler are no fair sample." + told,
+        drawn[["number", "cecv_deviation", "val_mae", "parameters", "architecture"]],
+        draw,
+        (5.8, 3.8),
+        hover=trial_words(drawn, material.unit),
+    )

@@ -1,0 +1,95 @@
+"""Learning curves of the recommended network, the rest of the front, and the references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusionnas.report.material import Material, Side
+from fusionnas.report.numbers import short
+from fusionnas.report.style import BEST, GLOBAL, LOCAL, SERIES, whole_numbers
+from fusionnas.report.view import View
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_OF_FRONT = 3
+_OWN = "recommended network"
+_REFERENCES: tuple[tuple[Side, str, str], ...] = (
+    ("global", GLOBAL, "global reference (LSTM)"),
+    ("local", LOCAL, "local reference (DCNN-K1)"),
+)
+_OTHERS = [SERIES[i] for i in (2, 3, 5)]
+
+
+def learning(material: Material) -> View:
+    import pandas as pd
+
+    curves = list(_curves(material))
+    table = pd.concat(
+        [
+            pd.DataFrame(
+                {"network": name, "epoch": [r["epoch"] for r in result["history"]],
+                 "train_loss": [r["train_loss"] for r in result["history"]],
+                 "val_mae": [r["val_mae"] for r in result["history"]]}
+            )
+            for name, result, _ in curves
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+
+    def draw(fig: Figure) -> None:
+        top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 2])
+        for name, result, style in reversed(curves):
+            history = result["history"]
+            epochs = [row["epoch"] for row in history]
+            top.plot(epochs, [row["val_mae"] for row in history], label=name, **style)
+            bottom.plot(epochs, [row["train_loss"] for row in history], **style)
+        best = material.chosen
+        place = [row["epoch"] for row in best["history"]].index(best["best_epoch"])
+        value = best["history"][place]["val_mae"]
+        top.plot([best["best_epoch"]], [value], "o", ms=7, mew=0, color=BEST)
+        top.annotate(
+            short(value), (best["best_epoch"], value), xytext=(0, -14), ha="right",
+            textcoords="offset points", color=BEST, fontweight="bold",
+        )  # fmt: skip
+        maes = table["val_mae"]
+        low = float(maes.min())
+        high = min(float(maes.max()), low + 2.5 * (float(np.quantile(maes, 0.6)) - low or 1.0))
+        top.set_ylim(low - 0.12 * (high - low), high)
+        top.set_ylabel(material.with_unit("val. MAE"))
+        top.legend(fontsize=8, reverse=True)
+        top.grid(axis="y")
+        bottom.set_ylabel("training loss")
+        bottom.set_xlabel("epoch")
+        whole_numbers(bottom.xaxis)
+        bottom.grid(axis="y")
+
+    return View(
+        "learning",
+        "How the networks learned",
+        "Validation MAE after each epoch"
+        + (f" ({material.unit})" if material.unit else "")
+        + ", and the training loss of the standardised target. The weights of the best validation "
+        "epoch are kept (dot). References are those of the width nearest to the recommended "
+        "network's.",
+        table,
+        draw,
+        (5.8, 4.6),
+    )
+
+
+def _curves(material: Material) -> Iterator[tuple[str, Mapping[str, Any], dict[str, Any]]]:
+    """Name, result and style of each network that is drawn, the recommended one first."""
+    chosen = int(material.summary["chosen"]["number"])
+    yield _OWN, material.chosen, {"color": BEST, "lw": 2.6, "zorder": 5}
+    others = [row["number"] for row in material.summary["front"] if row["number"] != chosen]
+    kept = [int(n) for n in others if int(n) in material.results][:MOST_OF_FRONT]
+    for number, color in zip(kept, _OTHERS, strict=False):
+        yield f"front: trial {number}", material.results[number], {"color": color, "lw": 1.5}
+    for side, color, name in _REFERENCES:
+        result = material.reference_result(side)
+        if result is not None:
+            yield name, result, {"color": color, "lw": 1.6, "ls": "--"}

@@ -1,0 +1,146 @@
+"""Every trial as a line through its choices, coloured by its error."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusionnas.errors import ViewError
+from fusionnas.report.choices import choices
+from fusionnas.report.material import Material
+from fusionnas.report.numbers import short
+from fusionnas.report.rows import each
+from fusionnas.report.style import BEST, CARD, GRID, INK, error_map
+from fusionnas.report.trial_words import gid, trial_words
+from fusionnas.report.view import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST = 400  # lines; the best are drawn
+FEWEST = 3
+SPREAD = 0.6  # of a category's room is taken by its lines
+PARAMETERS, ERROR = "parameters", "val. MAE"
+
+
+def parallel(material: Material) -> View:
+    table = choice_table(material)
+    if len(table) < FEWEST:
+        raise ViewError(f"fewer than {FEWEST} trials are finished")
+    names = [c for c in table.columns if c not in ("number", "val_mae", "architecture")]
+    names = [name for name in names if table[name].nunique() > 1]
+    chosen = int(material.summary["chosen"]["number"])
+
+    def draw(fig: Figure) -> None:
+        ax = fig.subplots()
+        columns = {name: _axis(ax, place, table, name) for place, name in enumerate(names)}
+        columns[ERROR] = _axis(ax, len(names), table.rename(columns={"val_mae": ERROR}), ERROR)
+        heights = np.stack(list(columns.values()), axis=1)
+        ranks = table["val_mae"].rank(pct=True).to_numpy()
+        colours = error_map()(ranks)
+        for row in reversed(range(len(table))):  # the best last, above the others
+            number = int(table["number"].iloc[row])
+            mine = number == chosen
+            _curve(
+                ax, heights[row], gid(number), BEST if mine else colours[row], 2.8 if mine else 1.3
+            )
+        ax.set_xticks(range(len(columns)), [*names, _label(material)], color=INK)
+        ax.tick_params(axis="x", length=0, pad=4)
+        ax.set_yticks([])
+        ax.set_xlim(-0.25, len(names) + 0.4)
+        ax.set_ylim(-0.09, 1.06)
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+
+    return View(
+        "parallel",
+        "The choices of every trial",
+        "Each line is a network on its way through its choices to its validation MAE: blue lines "
+        "are the better ones, orange the worse, the thick red one is recommended. Choices are "
+        "stacked by the mean MAE of their networks, the best at the bottom.",
+        table.drop(columns="architecture"),
+        draw,
+        (10.4, 4.4),
+        hover=trial_words(material.done, material.unit),
+    )
+
+
+def choice_table(material: Material) -> pd.DataFrame:
+    """The best trials, a row each: `number`, its choices, `parameters`, `val_mae`."""
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for row in each(material.done):
+        result = material.results.get(int(row.number))
+        if result is None:
+            continue
+        own = choices(result["architecture"])
+        rows.append(
+            {"number": int(row.number), **own, PARAMETERS: int(row.parameters),
+             "val_mae": row.val_mae, "architecture": row.architecture}
+        )  # fmt: skip
+    return pd.DataFrame(rows[:MOST])
+
+
+def _label(material: Material) -> str:
+    return f"{ERROR}\n({material.unit})" if material.unit else ERROR
+
+
+def _axis(ax: Axes, x: int, table: pd.DataFrame, name: str) -> np.ndarray:
+    """Draw one axis; where each trial crosses it, (N,), from 0 to 1."""
+    ax.plot([x, x], [0, 1], color=GRID, lw=5, solid_capstyle="round", zorder=0)
+    values = table[name]
+    if name in (PARAMETERS, ERROR):
+        return _number_axis(ax, x, values.to_numpy(float), name)
+    error = table["val_mae"] if "val_mae" in table else table[ERROR]
+    order = error.groupby(values).mean().sort_values().index.tolist()
+    if name in ("width", "blocks"):
+        order = sorted(order)
+    room = 1 / len(order)
+    heights = np.empty(len(values))
+    for place, value in enumerate(order):
+        rows = np.flatnonzero((values == value).to_numpy())
+        middle = (place + 0.5) * room
+        # lines of one category side by side, by their error
+        rank = error.iloc[rows].rank(method="first").to_numpy() - 1
+        step = rank / (len(rows) - 1) - 0.5 if len(rows) > 1 else np.zeros(1)
+        heights[rows] = middle + SPREAD * room * step
+        _tick(ax, x, middle, str(value))
+    return heights
+
+
+def _number_axis(ax: Axes, x: int, values: np.ndarray, name: str) -> np.ndarray:
+    """Low at the bottom; sizes by their logarithm, errors by their distance above the best."""
+    low, high = values.min(), values.max()
+    scaled = np.log(values) if low > 0 else values
+    heights = (scaled - scaled.min()) / (np.ptp(scaled) or 1.0)
+    for end, height in ((low, 0.0), (high, 1.0)):
+        _tick(ax, x, height, short(round(end) if name == PARAMETERS else end))
+    return heights
+
+
+def _tick(ax: Axes, x: float, y: float, text: str) -> None:
+    ax.annotate(
+        text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5,
+        zorder=6, bbox={"boxstyle": "round,pad=0.15", "fc": CARD, "ec": "none", "alpha": 0.8},
+    )  # fmt: skip
+
+
+def _curve(ax: Axes, heights: np.ndarray, name: str, colour: Any, width: float) -> None:
+    """A smooth line from axis to axis, level where it crosses one."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    points, codes = [(0.0, heights[0])], [Path.MOVETO]
+    for x, (before, after) in enumerate(pairwise(heights)):
+        points += [(x + 0.45, before), (x + 0.55, after), (x + 1.0, after)]
+        codes += [Path.CURVE4] * 3
+    patch = PathPatch(
+        Path(points, codes), fill=False, edgecolor=colour, lw=width, alpha=0.9, gid=name,
+        zorder=5 if width > 2 else 3,
+    )  # fmt: skip
+    ax.add_patch(patch)

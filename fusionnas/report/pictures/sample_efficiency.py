@@ -1,0 +1,57 @@
+"""The error of the best architecture against the number of rows that it was trained on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fusionnas.errors import ViewError
+from fusionnas.report.material import Material
+from fusionnas.report.rows import each
+from fusionnas.report.style import BEST
+from fusionnas.report.view import View
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def sample_efficiency(material: Material) -> View:
+    import pandas as pd
+
+    runs = material.folder.sample_efficiency(int(material.summary["chosen"]["number"]))
+    if not runs:
+        raise ViewError(
+            "it takes a few trainings; ask for it with "
+            f"`fusionnas report {material.folder.name} --sample-efficiency`"
+        )
+    table = pd.DataFrame(runs).sort_values("rows", ignore_index=True)
+    gain = table["val_mae"].iloc[-2] - table["val_mae"].iloc[-1] if len(table) > 1 else 0.0
+
+    def draw(fig: Figure) -> None:
+        from matplotlib.ticker import NullLocator
+
+        ax = fig.subplots()
+        ax.plot(table["rows"], table["val_mae"], color=BEST, lw=2.2, marker="o", ms=7, mew=0)
+        for row in each(table):
+            ax.annotate(
+                f"{row.val_mae:.4g}", (row.rows, row.val_mae), xytext=(0, 9), ha="center",
+                textcoords="offset points",
+            )  # fmt: skip
+        ax.set_xscale("log")
+        ax.set_xticks(table["rows"], [f"{rows:,}" for rows in table["rows"]])
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.set_xlabel("training compositions")
+        ax.set_ylabel(material.with_unit("validation MAE"))
+        ax.margins(x=0.1, y=0.22)
+        ax.grid(axis="y")
+
+    unit = f" {material.unit}" if material.unit else ""
+    return View(
+        "sample-efficiency",
+        "Sample efficiency",
+        "The recommended architecture, trained anew on random shares of the training part with "
+        "the same number of steps, on the same validation part. The last doubling of the data "
+        f"lowered the error by {gain:.3g}{unit}: about what more data could still do.",
+        table,
+        draw,
+        (5.8, 3.6),
+    )

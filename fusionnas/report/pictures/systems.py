@@ -1,0 +1,91 @@
+"""The chemical systems that are predicted worst and best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.data.elements import ELECTRONEGATIVITY, SYMBOLS
+from fusionnas.errors import ViewError
+from fusionnas.report.material import Material
+from fusionnas.report.style import BEST, FAINT, GLOBAL, TICK
+from fusionnas.report.view import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+EACH = 8  # systems at either end
+SIZES = (10, 7, 5, 4, 3, 2)  # fewest test compounds of a system: the first that leaves enough
+
+
+def systems(material: Material) -> View:
+    every = by_system(material)
+    for fewest in SIZES:
+        table = every[every["compounds"] >= fewest]
+        if len(table) >= 3 * EACH:
+            break
+    if len(table) < 4:
+        raise ViewError("hardly any chemical system has two or more test compounds")
+    ends = min(EACH, len(table) // 2)
+    shown = table.iloc[[*range(ends), *range(len(table) - ends, len(table))]]
+
+    def draw(fig: Figure) -> None:
+        ax = fig.subplots()
+        y = np.concatenate([np.arange(ends), np.arange(ends) + ends + 0.8])
+        ax.hlines(y, 0, shown["mae"], color=FAINT, lw=1.4)
+        for rows, colour in ((slice(ends), GLOBAL), (slice(ends, None), BEST)):
+            ax.plot(shown["mae"].iloc[rows], y[rows], "o", color=colour, ms=6, mew=0)
+        for place, row in zip(y, each(shown), strict=True):
+            ax.annotate(
+                f"{row.mae:.3g}", (row.mae, place), xytext=(7, 0), textcoords="offset points",
+                va="center", fontsize=8.5,
+            )  # fmt: skip
+        mean = material.summary["chosen"]["test_mae"]
+        ax.axvline(mean, color=TICK, lw=1, ls="--")
+        ax.annotate(
+            " all test compounds",
+            (mean, ends - 0.1),
+            fontsize=8,
+            color=TICK,
+            va="center",
+        )
+        ax.set_yticks(y, [f"{r.system} ({r.compounds})" for r in each(shown)], fontsize=8.5)
+        ax.set_xlim(left=0)
+        ax.margins(x=0.12)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.set_xlabel(material.with_unit("test MAE"))
+
+    return View(
+        "systems",
+        "Chemical systems, best and worst",
+        f"Mean absolute error on the test compounds of a chemical system{_in(material)}, for the "
+        f"{len(table):,} systems with {fewest} or more of them (their number in brackets). The "
+        "ends of so many small groups are extreme by chance too.",
+        every,
+        draw,
+        (5.8, 0.9 + 0.3 * len(shown)),
+    )
+
+
+def by_system(material: Material) -> pd.DataFrame:
+    """Systems by rising MAE: `system`, `compounds` of the test part, `mae`, mean `bias`."""
+    import pandas as pd
+
+    table, signed = material.test_compositions, material.test_errors
+    names = np.empty(len(table), dtype=object)
+    for rows, numbers, _ in table.groups().values():
+        for row, elements in zip(rows, numbers.tolist(), strict=True):
+            order = sorted(elements, key=lambda z: (ELECTRONEGATIVITY[z], z))
+            names[row] = "-".join(SYMBOLS[z] for z in order)
+    frame = pd.DataFrame({"system": names, "mae": np.abs(signed), "bias": signed})
+    grouped = frame.groupby("system").agg(
+        compounds=("mae", "size"), mae=("mae", "mean"), bias=("bias", "mean")
+    )
+    return grouped.sort_values(["mae", "compounds"]).reset_index()
+
+
+def _in(material: Material) -> str:
+    return f", in {material.unit}" if material.unit else ""

@@ -1,0 +1,93 @@
+"""All views of a study, in the order of the report.
+
+A view is one function in one file that takes a `Material` and returns a `View`, and one line
+here. A study that lacks what a view needs makes it raise `ViewError` (or another error of
+`fusionnas.errors`) with the reason; the report then leaves it out and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fusionnas.errors import ViewError, did_you_mean
+from fusionnas.report.material import Material
+from fusionnas.report.pictures.best_so_far import best_so_far
+from fusionnas.report.pictures.calibration import calibration
+from fusionnas.report.pictures.clusters import clusters
+from fusionnas.report.pictures.elements import element_frequency, error_by_element
+from fusionnas.report.pictures.front import front
+from fusionnas.report.pictures.hypervolume import hypervolume
+from fusionnas.report.pictures.importances import importances
+from fusionnas.report.pictures.informative import informative
+from fusionnas.report.pictures.learning import learning
+from fusionnas.report.pictures.parallel import parallel
+from fusionnas.report.pictures.parity import parity
+from fusionnas.report.pictures.sample_efficiency import sample_efficiency
+from fusionnas.report.pictures.sizes import sizes
+from fusionnas.report.pictures.systems import systems
+from fusionnas.report.pictures.targets import targets
+from fusionnas.report.pictures.yardsticks import yardsticks
+from fusionnas.report.view import View
+
+# the questions of the report, in its order
+SECTIONS = {
+    "answer": "What is the best network, and how good is it?",
+    "search": "What did the search do?",
+    "informative": "Did the CECV inform the search?",
+    "band": "How does it group chemical environments?",
+    "why": "Why does it predict so?",
+    "errors": "Where are the errors, and what are the data like?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ViewMaker:
+    """How a view is made, and where the report shows it."""
+
+    name: str  # of the view that `make` returns
+    section: str  # a key of `SECTIONS`
+    make: Callable[[Material], View]
+
+
+VIEWS: tuple[ViewMaker, ...] = (
+    ViewMaker("yardsticks", "answer", yardsticks),
+    ViewMaker("parity", "answer", parity),
+    ViewMaker("front", "search", front),
+    ViewMaker("best-so-far", "search", best_so_far),
+    ViewMaker("parallel", "search", parallel),
+    ViewMaker("importances", "search", importances),
+    ViewMaker("hypervolume", "search", hypervolume),
+    ViewMaker("informative", "informative", informative),
+    ViewMaker("cecv", "band", clusters),
+    ViewMaker("calibration", "errors", calibration),
+    ViewMaker("learning", "errors", learning),
+    ViewMaker("targets", "errors", targets),
+    ViewMaker("sizes", "errors", sizes),
+    ViewMaker("error-by-element", "errors", error_by_element),
+    ViewMaker("element-frequency", "errors", element_frequency),
+    ViewMaker("systems", "errors", systems),
+    ViewMaker("sample-efficiency", "errors", sample_efficiency),
+)  # fmt: skip
+
+
+def view_names() -> list[str]:
+    return [maker.name for maker in VIEWS]
+
+
+def view_maker(name: str) -> ViewMaker:
+    """The maker of that name; ViewError, with the nearest name, where there is none."""
+    for maker in VIEWS:
+        if maker.name == name:
+            return maker
+    raise ViewError(f"There is no view '{name}'; {did_you_mean(name, view_names())}")
+
+
+def make_view(material: Material, name: str) -> View:
+    """One view of a study.
+
+    Raises:
+        ViewError: no view of that name, or one that this study's data cannot give.
+        StudyError: the study is not finished.
+    """
+    return view_maker(name).make(material)

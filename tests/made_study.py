@@ -1,0 +1,130 @@
+"""A finished study made within a second or two: real architectures, made-up errors and vectors.
+
+Nothing is trained. Networks are as they were built, so that everything that follows a search
+(tables, band, bundle, report) runs on real files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.architecture import Architecture
+from fusionnas.baselines.yardsticks import median_predictor
+from fusionnas.cecv.probe import choose_probe
+from fusionnas.cecv.vector import Cecv
+from fusionnas.components import line
+from fusionnas.conclusion import conclude
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.elements import element_vectors
+from fusionnas.network import build
+from fusionnas.network_file import write_network
+from fusionnas.preparation import Ingredients, open_folder
+from fusionnas.results import look_at_test_part
+from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, vector_provenance, write_result
+from fusionnas.search.jobs import Job
+from fusionnas.search.queue import SearchQueue
+from fusionnas.search.study import ArchitectureStudy
+from fusionnas.search_space_file import load_space
+from fusionnas.study_folder import StudyFolder
+from fusionnas.training.metrics import mae
+from fusionnas.training.recipe import load_recipe
+from fusionnas.watching import SilentDisplay
+
+THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
+
+
+def made_study(
+    runs: Path, dataset: Dataset, trials: int = 14, space: str = "default", name: str = "made"
+) -> StudyFolder:
+    """A study in `runs/name`; the same arguments make the same study."""
+    probe = choose_probe(dataset, "all")
+    ingredients = Ingredients(
+        load_space(space), load_recipe("default", 6), dataset,
+        {"mat2vec": element_vectors("mat2vec")}, probe, None, 0, "random",
+    )  # fmt: skip
+    folder = open_folder(ingredients, runs, name, resume=False)
+    study = ArchitectureStudy(
+        ArchitectureStudy.open_storage(folder.storage, folder.name), ingredients.space, 0,
+        "random", ingredients.warm_starts()[:3], 20,
+    )  # fmt: skip
+    bands = ingredients.band_source()
+    queue = SearchQueue(
+        study, bands, folder.path, trials, None, SilentDisplay(), lambda number: None
+    )
+    worker = _Worker(folder, ingredients)
+    while isinstance(job := queue.next(), Job):
+        queue.finished(job, worker.result(job))
+    records = study.records()
+    tested = look_at_test_part(folder, dataset, records, bands.yardstick())
+    course = {"search_seconds": 60.0, "overhead": 0.1, "exhausted": False}
+    conclude(folder, bands, records, tested, course)
+    return folder
+
+
+class _Worker:
+    """Makes up the results of jobs."""
+
+    def __init__(self, folder: StudyFolder, ingredients: Ingredients) -> None:
+        self.folder, self.ingredients = folder, ingredients
+        self.rng = np.random.default_rng(0)
+        data = ingredients.dataset
+        self.test = data.targets[data.parts.test]
+        val = data.targets[data.parts.val]
+        self.median_mae = mae(np.median(data.targets[data.parts.train]), val)
+
+    def result(self, job: Job) -> Mapping[str, Any]:
+        place = self.folder.path / job.key
+        place.mkdir(parents=True, exist_ok=True)
+        result = self._yardsticks(place) if job.key == YARDSTICKS else self._network(job, place)
+        write_result(place, result)
+        return result
+
+    def _yardsticks(self, place: Path) -> dict[str, Any]:
+        noise = self.rng.laplace(scale=0.5 * self.median_mae, size=len(self.test))
+        data = self.ingredients.dataset
+        predicted = {"median": median_predictor(data, 0), "random_forest": self.test + noise}
+        np.savez(place / PREDICTIONS, **predicted)
+        maes = {name: mae(values, self.test) for name, values in predicted.items()}
+        return {"state": "done", "test_mae": maes, "seconds": 1.0}
+
+    def _network(self, job: Job, place: Path) -> dict[str, Any]:
+        plain = job.payload["architecture"]
+        architecture = Architecture.from_dict(plain)
+        network = build(architecture, element_vectors("mat2vec"), seed=0)
+        write_network(place, network)
+        local = len(architecture.local_stages) / max(
+            len(architecture.local_stages) + len(architecture.global_stages), 1
+        )
+        size = np.log10(network.parameter_count)
+        error = self.median_mae * (0.9 - 0.09 * size + 0.08 * local + 0.04 * self.rng.random())
+        epochs = self.ingredients.recipe.epochs
+        falling = error * (1 + 0.5 / np.arange(1, epochs + 1) - 0.5 / epochs)
+        history = [
+            {"epoch": epoch, "train_loss": float(value / self.median_mae), "val_mae": float(value),
+             "learning_rate": 1e-3, "seconds": 1.0}
+            for epoch, value in enumerate(falling, start=1)
+        ]  # fmt: skip
+        trained = self._vector(0.25 + 0.6 * local + 0.03 * self.rng.random())
+        return {
+            "architecture": plain, "line": line(architecture), "seed": job.payload["seed"],
+            "state": "done", "reason": None, "val_mae": float(error),
+            "val_rmse": float(1.4 * error), "skill": float(1 - error / self.median_mae),
+            "best_epoch": epochs, "parameters": network.parameter_count,
+            "train_seconds": float(epochs), "history": history, "collapsed": False,
+            "efm_seconds": 0.1, "order_gap": 0.0, "cecv": trained.to_dict(),
+            "cecv_untrained": self._vector(0.2).to_dict(),
+        }  # fmt: skip
+
+    def _vector(self, share: float) -> Cecv:
+        """Counts that start at this share of the probe and fall with the threshold."""
+        probe = self.ingredients.probe
+        t = np.array(THRESHOLDS)
+        counts = tuple(float(c) for c in np.ceil(share * probe.usable * np.exp(-4 * t)))
+        left_out = {"too_few_elements": len(probe.table) - probe.usable, "degenerate": 0}
+        return Cecv(
+            THRESHOLDS, counts, {3: counts}, probe.usable, left_out, vector_provenance(probe)
+        )
