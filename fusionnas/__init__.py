@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from fusionnas.predict import load_predictor as load
     from fusionnas.rescore import rescore
     from fusionnas.search_space_file import load_space
-    from fusionnas.sweeps import Sweep, sweep
     from fusionnas.study_result import StudyResult, open_study
+    from fusionnas.sweeps import Sweep, sweep
     from fusionnas.train import train
 
 __version__ = "0.1.0"

@@ -2,7 +2,10 @@
 
     architecture.yaml     the network's description
     weights.safetensors   its weights, the element vectors among them
+    compositions.npz      the compositions that it was trained on, to tell what is far from them
     manifest.json         scaling, data, metrics, versions, elements seen, a checksum of each file
+
+Format 1 had no compositions; such bundles are read as before.
 
 No pickle anywhere: loading a bundle runs no code but this package's own.
 """
@@ -17,16 +20,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.data.composition_file import read_compositions, write_compositions
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.scaling import Scaler
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
 from fusionnas.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
 
 if TYPE_CHECKING:
     from fusionnas.network import Network
 
-FORMAT = 1
-MANIFEST = "manifest.json"
+FORMAT = 2
+MANIFEST, COMPOSITIONS = "manifest.json", "compositions.npz"
+ENSEMBLE = "ensemble"  # `kind` in the manifest of a folder of bundles; see `fusionnas.ensemble`
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Bundle:
     network: Network
     scaler: Scaler
     manifest: Mapping[str, Any]
+    compositions: CompositionTable | None = None  # of the training part, where it is known
 
     @property
     def unit(self) -> str:
@@ -46,8 +53,20 @@ class Bundle:
         """Atomic numbers of the elements in the training part."""
         return frozenset(NUMBERS[symbol] for symbol in self.manifest["elements_seen"].split())
 
+    @property
+    def far_distance(self) -> float | None:
+        """From here on a composition is far from all that the network was trained on."""
+        facts = self.manifest.get("training_compositions")
+        return None if facts is None else float(facts["far_distance"])
 
-def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[str, Any]) -> None:
+
+def save_bundle(
+    folder: Path,
+    network: Network,
+    scaler: Scaler,
+    facts: Mapping[str, Any],
+    compositions: CompositionTable | None = None,
+) -> None:
     """Write a bundle to `folder`, which must be empty or not exist.
 
     Args:
@@ -55,7 +74,9 @@ def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[s
         network: with its final weights.
         scaler: of the target.
         facts: `target`, `unit`, `elements_seen` (symbols, separated by spaces), and whatever else
-            the manifest should tell.
+            the manifest should tell; with `compositions` also `training_compositions`, which holds
+            `far_distance`.
+        compositions: of the training part, where they are known.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -66,20 +87,48 @@ def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[s
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         write_network(part, network)
+        if compositions is not None:
+            write_compositions(part / COMPOSITIONS, compositions)
         manifest = {
             "format": FORMAT,
             "scaling": {"mean": scaler.mean, "std": scaler.std},
             **facts,
-            "sha256": {name: _sha256(part / name) for name in (ARCHITECTURE, WEIGHTS)},
+            "sha256": {path.name: sha256(path) for path in sorted(part.iterdir())},
         }
-        text = json.dumps(manifest, indent=2, ensure_ascii=False)
-        (part / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        write_manifest(part, manifest)
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
     except OSError as e:
         shutil.rmtree(part, ignore_errors=True)
         raise BundleError(f"The bundle cannot be written to {folder}: {e}") from e
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    text = json.dumps(manifest, indent=2, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a bundle or an ensemble.
+
+    Raises:
+        BundleError: there is none, or it is damaged or of a newer format.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}.")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        version = int(manifest["format"])
+    except (ValueError, KeyError, TypeError, OSError) as e:
+        raise BundleError(f"{path} is damaged: {e}") from e
+    if version > FORMAT:
+        raise BundleError(
+            f"{folder} has bundle format {version}, and this version of fusionnas reads up to "
+            f"{FORMAT}; update fusionnas."
+        )
+    return manifest
 
 
 def check_free(folder: Path) -> None:
@@ -92,29 +141,31 @@ def load_bundle(folder: str | Path) -> Bundle:
     """Read and verify a bundle.
 
     Raises:
-        BundleError: not a bundle, incomplete, changed since it was written, or of a newer format.
+        BundleError: not a bundle, incomplete, changed since it was written, or of a newer format;
+            or an ensemble, which is several.
     """
     folder = Path(folder)
-    missing = [n for n in (ARCHITECTURE, WEIGHTS, MANIFEST) if not (folder / n).is_file()]
-    if missing:
-        raise BundleError(f"{folder} is not a bundle: it has no {', '.join(missing)}.")
+    manifest = read_manifest(folder)
+    if manifest.get("kind") == ENSEMBLE:
+        raise BundleError(
+            f"{folder} is an ensemble, and one network is needed here: name one of its members, "
+            f"such as {folder / 'members' / '1'}."
+        )
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        version, sums = int(manifest["format"]), dict(manifest["sha256"])
-        scaler = Scaler(**manifest["scaling"])
+        sums, scaler = dict(manifest["sha256"]), Scaler(**manifest["scaling"])
     except (ValueError, KeyError, TypeError) as e:
         raise BundleError(f"{folder / MANIFEST} is damaged: {e}") from e
-    if version > FORMAT:
-        raise BundleError(
-            f"{folder} has bundle format {version}, and this version of fusionnas reads up to "
-            f"{FORMAT}; update fusionnas."
-        )
-    for name in (ARCHITECTURE, WEIGHTS):
-        if _sha256(folder / name) != sums.get(name):
+    names = [ARCHITECTURE, WEIGHTS, *([COMPOSITIONS] if COMPOSITIONS in sums else [])]
+    if missing := [name for name in names if not (folder / name).is_file()]:
+        raise BundleError(f"{folder} is not a bundle: it has no {', '.join(missing)}.")
+    for name in names:
+        if sha256(folder / name) != sums.get(name):
             raise BundleError(f"{folder / name} was changed or damaged after it was written.")
-    return Bundle(read_network(folder), scaler, manifest)
+    known = read_compositions(folder / COMPOSITIONS) if COMPOSITIONS in sums else None
+    return Bundle(read_network(folder), scaler, manifest, known)
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The checksum of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -47,6 +47,8 @@ def export(study: str | Path, out: str | Path, trial: str = "best", runs: Path =
         "trial": number,
         "rule": "lowest validation MAE on the Pareto front" if trial == "best" else "by number",
     }
-    network = read_network(folder.trial(number))
-    write_bundle(Path(out), network, folder.facts["data"], metrics, origin, folder.facts["recipe"])
+    write_bundle(
+        Path(out), read_network(folder.trial(number)), folder.facts["data"], metrics, origin,
+        folder.facts["recipe"], folder.training_compositions(),
+    )  # fmt: skip
     return Path(out)

@@ -73,11 +73,16 @@ def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:
             continue
     name = network.manifest["data"].get("name")
     if name in BUILT_IN:
-        seed = int(network.manifest.get("origin", {}).get("seed", 0))
-        known = load_known(name, seed)
+        known = load_known(name, int(network.manifest.get("origin", {}).get("seed", 0)))
         if known.fingerprint == wanted:
             return known
     return None
+
+
+def training_compositions(network: TrainedNetwork) -> CompositionTable | None:
+    """The training part that a bundle itself keeps, by its texts as all known data are."""
+    kept = network.predictor.bundle.compositions
+    return None if kept is None else encode_formulas(kept.formulas(), network.name)
 
 
 def _studies(network: TrainedNetwork, runs: Path) -> Iterator[StudyFolder]:

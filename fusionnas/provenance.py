@@ -14,11 +14,14 @@ from fusionnas.bundle import save_bundle
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.nearest import usual_distance
 from fusionnas.data.scaling import Scaler
+from fusionnas.data.table import CompositionTable
 from fusionnas.network import Network
 
 PACKAGES = ("fusionnas", "torch", "numpy", "optuna", "ray", "mlflow", "pymatgen", "matminer",
             "ElementEmbeddings")  # fmt: skip
+FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest others
 
 
 def command_line() -> str:
@@ -44,10 +47,34 @@ def write_bundle(
     metrics: Mapping[str, Any],
     origin: Mapping[str, Any],
     recipe: Mapping[str, Any],
+    compositions: CompositionTable | None,
 ) -> None:
-    """A bundle of a network; `data` as `data_facts` gives it."""
-    scaling = data["scaling"]
-    facts = {
+    """A bundle of a network.
+
+    Args:
+        out: the bundle's folder, empty or new.
+        network: with its final weights.
+        data: as `data_facts` gives it.
+        metrics, origin, recipe: what the manifest tells of its training.
+        compositions: of the training part, where they are known.
+
+    Raises:
+        BundleError: the folder is taken or cannot be written.
+    """
+    facts = bundle_facts(network, data, metrics, origin, recipe, compositions)
+    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions)
+
+
+def bundle_facts(
+    network: Network,
+    data: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    origin: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    compositions: CompositionTable | None,
+) -> dict[str, Any]:
+    """What the manifest of a bundle tells; arguments as `write_bundle` takes them."""
+    facts: dict[str, Any] = {
         "line": line(network.architecture),
         "target": data["target"],
         "unit": data["unit"],
@@ -58,7 +85,15 @@ def write_bundle(
         "origin": dict(origin),
         "versions": versions(),
     }
-    save_bundle(out, network, Scaler(scaling["mean"], scaling["std"]), facts)
+    if compositions is not None:
+        facts["training_compositions"] = {
+            "count": len(compositions),
+            "far_distance": usual_distance(compositions, FAR_QUANTILE),
+            "far_quantile": FAR_QUANTILE,
+            "distance": "half the L1 distance of atomic fractions: the share of atoms that would "
+            "have to be exchanged",
+        }
+    return facts
 
 
 def data_facts(dataset: Dataset) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.table import CompositionTable
+from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, read_result
 from fusionnas.yaml_file import read_yaml, write_yaml
@@ -155,6 +155,13 @@ class StudyFolder:
         if not self.data_file.is_file():
             raise StudyError(f"The study '{self.name}' keeps no data.csv.gz.")
         return pd.read_csv(self.data_file, na_filter=False)
+
+    def training_compositions(self) -> CompositionTable | None:
+        """Of the training part; None for a study that kept no data."""
+        if not self.data_file.is_file():
+            return None
+        data = self.data()
+        return encode_formulas(data.loc[data["part"] == "train", "formula"].tolist())
 
     def trial(self, number: int) -> Path:
         return self.path / "trials" / str(number)

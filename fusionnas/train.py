@@ -3,25 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fusionnas.architecture import Architecture
-from fusionnas.bundle import check_free
+from fusionnas.bundle import Bundle, check_free
 from fusionnas.components import canonical
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import check_covered, element_vectors
 from fusionnas.named import load_architecture
-from fusionnas.network import build
-from fusionnas.provenance import data_facts, write_bundle
+from fusionnas.network import Network, build
+from fusionnas.provenance import bundle_facts, data_facts, write_bundle
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap, predict_standardised
 from fusionnas.training.metrics import mae, rmse
-from fusionnas.training.recipe import load_recipe
-from fusionnas.training.trainer import EpochRecord, pick_device
+from fusionnas.training.recipe import Recipe, load_recipe
+from fusionnas.training.trainer import EpochRecord, TrainingResult, pick_device
 from fusionnas.training.trainer import train as train_network
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained network, with what it was trained on and how."""
+
+    network: Network  # on the device of the training
+    dataset: Dataset
+    data: TrainingData
+    recipe: Recipe
+    result: TrainingResult
+    seed: int
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Of validation, in the unit of the target."""
+        metrics = {k: v for k, v in self.result.to_dict().items() if k != "history"}
+        return metrics | {
+            "order_gap": self.data.scaler.std * order_gap(self.network, self.data.val, self.seed)
+        }
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        name = self.network.architecture.name or "an architecture of the user's"
+        return {"trained": name, "seed": self.seed}
+
+    def bundle(self) -> Bundle:
+        """The network ready to predict, without a folder."""
+        known = self.dataset.table.take(self.dataset.parts.train)
+        facts = bundle_facts(
+            self.network, data_facts(self.dataset), self.metrics, self.origin,
+            self.recipe.to_dict(), known,
+        )  # fmt: skip
+        return Bundle(self.network, self.data.scaler, facts, known)
 
 
 def train(
@@ -56,31 +91,52 @@ def train(
         InputError: an option, architecture or folder that cannot be used, before any training.
         TrainingFailed: the loss became infinite or not a number.
     """
+    check_free(Path(out))
+    trained = train_in_memory(
+        architecture, dataset, width=width, epochs=epochs, recipe=recipe, seed=seed,
+        device=device, on_epoch=on_epoch,
+    )  # fmt: skip
+    scaler, test = trained.data.scaler, dataset.parts.test
+    compounds = Compounds(dataset.table.take(test), trained.data.device)
+    value, _ = predict_standardised(trained.network, compounds)
+    predicted, target = scaler.restore(value), dataset.targets[test]
+    metrics = trained.metrics | {
+        "test_mae": mae(predicted, target),
+        "test_rmse": rmse(predicted, target),
+    }
+    write_bundle(
+        Path(out), trained.network.cpu(), data_facts(dataset), metrics, trained.origin,
+        trained.recipe.to_dict(), dataset.table.take(dataset.parts.train),
+    )  # fmt: skip
+    return metrics
+
+
+def train_in_memory(
+    architecture: str | Architecture,
+    dataset: Dataset,
+    *,
+    width: int | None = None,
+    epochs: int | None = None,
+    recipe: str = "default",
+    seed: int = 0,
+    device: str | None = None,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+) -> Trained:
+    """Train an architecture and write nothing; the test part may be empty.
+
+    Arguments and errors are those of `train`.
+    """
     if isinstance(architecture, str):
         architecture = load_architecture(architecture)
     if width is not None:
         architecture = architecture.with_width(width)
     architecture = canonical(architecture)
-    chosen_recipe = load_recipe(recipe, epochs)
+    chosen = load_recipe(recipe, epochs)
     if epochs is None:
-        chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train))
-    check_free(Path(out))
+        chosen = chosen.scaled_to(len(dataset.parts.train))
     vectors = element_vectors(architecture.element_vectors)
     check_covered(dataset.table, vectors, architecture.element_vectors)
     data = TrainingData.of(dataset, pick_device(device))
     network = build(architecture, vectors, sub_seed(seed, "weights"))
-    result = train_network(network, data, chosen_recipe, sub_seed(seed, "training"), on_epoch)
-    test = dataset.parts.test
-    value, _ = predict_standardised(network, Compounds(dataset.table.take(test), data.device))
-    predicted, target = data.scaler.restore(value), dataset.targets[test]
-    metrics = {k: v for k, v in result.to_dict().items() if k != "history"}
-    metrics |= {
-        "test_mae": mae(predicted, target),
-        "test_rmse": rmse(predicted, target),
-        "order_gap": data.scaler.std * order_gap(network, data.val, seed),
-    }
-    origin = {"trained": architecture.name or "an architecture of the user's", "seed": seed}
-    write_bundle(
-        Path(out), network.cpu(), data_facts(dataset), metrics, origin, chosen_recipe.to_dict()
-    )
-    return metrics
+    result = train_network(network, data, chosen, sub_seed(seed, "training"), on_epoch)
+    return Trained(network, dataset, data, chosen, result, seed)

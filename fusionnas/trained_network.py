@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,17 +17,15 @@ from fusionnas.errors import BundleError, ElementError, OptionError, did_you_mea
 from fusionnas.predict import Predictor
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.batches import Compounds
-from fusionnas.training.inference import BATCH_SIZE, predict_standardised
-
-# half the width of the central 90% of a Laplace distribution, in standard deviations
-LAPLACE_90 = math.log(10) / math.sqrt(2)
+from fusionnas.training.inference import BATCH_SIZE
+from fusionnas.uncertainty import Mixture
 
 Named = str | Path | Predictor
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedNetwork:
-    """A network that predicts, and where it comes from."""
+    """A network or an ensemble that predicts, and where it comes from."""
 
     name: str  # for tables and plots
     predictor: Predictor
@@ -37,7 +34,7 @@ class TrainedNetwork:
 
     @property
     def manifest(self) -> Mapping[str, Any]:
-        return self.predictor.bundle.manifest
+        return self.predictor.manifest
 
     @property
     def target(self) -> str:
@@ -54,17 +51,19 @@ class TrainedNetwork:
 
     def check_covers(self, numbers: Sequence[int]) -> None:
         """Raise ElementError where an element has no vector in this network."""
-        missing = [SYMBOLS[z] for z in numbers if z not in self.predictor.known]
+        vectors = [member.network.vectors for member in self.predictor.members]
+        missing = [SYMBOLS[z] for z in numbers if not all(v[z].isfinite().all() for v in vectors)]
         if missing:
             raise ElementError(f"The element vectors of '{self.name}' lack {', '.join(missing)}.")
 
-    def predict(self, table: CompositionTable) -> tuple[np.ndarray, np.ndarray]:
-        """Predictions and their standard deviations (N,), in the unit of the target."""
-        predictor = self.predictor
-        compounds = Compounds(table, predictor.device)
-        value, log_scale = predict_standardised(predictor.network, compounds)
-        scaler = predictor.bundle.scaler
-        return scaler.restore(value), scaler.std * np.exp(log_scale)
+    @property
+    def parameters(self) -> int:
+        """Trainable ones, of all members of an ensemble."""
+        return sum(member.network.parameter_count for member in self.predictor.members)
+
+    def predict(self, table: CompositionTable) -> Mixture:
+        """What is predicted for each composition, in the unit of the target."""
+        return self.predictor.mixture(table)
 
     @torch.no_grad()
     def contributions(self, table: CompositionTable, numbers: Sequence[int]) -> np.ndarray:
@@ -74,16 +73,19 @@ class TrainedNetwork:
             table: compositions (N,).
             numbers: atomic numbers of the elements, in the order of the columns.
         """
-        predictor, scaler = self.predictor, self.predictor.bundle.scaler
-        out = np.full((len(table), len(numbers)), np.nan)
-        for batch in Compounds(table, predictor.device).in_order(BATCH_SIZE):
-            parts = predictor.network.contributions(batch.numbers, batch.fractions)
-            parts = scaler.std * parts.double().cpu().numpy() + scaler.mean / parts.shape[1]
-            rows, elements = batch.rows.cpu().numpy(), batch.numbers.cpu().numpy()
-            for column, z in enumerate(numbers):
-                row, place = np.nonzero(elements == z)
-                out[rows[row], column] = parts[row, place]
-        return out
+        members = self.predictor.members
+        out = np.zeros((len(table), len(numbers)))
+        for member in members:
+            for batch in Compounds(table, self.predictor.device).in_order(BATCH_SIZE):
+                parts = member.network.contributions(batch.numbers, batch.fractions)
+                parts = parts.double().cpu().numpy()
+                parts = member.scaler.std * parts + member.scaler.mean / parts.shape[1]
+                rows, elements = batch.rows.cpu().numpy(), batch.numbers.cpu().numpy()
+                for column, z in enumerate(numbers):
+                    row, place = np.nonzero(elements == z)
+                    out[rows[row], column] += parts[row, place] / len(members)
+        absent = np.stack([~table.contains(z) for z in numbers], axis=1)
+        return np.where(absent, np.nan, out)
 
 
 def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
@@ -93,7 +95,7 @@ def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
         BundleError: neither a bundle nor a study, or a damaged one. StudyError: unfinished.
     """
     if isinstance(named, Predictor):
-        origin = named.bundle.manifest.get("origin", {})
+        origin = named.manifest.get("origin", {})
         return TrainedNetwork(str(origin.get("study") or origin.get("trained") or "network"), named)
     path = Path(named)
     if (path / MANIFEST).is_file():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ from fusionnas.architecture import Architecture
 from fusionnas.bundle import load_bundle, save_bundle
 from fusionnas.data.elements import element_vectors
 from fusionnas.data.scaling import Scaler
-from fusionnas.errors import BundleError, DataError, FormulaError
+from fusionnas.errors import BundleError, FormulaError, OptionError
 from fusionnas.named import load_architecture
 from fusionnas.network import build
-from fusionnas.predict import Predictor, predict_csv
+from fusionnas.predict import Predictor
+from fusionnas.provenance import data_facts, write_bundle
 from tests.compounds import random_compounds
+from tests.small_data import small_dataset
 
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Ti Sr Na Cl"}
 
@@ -45,12 +48,12 @@ def test_prediction_is_of_the_composition_alone(bundle: Path) -> None:
     predictor = Predictor.load(bundle)
     formulas = ["SrTiO3", "O3SrTi", "Sr2Ti2O6", "Sr0.5Ti0.5O1.5", "NaCl", "TiO2", "O2", "Na2TiO3Cl"]
     frame = predictor.predict(formulas)
-    values = frame["prediction"].to_numpy()
+    values = frame["value"].to_numpy()
     assert frame["formula"].tolist() == formulas
     np.testing.assert_allclose(values[:4], values[0], atol=1e-5)
-    alone = [predictor.predict([formula])["prediction"][0] for formula in formulas]
+    alone = [predictor.predict([formula])["value"][0] for formula in formulas]
     np.testing.assert_allclose(values, alone, atol=1e-5)
-    backwards = predictor.predict(formulas[::-1])["prediction"].to_numpy()[::-1]
+    backwards = predictor.predict(formulas[::-1])["value"].to_numpy()[::-1]
     np.testing.assert_allclose(values, backwards, atol=1e-5)
     assert (frame["uncertainty"] > 0).all()
     assert set(frame["unit"]) == {"eV"}
@@ -60,7 +63,7 @@ def test_contributions_sum_to_the_prediction(bundle: Path) -> None:
     predictor = Predictor.load(bundle)
     parts = predictor.contributions("SrTiO3")
     assert set(parts) == {"Sr", "Ti", "O"}
-    predicted = predictor.predict(["SrTiO3"])["prediction"][0]
+    predicted = predictor.predict(["SrTiO3"])["value"][0]
     assert sum(parts.values()) == pytest.approx(predicted, abs=1e-5)
 
 
@@ -84,40 +87,68 @@ def test_elements_without_a_vector_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FormulaError, match="vectors lack Pu"):
         predictor.predict(["PuO2"])
     # in a table, that row alone is lost
-    frame, problems = predictor.predict_table(pd.DataFrame({"f": ["NaCl", "PuO2"]}), "f")
-    assert frame["prediction"].notna().tolist() == [True, False]
-    assert problems == ["row 3: 'PuO2': the bundle's element vectors lack Pu."]
-
-
-def test_csv_keeps_columns_and_reports_bad_rows(bundle: Path, tmp_path: Path) -> None:
-    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
-    source.write_text("id,formula,note\n1,SrTiO3,a\n2,Fe@O,b\n3,NaN,c\n4,TiO2,NA\n")
-    predictor = Predictor.load(bundle)
-    rows, problems = predict_csv(predictor, source, out)
-    assert rows == 4
-    assert problems == ["row 3: 'Fe@O': '@' is not part of a formula."]
-    frame = pd.read_csv(out, na_filter=False)
-    assert frame.columns.tolist() == [
-        "id", "formula", "note", "prediction", "uncertainty", "unit", "unseen_elements", "error",
-    ]  # fmt: skip
-    assert frame["note"].tolist() == ["a", "b", "c", "NA"]
-    assert frame["prediction"].tolist()[1] == ""
-    expected = predictor.predict(["SrTiO3", "NaN", "TiO2"])["prediction"]
-    found = frame["prediction"].drop(index=1).astype(float)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
-
-
-def test_csv_without_a_readable_row(bundle: Path, tmp_path: Path) -> None:
-    (tmp_path / "in.csv").write_text("formula\nFe@O\n")
-    with pytest.raises(DataError, match="no formula in column 'formula' can be read"):
-        predict_csv(Predictor.load(bundle), tmp_path / "in.csv", tmp_path / "out.csv")
-    assert not (tmp_path / "out.csv").exists()
+    frame, errors = predictor.predict_table(pd.DataFrame({"f": ["NaCl", "PuO2"]}), "f")
+    assert frame["value"].notna().tolist() == [True, False]
+    assert errors == {1: "'PuO2': the bundle's element vectors lack Pu."}
 
 
 def test_a_bundle_is_not_written_over(bundle: Path) -> None:
     network = load_bundle(bundle).network
     with pytest.raises(BundleError, match="exists already"):
         save_bundle(bundle, network, Scaler(0.0, 1.0), FACTS)
+
+
+def test_a_bundle_of_the_first_format_predicts(bundle: Path) -> None:
+    """Without what the first format did not hold."""
+    manifest = bundle / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    frame = Predictor.load(bundle).predict(["SrTiO3"])
+    assert frame.columns.tolist() == [
+        "formula", "value", "lower", "upper", "uncertainty", "unit", "unseen_elements",
+    ]  # fmt: skip
+
+
+def test_a_bundle_carries_its_training_compositions(tmp_path: Path) -> None:
+    data = small_dataset()
+    known = data.table.take(data.parts.train)
+    network = build(load_architecture("lstm").with_width(16), element_vectors(), seed=0)
+    write_bundle(tmp_path / "m", network, data_facts(data), {}, {}, {}, known)
+    loaded = load_bundle(tmp_path / "m")
+    assert loaded.compositions is not None
+    np.testing.assert_array_equal(loaded.compositions.keys(), known.keys())
+    formulas = [known[0].formula, "HeNe"]
+    frame = Predictor.load(tmp_path / "m").predict(formulas)
+    assert frame["distance"].tolist() == [0.0, 1.0]
+    assert frame["nearest_training"].tolist() == [formulas[0], ""]
+    assert frame["far"].tolist() == [False, True]
+    assert 0 < loaded.manifest["training_compositions"]["far_distance"] < 0.9
+    content = bytearray((tmp_path / "m" / "compositions.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "m" / "compositions.npz").write_bytes(bytes(content))
+    with pytest.raises(BundleError, match="changed or damaged"):
+        load_bundle(tmp_path / "m")
+
+
+def test_precision_and_interval_are_checked(bundle: Path) -> None:
+    with pytest.raises(OptionError, match="did you mean 'fp32'"):
+        Predictor.load(bundle, precision="fp23")
+    with pytest.raises(OptionError, match="between 0 and 1"):
+        Predictor.load(bundle).predict(["NaCl"], interval=90)
+
+
+def test_bfloat16_is_close(bundle: Path) -> None:
+    """Three digits of the standardised target, whose standard deviation is 2 here."""
+    formulas = ["SrTiO3", "NaCl", "TiO2", "Na2TiO3Cl"]
+    exact = Predictor.load(bundle).predict(formulas)
+    close = Predictor.load(bundle, precision="bf16").predict(formulas)
+    np.testing.assert_allclose(close["value"], exact["value"], atol=0.02)
+    assert (close["value"] != exact["value"]).any()
+
+
+def test_a_predictor_is_pickled(bundle: Path) -> None:
+    predictor = Predictor.load(bundle)
+    again = pickle.loads(pickle.dumps(predictor))
+    pd.testing.assert_frame_equal(again.predict(["SrTiO3"]), predictor.predict(["SrTiO3"]))
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "architecture.yaml"])
@@ -133,7 +164,7 @@ def test_incomplete_and_foreign_bundles(bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="is not a bundle"):
         load_bundle(tmp_path / "nowhere")
     manifest = bundle / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 99'))
     with pytest.raises(BundleError, match="update fusionnas"):
         load_bundle(bundle)
     manifest.write_text("{")

@@ -158,7 +158,7 @@ def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> No
     done = subprocess.run(
         [*run, "predict", "model", *formulas, "--json"], cwd=where, capture_output=True, check=True
     )
-    predicted = [row["prediction"] for row in json.loads(done.stdout)]
+    predicted = [row["value"] for row in json.loads(done.stdout)]
     assert predicted == pytest.approx(predictions["prediction"].tolist(), abs=1e-5)
     manifest = json.loads((where / "model" / "manifest.json").read_text())
     assert manifest["origin"]["rule"].startswith("lowest validation MAE")

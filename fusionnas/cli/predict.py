@@ -2,53 +2,80 @@
 
 from __future__ import annotations
 
-import sys
+import json
+import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from fusionnas.cli.options import FormulaColumn, JsonOption
+from fusionnas.cli.options import FormulaColumn, JsonOption, QuietOption
 from fusionnas.errors import OptionError
 
 
 def predict(
-    bundle: Annotated[Path, typer.Argument(help="A bundle's folder.")],
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle or an ensemble.")],
     formulas: Annotated[list[str] | None, typer.Argument(help="Formulas to predict.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="A CSV of formulas instead.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="CSV to write; all columns are kept.")
+    csv: Annotated[
+        str | None, typer.Option(help="A CSV of formulas instead; - for standard input.")
     ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", help="CSV to write, all columns kept; - for standard output."
+        ),
+    ] = None,
+    interval: Annotated[
+        float, typer.Option(help="Chance that the true value is between lower and upper.")
+    ] = 0.9,
+    precision: Annotated[
+        str, typer.Option(help="fp32, or bf16: faster for wide networks, to three digits.")
+    ] = "fp32",
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")] = None,
     formula_column: FormulaColumn = None,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Predict the property of new formulas, with uncertainty."""
+    """Predict the property of new formulas, with uncertainty.
+
+    Each prediction tells how far it can be trusted: an interval, elements that training never
+    saw, the nearest training composition and whether it is far. A CSV is read, predicted and
+    written piece by piece, so it may have any length:
+    `fusionnas predict my-model --csv candidates.csv -o predictions.csv`.
+    """
     if bool(formulas) == (csv is not None):
         raise OptionError("Give either formulas or --csv FILE to predict.")
     if csv is not None and output is None:
         raise OptionError("--csv needs -o FILE for the predictions.")
     if csv is None and output is not None:
         raise OptionError("-o is for --csv; predictions of formulas are printed.")
-    from fusionnas.predict import Predictor, predict_csv
+    if as_json and output == "-":
+        raise OptionError("--json prints the outcome of --csv where -o - prints the predictions.")
+    from fusionnas.csv_prediction import predict_csv
+    from fusionnas.predict import Predictor
+    from fusionnas.prediction_console import (
+        csv_progress,
+        predictions_as_json,
+        print_outcome,
+        print_predictions,
+    )
+    from fusionnas.uncertainty import check_level
 
-    predictor = Predictor.load(bundle)
+    check_level(interval)
+    predictor = Predictor.load(bundle, device, precision)
     if csv is not None and output is not None:
-        rows, problems = predict_csv(predictor, csv, output, formula_column)
-        for problem in problems:
-            print(problem, file=sys.stderr)
-        failed = f", {len(problems)} could not be read" if problems else ""
-        print(f"{rows} rows written to {output}{failed}")
+        begun = time.monotonic()
+        with csv_progress(quiet) as on_chunk:
+            done = predict_csv(predictor, csv, output, formula_column, interval, on_chunk)
+        seconds = time.monotonic() - begun
+        if as_json:
+            print(json.dumps(asdict(done) | {"output": output, "seconds": round(seconds, 3)}))
+        elif not quiet:
+            print_outcome(done, output, seconds)
         return
-    frame = predictor.predict(formulas or [])
+    frame = predictor.predict(formulas or [], interval)
     if as_json:
-        print(frame.to_json(orient="records", indent=2, force_ascii=False))
-        return
-    longest = max(len(formula) for formula in frame["formula"])
-    for row in frame.itertuples():
-        print(f"{row.formula:<{longest}}  {_prediction(row)}")
-
-
-def _prediction(row: Any) -> str:
-    """Value, uncertainty and unit; a flag where training never saw an element."""
-    text = f"{row.prediction:10.4g} ± {row.uncertainty:.3g} {row.unit}"
-    return text + (f"  never seen in training: {row.unseen_elements}" * bool(row.unseen_elements))
+        print(predictions_as_json(frame))
+    else:
+        print_predictions(frame, interval)

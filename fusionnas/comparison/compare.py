@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from fusionnas.comparison.contenders import of_network, yardsticks_of
 from fusionnas.comparison.judgement import error_table, judge
 from fusionnas.comparison.test_set import common_test_set
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, OptionError
-from fusionnas.known_data import KnownData, load_known, trained_on
+from fusionnas.known_data import KnownData, load_known, trained_on, training_compositions
 from fusionnas.study_folder import RUNS
 from fusionnas.trained_network import Named, TrainedNetwork, check_same_property, open_networks
 
@@ -150,11 +151,13 @@ def check_unit(given: KnownData, network: TrainedNetwork) -> None:
         )
 
 
-def _training(network: TrainedNetwork, given: KnownData | None, runs: Path) -> KnownData | None:
-    """What a network was trained on: the given data where they are that very split."""
+def _training(
+    network: TrainedNetwork, given: KnownData | None, runs: Path
+) -> KnownData | CompositionTable | None:
+    """What a network was trained on, as far as it can be found."""
     if given is not None and given.fingerprint == network.fingerprint:
         return given
-    return trained_on(network, runs)
+    return trained_on(network, runs) or training_compositions(network)
 
 
 def _words(table: pd.DataFrame, unit: str) -> str:

@@ -38,7 +38,7 @@ def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
     manifest = network.manifest
     facts: dict[str, Any] = {
         "line": manifest.get("line"),
-        "parameters": network.predictor.network.parameter_count,
+        "parameters": network.parameters,
         "val_mae": manifest.get("metrics", {}).get("val_mae"),
     }
     if network.study is not None:
@@ -46,7 +46,7 @@ def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
         counted = {k: n for k, n in summary["trials"].items() if k not in UNCOUNTED}
         facts |= {"trials": sum(counted.values()), "search_seconds": summary["search_seconds"]}
     kind = "bundle" if network.study is None else "study"
-    return Contender(network.name, kind, network.predict(table)[0], facts)
+    return Contender(network.name, kind, network.predict(table).value, facts)
 
 
 def of_trial(
@@ -73,10 +73,10 @@ def yardsticks_of(
         table: the test set.
     """
     found, notes = [], []
-    stored, place = folder.yardstick_predictions(), _places(table, known)
-    if stored is not None and place is not None:
-        forest = stored["random_forest"].to_numpy(dtype=float)[place]
-        found.append(Contender("random forest (Magpie)", "yardstick", forest))
+    forest = folder.yardstick_predictions().get("random_forest")
+    place = _places(table, known)
+    if forest is not None and place is not None:
+        found.append(Contender("random forest (Magpie)", "yardstick", forest[place]))
     elif "random_forest" in folder.yardsticks():
         notes.append(
             "The random forest's predictions are not at hand for this test set; in "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.comparison.bootstrap import bootstrap_means, difference, holm, interval
+from fusionnas.bootstrap import bootstrap_means, difference, holm, interval
 from fusionnas.comparison.contenders import Contender
 from fusionnas.comparison.test_set import TestSet
 

@@ -35,7 +35,7 @@ class TestSet:
 
 def common_test_set(
     networks: Sequence[TrainedNetwork],
-    training: Sequence[KnownData | None],
+    training: Sequence[KnownData | CompositionTable | None],
     given: KnownData | None,
     assume_new: bool,
 ) -> TestSet:
@@ -43,7 +43,8 @@ def common_test_set(
 
     Args:
         networks: to compare.
-        training: what each was trained on, None where that is not at hand.
+        training: what each was trained on: its data with their parts; or the compositions of its
+            training part, where those are all that is known; or None.
         given: data to test on; without them it is the networks' own.
         assume_new: take `given` as new to networks whose training is not at hand.
 
@@ -51,47 +52,71 @@ def common_test_set(
         BundleError: a network's training is not at hand. DataError: the targets of one composition
             differ, or too few compositions are left.
     """
-    notes = []
-    unknown = [n.name for n, known in zip(networks, training, strict=True) if known is None]
-    if unknown:
-        names = ", ".join(f"'{name}'" for name in unknown)
-        if given is None or not assume_new:
-            raise BundleError(
-                f"What {names} learned from is not at hand, so its training compositions cannot "
-                "be kept out of the test. Give --data (with --seed and --split) as in its "
-                "training, or new data by --data with --assume-new if it holds none of them."
-            )
-        notes.append(f"The test set is taken as new to {names}, as told; nothing checked that.")
-    sources = [known for known in training if known is not None]
-    seen = _keys(*((known, known.where("train", "val")) for known in sources))
+    sources = [known for known in training if isinstance(known, KnownData)]
+    tables = [known for known in training if isinstance(known, CompositionTable)]
+    notes = _unknown(networks, training, given, bool(sources), assume_new)
+    seen = _keys([k.table.take(k.where("train", "val")) for k in sources] + tables)
     if given is not None:
-        table, targets = given.table, given.targets
-        name, at_hand = given.name, len(given.table)
+        name, table, targets = given.name, given.table, given.targets
     else:
-        table, targets = _united(sources)
-        name, at_hand = sources[0].name, 0
+        name, (table, targets) = sources[0].name, _united(sources)
     kept = np.flatnonzero(~np.isin(table.keys(), seen))
-    if given is not None:
-        left_out = at_hand - len(kept)
-        if left_out and not _one_split(given, sources):
-            notes.append(
-                f"{left_out} of the {at_hand} compositions of {name} are left out: a network was "
-                "trained on them or chosen by them."
-            )
-    else:
-        tested = _keys(*((known, known.where("test")) for known in sources))
-        left_out = int(np.isin(tested, seen).sum())
-        if left_out:
-            notes.append(
-                f"The networks are of different splits: {left_out} test compositions of one are "
-                "in the training or validation part of another, and are left out."
-            )
+    tested = [k.table.take(k.where("test")) for k in sources] if given is None else [given.table]
+    left_out = int(np.isin(_keys(tested), seen).sum())
+    if left_out and given is None:
+        notes.append(
+            f"The networks are of different splits: {left_out} test compositions of one are in "
+            "the training or validation part of another, and are left out."
+        )
+    elif left_out and any(k is not given for k in sources):
+        notes.append(
+            f"{left_out} of the {len(table)} compositions of {name} are left out: a network was "
+            "trained on them or chosen by them."
+        )
     if len(kept) < FEWEST:
         raise DataError(
             f"{name}: {len(kept)} compositions were seen by none of the networks, and at least "
             f"{FEWEST} are needed; give others by --data."
         )
     return TestSet(name, table.take(kept), targets[kept], left_out, tuple(notes))
+
+
+def _unknown(
+    networks: Sequence[TrainedNetwork],
+    training: Sequence[KnownData | CompositionTable | None],
+    given: KnownData | None,
+    has_sources: bool,
+    assume_new: bool,
+) -> list[str]:
+    """Notes on networks whose data are not at hand; BundleError where that is too little."""
+    blind, half = [], []
+    for network, known in zip(networks, training, strict=True):
+        if known is None:
+            blind.append(f"'{network.name}'")
+        elif isinstance(known, CompositionTable):
+            half.append(f"'{network.name}'")
+    if given is None and not has_sources:
+        raise BundleError(
+            f"The data that {', '.join(blind + half)} learned from are not at hand, so there is "
+            "nothing to test on: give --data, or name a study of the same data as well."
+        )
+    if blind and not (given is not None and assume_new):
+        raise BundleError(
+            f"What {', '.join(blind)} learned from is not at hand, so its training compositions "
+            "cannot be kept out of the test. Give --data (with --seed and --split) as in its "
+            "training, or new data by --data with --assume-new if it holds none of them."
+        )
+    notes = []
+    if blind:
+        notes.append(
+            f"The test set is taken as new to {', '.join(blind)}, as told; nothing checked that."
+        )
+    if half:
+        notes.append(
+            f"Of {', '.join(half)} only the training compositions are at hand: they are left out, "
+            "and its validation compositions, which chose its best epoch, cannot be."
+        )
+    return notes
 
 
 def _united(sources: Sequence[KnownData]) -> tuple[CompositionTable, np.ndarray]:
@@ -127,10 +152,7 @@ def _check_agree(
         )
 
 
-def _keys(*rows: tuple[KnownData, np.ndarray]) -> np.ndarray:
-    found = [known.table.take(place).keys() for known, place in rows]
+def _keys(tables: Sequence[CompositionTable]) -> np.ndarray:
+    """Keys of all compositions in these tables, each once."""
+    found = [table.keys() for table in tables]
     return np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.uint64)
-
-
-def _one_split(given: KnownData, sources: Sequence[KnownData]) -> bool:
-    return all(known.fingerprint == given.fingerprint for known in sources)

@@ -38,10 +38,11 @@ class ElementConv(nn.Module):
         centre = (kernel - 1) // 2
         out = F.linear(x, self.weight[centre], self.bias)
         for offset in range(1, min(centre, n - 1) + 1):  # reads i - offset
-            before = F.linear(x[:, :-offset], self.weight[centre - offset])
+            # contiguous: torch would else make a small product for each compound
+            before = F.linear(x[:, :-offset].contiguous(), self.weight[centre - offset])
             out = out + F.pad(before, (0, 0, offset, 0))
         for offset in range(1, min(kernel - 1 - centre, n - 1) + 1):  # reads i + offset
-            after = F.linear(x[:, offset:], self.weight[centre + offset])
+            after = F.linear(x[:, offset:].contiguous(), self.weight[centre + offset])
             out = out + F.pad(after, (0, 0, 0, offset))
         return out
 

@@ -29,7 +29,8 @@ class _Recurrent(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.recurrent(x)[0]
+        # torch gives it with n outermost, from which later layers would make small products
+        return self.recurrent(x)[0].contiguous()
 
 
 @component(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -51,26 +52,49 @@ def read_frame(path: Path) -> pd.DataFrame:
 
     Row numbers in errors count the header as 1 and leave blank lines out.
     """
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file.")
+    with path.open("rb") as file:
+        return next(read_frames(file, path, None))
+
+
+def read_frames(file: IO[bytes], path: Path, rows: int | None) -> Iterator[pd.DataFrame]:
+    """A CSV in pieces, as `read_frame` reads one; at least one piece.
+
+    Args:
+        file: open for reading; compressed where the name of `path` ends in .gz.
+        path: its name, for errors.
+        rows: of a piece; None for all in one.
+
+    Raises:
+        DataError: malformed, or without rows.
+    """
     import warnings
 
     import pandas as pd
 
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file.")
+    compression = "gzip" if path.suffix == ".gz" else None
     try:
         with warnings.catch_warnings():
             # a row longer than the header: pandas would shift or cut the columns
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                path, dtype=str, na_filter=False, encoding="utf-8-sig", index_col=False
-            )
+            with pd.read_csv(
+                file, dtype=str, na_filter=False, encoding="utf-8-sig", index_col=False,
+                compression=compression, iterator=True,
+            ) as pieces:  # fmt: skip
+                frame = pieces.read(rows)
+                if frame.empty:
+                    raise DataError(f"{path}: has no rows.")
+                while True:
+                    yield frame.reset_index(drop=True)
+                    frame = pieces.read(rows)
+    except StopIteration:  # pandas has no more
+        return
     except pd.errors.ParserWarning as e:
         raise DataError(f"{path}: rows have more cells than the header has columns.") from e
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError) as e:
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError,
+            EOFError) as e:  # fmt: skip
         raise DataError(f"{path}: cannot be read as a CSV: {str(e).strip()}") from e
-    if frame.empty:
-        raise DataError(f"{path}: has no rows.")
-    return frame
 
 
 def _column(

@@ -106,6 +106,26 @@ def concatenate(tables: Sequence[CompositionTable]) -> CompositionTable:
     )
 
 
+def parse_formulas(texts: Sequence[str]) -> tuple[CompositionTable, np.ndarray, dict[int, str]]:
+    """Parse formulas that are seen once; nothing is cached.
+
+    Returns:
+        The compositions of those that can be read, their places in `texts` (N,), and the message
+        for each of the others by its place.
+    """
+    found: list[Composition] = []
+    places: list[int] = []
+    errors: dict[int, str] = {}
+    for place, text in enumerate(texts):
+        try:
+            found.append(parse_formula(text))
+        except FormulaError as e:
+            errors[place] = str(e)
+        else:
+            places.append(place)
+    return CompositionTable.of(found), np.array(places, dtype=np.int64), errors
+
+
 def encode_formulas(texts: Sequence[str], origin: str = "", first_row: int = 1) -> CompositionTable:
     """Parse formulas, or take them from the cache where the same texts were parsed before.
 

@@ -10,8 +10,9 @@ import numpy as np
 from fusionnas.data.elements import NUMBERS, SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.known_data import KnownData
+from fusionnas.predict import INTERVAL
 from fusionnas.sweeps.grid import Flip, fractions, rows_of
-from fusionnas.trained_network import LAPLACE_90, TrainedNetwork
+from fusionnas.trained_network import TrainedNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,15 +28,15 @@ def over(
     orders = [" ".join(SYMBOLS[z] for z in table[row].numbers) for row in range(len(table))]
     frames = []
     for network in networks:
-        value, uncertainty = network.predict(table)
+        found = network.predict(table)
+        lower, upper = found.interval(INTERVAL)
         adds = network.contributions(table, numbers)
         frames.append(
             pd.DataFrame(
                 {"network": network.name, "formula": table.formulas()}
                 | dict(zip(elements, x.T, strict=True))
-                | {"order": orders, "value": value, "uncertainty": uncertainty,
-                   "lower": value - LAPLACE_90 * uncertainty,
-                   "upper": value + LAPLACE_90 * uncertainty}
+                | {"order": orders, "value": found.value, "uncertainty": found.uncertainty,
+                   "lower": lower, "upper": upper}
                 | {f"adds_{e}": column for e, column in zip(elements, adds.T, strict=True)}
             )
         )  # fmt: skip

@@ -1,6 +1,8 @@
-"""Predictions of a network for many compounds, without gradients and in float32."""
+"""Predictions of a network for many compounds, without gradients."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 import torch
@@ -9,23 +11,31 @@ from fusionnas.network import Network
 from fusionnas.training.batches import Compounds
 
 BATCH_SIZE = 2048
+Precision = Literal["fp32", "bf16"]
+PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16")
 
 
 @torch.no_grad()
 def predict_standardised(
-    network: Network, compounds: Compounds, batch_size: int = BATCH_SIZE
+    network: Network,
+    compounds: Compounds,
+    batch_size: int = BATCH_SIZE,
+    precision: Precision = "fp32",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Predictions and log-scales (N,), float64, in the order of the table.
 
-    Both are in units of the standardised target; a prediction depends on its compound alone.
+    Both are in units of the standardised target; a prediction depends on its compound alone. With
+    bf16 the products of the trunk are taken in bfloat16, sums and the readout in float32.
     """
     network.eval()
     value = np.empty(compounds.size)
     log_scale = np.empty(compounds.size)
-    pieces = [
-        (batch.rows, *network(batch.numbers, batch.fractions))
-        for batch in compounds.in_order(batch_size)
-    ]
+    device = next(network.parameters()).device.type
+    with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
+        pieces = [
+            (batch.rows, *network(batch.numbers, batch.fractions))
+            for batch in compounds.in_order(batch_size)
+        ]
     for rows, v, s in pieces:  # read back only after all is queued on the device
         place = rows.cpu().numpy()
         value[place] = v.float().cpu().numpy()

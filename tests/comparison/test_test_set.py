@@ -14,7 +14,7 @@ from tests.small_data import small_dataset
 
 
 def known(seed: int, rows: slice = slice(None)) -> KnownData:
-    data = small_dataset(200)
+    data = small_dataset(600)
     data = replace(data, parts=split(data.table, "random", seed, "data"))
     whole = KnownData.of_dataset(data)
     kept = np.arange(len(whole.table))[rows]
@@ -52,7 +52,7 @@ def test_what_any_network_has_seen_is_left_out_and_counted() -> None:
 
 
 def test_compositions_that_only_one_network_knows_are_new_to_the_other() -> None:
-    one, other = known(0, slice(0, 150)), known(0)
+    one, other = known(0, slice(0, 450)), known(0)
     found = common_test_set(networks("a", "b"), [one, replace(other, fingerprint="x")], None, False)
     assert set(found.table.formulas()) == formulas(other, "test")
 
@@ -79,7 +79,7 @@ def test_unknown_training_is_refused_unless_told() -> None:
 def test_data_that_disagree_are_refused() -> None:
     one = known(0)
     other = replace(known(1), targets=one.targets + 1, name="shifted")
-    with pytest.raises(DataError, match="shifted disagree on 200 compositions"):
+    with pytest.raises(DataError, match="shifted disagree on 600 compositions"):
         common_test_set(networks("a", "b"), [one, other], None, False)
 
 

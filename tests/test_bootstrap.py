@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusionnas.comparison import bootstrap
-from fusionnas.comparison.bootstrap import bootstrap_means, difference, holm, interval
+from fusionnas import bootstrap
+from fusionnas.bootstrap import bootstrap_means, difference, holm, interval
 
 
 def errors(compositions: int = 400) -> np.ndarray:

@@ -1,0 +1,119 @@
+"""A CSV in, a CSV out, chunk by chunk: memory does not grow with the number of rows."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from fusionnas.data.files import formula_column_of, read_frames
+from fusionnas.errors import DataError
+from fusionnas.predict import CHUNK, INTERVAL, Predictor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STANDARD = "-"  # standard input or output instead of a file
+SHOWN = 20  # messages of rows that failed that are kept
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How far a CSV is predicted."""
+
+    rows: int = 0
+    failed: int = 0  # rows whose formula could not be read
+    far: int = 0  # rows far from all training compositions
+    share: float | None = None  # of the file that is read; None for standard input
+    problems: list[str] = field(default_factory=list)  # the first of those of failed rows
+
+    def add(self, predicted: pd.DataFrame, errors: dict[int, str]) -> None:
+        """Count a chunk; `errors` by row of the chunk, from 0."""
+        # the first data row of a CSV is its line 2
+        messages = [f"row {self.rows + row + 2}: {text}" for row, text in errors.items()]
+        self.problems += messages[: max(0, SHOWN - len(self.problems))]
+        self.failed += len(errors)
+        self.rows += len(predicted)
+        if "far" in predicted:
+            self.far += int(predicted["far"].eq(True).sum())
+
+
+def predict_csv(
+    predictor: Predictor,
+    source: str | Path,
+    out: str | Path,
+    formula_column: str | None = None,
+    interval: float = INTERVAL,
+    on_chunk: Callable[[Outcome], None] = lambda done: None,
+) -> Outcome:
+    """Predict the formulas of a CSV and write it with all its columns to `out`.
+
+    Args:
+        predictor: of a bundle or an ensemble.
+        source: a CSV, or `-` for standard input.
+        out: a CSV, written whole or not at all, or `-` for standard output.
+        formula_column: found by itself where it is plain.
+        interval: see `Predictor.predict`, which describes the added columns, too; `error` says why
+            a row has no prediction.
+        on_chunk: called after each chunk.
+
+    Raises:
+        DataError: no such file or column, a malformed file, no formula that can be read, or `out`
+            cannot be written.
+    """
+    path, done, column = Path(source), Outcome(), ""
+    with _reading(source) as file, _writing(out) as write:
+        for frame in read_frames(file, path, CHUNK):
+            column = column or formula_column_of(frame, path, formula_column)
+            predicted, errors = predictor.predict_table(frame, column, interval)
+            # float32 has no more than seven digits
+            predicted.to_csv(write, index=False, header=done.rows == 0, float_format="%.7g")
+            done.add(predicted, errors)
+            if str(source) != STANDARD:
+                done.share = min(1.0, file.tell() / max(1, path.stat().st_size))
+            on_chunk(done)
+        if done.failed == done.rows:
+            raise DataError(
+                f"{path}: no formula in column '{column}' can be read; {done.problems[0]}"
+            )
+    return done
+
+
+@contextmanager
+def _reading(source: str | Path) -> Iterator[IO[bytes]]:
+    if str(source) == STANDARD:
+        yield sys.stdin.buffer
+        return
+    path = Path(source)
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file.")
+    with path.open("rb") as file:
+        yield file
+
+
+@contextmanager
+def _writing(out: str | Path) -> Iterator[IO[str]]:
+    """A file that takes its name when it is whole, and is gone where something failed."""
+    if str(out) == STANDARD:
+        yield sys.stdout
+        return
+    path = Path(out)
+    part = path.with_name(path.name + ".part")
+    try:
+        file: Any = (
+            gzip.open(part, "wt", encoding="utf-8", newline="")
+            if path.suffix == ".gz"
+            else part.open("w", encoding="utf-8", newline="")
+        )
+        try:
+            with file:
+                yield cast(IO[str], file)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as e:
+        raise DataError(f"{path} cannot be written: {e}") from e

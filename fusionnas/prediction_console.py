@@ -1,0 +1,123 @@
+"""What a person sees of predictions: lines for formulas, progress for a CSV, an ensemble's table.
+
+Progress is on standard error: a live bar in a terminal, and elsewhere a line now and then.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fusionnas.csv_prediction import Outcome
+
+EVERY = 15.0  # seconds between plain lines
+
+
+def print_predictions(frame: pd.DataFrame, interval: float) -> None:
+    """A line a formula: value, uncertainty, interval, and what speaks against trusting them."""
+    longest = max(len(formula) for formula in frame["formula"])
+    for row in frame.to_dict("records"):
+        unit = f" {row['unit']}" if row["unit"] else ""
+        line = f"{row['formula']:<{longest}}  {row['value']:10.4g} ± {row['uncertainty']:.3g}{unit}"
+        line += f"  ({row['lower']:.4g} to {row['upper']:.4g} with {100 * interval:g}%)"
+        print("  ".join([line, *_doubts(row)]))
+
+
+def predictions_as_json(frame: pd.DataFrame) -> str:
+    """The rows as a JSON list, numbers to the seven digits that float32 has."""
+    rows = [
+        {k: float(f"{v:.7g}") if isinstance(v, float) else v for k, v in row.items()}
+        for row in frame.to_dict("records")
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+def _doubts(row: Mapping[Any, Any]) -> Iterator[str]:
+    if row["unseen_elements"]:
+        yield f"never seen in training: {row['unseen_elements']}"
+    if row.get("far"):
+        near = row["nearest_training"] or "no composition with a common element"
+        yield f"far from the training data: {near} is nearest, at {row['distance']:.2f}"
+
+
+@contextmanager
+def csv_progress(quiet: bool) -> Iterator[Callable[[Outcome], None]]:
+    """Shows how far a CSV is; call the result after each chunk."""
+    console = Console(stderr=True, highlight=False, quiet=quiet)
+    begun = last = time.monotonic()
+
+    def words(done: Outcome) -> str:
+        return f"{done.rows:,} rows, {done.rows / max(time.monotonic() - begun, 1e-9):,.0f}/s"
+
+    if not console.is_terminal:
+
+        def say(done: Outcome) -> None:
+            nonlocal last
+            if time.monotonic() - last > EVERY:
+                last = time.monotonic()
+                share = "" if done.share is None else f", {done.share:.0%} of the file"
+                print(words(done) + share, file=sys.stderr, flush=True)
+
+        yield (lambda done: None) if quiet else say
+        return
+    with Progress(
+        TextColumn("predicting"), BarColumn(bar_width=28), TaskProgressColumn(),
+        TextColumn("{task.fields[words]}"), TimeRemainingColumn(), console=console, transient=True,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("", total=None, words="")
+
+        def show(done: Outcome) -> None:
+            total = None if done.share is None else 1.0
+            progress.update(task, total=total, completed=done.share or 0.0, words=words(done))
+
+        yield show
+
+
+def print_outcome(done: Outcome, out: str, seconds: float) -> None:
+    """The end of a CSV, on standard error: the result may be on standard output."""
+    for problem in done.problems:
+        print(problem, file=sys.stderr)
+    if done.failed > len(done.problems):
+        print(f"... and {done.failed - len(done.problems):,} more", file=sys.stderr)
+    where = "" if out == "-" else f" to {out}"
+    parts = [f"{done.rows:,} rows written{where} in {seconds:.1f} s"]
+    parts += [f"{done.failed:,} could not be read"] if done.failed else []
+    parts += [f"{done.far:,} are far from the training data"] if done.far else []
+    print(", ".join(parts), file=sys.stderr if out == "-" else sys.stdout)
+
+
+def print_ensemble(facts: Mapping[str, Any], folder: Path) -> None:
+    """The members of an ensemble, and what it gains on the test part."""
+    unit = f" {facts['unit']}" if facts["unit"] else ""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("trial", justify="right")
+    table.add_column(f"val. MAE{unit}", justify="right")
+    table.add_column("architecture", overflow="fold")
+    for member in facts["members"]:
+        table.add_row(str(member["trial"]), f"{member['val_mae']:.4g}", member["line"])
+    console = Console(highlight=False)
+    console.print(table)
+    console.print()
+    if facts["metrics"] is None:
+        console.print("The study kept no data, so that the ensemble is not tested.")
+    else:
+        tested = Table.grid(padding=(0, 2))
+        for words, found in (("ensemble", facts["metrics"]), ("best member", facts["best_member"])):
+            tested.add_row(
+                words, f"test MAE {found['test_mae']:.4g}{unit}",
+                f"{found['test_coverage_90']:.0%} of the test part inside its 90% interval",
+            )  # fmt: skip
+        console.print(tested)
+    console.print(f"bundle  {folder}", soft_wrap=True)

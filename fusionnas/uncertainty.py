@@ -1,0 +1,86 @@
+"""What one network or several say of a compound: a Laplace distribution, or a mixture of them.
+
+Symbols: K members, N compounds; m and d are a member's value and standard deviation. A network
+learns d itself: the loss sqrt(2) |e| / d + log d is the negative log likelihood of a Laplace
+distribution of standard deviation d.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusionnas.errors import OptionError
+
+_HALVINGS = 50  # of a bracket, until its ends are neighbours in float64
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """The equal mixture of the members' Laplace distributions; one member is a plain Laplace."""
+
+    values: np.ndarray  # (K, N), in the unit of the target
+    deviations: np.ndarray  # (K, N), standard deviations
+
+    @property
+    def value(self) -> np.ndarray:
+        """The mean of the members, (N,)."""
+        return self.values.mean(axis=0)
+
+    @property
+    def aleatoric(self) -> np.ndarray:
+        """The spread that the members expect in the data: root of their mean variance, (N,)."""
+        return np.sqrt((self.deviations**2).mean(axis=0))
+
+    @property
+    def epistemic(self) -> np.ndarray:
+        """The members' disagreement: the standard deviation of their values, (N,)."""
+        return self.values.std(axis=0)
+
+    @property
+    def uncertainty(self) -> np.ndarray:
+        """The standard deviation of the mixture: both kinds, squares added, (N,)."""
+        return np.hypot(self.aleatoric, self.epistemic)
+
+    def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper end, (N,) each, with the same chance of a value outside at either side.
+
+        Args:
+            level: chance of a value between them, such as 0.9.
+        """
+        tail = (1 - check_level(level)) / 2
+        return self._quantile(tail), self._quantile(1 - tail)
+
+    def _quantile(self, share: float) -> np.ndarray:
+        """Where the mixture's distribution function is `share`.
+
+        It lies between the lowest and the highest of the members' own quantiles, and is found by
+        bisection.
+        """
+        own = self.values + self.deviations * _laplace_quantile(share)
+        low, high = own.min(axis=0), own.max(axis=0)
+        for _ in range(_HALVINGS if len(own) > 1 else 0):
+            middle = (low + high) / 2
+            below = self._distribution(middle) < share
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return (low + high) / 2
+
+    def _distribution(self, y: np.ndarray) -> np.ndarray:
+        """The chance of a value up to y, (N,)."""
+        z = np.sqrt(2) * (y - self.values) / self.deviations
+        tail = np.exp(-np.abs(z)) / 2
+        return np.where(z < 0, tail, 1 - tail).mean(axis=0)
+
+
+def check_level(level: float) -> float:
+    """`level`, or OptionError where it is no chance of an interval."""
+    if not 0 < level < 1:
+        raise OptionError(f"An interval must be between 0 and 1, such as 0.9, but got {level:g}.")
+    return level
+
+
+def _laplace_quantile(share: float) -> float:
+    """Of the Laplace distribution with mean 0 and standard deviation 1."""
+    sign = -1 if share < 0.5 else 1
+    return float(-sign * np.log(2 * min(share, 1 - share)) / np.sqrt(2))
