@@ -104,11 +104,8 @@ def _writing(out: str | Path) -> Iterator[IO[str]]:
     path = Path(out)
     part = path.with_name(path.name + ".part")
     try:
-        file: Any = (
-            gzip.open(part, "wt", encoding="utf-8", newline="")
-            if path.suffix == ".gz"
+        file: Any = gzip.open(part, "wt", encoding="utf-8", newline="") if path.suffix == ".gz" \
             else part.open("w", encoding="utf-8", newline="")
-        )
         try:
             with file:
                 yield cast(IO[str], file)

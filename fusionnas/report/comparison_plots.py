@@ -121,8 +121,8 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
         title="Errors, composition by composition",
         caption=(
             "Each test composition by its absolute error in two networks, both on logarithmic "
-            "scales; where there are many, darker cells hold more. Below the line the other network is nearer. Shares "
-            f"are of all compositions; equal errors count for neither.{more}"
+            "scales; where there are many, darker cells hold more. Below the line the other network "
+            f"is nearer. Shares are of all compositions; equal errors count for neither.{more}"
         ),
         table=errors,
         draw=draw,

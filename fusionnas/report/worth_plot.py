@@ -63,8 +63,9 @@ def worth_view(
                     label=f"{other}: best so far")  # fmt: skip
         beyond = int((mine["error"] > top).sum())
         if beyond:
-            ax.text(1, 1.01, f"{beyond} {'trial lies' if beyond == 1 else 'trials lie'} higher or failed", transform=ax.transAxes,
-                    ha="right", fontsize=8, color="#49515c")  # fmt: skip
+            words = f"{beyond} trial{'s' * (beyond > 1)} higher or failed"
+            ax.text(1, 1.01, words, transform=ax.transAxes, ha="right", fontsize=8,
+                    color="#49515c")  # fmt: skip
         ax.set_ylim(low - 0.08 * (top - low), top)
         ax.set_xlim(0.4, curves["trial"].max() + 0.6)
         ax.set_xlabel("trials")
