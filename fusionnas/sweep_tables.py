@@ -13,6 +13,7 @@ from fusionnas.sweeps.summary import end_gaps
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 41  # of a sparkline
+UNSEEN = 1e-5  # of a value: a jump that only rounding makes
 LISTED = 12  # known compositions that are printed
 
 
@@ -83,10 +84,15 @@ def _jumps(found: Sweep) -> Iterator[str]:
         for row in found.flips.to_dict("records"):
             ends = gaps[gaps["network"] == row["network"]]
             told = " and ".join(f"{e.element} by {e.gap:+.3g}" for e in ends.itertuples())
+            jump = (
+                f"it jumps by {row['jump']:+.3g}{unit}, from {row['value_second']:.4g} to "
+                f"{row['value_first']:.4g}"
+                if abs(row["jump"]) > UNSEEN * abs(row["value_first"])
+                else "it does not jump"
+            )
             yield (
                 f"{row['network']}: where the order flips from {second} {first} to {first} "
-                f"{second} (x = 0.5) it jumps from {row['value_second']:.4g} to "
-                f"{row['value_first']:.4g}{unit}; the pure elements leave the line's ends: {told}."
+                f"{second} (x = 0.5) {jump}; the pure elements leave the line's ends: {told}."
             )
         return
     for row in found.summary.to_dict("records"):
