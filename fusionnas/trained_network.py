@@ -77,8 +77,8 @@ class TrainedNetwork:
         out = np.zeros((len(table), len(numbers)))
         for member in members:
             for batch in Compounds(table, self.predictor.device).in_order(BATCH_SIZE):
-                parts = member.network.contributions(batch.numbers, batch.fractions)
-                parts = parts.double().cpu().numpy()
+                shares = member.network.contributions(batch.numbers, batch.fractions)
+                parts = shares.double().cpu().numpy()
                 parts = member.scaler.std * parts + member.scaler.mean / parts.shape[1]
                 rows, elements = batch.rows.cpu().numpy(), batch.numbers.cpu().numpy()
                 for column, z in enumerate(numbers):

@@ -77,7 +77,8 @@ def _told_apart(words: list[str], runs: Path) -> tuple[list[str], list[str]]:
     """Networks and elements: a symbol is an element, and so is what could only be meant as one."""
     from fusionnas.data.elements import NUMBERS
 
-    networks, elements = [], []
+    networks: list[str] = []
+    elements: list[str] = []
     for word in words:
         short = len(word) <= 2 and word.isalpha()
         missing = not Path(word).exists() and not (runs / word).exists()

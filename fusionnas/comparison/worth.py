@@ -204,7 +204,7 @@ def _test_studies(
         pair = []
         for one, its in ((folders[0], all_trials[0]), (folder, rows)):
             head = its.iloc[:tries]
-            number = int(head.loc[head["error"].idxmin(), "number"])
+            number = int(head["number"].iloc[int(head["error"].to_numpy().argmin())])
             pair.append((one, number, one.name, _facts(its, number, tries)))
         judged, without = _judged(pair, test, seed)
         missing += without

@@ -138,9 +138,8 @@ def _against_random(
     )
     if row is not None and row["verdict"] == "tie":
         return (
-            "The search found nothing better than random search at equal budget: on the test its "
-            f"best and the best of {len(random)} random proposals are a tie, {_gain(row, unit)}. "
-            f"{told}"
+            "The search found nothing better than random search at equal budget: against the best "
+            f"of {len(random)} random proposals, on the test {_gain(row, unit)}, a tie. {told}"
         )
     better = (
         _tested_words(f"the best of {len(random)} random proposals", row, unit)
@@ -169,19 +168,23 @@ def _against_study(ours: Row, theirs: Row, unit: str) -> str:
 
 
 def _tested_words(whom: str, row: Row, unit: str) -> str:
-    gain = _gain(row, unit)
     if row["verdict"] == "tie":
-        return f"The search found nothing better than {whom}: on the test a tie, {gain}."
+        return (
+            f"The search found nothing better than {whom}: on the test {_gain(row, unit)}, a tie."
+        )
     found = "is worse than" if row["verdict"] == "better" else "beats"
-    return f"The search's best {found} {whom} on the test: {gain}."
+    return f"The search's best {found} {whom}: on the test {_gain(row, unit)}."
 
 
 def _gain(row: Row, unit: str) -> str:
-    """How much lower the study's MAE is, with its interval."""
-    return (
-        f"an advantage of {row['difference']:.3g} {unit}".rstrip()
-        + f" in MAE, 95% interval {row['difference_low']:.3g} to {row['difference_high']:.3g}"
-    )
+    """How much lower the MAE of the study's best is than another's, with its interval."""
+    low, high = _lower(row["difference_low"]), _lower(row["difference_high"])
+    return f"its MAE is {_lower(row['difference'], unit)} (95% interval {low} to {high})"
+
+
+def _lower(difference: float, unit: str = "") -> str:
+    amount = f"{abs(difference):.3g} {unit}".rstrip()
+    return f"{amount} {'lower' if difference >= 0 else 'higher'}"
 
 
 def _on_validation(whom: str, side: Side, chosen: Mapping[str, Any], unit: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.report.style import BEST, FAINT, GLOBAL, INK
+from fusionnas.report.style import AXIS, BEST, CARD, FAINT, GLOBAL, INK
 from fusionnas.report.view import View
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) 
             low, value, high = (row[f"difference{e}"] for e in ("_low", "", "_high"))
             tie = row["verdict"] == "tie"
             error = [[value - low], [high - value]]
-            right.errorbar(value, y, xerr=error, mfc="white" if tie else color, **look)
+            right.errorbar(value, y, xerr=error, mfc=CARD if tie else color, **look)
             words = f"{value:+.3g}" + " (tie)" * tie
             right.annotate(words, (value, y), xytext=(0, 7), ha="center", fontsize=8.5,
                            textcoords="offset points", color=color)  # fmt: skip
-        right.axvline(0, color="#6b7480", lw=0.9)
+        right.axvline(0, color=AXIS, lw=0.9)
         left.set_yticks(range(len(rows)), [str(row["name"]) for row in rows][::-1])
         left.set_ylim(-0.6, len(rows) - 0.3)
         left.set_xlabel(f"test MAE{suffix}")
@@ -121,8 +121,9 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
         title="Errors, composition by composition",
         caption=(
             "Each test composition by its absolute error in two networks, both on logarithmic "
-            "scales; where there are many, darker cells hold more. Below the line the other network "
-            f"is nearer. Shares are of all compositions; equal errors count for neither.{more}"
+            "scales; where there are many, darker cells hold more. Below the line the other "
+            "network is nearer. Shares are of all compositions; equal errors count for neither."
+            f"{more}"
         ),
         table=errors,
         draw=draw,
@@ -137,4 +138,4 @@ def _cells(ax: Axes, x: pd.Series, y: pd.Series, low: float, high: float) -> Non
               extent=ends, lw=0.2, vmin=0.35)  # fmt: skip
 
 
-_PLATE = {"facecolor": "white", "edgecolor": FAINT, "lw": 0.5, "alpha": 0.9, "pad": 2}
+_PLATE = {"facecolor": CARD, "edgecolor": FAINT, "lw": 0.5, "alpha": 0.9, "pad": 2}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.report.style import GLOBAL, INK, LOCAL, SERIES
+from fusionnas.report.style import AXIS, BAND, CARD, GLOBAL, INK, LOCAL, SERIES, TICK
 from fusionnas.report.view import View
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # of known compositions, by their part; filled where a network was fitted to them
-MARKERS = {"train": ("o", INK, "training part"), "val": ("s", "white", "validation part"),
-           "test": ("D", "white", "test part"), "": ("X", "white", "known")}  # fmt: skip
+MARKERS = {"train": ("o", INK, "training part"), "val": ("s", CARD, "validation part"),
+           "test": ("D", CARD, "test part"), "": ("X", CARD, "known")}  # fmt: skip
 ACROSS = 3  # small panels in a row
 NAMED = 9  # known compositions, up to which each has its formula
 
@@ -97,7 +97,7 @@ def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
     ends = rows[~inner]
     ax.errorbar(
         ends[first], ends["value"], yerr=(ends["upper"] - ends["lower"]) / 2, fmt="d", ms=6,
-        color=color, mfc="white", mew=1.4, elinewidth=0.9, capsize=2, clip_on=False, zorder=4,
+        color=color, mfc=CARD, mew=1.4, elinewidth=0.9, capsize=2, clip_on=False, zorder=4,
     )  # fmt: skip
 
 
@@ -118,17 +118,17 @@ def _known(ax: Axes, known: pd.DataFrame, first: str) -> None:
 
 
 def _value_axis(ax: Axes, first: str, second: str, target: str, unit: str) -> None:
-    ax.axvline(0.5, color="#9aa3ae", lw=0.8, ls=(0, (4, 3)), zorder=0)
+    ax.axvline(0.5, color=BAND, lw=0.8, ls=(0, (4, 3)), zorder=0)
     ax.annotate(
         f"{second} {first} | {first} {second}", (0.5, 1), xycoords=("data", "axes fraction"),
-        xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color="#49515c",
+        xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color=TICK,
     )  # fmt: skip
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     ax.set_ylabel(f"{_broken(target)} ({unit})" if unit else _broken(target))
     ax.tick_params(labelbottom=False)
     ax.grid(axis="y")
-    ax.plot([], [], "d", color="#6b7480", mfc="white", mew=1.4, ms=6, label="one element alone")
+    ax.plot([], [], "d", color=AXIS, mfc=CARD, mew=1.4, ms=6, label="one element alone")
     ax.legend(
         fontsize=8, ncols=4, loc="lower left", bbox_to_anchor=(0, 1.06), borderaxespad=0,
         columnspacing=1.2, handletextpad=0.5,
@@ -141,7 +141,7 @@ def _contributions(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> N
     x = rows[first].to_numpy()
     leads = rows["order"].str.split(" ").str[0].to_numpy() == first
     inner = (x > 0) & (x < 1)
-    ax.axhline(0, color="#6b7480", lw=0.7)
+    ax.axhline(0, color=AXIS, lw=0.7)
     for element, color, style, at in ((first, GLOBAL, "-", -1), (second, LOCAL, "--", 0)):
         for side in (inner & ~leads, inner & leads):
             ax.plot(x[side], rows[f"adds_{element}"][side], style, color=color, lw=1.5)
@@ -150,7 +150,7 @@ def _contributions(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> N
         shift, side = ((-6, 4), "right") if at else ((6, 4), "left")
         ax.annotate(element, (x[place], y), xytext=shift, ha=side, textcoords="offset points",
                     fontsize=9, color=color, fontweight="bold")  # fmt: skip
-    ax.axvline(0.5, color="#9aa3ae", lw=0.8, ls=(0, (4, 3)), zorder=0)
+    ax.axvline(0.5, color=BAND, lw=0.8, ls=(0, (4, 3)), zorder=0)
     ax.margins(y=0.18)
     ax.grid(axis="y")
 

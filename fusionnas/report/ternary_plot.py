@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.report.style import INK
+from fusionnas.report.style import BAND, INK
 from fusionnas.report.sweep_plot import MARKERS
 from fusionnas.report.view import View
 
@@ -57,7 +57,7 @@ def ternary_view(
                 bar = fig.colorbar(cells, ax=ax, orientation="horizontal", shrink=0.75, pad=0.02,
                                    aspect=28)  # fmt: skip
                 bar.set_label(label, fontsize=8.5)
-                bar.outline.set_visible(False)  # type: ignore[operator]
+                bar.outline.set_visible(False)
             if len(networks) > 1:
                 axes[row, 0].set_title(network, fontsize=10)
         _legend(fig, axes[0, 1], known)
@@ -134,14 +134,14 @@ def _legend(fig: Figure, ax: Axes, known: pd.DataFrame) -> None:
         for part, (marker, _, words) in MARKERS.items()
         if (known["part"] == part).any()
     ]
-    handles.append(Line2D([], [], color="#9aa3ae", ls=(0, (4, 3)), lw=1, label="order flips"))
+    handles.append(Line2D([], [], color=BAND, ls=(0, (4, 3)), lw=1, label="order flips"))
     fig.legend(handles=handles, fontsize=8, ncols=len(handles), loc="outside upper center")
 
 
 def _caption(flips: pd.DataFrame, unit: str) -> str:
     words = []
     for network, rows in flips.groupby("network", sort=False):
-        largest = rows.loc[rows["jump"].abs().idxmax()]
+        largest = rows.iloc[int(rows["jump"].abs().to_numpy().argmax())]
         if largest["jump"] ** 2 < 1e-12:
             words.append(f"{network} not at all")
             continue

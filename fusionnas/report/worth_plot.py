@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.report.style import BAND, BEST, INK, LOCAL, SERIES
+from fusionnas.report.style import BAND, BEST, INK, LOCAL, SERIES, TICK, whole_numbers
 from fusionnas.report.view import View
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def worth_view(
         if beyond:
             words = f"{beyond} trial{'s' * (beyond > 1)} higher or failed"
             ax.text(1, 1.01, words, transform=ax.transAxes, ha="right", fontsize=8,
-                    color="#49515c")  # fmt: skip
+                    color=TICK)  # fmt: skip
         ax.set_ylim(low - 0.08 * (top - low), top)
         ax.set_xlim(0.4, curves["trial"].max() + 0.6)
         ax.set_xlabel("trials")
         ax.set_ylabel(f"validation MAE{suffix}")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        whole_numbers(ax.xaxis)
         ax.grid(axis="y")
         ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
 

@@ -71,6 +71,7 @@ def compositions(elements: Sequence[str], points: int) -> list[Composition]:
     """
     steps = points - 1
     numbers = [NUMBERS[symbol] for symbol in elements]
+    counts: list[tuple[int, ...]]
     if len(numbers) == 2:
         counts = [(i, steps - i) for i in range(points)]
     else:

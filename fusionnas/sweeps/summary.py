@@ -23,9 +23,10 @@ def summarise(
 
     rows = []
     for network, values in table.groupby("network", sort=False):
-        lowest, highest = values.loc[values["value"].idxmin()], values.loc[values["value"].idxmax()]
+        ranked = values.sort_values("value", kind="stable")
+        lowest, highest = ranked.iloc[0], ranked.iloc[-1]
         turns = flips[flips["network"] == network]
-        sharpest = turns.loc[turns["jump"].abs().idxmax()]
+        sharpest = turns.iloc[int(turns["jump"].abs().to_numpy().argmax())]
         points = known[known["network"] == network]
         error, trained = (points["value"] - points["known"]).abs(), points["part"] == "train"
         rows.append(

@@ -130,6 +130,7 @@ def sweep(
     for network in opened:
         network.check_covers([NUMBERS[symbol] for symbol in symbols])
     on_step("Reading the known compositions")
+    source: KnownData | None
     if study is not None:
         source = KnownData.of_study(StudyFolder.find(study, runs))
     elif data is not None:
