@@ -12,9 +12,12 @@ fusionnas.load("my-model").predict(["SrTiO3"])
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fusionnas.comparison import Comparison, SearchWorth, compare, search_worth
     from fusionnas.data.sources import load_dataset
     from fusionnas.ensemble_export import export_ensemble
     from fusionnas.estimators import FusionRegressor, FusionSearchCV
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from fusionnas.rescore import rescore
     from fusionnas.search_space_file import load_space
     from fusionnas.study_result import StudyResult, open_study
+    from fusionnas.sweeps import Sweep, sweep
     from fusionnas.train import train
 
 __version__ = "0.1.0"
@@ -35,7 +39,11 @@ __version__ = "0.1.0"
 _WHERE = {
     "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),
     "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
+    "Comparison": ("fusionnas.comparison", "Comparison"),
     "Predictor": ("fusionnas.predict", "Predictor"),
+    "Sweep": ("fusionnas.sweeps", "Sweep"),
+    "SearchWorth": ("fusionnas.comparison", "SearchWorth"),
+    "compare": ("fusionnas.comparison", "compare"),
     "StudyResult": ("fusionnas.study_result", "StudyResult"),
     "explain": ("fusionnas.explanation", "explain"),
     "export": ("fusionnas.export", "export"),
@@ -47,14 +55,20 @@ _WHERE = {
     "open_study": ("fusionnas.study_result", "open_study"),
     "rescore": ("fusionnas.rescore", "rescore"),
     "search": ("fusionnas.experiment", "search"),
+    "search_worth": ("fusionnas.comparison", "search_worth"),
+    "sweep": ("fusionnas.sweeps", "sweep"),
     "train": ("fusionnas.train", "train"),
 }
 
 __all__ = [
+    "Comparison",
     "FusionRegressor",
     "FusionSearchCV",
     "Predictor",
+    "SearchWorth",
     "StudyResult",
+    "Sweep",
+    "compare",
     "explain",
     "export",
     "export_ensemble",
@@ -65,6 +79,8 @@ __all__ = [
     "open_study",
     "rescore",
     "search",
+    "search_worth",
+    "sweep",
     "train",
 ]
 
@@ -78,3 +94,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+class _Package(ModuleType):
+    """Keeps `fusionnas.search` the function after something imported the room `fusionnas.search`.
+
+    Python sets each imported submodule as an attribute of its package, over the name of the same
+    function. `from fusionnas.search.study import ...` does not go through that attribute.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _WHERE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

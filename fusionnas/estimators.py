@@ -40,7 +40,7 @@ class _FormulaRegressor(RegressorMixin, BaseEstimator):
     def predict(
         self,
         X: Any,
-        return_std: bool = False,  # noqa: N803  (scikit-learn's name)
+        return_std: bool = False,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Predictions (N,) in the unit of y, and with `return_std` their standard deviations (N,).
 
@@ -54,7 +54,7 @@ class _FormulaRegressor(RegressorMixin, BaseEstimator):
     def predict_interval(
         self,
         X: Any,
-        level: float = INTERVAL,  # noqa: N803
+        level: float = INTERVAL,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (N,) of intervals that hold the true value with a chance `level`."""
         frame = self.predict_frame(X, level)

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pytest
-from sklearn.base import BaseEstimator, clone
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import validate_data
 
-import fusionnas
-from fusionnas import estimators
 from fusionnas.data.elements import SYMBOLS
-from fusionnas.errors import DataError, FormulaError
-from fusionnas.estimators import FusionRegressor, FusionSearchCV, formulas_of
-from tests.small_data import small_dataset
+from fusionnas.estimators import FusionRegressor, FusionSearchCV
 
 QUICK = {"width": 8, "epochs": 1, "device": "cpu"}
 NUMBERS = "fits on numbers, and X must be formulas"

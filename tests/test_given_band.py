@@ -163,7 +163,7 @@ def test_nothing_is_left_of_a_copy_that_fails(
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fusionnas.rescore.conclude", fail)
+    monkeypatch.setattr(sys.modules["fusionnas.rescore"], "conclude", fail)
     with pytest.raises(KeyboardInterrupt):
         rescore("study", other(study), "new", study.path.parent)
     assert not (study.path.parent / "new").exists()

@@ -12,6 +12,7 @@ import typer
 
 import fusionnas
 from fusionnas.cli.cecv import cecv
+from fusionnas.cli.compare import compare
 from fusionnas.cli.explain import explain
 from fusionnas.cli.export import export
 from fusionnas.cli.listings import architectures, datasets, spaces
@@ -20,6 +21,7 @@ from fusionnas.cli.report import report
 from fusionnas.cli.rescore import rescore
 from fusionnas.cli.search import search
 from fusionnas.cli.status import status
+from fusionnas.cli.sweep import sweep
 from fusionnas.cli.train import train
 from fusionnas.errors import FusionNASError
 
@@ -33,11 +35,15 @@ app = typer.Typer(
 )
 
 # in the order of `--help`
-for command in (
-    search, status, rescore, train, export, predict, explain, cecv, report, datasets, spaces,
-    architectures,
-):  # fmt: skip
-    app.command()(command)
+PANELS = {
+    "Search": (search, status, report, compare, rescore),
+    "Networks": (train, export, predict),
+    "What a network sees": (explain, sweep, cecv),
+    "Lists": (datasets, spaces, architectures),
+}
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
 
 
 def _version(asked: bool) -> None:

@@ -1,0 +1,93 @@
+"""`fusionnas compare`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fusionnas.cli.options import (
+    DataOption,
+    FormulaColumn,
+    JsonOption,
+    RunsOption,
+    SeedOption,
+    SplitOption,
+    TargetColumn,
+    UnitOption,
+)
+from fusionnas.errors import OptionError
+
+
+def compare(
+    names: Annotated[list[str], typer.Argument(help="Studies and bundles; the first is the one.")],
+    worth: Annotated[
+        bool,
+        typer.Option(
+            "--worth",
+            help="Was the first study's search worth it, against named and random networks, and "
+            "against the other studies, at equal budget?",
+        ),
+    ] = False,
+    data: DataOption = None,
+    assume_new: Annotated[
+        bool,
+        typer.Option(
+            "--assume-new",
+            help="Take --data as new to bundles whose training data are not at hand.",
+        ),
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for pictures and CSVs.")
+    ] = None,
+    formula_column: FormulaColumn = None,
+    target_column: TargetColumn = None,
+    unit: UnitOption = None,
+    split: SplitOption = "random",
+    seed: SeedOption = 0,
+    runs: RunsOption = Path("runs"),
+    as_json: JsonOption = False,
+) -> None:
+    """Compare networks on test compositions that none of them has seen.
+
+    `fusionnas compare STUDY my-model` puts a study's recommended network, its yardsticks and a
+    bundle side by side: MAE with a 95% interval, and the difference to the first with a paired
+    bootstrap over the test compositions; `tie` is said where chance explains it. What a network
+    was trained on or chosen by is left out for all. `fusionnas compare STUDY --worth` asks what
+    the search found beyond its named and its random networks; a second study, run with
+    `--sampler random`, is compared at as many trials.
+    """
+    if worth and (data is not None or assume_new):
+        raise OptionError("--worth takes a study at its own test part; leave out --data.")
+    from rich.console import Console
+
+    from fusionnas.comparison import Comparison, SearchWorth, search_worth
+    from fusionnas.comparison import compare as run
+    from fusionnas.comparison_tables import print_comparison, print_worth
+
+    found: Comparison | SearchWorth
+    with Console(stderr=True).status("Loading") as status:
+
+        def on_step(text: str) -> None:
+            status.update(f"{text} ...")
+
+        if worth:
+            found = search_worth(*names, runs=runs, seed=seed, on_step=on_step)
+        else:
+            found = run(
+                *names, data=data, assume_new=assume_new, runs=runs, seed=seed, on_step=on_step,
+                split=split, formula_column=formula_column, target_column=target_column, unit=unit,
+            )  # fmt: skip
+    console = Console(highlight=False)
+    if as_json:
+        print(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))
+    elif isinstance(found, SearchWorth):
+        print_worth(found, console)
+    else:
+        print_comparison(found, console)
+    if output is not None:
+        for path in found.save(output):
+            print(path, file=sys.stderr if as_json else sys.stdout)

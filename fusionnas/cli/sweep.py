@@ -1,0 +1,86 @@
+"""`fusionnas sweep`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fusionnas.cli.options import (
+    DataOption,
+    FormulaColumn,
+    JsonOption,
+    RunsOption,
+    SeedOption,
+    SplitOption,
+    TargetColumn,
+)
+
+
+def sweep(
+    networks_and_elements: Annotated[
+        list[str],
+        typer.Argument(help="Bundles or studies, then two or three elements: best Si O."),
+    ],
+    points: Annotated[
+        int | None,
+        typer.Option(help="Compositions along each side (default 101; a triangle 41)."),
+    ] = None,
+    data: DataOption = None,
+    study: Annotated[
+        str | None, typer.Option(help="Study whose data are the known compositions.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the picture and its CSVs.")
+    ] = None,
+    formula_column: FormulaColumn = None,
+    target_column: TargetColumn = None,
+    split: SplitOption = "random",
+    seed: SeedOption = 0,
+    runs: RunsOption = Path("runs"),
+    as_json: JsonOption = False,
+) -> None:
+    """Predict along all compositions of two elements, or over the triangle of three.
+
+    `fusionnas sweep runs/STUDY/best Si O -o si-o` goes from O to Si; `fusionnas sweep a b Li Al O`
+    puts two networks side by side. An element is written as its symbol; a bundle that is called
+    like one is written as a path (./Si). Shown are the values with 90% intervals, what each
+    element contributes, the known compositions of these elements (by default from the data that
+    the first network was trained on), and how far a prediction jumps where the order in which
+    networks read the elements flips.
+    """
+    from rich.console import Console
+
+    from fusionnas.sweep_tables import print_sweep
+    from fusionnas.sweeps import sweep as run
+
+    networks, elements = _told_apart(networks_and_elements, runs)
+    with Console(stderr=True).status("Loading") as status:
+        found = run(
+            networks, elements, points=points, data=data, study=study, runs=runs, seed=seed,
+            split=split, formula_column=formula_column, target_column=target_column,
+            on_step=lambda text: status.update(f"{text} ..."),
+        )  # fmt: skip
+    if as_json:
+        print(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))
+    else:
+        print_sweep(found, Console(highlight=False))
+    if output is not None:
+        for path in found.save(output):
+            print(path, file=sys.stderr if as_json else sys.stdout)
+
+
+def _told_apart(words: list[str], runs: Path) -> tuple[list[str], list[str]]:
+    """Networks and elements: a symbol is an element, and so is what could only be meant as one."""
+    from fusionnas.data.elements import NUMBERS
+
+    networks: list[str] = []
+    elements: list[str] = []
+    for word in words:
+        short = len(word) <= 2 and word.isalpha()
+        missing = not Path(word).exists() and not (runs / word).exists()
+        (elements if word in NUMBERS or (short and missing) else networks).append(word)
+    return networks, elements

@@ -1,0 +1,109 @@
+"""What `fusionnas compare` prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from fusionnas.comparison import Comparison, SearchWorth
+
+
+def print_comparison(found: Comparison, console: Console) -> None:
+    """Errors with intervals, differences to the first, and what they took."""
+    unit = f" ({found.unit})" if found.unit else ""
+    console.print(
+        f"[bold]{found.target}[/bold]{unit}: {found.compositions:,} test compositions of "
+        f"{found.test_set} that no network has seen",
+        soft_wrap=True,
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("", overflow="fold")
+    first = found.table["name"].iloc[0]
+    for name in ("test MAE", "95% interval", "RMSE", f"MAE - {first}", "95% interval", "p", "",
+                 "nearer", "parameters", "trials", "search"):  # fmt: skip
+        table.add_column(name, justify="right")
+    for row in found.table.to_dict("records"):
+        table.add_row(
+            row["name"], f"{row['mae']:.4g}", _range(row["mae_low"], row["mae_high"]),
+            f"{row['rmse']:.4g}", *_difference(row), _whole(row.get("parameters")),
+            _whole(row.get("trials")), _duration(row.get("search_seconds")),
+            style="dim" if row["kind"] == "yardstick" else "",
+        )  # fmt: skip
+    console.print(table)
+    console.print(found.words, soft_wrap=True)
+    for note in found.notes:
+        console.print(f"[dim]{note}[/dim]", soft_wrap=True)
+
+
+def print_worth(found: SearchWorth, console: Console) -> None:
+    """The sides at equal budget, the networks that were tested, and the answers."""
+    unit = f" ({found.unit})" if found.unit else ""
+    console.print(f"[bold]{found.study}[/bold]: was the search worth it? {found.target}{unit}",
+                  soft_wrap=True)  # fmt: skip
+    tries = int(found.sides["tries"].iloc[0]) if len(found.sides) else 0
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("proposed by")
+    for name in ("trials", "training", "best val. MAE", f"best of {tries}", "90% of draws"):
+        table.add_column(name, justify="right")
+    table.add_column("its best", overflow="fold")
+    for row in found.sides.to_dict("records"):
+        table.add_row(
+            row["side"], str(row["trials"]), _duration(row["seconds"]), f"{row['val_mae']:.4g}",
+            f"{row['expected']:.4g}", _range(row["expected_low"], row["expected_high"]),
+            f"trial {row['best']}, {row['line']}",
+        )  # fmt: skip
+    console.print(table)
+    for frame in (found.tested, found.against):
+        if len(frame):
+            console.print(_tested(frame))
+    for sentence in found.words:
+        console.print(f"[bold]{sentence}[/bold]", soft_wrap=True)
+    for note in found.notes:
+        console.print(f"[dim]{note}[/dim]", soft_wrap=True)
+
+
+def _tested(frame: Any) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("tested", overflow="fold")
+    for name in ("trial", "val. MAE", "test MAE", "95% interval", "difference", "95% interval", "p",
+                 "", "nearer"):  # fmt: skip
+        table.add_column(name, justify="right")
+    for row in frame.to_dict("records"):
+        table.add_row(
+            row["name"], str(row["trial"]), f"{row['val_mae']:.4g}", f"{row['mae']:.4g}",
+            _range(row["mae_low"], row["mae_high"]),
+            *_difference(row),
+        )  # fmt: skip
+    return table
+
+
+def _difference(row: dict[Any, Any]) -> tuple[str, str, str, str, str]:
+    """Difference, interval, p, verdict and share of wins; empty for the first."""
+    if row["p"] != row["p"]:
+        return "", "", "", "", ""
+    p = "<0.001" if row["p"] < 0.001 else f"{row['p']:.3f}"
+    interval = _range(row["difference_low"], row["difference_high"])
+    return f"{row['difference']:+.3g}", interval, p, row["verdict"], f"{row['wins']:.0%}"
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.3g} to {high:.3g}".replace("inf", "none")
+
+
+def _whole(value: float | None) -> str:
+    return "" if value is None or value != value else f"{int(value):,}"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None or seconds != seconds:
+        return ""
+    minutes = seconds / 60
+    return (
+        f"{seconds:.0f} s"
+        if minutes < 1
+        else f"{minutes:.0f} min"
+        if minutes < 90
+        else (f"{minutes / 60:.1f} h")
+    )

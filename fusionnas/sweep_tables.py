@@ -1,0 +1,126 @@
+"""What `fusionnas sweep` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from fusionnas.sweeps import Sweep
+from fusionnas.sweeps.summary import end_gaps
+
+BARS = "▁▂▃▄▅▆▇█"
+WIDTH = 41  # of a sparkline
+UNSEEN = 1e-5  # of a value: a jump that only rounding makes
+LISTED = 12  # known compositions that are printed
+
+
+def print_sweep(found: Sweep, console: Console) -> None:
+    """Curves as sparklines, extremes, jumps, and the known compositions."""
+    unit = f" ({found.unit})" if found.unit else ""
+    compositions = len(found.table) // len(found.networks) - (len(found.elements) == 2)
+    console.print(
+        f"[bold]{found.target}[/bold]{unit}, {'–'.join(found.elements)}: "
+        f"{compositions} compositions",
+        soft_wrap=True,
+    )
+    if len(found.elements) == 2:
+        _print_lines(found, console)
+    _print_extremes(found, console)
+    for sentence in (*_jumps(found), *found.notes):
+        console.print(sentence, soft_wrap=True)
+    _print_known(found, console)
+
+
+def sparkline(values: np.ndarray, low: float, high: float, width: int = WIDTH) -> str:
+    """Values as blocks from `low` to `high`, thinned or repeated to `width`."""
+    places = np.linspace(0, len(values) - 1, width).round().astype(int)
+    share = (values[places] - low) / (high - low) if high > low else np.full(width, 0.5)
+    return "".join(BARS[i] for i in np.clip((share * len(BARS)).astype(int), 0, len(BARS) - 1))
+
+
+def _print_lines(found: Sweep, console: Console) -> None:
+    first, second = found.elements
+    low, high = found.table["value"].min(), found.table["value"].max()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("network", overflow="fold")
+    table.add_column(second, justify="right")
+    table.add_column(f"{second} → {first}, {low:.3g} to {high:.3g}", no_wrap=True)
+    table.add_column(first)
+    for network, rows in found.table.groupby("network", sort=False):
+        line = rows["value"].to_numpy()
+        inner = sparkline(line[1:-1], low, high)
+        table.add_row(str(network), f"{line[0]:.4g}", inner, f"{line[-1]:.4g}")
+    console.print(table)
+
+
+def _print_extremes(found: Sweep, console: Console) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("network", overflow="fold")
+    for name in ("lowest", "highest", "90% interval", "MAE, train", "MAE, other"):
+        table.add_column(name, justify="right")
+    widths = (found.table["upper"] - found.table["lower"]) / 2
+    half = widths.groupby(found.table["network"]).median()
+    for row in found.summary.to_dict("records"):
+        table.add_row(
+            row["network"],
+            f"{row['lowest']:.4g} at {row['lowest_at']}",
+            f"{row['highest']:.4g} at {row['highest_at']}",
+            f"± {half[row['network']]:.3g}",
+            _number(row["mae_training"]),
+            _number(row["mae_others"]),
+        )
+    console.print(table)
+
+
+def _jumps(found: Sweep) -> Iterator[str]:
+    """Where the prediction jumps, and by how much, in words."""
+    unit = f" {found.unit}" if found.unit else ""
+    if len(found.elements) == 2:
+        first, second = found.elements
+        gaps = end_gaps(found.table, found.elements)
+        for row in found.flips.to_dict("records"):
+            ends = gaps[gaps["network"] == row["network"]]
+            told = " and ".join(f"{e.element} by {e.gap:+.3g}" for e in ends.itertuples())
+            jump = (
+                f"it jumps by {row['jump']:+.3g}{unit}, from {row['value_second']:.4g} to "
+                f"{row['value_first']:.4g}"
+                if abs(row["jump"]) > UNSEEN * abs(row["value_first"])
+                else "it does not jump"
+            )
+            yield (
+                f"{row['network']}: where the order flips from {second} {first} to {first} "
+                f"{second} (x = 0.5) {jump}; the pure elements leave the line's ends: {told}."
+            )
+        return
+    for row in found.summary.to_dict("records"):
+        yield (
+            f"{row['network']}: where the element order flips it jumps by up to "
+            f"{row['largest_jump']:.3g}{unit} (at {row['jump_at']}), in the median by "
+            f"{row['median_jump']:.3g}."
+        )
+
+
+def _print_known(found: Sweep, console: Console) -> None:
+    formulas = list(dict.fromkeys(found.known["formula"]))
+    if not formulas:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("known composition")
+    table.add_column("part")
+    table.add_column("known", justify="right")
+    for network in found.networks:
+        table.add_column(network, justify="right", overflow="fold")
+    for formula in formulas[:LISTED]:
+        rows = found.known[found.known["formula"] == formula]
+        cells = [f"{value:.4g}" for value in rows["value"]]
+        table.add_row(formula, rows["part"].iloc[0], f"{rows['known'].iloc[0]:.4g}", *cells)
+    console.print(table)
+    if len(formulas) > LISTED:
+        console.print(f"and {len(formulas) - LISTED} more; -o FOLDER writes them all.")
+
+
+def _number(value: float) -> str:
+    return "–" if value != value else f"{value:.4g}"

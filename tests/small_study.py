@@ -1,0 +1,92 @@
+"""A finished study made without a search: a few small networks, trained for an epoch or two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fusionnas.architecture import Architecture
+from fusionnas.components import canonical, line
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.elements import element_vectors
+from fusionnas.export import export
+from fusionnas.network import build
+from fusionnas.network_file import write_network
+from fusionnas.provenance import data_facts
+from fusionnas.search.evaluation import write_result
+from fusionnas.study_folder import StudyFolder
+from fusionnas.training.data import TrainingData
+from fusionnas.training.recipe import load_recipe
+from fusionnas.training.trainer import pick_device, train
+from fusionnas.yaml_file import write_yaml
+
+Trial = tuple[str, int]  # origin, and how many epochs its network gets; 0: it failed
+
+
+def make_study(
+    path: Path, dataset: Dataset, trials: Sequence[Trial], epochs_of_reference: int = 1
+) -> StudyFolder:
+    """A study folder with trials, one pair of references, a summary and a bundle."""
+    folder = StudyFolder(path)
+    path.mkdir(parents=True)
+    facts = {
+        "id": path.name, "name": path.name, "created": "2026-01-01T00:00:00", "command": "made",
+        "space": {"name": "tiny", "hash": "h"}, "data": data_facts(dataset),
+        "recipe": load_recipe("default", 1).to_dict(), "seed": 0, "sampler": "tpe",
+    }  # fmt: skip
+    write_yaml(path / "study.yaml", facts)
+    folder.write_data(dataset)
+    data = TrainingData.of(dataset, pick_device("cpu"))
+    rows = []
+    for number, (origin, epochs) in enumerate(trials):
+        row: dict[str, Any] = {"number": number, "origin": origin, "architecture": "failed"}
+        if epochs:
+            result = _trained(folder.trial(number), data, epochs, number)
+            row |= {k: result[k] for k in ("state", "val_mae", "train_seconds")}
+            row["collapsed"] = False  # so short a training learns little
+            row["architecture"] = result["line"]
+        rows.append({"state": "failed"} | row)
+    for seed in range(2):
+        key = path / "references" / f"lstm-w8-s{seed}"
+        _trained(key, data, epochs_of_reference, 90 + seed, {"width": 8, "global": ["lstm"]})
+    frame = pd.DataFrame(rows)
+    frame.to_csv(path / "trials.csv", index=False)
+    best = int(frame.loc[frame["val_mae"].idxmin(), "number"])
+    states = frame["state"].value_counts().to_dict()
+    summary = {
+        "name": path.name, "target": dataset.target, "unit": dataset.unit, "trials": states,
+        "search_seconds": 60.0, "yardsticks": {},
+        "chosen": {"number": best, "line": frame["architecture"][best],
+                   "origin": frame["origin"][best], "val_mae": frame["val_mae"].min(),
+                   "test_mae": 1.0, "test_rmse": 1.0},
+    }  # fmt: skip
+    (path / "summary.json").write_text(json.dumps(summary, default=float))
+    export(path, path / "best")
+    return folder
+
+
+def _trained(
+    folder: Path, data: TrainingData, epochs: int, seed: int, plain: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    architecture = canonical(Architecture.from_dict(plain or {"width": 8, "global": ["gru"]}))
+    network = build(architecture, element_vectors("mat2vec"), seed)
+    trained = train(network, data, load_recipe("default", epochs), seed)
+    folder.mkdir(parents=True)
+    write_network(folder, network)
+    result = {
+        "state": "done", "reason": None, "architecture": architecture.to_dict(),
+        "line": line(architecture), "seed": seed, "order_gap": 0.0, **trained.to_dict(),
+        "collapsed": False,
+    }  # fmt: skip
+    write_result(folder, json.loads(json.dumps(result, default=_plain)))
+    return result
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else asdict(value)

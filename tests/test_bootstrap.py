@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fusionnas import bootstrap
+from fusionnas.bootstrap import bootstrap_means, difference, holm, interval
+
+
+def errors(compositions: int = 400) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    hard = rng.exponential(10, compositions)  # shared: what makes a composition hard
+    return np.stack([hard, hard + rng.normal(0.5, 1, compositions), hard])
+
+
+def test_draws_spread_as_the_standard_error_says() -> None:
+    e = errors()
+    means = bootstrap_means(e, seed=0)
+    assert means.shape == (bootstrap.DRAWS, 3)
+    np.testing.assert_allclose(means.mean(axis=0), e.mean(axis=1), rtol=0.005)
+    expected = e.std(axis=1) / np.sqrt(e.shape[1])
+    np.testing.assert_allclose(means.std(axis=0), expected, rtol=0.05)
+
+
+def test_all_networks_are_drawn_together() -> None:
+    """A difference is far less uncertain than the errors it is between."""
+    e = errors()
+    means = bootstrap_means(e, seed=0)
+    found = difference(e, means, 1, 0)
+    assert found.value == pytest.approx((e[1] - e[0]).mean())
+    own, paired = interval(means[:, 0]), found.interval
+    assert paired.high - paired.low < 0.2 * (own.high - own.low)
+    expected = (e[1] - e[0]).std() / np.sqrt(e.shape[1])
+    assert (paired.high - paired.low) / 2 == pytest.approx(1.96 * expected, rel=0.05)
+    assert found.p < 0.01
+
+
+def test_a_network_against_its_equal_is_a_tie() -> None:
+    e = errors()
+    same = difference(e, bootstrap_means(e, seed=0), 2, 0)
+    assert (same.value, same.interval.low, same.interval.high, same.p) == (0, 0, 0, 1)
+
+
+def test_p_is_even_where_nothing_differs() -> None:
+    """Under no difference, small p are as rare as they say."""
+    rng = np.random.default_rng(0)
+    ps = []
+    for seed in range(150):
+        e = np.abs(rng.normal(size=(2, 80)))
+        ps.append(difference(e, bootstrap_means(e, seed, draws=400), 1, 0).p)
+    assert 0.01 < np.mean(np.array(ps) < 0.1) < 0.2
+
+
+def test_the_same_seed_draws_the_same_whatever_is_held_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    e = errors(50)
+    whole = bootstrap_means(e, seed=3, draws=200)
+    assert (whole == bootstrap_means(e, seed=3, draws=200)).all()
+    monkeypatch.setattr(bootstrap, "CELLS", 50 * 7)
+    assert bootstrap_means(e, seed=3, draws=200).shape == (200, 3)
+
+
+def test_holm_corrects_the_smallest_most() -> None:
+    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03])), [0.03, 0.06, 0.06])
+    assert holm(np.array([0.6, 0.7])).tolist() == [1, 1]
+    assert holm(np.array([])).shape == (0,)
