@@ -2,14 +2,15 @@
 
     architecture.yaml     the network's description
     weights.safetensors   its weights, the element vectors among them
-    manifest.json         scaling, data, metrics, versions, elements seen, a checksum of each file
+    manifest.json         scaling, data, metrics, versions, elements seen
+    model_card.md         the same for people
+    SHA256SUMS            a checksum of each file; `sha256sum --check SHA256SUMS` reads it too
 
 No pickle anywhere: loading a bundle runs no code but this package's own.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.checksums import CHECKSUMS, changed_file, write_checksums
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError
@@ -25,7 +27,7 @@ from fusionnas.network_file import ARCHITECTURE, WEIGHTS, read_network, write_ne
 if TYPE_CHECKING:
     from fusionnas.network import Network
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 
@@ -47,7 +49,13 @@ class Bundle:
         return frozenset(NUMBERS[symbol] for symbol in self.manifest["elements_seen"].split())
 
 
-def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[str, Any]) -> None:
+def save_bundle(
+    folder: Path,
+    network: Network,
+    scaler: Scaler,
+    facts: Mapping[str, Any],
+    texts: Mapping[str, str] | None = None,
+) -> None:
     """Write a bundle to `folder`, which must be empty or not exist.
 
     Args:
@@ -56,6 +64,7 @@ def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[s
         scaler: of the target.
         facts: `target`, `unit`, `elements_seen` (symbols, separated by spaces), and whatever else
             the manifest should tell.
+        texts: further files by name.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -70,10 +79,11 @@ def save_bundle(folder: Path, network: Network, scaler: Scaler, facts: Mapping[s
             "format": FORMAT,
             "scaling": {"mean": scaler.mean, "std": scaler.std},
             **facts,
-            "sha256": {name: _sha256(part / name) for name in (ARCHITECTURE, WEIGHTS)},
         }
         text = json.dumps(manifest, indent=2, ensure_ascii=False)
-        (part / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        for name, content in {MANIFEST: text + "\n", **(texts or {})}.items():
+            (part / name).write_text(content, encoding="utf-8")
+        write_checksums(part)
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
@@ -95,26 +105,24 @@ def load_bundle(folder: str | Path) -> Bundle:
         BundleError: not a bundle, incomplete, changed since it was written, or of a newer format.
     """
     folder = Path(folder)
-    missing = [n for n in (ARCHITECTURE, WEIGHTS, MANIFEST) if not (folder / n).is_file()]
-    if missing:
-        raise BundleError(f"{folder} is not a bundle: it has no {', '.join(missing)}.")
+    files = (ARCHITECTURE, WEIGHTS, MANIFEST, CHECKSUMS)
+    if missing := [name for name in files if not (folder / name).is_file()]:
+        hint = " Export it again with this version." if missing == [CHECKSUMS] else ""
+        raise BundleError(f"{folder} is not a bundle: it has no {', '.join(missing)}.{hint}")
+    if changed := changed_file(folder):
+        raise BundleError(
+            f"{folder / changed} is missing or was changed after the bundle was written; take a "
+            "fresh copy, or export the bundle again."
+        )
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        version, sums = int(manifest["format"]), dict(manifest["sha256"])
-        scaler = Scaler(**manifest["scaling"])
+        version, scaler = int(manifest["format"]), Scaler(**manifest["scaling"])
     except (ValueError, KeyError, TypeError) as e:
         raise BundleError(f"{folder / MANIFEST} is damaged: {e}") from e
-    if version > FORMAT:
+    if version != FORMAT:
+        what_to_do = "update fusionnas" if version > FORMAT else "export it again"
         raise BundleError(
-            f"{folder} has bundle format {version}, and this version of fusionnas reads up to "
-            f"{FORMAT}; update fusionnas."
+            f"{folder} has bundle format {version}, and this version of fusionnas reads format "
+            f"{FORMAT}; {what_to_do}."
         )
-    for name in (ARCHITECTURE, WEIGHTS):
-        if _sha256(folder / name) != sums.get(name):
-            raise BundleError(f"{folder / name} was changed or damaged after it was written.")
     return Bundle(read_network(folder), scaler, manifest)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

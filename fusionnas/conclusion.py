@@ -59,6 +59,7 @@ def conclude(
     write_trials(folder, records)
     summary = summarise(folder, records, tested, bands.words) | dict(course)
     folder.write_json("summary.json", summary)
+    report = write_report(folder)
     shutil.rmtree(folder.best, ignore_errors=True)
-    export(folder.path, folder.best)
-    return summary, write_report(folder)
+    export(folder.path, folder.best)  # last: where its check fails, all else is there
+    return summary, report

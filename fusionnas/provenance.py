@@ -15,6 +15,7 @@ from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.scaling import Scaler
+from fusionnas.model_card import MODEL_CARD, model_card
 from fusionnas.network import Network
 
 PACKAGES = ("fusionnas", "torch", "numpy", "optuna", "ray", "mlflow", "pymatgen", "matminer",
@@ -58,7 +59,8 @@ def write_bundle(
         "origin": dict(origin),
         "versions": versions(),
     }
-    save_bundle(out, network, Scaler(scaling["mean"], scaling["std"]), facts)
+    scaler = Scaler(scaling["mean"], scaling["std"])
+    save_bundle(out, network, scaler, facts, {MODEL_CARD: model_card(facts)})
 
 
 def data_facts(dataset: Dataset) -> dict[str, Any]:
@@ -70,6 +72,7 @@ def data_facts(dataset: Dataset) -> dict[str, Any]:
         "unit": dataset.unit,
         "source": dataset.source,
         "licence": dataset.licence,
+        "split": dataset.split,
         "fingerprint": dataset.fingerprint,
         "compositions": {
             "train": len(dataset.parts.train),

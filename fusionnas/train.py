@@ -18,7 +18,7 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap, predict_standardised
-from fusionnas.training.metrics import mae, rmse
+from fusionnas.training.metrics import mae, mae_interval, rmse
 from fusionnas.training.recipe import load_recipe
 from fusionnas.training.trainer import EpochRecord, pick_device
 from fusionnas.training.trainer import train as train_network
@@ -76,6 +76,7 @@ def train(
     metrics = {k: v for k, v in result.to_dict().items() if k != "history"}
     metrics |= {
         "test_mae": mae(predicted, target),
+        "test_mae_interval": list(mae_interval(predicted - target)),
         "test_rmse": rmse(predicted, target),
         "order_gap": data.scaler.std * order_gap(network, data.val, seed),
     }

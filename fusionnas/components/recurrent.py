@@ -107,9 +107,7 @@ class MinGRU(nn.Module):
             h = h + z * (candidate - h)
             return (h,), h
 
-        return over_elements(
-            step, (torch.zeros_like(z[:, 0]),), torch.stack([z, candidate], dim=2)
-        )
+        return over_elements(step, (torch.zeros_like(z[:, 0]),), torch.stack([z, candidate], dim=2))
 
 
 @component(

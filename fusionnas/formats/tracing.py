@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from fusionnas.bundle import Bundle
+from fusionnas.components.canonical import channels_out
 from fusionnas.errors import ExportError
 from fusionnas.formats.in_unit import NetworkInUnit
 from fusionnas.network import Network
@@ -47,7 +49,8 @@ def _traced(module: nn.Module, *inputs: Tensor) -> ExportedProgram:
     from torch.fx.experimental import _config
 
     shapes = tuple(dict(_OPEN) for _ in inputs)
-    with warnings.catch_warnings(), torch.no_grad(), _config.patch(backed_size_oblivious=True):
+    patch = _config.patch(backed_size_oblivious=True)  # type: ignore[attr-defined]
+    with warnings.catch_warnings(), torch.no_grad(), patch:  # sizes of 1 are like all others
         warnings.simplefilter("ignore")
         return torch.export.export(module, inputs, dynamic_shapes=shapes, strict=False)
 
@@ -66,17 +69,19 @@ def _culprit(network: Network) -> str | None:
 def _parts(network: Network) -> Iterator[tuple[str, nn.Module, int]]:
     """The components that are functions of features, and how many channels they read."""
     a = network.architecture
+    width = a.width
     for family, specs, stages in (
         ("global", a.global_stages, network.global_stages),
         ("local", a.local_stages, network.local_stages),
     ):
         for spec, stage in zip(specs, stages, strict=True):
-            reads = stage.reads_fractions
-            module = _WithEqualFractions(stage.component) if reads else stage.component
-            yield f"The {family} component '{spec.component.kind}'", module, a.width
-            yield f"The attention '{spec.attention.kind}'", stage.attention, a.width
-    yield f"The pooling '{a.pooling.kind}'", network.pooling, a.width
-    yield f"The readout '{a.readout.kind}'", network.readout, a.width
+            component = cast(nn.Module, stage.component)
+            module = _WithEqualFractions(component) if stage.reads_fractions else component
+            yield f"The {family} component '{spec.component.kind}'", module, width
+            width = channels_out(spec, width)
+            yield f"The attention '{spec.attention.kind}'", cast(nn.Module, stage.attention), width
+    yield f"The pooling '{a.pooling.kind}'", network.pooling, width
+    yield f"The readout '{a.readout.kind}'", network.readout, width
 
 
 class _WithEqualFractions(nn.Module):
