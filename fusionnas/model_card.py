@@ -50,7 +50,7 @@ def _data(manifest: Mapping[str, Any]) -> Iterator[str]:
         f"{parts['test']:,} test"
     )
     if data["source"]:
-        yield f"- Source, to be cited: {data['source']}"
+        yield f"- Source{', to be cited' if 'doi:' in data['source'] else ''}: {data['source']}"
     if data["licence"]:
         yield f"- Licence of the data: {data['licence']}"
     noise = data["noise_floor"]

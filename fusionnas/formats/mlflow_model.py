@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import fusionnas
 from fusionnas.bundle import Bundle
+from fusionnas.errors import ExportError
 from fusionnas.predict import Predictor
 from fusionnas.provenance import versions
 
@@ -54,14 +55,26 @@ def _load_pyfunc(path: str) -> PyfuncModel:
 
 
 def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
-    """See `fusionnas.formats.Format.write`."""
+    """See `fusionnas.formats.Format.write`; what was written is loaded again and compared."""
     import mlflow
-    import pandas as pd
+
+    write_model(folder, bundle, out)
+    loaded = mlflow.pyfunc.load_model(str(out))
+    example = _example()
+    found, expected = loaded.predict(example), PyfuncModel(Predictor(bundle)).predict(example)
+    if not found.equals(expected):
+        raise ExportError("The MLflow model predicts otherwise than the network.")
+    return {"file": "MLmodel", "mlflow": mlflow.__version__}
+
+
+def write_model(folder: Path, bundle: Bundle, out: Path) -> None:
+    """Write the bundle in `folder` as a model directory, with signature and input example."""
+    import mlflow
     from mlflow.models import infer_signature
 
     known = {"fusionnas": fusionnas.__version__, **versions()}
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    example = pd.DataFrame({FORMULA: list(EXAMPLE)})
+    example = _example()
     predicted = PyfuncModel(Predictor(bundle)).predict(example)
     mlflow.pyfunc.save_model(
         out,
@@ -72,4 +85,9 @@ def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
         pip_requirements=[f"{name}=={known[name]}" for name in REQUIREMENTS if name in known],
         metadata={key: bundle.manifest[key] for key in ("target", "unit") if bundle.manifest[key]},
     )
-    return {"file": "MLmodel", "mlflow": mlflow.__version__}
+
+
+def _example() -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({FORMULA: list(EXAMPLE)})

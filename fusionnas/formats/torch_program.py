@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
     """See `fusionnas.formats.Format.write`."""
     path = out / FILE
     manifest = (folder / "manifest.json").read_text(encoding="utf-8")
+    logging.getLogger("torch._export").setLevel(logging.ERROR)  # it warns of empty lists
     torch.export.save(trace(bundle), str(path), extra_files={"manifest.json": manifest})
     program = torch.export.load(str(path)).module()
     return {
