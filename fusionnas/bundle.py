@@ -3,16 +3,15 @@
     architecture.yaml     the network's description
     weights.safetensors   its weights, the element vectors among them
     compositions.npz      the compositions that it was trained on, to tell what is far from them
-    manifest.json         scaling, data, metrics, versions, elements seen, a checksum of each file
-
-Format 1 had no compositions; such bundles are read as before.
+    manifest.json         scaling, data, metrics, versions, elements seen
+    model_card.md         the same for people
+    SHA256SUMS            a checksum of each file; `sha256sum --check SHA256SUMS` reads it too
 
 No pickle anywhere: loading a bundle runs no code but this package's own.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.checksums import changed_file, write_checksums
 from fusionnas.data.composition_file import read_compositions, write_compositions
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.scaling import Scaler
@@ -66,6 +66,7 @@ def save_bundle(
     scaler: Scaler,
     facts: Mapping[str, Any],
     compositions: CompositionTable | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Write a bundle to `folder`, which must be empty or not exist.
 
@@ -77,6 +78,7 @@ def save_bundle(
             the manifest should tell; with `compositions` also `training_compositions`, which holds
             `far_distance`.
         compositions: of the training part, where they are known.
+        texts: further files by name.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -93,9 +95,11 @@ def save_bundle(
             "format": FORMAT,
             "scaling": {"mean": scaler.mean, "std": scaler.std},
             **facts,
-            "sha256": {path.name: sha256(path) for path in sorted(part.iterdir())},
         }
         write_manifest(part, manifest)
+        for name, content in (texts or {}).items():
+            (part / name).write_text(content, encoding="utf-8")
+        write_checksums(part)
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
@@ -113,7 +117,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a bundle or an ensemble.
 
     Raises:
-        BundleError: there is none, or it is damaged or of a newer format.
+        BundleError: there is none, or it is damaged or of another format.
     """
     path = folder / MANIFEST
     if not path.is_file():
@@ -123,10 +127,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         version = int(manifest["format"])
     except (ValueError, KeyError, TypeError, OSError) as e:
         raise BundleError(f"{path} is damaged: {e}") from e
-    if version > FORMAT:
+    if version != FORMAT:
+        what_to_do = "update fusionnas" if version > FORMAT else "export it again"
         raise BundleError(
-            f"{folder} has bundle format {version}, and this version of fusionnas reads up to "
-            f"{FORMAT}; update fusionnas."
+            f"{folder} has bundle format {version}, and this version of fusionnas reads format "
+            f"{FORMAT}; {what_to_do}."
         )
     return manifest
 
@@ -145,27 +150,29 @@ def load_bundle(folder: str | Path) -> Bundle:
             or an ensemble, which is several.
     """
     folder = Path(folder)
-    manifest = read_manifest(folder)
-    if manifest.get("kind") == ENSEMBLE:
+    missing = [n for n in (ARCHITECTURE, WEIGHTS, MANIFEST) if not (folder / n).is_file()]
+    if MANIFEST not in missing and read_manifest(folder).get("kind") == ENSEMBLE:
         raise BundleError(
             f"{folder} is an ensemble, and one network is needed here: name one of its members, "
             f"such as {folder / 'members' / '1'}."
         )
-    try:
-        sums, scaler = dict(manifest["sha256"]), Scaler(**manifest["scaling"])
-    except (ValueError, KeyError, TypeError) as e:
-        raise BundleError(f"{folder / MANIFEST} is damaged: {e}") from e
-    names = [ARCHITECTURE, WEIGHTS, *([COMPOSITIONS] if COMPOSITIONS in sums else [])]
-    if missing := [name for name in names if not (folder / name).is_file()]:
+    if missing:
         raise BundleError(f"{folder} is not a bundle: it has no {', '.join(missing)}.")
-    for name in names:
-        if sha256(folder / name) != sums.get(name):
-            raise BundleError(f"{folder / name} was changed or damaged after it was written.")
-    known = read_compositions(folder / COMPOSITIONS) if COMPOSITIONS in sums else None
+    manifest = read_manifest(folder)
+    check_unchanged(folder)
+    try:
+        scaler = Scaler(**manifest["scaling"])
+    except (KeyError, TypeError) as e:
+        raise BundleError(f"{folder / MANIFEST} is damaged: {e}") from e
+    file = folder / COMPOSITIONS
+    known = read_compositions(file) if file.is_file() else None
     return Bundle(read_network(folder), scaler, manifest, known)
 
 
-def sha256(path: Path) -> str:
-    """The checksum of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def check_unchanged(folder: Path) -> None:
+    """Raise BundleError where a file of a bundle or an ensemble is not as it was written."""
+    if changed := changed_file(folder):
+        raise BundleError(
+            f"{folder / changed} is missing or was changed after the bundle was written; take a "
+            "fresh copy, or export the bundle again."
+        )

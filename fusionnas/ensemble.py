@@ -1,7 +1,8 @@
 """An ensemble on disk: a folder of bundles that predict together.
 
-    manifest.json   kind "ensemble", data and unit, the members and a checksum of each one's
-                    manifest, the test error of the ensemble beside that of its best member
+    manifest.json   kind "ensemble", data and unit, the members, the test error of the ensemble
+                    beside that of its best member
+    SHA256SUMS      a checksum of every file, also of the members'
     members/1/      a bundle; it can be used by itself, too
     members/2/ ...
 
@@ -22,10 +23,11 @@ from fusionnas.bundle import (
     MANIFEST,
     Bundle,
     check_free,
+    check_unchanged,
     load_bundle,
-    sha256,
     write_manifest,
 )
+from fusionnas.checksums import write_checksums
 from fusionnas.errors import BundleError
 
 MEMBERS = "members"
@@ -49,12 +51,10 @@ def save_ensemble(folder: Path, members: Sequence[Path], facts: Mapping[str, Any
     try:
         shutil.rmtree(part, ignore_errors=True)
         (part / MEMBERS).mkdir(parents=True)
-        sums = {}
         for number, member in enumerate(members, start=1):
-            place = part / MEMBERS / str(number)
-            shutil.move(member, place)
-            sums[f"{MEMBERS}/{number}/{MANIFEST}"] = sha256(place / MANIFEST)
-        write_manifest(part, {"format": FORMAT, "kind": ENSEMBLE, **facts, "sha256": sums})
+            shutil.move(member, part / MEMBERS / str(number))
+        write_manifest(part, {"format": FORMAT, "kind": ENSEMBLE, **facts})
+        write_checksums(part)
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
@@ -73,18 +73,11 @@ def load_ensemble(folder: Path, manifest: Mapping[str, Any]) -> tuple[Bundle, ..
     Raises:
         BundleError: a member is missing, damaged or changed.
     """
+    check_unchanged(folder)
     try:
-        sums = dict(manifest["sha256"])
-    except (KeyError, TypeError, ValueError) as e:
+        count = len(manifest["members"])
+    except (KeyError, TypeError) as e:
         raise BundleError(f"{folder / MANIFEST} is damaged: {e}") from e
-    members = []
-    for name, digest in sums.items():
-        path = folder / name
-        if not path.is_file():
-            raise BundleError(f"{folder} is not a whole ensemble: it has no {name}.")
-        if sha256(path) != digest:
-            raise BundleError(f"{path} was changed or damaged after it was written.")
-        members.append(load_bundle(path.parent))
-    if len(members) < 2:
-        raise BundleError(f"{folder / MANIFEST} is damaged: it names {len(members)} members.")
-    return tuple(members)
+    if count < 2:
+        raise BundleError(f"{folder / MANIFEST} is damaged: it names {count} members.")
+    return tuple(load_bundle(folder / MEMBERS / str(n)) for n in range(1, count + 1))

@@ -17,11 +17,13 @@ from fusionnas.bundle import check_free, load_bundle
 from fusionnas.data.table import encode_formulas
 from fusionnas.ensemble import save_ensemble
 from fusionnas.errors import BundleError, OptionError, StudyError
-from fusionnas.export import export
+from fusionnas.export import write_trial
 from fusionnas.network_file import WEIGHTS
 from fusionnas.predict import INTERVAL, Predictor
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.metrics import mae, rmse
+
+RULE = "one of the lowest validation MAEs, collapsed networks left out"
 
 
 def export_ensemble(
@@ -53,9 +55,9 @@ def export_ensemble(
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent) as made:
-            folders = [
-                export(folder.path, Path(made) / str(number), str(number)) for number in numbers
-            ]
+            folders = [Path(made) / str(number) for number in numbers]
+            for number, place in zip(numbers, folders, strict=True):
+                write_trial(folder, number, RULE, place)
             facts = _facts(folder, numbers, folders)
             save_ensemble(out, folders, facts)
     except OSError as e:
@@ -108,7 +110,7 @@ def _facts(folder: StudyFolder, numbers: Sequence[int], folders: Sequence[Path])
         "origin": {
             "study": folder.name,
             "study_id": folder.facts["id"],
-            "rule": "lowest validation MAE, without collapsed networks",
+            "rule": RULE,
         },
         "data": first["data"],
         "elements_seen": first["elements_seen"],

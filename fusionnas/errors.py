@@ -75,6 +75,10 @@ class TrainingFailed(RunError):
     """A training that ended without a usable network, for example by a non-finite loss."""
 
 
+class ExportError(RunError):
+    """A network that cannot be written in a format, or predicts otherwise in it."""
+
+
 class SearchFailed(RunError):
     """A search that ended without a single finished trial."""
 

@@ -60,7 +60,7 @@ class _FormulaRegressor(RegressorMixin, BaseEstimator):
         frame = self.predict_frame(X, level)
         return frame["lower"].to_numpy(), frame["upper"].to_numpy()
 
-    def predict_frame(self, X: Any, level: float = INTERVAL) -> pd.DataFrame:  # noqa: N803
+    def predict_frame(self, X: Any, level: float = INTERVAL) -> pd.DataFrame:
         """All that is told of each formula; the columns are those of `Predictor.predict`."""
         check_is_fitted(self, "predictor_")
         return self.predictor_.predict(formulas_of(X, self.formula_column), level)
@@ -140,7 +140,7 @@ class FusionRegressor(_FormulaRegressor):
         self.unit = unit
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Train on formulas X and targets y (N,).
 
         Raises:
@@ -239,7 +239,7 @@ class FusionSearchCV(_FormulaRegressor):
         self.unit = unit
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Search on formulas X and targets y (N,).
 
         Raises:
@@ -275,7 +275,7 @@ class FusionSearchCV(_FormulaRegressor):
         return self
 
 
-def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:  # noqa: N803
+def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:
     """The formulas in X, (N,).
 
     Raises:
@@ -287,7 +287,7 @@ def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:  # noqa
         raise TypeError(f"X must be a list, array or table of formulas, but got {kind}.")
     if hasattr(X, "columns"):
         columns = [str(c) for c in X.columns]
-        X = X.iloc[:, columns.index(_formula_column(columns, formula_column))]  # noqa: N806
+        X = X.iloc[:, columns.index(_formula_column(columns, formula_column))]
     texts = np.asarray(X)
     if texts.ndim == 2 and texts.shape[1] == 1:
         texts = texts[:, 0]

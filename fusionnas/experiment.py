@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusionnas.bundle import load_bundle
 from fusionnas.conclusion import conclude
 from fusionnas.errors import OptionError, SearchFailed
 from fusionnas.network_file import WEIGHTS
@@ -179,7 +180,7 @@ def _run(
         summary, report = conclude(folder, bands, records, tested, course)
         if keep_weights == "front":
             _drop_weights(folder, records)
-        tracker.study_ended(summary, report)
+        tracker.study_ended(summary, report, folder.best)
     return complete
 
 
@@ -235,5 +236,13 @@ def _tracker(track: bool, uri: str | None, runs: Path) -> Tracker:
     from fusionnas.tracking.mlflow_tracker import MlflowTracker
 
     if uri is not None:
-        return MlflowTracker(uri, None)
-    return MlflowTracker(f"sqlite:///{(runs / 'mlflow.db').absolute()}", runs / "mlartifacts")
+        return MlflowTracker(uri, None, _write_model)
+    database = f"sqlite:///{(runs / 'mlflow.db').absolute()}"
+    return MlflowTracker(database, runs / "mlartifacts", _write_model)
+
+
+def _write_model(bundle: Path, out: Path) -> None:
+    """A bundle as an MLflow model; the tracker calls it in its own thread."""
+    from fusionnas.formats.mlflow_model import write_model
+
+    write_model(bundle, load_bundle(bundle), out)

@@ -1,54 +1,171 @@
-"""From a trial of a study to a bundle."""
+"""From a trial of a study to a bundle, or to a format that other software reads."""
 
 from __future__ import annotations
 
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from fusionnas.errors import OptionError, StudyError
+import numpy as np
+
+from fusionnas.bundle import MANIFEST, check_free, load_bundle
+from fusionnas.errors import BundleError, OptionError, StudyError
+from fusionnas.formats import Format, find_format
+from fusionnas.formats.readme import readme
+from fusionnas.model_card import MODEL_CARD
 from fusionnas.network_file import WEIGHTS, read_network
 from fusionnas.provenance import write_bundle
 from fusionnas.search.evaluation import read_result
+from fusionnas.search.knee import knee
 from fusionnas.study_folder import RUNS, StudyFolder
+from fusionnas.training.metrics import mae_interval
+from fusionnas.verification import verify_chosen, verify_trial
 
 _METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",
             "train_seconds", "order_gap")  # fmt: skip
 _TESTED = ("test_mae", "test_rmse")
 
 
-def export(study: str | Path, out: str | Path, trial: str = "best", runs: Path = RUNS) -> Path:
-    """Write the network of a trial as a bundle.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and why that network."""
+
+    path: Path
+    trial: int
+    rule: str  # by which the trial was chosen
+    check: str  # what was compared with the study's record
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+
+def export(
+    study: str | Path,
+    out: str | Path,
+    trial: str | int = "best",
+    runs: str | Path = RUNS,
+    format: str = "bundle",
+) -> Exported:
+    """Write the network of a trial as a bundle, or in another format.
+
+    The bundle is loaded in a process of its own, where it must predict what the study recorded.
 
     Args:
         study: name or path.
-        out: the bundle's folder, empty or new.
-        trial: best, or the number of a finished trial.
+        out: the folder to write, empty or new.
+        trial: best, knee (of the Pareto front), or the number of a finished trial.
         runs: folder of all studies.
+        format: bundle, onnx, torch or mlflow.
 
     Raises:
         StudyError: no such study or trial. BundleError: the folder is taken.
+        OptionError: no such format, or a package that it needs is missing.
+        ExportError: a component that can't be written in the format, or a copy that predicts
+            otherwise than the original.
     """
-    folder = StudyFolder.find(study, runs)
-    summary = folder.summary()
+    out = Path(out)
+    wanted = None if format == "bundle" else find_format(format)
+    folder = StudyFolder.find(study, Path(runs))
+    number, rule = _choose(folder.summary(), str(trial))
+    check_free(out)
+    if wanted is None:
+        write_trial(folder, number, rule, out)
+        return Exported(out, number, rule, _verified(folder, number, out))
+    with tempfile.TemporaryDirectory() as scratch:
+        bundle = Path(scratch) / "bundle"
+        write_trial(folder, number, rule, bundle)
+        check = _verified(folder, number, bundle)
+        write_format(wanted, bundle, out)
+    return Exported(out, number, rule, check)
+
+
+def write_format(wanted: Format, bundle: Path, out: Path) -> None:
+    """Write a bundle's network in a format: the model, its manifest and how to use it."""
+    part = out.with_name(f"{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(parents=True)
+        loaded = load_bundle(bundle)
+        written = wanted.write(bundle, loaded, part)
+        manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}
+        text = json.dumps(manifest, indent=2, ensure_ascii=False)
+        (part / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        (part / "README.md").write_text(readme(wanted.name, manifest), encoding="utf-8")
+        shutil.copy(bundle / MODEL_CARD, part)
+        if out.exists():
+            out.rmdir()
+        part.rename(out)
+    except OSError as e:
+        raise BundleError(f"The model cannot be written to {out}: {e}") from e
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:
+    """The number of a trial and the rule that chose it."""
+    if trial == "best":
+        return int(summary["chosen"]["number"]), "lowest validation MAE on the Pareto front"
+    if trial == "knee":
+        front = summary["front"]
+        place, rule = knee([(row["val_mae"], row["cecv_deviation"] or 0.0) for row in front])
+        return int(front[place]["number"]), rule
+    if trial.isdigit():
+        return int(trial), "by number"
+    raise OptionError(f"--trial must be best, knee or the number of a trial, but got '{trial}'.")
+
+
+def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
+    """Write the network of a trial as a bundle, which nobody has checked yet.
+
+    Raises:
+        StudyError: the trial is not finished, or its weights were not kept.
+    """
+    summary, facts = folder.summary(), folder.facts
     chosen = summary["chosen"]
-    if trial != "best" and not trial.isdigit():
-        raise OptionError(f"--trial must be best or the number of a trial, but got '{trial}'.")
-    number = int(chosen["number"] if trial == "best" else trial)
     result = read_result(folder.trial(number))
     if result is None or result["state"] != "done":
         raise StudyError(f"The study '{folder.name}' has no finished trial {number}.")
     if not (folder.trial(number) / WEIGHTS).is_file():
         raise StudyError(f"The weights of trial {number} were not kept (--keep-weights front).")
     metrics = {name: result[name] for name in _METRICS}
-    if number == chosen["number"]:  # the test part is looked at for the chosen network alone
+    is_chosen = number == chosen["number"]
+    if is_chosen:  # the test part is looked at for the chosen network alone
         metrics |= {name: chosen[name] for name in _TESTED}
+        metrics |= {"test_mae_interval": _interval(folder), "yardsticks": summary["yardsticks"]}
     origin = {
         "study": folder.name,
-        "study_id": folder.facts["id"],
+        "study_id": facts["id"],
         "trial": number,
-        "rule": "lowest validation MAE on the Pareto front" if trial == "best" else "by number",
+        "rule": rule,
+        "space": facts["space"]["name"],
+        "trials": sum(n for state, n in summary["trials"].items() if state != "duplicate"),
+        "sampler": facts["sampler"],
+        "seed": facts["seed"],
+        "versions": dict(facts["versions"]),
     }
     write_bundle(
-        Path(out), read_network(folder.trial(number)), folder.facts["data"], metrics, origin,
-        folder.facts["recipe"], folder.training_compositions(),
+        out, read_network(folder.trial(number)), facts["data"], metrics, origin, facts["recipe"],
+        folder.training_compositions(),
     )  # fmt: skip
-    return Path(out)
+
+
+def _verified(folder: StudyFolder, number: int, out: Path) -> str:
+    """What a bundle of a trial was held against; one that predicts otherwise is removed."""
+    is_chosen = number == folder.summary()["chosen"]["number"]
+    try:
+        return verify_chosen(out, folder) if is_chosen else verify_trial(out, folder, number)
+    except Exception:
+        shutil.rmtree(out, ignore_errors=True)
+        raise
+
+
+def _interval(folder: StudyFolder) -> list[float]:
+    import pandas as pd
+
+    predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
+    errors = (predictions["prediction"] - predictions["target"]).to_numpy(dtype=np.float64)
+    return list(mae_interval(errors))

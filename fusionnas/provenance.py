@@ -17,6 +17,7 @@ from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import usual_distance
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
+from fusionnas.model_card import MODEL_CARD, model_card
 from fusionnas.network import Network
 
 PACKAGES = ("fusionnas", "torch", "numpy", "optuna", "ray", "mlflow", "pymatgen", "matminer",
@@ -62,7 +63,8 @@ def write_bundle(
         BundleError: the folder is taken or cannot be written.
     """
     facts = bundle_facts(network, data, metrics, origin, recipe, compositions)
-    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions)
+    texts = {MODEL_CARD: model_card(facts)}
+    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions, texts)
 
 
 def bundle_facts(
@@ -105,6 +107,7 @@ def data_facts(dataset: Dataset) -> dict[str, Any]:
         "unit": dataset.unit,
         "source": dataset.source,
         "licence": dataset.licence,
+        "split": dataset.split,
         "fingerprint": dataset.fingerprint,
         "compositions": {
             "train": len(dataset.parts.train),

@@ -19,7 +19,7 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap, predict_standardised
-from fusionnas.training.metrics import mae, rmse
+from fusionnas.training.metrics import mae, mae_interval, rmse
 from fusionnas.training.recipe import Recipe, load_recipe
 from fusionnas.training.trainer import EpochRecord, TrainingResult, pick_device
 from fusionnas.training.trainer import train as train_network
@@ -102,6 +102,7 @@ def train(
     predicted, target = scaler.restore(value), dataset.targets[test]
     metrics = trained.metrics | {
         "test_mae": mae(predicted, target),
+        "test_mae_interval": list(mae_interval(predicted - target)),
         "test_rmse": rmse(predicted, target),
     }
     write_bundle(

@@ -13,22 +13,41 @@ from fusionnas.errors import OptionError
 
 def export(
     study: Annotated[str, typer.Argument(help="A study by name or path.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle.")],
-    trial: Annotated[str, typer.Option(help="best, or the number of a trial.")] = "best",
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
+    trial: Annotated[
+        str,
+        typer.Option(
+            help="best (lowest validation MAE), knee (of the Pareto front), or the number of a "
+            "finished trial."
+        ),
+    ] = "best",
     ensemble: Annotated[
         int | None,
         typer.Option(help="The so many best trials instead, as one folder that predicts."),
     ] = None,
+    format: Annotated[
+        str,
+        typer.Option(
+            help="bundle (for fusionnas itself), onnx (onnxruntime and others), torch (a "
+            "torch.export program, .pt2), or mlflow (a pyfunc model)."
+        ),
+    ] = "bundle",
     runs: RunsOption = Path("runs"),
 ) -> None:
-    """Write a network of a study as a bundle: a folder that predicts by itself.
+    """Write a network of a study as a folder that predicts by itself.
+
+    What was written is loaded in a process of its own, where it must predict what the study
+    recorded; a model in another format must also agree with the network for 1 to 10 elements.
 
     With --ensemble 5, the five networks with the lowest validation MAE predict together: their
     mean, and how far they disagree.
     """
     if ensemble is not None:
-        if trial != "best":
-            raise OptionError("--ensemble takes the best trials: leave out --trial.")
+        if trial != "best" or format != "bundle":
+            raise OptionError(
+                "--ensemble takes the best trials and writes bundles: leave out --trial and "
+                "--format."
+            )
         from fusionnas.ensemble_export import export_ensemble
         from fusionnas.prediction_console import print_ensemble
 
@@ -36,4 +55,7 @@ def export(
         return
     from fusionnas.export import export as run
 
-    print(f"bundle  {run(study, output, trial, runs)}")
+    written = run(study, output, trial, runs, format)
+    print(f"trial    {written.trial}, {written.rule}")
+    print(f"checked  {written.check}")
+    print(f"{'bundle' if format == 'bundle' else 'model':<8} {written.path}")

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusionnas.components.registry import Choice, Range, component
+from fusionnas.components.windows import channels_first, max_in_windows
 
 Kernel = Annotated[int, Range(1, 7, step=2)]
 
@@ -36,6 +37,9 @@ class ElementConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         n, kernel = x.shape[1], self.weight.shape[0]
         centre = (kernel - 1) // 2
+        if torch.compiler.is_exporting():  # taps would be left out for the n of the example
+            padded = channels_first(F.pad(x, (0, 0, centre, kernel - 1 - centre)))
+            return channels_first(F.conv1d(padded, self.weight.permute(1, 2, 0), self.bias))
         out = F.linear(x, self.weight[centre], self.bias)
         for offset in range(1, min(centre, n - 1) + 1):  # reads i - offset
             # contiguous: torch would else make a small product for each compound
@@ -178,9 +182,17 @@ class DPCNN(nn.Module):
         region = c = self.region(x)
         for block in self.blocks:
             # (B, n, d) to (B, ceil(n / 2), d)
-            c = F.max_pool1d(c.transpose(1, 2), 3, stride=2, padding=1).transpose(1, 2)
+            c = channels_first(max_in_windows(channels_first(c), 3, stride=2))
             c = c + block(c)
-        return region + F.interpolate(c.transpose(1, 2), size=x.shape[1]).transpose(1, 2)
+        return region + _stretched(c, x.shape[1])
+
+
+def _stretched(c: Tensor, n: int) -> Tensor:
+    """(B, m, d) to (B, n, d), place i from place floor(i m / n)."""
+    if torch.compiler.is_exporting():  # interpolation would keep the n of the example
+        places = torch.arange(n, device=c.device) * c.shape[1] // n
+        return c.index_select(1, places)
+    return channels_first(F.interpolate(channels_first(c), size=n))
 
 
 @component("text_cnn", family="local", source="Kim, EMNLP 2014, 1746", equivariant=False)

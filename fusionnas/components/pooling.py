@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusionnas.components.registry import Range, component
+from fusionnas.components.windows import channels_first, max_in_windows
 
 Window = Annotated[int, Range(3, 5, step=2)]
 
@@ -30,8 +31,7 @@ class MaxPooling(nn.Module):
         self.window = window
 
     def forward(self, x: Tensor) -> Tensor:
-        pooled = F.max_pool1d(x.transpose(1, 2), self.window, stride=1, padding=self.window // 2)
-        return pooled.transpose(1, 2)
+        return channels_first(max_in_windows(channels_first(x), self.window, stride=1))
 
 
 @component(
@@ -46,13 +46,13 @@ class MeanPooling(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         pooled = F.avg_pool1d(
-            x.transpose(1, 2),
+            channels_first(x),
             self.window,
             stride=1,
             padding=self.window // 2,
             count_include_pad=False,
         )
-        return pooled.transpose(1, 2)
+        return channels_first(pooled)
 
 
 @component(
@@ -82,4 +82,4 @@ class MaxChannelPooling(nn.Module):
         self.window = window
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.max_pool1d(x, self.window, stride=1, padding=self.window // 2)
+        return max_in_windows(x, self.window, stride=1)

@@ -11,7 +11,9 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from fusionnas.components.cells import gru_cell, stepwise
 from fusionnas.components.registry import Choice, DividesWidth, Range, component
+from fusionnas.components.steps import over_elements
 
 Layers = Annotated[int, Range(1, 3)]
 
@@ -29,6 +31,8 @@ class _Recurrent(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        if torch.compiler.is_exporting():
+            return stepwise(self.recurrent, x)
         # torch gives it with n outermost, from which later layers would make small products
         return self.recurrent(x)[0].contiguous()
 
@@ -99,12 +103,12 @@ class MinGRU(nn.Module):
 
     @staticmethod
     def _scan(z: Tensor, candidate: Tensor) -> Tensor:
-        h = torch.zeros_like(candidate[:, 0])
-        states = []
-        for t in range(z.shape[1]):
-            h = h + z[:, t] * (candidate[:, t] - h)
-            states.append(h)
-        return torch.stack(states, dim=1)
+        def step(states: tuple[Tensor, ...], inputs: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+            (h,), (z, candidate) = states, inputs.unbind(1)
+            h = h + z * (candidate - h)
+            return (h,), h
+
+        return over_elements(step, (torch.zeros_like(z[:, 0]),), torch.stack([z, candidate], dim=2))
 
 
 @component(
@@ -119,12 +123,16 @@ class DilatedRNN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         for level, cell in enumerate(self.cells):
-            states: list[Tensor] = []
-            for t in range(x.shape[1]):
-                reached = t - 2**level
-                before = states[reached] if reached >= 0 else torch.zeros_like(x[:, 0])
-                states.append(cell(x[:, t], before))
-            x = torch.stack(states, dim=1)
+            assert isinstance(cell, nn.GRUCell)
+
+            def step(
+                last: tuple[Tensor, ...], x: Tensor, cell: nn.GRUCell = cell
+            ) -> tuple[tuple[Tensor, ...], Tensor]:
+                h = gru_cell(cell, x, last[0])
+                return (*last[1:], h), h
+
+            # the last 2^level states, the oldest first
+            x = over_elements(step, (torch.zeros_like(x[:, 0]),) * 2**level, x)
         return x
 
 
@@ -148,14 +156,16 @@ class ConvLSTM(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         grid = x.unflatten(-1, (self.maps, -1))  # (B, n, d) to (B, n, maps, d / maps)
-        h = c = torch.zeros_like(grid[:, 0])
-        states = []
-        for t in range(x.shape[1]):
-            i, f, o, g = self.gates(torch.cat([grid[:, t], h], dim=1)).chunk(4, dim=1)
+
+        def step(states: tuple[Tensor, ...], x: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+            h, c = states
+            i, f, o, g = self.gates(torch.cat([x, h], dim=1)).chunk(4, dim=1)
             c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
             h = torch.sigmoid(o) * torch.tanh(c)
-            states.append(h)
-        return torch.stack(states, dim=1).flatten(-2)
+            return (h, c), h
+
+        first = torch.zeros_like(grid[:, 0])
+        return over_elements(step, (first, first), grid).flatten(-2)
 
 
 @component("capsule", family="global", source="Sabour et al., NeurIPS 2017, 3856", equivariant=True)

@@ -52,6 +52,7 @@ class Dataset:
     parts: Parts
     noise: NoiseFloor
     notes: tuple[str, ...] = ()  # what was done to the rows, for the log
+    split: str = ""  # how the parts were made, as `--split` says it or in words
 
     @property
     def fingerprint(self) -> str:

@@ -13,7 +13,9 @@ import numpy as np
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
-SOURCE = "Matbench v0.1: Dunn et al., npj Comput. Mater. 6 (2020) 138"
+SOURCE = (
+    "Matbench v0.1: Dunn et al., npj Comput. Mater. 6 (2020) 138, doi:10.1038/s41524-020-00406-3"
+)
 LICENCE = "MIT (Matbench); see the task's own source"
 FOLDS, FOLD_SEED = 5, 18012019  # of Matbench's own split
 VALIDATION_SHARE = 1 / 8  # of a fold's training part: 10% of all
@@ -25,20 +27,38 @@ class Task:
     target: str
     unit: str
     rows: int
+    origin: str  # who made the data
 
+    @property
+    def source(self) -> str:
+        """What to cite: who made the data, and Matbench."""
+        return f"{self.origin}; {SOURCE}"
+
+
+_ELASTIC = "de Jong et al., Sci. Data 2 (2015) 150009, doi:10.1038/sdata.2015.9"
+_MATERIALS_PROJECT = "Jain et al., APL Mater. 1 (2013) 011002, doi:10.1063/1.4812323"
 
 TASKS = {
-    "dielectric": Task("n", "refractive index", "1", 4764),
-    "expt_gap": Task("gap expt", "experimental band gap", "eV", 4604),
-    "jdft2d": Task("exfoliation_en", "exfoliation energy", "meV/atom", 636),
-    "log_gvrh": Task("log10(G_VRH)", "log10 of the shear modulus", "log10(GPa)", 10987),
-    "log_kvrh": Task("log10(K_VRH)", "log10 of the bulk modulus", "log10(GPa)", 10987),
-    "mp_e_form": Task("e_form", "formation energy", "eV/atom", 132752),
-    "mp_gap": Task("gap pbe", "PBE band gap", "eV", 106113),
-    "perovskites": Task("e_form", "formation energy of perovskites", "eV/unit cell", 18928),
-    "phonons": Task("last phdos peak", "frequency of the last phonon peak", "1/cm", 1265),
-    "steels": Task("yield strength", "yield strength", "MPa", 312),
-}
+    "dielectric": Task("n", "refractive index", "1", 4764,
+                       "Petousis et al., Sci. Data 4 (2017) 160134, doi:10.1038/sdata.2016.134"),
+    "expt_gap": Task("gap expt", "experimental band gap", "eV", 4604,
+                     "Zhuo et al., J. Phys. Chem. Lett. 9 (2018) 1668, "
+                     "doi:10.1021/acs.jpclett.8b00124"),
+    "jdft2d": Task("exfoliation_en", "exfoliation energy", "meV/atom", 636,
+                   "Choudhary et al., Sci. Rep. 7 (2017) 5179, doi:10.1038/s41598-017-05402-0"),
+    "log_gvrh": Task("log10(G_VRH)", "log10 of the shear modulus", "log10(GPa)", 10987, _ELASTIC),
+    "log_kvrh": Task("log10(K_VRH)", "log10 of the bulk modulus", "log10(GPa)", 10987, _ELASTIC),
+    "mp_e_form": Task("e_form", "formation energy", "eV/atom", 132752, _MATERIALS_PROJECT),
+    "mp_gap": Task("gap pbe", "PBE band gap", "eV", 106113, _MATERIALS_PROJECT),
+    "perovskites": Task("e_form", "formation energy of perovskites", "eV/unit cell", 18928,
+                        "Castelli et al., Energy Environ. Sci. 5 (2012) 9034, "
+                        "doi:10.1039/C2EE22341D"),
+    "phonons": Task("last phdos peak", "frequency of the last phonon peak", "1/cm", 1265,
+                    "Petretto et al., Sci. Data 5 (2018) 180065, doi:10.1038/sdata.2018.65"),
+    "steels": Task("yield strength", "yield strength", "MPa", 312,
+                   "Citrine Informatics, Mechanical properties of some steels, "
+                   "citrination.com/datasets/153092"),
+}  # fmt: skip
 
 
 def read_matbench(task: str) -> tuple[CompositionTable, np.ndarray]:

@@ -43,7 +43,7 @@ def list_datasets() -> list[DatasetCard]:
             for b in transport.BUILT_IN.values()
         ),
         *(
-            DatasetCard(f"matbench:{name}", t.target, t.unit, t.rows, None, matbench.SOURCE,
+            DatasetCard(f"matbench:{name}", t.target, t.unit, t.rows, None, t.source,
                         matbench.LICENCE)
             for name, t in matbench.TASKS.items()
         ),
@@ -128,7 +128,8 @@ def _split_here(
     card: Card, table: CompositionTable, targets: np.ndarray, how: str, merge: str, seed: int
 ) -> Dataset:
     table, targets, noise = merge_duplicates(table, targets, merge, card[0])
-    return Dataset(*card, table, targets, split(table, how, seed, card[0]), noise)
+    parts = split(table, how, seed, card[0])
+    return Dataset(*card, table, targets, parts, noise, split=how)
 
 
 def _given_parts(
@@ -146,7 +147,7 @@ def _given_parts(
     (train, y_train, column), *held_out = parts
     tables, targets = [t for t, _, _ in held_out], [y for _, y, _ in held_out]
     card = (folder.name, column, unit or "", str(folder.name), "")
-    return _training_gives_way(card, train, y_train, tables, targets, merge)
+    return _training_gives_way(card, train, y_train, tables, targets, merge, "given")
 
 
 def _matbench(text: str, merge: str, seed: int) -> Dataset:
@@ -154,14 +155,15 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
     if len(fold) > 1 or (fold and fold[0] not in "01234"):
         raise OptionError(f"'{text}' must be matbench:TASK or matbench:TASK:FOLD, FOLD 0 to 4.")
     table, targets = matbench.read_matbench(task)
-    rest, test = matbench.official_fold(len(table), int(fold[0]) if fold else 0)
+    number = int(fold[0]) if fold else 0
+    rest, test = matbench.official_fold(len(table), number)
     # before validation is drawn: a choice made on compositions of the test would leak it
     keys = table.keys()
     tested = np.isin(keys[rest], keys[test])
     rest = rest[~tested]
     train, val = validation_part(rest, keys[rest], matbench.VALIDATION_SHARE, seed)
     info = matbench.TASKS[task]
-    card = (text, info.target, info.unit, matbench.SOURCE, matbench.LICENCE)
+    card = (text, info.target, info.unit, info.source, matbench.LICENCE)
     return _training_gives_way(
         card,
         table.take(train),
@@ -169,6 +171,7 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
         [table.take(val), table.take(test)],
         [targets[val], targets[test]],
         merge,
+        f"official fold {number}",
         removed=int(tested.sum()),
     )
 
@@ -180,6 +183,7 @@ def _training_gives_way(
     held_out: list[CompositionTable],
     y_held_out: list[np.ndarray],
     merge: str,
+    split: str,
     removed: int = 0,
 ) -> Dataset:
     """Join given parts; training rows whose composition is held out are removed.
@@ -198,6 +202,7 @@ def _training_gives_way(
         parts.check(card[0]),
         noise,
         tuple(_overlap_notes(removed + int(elsewhere.sum()), held_out)),
+        split,
     )
 
 

@@ -171,7 +171,8 @@ def _signed(value: float) -> str:
 
 def _caption(flips: pd.DataFrame, first: str, second: str, unit: str) -> str:
     jumps = "; ".join(
-        f"{row.network} {_signed(row.jump)} {unit}".rstrip() for row in flips.itertuples()
+        f"{network} {_signed(jump)} {unit}".rstrip()
+        for network, jump in zip(flips["network"], flips["jump"], strict=True)
     )
     return (
         f"Prediction from pure {second} (left) to pure {first} (right) with its 90% interval, and "

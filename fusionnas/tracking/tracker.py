@@ -17,8 +17,10 @@ class Tracker(Protocol):
         Telling the same trial again, after a resume, changes nothing.
         """
 
-    def study_ended(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None:
-        """The summary of a study and files to keep with it."""
+    def study_ended(
+        self, summary: Mapping[str, Any], artifacts: Sequence[Path], bundle: Path
+    ) -> None:
+        """The summary of a study, files to keep with it, and the recommended network."""
 
     def close(self) -> str | None:
         """Wait until all is written; what could not be written, in words."""
@@ -31,7 +33,9 @@ class NullTracker:
 
     def trial_ended(self, trial: Mapping[str, Any]) -> None: ...
 
-    def study_ended(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None: ...
+    def study_ended(
+        self, summary: Mapping[str, Any], artifacts: Sequence[Path], bundle: Path
+    ) -> None: ...
 
     def close(self) -> str | None:
         return None

@@ -1,0 +1,38 @@
+"""A checksum for every file of a folder, in a file that `sha256sum --check` reads too."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+CHECKSUMS = "SHA256SUMS"
+
+
+def write_checksums(folder: Path) -> None:
+    """Put `SHA256SUMS`, of all files that lie in the folder now, beside them."""
+    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    text = "".join(f"{_sha256(folder / name)}  {name}\n" for name in names)
+    (folder / CHECKSUMS).write_text(text, encoding="utf-8")
+
+
+def changed_file(folder: Path) -> str | None:
+    """The first file that is not as it was when the checksums were written, or None.
+
+    `SHA256SUMS` itself where it cannot be read. Files that were added later don't matter.
+    """
+    try:
+        text = (folder / CHECKSUMS).read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return CHECKSUMS
+    for line in text.removesuffix("\n").split("\n"):
+        digest, gap, name = line.partition("  ")
+        if not gap:
+            return CHECKSUMS
+        if not (folder / name).is_file() or _sha256(folder / name) != digest:
+            return name
+    return None if text.endswith("\n") else CHECKSUMS
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

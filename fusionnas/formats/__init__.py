@@ -1,0 +1,70 @@
+"""A trained network in formats that other software reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from fusionnas.bundle import Bundle
+from fusionnas.errors import OptionError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a network can be written as."""
+
+    name: str
+    module: str  # its `write(bundle folder, bundle, out)` writes and checks
+    needs: tuple[str, ...]  # packages beside those that are always there
+    extra: str  # of this package, which installs them
+
+    def check_installed(self) -> None:
+        """Raise OptionError, with the command to run, where a package is missing."""
+        missing = [name for name in self.needs if find_spec(name) is None]
+        if missing:
+            raise OptionError(
+                f"--format {self.name} needs {', '.join(missing)}; "
+                f'run: pip install "fusionnas[{self.extra}]"'
+            )
+
+    def write(self, folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
+        """Write the network into `out`, an empty folder, and check what was written.
+
+        Args:
+            folder: of the bundle.
+            bundle: what `load_bundle` reads there.
+            out: of the model.
+
+        Returns:
+            What the check showed, for the manifest.
+
+        Raises:
+            ExportError: a component can't be written so, or the copy predicts otherwise.
+        """
+        writer: Callable[..., Mapping[str, Any]] = import_module(self.module).write
+        return writer(folder, bundle, out)
+
+
+FORMATS = {
+    row.name: row
+    for row in (
+        Format("onnx", "fusionnas.formats.onnx_model", ("onnx", "onnxscript", "onnxruntime"),
+               "onnx"),
+        Format("torch", "fusionnas.formats.torch_program", (), ""),
+        Format("mlflow", "fusionnas.formats.mlflow_model", ("mlflow",), ""),
+    )
+}  # fmt: skip
+
+
+def find_format(name: str) -> Format:
+    """The format of that name, with all that it needs; OptionError otherwise."""
+    if name not in FORMATS:
+        raise OptionError(
+            f"There is no format '{name}'; {did_you_mean(name, ['bundle', *FORMATS])}"
+        )
+    FORMATS[name].check_installed()
+    return FORMATS[name]

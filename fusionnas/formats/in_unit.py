@@ -1,0 +1,53 @@
+"""A network as others call it: any order of elements in, the unit of the target out.
+
+Shapes: B compounds of n elements each.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from fusionnas.bundle import Bundle
+from fusionnas.data.elements import ELECTRONEGATIVITY
+
+INPUTS = ("numbers", "fractions")
+OUTPUTS = ("prediction", "uncertainty")
+
+
+class NetworkInUnit(nn.Module):
+    """The network of a bundle between the element order and the scale of its target."""
+
+    electronegativity: Tensor
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__()
+        self.network = bundle.network
+        self.mean, self.std = bundle.scaler.mean, bundle.scaler.std
+        self.register_buffer("electronegativity", torch.from_numpy(ELECTRONEGATIVITY))  # (119,)
+
+    def forward(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
+        """Prediction and uncertainty (B,), float64, in the unit of the target.
+
+        Args:
+            numbers: atomic numbers (B, n), int64, each element of a compound once.
+            fractions: their amounts (B, n), float64, in any proportion.
+        """
+        fractions = fractions / fractions.sum(dim=1, keepdim=True)
+        order = self._order(numbers, fractions)
+        value, log_scale = self.network(numbers.gather(1, order), fractions.gather(1, order))
+        return value.double() * self.std + self.mean, torch.exp(log_scale.double()) * self.std
+
+    def _order(self, numbers: Tensor, fractions: Tensor) -> Tensor:
+        """Places (B, n) of the elements in element order; see `data.composition`."""
+        # amounts that are equal must stay equal after the division
+        x = torch.round(fractions * 1e10)
+        e = nn.functional.embedding(numbers, self.electronegativity[:, None])[..., 0]
+        # before[b, i, j]: j comes before i
+        same = x[:, None, :] == x[:, :, None]
+        before = x[:, None, :] > x[:, :, None]
+        before = before | (same & (e[:, None, :] < e[:, :, None]))
+        same = same & (e[:, None, :] == e[:, :, None])
+        before = before | (same & (numbers[:, None, :] < numbers[:, :, None]))
+        place = before.long().sum(dim=2)  # (B, n)
+        return torch.argsort(place, dim=1)

@@ -1,0 +1,93 @@
+"""A bundle as an MLflow model (pyfunc): `mlflow models predict` and `serve` take it.
+
+The model directory holds the bundle itself, and MLflow loads it by `_load_pyfunc` of this module:
+no pickle, and no second copy of the code that predicts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import fusionnas
+from fusionnas.bundle import Bundle
+from fusionnas.errors import ExportError
+from fusionnas.predict import Predictor
+from fusionnas.provenance import versions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMULA = "formula"  # the column that it takes
+EXAMPLE = ("SrTiO3", "Na3PO4")
+# what a prediction depends on
+REQUIREMENTS = ("fusionnas", "torch", "numpy", "pymatgen")
+
+
+class PyfuncModel:
+    """What MLflow calls."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        self.predictor = predictor
+
+    def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """A row for each formula: the columns of `Predictor.predict`, and `error`.
+
+        Args:
+            model_input: a table with the column `formula`.
+            params: none are known; MLflow passes them.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame({FORMULA: pd.DataFrame(model_input)[FORMULA]})
+        predicted, _ = self.predictor.predict_table(frame, FORMULA)
+        if "error" not in predicted:
+            predicted["error"] = ""
+        texts = predicted.select_dtypes("object").columns
+        return predicted.fillna(dict.fromkeys(texts, ""))
+
+
+def _load_pyfunc(path: str) -> PyfuncModel:
+    """MLflow's hook: the model of the bundle at `path`."""
+    return PyfuncModel(Predictor.load(path))
+
+
+def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
+    """See `fusionnas.formats.Format.write`; what was written is loaded again and compared."""
+    import mlflow
+
+    write_model(folder, bundle, out)
+    loaded = mlflow.pyfunc.load_model(str(out))
+    example = _example()
+    found, expected = loaded.predict(example), PyfuncModel(Predictor(bundle)).predict(example)
+    if not found.equals(expected):
+        raise ExportError("The MLflow model predicts otherwise than the network.")
+    return {"file": "MLmodel", "mlflow": mlflow.__version__}
+
+
+def write_model(folder: Path, bundle: Bundle, out: Path) -> None:
+    """Write the bundle in `folder` as a model directory, with signature and input example."""
+    import mlflow
+    from mlflow.models import infer_signature
+
+    known = {"fusionnas": fusionnas.__version__, **versions()}
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    example = _example()
+    predicted = PyfuncModel(Predictor(bundle)).predict(example)
+    mlflow.pyfunc.save_model(
+        out,
+        loader_module=__name__,
+        data_path=str(folder),
+        signature=infer_signature(example, predicted),
+        input_example=example,
+        pip_requirements=[f"{name}=={known[name]}" for name in REQUIREMENTS if name in known],
+        metadata={key: bundle.manifest[key] for key in ("target", "unit") if bundle.manifest[key]},
+    )
+
+
+def _example() -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({FORMULA: list(EXAMPLE)})

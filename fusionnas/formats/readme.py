@@ -1,0 +1,85 @@
+"""The README that lies beside a model in another format: how to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fusionnas.formats.in_unit import INPUTS, OUTPUTS
+
+_TENSORS = f"""\
+| | shape | type | |
+|---|---|---|---|
+| input `{INPUTS[0]}` | (B, n) | int64 | atomic numbers, each element of a compound once |
+| input `{INPUTS[1]}` | (B, n) | float64 | their amounts, in any proportion |
+| output `{OUTPUTS[0]}` | (B,) | float64 | {{target}}{{in_unit}} |
+| output `{OUTPUTS[1]}` | (B,) | float64 | standard deviation that the network learned{{in_unit}} |
+
+All compounds of a batch have the same number of elements n; put others into a batch of their own
+rather than pad. The order of a compound's elements does not matter: the model sorts them.
+"""
+
+_HOW = {
+    "onnx": _TENSORS
+    + """
+```python
+# pip install onnxruntime numpy
+import numpy as np
+import onnxruntime
+
+session = onnxruntime.InferenceSession("{file}")
+numbers = np.array([[38, 22, 8]])  # Sr, Ti, O
+fractions = np.array([[0.2, 0.2, 0.6]])
+prediction, uncertainty = session.run(None, {{"numbers": numbers, "fractions": fractions}})
+```
+
+The metadata of the model hold target, unit, architecture, elements seen and the whole manifest.
+""",
+    "torch": _TENSORS
+    + """
+```python
+# pip install "torch>={torch}"
+import torch
+
+model = torch.export.load("{file}").module()
+numbers = torch.tensor([[38, 22, 8]])  # Sr, Ti, O
+fractions = torch.tensor([[0.2, 0.2, 0.6]], dtype=torch.float64)
+prediction, uncertainty = model(numbers, fractions)
+```
+""",
+    "mlflow": """\
+It takes a table with the column `formula`, or a list of formulas, and adds a row of predictions
+for each; a formula that cannot be read gets none and says why in `error`.
+
+```bash
+echo '{{"dataframe_split": {{"columns": ["formula"], "data": [["SrTiO3"], ["Na3PO4"]]}}}}' > in.json
+mlflow models predict -m . -i in.json -t json --env-manager local
+mlflow models serve -m . --port 5001 --env-manager local
+```
+
+```python
+import mlflow
+import pandas as pd
+
+model = mlflow.pyfunc.load_model(".")
+model.predict(pd.DataFrame({{"formula": ["SrTiO3", "Na3PO4"]}}))
+```
+
+`--env-manager local` uses the installed packages, of which fusionnas must be one.
+""",
+}
+
+
+def readme(name: str, manifest: Mapping[str, Any]) -> str:
+    """How to use a model in the format `name`, as Markdown; `manifest` as it lies beside it."""
+    unit = manifest["unit"]
+    facts = {
+        "target": manifest["target"],
+        "in_unit": f", in {unit}" if unit else "",
+        **manifest["exported"],
+    }
+    facts.setdefault("torch", "2.6")
+    facts["torch"] = str(facts["torch"]).partition("+")[0]
+    title = f"# {manifest['target']}: {name} model"
+    rest = "`manifest.json` records data, errors and origin; `model_card.md` tells them.\n"
+    return f"{title}\n\n{_HOW[name].format(**facts)}\n{rest}"

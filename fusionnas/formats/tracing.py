@@ -1,0 +1,95 @@
+"""A bundle as a `torch.export` program whose batch and number of elements stay open."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.export import Dim, ExportedProgram
+
+from fusionnas.bundle import Bundle
+from fusionnas.components.canonical import channels_out
+from fusionnas.errors import ExportError
+from fusionnas.formats.in_unit import NetworkInUnit
+from fusionnas.network import Network
+
+EXAMPLE = (3, 13)  # compounds and elements: no size on the way may come to 1, which is special
+_OPEN = {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}
+
+
+def trace(bundle: Bundle) -> ExportedProgram:
+    """The bundle's network, in the unit of its target, for (B, n) of any size.
+
+    Raises:
+        ExportError: torch can't trace it; the component is named.
+    """
+    module = NetworkInUnit(bundle).cpu().eval()
+    try:
+        return _traced(module, *example_compounds(bundle, *EXAMPLE))
+    except Exception as e:  # whatever tracing may raise
+        culprit = _culprit(bundle.network)
+        raise ExportError(
+            f"{culprit or 'The network'} cannot be exported: {' '.join(str(e).split())[:200]}"
+        ) from e
+
+
+def example_compounds(bundle: Bundle, batch: int, n: int) -> tuple[Tensor, Tensor]:
+    """Numbers (batch, n) of elements that the network knows, and fractions (batch, n)."""
+    generator = torch.Generator().manual_seed(n)
+    known = torch.isfinite(bundle.network.vectors).all(dim=1).nonzero().flatten()[1:]  # 0 is none
+    drawn = torch.stack([torch.randperm(len(known), generator=generator) for _ in range(batch)])
+    amounts = torch.rand(batch, n, generator=generator, dtype=torch.float64) + 0.05
+    return known[drawn[:, :n]], amounts / amounts.sum(dim=1, keepdim=True)
+
+
+def _traced(module: nn.Module, *inputs: Tensor) -> ExportedProgram:
+    from torch.fx.experimental import _config
+
+    shapes = tuple(dict(_OPEN) for _ in inputs)
+    patch = _config.patch(backed_size_oblivious=True)  # type: ignore[attr-defined]
+    with warnings.catch_warnings(), torch.no_grad(), patch:  # sizes of 1 are like all others
+        warnings.simplefilter("ignore")
+        return torch.export.export(module, inputs, dynamic_shapes=shapes, strict=False)
+
+
+def _culprit(network: Network) -> str | None:
+    """The first component that cannot be traced by itself."""
+    for name, module, channels in _parts(network):
+        inputs = torch.rand(*EXAMPLE, channels)
+        try:
+            _traced(module, inputs)
+        except Exception:
+            return name
+    return None
+
+
+def _parts(network: Network) -> Iterator[tuple[str, nn.Module, int]]:
+    """The components that are functions of features, and how many channels they read."""
+    a = network.architecture
+    width = a.width
+    for family, specs, stages in (
+        ("global", a.global_stages, network.global_stages),
+        ("local", a.local_stages, network.local_stages),
+    ):
+        for spec, stage in zip(specs, stages, strict=True):
+            component = cast(nn.Module, stage.component)
+            module = _WithEqualFractions(component) if stage.reads_fractions else component
+            yield f"The {family} component '{spec.component.kind}'", module, width
+            width = channels_out(spec, width)
+            yield f"The attention '{spec.attention.kind}'", cast(nn.Module, stage.attention), width
+    yield f"The pooling '{a.pooling.kind}'", network.pooling, width
+    yield f"The readout '{a.readout.kind}'", network.readout, width
+
+
+class _WithEqualFractions(nn.Module):
+    """A component that reads fractions, as a function of features alone."""
+
+    def __init__(self, component: nn.Module) -> None:
+        super().__init__()
+        self.component = component
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.component(x, torch.ones_like(x[..., 0], dtype=torch.float64) / x.shape[1])

@@ -1,0 +1,53 @@
+"""Predictions of a bundle in a process that knows nothing but the bundle's folder.
+
+`python -m fusionnas.fresh_process BUNDLE` reads a JSON list of formulas from standard input, and
+writes their predictions as one to standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+import fusionnas
+from fusionnas.errors import ExportError
+
+PREDICTION = "value"  # the column of `Predictor.predict` that is compared
+
+
+def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
+    """Predictions (N,) of the bundle in a new process, in the unit of its target.
+
+    Raises:
+        ExportError: the process could not load the bundle or predict.
+    """
+    # also where the package was found by other means than an installation
+    places = [str(Path(fusionnas.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
+    done = subprocess.run(
+        [sys.executable, "-m", "fusionnas.fresh_process", str(bundle.absolute())],
+        input=json.dumps(list(formulas)), env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise ExportError(f"The bundle {bundle} cannot be used in a process of its own: {last}")
+    return np.array(json.loads(done.stdout), dtype=float)
+
+
+def main() -> None:
+    from fusionnas.predict import Predictor
+
+    predictor = Predictor.load(sys.argv[1])
+    frame = predictor.predict(json.load(sys.stdin))
+    json.dump(frame[PREDICTION].tolist(), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

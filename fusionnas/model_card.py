@@ -1,0 +1,145 @@
+"""The model card of a bundle: what its manifest records, for people. Nothing unknown is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MODEL_CARD = "model_card.md"
+YARDSTICKS = {
+    "median": "median predictor",
+    "random_forest": "random forest on Magpie features",
+    "lstm": "LSTM reference network",
+}
+
+
+def model_card(manifest: Mapping[str, Any]) -> str:
+    """The card as Markdown, from the facts of a bundle's manifest."""
+    target, unit = manifest["target"], manifest["unit"]
+    in_unit = f", in {unit}," if unit else ""
+    sections = {
+        "Use": _use(),
+        "Data": _data(manifest),
+        "Errors": _errors(manifest["metrics"], unit),
+        "How it was found": _origin(manifest),
+        "Limits": _limits(manifest),
+    }
+    title = f"# {target[:1].upper()}{target[1:]}"
+    lead = f"Predicts the {target}{in_unit} of a compound from its chemical formula alone."
+    body = "\n\n".join(f"## {name}\n\n" + "\n".join(lines) for name, lines in sections.items())
+    return f"{title}\n\n{lead}\n\n{body}\n"
+
+
+def _use() -> Iterator[str]:
+    yield "```python"
+    yield "import fusionnas"
+    yield 'model = fusionnas.load("path/to/this/folder")'
+    yield 'model.predict(["SrTiO3", "Na3PO4"])'
+    yield "```"
+    yield ""
+    yield "In a terminal: `fusionnas predict path/to/this/folder SrTiO3 Na3PO4`."
+
+
+def _data(manifest: Mapping[str, Any]) -> Iterator[str]:
+    data, unit = manifest["data"], manifest["unit"]
+    parts = data["compositions"]
+    split = f" ({data['split']} split)" if data.get("split") else ""
+    yield f"- Data set: {data['name']}, {sum(parts.values()):,} distinct compositions"
+    yield (
+        f"- Parts{split}: {parts['train']:,} training, {parts['val']:,} validation, "
+        f"{parts['test']:,} test"
+    )
+    if data["source"]:
+        yield f"- Source{', to be cited' if 'doi:' in data['source'] else ''}: {data['source']}"
+    if data["licence"]:
+        yield f"- Licence of the data: {data['licence']}"
+    noise = data["noise_floor"]
+    if noise["merged"]:
+        yield (
+            f"- Noise floor: {noise['merged']:,} of {noise['rows']:,} rows repeat a composition; "
+            f"such rows differ from their median by {_short(noise['deviation'], unit)} on average, "
+            "and no model of compositions does better on them"
+        )
+    elements = manifest["elements_seen"].split()
+    yield f"- Elements in training ({len(elements)}): {' '.join(elements)}"
+
+
+def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
+    yield f"| | MAE{f' ({unit})' if unit else ''} | 95% interval |"
+    yield "|---|---:|---|"
+    if "test_mae" in metrics:
+        low_high = metrics.get("test_mae_interval")
+        interval = f"{_short(low_high[0])} to {_short(low_high[1])}" if low_high else ""
+        yield f"| **this network, test** | **{_short(metrics['test_mae'])}** | {interval} |"
+        yardsticks = sorted(metrics.get("yardsticks", {}).items(), key=lambda item: item[1])
+        for name, value in yardsticks:
+            yield f"| {YARDSTICKS.get(name, name)}, test | {_short(value)} | |"
+    yield f"| this network, validation | {_short(metrics['val_mae'])} | |"
+    yield ""
+    if "test_rmse" in metrics:
+        rmse = _short(metrics["test_rmse"], unit)
+        yield f"The root mean square error of the test part is {rmse}."
+    if "test_mae_interval" in metrics:
+        yield (
+            "The interval is over which compounds the test part holds (bootstrap); it says nothing "
+            "about other training seeds."
+        )
+    if "test_mae" not in metrics:
+        yield (
+            "The test part was looked at for the study's recommended network alone, so no test "
+            "error is known of this one."
+        )
+    yield "The validation part chose the epoch and, in a search, the network: its error is too low."
+
+
+def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
+    origin, recipe, metrics = manifest["origin"], manifest["recipe"], manifest["metrics"]
+    if "study" in origin:
+        yield (
+            f"- Trial {origin['trial']} of the study '{origin['study']}' ({origin['trials']} "
+            f"trials in the search space '{origin['space']}', sampler {origin['sampler']}, seed "
+            f"{origin['seed']})"
+        )
+        yield f"- Chosen as: {origin['rule']}"
+    else:
+        yield f"- Trained without a search: {origin['trained']}, seed {origin['seed']}"
+    yield f"- Architecture: `{manifest['line']}`"
+    yield f"- Trainable parameters: {metrics['parameters']:,}"
+    yield (
+        f"- Recipe '{recipe['name']}': {recipe['epochs']} epochs at most, the weights of epoch "
+        f"{metrics['best_epoch']}; optimiser {recipe['optimizer']}, loss {recipe['loss']}"
+    )
+    made_with = origin.get("versions", manifest["versions"])
+    known = [f"{name} {made_with[name]}" for name in ("fusionnas", "torch", "python")
+             if name in made_with]  # fmt: skip
+    yield f"- Software: {', '.join(known)}"
+
+
+def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
+    unit, gap = manifest["unit"], manifest["metrics"].get("order_gap")
+    yield (
+        "- The formula is all that it reads: polymorphs, temperature, pressure and processing do "
+        "not exist for it, unless the data fixed them."
+    )
+    yield (
+        "- A prediction for elements that are not listed above is an extrapolation; `predict` "
+        "marks it."
+    )
+    yield (
+        "- The uncertainty is the network's own, a standard deviation learned together with the "
+        "prediction. It does not know what lies outside its data."
+    )
+    if gap:
+        yield (
+            "- The network reads elements in an order (falling fraction, then rising "
+            "electronegativity); in another order its prediction would change by "
+            f"{_short(gap, unit)} in the median. `predict` always puts them into that order."
+        )
+    if manifest["metrics"]["collapsed"]:
+        yield "- **It learned nothing**: its error is that of the median predictor."
+
+
+def _short(value: float, unit: str = "") -> str:
+    """Four significant digits."""
+    text = f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return f"{text} {unit}".rstrip()

@@ -1,0 +1,117 @@
+"""What MLflow shows of a study and a trial: names, groups and units.
+
+MLflow draws the metrics that share what stands before a slash together. Errors are in the unit of
+the target, which a run tells in its tag `unit` and in its description: units such as uV/K cannot
+stand in a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# ours to MLflow's
+TRIAL_METRICS = {
+    "val_mae": "mae/val",
+    "val_rmse": "rmse/val",
+    "skill": "skill/val",
+    "cecv_deviation": "band/deviation",
+    "cecv_excess": "band/excess",
+    "parameters": "size/parameters",
+    "best_epoch": "epoch/best",
+    "train_seconds": "seconds/train",
+    "efm_seconds": "seconds/efm",
+}
+EPOCH_METRICS = ("train_loss", "val_mae", "learning_rate")
+EXPLAINED = """\
+| metric | meaning |
+|---|---|
+| `mae/...`, `rmse/...`, `epoch/val_mae` | errors{in_unit} |
+| `skill/val` | 1 - MAE / MAE of the median predictor |
+| `band/deviation`, `band/excess` | distance from the target band, and what lies outside it, in \
+units of the gap between the reference networks |
+| `cecv/T` | clusters of the probe's compounds at threshold T |
+| `guidance/T` | distance from the centre of the band: positive is too local, negative too global |
+| `epoch/...` | the learning curve, a step an epoch |
+| `seconds/...` | of training and of clustering |
+"""
+
+
+def study_note(facts: Mapping[str, Any]) -> str:
+    """The description of a study's run while it goes on, as Markdown."""
+    data = facts["data"]
+    return (
+        f"Search over the space **{facts['space']['name']}** for the network that predicts "
+        f"**{data['target']}**{_in(data['unit'])}; data: {data['name']}. Each child run is a "
+        f"trial.\n\n{EXPLAINED.format(in_unit=_in(data['unit']))}"
+    )
+
+
+def study_params(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What tells studies apart; all else is in the artifact study.json."""
+    data, recipe = facts["data"], facts.get("recipe", {})
+    found = {
+        "space": facts["space"]["name"],
+        "data": data["name"],
+        "target": data["target"],
+        "unit": data["unit"],
+        "split": data.get("split"),
+        **{f"compositions.{k}": v for k, v in data.get("compositions", {}).items()},
+        "probe": facts.get("probe", {}).get("name"),
+        "band": facts.get("band", {}).get("name"),
+        "sampler": facts.get("sampler"),
+        "seed": facts.get("seed"),
+        **{f"recipe.{k}": v for k, v in recipe.items()},
+        "version": facts.get("versions", {}).get("fusionnas"),
+    }
+    return {k: v for k, v in found.items() if v not in (None, "")}
+
+
+def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
+    """Errors of the recommended network beside its yardsticks, and how the search went."""
+    chosen = summary.get("chosen", {})
+    found = {
+        "mae/val": chosen.get("val_mae"),
+        "mae/test": chosen.get("test_mae"),
+        "rmse/test": chosen.get("test_rmse"),
+        **{f"mae/test of {k}": v for k, v in summary.get("yardsticks", {}).items()},
+        "band/deviation": chosen.get("cecv_deviation"),
+        "skill/val": chosen.get("skill"),
+        **{f"trials/{state}": n for state, n in summary.get("trials", {}).items()},
+        "seconds/search": summary.get("search_seconds"),
+    }
+    return {k: float(v) for k, v in found.items() if v is not None}
+
+
+def trial_metrics(trial: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
+    """(name, value, step): the epochs, the results, the clustering vector and the guidance."""
+    for row in trial.get("history", ()):
+        for name in EPOCH_METRICS:
+            yield f"epoch/{name}", float(row[name]), int(row["epoch"])
+    metrics = trial["metrics"]
+    for name, shown in TRIAL_METRICS.items():
+        if metrics.get(name) is not None:
+            yield shown, float(metrics[name]), 0
+    counts = metrics.get("cecv") or {}
+    guidance = metrics.get("guidance") or [None] * len(counts)
+    for (threshold, count), distance in zip(counts.items(), guidance, strict=True):
+        yield f"cecv/{float(threshold):.2f}", float(count), 0
+        if distance is not None:
+            yield f"guidance/{float(threshold):.2f}", float(distance), 0
+
+
+def flat(plain: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested data as dotted names."""
+    for key, value in plain.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+            for place, item in enumerate(value):
+                named = item if isinstance(item, Mapping) else {"kind": item}
+                yield from flat(named, f"{prefix}{key}{place}.")
+        elif value not in ([], ""):
+            yield f"{prefix}{key}", value
+
+
+def _in(unit: str) -> str:
+    return f", in {unit}" if unit else ""

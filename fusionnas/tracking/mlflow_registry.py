@@ -1,0 +1,78 @@
+"""The recommended network of a study in MLflow's model registry."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from fusionnas.tracking.mlflow_runs import STUDY_TAG, TRIAL_TAG, Runs
+
+# writes a bundle (first) as a model directory of MLflow (second)
+WriteModel = Callable[[Path, Path], None]
+
+
+def model_name(data: Mapping[str, Any]) -> str:
+    """The name of all models of one data set and target: `seebeck-p`, `my-table-gap`."""
+    name, target = _slug(data["name"]), _slug(data["target"])
+    # a licence has only what is known by a name, which tells the target too
+    named = bool(data.get("licence")) or name.endswith(target)
+    return (name if named else f"{name}-{target}")[:100].rstrip("-")
+
+
+def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: WriteModel) -> None:
+    """Make the recommended network the newest version of its model, once for each study and trial.
+
+    Args:
+        runs: of the study, which is logged already.
+        summary: of the study.
+        bundle: of the recommended network.
+        write_model: makes an MLflow model of it.
+    """
+    from mlflow.exceptions import MlflowException
+
+    client, data = runs.client, runs.facts["data"]
+    name, number = model_name(data), str(summary["chosen"]["number"])
+    tags = {STUDY_TAG: runs.facts["id"], TRIAL_TAG: number}
+    try:
+        client.create_registered_model(name, description=_about(data))
+    except MlflowException:  # it is there; what else is wrong shows in the next lines
+        versions = client.search_model_versions(f"name='{name}'")
+        if any(tags.items() <= version.tags.items() for version in versions):
+            return
+    run = runs.children.get(int(number), runs.parent)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "model"
+        write_model(bundle, folder)
+        model = client.create_logged_model(runs.experiment, name="network", source_run_id=run)
+        client.log_model_artifacts(model.model_id, str(folder))
+        client.finalize_logged_model(model.model_id, "READY")
+    client.create_model_version(
+        name, f"models:/{model.model_id}", run_id=run, tags=tags, model_id=model.model_id,
+        description=_version_note(runs, summary, run),
+    )  # fmt: skip
+
+
+def _about(data: Mapping[str, Any]) -> str:
+    unit = f", in {data['unit']}," if data["unit"] else ""
+    return (
+        f"Predicts the {data['target']}{unit} from chemical formulas; data: {data['name']}. Each "
+        "version is the recommended network of a study. It takes a table with the column `formula`."
+    )
+
+
+def _version_note(runs: Runs, summary: Mapping[str, Any], run: str) -> str:
+    """How good it is and where it comes from, with links to its runs."""
+    parent, name = runs.parent, runs.facts["name"]
+    return (
+        f"{summary['best_words']}.\n\nRecommended by the study [{name}]({runs.link(parent)}); its "
+        f"[trial]({runs.link(run)}) has the learning curve, the study the "
+        f"[report]({runs.link(parent)}/artifacts/report.html)."
+    )
+
+
+def _slug(text: str) -> str:
+    """Lower case, words joined by hyphens."""
+    return re.sub(r"[^a-z0-9_]+", "-", str(text).lower()).strip("-")

@@ -1,0 +1,169 @@
+"""The runs of one study in MLflow: one parent run, one child run a trial."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fusionnas.tracking.mlflow_names import (
+    flat,
+    study_metrics,
+    study_note,
+    study_params,
+    trial_metrics,
+)
+
+STUDY_TAG, TRIAL_TAG = "fusionnas.study_id", "fusionnas.trial"
+NOTE = "mlflow.note.content"  # the description that MLflow shows
+BATCH = 1000  # metrics in one request, MLflow's limit
+_STATUS = {"done": "FINISHED", "duplicate": "FINISHED", "failed": "FAILED", "infeasible": "FAILED"}
+
+
+class Runs:
+    """The runs of one study; lives in the background thread."""
+
+    def __init__(self, uri: str, artifacts: Path | None) -> None:
+        # a dead server would hold a client for minutes
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        from mlflow import MlflowClient
+
+        for name in ("alembic", "mlflow"):  # after the import, which sets levels of its own
+            logging.getLogger(name).setLevel(logging.ERROR)
+        self.client = MlflowClient(tracking_uri=uri)
+        self.artifacts = artifacts
+        self.experiment = ""
+        self.parent = ""
+        self.facts: Mapping[str, Any] = {}
+        self.children: dict[int, str] = {}  # finished trials to run ids
+        self.unfinished: dict[int, str] = {}  # trials whose writing broke off
+
+    def start_study(self, facts: Mapping[str, Any]) -> None:
+        """Find the parent run by the study's id, or make it."""
+        self.facts = facts
+        self.experiment = self._experiment(f"FusionNAS {facts['data']['name']}")
+        found = self._search(f"tags.`{STUDY_TAG}` = '{facts['id']}'")
+        for run in found:
+            number = run.data.tags.get(TRIAL_TAG)
+            if number is None:
+                self.parent = run.info.run_id
+            elif run.info.status == "RUNNING":
+                self.client.delete_run(run.info.run_id)  # half written when the driver died
+            else:
+                self.children[int(number)] = run.info.run_id
+        if not self.parent:
+            tags = {STUDY_TAG: facts["id"], NOTE: study_note(facts), **self._unit}
+            self.parent = self._create(facts["name"], tags)
+            self._params(self.parent, study_params(facts))
+            text = json.dumps(facts, indent=1, ensure_ascii=False, default=str)
+            self.client.log_text(self.parent, text, "study.json")
+        self.client.update_run(self.parent, status="RUNNING")
+
+    def log_trial(self, trial: Mapping[str, Any]) -> None:
+        """One child run, complete or deleted again by the next start."""
+        number = int(trial["number"])
+        if number in self.children:
+            return
+        if not self.parent:
+            raise RuntimeError("the parent run could not be made")
+        if number in self.unfinished:
+            self.client.delete_run(self.unfinished.pop(number))
+        run = self.unfinished[number] = self._create(
+            f"{number:03d} {trial['line']}"[:250],
+            {
+                STUDY_TAG: self.facts["id"],
+                TRIAL_TAG: str(number),
+                "mlflow.parentRunId": self.parent,
+                "state": trial["state"],
+                "origin": trial["origin"],
+                "architecture": trial["line"],
+                **({"collapsed": "yes"} if trial["metrics"].get("collapsed") else {}),
+                **({"reason": trial["reason"][:5000]} if trial["reason"] else {}),
+                **self._unit,
+            },
+        )
+        self._params(run, dict(flat(trial["architecture"])))
+        self._metrics(run, list(trial_metrics(trial)))
+        self.client.log_dict(run, dict(trial["architecture"]), "architecture.yaml")
+        if counts := trial["metrics"].get("cecv"):
+            table = {
+                "threshold": [float(t) for t in counts],
+                "clusters": list(counts.values()),
+                "guidance": trial["metrics"].get("guidance") or [None] * len(counts),
+            }
+            self.client.log_table(run, table, "cecv.json")
+        self.client.set_terminated(run, _STATUS.get(trial["state"], "KILLED"))
+        self.children[number] = self.unfinished.pop(number)
+
+    def end_study(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None:
+        self._metrics(self.parent, [(k, v, 0) for k, v in study_metrics(summary).items()])
+        words = {key: summary.get(f"{key}_words", "") for key in ("best", "verdict", "band")}
+        for key, text in words.items():
+            if text:
+                self.client.set_tag(self.parent, key, text)
+        for path in artifacts:
+            self.client.log_artifact(self.parent, str(path))
+        for row in summary.get("front", ()):
+            self._tag_trial(row["number"], "front", "yes")
+        self._tag_trial(summary.get("chosen", {}).get("number", -1), "recommended", "yes")
+        found = "\n\n".join(filter(None, words.values()))
+        report = f"[Report]({self.link(self.parent)}/artifacts/report.html)"
+        note = f"{found}\n\n{report}\n\n{study_note(self.facts)}"
+        self.client.set_tag(self.parent, NOTE, note)
+        self.client.set_terminated(self.parent, "FINISHED")
+
+    def link(self, run: str) -> str:
+        """The page of a run, relative to the page of MLflow."""
+        return f"#/experiments/{self.experiment}/runs/{run}"
+
+    @property
+    def _unit(self) -> dict[str, str]:
+        unit = self.facts["data"]["unit"]
+        return {"unit": unit} if unit else {}
+
+    def _tag_trial(self, number: int, key: str, value: str) -> None:
+        if number in self.children:
+            self.client.set_tag(self.children[number], key, value)
+
+    def _experiment(self, name: str) -> str:
+        found = self.client.get_experiment_by_name(name)
+        if found is not None:
+            return found.experiment_id
+        location = None if self.artifacts is None else self.artifacts.absolute().as_uri()
+        return self.client.create_experiment(name, artifact_location=location)
+
+    def _search(self, condition: str) -> Iterator[Any]:
+        token = None
+        while True:
+            page = self.client.search_runs(
+                [self.experiment], condition, max_results=1000, page_token=token
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def _create(self, name: str, tags: Mapping[str, str]) -> str:
+        run = self.client.create_run(self.experiment, tags=dict(tags), run_name=name)
+        return run.info.run_id
+
+    def _params(self, run: str, params: Mapping[str, Any]) -> None:
+        from mlflow.entities import Param
+
+        entries = [Param(key, str(value)[:5000]) for key, value in params.items()]
+        for start in range(0, len(entries), 100):
+            self.client.log_batch(run, params=entries[start : start + 100])
+
+    def _metrics(self, run: str, rows: Sequence[tuple[str, float, int]]) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        entries = [Metric(key, value, now, step) for key, value, step in rows]
+        for start in range(0, len(entries), BATCH):
+            self.client.log_batch(run, metrics=entries[start : start + BATCH])
