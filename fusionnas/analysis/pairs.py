@@ -62,9 +62,9 @@ def pair_changes(
     """Pairs by p, then by how far they are from the random draws.
 
     Columns of the table: `pair`, `compounds` N, `failing` k, `change` (mean dR where the reference
-    fails) with a 95% bootstrap interval `change_low` to `change_high`, `usual` (mean dR over all N), `null_low`
-    to `null_high` (95% of the random draws), `p`, `q` (p corrected for the number of pairs) and
-    `significant`.
+    fails) with a 95% bootstrap interval `change_low` to `change_high`, `usual` (mean dR over all
+    N), `null_low` to `null_high` (95% of the random draws), `p`, `q` (p corrected for the number
+    of pairs) and `significant`.
 
     Args:
         table: N compounds.
@@ -97,8 +97,8 @@ def pair_changes(
                 "usual": values.mean(), "null_low": null_low, "null_high": null_high, "p": p,
             }
         )  # fmt: skip
-    columns = ["pair", "compounds", "failing", "change", "change_low", "change_high", "usual", "null_low",
-               "null_high", "p"]  # fmt: skip
+    columns = ["pair", "compounds", "failing", "change", "change_low", "change_high", "usual",
+               "null_low", "null_high", "p"]  # fmt: skip
     frame = pd.DataFrame(found, columns=columns)
     frame["q"] = false_discovery_rates(frame["p"].to_numpy(dtype=float))
     frame["significant"] = frame["q"] <= FDR

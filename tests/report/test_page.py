@@ -51,7 +51,7 @@ def test_what_a_study_lacks_is_left_out_with_the_reason(copy: StudyFolder) -> No
     (copy.path / "band.json").unlink()
     written = write_report(copy)
     assert set(written.left_out) == {
-        "targets", "sizes", "element-frequency", "sample-efficiency",
+        "targets", "sizes", "element-frequency", "sample-efficiency", "umap", "element-pairs",
     }  # fmt: skip
     assert "keeps no data.csv.gz" in written.left_out["targets"]
     page = copy.report.read_text(encoding="utf-8")
