@@ -63,8 +63,8 @@ def pair_changes(
 
     Columns of the table: `pair`, `compounds` N, `failing` k, `change` (mean dR where the reference
     fails) with a 95% bootstrap interval `change_low` to `change_high`, `usual` (mean dR over all
-    N), `null_low` to `null_high` (95% of the random draws), `p`, `q` (p corrected for the number of
-    pairs) and `significant`.
+    N), `null_low` to `null_high` (95% of the random draws), `p`, `q` (p corrected for the number
+    of pairs) and `significant`.
 
     Args:
         table: N compounds.
