@@ -1,4 +1,4 @@
-"""Run docs/tour.ipynb and keep its outputs: `python docs/run_tour.py`, or `--check` to keep none."""
+"""Run docs/tour.ipynb and keep its outputs: `python docs/run_tour.py`; `--check` keeps none."""
 
 from __future__ import annotations
 
