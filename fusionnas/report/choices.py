@@ -8,7 +8,7 @@ from typing import Any
 
 from fusionnas.architecture import Architecture, ComponentSpec
 
-Choice = str | int
+Choice = str | int | float
 ABSENT = "none"
 _SHORT = {"self_attention": "self-attn"}
 
@@ -26,7 +26,7 @@ def choices(architecture: Mapping[str, Any]) -> dict[str, Choice]:
         "blocks": sum(int(stage.component.get("blocks", 0)) for stage in a.local_stages),
         "fusion": a.fusion.kind if both else "one side",
         "pooling": a.pooling.kind.replace("_", " "),
-        "dropout": f"{a.dropout:g}",
+        "dropout": a.dropout,
     }
 
 

@@ -12,7 +12,7 @@ from fusionnas.report.view import View
 
 _COLOR = re.compile("|".join(VARIABLES), re.IGNORECASE)
 _REFERENCE = re.compile(r'(href="#|url\(#)([^")]+)')
-_GROUP = re.compile(r'<(\w+) id="([^"]+)"')
+_ID = re.compile(r' id="([^"]+)"')
 _TRIAL = re.compile(r"trial-(\d+)$")
 _METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 _SIZE = re.compile(r'(<svg[^>]*?) (?:width|height)="[^"]*"')
@@ -31,14 +31,19 @@ def inline(view: View, picture: Path) -> str:
     svg = _COLOR.sub(lambda m: f"var(--{VARIABLES[m[0].lower()]}, {m[0].lower()})", svg)
     # several pictures share a page, and ids must not be shared
     svg = _REFERENCE.sub(rf"\g<1>{view.name}-\g<2>", svg)
-    return _GROUP.sub(lambda m: _marked(m, view), svg)
+    used = {reference[1] for reference in _REFERENCE.findall(svg)}
+    return _ID.sub(lambda m: _marked(m, view, used), svg)
 
 
-def _marked(group: re.Match[str], view: View) -> str:
-    """The opening of an element with its id; a mark that says something can be pointed at."""
-    text = f'<{group[1]} id="{view.name}-{group[2]}"'
-    if html.unescape(group[2]) in view.hover:
+def _marked(name: re.Match[str], view: View, used: set[str]) -> str:
+    """The id of an element, where something refers to it.
+
+    A mark that says something can be pointed at, and belongs to its trial.
+    """
+    own = f"{view.name}-{name[1]}"
+    text = f' id="{own}"' if own in used else ""
+    if html.unescape(name[1]) in view.hover:
         text += ' class="mark"'
-        trial = _TRIAL.search(group[2])
+        trial = _TRIAL.search(name[1])
         text += f' data-trial="{trial[1]}"' if trial else ""
     return text

@@ -19,7 +19,6 @@ from fusionnas.report.pictures.elements import element_frequency, error_by_eleme
 from fusionnas.report.pictures.front import front
 from fusionnas.report.pictures.hypervolume import hypervolume
 from fusionnas.report.pictures.importances import importances
-from fusionnas.report.pictures.informative import informative
 from fusionnas.report.pictures.learning import learning
 from fusionnas.report.pictures.parallel import parallel
 from fusionnas.report.pictures.parity import parity
@@ -27,6 +26,7 @@ from fusionnas.report.pictures.sample_efficiency import sample_efficiency
 from fusionnas.report.pictures.sizes import sizes
 from fusionnas.report.pictures.systems import systems
 from fusionnas.report.pictures.targets import targets
+from fusionnas.report.pictures.verdict import verdict
 from fusionnas.report.pictures.yardsticks import yardsticks
 from fusionnas.report.view import View
 
@@ -58,16 +58,16 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("parallel", "search", parallel),
     ViewMaker("importances", "search", importances),
     ViewMaker("hypervolume", "search", hypervolume),
-    ViewMaker("informative", "informative", informative),
+    ViewMaker("verdict", "informative", verdict),
     ViewMaker("cecv", "band", clusters),
     ViewMaker("calibration", "errors", calibration),
     ViewMaker("learning", "errors", learning),
     ViewMaker("targets", "errors", targets),
     ViewMaker("sizes", "errors", sizes),
-    ViewMaker("error-by-element", "errors", error_by_element),
-    ViewMaker("element-frequency", "errors", element_frequency),
     ViewMaker("systems", "errors", systems),
     ViewMaker("sample-efficiency", "errors", sample_efficiency),
+    ViewMaker("error-by-element", "errors", error_by_element),
+    ViewMaker("element-frequency", "errors", element_frequency),
 )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ def best_so_far(material: Material) -> View:
     timed = bool(table["minutes"].notna().all())
 
     def draw(fig: Figure) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         left, *right = fig.subplots(1, 1 + timed, sharey=True, squeeze=False)[0]
         _steps(left, table.sort_values("number"), "number", with_marks=True)
         left.set_xlabel("trial")
@@ -31,6 +33,7 @@ def best_so_far(material: Material) -> View:
         for ax in right:
             _steps(ax, table.sort_values("minutes"), "minutes", with_marks=False)
             ax.set_xlabel("minutes of searching")
+            ax.xaxis.set_major_locator(MaxNLocator(4))
         left.set_ylim(*_limits(table["val_mae"]))
 
     return View(

@@ -60,7 +60,10 @@ def learning(material: Material) -> View:
         high = min(float(maes.max()), low + 2.5 * (float(np.quantile(maes, 0.6)) - low or 1.0))
         top.set_ylim(low - 0.12 * (high - low), high)
         top.set_ylabel(material.with_unit("val. MAE"))
-        top.legend(fontsize=8, reverse=True)
+        fig.legend(
+            *top.get_legend_handles_labels(), fontsize=8.5, reverse=True, ncols=2,
+            loc="outside lower center",
+        )  # fmt: skip
         top.grid(axis="y")
         bottom.set_ylabel("training loss")
         bottom.set_xlabel("epoch")
@@ -77,7 +80,7 @@ def learning(material: Material) -> View:
         "network's.",
         table,
         draw,
-        (5.8, 4.6),
+        (5.8, 5.0),
     )
 
 

@@ -52,7 +52,7 @@ def parallel(material: Material) -> View:
         ax.tick_params(axis="x", length=0, pad=4)
         ax.set_yticks([])
         ax.set_xlim(-0.25, len(names) + 0.4)
-        ax.set_ylim(-0.09, 1.06)
+        ax.set_ylim(-0.04, 1.06)
         for spine in ax.spines.values():
             spine.set_visible(False)
 
@@ -98,7 +98,7 @@ def _axis(ax: Axes, x: int, table: pd.DataFrame, name: str) -> np.ndarray:
         return _number_axis(ax, x, values.to_numpy(float), name)
     error = table["val_mae"] if "val_mae" in table else table[ERROR]
     order = error.groupby(values).mean().sort_values().index.tolist()
-    if name in ("width", "blocks"):
+    if name in ("width", "blocks", "dropout"):
         order = sorted(order)
     room = 1 / len(order)
     heights = np.empty(len(values))

@@ -9,6 +9,7 @@ import numpy as np
 from fusionnas.data.elements import ELECTRONEGATIVITY, SYMBOLS
 from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
+from fusionnas.report.rows import each
 from fusionnas.report.style import BEST, FAINT, GLOBAL, TICK
 from fusionnas.report.view import View
 
@@ -44,13 +45,11 @@ def systems(material: Material) -> View:
             )  # fmt: skip
         mean = material.summary["chosen"]["test_mae"]
         ax.axvline(mean, color=TICK, lw=1, ls="--")
+        right = mean > 0.6 * shown["mae"].max()
         ax.annotate(
-            " all test compounds",
-            (mean, ends - 0.1),
-            fontsize=8,
-            color=TICK,
-            va="center",
-        )
+            "all test compounds", (mean, ends - 0.1), xytext=(-4 if right else 4, 0), va="center",
+            textcoords="offset points", ha="right" if right else "left", fontsize=8, color=TICK,
+        )  # fmt: skip
         ax.set_yticks(y, [f"{r.system} ({r.compounds})" for r in each(shown)], fontsize=8.5)
         ax.set_xlim(left=0)
         ax.margins(x=0.12)

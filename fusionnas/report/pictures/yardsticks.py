@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.errors import StudyError
 from fusionnas.report.bootstrap import intervals
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
@@ -66,16 +67,21 @@ def comparison(material: Material) -> pd.DataFrame:
     """
     import pandas as pd
 
-    summary, predictions = material.summary, material.predictions
+    summary = material.summary
+    try:
+        predictions = material.predictions
+    except StudyError:  # values alone can still be compared
+        predictions = pd.DataFrame({"target": []})
     maes = {NETWORK: summary["chosen"]["test_mae"]}
     maes |= {NAMES.get(key, key): value for key, value in summary["yardsticks"].items()}
     columns = {NETWORK: "prediction"}
     columns |= {NAMES.get(key, key): f"yardstick/{key}" for key in summary["yardsticks"]}
     kept = [name for name in maes if columns[name] in predictions]
-    target = predictions["target"].to_numpy()
-    errors = np.stack([np.abs(predictions[columns[name]] - target) for name in kept], axis=1)
-    own = errors[:, :1]
-    found = intervals(np.concatenate([errors, errors - own], axis=1))
+    found = np.empty((0, 2))
+    if kept:
+        target = predictions["target"].to_numpy()
+        errors = np.stack([np.abs(predictions[columns[name]] - target) for name in kept], axis=1)
+        found = intervals(np.concatenate([errors, errors - errors[:, :1]], axis=1))
     rows: list[dict[str, Any]] = []
     for name, value in maes.items():
         row = {"predictor": name, "test_mae": value, "low": np.nan, "high": np.nan,

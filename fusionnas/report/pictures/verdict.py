@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def informative(material: Material) -> View:
+def verdict(material: Material) -> View:
     scored = scored_trials(material)
     drawn = scored[scored["origin"] == "random"].sort_values("number")
     if len(drawn) < 2:
@@ -49,7 +49,7 @@ def informative(material: Material) -> View:
     correlation = material.summary["verdict"]["correlation"]
     told = "" if correlation is None else f" It is {correlation:+.2f} here."
     return View(
-        "informative",
+        "verdict",
         "Deviation and error of the random proposals",
         "If the band told good networks from bad ones, dots would rise to the right among networks "
         "of one size (colour). The verdict is the partial rank correlation given the size, over "

@@ -1,0 +1,47 @@
+"""A finished study, made without training; copied for the tests that change it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.elements import NUMBERS
+from fusionnas.data.splits import split
+from fusionnas.report.material import Material
+from fusionnas.study_folder import StudyFolder
+from tests.made_study import made_study
+from tests.small_data import small_dataset
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """Only to be read."""
+    return made_study(tmp_path_factory.mktemp("made") / "runs", few_elements(), trials=12)
+
+
+def few_elements() -> Dataset:
+    """Compositions of few elements, so that many have their chemical system in common."""
+    data = small_dataset(40_000)  # all that there are
+    common = [NUMBERS[symbol] for symbol in ("Li", "O", "Na", "Si", "P", "S", "Fe", "Cu")]
+    rows = np.flatnonzero(~data.table.row_any(~np.isin(data.table.numbers, common)))
+    table = data.table.take(rows)
+    return replace(
+        data, table=table, targets=data.targets[rows], parts=split(table, "random", 0, data.name)
+    )
+
+
+@pytest.fixture(scope="session")
+def material(made: StudyFolder) -> Material:
+    return Material(made)
+
+
+@pytest.fixture
+def copy(made: StudyFolder, tmp_path: Path) -> StudyFolder:
+    """The study, to be changed."""
+    shutil.copytree(made.path, tmp_path / "runs" / made.name)
+    return StudyFolder(tmp_path / "runs" / made.name)

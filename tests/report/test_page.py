@@ -1,0 +1,121 @@
+"""The page of a study: complete, alone, and robust against what a study lacks."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from fusionnas.cli import app
+from fusionnas.report import write_report
+from fusionnas.report.material import Material
+from fusionnas.report.views import VIEWS, ViewMaker
+from fusionnas.sample_efficiency import SHARES, measure_sample_efficiency
+from fusionnas.study_folder import StudyFolder
+
+run = CliRunner().invoke
+
+
+def test_the_page_of_a_search_holds_every_view(made: StudyFolder) -> None:
+    page = made.report.read_text(encoding="utf-8")
+    for maker in VIEWS:
+        if maker.name != "sample-efficiency":
+            assert f'<figure id="{maker.name}"' in page, maker.name
+            assert (made.views / f"{maker.name}.csv").is_file()
+    assert "a fault of this view" not in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    known = set(ids)
+    used = re.findall(r'(?:xlink:href|href)="#([^"]+)"|url\(#([^")]+)\)', page)
+    assert {a or b for a, b in used} <= known
+    for link in re.findall(r"""(?:src|href|xlink:href)=["']([^"']*)""", page):
+        assert link.startswith(("data:", "#"))
+    assert "http" not in re.sub(r'xmlns(:xlink)?="[^"]*"', "", page)
+    assert len(page) < 5e6
+
+
+def test_pictures_follow_the_colours_of_the_page(made: StudyFolder) -> None:
+    page = made.report.read_text(encoding="utf-8")
+    front = page[page.index('<figure id="front"') :]
+    front = front[: front.index("</svg>")]
+    assert "var(--card, #fffffe)" in front
+    assert "#1b1f24" not in front.replace("var(--ink, #1b1f24)", "")
+    assert 'data-trial="' in front
+
+
+def test_what_a_study_lacks_is_left_out_with_the_reason(copy: StudyFolder) -> None:
+    copy.data_file.unlink()
+    (copy.path / "band.json").unlink()
+    written = write_report(copy)
+    assert set(written.left_out) == {
+        "targets", "sizes", "element-frequency", "sample-efficiency",
+    }  # fmt: skip
+    assert "keeps no data.csv.gz" in written.left_out["targets"]
+    page = copy.report.read_text(encoding="utf-8")
+    assert '<figure id="targets"' not in page
+    assert "keeps no data.csv.gz" in page
+    assert '<figure id="cecv"' in page
+
+
+def test_a_fault_in_one_view_costs_that_view_alone(
+    copy: StudyFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(material: Material) -> None:
+        raise ZeroDivisionError("made to fail")
+
+    views = (ViewMaker("broken", "search", broken), VIEWS[0])  # type: ignore[arg-type]
+    monkeypatch.setattr("fusionnas.report.page.VIEWS", views)
+    written = write_report(copy)
+    assert written.views == ("yardsticks",)
+    assert "ZeroDivisionError: made to fail" in written.left_out["broken"]
+
+
+def test_the_command_writes_some_views_alone(copy: StudyFolder) -> None:
+    runs = str(copy.path.parent)
+    done = run(app, ["report", copy.name, "--runs", runs, "--views", "front, parity"])
+    assert done.exit_code == 0, done.output
+    page = copy.report.read_text(encoding="utf-8")
+    assert re.findall(r'<figure id="([\w-]+)"', page) == ["parity", "front"]
+    assert "some of the views alone" in page
+    assert "front, parity" in done.stdout
+
+
+def test_the_command_offers_the_nearest_view(copy: StudyFolder) -> None:
+    before = copy.report.read_bytes()
+    done = run(app, ["report", copy.name, "--runs", str(copy.path.parent), "--views", "frnt"])
+    assert done.exit_code != 0
+    assert "did you mean 'front'" in str(done.exception)
+    assert copy.report.read_bytes() == before
+
+
+def test_the_command_opens_the_page(copy: StudyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    options = ["--runs", str(copy.path.parent), "--views", "yardsticks", "--open"]
+    assert run(app, ["report", copy.name, *options]).exit_code == 0
+    assert opened == [copy.report.absolute().as_uri()]
+
+
+def test_sample_efficiency_is_measured_once_and_then_shown(copy: StudyFolder) -> None:
+    steps: list[tuple[str, int, int]] = []
+    runs = measure_sample_efficiency(copy, lambda *step: steps.append(step))
+    rows = copy.facts["data"]["compositions"]["train"]
+    assert [r.rows for r in runs] == [round(share * rows) for share in SHARES]
+    # the whole part is the search's own training
+    assert runs[-1].val_mae == copy.summary()["chosen"]["val_mae"]
+    epochs = copy.facts["recipe"]["epochs"]
+    assert {total for _, _, total in steps} == {8 * epochs, 4 * epochs, 2 * epochs}
+    steps.clear()
+    assert measure_sample_efficiency(copy, lambda *step: steps.append(step)) == runs
+    assert steps == []
+    written = write_report(copy, ["sample-efficiency"])
+    assert written.views == ("sample-efficiency",)
+    assert written.left_out == {}
+
+
+def test_sample_efficiency_of_another_network_is_not_shown(copy: StudyFolder) -> None:
+    kept = {"trial": -1, "runs": [{"share": 1.0, "rows": 9, "val_mae": 1.0}]}
+    (copy.path / "sample_efficiency.json").write_text(json.dumps(kept))
+    assert "sample-efficiency" in write_report(copy, ["sample-efficiency"]).left_out

@@ -1,0 +1,162 @@
+"""Every view of a study: what all must keep to, and what some of them tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fusionnas
+from fusionnas.errors import ViewError
+from fusionnas.report.bootstrap import intervals
+from fusionnas.report.material import Material
+from fusionnas.report.pictures.best_so_far import course
+from fusionnas.report.pictures.calibration import by_uncertainty, coverage
+from fusionnas.report.pictures.elements import element_errors
+from fusionnas.report.pictures.hypervolume import dominated
+from fusionnas.report.pictures.importances import words
+from fusionnas.report.pictures.systems import by_system
+from fusionnas.report.pictures.yardsticks import NETWORK, comparison
+from fusionnas.report.views import SECTIONS, VIEWS, make_view, view_names
+from fusionnas.study_folder import StudyFolder
+
+ASKED_FOR = {"sample-efficiency"}  # made of trainings that no search does by itself
+
+
+@pytest.mark.parametrize("maker", VIEWS, ids=lambda maker: maker.name)
+def test_every_view_is_a_picture_with_its_numbers(
+    maker, material: Material, tmp_path: Path
+) -> None:
+    assert maker.section in SECTIONS
+    if maker.name in ASKED_FOR:
+        with pytest.raises(ViewError, match="--sample-efficiency"):
+            maker.make(material)
+        return
+    view = maker.make(material)
+    assert view.name == maker.name
+    assert view.title
+    assert view.caption.endswith((".", ". "))
+    picture, table = view.save(tmp_path)
+    assert picture.stat().st_size > 1000
+    pd.testing.assert_frame_equal(
+        pd.read_csv(table, na_filter=True).reset_index(drop=True),
+        view.table.reset_index(drop=True),
+        check_dtype=False,
+    )
+    if not view.raster:  # no number of more than seven digits is to be read
+        svg = picture.read_text()
+        drawn = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+        assert drawn
+        assert not [text for text in drawn if re.search(r"\d[\d.]{8,}", text)]
+        marked = set(re.findall(r'<g id="(trial-\d+)"><title>', svg))
+        assert marked == set(view.hover)
+
+
+def test_an_unknown_view_is_told_the_nearest(material: Material) -> None:
+    with pytest.raises(ViewError, match="did you mean 'parity'"):
+        make_view(material, "parrity")
+
+
+def test_a_study_in_python(made: StudyFolder) -> None:
+    study = fusionnas.open_study(made.name, made.path.parent)
+    assert study.views == view_names()
+    assert study.summary["name"] == made.name
+    assert len(study.trials) == 12
+    view = study.view("front")
+    assert set(view.table["number"]) <= set(study.trials["number"])
+    assert view._repr_png_().startswith(b"\x89PNG")
+    assert study.best.predict(["SrTiO3"])["unit"].tolist() == ["Pauling"]
+
+
+def test_references_are_those_nearest_in_width(material: Material) -> None:
+    for side, kind in (("global", "lstm"), ("local", "dcnn_k1")):
+        reference = material.reference(side)
+        assert reference is not None
+        architecture = reference.network.architecture
+        stages = [*architecture.global_stages, *architecture.local_stages]
+        assert [stage.component.kind for stage in stages] == [kind]
+        widths = {r["architecture"]["width"] for r in material.folder.references().values()}
+        nearest = min(widths, key=lambda w: abs(np.log(w / material.width)))
+        assert architecture.width == nearest
+        assert reference.unit == material.unit
+
+
+def test_the_comparison_is_paired(material: Material) -> None:
+    rows = comparison(material).set_index("predictor")
+    own = rows.loc[NETWORK]
+    assert own["low"] < own["test_mae"] < own["high"]
+    for name, row in rows.drop(NETWORK).iterrows():
+        assert row["worse_by"] == pytest.approx(row["test_mae"] - own["test_mae"]), name
+        assert row["worse_by_low"] < row["worse_by"] < row["worse_by_high"]
+
+
+def test_values_without_predictions_stand_without_intervals(copy: StudyFolder) -> None:
+    (copy.path / "test_predictions.csv").unlink()
+    rows = comparison(Material(copy))
+    assert rows["test_mae"].notna().all()
+    assert rows["low"].isna().all()
+
+
+def test_bootstrap_intervals_are_those_of_a_mean() -> None:
+    rng = np.random.default_rng(0)
+    errors = rng.normal(5, 2, size=(400, 1))
+    low, high = intervals(errors)[0]
+    half = 1.96 * errors.std() / 20  # standard error of a mean of 400
+    assert low == pytest.approx(errors.mean() - half, abs=0.03)
+    assert high == pytest.approx(errors.mean() + half, abs=0.03)
+    same = intervals(np.concatenate([errors, errors + 1], axis=1))
+    assert same[1] - same[0] == pytest.approx(1)  # drawn together
+
+
+def test_a_laplace_distribution_is_covered() -> None:
+    rng = np.random.default_rng(0)
+    scale = rng.uniform(0.5, 3, size=40_000)
+    error = np.abs(rng.laplace(scale=scale))
+    levels = np.array([0.1, 0.5, 0.9])
+    assert coverage(error, scale, levels) == pytest.approx(levels, abs=0.01)
+    groups = by_uncertainty(error, scale)
+    assert groups["compounds"].sum() == 40_000
+    assert groups["seen"].to_numpy() == pytest.approx(groups["stated"].to_numpy(), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("points", "area"),
+    [([(0, 0)], 1), ([(1, 1)], 0), ([(0.5, 0.5)], 0.25), ([(0.2, 0.5), (0.5, 0.2)], 0.55),
+     ([(0.2, 0.5), (0.5, 0.2), (0.6, 0.6)], 0.55)],
+)  # fmt: skip
+def test_dominated_area(points: list[tuple[float, float]], area: float) -> None:
+    assert dominated(np.array(points, dtype=float)) == pytest.approx(area)
+
+
+def test_the_course_of_a_study(material: Material) -> None:
+    rows = course(material)
+    assert rows["best_mae"].is_monotonic_decreasing
+    assert rows["best_mae"].iloc[-1] == pytest.approx(material.summary["chosen"]["val_mae"])
+    assert rows["minutes"].is_monotonic_increasing
+    assert rows["minutes"].iloc[0] >= 0
+
+
+def test_errors_by_element_and_system(material: Material) -> None:
+    rows, error = material.predictions, np.abs(material.test_errors)
+    elements = element_errors(material).set_index("element")
+    oxides = rows["formula"].str.contains(r"O(?![a-z])", regex=True)
+    assert elements.loc["O", "compounds"] == oxides.sum()
+    assert elements.loc["O", "mae"] == pytest.approx(error[oxides].mean())
+    systems = by_system(material)
+    assert systems["compounds"].sum() == len(rows)
+    mean = np.average(systems["mae"], weights=systems["compounds"])
+    assert mean == pytest.approx(error.mean())
+
+
+@pytest.mark.parametrize(
+    ("parameter", "told"),
+    [("stages", "global + local stages"), ("width", "width"), ("global0", "1st global"),
+     ("global1.lstm.layers", "2nd global, lstm: layers"),
+     ("global0.attention", "1st global: attention"),
+     ("pooling.max_channels.window", "pooling: max channels: window")],
+)  # fmt: skip
+def test_parameters_in_words(parameter: str, told: str) -> None:
+    assert words(parameter) == told
