@@ -23,7 +23,6 @@ from fusionnas.data.files import FORMULA_NAMES
 from fusionnas.data.in_memory import training_dataset
 from fusionnas.errors import DataError, did_you_mean
 from fusionnas.predict import INTERVAL, Predictor
-from fusionnas.study_folder import RUNS
 from fusionnas.train import train_in_memory
 from fusionnas.training.trainer import EpochRecord
 
@@ -40,7 +39,7 @@ class _FormulaRegressor(RegressorMixin, BaseEstimator):
     def predict(
         self,
         X: Any,
-        return_std: bool = False,  # noqa: N803  (scikit-learn's name)
+        return_std: bool = False,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Predictions (N,) in the unit of y, and with `return_std` their standard deviations (N,).
 
@@ -54,16 +53,16 @@ class _FormulaRegressor(RegressorMixin, BaseEstimator):
     def predict_interval(
         self,
         X: Any,
-        level: float = INTERVAL,  # noqa: N803
+        level: float = INTERVAL,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (N,) of intervals that hold the true value with a chance `level`."""
         frame = self.predict_frame(X, level)
         return frame["lower"].to_numpy(), frame["upper"].to_numpy()
 
-    def predict_frame(self, X: Any, level: float = INTERVAL) -> pd.DataFrame:  # noqa: N803
+    def predict_frame(self, X: Any, level: float = INTERVAL) -> pd.DataFrame:
         """All that is told of each formula; the columns are those of `Predictor.predict`."""
         check_is_fitted(self, "predictor_")
-        return self.predictor_.predict(formulas_of(X, self.formula_column), level)
+        return self.predictor_.predict(self._formulas(X), level)
 
     def save(self, folder: str | Path) -> Path:
         """Write the network as a bundle, which `fusionnas predict` and `fusionnas.load` read.
@@ -76,6 +75,9 @@ class _FormulaRegressor(RegressorMixin, BaseEstimator):
         network = copy.deepcopy(bundle.network).cpu()
         save_bundle(Path(folder), network, bundle.scaler, bundle.manifest, bundle.compositions)
         return Path(folder)
+
+    def _formulas(self, X: Any) -> list[str]:
+        return formulas_of(X, self.formula_column)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -140,14 +142,14 @@ class FusionRegressor(_FormulaRegressor):
         self.unit = unit
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Train on formulas X and targets y (N,).
 
         Raises:
             InputError (a ValueError): formulas, targets or options that cannot be used.
             TrainingFailed: the loss became infinite or not a number.
         """
-        formulas = formulas_of(X, self.formula_column)
+        formulas = self._formulas(X)
         dataset = training_dataset(
             formulas, _targets(y, formulas), validation_share=self.validation_share,
             merge=self.merge, seed=self.seed, target=getattr(y, "name", None) or "target",
@@ -212,7 +214,7 @@ class FusionSearchCV(_FormulaRegressor):
         seed: int = 0,
         name: str | None = None,
         resume: bool = False,
-        runs: str | Path = RUNS,
+        runs: str | Path = "runs",
         track: bool = False,
         formula_column: str | None = None,
         unit: str = "",
@@ -239,7 +241,7 @@ class FusionSearchCV(_FormulaRegressor):
         self.unit = unit
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Search on formulas X and targets y (N,).
 
         Raises:
@@ -250,7 +252,7 @@ class FusionSearchCV(_FormulaRegressor):
 
         from fusionnas.experiment import search
 
-        formulas = formulas_of(X, self.formula_column)
+        formulas = self._formulas(X)
         target = str(getattr(y, "name", None) or "target")
         frame = pd.DataFrame({"formula": formulas, target: _targets(y, formulas)})
         self.study_ = search(
@@ -275,7 +277,7 @@ class FusionSearchCV(_FormulaRegressor):
         return self
 
 
-def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:  # noqa: N803
+def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:
     """The formulas in X, (N,).
 
     Raises:
@@ -287,7 +289,7 @@ def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:  # noqa
         raise TypeError(f"X must be a list, array or table of formulas, but got {kind}.")
     if hasattr(X, "columns"):
         columns = [str(c) for c in X.columns]
-        X = X.iloc[:, columns.index(_formula_column(columns, formula_column))]  # noqa: N806
+        X = X.iloc[:, columns.index(_formula_column(columns, formula_column))]
     texts = np.asarray(X)
     if texts.ndim == 2 and texts.shape[1] == 1:
         texts = texts[:, 0]
@@ -318,7 +320,7 @@ def _targets(y: Any, formulas: list[str]) -> np.ndarray:
         ValueError: y is missing, of another length, not one column, or not finite.
     """
     if y is None:
-        raise DataError("A target is needed: y cannot be None.")
+        raise DataError("Training requires y to be passed, but the target y is None.")
     targets = column_or_1d(y, warn=True, dtype=np.float64)
     check_consistent_length(formulas, targets)
     if wrong := np.flatnonzero(~np.isfinite(targets)).tolist():
