@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fusionnas.comparison import Comparison, SearchWorth, compare, search_worth
     from fusionnas.data.sources import load_dataset
+    from fusionnas.ensemble_export import export_ensemble
+    from fusionnas.estimators import FusionRegressor, FusionSearchCV
     from fusionnas.experiment import search
     from fusionnas.export import export
     from fusionnas.named import load_architecture
@@ -35,12 +37,15 @@ __version__ = "0.1.0"
 # imported when first used: torch, Optuna and Ray take seconds
 _WHERE = {
     "Comparison": ("fusionnas.comparison", "Comparison"),
+    "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),
+    "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
     "Predictor": ("fusionnas.predict", "Predictor"),
-    "Sweep": ("fusionnas.sweeps", "Sweep"),
     "SearchWorth": ("fusionnas.comparison", "SearchWorth"),
-    "compare": ("fusionnas.comparison", "compare"),
     "StudyResult": ("fusionnas.study_result", "StudyResult"),
+    "Sweep": ("fusionnas.sweeps", "Sweep"),
+    "compare": ("fusionnas.comparison", "compare"),
     "export": ("fusionnas.export", "export"),
+    "export_ensemble": ("fusionnas.ensemble_export", "export_ensemble"),
     "load": ("fusionnas.predict", "load_predictor"),
     "load_architecture": ("fusionnas.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
@@ -55,12 +60,15 @@ _WHERE = {
 
 __all__ = [
     "Comparison",
+    "FusionRegressor",
+    "FusionSearchCV",
     "Predictor",
     "SearchWorth",
     "StudyResult",
     "Sweep",
     "compare",
     "export",
+    "export_ensemble",
     "load",
     "load_architecture",
     "load_dataset",

@@ -104,10 +104,9 @@ def _writing(out: str | Path) -> Iterator[IO[str]]:
     path = Path(out)
     part = path.with_name(path.name + ".part")
     try:
-        file: Any = gzip.open(part, "wt", encoding="utf-8", newline="") if path.suffix == ".gz" \
-            else part.open("w", encoding="utf-8", newline="")
         try:
-            with file:
+            opener: Any = gzip.open if path.suffix == ".gz" else open
+            with opener(part, "wt", encoding="utf-8", newline="") as file:
                 yield cast(IO[str], file)
             part.replace(path)
         finally:

@@ -18,8 +18,11 @@ class FusionNASError(Exception):
     exit_code = 1
 
 
-class InputError(FusionNASError):
-    """Something that the user gave is wrong; nothing was started or written over."""
+class InputError(FusionNASError, ValueError):
+    """Something that the user gave is wrong; nothing was started or written over.
+
+    A ValueError too, since that is what scikit-learn and its users catch.
+    """
 
     exit_code = 2
 

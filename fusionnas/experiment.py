@@ -26,6 +26,9 @@ from fusionnas.tracking import NullTracker, Tracker
 from fusionnas.watching import Display, Recorder, SilentDisplay
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from fusionnas.data.dataset import Dataset
     from fusionnas.search.ray_tune import Workers
 
 RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
@@ -34,7 +37,7 @@ DEFAULT_TRIALS = 24
 
 def search(
     space: str = "default",
-    data: str | Path | None = None,
+    data: str | Path | pd.DataFrame | Dataset | None = None,
     *,
     trials: int | None = None,
     time_budget: float | None = None,
@@ -64,7 +67,8 @@ def search(
 
     Args:
         space: name of a shipped search space, or a YAML file.
-        data: see `fusionnas.data.sources.load_dataset`; None is the built-in data.
+        data: see `fusionnas.data.sources.load_dataset`; None is the built-in data. A study of a
+            DataFrame or a Dataset is resumed with the same one.
         trials: architectures to evaluate, in all parts of a resumed study together; 24 where
             neither this nor `time_budget` is given.
         time_budget: seconds of searching after which no further trial is started.

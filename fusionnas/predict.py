@@ -195,9 +195,7 @@ class Predictor:
             parts = member.network.contributions(numbers, fractions)[0].double().cpu().numpy()
         return member.scaler.std * parts + member.scaler.mean / len(parts)
 
-    def _frame(
-        self, texts: Sequence[str], interval: float
-    ) -> tuple[pd.DataFrame, dict[int, str]]:
+    def _frame(self, texts: Sequence[str], interval: float) -> tuple[pd.DataFrame, dict[int, str]]:
         """A row a text, empty where it cannot be predicted, and why by row."""
         import pandas as pd
 

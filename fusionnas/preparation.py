@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from fusionnas.search.references import References
 from fusionnas.search_space import SearchSpace
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.recipe import Recipe, load_recipe
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REFERENCE = "reference"  # the band of networks that the search trains
 
@@ -46,7 +49,7 @@ class Ingredients:
         space: SearchSpace,
         recipe: str,
         epochs: int | None,
-        data: str | Path | None,
+        data: str | Path | pd.DataFrame | Dataset | None,
         probe: str | None,
         band: str | Path,
         seed: int,

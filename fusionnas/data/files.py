@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -27,13 +28,27 @@ def read_csv(
         DataError: no such file or column, empty, or a target that is not a finite number (with
             its row and text). FormulaError: a formula that cannot be read.
     """
-    frame = read_frame(path)
+    # the header is line 1
+    return read_columns(read_frame(path), path, formula_column, target_column, first_row=2)
+
+
+def read_columns(
+    frame: pd.DataFrame,
+    path: Path,
+    formula_column: str | None,
+    target_column: str | None,
+    first_row: int,
+) -> tuple[CompositionTable, np.ndarray, str]:
+    """What `read_csv` gives, of a table that was read already.
+
+    `path` and `first_row`, the number of the first row there, are for errors.
+    """
     formula = formula_column_of(frame, path, formula_column)
     candidates = _target_candidates(frame, formula)
     target = _column(frame, path, target_column, "target", ("target",), candidates)
-    targets = _numbers(frame[target], path, target)
-    # the header is line 1
-    return encode_formulas(frame[formula].tolist(), str(path), first_row=2), targets, target
+    targets = _numbers(frame[target], path, target, first_row)
+    texts = frame[formula].astype(str).tolist()
+    return encode_formulas(texts, str(path), first_row), targets, target
 
 
 def read_formulas(path: Path, formula_column: str | None = None) -> list[str]:
@@ -73,14 +88,14 @@ def read_frames(file: IO[bytes], path: Path, rows: int | None) -> Iterator[pd.Da
 
     import pandas as pd
 
-    compression = "gzip" if path.suffix == ".gz" else None
     try:
         with warnings.catch_warnings():
             # a row longer than the header: pandas would shift or cut the columns
             warnings.simplefilter("error", pd.errors.ParserWarning)
+            opened = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
             with pd.read_csv(
-                file, dtype=str, na_filter=False, encoding="utf-8-sig", index_col=False,
-                compression=compression, iterator=True,
+                cast(IO[Any], opened), dtype=str, na_filter=False, encoding="utf-8-sig",
+                index_col=False, iterator=True,
             ) as pieces:  # fmt: skip
                 frame = pieces.read(rows)
                 if frame.empty:
@@ -133,7 +148,7 @@ def _target_candidates(frame: pd.DataFrame, formula: str) -> list[str]:
     return [c for c in left if pd.to_numeric(frame[c], errors="coerce").notna().any()]
 
 
-def _numbers(texts: pd.Series, path: Path, column: str) -> np.ndarray:
+def _numbers(texts: pd.Series, path: Path, column: str, first_row: int) -> np.ndarray:
     import pandas as pd
 
     values = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
@@ -142,7 +157,7 @@ def _numbers(texts: pd.Series, path: Path, column: str) -> np.ndarray:
         row = int(wrong[0])
         more = f" ({len(wrong)} rows are like that)" if len(wrong) > 1 else ""
         raise DataError(
-            f"{path}, row {row + 2}: the target '{texts.iloc[row]}' in column '{column}' is not a "
-            f"finite number{more}."
+            f"{path}, row {row + first_row}: the target '{texts.iloc[row]}' in column '{column}' "
+            f"is not a finite number{more}."
         )
     return values

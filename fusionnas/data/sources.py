@@ -1,4 +1,4 @@
-"""From what a user names to a data set: built-in, CSV, folder or Matbench task."""
+"""From what a user names to a data set: built-in, CSV, folder, Matbench task, or a DataFrame."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fusionnas.data import matbench, transport
 from fusionnas.data.dataset import Dataset, merge_duplicates
-from fusionnas.data.files import PART_FILES, read_csv
+from fusionnas.data.files import PART_FILES, read_columns, read_csv
 from fusionnas.data.splits import Parts, split, validation_part
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.errors import DataError, OptionError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def has_a_name(source: str) -> bool:
 
 
 def load_dataset(
-    source: str | Path | None = None,
+    source: str | Path | pd.DataFrame | Dataset | None = None,
     *,
     formula_column: str | None = None,
     target_column: str | None = None,
@@ -65,7 +69,8 @@ def load_dataset(
 
     Args:
         source: a built-in name (None: the default one), a CSV, a folder with train.csv, val.csv
-            and test.csv, or `matbench:TASK` with an optional `:FOLD` from 0 to 4.
+            and test.csv, or `matbench:TASK` with an optional `:FOLD` from 0 to 4; or a DataFrame
+            with the columns of a CSV; or a data set, which has its parts already.
         formula_column: of a CSV; found by itself where it is plain.
         target_column: likewise.
         unit: of the target, for a CSV or a folder; data sets with a name have their own.
@@ -77,6 +82,16 @@ def load_dataset(
     Raises:
         DataError, OptionError: what is wrong, where, and what to do.
     """
+    if isinstance(source, Dataset):
+        if formula_column or target_column or unit or (split, merge) != ("random", "median"):
+            raise OptionError("A Dataset has its columns, unit and parts: leave such options out.")
+        return source
+    if source is not None and not isinstance(source, str | Path):
+        table, targets, column = read_columns(
+            source, Path("DataFrame"), formula_column, target_column, first_row=0
+        )
+        card = ("DataFrame", column, unit or "", "a DataFrame", "")
+        return _split_here(card, table, targets, split, merge, seed)
     text = transport.DEFAULT if source is None else str(source)
     path = Path(text)
     named = has_a_name(text)

@@ -1,0 +1,54 @@
+"""A data set for a training alone, from formulas and targets in memory; it has no test part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.splits import SMALLEST, Parts, validation_part
+from fusionnas.data.table import encode_formulas
+from fusionnas.errors import DataError, OptionError
+
+
+def training_dataset(
+    formulas: Sequence[str],
+    targets: np.ndarray,
+    *,
+    validation_share: float = 0.15,
+    merge: str = "median",
+    seed: int = 0,
+    target: str = "target",
+    unit: str = "",
+) -> Dataset:
+    """Merge duplicates and draw a validation part; neither depends on the order of the rows.
+
+    Args:
+        formulas: (N,).
+        targets: (N,), finite, in `unit`.
+        validation_share: of the distinct compositions.
+        merge: what becomes of several rows of one composition: median, mean, min, first, error.
+        seed: master seed of the validation part.
+        target, unit: what is predicted, for people.
+
+    Raises:
+        FormulaError: a formula that cannot be read, with its row from 0. OptionError: an option
+            out of range. DataError: too few distinct compositions.
+    """
+    if not 0 < validation_share < 1:
+        raise OptionError(
+            f"The validation share must be between 0 and 1, but got {validation_share}."
+        )
+    table = encode_formulas(formulas, "X", first_row=0)
+    table, merged, noise = merge_duplicates(table, targets, merge, "X")
+    train, val = validation_part(np.arange(len(table)), table.keys(), validation_share, seed)
+    if len(train) < SMALLEST[0] or len(val) < SMALLEST[1]:
+        samples = "1 sample" if len(formulas) == 1 else f"{len(formulas)} samples"
+        raise DataError(
+            f"X has {samples} and {len(table)} distinct compositions; with a validation share of "
+            f"{validation_share:g} that leaves {len(train)} to train on and {len(val)} to "
+            f"validate, and at least {SMALLEST[0]} and {SMALLEST[1]} are needed."
+        )
+    parts = Parts(train, val, np.empty(0, dtype=np.int64))
+    return Dataset("in memory", target, unit, "given in memory", "", table, merged, parts, noise)
