@@ -173,7 +173,8 @@ def _signed(value: float) -> str:
 
 def _caption(flips: pd.DataFrame, first: str, second: str, unit: str) -> str:
     jumps = "; ".join(
-        f"{row.network} {_signed(row.jump)} {unit}".rstrip() for row in flips.itertuples()
+        f"{row['network']} {_signed(row['jump'])} {unit}".rstrip()
+        for row in flips.to_dict("records")
     )
     return (
         f"Prediction from pure {second} (left) to pure {first} (right) with its 90% interval, and "
