@@ -37,14 +37,14 @@ __version__ = "0.1.0"
 
 # imported when first used: torch, Optuna and Ray take seconds
 _WHERE = {
+    "Comparison": ("fusionnas.comparison", "Comparison"),
     "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),
     "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
-    "Comparison": ("fusionnas.comparison", "Comparison"),
     "Predictor": ("fusionnas.predict", "Predictor"),
-    "Sweep": ("fusionnas.sweeps", "Sweep"),
     "SearchWorth": ("fusionnas.comparison", "SearchWorth"),
-    "compare": ("fusionnas.comparison", "compare"),
     "StudyResult": ("fusionnas.study_result", "StudyResult"),
+    "Sweep": ("fusionnas.sweeps", "Sweep"),
+    "compare": ("fusionnas.comparison", "compare"),
     "explain": ("fusionnas.explanation", "explain"),
     "export": ("fusionnas.export", "export"),
     "export_ensemble": ("fusionnas.ensemble_export", "export_ensemble"),

@@ -18,20 +18,23 @@ def print_comparison(found: Comparison, console: Console) -> None:
         f"{found.test_set} that no network has seen",
         soft_wrap=True,
     )
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("", overflow="fold")
-    first = found.table["name"].iloc[0]
-    for name in ("test MAE", "95% interval", "RMSE", f"MAE - {first}", "95% interval", "p", "",
-                 "nearer", "parameters", "trials", "search"):  # fmt: skip
-        table.add_column(name, justify="right")
+    errors = _table("", "test MAE", "95% interval", "difference", "95% interval", "p", "", "nearer")
+    costs = _table("", "RMSE", "parameters", "trials", "search")
     for row in found.table.to_dict("records"):
-        table.add_row(
-            row["name"], f"{row['mae']:.4g}", _range(row["mae_low"], row["mae_high"]),
-            f"{row['rmse']:.4g}", *_difference(row), _whole(row.get("parameters")),
-            _whole(row.get("trials")), _duration(row.get("search_seconds")),
-            style="dim" if row["kind"] == "yardstick" else "",
-        )  # fmt: skip
-    console.print(table)
+        style = "dim" if row["kind"] == "yardstick" else ""
+        errors.add_row(row["name"], f"{row['mae']:.4g}", _range(row["mae_low"], row["mae_high"]),
+                       *_difference(row), style=style)  # fmt: skip
+        costs.add_row(row["name"], f"{row['rmse']:.4g}", _whole(row.get("parameters")),
+                      _whole(row.get("trials")), _duration(row.get("search_seconds")),
+                      style=style)  # fmt: skip
+    console.print(errors)
+    console.print(costs)
+    first = found.table["name"].iloc[0]
+    console.print(
+        f"Differences are to {first}; nearer is the share of compositions where one is nearer than "
+        f"{first}.",
+        soft_wrap=True,
+    )
     console.print(found.words, soft_wrap=True)
     for note in found.notes:
         console.print(f"[dim]{note}[/dim]", soft_wrap=True)
@@ -43,18 +46,16 @@ def print_worth(found: SearchWorth, console: Console) -> None:
     console.print(f"[bold]{found.study}[/bold]: was the search worth it? {found.target}{unit}",
                   soft_wrap=True)  # fmt: skip
     tries = int(found.sides["tries"].iloc[0]) if len(found.sides) else 0
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("proposed by")
-    for name in ("trials", "training", "best val. MAE", f"best of {tries}", "90% of draws"):
-        table.add_column(name, justify="right")
-    table.add_column("its best", overflow="fold")
+    table = _table("proposed by", "trials", "training", "best val. MAE", f"best of {tries}",
+                   "90% of draws")  # fmt: skip
     for row in found.sides.to_dict("records"):
         table.add_row(
             row["side"], str(row["trials"]), _duration(row["seconds"]), f"{row['val_mae']:.4g}",
             f"{row['expected']:.4g}", _range(row["expected_low"], row["expected_high"]),
-            f"trial {row['best']}, {row['line']}",
         )  # fmt: skip
     console.print(table)
+    for row in found.sides.to_dict("records"):
+        console.print(f"  best {row['side']}: trial {row['best']}, {row['line']}", soft_wrap=True)
     for frame in (found.tested, found.against):
         if len(frame):
             console.print(_tested(frame))
@@ -65,17 +66,23 @@ def print_worth(found: SearchWorth, console: Console) -> None:
 
 
 def _tested(frame: Any) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("tested", overflow="fold")
-    for name in ("trial", "val. MAE", "test MAE", "95% interval", "difference", "95% interval", "p",
-                 "", "nearer"):  # fmt: skip
-        table.add_column(name, justify="right")
+    table = _table("tested", "trial", "val. MAE", "test MAE", "95% interval", "difference",
+                   "95% interval", "p", "", "nearer")  # fmt: skip
     for row in frame.to_dict("records"):
         table.add_row(
             row["name"], str(row["trial"]), f"{row['val_mae']:.4g}", f"{row['mae']:.4g}",
             _range(row["mae_low"], row["mae_high"]),
             *_difference(row),
         )  # fmt: skip
+    return table
+
+
+def _table(first: str, *others: str) -> Table:
+    """Names on the left, numbers on the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, overflow="fold")
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 

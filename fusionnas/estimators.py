@@ -23,7 +23,6 @@ from fusionnas.data.files import FORMULA_NAMES
 from fusionnas.data.in_memory import training_dataset
 from fusionnas.errors import DataError, did_you_mean
 from fusionnas.predict import INTERVAL, Predictor
-from fusionnas.study_folder import RUNS
 from fusionnas.train import train_in_memory
 from fusionnas.training.trainer import EpochRecord
 
@@ -63,7 +62,7 @@ class _FormulaRegressor(RegressorMixin, BaseEstimator):
     def predict_frame(self, X: Any, level: float = INTERVAL) -> pd.DataFrame:
         """All that is told of each formula; the columns are those of `Predictor.predict`."""
         check_is_fitted(self, "predictor_")
-        return self.predictor_.predict(formulas_of(X, self.formula_column), level)
+        return self.predictor_.predict(self._formulas(X), level)
 
     def save(self, folder: str | Path) -> Path:
         """Write the network as a bundle, which `fusionnas predict` and `fusionnas.load` read.
@@ -76,6 +75,9 @@ class _FormulaRegressor(RegressorMixin, BaseEstimator):
         network = copy.deepcopy(bundle.network).cpu()
         save_bundle(Path(folder), network, bundle.scaler, bundle.manifest, bundle.compositions)
         return Path(folder)
+
+    def _formulas(self, X: Any) -> list[str]:
+        return formulas_of(X, self.formula_column)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -147,7 +149,7 @@ class FusionRegressor(_FormulaRegressor):
             InputError (a ValueError): formulas, targets or options that cannot be used.
             TrainingFailed: the loss became infinite or not a number.
         """
-        formulas = formulas_of(X, self.formula_column)
+        formulas = self._formulas(X)
         dataset = training_dataset(
             formulas, _targets(y, formulas), validation_share=self.validation_share,
             merge=self.merge, seed=self.seed, target=getattr(y, "name", None) or "target",
@@ -212,7 +214,7 @@ class FusionSearchCV(_FormulaRegressor):
         seed: int = 0,
         name: str | None = None,
         resume: bool = False,
-        runs: str | Path = RUNS,
+        runs: str | Path = "runs",
         track: bool = False,
         formula_column: str | None = None,
         unit: str = "",
@@ -250,7 +252,7 @@ class FusionSearchCV(_FormulaRegressor):
 
         from fusionnas.experiment import search
 
-        formulas = formulas_of(X, self.formula_column)
+        formulas = self._formulas(X)
         target = str(getattr(y, "name", None) or "target")
         frame = pd.DataFrame({"formula": formulas, target: _targets(y, formulas)})
         self.study_ = search(
@@ -318,7 +320,7 @@ def _targets(y: Any, formulas: list[str]) -> np.ndarray:
         ValueError: y is missing, of another length, not one column, or not finite.
     """
     if y is None:
-        raise DataError("A target is needed: y cannot be None.")
+        raise DataError("Training requires y to be passed, but the target y is None.")
     targets = column_or_1d(y, warn=True, dtype=np.float64)
     check_consistent_length(formulas, targets)
     if wrong := np.flatnonzero(~np.isfinite(targets)).tolist():

@@ -48,8 +48,9 @@ def _doubts(row: Mapping[Any, Any]) -> Iterator[str]:
     if row["unseen_elements"]:
         yield f"never seen in training: {row['unseen_elements']}"
     if row.get("far"):
-        near = row["nearest_training"] or "no composition with a common element"
-        yield f"far from the training data: {near} is nearest, at {row['distance']:.2f}"
+        near = row["nearest_training"]
+        at = f"{near} is nearest, at {row['distance']:.2f}" if near else "no element in common"
+        yield f"far from the training data: {at}"
 
 
 @contextmanager

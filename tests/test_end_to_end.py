@@ -298,3 +298,27 @@ def test_an_interrupt_ends_cleanly(tmp_path: Path) -> None:
     assert "--name study --resume" in err
     assert "Traceback" not in err
     assert (tmp_path / "runs" / "study" / "best" / "manifest.json").is_file()
+
+
+def test_the_best_trials_are_an_ensemble(study: StudyFolder) -> None:
+    from fusionnas.ensemble_export import export_ensemble
+    from fusionnas.errors import OptionError, StudyError
+    from fusionnas.predict import Predictor
+
+    where = study.path.parents[1]
+    facts = export_ensemble(study.path, where / "ensemble", 3)
+    trials = study.trials()
+    done = trials[(trials["state"] == "done") & ~trials["collapsed"].astype(bool)]
+    expected = done.sort_values(["val_mae", "number"])["number"].tolist()
+    assert [member["trial"] for member in facts["members"]] == expected[:3]
+    predictions = pd.read_csv(study.path / "test_predictions.csv", na_filter=False)
+    found = Predictor.load(where / "ensemble").predict(predictions["formula"])
+    error = (found["value"] - predictions["target"]).abs().mean()
+    assert facts["metrics"]["test_mae"] == pytest.approx(error, rel=1e-4)
+    chosen = study.summary()["chosen"]
+    assert facts["best_member"]["test_mae"] == pytest.approx(chosen["test_mae"], rel=1e-4)
+    assert 0 < facts["metrics"]["test_coverage_90"] <= 1
+    with pytest.raises(StudyError, match=f"has {len(expected)} networks for an ensemble"):
+        export_ensemble(study.path, where / "large", 50)
+    with pytest.raises(OptionError, match="two members or more"):
+        export_ensemble(study.path, where / "small", 1)

@@ -80,7 +80,7 @@ class NearestComposition:
                 _improve(best, rows, self.known, queries, left, asking, listed)
         exact = np.minimum(queries, self.known[rows]).sum(axis=1, dtype=np.float64)
         # the noise of float32 is neither a distance nor an overlap
-        distances, none = np.round(1 - exact, 6).clip(0, 1), exact < 1e-6
+        distances, none = np.round((1 - exact).clip(0, 1), 6), exact < 1e-6
         return Nearest(np.where(none, -1, rows), np.where(none, 1.0, distances))
 
     @cached_property

@@ -147,9 +147,11 @@ def _contributions(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> N
             ax.plot(x[side], rows[f"adds_{element}"][side], style, color=color, lw=1.5)
         place = np.flatnonzero(inner)[at]
         y = rows[f"adds_{element}"].iloc[place]
-        shift, side = ((-6, 4), "right") if at else ((6, 4), "left")
-        ax.annotate(element, (x[place], y), xytext=shift, ha=side, textcoords="offset points",
-                    fontsize=9, color=color, fontweight="bold")  # fmt: skip
+        other = rows[f"adds_{second if element == first else first}"].iloc[place]
+        shift = (-6 if at else 6, 5 if y >= other else -12)  # away from the other line
+        ax.annotate(element, (x[place], y), xytext=shift, ha="right" if at else "left",
+                    textcoords="offset points", fontsize=9, color=color,
+                    fontweight="bold")  # fmt: skip
     ax.axvline(0.5, color=BAND, lw=0.8, ls=(0, (4, 3)), zorder=0)
     ax.margins(y=0.18)
     ax.grid(axis="y")
@@ -171,8 +173,8 @@ def _signed(value: float) -> str:
 
 def _caption(flips: pd.DataFrame, first: str, second: str, unit: str) -> str:
     jumps = "; ".join(
-        f"{network} {_signed(jump)} {unit}".rstrip()
-        for network, jump in zip(flips["network"], flips["jump"], strict=True)
+        f"{row['network']} {_signed(row['jump'])} {unit}".rstrip()
+        for row in flips.to_dict("records")
     )
     return (
         f"Prediction from pure {second} (left) to pure {first} (right) with its 90% interval, and "

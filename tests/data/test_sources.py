@@ -260,3 +260,18 @@ def test_matbench_that_cannot_be_fetched(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("matminer.datasets.load_dataset", fails)
     with pytest.raises(DataError, match=r"cannot be fetched.*no network"):
         load_dataset("matbench:steels")
+
+
+def test_a_data_frame_is_the_same_as_its_csv(tmp_path: Path) -> None:
+    data = small_dataset(60)
+    frame = pd.DataFrame({"formula": data.table.formulas(), "y": data.targets})
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    from_csv = load_dataset(tmp_path / "data.csv")
+    from_frame = load_dataset(frame.sample(frac=1, random_state=0))
+    assert from_frame.fingerprint == from_csv.fingerprint
+    assert load_dataset(from_frame) is from_frame
+    with pytest.raises(OptionError, match="leave such options out"):
+        load_dataset(from_frame, split="chemical-system")
+    frame.loc[3, "formula"] = "Fe@O"
+    with pytest.raises(FormulaError, match="DataFrame, row 3: 'Fe@O'"):
+        load_dataset(frame)
