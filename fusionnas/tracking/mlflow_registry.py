@@ -50,7 +50,7 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
         client.log_model_artifacts(model.model_id, str(folder))
         client.finalize_logged_model(model.model_id, "READY")
     client.create_model_version(
-        name, f"models:/{model.model_id}", run_id=run, tags=tags, model_id=model.model_id,
+        name, model.artifact_location, run_id=run, tags=tags, model_id=model.model_id,
         description=_version_note(runs, summary, run),
     )  # fmt: skip
 
