@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from fusionnas.architecture import Architecture
 from fusionnas.bundle import load_bundle, save_bundle
+from fusionnas.checksums import write_checksums
 from fusionnas.data.elements import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError, DataError, FormulaError
@@ -24,7 +26,8 @@ FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Ti Sr Na Cl"}
 def bundle(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     architecture = load_architecture(request.param).with_width(16)
     network = build(architecture, element_vectors(), seed=3)
-    save_bundle(tmp_path / "model", network, Scaler(5.0, 2.0), FACTS)
+    card = {"model_card.md": "# gap\n"}
+    save_bundle(tmp_path / "model", network, Scaler(5.0, 2.0), FACTS, card)
     return tmp_path / "model"
 
 
@@ -120,22 +123,39 @@ def test_a_bundle_is_not_written_over(bundle: Path) -> None:
         save_bundle(bundle, network, Scaler(0.0, 1.0), FACTS)
 
 
-@pytest.mark.parametrize("name", ["weights.safetensors", "architecture.yaml"])
-def test_a_changed_byte_is_noticed(bundle: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["weights.safetensors", "architecture.yaml", "manifest.json", "model_card.md", "SHA256SUMS"],
+)
+@pytest.mark.parametrize("place", [0, 3, -2, -1])
+def test_a_changed_byte_is_noticed(bundle: Path, name: str, place: int) -> None:
     content = bytearray((bundle / name).read_bytes())
-    content[-2] ^= 1
+    content[place] ^= 1
     (bundle / name).write_bytes(bytes(content))
-    with pytest.raises(BundleError, match="changed or damaged"):
+    with pytest.raises(BundleError, match="missing or was changed"):
         load_bundle(bundle)
+
+
+def test_the_checksums_are_those_of_sha256sum(bundle: Path) -> None:
+    done = subprocess.run(["sha256sum", "--check", "SHA256SUMS"], cwd=bundle, capture_output=True)
+    assert done.returncode == 0
+    assert done.stdout.decode().count(": OK") == 4
+    (bundle / "notes.txt").write_text("mine")  # what was added later is not the bundle's
+    load_bundle(bundle)
 
 
 def test_incomplete_and_foreign_bundles(bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="is not a bundle"):
         load_bundle(tmp_path / "nowhere")
     manifest = bundle / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 99'))
+    write_checksums(bundle)
     with pytest.raises(BundleError, match="update fusionnas"):
         load_bundle(bundle)
     manifest.write_text("{")
+    write_checksums(bundle)
     with pytest.raises(BundleError, match="is damaged"):
+        load_bundle(bundle)
+    (bundle / "SHA256SUMS").unlink()
+    with pytest.raises(BundleError, match="Export it again with this version"):
         load_bundle(bundle)
