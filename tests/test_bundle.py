@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 
 from fusionnas.architecture import Architecture
 from fusionnas.bundle import load_bundle, save_bundle
+from fusionnas.checksums import write_checksums
 from fusionnas.data.elements import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError, FormulaError, OptionError
@@ -20,6 +22,9 @@ from fusionnas.provenance import data_facts, write_bundle
 from tests.compounds import random_compounds
 from tests.small_data import small_dataset
 
+METRICS = {"val_mae": 0.5, "parameters": 1000, "best_epoch": 3, "collapsed": False}
+ORIGIN = {"trained": "lstm", "seed": 0}
+RECIPE = {"name": "default", "epochs": 4, "optimizer": "adamw", "loss": "l1"}
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Ti Sr Na Cl"}
 
 
@@ -27,7 +32,8 @@ FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Ti Sr Na Cl"}
 def bundle(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     architecture = load_architecture(request.param).with_width(16)
     network = build(architecture, element_vectors(), seed=3)
-    save_bundle(tmp_path / "model", network, Scaler(5.0, 2.0), FACTS)
+    card = {"model_card.md": "# gap\n"}
+    save_bundle(tmp_path / "model", network, Scaler(5.0, 2.0), FACTS, card)
     return tmp_path / "model"
 
 
@@ -98,21 +104,11 @@ def test_a_bundle_is_not_written_over(bundle: Path) -> None:
         save_bundle(bundle, network, Scaler(0.0, 1.0), FACTS)
 
 
-def test_a_bundle_of_the_first_format_predicts(bundle: Path) -> None:
-    """Without what the first format did not hold."""
-    manifest = bundle / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
-    frame = Predictor.load(bundle).predict(["SrTiO3"])
-    assert frame.columns.tolist() == [
-        "formula", "value", "lower", "upper", "uncertainty", "unit", "unseen_elements",
-    ]  # fmt: skip
-
-
 def test_a_bundle_carries_its_training_compositions(tmp_path: Path) -> None:
     data = small_dataset()
     known = data.table.take(data.parts.train)
     network = build(load_architecture("lstm").with_width(16), element_vectors(), seed=0)
-    write_bundle(tmp_path / "m", network, data_facts(data), {}, {}, {}, known)
+    write_bundle(tmp_path / "m", network, data_facts(data), METRICS, ORIGIN, RECIPE, known)
     loaded = load_bundle(tmp_path / "m")
     assert loaded.compositions is not None
     np.testing.assert_array_equal(loaded.compositions.keys(), known.keys())
@@ -125,7 +121,7 @@ def test_a_bundle_carries_its_training_compositions(tmp_path: Path) -> None:
     content = bytearray((tmp_path / "m" / "compositions.npz").read_bytes())
     content[len(content) // 2] ^= 1
     (tmp_path / "m" / "compositions.npz").write_bytes(bytes(content))
-    with pytest.raises(BundleError, match="changed or damaged"):
+    with pytest.raises(BundleError, match="was changed"):
         load_bundle(tmp_path / "m")
 
 
@@ -151,13 +147,25 @@ def test_a_predictor_is_pickled(bundle: Path) -> None:
     pd.testing.assert_frame_equal(again.predict(["SrTiO3"]), predictor.predict(["SrTiO3"]))
 
 
-@pytest.mark.parametrize("name", ["weights.safetensors", "architecture.yaml"])
-def test_a_changed_byte_is_noticed(bundle: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["weights.safetensors", "architecture.yaml", "manifest.json", "model_card.md", "SHA256SUMS"],
+)
+@pytest.mark.parametrize("place", [0, 3, -2, -1])
+def test_a_changed_byte_is_noticed(bundle: Path, name: str, place: int) -> None:
     content = bytearray((bundle / name).read_bytes())
-    content[-2] ^= 1
+    content[place] ^= 1
     (bundle / name).write_bytes(bytes(content))
-    with pytest.raises(BundleError, match="changed or damaged"):
+    with pytest.raises(BundleError, match="missing or was changed"):
         load_bundle(bundle)
+
+
+def test_the_checksums_are_those_of_sha256sum(bundle: Path) -> None:
+    done = subprocess.run(["sha256sum", "--check", "SHA256SUMS"], cwd=bundle, capture_output=True)
+    assert done.returncode == 0
+    assert done.stdout.decode().count(": OK") == 4
+    (bundle / "notes.txt").write_text("mine")  # what was added later is not the bundle's
+    load_bundle(bundle)
 
 
 def test_incomplete_and_foreign_bundles(bundle: Path, tmp_path: Path) -> None:
@@ -165,8 +173,13 @@ def test_incomplete_and_foreign_bundles(bundle: Path, tmp_path: Path) -> None:
         load_bundle(tmp_path / "nowhere")
     manifest = bundle / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 99'))
+    write_checksums(bundle)
     with pytest.raises(BundleError, match="update fusionnas"):
         load_bundle(bundle)
     manifest.write_text("{")
+    write_checksums(bundle)
     with pytest.raises(BundleError, match="is damaged"):
+        load_bundle(bundle)
+    (bundle / "SHA256SUMS").unlink()
+    with pytest.raises(BundleError, match="Export it again with this version"):
         load_bundle(bundle)

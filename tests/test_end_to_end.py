@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -141,18 +142,22 @@ def test_mlflow_has_a_run_for_each_trial(study: StudyFolder) -> None:
     (parent,) = (run for run in runs if run not in children)
     assert parent.info.status == "FINISHED"
     names = {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
-    assert names == {"report.html", "cecv.png"}
+    assert names == {"report.html", "cecv.png", "study.json"}
     best = study.summary()["chosen"]["number"]
     (run,) = (r for r in children if r.data.tags["fusionnas.trial"] == str(best))
-    assert run.data.metrics["val_mae"] == pytest.approx(study.summary()["chosen"]["val_mae"])
+    assert run.data.metrics["mae/val"] == pytest.approx(study.summary()["chosen"]["val_mae"])
     assert run.data.metrics["cecv/0.05"] >= run.data.metrics["cecv/0.40"]
+    (version,) = client.search_model_versions("name='data-target'")
+    assert version.run_id == run.info.run_id
 
 
 def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> None:
     where = study.path.parents[1]
     run = [sys.executable, "-m", "fusionnas"]
-    done = subprocess.run([*run, "export", "study", "-o", "model"], cwd=where, capture_output=True)
-    assert done.returncode == 0, done.stderr
+    exported = subprocess.run(
+        [*run, "export", "study", "-o", "model"], cwd=where, capture_output=True
+    )
+    assert exported.returncode == 0, exported.stderr
     predictions = pd.read_csv(study.path / "test_predictions.csv", na_filter=False).head(5)
     formulas = predictions["formula"].tolist()
     done = subprocess.run(
@@ -163,6 +168,28 @@ def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> No
     manifest = json.loads((where / "model" / "manifest.json").read_text())
     assert manifest["origin"]["rule"].startswith("lowest validation MAE")
     assert manifest["metrics"]["test_mae"] == study.summary()["chosen"]["test_mae"]
+    low, high = manifest["metrics"]["test_mae_interval"]
+    assert low < manifest["metrics"]["test_mae"] < high
+    card = (where / "model" / "model_card.md").read_text()
+    assert f"| **{manifest['metrics']['test_mae']:.4g}** |" in card
+    assert "random forest on Magpie features, test" in card
+    assert "test predictions repeated in a fresh process" in exported.stdout.decode()
+
+
+def test_weights_that_are_not_the_recorded_ones_are_noticed(study: StudyFolder) -> None:
+    """A trial whose files were mixed up with another's is not exported."""
+    from fusionnas.errors import ExportError
+    from fusionnas.export import export
+
+    where = study.path.parents[1]
+    copy = StudyFolder(where / "mixed")
+    shutil.copytree(study.path, copy.path)
+    chosen = study.summary()["chosen"]["number"]
+    for name in ("weights.safetensors", "architecture.yaml"):
+        shutil.copy(next(study.path.glob("references/dcnn-k1-*")) / name, copy.trial(chosen) / name)
+    with pytest.raises(ExportError, match="do not belong together"):
+        export(copy.path, where / "wrong")
+    assert not (where / "wrong").exists()
 
 
 def test_the_cecv_command_repeats_what_the_study_recorded(study: StudyFolder) -> None:
@@ -204,7 +231,11 @@ def test_another_trial_can_be_exported(study: StudyFolder) -> None:
         export(study.path, where / "other", str(other))
     with pytest.raises(StudyError, match="no finished trial 999"):
         export(study.path, where / "third", "999")
-    with pytest.raises(OptionError, match="best or the number"):
+    at_the_knee = export(study.path, where / "knee", "knee")
+    assert at_the_knee.trial in [row["number"] for row in study.summary()["front"]]
+    manifest = json.loads((where / "knee" / "manifest.json").read_text())
+    assert manifest["origin"]["rule"] == at_the_knee.rule
+    with pytest.raises(OptionError, match="best, knee or the number"):
         export(study.path, where / "third", "worst")
 
 

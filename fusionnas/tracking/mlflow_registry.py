@@ -49,10 +49,12 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
         model = client.create_logged_model(runs.experiment, name="network", source_run_id=run)
         client.log_model_artifacts(model.model_id, str(folder))
         client.finalize_logged_model(model.model_id, "READY")
-    client.create_model_version(
-        name, f"models:/{model.model_id}", run_id=run, tags=tags, model_id=model.model_id,
+    version = client.create_model_version(
+        name, model.artifact_location, run_id=run, tags=tags, model_id=model.model_id,
         description=_version_note(runs, summary, run),
     )  # fmt: skip
+    for one in {run, runs.parent}:
+        client.set_tag(one, "model", f"{name}, version {version.version}")
 
 
 def _about(data: Mapping[str, Any]) -> str:

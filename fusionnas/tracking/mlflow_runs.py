@@ -136,7 +136,9 @@ class Runs:
         if found is not None:
             return found.experiment_id
         location = None if self.artifacts is None else self.artifacts.absolute().as_uri()
-        return self.client.create_experiment(name, artifact_location=location)
+        # opens on runs and their charts rather than on traces of chats
+        tags = {"mlflow.experimentKind": "custom_model_development"}
+        return self.client.create_experiment(name, artifact_location=location, tags=tags)
 
     def _search(self, condition: str) -> Iterator[Any]:
         token = None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fusionnas.tracking.mlflow_registry import WriteModel, model_name
 from fusionnas.tracking.mlflow_tracker import MlflowTracker
 
 FACTS = {
@@ -36,14 +37,28 @@ def uri(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'mlflow.db'}"
 
 
-def track(uri: str, folder: Path, *trials: dict[str, Any]) -> str | None:
-    tracker = MlflowTracker(uri, folder / "artifacts")
+def write_model(bundle: Path, out: Path) -> None:
+    """Stands for the pyfunc writer, which has a test of its own."""
+    out.mkdir()
+    (out / "MLmodel").write_text(f"made from {bundle.name}")
+
+
+def broken(bundle: Path, out: Path) -> None:
+    raise OSError("no space left")
+
+
+def track(
+    uri: str, folder: Path, *trials: dict[str, Any], write_model: WriteModel = write_model
+) -> str | None:
+    tracker = MlflowTracker(uri, folder / "artifacts", write_model)
     tracker.study_started(FACTS)
     for one in trials:
         tracker.trial_ended(one)
     (folder / "plot.png").write_bytes(b"png")
-    tracker.study_ended({"verdict_words": "cannot tell", "chosen": {"test_mae": 2.5}},
-                        [folder / "plot.png"])  # fmt: skip
+    summary = {"verdict_words": "cannot tell", "best_words": "LSTM: test MAE 2.5 eV",
+               "chosen": {"number": 0, "test_mae": 2.5}, "front": [{"number": 0}],
+               "yardsticks": {"median": 4.0}}  # fmt: skip
+    tracker.study_ended(summary, [folder / "plot.png"], folder / "bundle")
     return tracker.close()
 
 
@@ -61,10 +76,17 @@ def test_a_study_is_a_run_and_a_trial_is_its_child(uri: str, tmp_path: Path) -> 
     assert len(parents) == 1
     assert set(children) == {"0", "1", "2"}
     assert parents[0].info.status == "FINISHED"
-    assert parents[0].data.params["space.name"] == "toy"
-    assert parents[0].data.metrics["chosen.test_mae"] == 2.5
+    assert parents[0].data.params["space"] == "toy"
+    assert parents[0].data.metrics["mae/test"] == 2.5
+    assert parents[0].data.metrics["mae/test of median"] == 4.0
+    assert parents[0].data.tags["unit"] == "eV"
+    note = parents[0].data.tags["mlflow.note.content"]
+    assert "predicts **gap**, in eV" in note
+    assert "test MAE 2.5 eV" in note
     assert parents[0].data.tags["verdict"] == "cannot tell"
-    assert [a.path for a in client.list_artifacts(parents[0].info.run_id)] == ["plot.png"]
+    assert [a.path for a in client.list_artifacts(parents[0].info.run_id)] == [
+        "plot.png", "study.json",
+    ]  # fmt: skip
     done, failed = children["0"], children["1"]
     assert {c.data.tags["mlflow.parentRunId"] for c in children.values()} == {
         parents[0].info.run_id
@@ -73,7 +95,12 @@ def test_a_study_is_a_run_and_a_trial_is_its_child(uri: str, tmp_path: Path) -> 
     assert failed.data.tags["reason"] == "made to fail"
     assert done.data.params["global0.kind"] == "lstm"
     assert done.data.metrics["cecv/0.05"] == 30
-    assert done.data.metrics["val_mae"] == 1.5
+    assert done.data.metrics["guidance/0.05"] == 0.1
+    assert "guidance/0.10" not in done.data.metrics
+    assert done.data.metrics["mae/val"] == 1.5
+    assert done.data.metrics["band/deviation"] == 0.3
+    assert (done.data.tags["front"], done.data.tags["recommended"]) == ("yes", "yes")
+    assert "front" not in failed.data.tags
     epochs = client.get_metric_history(done.info.run_id, "epoch/val_mae")
     assert [(m.step, m.value) for m in epochs] == [(1, 2.0), (2, 1.0), (3, 2 / 3)]
     names = {a.path for a in client.list_artifacts(done.info.run_id)}
@@ -82,8 +109,51 @@ def test_a_study_is_a_run_and_a_trial_is_its_child(uri: str, tmp_path: Path) -> 
     assert json.loads(Path(path).read_text())["data"][0] == [0.05, 30.0, 0.1]
 
 
+def test_the_recommended_network_is_registered_once(uri: str, tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    for _ in range(2):  # a finished study that is resumed
+        assert track(uri, tmp_path, trial(0)) is None
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri)
+    assert "gap, in eV," in client.get_registered_model("made-gap").description
+    (version,) = client.search_model_versions("name='made-gap'")
+    assert version.status == "READY"
+    assert "test MAE 2.5 eV" in version.description
+    model = Path(version.source.removeprefix("file://")) / "MLmodel"
+    assert model.read_text() == "made from bundle"
+    assert version.tags["fusionnas.trial"] == "0"
+    assert version.run_id in version.description
+
+
+def test_a_model_that_cannot_be_registered_loses_nothing_else(uri: str, tmp_path: Path) -> None:
+    problem = track(uri, tmp_path, trial(0), write_model=broken)
+    assert problem is not None
+    assert "1 records could not be written" in problem
+    assert "no space left" in problem
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri)
+    runs = client.search_runs([client.get_experiment_by_name("FusionNAS made").experiment_id])
+    assert [run.info.status for run in runs] == ["FINISHED", "FINISHED"]
+    assert not client.search_model_versions("name='made-gap'")
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ({"name": "seebeck-p", "target": "p-type Seebeck", "licence": "CC BY 4.0"}, "seebeck-p"),
+        ({"name": "matbench:expt_gap", "target": "gap", "licence": "MIT"}, "matbench-expt_gap"),
+        ({"name": "My table", "target": "E (eV)", "licence": ""}, "my-table-e-ev"),
+        ({"name": "gap", "target": "gap", "licence": ""}, "gap"),
+    ],
+)
+def test_names_of_models(data: dict[str, str], name: str) -> None:
+    assert model_name(data) == name
+
+
 def test_a_tracker_that_cannot_write_says_so_and_raises_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     problem = track(f"sqlite:///{tmp_path / 'file' / 'mlflow.db'}", tmp_path, *map(trial, range(5)))
     assert problem is not None
-    assert "7 records could not be written to MLflow" in problem
+    assert "8 records could not be written to MLflow" in problem
