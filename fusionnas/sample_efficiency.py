@@ -44,9 +44,9 @@ class Run:
 def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None) -> list[Run]:
     """Train the recommended architecture on shares of the training part; kept in the study.
 
-    Each training has as many steps as that of the whole part, the study's own seeds, and smaller
-    shares lie within larger ones. The whole part was trained on in the search itself. What was
-    measured before is not trained again.
+    Each training may take as many steps as that of the whole part and has the study's own seeds;
+    smaller shares lie within larger ones. The whole part was trained on in the search itself.
+    What was measured before is not trained again.
 
     Raises:
         StudyError: the study is not finished, keeps no data, or has too few rows.

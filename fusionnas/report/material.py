@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from fusionnas.bundle import MANIFEST
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import StudyError
@@ -136,10 +137,19 @@ class Material:
 
     @cached_property
     def best(self) -> Predictor:
-        """The recommended network, ready to predict."""
+        """The recommended network, ready to predict.
+
+        From its bundle, or where the study has none yet, or one of an earlier part of the search,
+        from its trial.
+        """
         from fusionnas.predict import Predictor
 
-        return Predictor.load(self.folder.best)
+        number = int(self.summary["chosen"]["number"])
+        if (self.folder.best / MANIFEST).is_file():
+            found = Predictor.load(self.folder.best)
+            if found.bundle.manifest["origin"]["trial"] == number:
+                return found
+        return self._predictor(self.folder.trial(number))
 
     def reference(self, side: Side) -> Predictor | None:
         """The trained reference network of that side whose width is nearest to the best network's.

@@ -49,8 +49,9 @@ def sample_efficiency(material: Material) -> View:
         "sample-efficiency",
         "Sample efficiency",
         "The recommended architecture, trained anew on random shares of the training part with "
-        "the same number of steps, on the same validation part. The last doubling of the data "
-        f"lowered the error by {gain:.3g}{unit}: about what more data could still do.",
+        "as many steps at most, on the same validation part. The last doubling of the data "
+        f"{'lowered' if gain >= 0 else 'raised'} the error by {abs(gain):.3g}{unit}: a hint at "
+        "what more data could do, with the scatter of single trainings.",
         table,
         draw,
         (5.8, 3.6),
