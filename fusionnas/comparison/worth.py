@@ -85,7 +85,9 @@ class SearchWorth:
             "words": list(self.words),
             "notes": list(self.notes),
         } | {
-            name: frame.astype(object).where(frame.notna(), None).to_dict("records")
+            name: frame.astype(object)
+            .where(frame.notna() & (frame != np.inf), None)  # JSON knows no infinity
+            .to_dict("records")
             for name, frame in frames.items()
         }
 
