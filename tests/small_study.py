@@ -15,10 +15,11 @@ from fusionnas.architecture import Architecture
 from fusionnas.components import canonical, line
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import element_vectors
-from fusionnas.export import export
+from fusionnas.export import write_trial
 from fusionnas.network import build
 from fusionnas.network_file import write_network
 from fusionnas.provenance import data_facts
+from fusionnas.results import test_predictions
 from fusionnas.search.evaluation import write_result
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.data import TrainingData
@@ -67,7 +68,13 @@ def make_study(
                    "test_mae": 1.0, "test_rmse": 1.0},
     }  # fmt: skip
     (path / "summary.json").write_text(json.dumps(summary, default=float))
-    export(path, path / "best")
+    value, uncertainty = test_predictions(folder.trial(best), dataset)
+    test = dataset.parts.test
+    pd.DataFrame(
+        {"formula": dataset.table.take(test).formulas(), "target": dataset.targets[test],
+         "prediction": value, "uncertainty": uncertainty}
+    ).to_csv(path / "test_predictions.csv", index=False)  # fmt: skip
+    write_trial(folder, best, "lowest validation MAE", path / "best")
     return folder
 
 

@@ -51,7 +51,7 @@ def test_every_view_is_a_picture_with_its_numbers(
         drawn = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
         assert drawn
         assert not [text for text in drawn if re.search(r"\d[\d.]{8,}", text)]
-        marked = set(re.findall(r'<g id="(trial-\d+)"><title>', svg))
+        marked = set(re.findall(r'<g id="([^"]+)"><title>', svg))
         assert marked == set(view.hover)
 
 
@@ -75,7 +75,7 @@ def test_references_are_those_nearest_in_width(material: Material) -> None:
     for side, kind in (("global", "lstm"), ("local", "dcnn_k1")):
         reference = material.reference(side)
         assert reference is not None
-        architecture = reference.network.architecture
+        architecture = reference.bundle.network.architecture
         stages = [*architecture.global_stages, *architecture.local_stages]
         assert [stage.component.kind for stage in stages] == [kind]
         widths = {r["architecture"]["width"] for r in material.folder.references().values()}
