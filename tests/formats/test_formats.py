@@ -149,7 +149,7 @@ def test_a_copy_that_predicts_otherwise_is_refused() -> None:
     bundle = made(MIXED)
     original = NetworkInUnit(bundle)
     assert largest_difference(original, bundle, "copy") == 0
-    with pytest.raises(ExportError, match="The copy differs from the network by 0.5 standard"):
+    with pytest.raises(ExportError, match=r"The copy differs from the network by 0\.5 standard"):
         largest_difference(lambda *x: (original(*x)[0] + 1, original(*x)[1]), bundle, "copy")
     with pytest.raises(ExportError, match="The copy fails for 1 compounds of 1 elements"):
         largest_difference(lambda n, x: original(n[:, :5], x[:, 1]), bundle, "copy")
