@@ -10,7 +10,8 @@ CHECKSUMS = "SHA256SUMS"
 
 def write_checksums(folder: Path) -> None:
     """Put `SHA256SUMS`, of all files that lie in the folder now, beside them."""
-    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != CHECKSUMS)
+    names = sorted(path.relative_to(folder).as_posix() for path in files)
     text = "".join(f"{_sha256(folder / name)}  {name}\n" for name in names)
     (folder / CHECKSUMS).write_text(text, encoding="utf-8")
 

@@ -24,7 +24,7 @@ from fusionnas.training.trainer import pick_device
 
 # in standard deviations of the target; products of another device may differ by a thousandth
 TOLERANCE = 0.01
-MOST_ROWS = 5000  # of the record that are predicted again: enough, and a matter of seconds
+MOST_ROWS = 1000  # of the record that are predicted again: enough, and a second of predicting
 # of rows whose recorded formula was rounded to six digits; a fraction may have come to another step
 ROUNDED_SHARE = 0.95
 

@@ -86,10 +86,18 @@ class ElementFractionEmbedding(nn.Module):
         else:
             elements = self.linear(nn.functional.embedding(numbers, self.vectors))
         fractions = fractions.double()
-        logarithmic = (0.0025 * torch.log2(fractions) ** 2).clamp(max=1)
+        logarithmic = _squared_log(fractions).clamp(max=1)
         p = self.fraction_scales
         factor = 2 ** ((1 - p) ** 2 if self.paper else p)
         first = logarithmic if self.fraction == "log" else fractions
         second = fractions if self.fraction == "linear" else logarithmic
         halves = [self.table(first) * factor[0], self.table(second) * factor[1]]
         return elements * 2**self.scale + torch.cat(halves, dim=-1)
+
+
+def _squared_log(x: Tensor) -> Tensor:
+    """0.0025 log2(x)^2. ONNX keeps constants in float32 and has no log2, so that 1/2 or 1/8, which
+    lie on the edge between two steps, would come to the wrong one; 400 and 2 are exact there."""
+    if torch.compiler.is_exporting():
+        return (torch.log(x) / torch.log(torch.full_like(x, 2.0))) ** 2 / 400
+    return 0.0025 * torch.log2(x) ** 2

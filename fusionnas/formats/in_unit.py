@@ -19,11 +19,14 @@ class NetworkInUnit(nn.Module):
     """The network of a bundle between the element order and the scale of its target."""
 
     electronegativity: Tensor
+    scale: Tensor
 
     def __init__(self, bundle: Bundle) -> None:
         super().__init__()
         self.network = bundle.network
-        self.mean, self.std = bundle.scaler.mean, bundle.scaler.std
+        # tensors, since ONNX would keep numbers in float32
+        scale = torch.tensor([bundle.scaler.mean, bundle.scaler.std], dtype=torch.float64)
+        self.register_buffer("scale", scale)
         self.register_buffer("electronegativity", torch.from_numpy(ELECTRONEGATIVITY))  # (119,)
 
     def forward(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
@@ -36,7 +39,8 @@ class NetworkInUnit(nn.Module):
         fractions = fractions / fractions.sum(dim=1, keepdim=True)
         order = self._order(numbers, fractions)
         value, log_scale = self.network(numbers.gather(1, order), fractions.gather(1, order))
-        return value.double() * self.std + self.mean, torch.exp(log_scale.double()) * self.std
+        mean, std = self.scale
+        return value.double() * std + mean, torch.exp(log_scale.double()) * std
 
     def _order(self, numbers: Tensor, fractions: Tensor) -> Tensor:
         """Places (B, n) of the elements in element order; see `data.composition`."""

@@ -37,11 +37,15 @@ def trace(bundle: Bundle) -> ExportedProgram:
 
 
 def example_compounds(bundle: Bundle, batch: int, n: int) -> tuple[Tensor, Tensor]:
-    """Numbers (batch, n) of elements that the network knows, and fractions (batch, n)."""
+    """Numbers (batch, n) of elements that the network knows, and fractions (batch, n).
+
+    Amounts are small whole numbers, as in formulas: equal ones are put in order, and simple
+    fractions lie on the edge between two steps of the fraction embedding.
+    """
     generator = torch.Generator().manual_seed(n)
     known = torch.isfinite(bundle.network.vectors).all(dim=1).nonzero().flatten()[1:]  # 0 is none
     drawn = torch.stack([torch.randperm(len(known), generator=generator) for _ in range(batch)])
-    amounts = torch.rand(batch, n, generator=generator, dtype=torch.float64) + 0.05
+    amounts = torch.randint(1, 4, (batch, n), generator=generator).double()
     return known[drawn[:, :n]], amounts / amounts.sum(dim=1, keepdim=True)
 
 
