@@ -18,7 +18,7 @@ from fusionnas.data.elements import element_vectors
 from fusionnas.export import write_trial
 from fusionnas.network import build
 from fusionnas.network_file import write_network
-from fusionnas.provenance import data_facts
+from fusionnas.provenance import data_facts, versions
 from fusionnas.results import test_predictions
 from fusionnas.search.evaluation import write_result
 from fusionnas.study_folder import StudyFolder
@@ -40,6 +40,7 @@ def make_study(
         "id": path.name, "name": path.name, "created": "2026-01-01T00:00:00", "command": "made",
         "space": {"name": "tiny", "hash": "h"}, "data": data_facts(dataset),
         "recipe": load_recipe("default", 1).to_dict(), "seed": 0, "sampler": "tpe",
+        "versions": versions(),
     }  # fmt: skip
     write_yaml(path / "study.yaml", facts)
     folder.write_data(dataset)

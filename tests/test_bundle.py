@@ -33,7 +33,7 @@ def bundle(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     architecture = load_architecture(request.param).with_width(16)
     network = build(architecture, element_vectors(), seed=3)
     card = {"model_card.md": "# gap\n"}
-    save_bundle(tmp_path / "model", network, Scaler(5.0, 2.0), FACTS, card)
+    save_bundle(tmp_path / "model", network, Scaler(5.0, 2.0), FACTS, texts=card)
     return tmp_path / "model"
 
 
