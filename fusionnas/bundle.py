@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.checksums import changed_file, write_checksums
+from fusionnas.checksums import CHECKSUMS, changed_file, write_checksums
 from fusionnas.data.composition_file import read_compositions, write_compositions
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.scaling import Scaler
@@ -150,16 +150,16 @@ def load_bundle(folder: str | Path) -> Bundle:
             or an ensemble, which is several.
     """
     folder = Path(folder)
-    missing = [n for n in (ARCHITECTURE, WEIGHTS, MANIFEST) if not (folder / n).is_file()]
-    if MANIFEST not in missing and read_manifest(folder).get("kind") == ENSEMBLE:
+    if not (folder / MANIFEST).is_file():
+        missing = [n for n in (ARCHITECTURE, WEIGHTS, MANIFEST) if not (folder / n).is_file()]
+        raise BundleError(f"{folder} is not a bundle: it has no {', '.join(missing)}.")
+    check_unchanged(folder)
+    manifest = read_manifest(folder)
+    if manifest.get("kind") == ENSEMBLE:
         raise BundleError(
             f"{folder} is an ensemble, and one network is needed here: name one of its members, "
             f"such as {folder / 'members' / '1'}."
         )
-    if missing:
-        raise BundleError(f"{folder} is not a bundle: it has no {', '.join(missing)}.")
-    manifest = read_manifest(folder)
-    check_unchanged(folder)
     try:
         scaler = Scaler(**manifest["scaling"])
     except (KeyError, TypeError) as e:
@@ -171,6 +171,10 @@ def load_bundle(folder: str | Path) -> Bundle:
 
 def check_unchanged(folder: Path) -> None:
     """Raise BundleError where a file of a bundle or an ensemble is not as it was written."""
+    if not (folder / CHECKSUMS).is_file():
+        raise BundleError(
+            f"{folder} is not a bundle: it has no {CHECKSUMS}. Export it again with this version."
+        )
     if changed := changed_file(folder):
         raise BundleError(
             f"{folder / changed} is missing or was changed after the bundle was written; take a "

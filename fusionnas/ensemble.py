@@ -20,7 +20,6 @@ from typing import Any
 from fusionnas.bundle import (
     ENSEMBLE,
     FORMAT,
-    MANIFEST,
     Bundle,
     check_free,
     check_unchanged,
@@ -63,21 +62,17 @@ def save_ensemble(folder: Path, members: Sequence[Path], facts: Mapping[str, Any
         raise BundleError(f"The ensemble cannot be written to {folder}: {e}") from e
 
 
-def load_ensemble(folder: Path, manifest: Mapping[str, Any]) -> tuple[Bundle, ...]:
+def load_ensemble(folder: Path) -> tuple[Bundle, ...]:
     """Read and verify the members of an ensemble, best first.
 
     Args:
         folder: of the ensemble.
-        manifest: as `fusionnas.bundle.read_manifest` gives it.
 
     Raises:
         BundleError: a member is missing, damaged or changed.
     """
     check_unchanged(folder)
-    try:
-        count = len(manifest["members"])
-    except (KeyError, TypeError) as e:
-        raise BundleError(f"{folder / MANIFEST} is damaged: {e}") from e
+    count = sum(1 for _ in (folder / MEMBERS).glob("*"))
     if count < 2:
-        raise BundleError(f"{folder / MANIFEST} is damaged: it names {count} members.")
+        raise BundleError(f"{folder} is damaged: it has {count} members.")
     return tuple(load_bundle(folder / MEMBERS / str(n)) for n in range(1, count + 1))

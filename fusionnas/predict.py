@@ -71,7 +71,7 @@ class Predictor:
         check_precision(precision)
         manifest = read_manifest(Path(folder))
         if manifest.get("kind") == ENSEMBLE:
-            members = load_ensemble(Path(folder), manifest)
+            members = load_ensemble(Path(folder))
         else:
             members = (load_bundle(folder),)
         return cls(*members, manifest=manifest, device=device, precision=precision)

@@ -19,12 +19,10 @@ from fusionnas.named import load_architecture
 from fusionnas.network import build
 from fusionnas.predict import Predictor
 from fusionnas.provenance import data_facts, write_bundle
+from tests.bundle_facts import METRICS, ORIGIN, RECIPE
 from tests.compounds import random_compounds
 from tests.small_data import small_dataset
 
-METRICS = {"val_mae": 0.5, "parameters": 1000, "best_epoch": 3, "collapsed": False}
-ORIGIN = {"trained": "lstm", "seed": 0}
-RECIPE = {"name": "default", "epochs": 4, "optimizer": "adamw", "loss": "l1"}
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Ti Sr Na Cl"}
 
 

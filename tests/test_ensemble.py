@@ -15,6 +15,7 @@ from fusionnas.named import load_architecture
 from fusionnas.network import build
 from fusionnas.predict import Predictor
 from fusionnas.provenance import data_facts, write_bundle
+from tests.bundle_facts import METRICS, ORIGIN, RECIPE
 from tests.small_data import small_dataset
 
 FORMULAS = ["SrTiO3", "NaCl", "Fe2O3", "HeNe"]
@@ -28,7 +29,7 @@ def ensemble(tmp_path: Path) -> Path:
     for seed, name in enumerate(("lstm", "cnn", "dcnn-k1")):
         network = build(load_architecture(name).with_width(16), element_vectors(), seed)
         members.append(tmp_path / name)
-        write_bundle(members[-1], network, data_facts(data), {}, {}, {}, known)
+        write_bundle(members[-1], network, data_facts(data), METRICS, ORIGIN, RECIPE, known)
     save_ensemble(tmp_path / "ensemble", members, {"unit": data.unit})
     assert not any(path.exists() for path in members)
     return tmp_path / "ensemble"
@@ -67,10 +68,10 @@ def test_a_changed_or_missing_member_is_noticed(ensemble: Path) -> None:
     manifest = ensemble / "members" / "2" / "manifest.json"
     text = manifest.read_text()
     manifest.write_text(text.replace("Pauling", "pauling"))
-    with pytest.raises(BundleError, match="changed or damaged"):
+    with pytest.raises(BundleError, match="was changed after"):
         fusionnas.load(ensemble)
     manifest.write_text(text)
     fusionnas.load(ensemble)
     manifest.unlink()
-    with pytest.raises(BundleError, match="not a whole ensemble"):
+    with pytest.raises(BundleError, match=r"members/2/manifest\.json is missing"):
         fusionnas.load(ensemble)

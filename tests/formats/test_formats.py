@@ -80,7 +80,7 @@ def test_an_onnx_model_runs_with_onnxruntime_alone(folder: Path, tmp_path: Path)
             },
         )
         row = predictor.predict([formula])
-        assert value[0] == pytest.approx(row["prediction"][0], abs=1e-4)
+        assert value[0] == pytest.approx(row["value"][0], abs=1e-4)
         assert uncertainty[0] == pytest.approx(row["uncertainty"][0], abs=1e-4)
     written = json.loads((tmp_path / "out" / "manifest.json").read_text())["exported"]
     assert written["format"] == "onnx"
@@ -96,7 +96,7 @@ def test_a_torch_program_runs_as_its_readme_says(folder: Path, tmp_path: Path) -
         patch.chdir(tmp_path / "out")
         exec(code, space)
     row = Predictor.load(folder).predict(["SrTiO3"])
-    assert space["prediction"].item() == pytest.approx(row["prediction"][0], abs=1e-4)
+    assert space["prediction"].item() == pytest.approx(row["value"][0], abs=1e-4)
     assert "gap, in eV" in readme
 
 
