@@ -66,7 +66,6 @@ OF_NUMBERS = (
     "check_methods_sample_order_invariance", "check_methods_subset_invariance",
     "check_fit2d_1sample", "check_dict_unchanged", "check_fit_idempotent",
     "check_fit_check_is_fitted", "check_n_features_in", "check_fit2d_predict1d",
-
 )  # fmt: skip
 FORMULAS_ONLY = {
     **dict.fromkeys(OF_NUMBERS, NUMBERS),
