@@ -104,7 +104,7 @@ def data() -> tuple[list[str], np.ndarray]:
 
 @pytest.fixture(scope="module")
 def fitted(data: tuple[list[str], np.ndarray]) -> FusionRegressor:
-    return FusionRegressor("lstm", width=16, epochs=20, unit="Pauling").fit(*data)
+    return FusionRegressor("lstm", width=16, epochs=80, unit="Pauling").fit(*data)
 
 
 def test_it_learns_and_tells_how_sure_it_is(
@@ -116,7 +116,7 @@ def test_it_learns_and_tells_how_sure_it_is(
     lower, upper = fitted.predict_interval(formulas, level=0.5)
     assert ((lower < value) & (value < upper) & (deviation > 0)).all()
     assert fitted.metrics_["val_mae"] > 0
-    assert len(fitted.history_) == 20
+    assert len(fitted.history_) == fitted.epochs
     frame = fitted.predict_frame(["HeNe", formulas[0]])
     assert frame["far"].tolist()[0]
 
