@@ -83,7 +83,6 @@ def test_scikit_learn_s_own_checks(estimator: BaseEstimator, check: Any) -> None
     check(estimator)
 
 
-@pytest.mark.slow
 @parametrize_with_checks(
     [OfNumbers(**QUICK)],
     expected_failed_checks=lambda estimator: dict.fromkeys(
