@@ -22,10 +22,12 @@ from pathlib import Path
 
 import numpy as np
 
+from fusionnas.data.elements import SYMBOLS
+
 
 def made_up(rows: int, path: Path) -> None:
     """Formulas of two to five elements, from ordinary ones; no two files begin alike."""
-    symbols = np.array(["Li", "Na", "K", "Mg", "Ca", "Sr", "Ba", "Al", "Si", "P", "S", "Cl", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se", "Br", "Zr", "Nb", "Mo", "Sn", "Sb", "Te", "I", "La", "O", "O", "O", "O", "O"])  # fmt: skip
+    symbols = [*SYMBOLS[3:10], *SYMBOLS[11:18], *SYMBOLS[19:36], *["O"] * 8]
     rng = np.random.default_rng(rows)
     with path.open("w") as file:
         file.write("id,formula\n")

@@ -51,9 +51,13 @@ class Predictor:
         self.bundle = members[0]  # data, unit and training compositions are those of all members
         self.manifest = self.bundle.manifest if manifest is None else manifest
         self.precision = check_precision(precision)
-        self.device = torch.device(device) if device is not None else pick_device()
-        for member in members:
-            member.network.to(self.device).eval()
+        try:
+            self.device = torch.device(device) if device is not None else pick_device()
+            for member in members:
+                member.network.to(self.device).eval()
+        except (RuntimeError, AssertionError) as e:  # torch says no in either way
+            why = str(e).splitlines()[0]
+            raise OptionError(f"The device '{device}' cannot be used: {why}") from e
         vectors = torch.stack(
             [torch.isfinite(m.network.vectors).all(dim=1).cpu() for m in members]
         ).all(dim=0)

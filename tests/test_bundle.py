@@ -128,6 +128,8 @@ def test_precision_and_interval_are_checked(bundle: Path) -> None:
         Predictor.load(bundle, precision="fp23")
     with pytest.raises(OptionError, match="between 0 and 1"):
         Predictor.load(bundle).predict(["NaCl"], interval=90)
+    with pytest.raises(OptionError, match="device 'gpu' cannot be used"):
+        Predictor.load(bundle, device="gpu")
 
 
 def test_bfloat16_is_close(bundle: Path) -> None:

@@ -263,13 +263,17 @@ def test_matbench_that_cannot_be_fetched(monkeypatch: pytest.MonkeyPatch) -> Non
         load_dataset("matbench:steels")
 
 
-def test_a_data_frame_is_the_same_as_its_csv(tmp_path: Path) -> None:
+def test_a_data_frame_is_read_as_its_csv(tmp_path: Path) -> None:
     data = small_dataset(60)
     frame = pd.DataFrame({"formula": data.table.formulas(), "y": data.targets})
     frame.to_csv(tmp_path / "data.csv", index=False)
     from_csv = load_dataset(tmp_path / "data.csv")
-    from_frame = load_dataset(frame.sample(frac=1, random_state=0))
-    assert from_frame.fingerprint == from_csv.fingerprint
+    from_frame = load_dataset(frame)
+    np.testing.assert_array_equal(from_frame.table.keys(), from_csv.table.keys())
+    np.testing.assert_array_equal(from_frame.parts.val, from_csv.parts.val)
+    np.testing.assert_allclose(from_frame.targets, from_csv.targets, rtol=1e-14)
+    shuffled = load_dataset(frame.sample(frac=1, random_state=0))
+    assert shuffled.fingerprint == from_frame.fingerprint
     assert load_dataset(from_frame) is from_frame
     with pytest.raises(OptionError, match="leave such options out"):
         load_dataset(from_frame, split="chemical-system")
