@@ -154,7 +154,7 @@ class StudyFolder:
 
         if not self.data_file.is_file():
             raise StudyError(f"The study '{self.name}' keeps no data.csv.gz.")
-        return pd.read_csv(self.data_file, na_filter=False)
+        return pd.read_csv(self.data_file, na_filter=False, float_precision="round_trip")
 
     def training_compositions(self) -> CompositionTable | None:
         """Of the training part; None for a study that kept no data."""
