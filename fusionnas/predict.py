@@ -117,7 +117,7 @@ class Predictor:
                 the L1 distance of atomic fractions).
             far: whether that is farther than 99 in 100 training compositions are from the nearest
                 other one, so that the network has seen hardly anything like it. The last three are
-                left out for bundles of format 1, which do not know their training compositions.
+                left out where a bundle does not hold its training compositions.
 
         Raises:
             FormulaError: a formula that cannot be read; it is named.
