@@ -15,10 +15,13 @@ from fusionnas.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
 from fusionnas.results import look_at_test_part
 from fusionnas.search.evaluation import Setting, make_work, read_result
+from fusionnas.search.limits import Limits
+from fusionnas.search.objectives import DEFAULT, parse_objectives
 from fusionnas.search.queue import SearchQueue
+from fusionnas.search.records import TrialRecord
 from fusionnas.search.samplers import check_sampler
 from fusionnas.search.selection import front, recommended
-from fusionnas.search.study import ArchitectureStudy, TrialRecord
+from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.tracking import NullTracker, Tracker
@@ -41,6 +44,10 @@ def search(
     resume: bool = False,
     seed: int = 0,
     sampler: str = "tpe",
+    objectives: str | Sequence[str] = DEFAULT,
+    max_parameters: int | None = None,
+    max_latency: float | None = None,
+    warm_start: Sequence[str | Path] = (),
     epochs: int | None = None,
     recipe: str = "default",
     probe: str | None = None,
@@ -70,7 +77,13 @@ def search(
         name: of the study; its folder is `runs/name`.
         resume: go on with a study; without a name, with the newest of this space and data.
         seed: master seed.
-        sampler: tpe (follows MAE alone), motpe (MAE and CECV deviation), nsga2, nsga3 or random.
+        sampler: tpe (follows MAE alone), motpe (all objectives), nsga2, nsga3 or random.
+        objectives: what is minimised: val_mae, then any of cecv_deviation, cecv_excess, parameters
+            and latency_ms.
+        max_parameters: trainable parameters above which a network is not trained.
+        max_latency: milliseconds above which a network is not trained; see
+            `fusionnas.search.limits` for how they are measured.
+        warm_start: studies to begin with, by name or path; see `fusionnas.warm_start`.
         epochs: of each training; where it is None the recipe's own, more for small data.
         recipe: default or paper.
         probe: see `fusionnas.cecv.probe.choose_probe`.
@@ -92,12 +105,14 @@ def search(
     """
     _check_options(trials, time_budget, workers, gpus_per_trial, keep_weights)
     check_sampler(sampler)
+    chosen, limits = parse_objectives(objectives), Limits(max_parameters, max_latency)
     runs, display = Path(runs), display or SilentDisplay()
     if trials is None and time_budget is None:
         trials = DEFAULT_TRIALS
     with display.phase("Reading the data"):
         ingredients = Ingredients.read(
             load_space(space), recipe, epochs, data, probe, band, seed, sampler,
+            chosen, limits, [StudyFolder.find(study, runs) for study in warm_start],
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge,
         )  # fmt: skip
@@ -139,16 +154,24 @@ def _run(
 
     seed, dataset = ingredients.seed, ingredients.dataset
     tracker.study_started(folder.facts)
+    carried, words = ingredients.carried(folder)
+    for sentence in words:
+        display.say(sentence)
     study = ArchitectureStudy(
-        ArchitectureStudy.open_storage(folder.storage, folder.name), ingredients.space, seed,
-        ingredients.sampler, ingredients.warm_starts(), RANDOM_PROPOSALS,
+        ArchitectureStudy.open_storage(folder.storage, folder.name, len(ingredients.objectives)),
+        ingredients.space, seed, ingredients.sampler, ingredients.warm_starts(), RANDOM_PROPOSALS,
+        carried=carried, objectives=ingredients.objectives,
+        misfit=lambda network: ingredients.limits.misfit(network, ingredients.vectors),
     )  # fmt: skip
     finished = study.resume(lambda number: read_result(folder.trial(number)))
     bands = ingredients.band_source()
     bands.restore(folder.references())
     recorder = Recorder(display, tracker, study, folder)
     remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
-    queue = SearchQueue(study, bands, folder.path, trials, remaining, recorder, recorder.told)
+    queue = SearchQueue(
+        study, bands, folder.path, trials, remaining, recorder, recorder.told,
+        ingredients.limits.latency_bound(ingredients.objectives),
+    )  # fmt: skip
     for number in finished:
         result = read_result(folder.trial(number))
         assert result is not None
@@ -211,7 +234,8 @@ def _check_fruitful(
         return
     reasons = [r.reason for r in records if r.reason]
     if queue.hopeless:
-        why = f"the first {queue.failures} trials failed, such as: {reasons[0]}"
+        failures = [r.reason for r in records if r.state == "failed"]
+        why = f"the first {queue.failures} trials failed, such as: {failures[0]}"
     elif queue.successes:
         why = "every finished network collapsed (skill below 0.02): it is no better than the median"
     elif reasons:

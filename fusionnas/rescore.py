@@ -23,9 +23,10 @@ from fusionnas.results import Tested
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.given_band import GivenBand
 from fusionnas.search.metrics import band_metrics
+from fusionnas.search.records import TrialRecord, records_of
 from fusionnas.search.rescored import rescored_trials, store_study
 from fusionnas.search.selection import recommended
-from fusionnas.search.study import TrialRecord, load_study, records_of
+from fusionnas.search.study import load_study
 from fusionnas.study_folder import RUNS, StudyFolder
 
 # what the copy makes anew, references that its band is not made of, and what interruptions left
@@ -61,7 +62,9 @@ def rescore(
     _check_finished(source, summary, records)
     widths = [r.architecture["width"] for r in records if r.state == "done"]
     given = GivenBand.read(band, widths)
-    copies = rescored_trials(trials, lambda record: _metrics(source, record, given))
+    copies = rescored_trials(
+        trials, lambda record: _metrics(source, record, given), source.objectives
+    )
     try:
         _copy_files(source, copy, given)
         records = records_of(store_study(copy.storage, copy.name, trials, copies))

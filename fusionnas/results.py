@@ -13,8 +13,8 @@ from fusionnas.cecv.guidance import summary as guidance_words
 from fusionnas.cecv.verdict import Verdict, judge
 from fusionnas.data.dataset import Dataset
 from fusionnas.network_file import read_network
+from fusionnas.search.records import TrialRecord
 from fusionnas.search.selection import front, recommended
-from fusionnas.search.study import TrialRecord
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import predict_standardised
@@ -123,6 +123,7 @@ def summarise(
         "name": folder.name,
         "unit": unit,
         "target": tested.target,
+        "objectives": list(folder.objectives),
         "trials": {state: states.count(state) for state in sorted(set(states))},
         "chosen": {"number": chosen.number, "line": chosen.line, "origin": chosen.origin}
         | _plain_numbers(metrics)

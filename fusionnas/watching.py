@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.search.jobs import Job, Result
 from fusionnas.search.queue import Watcher
-from fusionnas.search.study import UNCOUNTED, ArchitectureStudy, TrialRecord
+from fusionnas.search.records import UNCOUNTED, TrialRecord
+from fusionnas.search.study import ArchitectureStudy
 from fusionnas.study_folder import StudyFolder
 from fusionnas.tracking import Tracker
 
@@ -98,7 +99,7 @@ class Recorder:
     def log_earlier(self) -> None:
         """Tell the tracker of the trials of earlier runs; it knows which it has."""
         for record in self.study.records():
-            if record.state not in ("running", *UNCOUNTED):
+            if record.scheduled and record.state not in ("running", *UNCOUNTED):
                 self._log(record)
 
     def note_time(self) -> None:

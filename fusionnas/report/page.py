@@ -15,6 +15,7 @@ from fusionnas.report import plots
 from fusionnas.report.cecv_plots import cecv_plot
 from fusionnas.report.style import figure
 from fusionnas.search.evaluation import read_result
+from fusionnas.search.objectives import OBJECTIVES
 from fusionnas.study_folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -54,11 +55,14 @@ def write_report(folder: StudyFolder) -> list[Path]:
     predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
     maes = {_YARDSTICK_NAMES[k]: v for k, v in summary["yardsticks"].items()}
     maes["recommended network"] = chosen["test_mae"]
-    scored = trials["cecv_deviation"].notna().any() if "cecv_deviation" in trials else False
+    objectives = folder.objectives
+    scored = len(objectives) > 1 and trials[objectives[1]].notna().any()
     pictures = {
         "yardsticks": _svg(lambda fig: plots.yardstick_plot(fig, maes, unit), 6.4, 2.3),
         "parity": _png(lambda fig: plots.parity_plot(fig, predictions, unit), 6, 4.8),
-        "front": _svg(lambda f: plots.front_plot(f, trials, chosen["number"], unit), 7, 4.6)
+        "front": _svg(
+            lambda f: plots.front_plot(f, trials, chosen["number"], unit, objectives), 7, 4.6
+        )
         if scored
         else "",
         "cecv": _svg(draw_cecv, 7, 4.6),
@@ -78,6 +82,7 @@ def write_report(folder: StudyFolder) -> list[Path]:
     page = environment.get_template("page.html.jinja").render(
         summary=summary,
         facts=facts,
+        objectives=[OBJECTIVES[name] for name in objectives],
         maes=sorted(maes.items(), key=lambda item: item[1]),
         pictures=pictures,
         trials=_rows(trials),

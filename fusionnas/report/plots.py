@@ -9,41 +9,58 @@ import numpy as np
 
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.report.style import BAND, BEST, FAINT, GLOBAL, INK
+from fusionnas.search.objectives import DEFAULT, OBJECTIVES
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
 
-def front_plot(fig: Figure, trials: pd.DataFrame, chosen: int, unit: str) -> None:
-    """Deviation against validation MAE, the front joined and the recommended network marked."""
+def front_plot(
+    fig: Figure, trials: pd.DataFrame, chosen: int, unit: str,
+    objectives: Sequence[str] = DEFAULT,
+) -> None:  # fmt: skip
+    """The second objective against validation MAE, the recommended network marked.
+
+    The front is joined where there are two objectives; of more, it is no line in this plane.
+    """
     ax = fig.subplots()
+    second = objectives[1]
     done = trials[trials["state"] == "done"]
-    scored = done.dropna(subset=["cecv_deviation"])
+    scored = done.dropna(subset=[second])
     on_front = scored[scored["on_front"]].sort_values("val_mae")
     for origin, marker in (("named", "s"), ("random", "^"), ("sampler", "o")):
         kind = scored["origin"].str.partition(":")[0]
         group = scored[kind == origin if origin != "sampler" else ~kind.isin(["named", "random"])]
         if len(group):
             ax.scatter(
-                group["val_mae"], group["cecv_deviation"], marker=marker, s=34, color="#7d8794",
+                group["val_mae"], group[second], marker=marker, s=34, color="#7d8794",
                 lw=0, label={"named": "named architectures", "random": "random design",
                              "sampler": "the sampler's"}[origin],
             )  # fmt: skip
-    ax.plot(on_front["val_mae"], on_front["cecv_deviation"], color=GLOBAL, lw=1.5, label="front")
+    joined = len(objectives) == 2
+    ax.plot(
+        on_front["val_mae"], on_front[second], color=GLOBAL, lw=1.5, label="front",
+        ls="-" if joined else "", marker="" if joined else "o", ms=9, mfc="none",
+    )  # fmt: skip
     best = scored[scored["number"] == chosen]
     ax.scatter(
-        best["val_mae"], best["cecv_deviation"], s=150, marker="*", color=BEST, zorder=5,
+        best["val_mae"], best[second], s=150, marker="*", color=BEST, zorder=5,
         label="recommended",
     )  # fmt: skip
-    ax.axhspan(0, HALF_WIDTH, color=BAND, alpha=0.18, lw=0)
-    ax.text(
-        0.99, HALF_WIDTH, "inside the band ", ha="right", va="top", fontsize=8, color="#49515c",
-        transform=ax.get_yaxis_transform(),
-    )  # fmt: skip
-    ax.set_ylim(bottom=0)
+    if second == "cecv_deviation":
+        ax.axhspan(0, HALF_WIDTH, color=BAND, alpha=0.18, lw=0)
+        ax.text(
+            0.99, HALF_WIDTH, "inside the band ", ha="right", va="top", fontsize=8,
+            color="#49515c", transform=ax.get_yaxis_transform(),
+        )  # fmt: skip
+    if second == "parameters":
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0)
     ax.set_xlabel(f"validation MAE ({unit})" if unit else "validation MAE")
-    ax.set_ylabel("CECV deviation from the band's centre")
+    about = {"cecv_deviation": "CECV deviation from the band's centre"}
+    ax.set_ylabel(about.get(second, OBJECTIVES[second]))
     ax.grid()
     ax.legend(fontsize=8.5)
 

@@ -29,6 +29,7 @@ from fusionnas.errors import FusionNASError
 from fusionnas.network import Network, Tap, build
 from fusionnas.network_file import sync, write_network
 from fusionnas.search.jobs import Job, Result, Work
+from fusionnas.search.limits import latency_ms
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
@@ -77,7 +78,9 @@ def make_work(setting: Setting) -> Work:
             yield result
         else:
             architecture = Architecture.from_dict(job.payload["architecture"])
-            yield from evaluator.run(architecture, job.payload["seed"], folder)
+            yield from evaluator.run(
+                architecture, job.payload["seed"], folder, job.payload.get("latency_bound")
+            )
 
     return work
 
@@ -91,11 +94,15 @@ class Evaluator:
         self.data = TrainingData.of(setting.dataset, device)
         self.probe = Compounds(setting.probe.table, device)
 
-    def run(self, architecture: Architecture, seed: int, folder: Path) -> Iterator[Result]:
+    def run(
+        self, architecture: Architecture, seed: int, folder: Path,
+        latency_bound: float | None = None,
+    ) -> Iterator[Result]:  # fmt: skip
         """Train and yield one record an epoch; the last item is the result.
 
-        The result also lies in `folder/result.json`, written after everything else there: a
-        folder with a readable result is complete.
+        With a `latency_bound` (ms) the latency is measured first, and a network above it is
+        infeasible. The result also lies in `folder/result.json`, written after everything else
+        there: a folder with a readable result is complete.
         """
         begun = time.perf_counter()
         result: dict[str, Any] = {
@@ -104,7 +111,7 @@ class Evaluator:
             "seed": seed,
         }
         try:
-            yield from self._steps(architecture, seed, folder, result)
+            yield from self._steps(architecture, seed, folder, latency_bound, result)
         except FusionNASError as e:
             result |= {"state": "failed", "reason": str(e)}
         result.setdefault("train_seconds", time.perf_counter() - begun)
@@ -112,10 +119,18 @@ class Evaluator:
         yield result
 
     def _steps(
-        self, architecture: Architecture, seed: int, folder: Path, result: dict[str, Any]
-    ) -> Iterator[Result]:
+        self, architecture: Architecture, seed: int, folder: Path,
+        latency_bound: float | None, result: dict[str, Any],
+    ) -> Iterator[Result]:  # fmt: skip
         vectors = self.setting.vectors[architecture.element_vectors]
         network = build(architecture, vectors, sub_seed(seed, "weights"))
+        if latency_bound is not None:
+            result["latency_ms"] = latency_ms(network)
+            if result["latency_ms"] > latency_bound:
+                found = f"latency {result['latency_ms']:.3g} ms"
+                why = f"{found} is over the limit of {latency_bound:g} ms"
+                result |= {"state": "infeasible", "reason": why}
+                return
         begun = time.perf_counter()
         untrained = self._vector(network.to(self.data.device))
         probe_seconds = time.perf_counter() - begun

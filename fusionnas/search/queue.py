@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from fusionnas.components import line
 from fusionnas.search.evaluation import YARDSTICKS, read_result
+from fusionnas.search.first_trials import take_over
 from fusionnas.search.given_band import BandSource
 from fusionnas.search.jobs import Job, Nothing, Result
-from fusionnas.search.metrics import objectives, trial_metrics
+from fusionnas.search.metrics import trial_metrics
+from fusionnas.search.objectives import objective_values
 from fusionnas.search.study import ArchitectureStudy, Proposal
 
 HOPELESS = 10  # so many failures without a single success end a search
@@ -43,7 +45,20 @@ class SearchQueue:
         seconds: float | None,
         watcher: Watcher,
         on_told: Callable[[int], None],
+        latency_bound: float | None = None,
     ) -> None:
+        """
+        Args:
+            study: takes the trials.
+            references: where the band comes from.
+            folder: of the study.
+            trials: how many in all; None is no limit.
+            seconds: after which no further trial is started.
+            watcher: hears of every job.
+            on_told: hears of each trial that is in the study, by number.
+            latency_bound: in ms, above which a worker takes a network for infeasible; None where
+                latency is not measured.
+        """
         self.study = study
         self.references = references
         self.folder = folder
@@ -51,6 +66,7 @@ class SearchQueue:
         self.deadline = time.monotonic() + seconds if seconds is not None else None
         self.watcher = watcher
         self.on_told = on_told
+        self.latency_bound = latency_bound
         self.proposals: dict[str, Proposal] = {}
         self.held: dict[int, Result] = {}
         self.lost_once: set[str] = set()
@@ -61,7 +77,7 @@ class SearchQueue:
         records = study.records()
         self.counted = study.counted()
         self.failures = sum(r.state == "failed" for r in records)
-        self.successes = sum(r.state == "done" for r in records)
+        self.successes = sum(r.state == "done" and r.counts for r in records)
 
     @property
     def hopeless(self) -> bool:
@@ -116,11 +132,15 @@ class SearchQueue:
         if self.yardsticks_due:
             self.yardsticks_due = False
             return Job(YARDSTICKS, {})
-        if self._may_propose():
+        while self._may_propose():
             proposal = self.study.propose()
-            if proposal is not None:
+            if proposal is None:
+                self.exhausted = True  # everything that could be found was tried already
+            elif proposal.source is None:
                 return self._trial(proposal)
-            self.exhausted = True  # everything that could be found was tried already
+            else:
+                target = self.folder / "trials" / str(proposal.number)
+                self._hold_or_tell(proposal.number, take_over(proposal.source, target))
         return Nothing.YET if self.in_flight else Nothing.MORE
 
     def _may_propose(self) -> bool:
@@ -130,13 +150,13 @@ class SearchQueue:
 
     def _trial(self, proposal: Proposal) -> Job:
         self.counted += 1
-        job = Job(
-            f"trials/{proposal.number}",
-            {
-                "architecture": proposal.architecture.to_dict(),
-                "seed": self.study.seed_of(proposal),
-            },
-        )
+        payload: dict[str, Any] = {
+            "architecture": proposal.architecture.to_dict(),
+            "seed": self.study.seed_of(proposal),
+        }
+        if self.latency_bound is not None:
+            payload["latency_bound"] = self.latency_bound
+        job = Job(f"trials/{proposal.number}", payload)
         self.proposals[job.key] = proposal
         return job
 
@@ -148,6 +168,9 @@ class SearchQueue:
     def _trial_ended(self, number: int, result: Result) -> None:
         self.failures += result["state"] == "failed"
         self.successes += result["state"] == "done"
+        self._hold_or_tell(number, result)
+
+    def _hold_or_tell(self, number: int, result: Result) -> None:
         if self.references.settled or result["state"] != "done":
             self._tell(number, result)
         else:
@@ -156,8 +179,9 @@ class SearchQueue:
     def _tell(self, number: int, result: Result) -> None:
         if result["state"] == "done":
             metrics = trial_metrics(result, self.references.band)
-            self.study.tell(number, "done", objectives(metrics), metrics)
+            values = objective_values(metrics, self.study.objectives)
+            self.study.tell(number, "done", values, metrics)
         else:
-            seconds = {"train_seconds": result.get("train_seconds")}
-            self.study.tell(number, result["state"], (), seconds, result["reason"])
+            known = {k: result[k] for k in ("train_seconds", "latency_ms") if k in result}
+            self.study.tell(number, result["state"], (), known, result["reason"])
         self.on_told(number)
