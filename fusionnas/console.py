@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from fusionnas.search.jobs import Job, Result
-from fusionnas.search.records import TrialRecord
+from fusionnas.search.records import OPEN, TrialRecord
 from fusionnas.status import StudyStatus
 
 EVERY = 15.0  # seconds between plain lines
@@ -101,7 +101,7 @@ class ConsoleDisplay:
             self.say(self._status())
 
     def _counted(self) -> int:
-        return sum(r.counts and r.state != "running" for r in self.records.values())
+        return sum(r.counts and r.state not in OPEN for r in self.records.values())
 
     def _status(self) -> str:
         """Trials done, the best MAE, the time left."""

@@ -14,11 +14,14 @@ from fusionnas.errors import OptionError, SearchFailed
 from fusionnas.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
 from fusionnas.results import look_at_test_part
+from fusionnas.search.checkpoint import read_looks
 from fusionnas.search.evaluation import Setting, make_work, read_result
+from fusionnas.search.given_band import BandSource
 from fusionnas.search.limits import Limits
 from fusionnas.search.objectives import DEFAULT, parse_objectives
 from fusionnas.search.queue import SearchQueue
-from fusionnas.search.records import TrialRecord
+from fusionnas.search.records import OPEN, TrialRecord
+from fusionnas.search.rungs import OFF, Look, Rungs
 from fusionnas.search.samplers import check_sampler
 from fusionnas.search.selection import front, recommended
 from fusionnas.search.study import ArchitectureStudy
@@ -48,6 +51,7 @@ def search(
     max_parameters: int | None = None,
     max_latency: float | None = None,
     warm_start: Sequence[str | Path] = (),
+    rungs: str = OFF,
     epochs: int | None = None,
     recipe: str = "default",
     probe: str | None = None,
@@ -84,6 +88,9 @@ def search(
         max_latency: milliseconds above which a network is not trained; see
             `fusionnas.search.limits` for how they are measured.
         warm_start: studies to begin with, by name or path; see `fusionnas.warm_start`.
+        rungs: off trains every network to its end; mae, nondominated and early are rules by which
+            the best third goes on after a ninth and a third of the epochs; see
+            `fusionnas.search.rungs`.
         epochs: of each training; where it is None the recipe's own, more for small data.
         recipe: default or paper.
         probe: see `fusionnas.cecv.probe.choose_probe`.
@@ -112,7 +119,7 @@ def search(
     with display.phase("Reading the data"):
         ingredients = Ingredients.read(
             load_space(space), recipe, epochs, data, probe, band, seed, sampler,
-            chosen, limits, [StudyFolder.find(study, runs) for study in warm_start],
+            chosen, limits, [StudyFolder.find(study, runs) for study in warm_start], rungs,
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge,
         )  # fmt: skip
@@ -163,7 +170,10 @@ def _run(
         carried=carried, objectives=ingredients.objectives,
         misfit=lambda network: ingredients.limits.misfit(network, ingredients.vectors),
     )  # fmt: skip
-    finished = study.resume(lambda number: read_result(folder.trial(number)))
+    finished = study.resume(
+        lambda number: read_result(folder.trial(number)),
+        lambda number: bool(ingredients.rung_epochs and read_looks(folder.trial(number))),
+    )
     bands = ingredients.band_source()
     bands.restore(folder.references())
     recorder = Recorder(display, tracker, study, folder)
@@ -171,6 +181,7 @@ def _run(
     queue = SearchQueue(
         study, bands, folder.path, trials, remaining, recorder, recorder.told,
         ingredients.limits.latency_bound(ingredients.objectives),
+        _rungs(ingredients, bands, study, folder),
     )  # fmt: skip
     for number in finished:
         result = read_result(folder.trial(number))
@@ -179,7 +190,7 @@ def _run(
     recorder.log_earlier()
     setting = Setting(
         folder.path.absolute(), dataset, ingredients.vectors, ingredients.recipe,
-        ingredients.probe, seed,
+        ingredients.probe, seed, ingredients.rung_epochs,
     )  # fmt: skip
     if bands.opening:
         display.say(bands.opening)
@@ -199,6 +210,26 @@ def _run(
             _drop_weights(folder, records)
         tracker.study_ended(summary, report)
     return complete
+
+
+def _rungs(
+    ingredients: Ingredients, bands: BandSource, study: ArchitectureStudy, folder: StudyFolder
+) -> Rungs | None:
+    """Who goes on from a rung, with all that earlier parts of the study left there."""
+    if not ingredients.rung_epochs:
+        return None
+    rungs = Rungs(ingredients.rung_epochs, ingredients.rungs, bands.band_at)
+    for trial in study.in_order_of_ending():
+        looks = read_looks(folder.trial(trial.number))
+        for rung, plain in enumerate(looks):
+            look = Look.of(trial.number, rung, plain)
+            waits = trial.state in OPEN and rung == len(looks) - 1
+            rungs.take(look, waits)
+            if waits:
+                study.pause(look.number, rung, look.mae)
+        if trial.state == "done":
+            rungs.finished(trial.number, trial.values[0])
+    return rungs
 
 
 def _check_options(

@@ -16,6 +16,7 @@ from fusionnas.cecv.probe import ProbeSet, choose_probe
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import check_covered, element_vectors
 from fusionnas.data.sources import load_dataset
+from fusionnas.errors import OptionError
 from fusionnas.named import architecture_names, load_architecture
 from fusionnas.provenance import command_line, data_facts, versions
 from fusionnas.search.first_trials import FirstTrial
@@ -23,6 +24,7 @@ from fusionnas.search.given_band import BandSource, GivenBand
 from fusionnas.search.limits import NO_LIMITS, Limits
 from fusionnas.search.objectives import DEFAULT
 from fusionnas.search.references import References
+from fusionnas.search.rungs import OFF, check_rule, rung_epochs
 from fusionnas.search_space import SearchSpace
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.recipe import Recipe, load_recipe
@@ -46,6 +48,7 @@ class Ingredients:
     objectives: tuple[str, ...] = DEFAULT
     limits: Limits = NO_LIMITS
     warm: tuple[StudyFolder, ...] = ()  # studies that this one starts from
+    rungs: str = OFF  # the rule of promotion
 
     @classmethod
     def read(
@@ -61,6 +64,7 @@ class Ingredients:
         objectives: Sequence[str] = DEFAULT,
         limits: Limits = NO_LIMITS,
         warm: Sequence[StudyFolder] = (),
+        rungs: str = OFF,
         **reading: Any,
     ) -> Ingredients:
         """Load the data, choose the probe and fit the recipe to the data's size.
@@ -81,10 +85,20 @@ class Ingredients:
         chosen = choose_probe(dataset, probe, seed)
         if given is not None:
             given.check_comparable(chosen)
+        if check_rule(rungs) == "nondominated" and given is not None:
+            raise OptionError(
+                "--rungs nondominated compares with references at each rung, and a given --band "
+                "has none. Leave --band out, or take --rungs mae."
+            )
         return cls(
             space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler,
-            tuple(objectives), limits, tuple(warm),
+            tuple(objectives), limits, tuple(warm), rungs,
         )  # fmt: skip
+
+    @property
+    def rung_epochs(self) -> tuple[int, ...]:
+        """Epochs at which trials pause; none where rungs are off."""
+        return () if self.rungs == OFF else rung_epochs(self.recipe.epochs)
 
     @property
     def notes(self) -> list[str]:
@@ -137,6 +151,7 @@ class Ingredients:
             "sampler": self.sampler,
             "objectives": list(self.objectives),
             "limits": self.limits.to_dict(),
+            "rungs": self.rungs,
             "warm_start": [source.facts["id"] for source in self.warm],
             "versions": versions(),
         }

@@ -32,6 +32,7 @@ from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.search.limits import Limits
 from fusionnas.search.objectives import DEFAULT
+from fusionnas.search.rungs import OFF
 from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
@@ -49,12 +50,14 @@ _FIXED = {
     "sampler": "the sampler",
     "objectives": "the objectives",
     "limits": "the limits",
+    "rungs": "the rungs",
     "warm_start": "the warm start",
 }
 # what studies of earlier versions, which don't record it, were
 _EARLIER: Mapping[str, Any] = {
     "objectives": list(DEFAULT),
     "limits": Limits().to_dict(),
+    "rungs": OFF,
     "warm_start": [],
 }
 

@@ -94,6 +94,14 @@ def search(
             rich_help_panel=_COURSE,
         ),
     ] = None,
+    rungs: Annotated[
+        str,
+        typer.Option(
+            help="off, or who goes on after a ninth and a third of the epochs: the best third by "
+            "mae, nondominated (MAE and CECV) or early (early predictor).",
+            rich_help_panel=_COURSE,
+        ),
+    ] = "off",
     epochs: EpochsOption = None,
     recipe: RecipeOption = "default",
     workers: Annotated[
@@ -137,11 +145,11 @@ def search(
     result = run(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,
         objectives=objectives, max_parameters=max_parameters, max_latency=max_latency,
-        probe=probe, band=band, sampler=sampler, warm_start=warm_start or (), epochs=epochs,
-        recipe=recipe, workers=workers, gpus_per_trial=gpus_per_trial, ray_address=ray_address,
-        tracking_uri=tracking_uri, keep_weights=keep_weights, formula_column=formula_column,
-        target_column=target_column, unit=unit, split=split, merge=merge, runs=runs,
-        display=ConsoleDisplay(quiet),
+        probe=probe, band=band, sampler=sampler, warm_start=warm_start or (), rungs=rungs,
+        epochs=epochs, recipe=recipe, workers=workers, gpus_per_trial=gpus_per_trial,
+        ray_address=ray_address, tracking_uri=tracking_uri, keep_weights=keep_weights,
+        formula_column=formula_column, target_column=target_column, unit=unit, split=split,
+        merge=merge, runs=runs, display=ConsoleDisplay(quiet),
     )  # fmt: skip
     if as_json:
         print(json.dumps(result.summary, indent=2, ensure_ascii=False))

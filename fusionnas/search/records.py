@@ -9,8 +9,9 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-PROPOSAL, OUTCOME = "proposal", "outcome"  # attributes of an Optuna trial
+PROPOSAL, OUTCOME, RUNG = "proposal", "outcome", "rung"  # attributes of an Optuna trial
 UNCOUNTED = ("duplicate", "interrupted")  # states that don't count to the number of trials
+OPEN = ("running", "waiting")  # states of trials that go on
 FAILED = ("failed", "infeasible")
 CARRIED = "carried:"  # the origin of a trial that another study trained begins so
 
@@ -21,7 +22,8 @@ class TrialRecord:
 
     number: int
     index: int
-    state: str  # running, done, failed, infeasible, stopped, interrupted or duplicate
+    # running, waiting (at a rung), done, failed, infeasible, stopped, interrupted or duplicate
+    state: str
     origin: str
     architecture: Mapping[str, Any]
     line: str
@@ -51,7 +53,7 @@ def proposal_of(frozen: FrozenTrial) -> Mapping[str, Any]:
 def state_of(frozen: FrozenTrial) -> str:
     """The product's word for a trial's state."""
     if frozen.state in (TrialState.RUNNING, TrialState.WAITING):
-        return "running"
+        return "waiting" if frozen.user_attrs.get(RUNG, {}).get("waits") else "running"
     return frozen.user_attrs.get(OUTCOME, {}).get("state", "interrupted")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from fusionnas.search.records import (
     FAILED,
     OUTCOME,
     PROPOSAL,
+    RUNG,
     UNCOUNTED,
     TrialRecord,
     proposal_of,
@@ -153,11 +155,31 @@ class ArchitectureStudy:
             state, values, reason = "failed", (), f"an objective is not finite: {list(values)}"
         self._close(trial, state, values, metrics, reason)
 
-    def resume(self, result_of: Callable[[int], Mapping[str, Any] | None]) -> list[int]:
+    def pause(self, number: int, rung: int, mae: float) -> None:
+        """A trial waits at a rung; samplers that follow MAE learn from it."""
+        self.open[number].set_user_attr(RUNG, {"rung": rung, "val_mae": mae, "waits": True})
+
+    def go_on(self, number: int) -> None:
+        """A trial leaves its rung for the next."""
+        trial = self.open[number]
+        trial.set_user_attr(RUNG, {**trial.user_attrs[RUNG], "waits": False})
+
+    def proposal(self, number: int) -> Proposal:
+        """What an open trial was asked to be."""
+        plain = proposal_of(self.study.get_trials(deepcopy=False)[number])
+        architecture = Architecture.from_dict(plain["architecture"])
+        return Proposal(number, plain["index"], plain["origin"], architecture)
+
+    def resume(
+        self,
+        result_of: Callable[[int], Mapping[str, Any] | None],
+        waits: Callable[[int], bool] = lambda number: False,
+    ) -> list[int]:
         """Take up an earlier run: what it left open is closed and its parameters asked again.
 
         Args:
             result_of: the complete result of a trial by number, or None.
+            waits: whether a trial left a checkpoint at a rung, and so stays open.
 
         Returns:
             The open trials that have a complete result; tell them from it.
@@ -171,6 +193,8 @@ class ArchitectureStudy:
                 if "identity" in proposal and result_of(frozen.number) is not None:
                     self.open[frozen.number] = trial
                     finished.append(frozen.number)
+                elif "identity" in proposal and waits(frozen.number):
+                    self.open[frozen.number] = trial
                 else:
                     # asked again before it is closed: a kill between the two loses nothing
                     if "identity" in proposal:
@@ -194,6 +218,12 @@ class ArchitectureStudy:
     def records(self) -> list[TrialRecord]:
         """All trials, by number; those only queued for a repetition are left out."""
         return records_of(self.study)
+
+    def in_order_of_ending(self) -> list[TrialRecord]:
+        """All trials, first those that ended, in that order."""
+        trials = [t for t in self.study.get_trials(deepcopy=False) if t.state != TrialState.WAITING]
+        trials.sort(key=lambda t: (t.datetime_complete or datetime.max, t.number))
+        return [record_of(frozen) for frozen in trials]
 
     def record(self, number: int) -> TrialRecord:
         """One trial."""
