@@ -181,7 +181,7 @@ def _run(
     queue = SearchQueue(
         study, bands, folder.path, trials, remaining, recorder, recorder.told,
         ingredients.limits.latency_bound(ingredients.objectives),
-        _rungs(ingredients, bands, study, folder),
+        _rungs(ingredients, bands, study, folder, finished),
     )  # fmt: skip
     for number in finished:
         result = read_result(folder.trial(number))
@@ -213,9 +213,16 @@ def _run(
 
 
 def _rungs(
-    ingredients: Ingredients, bands: BandSource, study: ArchitectureStudy, folder: StudyFolder
+    ingredients: Ingredients,
+    bands: BandSource,
+    study: ArchitectureStudy,
+    folder: StudyFolder,
+    finished: Sequence[int],
 ) -> Rungs | None:
-    """Who goes on from a rung, with all that earlier parts of the study left there."""
+    """Who goes on from a rung, with all that earlier parts of the study left there.
+
+    `finished` trials have a complete result and are yet to be told: they wait for nothing.
+    """
     if not ingredients.rung_epochs:
         return None
     rungs = Rungs(ingredients.rung_epochs, ingredients.rungs, bands.band_at)
@@ -223,7 +230,8 @@ def _rungs(
         looks = read_looks(folder.trial(trial.number))
         for rung, plain in enumerate(looks):
             look = Look.of(trial.number, rung, plain)
-            waits = trial.state in OPEN and rung == len(looks) - 1
+            last = rung == len(looks) - 1
+            waits = last and trial.state in OPEN and trial.number not in finished
             rungs.take(look, waits)
             if waits:
                 study.pause(look.number, rung, look.mae)
