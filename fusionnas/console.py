@@ -158,6 +158,8 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     for key, value in sorted(summary["yardsticks"].items(), key=lambda item: item[1]):
         yardsticks.add_row("", f"{value:.4g}{unit}", names.get(key, key))
     console.print(yardsticks)
+    if summary["finalists"]:
+        _print_finalists(console, summary, unit)
     console.print(f"\n{summary['verdict_words']}", soft_wrap=True)
     console.print(f"{summary['band_words']} {summary['guidance_words']}".strip(), soft_wrap=True)
     console.print(
@@ -165,6 +167,23 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
         f"Predict  fusionnas predict {folder}/best SrTiO3",
         soft_wrap=True,
     )
+
+
+def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) -> None:
+    """Mean errors of the finalists with their intervals, and who is tied."""
+    table = Table(title="Finalists", title_justify="left", title_style="bold", box=None)
+    for name in ("trial", f"mean val. MAE{unit}", "95% interval", "parameters"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for row in summary["finalists"]:
+        mark = "preferred" if row["preferred"] else "tied" if row["tied"] else ""
+        table.add_row(
+            str(row["number"]), f"{row['mean']:.4g}", f"{row['low']:.4g} to {row['high']:.4g}",
+            f"{row['parameters']:,}", mark, style="bold" if row["preferred"] else "",
+        )  # fmt: skip
+    console.print()
+    console.print(table)
+    console.print(summary["finalist_words"], soft_wrap=True)
 
 
 def print_status(console: Console, found: StudyStatus) -> None:

@@ -13,9 +13,10 @@ from fusionnas.conclusion import StudyResult, conclude
 from fusionnas.errors import OptionError, SearchFailed
 from fusionnas.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
-from fusionnas.results import look_at_test_part
+from fusionnas.results import choose, look_at_test_part
 from fusionnas.search.checkpoint import read_looks
 from fusionnas.search.evaluation import Setting, make_work, read_result
+from fusionnas.search.finalists import Finals, check_finalists
 from fusionnas.search.given_band import BandSource
 from fusionnas.search.limits import Limits
 from fusionnas.search.objectives import DEFAULT, parse_objectives
@@ -52,6 +53,8 @@ def search(
     max_latency: float | None = None,
     warm_start: Sequence[str | Path] = (),
     rungs: str = OFF,
+    finalists: int = 0,
+    repeats: int = 3,
     epochs: int | None = None,
     recipe: str = "default",
     probe: str | None = None,
@@ -91,6 +94,9 @@ def search(
         rungs: off trains every network to its end; mae, nondominated and early are rules by which
             the best third goes on after a ninth and a third of the epochs; see
             `fusionnas.search.rungs`.
+        finalists: how many of the best networks are trained again after the search; see
+            `fusionnas.search.finalists`.
+        repeats: from how many seeds each of them.
         epochs: of each training; where it is None the recipe's own, more for small data.
         recipe: default or paper.
         probe: see `fusionnas.cecv.probe.choose_probe`.
@@ -112,6 +118,7 @@ def search(
     """
     _check_options(trials, time_budget, workers, gpus_per_trial, keep_weights)
     check_sampler(sampler)
+    check_finalists(finalists, repeats)
     chosen, limits = parse_objectives(objectives), Limits(max_parameters, max_latency)
     runs, display = Path(runs), display or SilentDisplay()
     if trials is None and time_budget is None:
@@ -120,6 +127,7 @@ def search(
         ingredients = Ingredients.read(
             load_space(space), recipe, epochs, data, probe, band, seed, sampler,
             chosen, limits, [StudyFolder.find(study, runs) for study in warm_start], rungs,
+            finalists, repeats,
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge,
         )  # fmt: skip
@@ -182,6 +190,7 @@ def _run(
         study, bands, folder.path, trials, remaining, recorder, recorder.told,
         ingredients.limits.latency_bound(ingredients.objectives),
         _rungs(ingredients, bands, study, folder, finished),
+        Finals(folder.path, ingredients.finalists, ingredients.repeats, seed),
     )  # fmt: skip
     for number in finished:
         result = read_result(folder.trial(number))
@@ -203,11 +212,12 @@ def _run(
     records = study.records()
     _check_fruitful(records, queue, folder)
     with display.phase("Summing up"):
-        tested = look_at_test_part(folder, dataset, records, bands.yardstick())
+        chosen, _ = choose(folder, records)
+        tested = look_at_test_part(folder, dataset, chosen, bands.yardstick())
         course = recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
         summary, report = conclude(folder, bands, records, tested, course)
         if keep_weights == "front":
-            _drop_weights(folder, records)
+            _drop_weights(folder, records, chosen)
         tracker.study_ended(summary, report)
     return complete
 
@@ -257,9 +267,9 @@ def _check_options(
         raise OptionError(f"--gpus-per-trial must not be negative, but got {gpus_per_trial}.")
 
 
-def _drop_weights(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
-    """Delete the weights of all networks but those on the front."""
-    kept = {r.number for r in front(records)}
+def _drop_weights(folder: StudyFolder, records: Sequence[TrialRecord], chosen: TrialRecord) -> None:
+    """Delete the weights of all networks but those on the front and the recommended one."""
+    kept = {r.number for r in (*front(records), chosen)}
     for record in records:
         if record.number not in kept:
             (folder.trial(record.number) / WEIGHTS).unlink(missing_ok=True)

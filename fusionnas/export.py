@@ -13,6 +13,7 @@ from fusionnas.study_folder import RUNS, StudyFolder
 _METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",
             "train_seconds", "order_gap")  # fmt: skip
 _TESTED = ("test_mae", "test_rmse")
+LOWEST = "lowest validation MAE on the Pareto front"  # the rule of studies that don't state it
 
 
 def export(study: str | Path, out: str | Path, trial: str = "best", runs: Path = RUNS) -> Path:
@@ -45,7 +46,7 @@ def export(study: str | Path, out: str | Path, trial: str = "best", runs: Path =
         "study": folder.name,
         "study_id": folder.facts["id"],
         "trial": number,
-        "rule": "lowest validation MAE on the Pareto front" if trial == "best" else "by number",
+        "rule": summary.get("rule", LOWEST) if trial == "best" else "by number",
     }
     network = read_network(folder.trial(number))
     write_bundle(Path(out), network, folder.facts["data"], metrics, origin, folder.facts["recipe"])

@@ -49,6 +49,8 @@ class Ingredients:
     limits: Limits = NO_LIMITS
     warm: tuple[StudyFolder, ...] = ()  # studies that this one starts from
     rungs: str = OFF  # the rule of promotion
+    finalists: int = 0
+    repeats: int = 3
 
     @classmethod
     def read(
@@ -65,6 +67,8 @@ class Ingredients:
         limits: Limits = NO_LIMITS,
         warm: Sequence[StudyFolder] = (),
         rungs: str = OFF,
+        finalists: int = 0,
+        repeats: int = 3,
         **reading: Any,
     ) -> Ingredients:
         """Load the data, choose the probe and fit the recipe to the data's size.
@@ -92,7 +96,7 @@ class Ingredients:
             )
         return cls(
             space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler,
-            tuple(objectives), limits, tuple(warm), rungs,
+            tuple(objectives), limits, tuple(warm), rungs, finalists, repeats,
         )  # fmt: skip
 
     @property
@@ -152,6 +156,7 @@ class Ingredients:
             "objectives": list(self.objectives),
             "limits": self.limits.to_dict(),
             "rungs": self.rungs,
+            "finalists": {"count": self.finalists, "repeats": self.repeats},
             "warm_start": [source.facts["id"] for source in self.warm],
             "versions": versions(),
         }

@@ -19,7 +19,7 @@ from fusionnas.conclusion import StudyResult, conclude
 from fusionnas.errors import CECVError, StudyError
 from fusionnas.network_file import WEIGHTS
 from fusionnas.provenance import command_line
-from fusionnas.results import Tested
+from fusionnas.results import Tested, choose
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.given_band import GivenBand
 from fusionnas.search.metrics import band_metrics
@@ -82,7 +82,8 @@ def _check_finished(
     states = [record.state for record in records]
     counted = {state: states.count(state) for state in set(states)}
     best = recommended(records)
-    if counted != summary["trials"] or best is None or best.number != summary["chosen"]["number"]:
+    known = best is not None and choose(source, records)[0].number == summary["chosen"]["number"]
+    if counted != summary["trials"] or not known:
         raise StudyError(
             f"Only a finished study can be re-scored, and '{source.name}' has trials that its "
             f"summary does not know. Finish it with `fusionnas search --name {source.name} "

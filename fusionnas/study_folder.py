@@ -7,6 +7,7 @@ probe.csv      the compositions whose environments are clustered
 study.db       the Optuna study, the one truth
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
+finalists/     the best networks trained again from other seeds, where that was asked for
 references/    the reference networks
 band.json      the target band; there from the start where it was given
 summary.json   what the study found
@@ -51,6 +52,7 @@ _FIXED = {
     "objectives": "the objectives",
     "limits": "the limits",
     "rungs": "the rungs",
+    "finalists": "the finalists",
     "warm_start": "the warm start",
 }
 # what studies of earlier versions, which don't record it, were
@@ -58,6 +60,7 @@ _EARLIER: Mapping[str, Any] = {
     "objectives": list(DEFAULT),
     "limits": Limits().to_dict(),
     "rungs": OFF,
+    "finalists": {"count": 0, "repeats": 3},
     "warm_start": [],
 }
 

@@ -102,6 +102,17 @@ def search(
             rich_help_panel=_COURSE,
         ),
     ] = "off",
+    finalists: Annotated[
+        int,
+        typer.Option(
+            help="Train so many of the best networks again from other seeds, and prefer the "
+            "smallest of those that are hardly worse than the best.",
+            rich_help_panel=_COURSE,
+        ),
+    ] = 0,
+    repeats: Annotated[
+        int, typer.Option(help="Seeds of each finalist.", rich_help_panel=_COURSE)
+    ] = 3,
     epochs: EpochsOption = None,
     recipe: RecipeOption = "default",
     workers: Annotated[
@@ -146,7 +157,8 @@ def search(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,
         objectives=objectives, max_parameters=max_parameters, max_latency=max_latency,
         probe=probe, band=band, sampler=sampler, warm_start=warm_start or (), rungs=rungs,
-        epochs=epochs, recipe=recipe, workers=workers, gpus_per_trial=gpus_per_trial,
+        finalists=finalists, repeats=repeats, epochs=epochs, recipe=recipe, workers=workers,
+        gpus_per_trial=gpus_per_trial,
         ray_address=ray_address, tracking_uri=tracking_uri, keep_weights=keep_weights,
         formula_column=formula_column, target_column=target_column, unit=unit, split=split,
         merge=merge, runs=runs, display=ConsoleDisplay(quiet),

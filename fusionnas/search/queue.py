@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from fusionnas.components import line
 from fusionnas.search.checkpoint import drop_checkpoint
 from fusionnas.search.evaluation import YARDSTICKS, read_result
+from fusionnas.search.finalists import FOLDER as FINALISTS
+from fusionnas.search.finalists import Finals
 from fusionnas.search.first_trials import take_over
 from fusionnas.search.given_band import BandSource
 from fusionnas.search.jobs import Job, Nothing, Result
@@ -49,6 +51,7 @@ class SearchQueue:
         on_told: Callable[[int], None],
         latency_bound: float | None = None,
         rungs: Rungs | None = None,
+        finals: Finals | None = None,
     ) -> None:
         """
         Args:
@@ -62,6 +65,7 @@ class SearchQueue:
             latency_bound: in ms, above which a worker takes a network for infeasible; None where
                 latency is not measured.
             rungs: where trials pause; None trains each to its end.
+            finals: what is trained again once all trials have ended; None is nothing.
         """
         self.study = study
         self.references = references
@@ -72,6 +76,8 @@ class SearchQueue:
         self.on_told = on_told
         self.latency_bound = latency_bound
         self.rungs = rungs
+        self.finals = finals
+        self.ended = False  # no trial is left to start or to wait for
         self.proposals: dict[str, Proposal] = {}
         self.held: dict[int, Result] = {}
         self.lost_once: set[str] = set()
@@ -107,7 +113,7 @@ class SearchQueue:
                 self._pause(number, job.payload["until"], result)
             else:
                 self._trial_ended(number, result)
-        elif job.key != YARDSTICKS:
+        elif job.key != YARDSTICKS and not job.key.startswith(FINALISTS):
             self.take_reference(job.key, result)
         self.watcher.ended(job, result)
 
@@ -141,6 +147,8 @@ class SearchQueue:
         if self.yardsticks_due:
             self.yardsticks_due = False
             return Job(YARDSTICKS, {})
+        if self.ended:
+            return self._final()
         if job := self._promotion():
             return job
         while self._may_propose():
@@ -181,8 +189,9 @@ class SearchQueue:
         self.study.pause(number, rung, look.mae)
         self.rungs.take(look)
 
-    def _end(self) -> Nothing:
-        """Nothing is left to start: whatever waits at a rung is stopped there."""
+    def _end(self) -> Job | Nothing:
+        """No trial is left to start: whatever waits at a rung is stopped, finalists begin."""
+        self.ended = True
         for look in self.rungs.stop() if self.rungs is not None else ():
             metrics = {"rung": look.rung, "rung_epoch": look.epoch, "rung_mae": look.mae,
                        "parameters": look.parameters, "train_seconds": look.seconds}  # fmt: skip
@@ -190,7 +199,13 @@ class SearchQueue:
             self.study.tell(look.number, "stopped", (), metrics, why)
             drop_checkpoint(self.folder / "trials" / str(look.number))
             self.on_told(look.number)
-        return Nothing.MORE
+        return self._final()
+
+    def _final(self) -> Job | Nothing:
+        """A finalist to train again."""
+        if self.finals is not None and (job := self.finals.next(self.study.records())):
+            return job
+        return Nothing.YET if self.in_flight else Nothing.MORE
 
     def _trial(self, proposal: Proposal) -> Job:
         self.counted += 1
