@@ -19,13 +19,14 @@ from fusionnas.conclusion import conclude
 from fusionnas.errors import CECVError, StudyError
 from fusionnas.network_file import WEIGHTS
 from fusionnas.provenance import command_line
-from fusionnas.results import Tested
+from fusionnas.results import Tested, choose
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.given_band import GivenBand
 from fusionnas.search.metrics import band_metrics
+from fusionnas.search.records import TrialRecord, records_of
 from fusionnas.search.rescored import rescored_trials, store_study
 from fusionnas.search.selection import recommended
-from fusionnas.search.study import TrialRecord, load_study, records_of
+from fusionnas.search.study import load_study
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.study_result import StudyResult
 
@@ -62,7 +63,9 @@ def rescore(
     _check_finished(source, summary, records)
     widths = [r.architecture["width"] for r in records if r.state == "done"]
     given = GivenBand.read(band, widths)
-    copies = rescored_trials(trials, lambda record: _metrics(source, record, given))
+    copies = rescored_trials(
+        trials, lambda record: _metrics(source, record, given), source.objectives
+    )
     try:
         _copy_files(source, copy, given)
         records = records_of(store_study(copy.storage, copy.name, trials, copies))
@@ -80,7 +83,8 @@ def _check_finished(
     states = [record.state for record in records]
     counted = {state: states.count(state) for state in set(states)}
     best = recommended(records)
-    if counted != summary["trials"] or best is None or best.number != summary["chosen"]["number"]:
+    known = best is not None and choose(source, records)[0].number == summary["chosen"]["number"]
+    if counted != summary["trials"] or not known:
         raise StudyError(
             f"Only a finished study can be re-scored, and '{source.name}' has trials that its "
             f"summary does not know. Finish it with `fusionnas search --name {source.name} "

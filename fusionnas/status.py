@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import StudyError
+from fusionnas.search.records import TrialRecord, records_of
 from fusionnas.search.selection import front, recommended
-from fusionnas.search.study import ACTIVE_SECONDS, UNCOUNTED, TrialRecord, load_study, records_of
+from fusionnas.search.study import ACTIVE_SECONDS, load_study
 from fusionnas.study_folder import RUNS, StudyFolder
 
 
@@ -70,7 +71,7 @@ def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
         data=facts["data"]["name"],
         unit=facts["data"]["unit"],
         trials=dict(Counter(r.state for r in records)),
-        counted=sum(r.state not in UNCOUNTED for r in records),
+        counted=sum(r.counts for r in records),
         references=len(folder.references()),
         active_seconds=seconds,
         front=len(front(records)),

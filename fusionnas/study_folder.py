@@ -1,11 +1,13 @@
 """The folder of a study: what lies where, and the one place that names its files.
 
 study.yaml     everything needed to repeat the study
+warm_start.json   the trials that it took over from other studies, where it did
 data.csv.gz    the compositions, their targets and their parts of the split
 probe.csv      the compositions whose environments are clustered
 study.db       the Optuna study, the one truth
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
+finalists/     the best networks trained again from other seeds, where that was asked for
 references/    the reference networks
 band.json      the target band; there from the start where it was given
 summary.json   what the study found
@@ -33,6 +35,9 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, read_result
+from fusionnas.search.limits import Limits
+from fusionnas.search.objectives import DEFAULT
+from fusionnas.search.rungs import OFF
 from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
@@ -49,6 +54,19 @@ _FIXED = {
     "band.hash": "the target band",
     "seed": "the seed",
     "sampler": "the sampler",
+    "objectives": "the objectives",
+    "limits": "the limits",
+    "rungs": "the rungs",
+    "finalists": "the finalists",
+    "warm_start": "the warm start",
+}
+# what studies of earlier versions, which don't record it, were
+_EARLIER: Mapping[str, Any] = {
+    "objectives": list(DEFAULT),
+    "limits": Limits().to_dict(),
+    "rungs": OFF,
+    "finalists": {"count": 0, "repeats": 3},
+    "warm_start": [],
 }
 
 
@@ -96,6 +114,11 @@ class StudyFolder:
     def facts(self) -> Mapping[str, Any]:
         """What study.yaml holds."""
         return read_yaml(self.path / "study.yaml", StudyError)
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """What the study minimises."""
+        return tuple(self.facts.get("objectives", DEFAULT))
 
     @property
     def storage(self) -> str:
@@ -247,7 +270,7 @@ class StudyFolder:
         changed = [
             words
             for field, words in _FIXED.items()
-            if _nested(recorded, field) != _nested(facts, field)
+            if _nested({**_EARLIER, **recorded}, field) != _nested(facts, field)
         ]
         if changed:
             raise StudyError(

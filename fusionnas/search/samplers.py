@@ -14,9 +14,10 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, TPESampler
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.search.records import RUNG
 from fusionnas.seeding import sub_seed
 
 
@@ -38,6 +39,11 @@ class FirstObjective(BaseSampler):
             seen = copy.copy(one)
             if one.values is not None:
                 seen.values = one.values[:1]
+            elif RUNG in one.user_attrs:  # it waits at a rung, or was stopped there
+                look = one.user_attrs[RUNG]
+                seen.state = TrialState.PRUNED
+                seen.intermediate_values = {look["rung"]: look["val_mae"]}
+                seen.datetime_complete = one.datetime_complete or one.datetime_start
             self.view.add_trial(seen)
         return self.inner.infer_relative_search_space(*self._seen(trial))
 

@@ -21,7 +21,9 @@ from fusionnas.tracking.mlflow_names import (
 STUDY_TAG, TRIAL_TAG = "fusionnas.study_id", "fusionnas.trial"
 NOTE = "mlflow.note.content"  # the description that MLflow shows
 BATCH = 1000  # metrics in one request, MLflow's limit
-_STATUS = {"done": "FINISHED", "duplicate": "FINISHED", "failed": "FAILED", "infeasible": "FAILED"}
+# of a trial by its state; one that a rung stopped did what was asked of it
+_STATUS = {"done": "FINISHED", "duplicate": "FINISHED", "stopped": "FINISHED",
+           "failed": "FAILED", "infeasible": "FAILED"}  # fmt: skip
 
 
 class Runs:
