@@ -68,6 +68,10 @@ class TrainingFailed(RunError):
     """A training that ended without a usable network, for example by a non-finite loss."""
 
 
+class StorageError(RunError):
+    """A study folder or database that could no longer be written: a full disk, a lost server."""
+
+
 class SearchFailed(RunError):
     """A search that ended without a single finished trial."""
 

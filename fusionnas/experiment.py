@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optuna.exceptions import StorageInternalError
+
 from fusionnas.conclusion import StudyResult, conclude
-from fusionnas.errors import OptionError, SearchFailed
+from fusionnas.errors import OptionError, SearchFailed, StorageError
 from fusionnas.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
 from fusionnas.results import look_at_test_part
@@ -25,7 +27,7 @@ from fusionnas.tracking import NullTracker, Tracker
 from fusionnas.watching import Display, Recorder, SilentDisplay
 
 if TYPE_CHECKING:
-    from fusionnas.search.ray_tune import Workers
+    from fusionnas.search.workers import Workers
 
 RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
 DEFAULT_TRIALS = 24
@@ -114,9 +116,13 @@ def search(
             complete = _run(
                 folder, ingredients, tracker, display, plan, trials, time_budget, keep_weights
             )
-        except Exception:
+        except Exception as e:
+            failure = _explained(e, folder)
+            tracker.study_stopped(str(failure))
             tracker.close()
-            raise
+            if failure is e:
+                raise
+            raise failure from e
         with display.phase("Writing the last records"):
             problem = tracker.close()
         if problem:
@@ -176,6 +182,18 @@ def _run(
             _drop_weights(folder, records)
         tracker.study_ended(summary, report)
     return complete
+
+
+def _explained(error: Exception, folder: StudyFolder) -> Exception:
+    """The error itself, or for one of a disk or a database what a user has to know."""
+    if not isinstance(error, OSError | StorageError | StorageInternalError):
+        return error
+    why = str(error.__cause__ or error) if isinstance(error, StorageInternalError) else str(error)
+    return StorageError(
+        f"The search stopped, since its study could not be written: {why.splitlines()[0]}. "
+        f"Nothing that was finished is lost. Make room in {folder.path} or repair the storage, "
+        f"then add --name {folder.name} --resume to the same command."
+    )
 
 
 def _check_options(

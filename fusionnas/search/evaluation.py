@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from fusionnas.cecv.rules import Rule
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
-from fusionnas.errors import FusionNASError
+from fusionnas.errors import FusionNASError, TrainingFailed
 from fusionnas.network import Network, Tap, build
 from fusionnas.network_file import sync, write_network
 from fusionnas.search.jobs import Job, Result, Work
@@ -33,6 +33,7 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap
+from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer, pick_device
 
@@ -67,7 +68,12 @@ def make_work(setting: Setting) -> Work:
     evaluator = Evaluator(setting)
 
     def work(job: Job) -> Iterator[Result]:
-        folder = setting.folder / job.key
+        try:
+            yield from evaluate(job, setting.folder / job.key)
+        except OSError as e:  # the machine's fault: the search has to stop, not to learn from it
+            yield {"state": "unwritten", "reason": str(e)}
+
+    def evaluate(job: Job, folder: Path) -> Iterator[Result]:
         if job.key == YARDSTICKS:
             begun = time.perf_counter()
             maes = yardstick_maes(setting.dataset, setting.seed)
@@ -96,6 +102,9 @@ class Evaluator:
 
         The result also lies in `folder/result.json`, written after everything else there: a
         folder with a readable result is complete.
+
+        Raises:
+            OSError: the folder cannot be written.
         """
         begun = time.perf_counter()
         result: dict[str, Any] = {
@@ -104,15 +113,47 @@ class Evaluator:
             "seed": seed,
         }
         try:
-            yield from self._steps(architecture, seed, folder, result)
+            yield from self._fitting(architecture, seed, folder, result)
         except FusionNASError as e:
             result |= {"state": "failed", "reason": str(e)}
         result.setdefault("train_seconds", time.perf_counter() - begun)
         write_result(folder, result)
         yield result
 
-    def _steps(
+    def _fitting(
         self, architecture: Architecture, seed: int, folder: Path, result: dict[str, Any]
+    ) -> Iterator[Result]:
+        """The steps; where memory runs out, once more from the start with half the batch.
+
+        The result then says so in `batch_size`, which other results lack.
+        """
+        recipe = self.setting.recipe
+        try:
+            yield from self._steps(architecture, seed, folder, result, recipe)
+            return
+        except Exception as e:
+            if not is_out_of_memory(e):
+                raise
+        # outside of `except`, whose traceback holds the tensors of the first run
+        release_memory()
+        half = max(1, recipe.batch_size_for(self.data.train.size) // 2)
+        result["batch_size"] = half
+        try:
+            yield from self._steps(
+                architecture, seed, folder, result, replace(recipe, batch_size=half)
+            )
+        except Exception as e:
+            if not is_out_of_memory(e):
+                raise
+            raise TrainingFailed(f"out of memory, also with half the batch ({half})") from e
+
+    def _steps(
+        self,
+        architecture: Architecture,
+        seed: int,
+        folder: Path,
+        result: dict[str, Any],
+        recipe: Recipe,
     ) -> Iterator[Result]:
         vectors = self.setting.vectors[architecture.element_vectors]
         network = build(architecture, vectors, sub_seed(seed, "weights"))
@@ -122,7 +163,7 @@ class Evaluator:
         if untrained.degenerate_share > DEGENERATE_SHARE:
             result |= {"state": "infeasible", "reason": "EFM without element resolution"}
             return
-        trainer = Trainer(network, self.data, self.setting.recipe, sub_seed(seed, "training"))
+        trainer = Trainer(network, self.data, recipe, sub_seed(seed, "training"))
         for record in trainer:
             yield {"state": "running", **asdict(record)}
         trained = trainer.finish()

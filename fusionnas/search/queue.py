@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fusionnas.components import line
+from fusionnas.errors import StorageError
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.search.given_band import BandSource
 from fusionnas.search.jobs import Job, Nothing, Result
@@ -80,6 +81,8 @@ class SearchQueue:
 
     def finished(self, job: Job, result: Result) -> None:
         self.in_flight.discard(job.key)
+        if result["state"] == "unwritten":
+            raise StorageError(f"{job.key} could not be written: {result['reason']}")
         if job.key in self.proposals:
             self._trial_ended(self.proposals.pop(job.key).number, result)
         elif job.key != YARDSTICKS:
@@ -93,8 +96,14 @@ class SearchQueue:
             return
         self.finished(job, {"state": "failed", "reason": f"{reason}, twice"})
 
-    def abandoned(self, job: Job) -> None:
-        """Stays open in the study; a resume runs it again."""
+    def cut_off(self) -> None:
+        """Set the open trials aside for a resume, but for those that ended without being heard."""
+        for key, proposal in list(self.proposals.items()):
+            result = read_result(self.folder / key)
+            if result is not None:
+                self.finished(Job(key, {}), result)
+            else:
+                self.study.set_aside(proposal.number)
 
     def take_reference(self, key: str, result: Result) -> None:
         """A reference ended; once all have, the results held back go to the study."""

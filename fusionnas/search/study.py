@@ -150,10 +150,7 @@ class ArchitectureStudy:
                     self.open[frozen.number] = trial
                     finished.append(frozen.number)
                 else:
-                    # asked again before it is closed: a kill between the two loses nothing
-                    if "identity" in proposal:
-                        self._enqueue(frozen.params, proposal["index"], proposal["origin"])
-                    self._close(trial, "interrupted")
+                    self._interrupt(trial, frozen)
                     state = "interrupted"
                     if "identity" not in proposal:
                         continue  # its parameters are incomplete: the index is free again
@@ -164,6 +161,10 @@ class ArchitectureStudy:
         while self.next_index in used:
             self.next_index += 1
         return finished
+
+    def set_aside(self, number: int) -> None:
+        """Close a trial that was cut off; a resume proposes it again."""
+        self._interrupt(self.open[number], self.study.get_trials(deepcopy=False)[number])
 
     def counted(self) -> int:
         """Trials that count: asked for, and neither duplicates nor interrupted."""
@@ -222,6 +223,13 @@ class ArchitectureStudy:
         self.study.enqueue_trial(
             dict(params), user_attrs={PROPOSAL: {"index": index, "origin": origin}}
         )
+
+    def _interrupt(self, trial: Trial, frozen: FrozenTrial) -> None:
+        """Ask the parameters again, then close: a kill between the two loses nothing."""
+        proposal = _proposal(frozen)
+        if "identity" in proposal:
+            self._enqueue(frozen.params, proposal["index"], proposal["origin"])
+        self._close(trial, "interrupted")
 
     def _answer_from_record(self, trial: Trial, twin: int) -> None:
         """Close a repeated architecture with what is known of the first."""

@@ -51,6 +51,9 @@ class MlflowTracker:
     def study_ended(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None:
         self.queue.put(lambda runs: runs.end_study(summary, artifacts))
 
+    def study_stopped(self, reason: str) -> None:
+        self.queue.put(lambda runs: runs.stop_study(reason))
+
     def close(self) -> str | None:
         self.queue.put(None)
         self.thread.join()
@@ -170,6 +173,10 @@ class _Runs:
         for path in artifacts:
             self.client.log_artifact(self.parent, str(path))
         self.client.set_terminated(self.parent, "FINISHED")
+
+    def stop_study(self, reason: str) -> None:
+        self.client.set_tag(self.parent, "stopped", reason[:5000])
+        self.client.set_terminated(self.parent, "KILLED")
 
     def _experiment(self, name: str) -> str:
         found = self.client.get_experiment_by_name(name)

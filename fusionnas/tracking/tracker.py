@@ -20,6 +20,9 @@ class Tracker(Protocol):
     def study_ended(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None:
         """The summary of a study and files to keep with it."""
 
+    def study_stopped(self, reason: str) -> None:
+        """The search ended without a summary; a resume may follow."""
+
     def close(self) -> str | None:
         """Wait until all is written; what could not be written, in words."""
 
@@ -32,6 +35,8 @@ class NullTracker:
     def trial_ended(self, trial: Mapping[str, Any]) -> None: ...
 
     def study_ended(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None: ...
+
+    def study_stopped(self, reason: str) -> None: ...
 
     def close(self) -> str | None:
         return None
