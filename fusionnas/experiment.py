@@ -50,6 +50,7 @@ def search(
     workers: int | None = None,
     gpus_per_trial: float | None = None,
     ray_address: str | None = None,
+    storage: str | None = None,
     tracking_uri: str | None = None,
     track: bool = True,
     keep_weights: str = "all",
@@ -78,9 +79,12 @@ def search(
         probe: see `fusionnas.cecv.probe.choose_probe`.
         band: reference trains reference networks and makes the target band of them; a file is a
             band.json, such as another study's, and nothing is trained for it.
-        workers: trainings at a time; one a core, or one a GPU, where it is None.
+        workers: trainings at a time; one a core, or one a GPU, where it is None. On a cluster the
+            most, and what its nodes have room for where it is None.
         gpus_per_trial: share of a GPU for each training.
-        ray_address: of a running Ray cluster.
+        ray_address: of a running Ray cluster; all its nodes must see `runs` under the same path.
+        storage: URL of a database for the study; study.db in its folder where it is None. A
+            password in it is not recorded.
         tracking_uri: of MLflow; a database under `runs` where it is None.
         track: False keeps no MLflow record.
         keep_weights: all, or front.
@@ -103,7 +107,7 @@ def search(
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge,
         )  # fmt: skip
-        folder = open_folder(ingredients, runs, name, resume)
+        folder = open_folder(ingredients, runs, name, resume, storage)
     for note in ingredients.notes:
         display.say(note)
     # imported here: only a search needs Ray
@@ -114,8 +118,9 @@ def search(
         tracker = _tracker(track, tracking_uri, runs)
         try:
             complete = _run(
-                folder, ingredients, tracker, display, plan, trials, time_budget, keep_weights
-            )
+                folder, ingredients, storage, tracker, display, plan, trials, time_budget,
+                keep_weights,
+            )  # fmt: skip
         except Exception as e:
             failure = _explained(e, folder)
             tracker.study_stopped(str(failure))
@@ -133,6 +138,7 @@ def search(
 def _run(
     folder: StudyFolder,
     ingredients: Ingredients,
+    storage: str | None,
     tracker: Tracker,
     display: Display,
     plan: Workers,
@@ -146,7 +152,7 @@ def _run(
     seed, dataset = ingredients.seed, ingredients.dataset
     tracker.study_started(folder.facts)
     study = ArchitectureStudy(
-        ArchitectureStudy.open_storage(folder.storage, folder.name), ingredients.space, seed,
+        folder.open_study(storage, create=True), ingredients.space, seed,
         ingredients.sampler, ingredients.warm_starts(), RANDOM_PROPOSALS,
     )  # fmt: skip
     finished = study.resume(lambda number: read_result(folder.trial(number)))

@@ -57,9 +57,23 @@ def search(
             "another study's."
         ),
     ] = "reference",
-    workers: Annotated[int | None, typer.Option(help="Trainings at a time.")] = None,
-    gpus_per_trial: Annotated[float | None, typer.Option(help="Share of a GPU a trial.")] = None,
-    ray_address: Annotated[str | None, typer.Option(help="A running Ray cluster.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Trainings at a time (default: one a core, or one a GPU).")
+    ] = None,
+    gpus_per_trial: Annotated[
+        float | None, typer.Option(help="Share of a GPU, and of its memory, a trial.")
+    ] = None,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="A running Ray cluster: HOST:PORT, or auto for the one on this machine."),
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep the study in a database: postgresql://USER@HOST/DATABASE, its password in "
+            "PGPASSWORD or ~/.pgpass (default: study.db in its folder)."
+        ),
+    ] = None,
     tracking_uri: Annotated[
         str | None, typer.Option(help="MLflow server or database (default runs/mlflow.db).")
     ] = None,
@@ -87,7 +101,7 @@ def search(
     result = run(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,
         sampler=sampler, epochs=epochs, recipe=recipe, probe=probe, band=band, workers=workers,
-        gpus_per_trial=gpus_per_trial, ray_address=ray_address, tracking_uri=tracking_uri,
+        gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage, tracking_uri=tracking_uri,
         keep_weights=keep_weights, formula_column=formula_column, target_column=target_column,
         unit=unit, split=split, merge=merge, runs=runs, display=ConsoleDisplay(quiet),
     )  # fmt: skip

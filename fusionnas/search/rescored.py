@@ -14,7 +14,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from fusionnas.search.metrics import objectives
-from fusionnas.search.study import OUTCOME, ArchitectureStudy, TrialRecord, records_of
+from fusionnas.search.study import OUTCOME, TrialRecord, records_of
 
 
 def rescored_trials(
@@ -43,11 +43,10 @@ def rescored_trials(
     return copies
 
 
-def store_study(
-    url: str, name: str, source: optuna.Study, trials: Sequence[FrozenTrial]
+def fill_study(
+    study: optuna.Study, source: optuna.Study, trials: Sequence[FrozenTrial]
 ) -> optuna.Study:
-    """A new study of trials, with the attributes of the one that they come from."""
-    study = ArchitectureStudy.open_storage(url, name)
+    """Put trials into a new study, with the attributes of the one that they come from."""
     for key, value in source.user_attrs.items():
         study.set_user_attr(key, value)
     study.add_trials(trials)

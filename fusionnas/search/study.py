@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from fusionnas.architecture import Architecture
@@ -79,7 +80,7 @@ class ArchitectureStudy:
         self.known: dict[str, int] = {}  # identity to the first trial with it
 
     @staticmethod
-    def open_storage(url: str, name: str) -> optuna.Study:
+    def open_storage(url: str | BaseStorage, name: str) -> optuna.Study:
         """The study of that name, made where it is not there yet."""
         return optuna.create_study(
             storage=url, study_name=name, directions=["minimize"] * 2, load_if_exists=True
@@ -260,11 +261,6 @@ class ArchitectureStudy:
             failed = state == "interrupted"
             self.study.tell(trial, state=TrialState.FAIL if failed else TrialState.PRUNED)
         self.open.pop(trial.number, None)
-
-
-def load_study(url: str) -> optuna.Study:
-    """The only study in a storage, whatever its name."""
-    return optuna.load_study(study_name=None, storage=url)
 
 
 def records_of(study: optuna.Study) -> list[TrialRecord]:
