@@ -101,9 +101,10 @@ def search(
     result = run(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,
         sampler=sampler, epochs=epochs, recipe=recipe, probe=probe, band=band, workers=workers,
-        gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage, tracking_uri=tracking_uri,
-        keep_weights=keep_weights, formula_column=formula_column, target_column=target_column,
-        unit=unit, split=split, merge=merge, runs=runs, display=ConsoleDisplay(quiet),
+        gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage,
+        tracking_uri=tracking_uri, keep_weights=keep_weights, formula_column=formula_column,
+        target_column=target_column, unit=unit, split=split, merge=merge, runs=runs,
+        display=ConsoleDisplay(quiet),
     )  # fmt: skip
     if as_json:
         print(json.dumps(result.summary, indent=2, ensure_ascii=False))
