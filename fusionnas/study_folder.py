@@ -3,7 +3,7 @@
 study.yaml     everything needed to repeat the study
 data.csv.gz    the compositions, their targets and their parts of the split
 probe.csv      the compositions whose environments are clustered
-study.db       the Optuna study, the one truth
+study.db       the Optuna study, the one truth; elsewhere where study.yaml names a storage
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
 references/    the reference networks
@@ -32,6 +32,7 @@ from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
+    import optuna
     import pandas as pd
 
 RUNS = Path("runs")
@@ -44,6 +45,7 @@ _FIXED = {
     "band.hash": "the target band",
     "seed": "the seed",
     "sampler": "the sampler",
+    "storage.url": "the storage",
 }
 
 
@@ -93,12 +95,28 @@ class StudyFolder:
         return read_yaml(self.path / "study.yaml", StudyError)
 
     @property
-    def storage(self) -> str:
-        return f"sqlite:///{self.database.absolute()}"
-
-    @property
     def database(self) -> Path:
         return self.path / "study.db"
+
+    def open_study(self, storage: str | None = None, create: bool = False) -> optuna.Study:
+        """The Optuna study: in study.db, or in the database that study.yaml names.
+
+        Args:
+            storage: the same database by a URL with its password.
+            create: make the study where there is none yet; else that is a StudyError.
+
+        Raises:
+            StudyError: there is no study yet. OptionError: the database cannot be reached.
+        """
+        from fusionnas.search.storage import open_study
+
+        recorded = self.facts.get("storage")
+        if recorded is not None:
+            return open_study(storage or recorded["url"], recorded["study"], create)
+        if not create and not self.database.is_file():
+            raise StudyError(f"The study '{self.name}' has no study.db.")
+        url = f"sqlite:///{self.database.absolute()}"
+        return open_study(url, self.name if create else None, create)
 
     @property
     def best(self) -> Path:

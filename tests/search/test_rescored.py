@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
+from fusionnas.search import storage
 from fusionnas.search.rescored import fill_study, rescored_trials
-from fusionnas.search.storage import open_study
 from fusionnas.search.study import TrialRecord, records_of
 from fusionnas.search_space import SearchSpace
 from tests.search.test_study import open_study, tell
@@ -39,9 +39,9 @@ def folder(tmp_path: Path, space: SearchSpace) -> Path:
 
 
 def test_numbers_parameters_states_and_attributes_stay(folder: Path) -> None:
-    source = open_study(f"sqlite:///{folder / 'study.db'}", None, create=False)
+    source = storage.open_study(f"sqlite:///{folder / 'study.db'}", None, create=False)
     trials = rescored_trials(source, other_band)
-    empty = open_study(f"sqlite:///{folder / 'copy.db'}", "copy", create=True)
+    empty = storage.open_study(f"sqlite:///{folder / 'copy.db'}", "copy", create=True)
     copy = fill_study(empty, source, trials)
     before, after = source.get_trials(), copy.get_trials()
     assert {t.state for t in after} == set(TrialState)
@@ -58,9 +58,9 @@ def test_numbers_parameters_states_and_attributes_stay(folder: Path) -> None:
 
 
 def test_deviations_are_the_new_ones_and_errors_the_old(folder: Path) -> None:
-    source = open_study(f"sqlite:///{folder / 'study.db'}", None, create=False)
+    source = storage.open_study(f"sqlite:///{folder / 'study.db'}", None, create=False)
     trials = rescored_trials(source, other_band)
-    empty = open_study(f"sqlite:///{folder / 'copy.db'}", "copy", create=True)
+    empty = storage.open_study(f"sqlite:///{folder / 'copy.db'}", "copy", create=True)
     copy = fill_study(empty, source, trials)
     old, new = records_of(source), records_of(copy)
     assert [r.state for r in new] == [r.state for r in old]

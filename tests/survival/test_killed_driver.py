@@ -47,6 +47,7 @@ def kill_and_resume(
         while not study.is_locked and process.poll() is None and time.monotonic() - begun < 120:
             time.sleep(0.1)  # reading the data
         time.sleep(rng.uniform(*window))
+        assert process.poll() is None, process.communicate()
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
         after = finished(study)
@@ -95,7 +96,7 @@ def test_killed_three_times_with_one_worker(tmp_path: Path) -> None:
 @pytest.mark.timeout(3600)
 def test_killed_twenty_times_with_trials_of_ten_seconds(tmp_path: Path) -> None:
     driver.prepare(tmp_path, seconds=10)
-    study = kill_and_resume(tmp_path, trials=40, workers=3, kills=20, window=(0, 40))
+    study = kill_and_resume(tmp_path, trials=40, workers=3, kills=20, window=(0, 30))
     trials = check_consistent(study)
     assert len(trials) == 40
     # parallelism recovers: among the last trials, three ran at a time
