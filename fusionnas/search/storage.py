@@ -54,7 +54,9 @@ def open_study(url: str, name: str | None, create: bool) -> optuna.Study:
 def without_password(url: str) -> str:
     """The URL as it may be shown and recorded."""
     parsed = _parsed(url).difference_update_query(["password"])
-    return parsed.set(password=None, drivername=parsed.get_backend_name()).render_as_string()
+    # `set` takes None for unchanged
+    bare = parsed._replace(password=None, drivername=parsed.get_backend_name())
+    return bare.render_as_string()
 
 
 def _parsed(url: str) -> URL:
