@@ -75,3 +75,14 @@ def test_jobs_end_well_raise_or_lose_their_worker(
     assert time.monotonic() - begun < 120
     printed = capfd.readouterr()
     assert printed.out == printed.err == ""
+
+
+def test_a_lost_worker_comes_back_where_jobs_are_short(tmp_path: Path) -> None:
+    """Jobs of 0.7 s are shorter than the start of a worker, and still three run at a time."""
+    queue = Recording(make_jobs(45))
+    shared = {"folder": str(tmp_path), "kill_once": ["trials/4", "trials/5"], "seconds": 0.7}
+    assert run_jobs(queue, make_toy_work, shared, Workers(3, 1, 0.0))
+    assert {state for key, state in queue.heard if key != "all"} == {"done", "lost"}
+    times = [(r["begun"], r["ended"]) for r in queue.results.values()]
+    late = [begun for begun, _ in sorted(times)[-12:-3]]
+    assert max(sum(begun <= at < ended for begun, ended in times) for at in late) == 3

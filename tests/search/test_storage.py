@@ -117,4 +117,4 @@ def test_passwords_are_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"postgresql://me:{PASSWORD}@host/db?password={PASSWORD}&sslmode=require"
     assert without_password(url) == "postgresql://me@host/db?sslmode=require"
     monkeypatch.setattr(sys, "argv", ["fusionnas", "search", "--storage", url.split("?")[0]])
-    assert command_line() == "fusionnas search --storage 'postgresql://me:***@host/db'"
+    assert command_line() == "fusionnas search --storage postgresql://me:***@host/db"
