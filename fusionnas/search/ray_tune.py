@@ -12,6 +12,7 @@ import logging
 import os
 import pickle
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -282,8 +283,9 @@ def _connected(address: str) -> Iterator[None]:
     ours = not ray.is_initialized()
     if ours:
         try:
+            _check_listening(address)
             ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
-        except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as e:
+        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as e:
             why = " ".join(str(e).split())[:300]
             raise OptionError(
                 f"There is no usable Ray cluster at --ray-address {address} ({why}). Start one "
@@ -294,6 +296,13 @@ def _connected(address: str) -> Iterator[None]:
     finally:
         if ours:
             ray.shutdown()
+
+
+def _check_listening(address: str) -> None:
+    """Raise OSError at once where nothing listens at HOST:PORT; Ray would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.rpartition("/")[2], int(port)), timeout=5).close()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,22 +32,31 @@ def finished(folder: StudyFolder) -> dict[str, bytes]:
 
 
 def kill_and_resume(
-    folder: Path, trials: int, workers: int, kills: int, window: tuple[float, float]
+    folder: Path, trials: int, workers: int, kills: Sequence[int], spread: float
 ) -> StudyFolder:
-    """Kill the driver so many times, each a random while after its search began; then let it end.
+    """Kill the driver again and again, resume it each time, and let it end.
 
     The driver alone is killed: Ray's processes are left behind as they would be.
+
+    Args:
+        folder: that `prepare` made.
+        trials: of the study.
+        workers: at a time.
+        kills: trials that must have ended in a part before its kill; 0 kills it while it starts.
+        spread: seconds within which the instant after that is random.
     """
     study = StudyFolder(folder / "runs" / "killed")
     rng = np.random.default_rng()
     before: dict[str, bytes] = {}
-    for _ in range(kills):
+    for more in kills:
         resume = ["--resume"] if (study.path / "study.yaml").exists() else []
         process = driver.start(folder, "killed", trials, workers, *resume)
-        begun = time.monotonic()
-        while not study.is_locked and process.poll() is None and time.monotonic() - begun < 120:
-            time.sleep(0.1)  # reading the data
-        time.sleep(rng.uniform(*window))
+        deadline = time.monotonic() + 300
+        while not study.is_locked or len(finished(study)) < len(before) + more:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        time.sleep(rng.uniform(0, spread))
         assert process.poll() is None, process.communicate()
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
@@ -85,7 +95,7 @@ def uninterrupted(folder: Path, trials: int) -> list[tuple[int, str, str]]:
 def test_killed_three_times_with_one_worker(tmp_path: Path) -> None:
     """The resumed search makes the proposals that the uninterrupted one makes."""
     driver.prepare(tmp_path, seconds=0.3)
-    study = kill_and_resume(tmp_path, trials=26, workers=1, kills=3, window=(1, 9))
+    study = kill_and_resume(tmp_path, trials=26, workers=1, kills=(0, 2, 9), spread=2.0)
     trials = check_consistent(study)
     found = [(r.index, r.origin, r.line) for r in trials]
     assert found == uninterrupted(tmp_path, 26)
@@ -96,7 +106,8 @@ def test_killed_three_times_with_one_worker(tmp_path: Path) -> None:
 @pytest.mark.timeout(3600)
 def test_killed_twenty_times_with_trials_of_ten_seconds(tmp_path: Path) -> None:
     driver.prepare(tmp_path, seconds=10)
-    study = kill_and_resume(tmp_path, trials=40, workers=3, kills=20, window=(0, 30))
+    kills = np.random.default_rng().integers(0, 3, size=20).tolist()
+    study = kill_and_resume(tmp_path, trials=40, workers=3, kills=kills, spread=10.0)
     trials = check_consistent(study)
     assert len(trials) == 40
     # parallelism recovers: among the last trials, three ran at a time
