@@ -43,6 +43,7 @@ for _name, _value in _SETTINGS.items():
 
 import ray  # noqa: E402
 from ray import tune  # noqa: E402
+from ray.tune.schedulers import FIFOScheduler  # noqa: E402
 from ray.tune.search import Searcher  # noqa: E402
 
 from fusionnas.errors import OptionError, RunError  # noqa: E402
@@ -107,7 +108,9 @@ def _fit(
     trainable = tune.with_parameters(_Worker, make_work=make_work, shared=shared, workers=workers)
     tuner = tune.Tuner(
         tune.with_resources(trainable, {"cpu": workers.cpus, "gpu": workers.gpus}),
-        tune_config=tune.TuneConfig(search_alg=searcher, num_samples=-1, reuse_actors=True),
+        tune_config=tune.TuneConfig(
+            search_alg=searcher, scheduler=_Unhurried(), num_samples=-1, reuse_actors=True
+        ),
         run_config=tune.RunConfig(
             name="jobs",
             storage_path=folder,
@@ -191,6 +194,18 @@ class _QueueSearcher(_NotPickled, Searcher):
 
     def restore(self, checkpoint_path: str) -> None:
         """Nothing, likewise."""
+
+
+class _Unhurried(_NotPickled, FIFOScheduler):
+    """Lets a job wait for the actor that is being started for it.
+
+    Tune's own choice gives each actor that comes free to the longest waiting job, and drops the one
+    that was on its way: where jobs are shorter than the start of an actor, a lost worker would
+    never be replaced. Without a choice a free actor goes to a job that has none.
+    """
+
+    def choose_trial_to_run(self, tune_controller: Any) -> None:
+        return None
 
 
 class _StopOnInterrupt(_NotPickled, tune.Stopper):
