@@ -108,12 +108,10 @@ def make_work(setting: Setting) -> Work:
         marks = setting.folder / "marks"
         marks.mkdir(exist_ok=True)
         mark = marks / job.key.replace("/", "-")
-        begun = time.time()
         with injected(planned["faults"].get(job.key), mark):
             if job.key.startswith("trials/"):
                 time.sleep(planned["seconds"])
             yield from real(job)
-        mark.with_suffix(".times").write_text(f"{begun} {time.time()} {os.getpid()}")
 
     return work
 

@@ -100,7 +100,7 @@ def test_a_disk_that_really_is_full(tmp_path: Path) -> None:
         assert code == 0, err
         check_consistent(StudyFolder(runs / "full"))
     finally:
-        subprocess.run(["umount", str(runs)], check=True)
+        subprocess.run(["umount", "--lazy", str(runs)], check=True)
 
 
 @pytest.mark.parametrize("times", [1, 2])
