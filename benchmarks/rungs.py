@@ -18,7 +18,6 @@ from typing import Any
 
 import fusionnas
 from fusionnas.search.rungs import ETA
-from fusionnas.search.study import load_study
 from fusionnas.study_folder import StudyFolder
 
 RULES = ("off", "mae", "early")
@@ -28,7 +27,7 @@ SHARE = 1 / ETA**2 + (1 / ETA - 1 / ETA**2) / ETA + (1 - 1 / ETA) / ETA**2
 
 def course(folder: StudyFolder) -> list[tuple[float, float]]:
     """(seconds since the first trial began, best MAE so far) at each end of a full training."""
-    trials = load_study(folder.storage).get_trials(deepcopy=False)
+    trials = folder.open_study().get_trials(deepcopy=False)
     begun = min(t.datetime_start for t in trials if t.datetime_start is not None)
     ends = sorted(
         ((t.datetime_complete - begun).total_seconds(), t.values[0])

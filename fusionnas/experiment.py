@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optuna.exceptions import StorageInternalError
+
 from fusionnas.bundle import load_bundle
 from fusionnas.conclusion import conclude
-from fusionnas.errors import OptionError, SearchFailed
+from fusionnas.errors import OptionError, SearchFailed, StorageError
 from fusionnas.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
 from fusionnas.results import choose, look_at_test_part
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fusionnas.data.dataset import Dataset
-    from fusionnas.search.ray_tune import Workers
+    from fusionnas.search.workers import Workers
 
 RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
 DEFAULT_TRIALS = 24
@@ -67,6 +69,7 @@ def search(
     workers: int | None = None,
     gpus_per_trial: float | None = None,
     ray_address: str | None = None,
+    storage: str | None = None,
     tracking_uri: str | None = None,
     track: bool = True,
     keep_weights: str = "all",
@@ -108,9 +111,12 @@ def search(
         probe: see `fusionnas.cecv.probe.choose_probe`.
         band: reference trains reference networks and makes the target band of them; a file is a
             band.json, such as another study's, and nothing is trained for it.
-        workers: trainings at a time; one a core, or one a GPU, where it is None.
+        workers: trainings at a time; one a core, or one a GPU, where it is None. On a cluster the
+            most, and what its nodes have room for where it is None.
         gpus_per_trial: share of a GPU for each training.
-        ray_address: of a running Ray cluster.
+        ray_address: of a running Ray cluster; all its nodes must see `runs` under the same path.
+        storage: URL of a database for the study; study.db in its folder where it is None. A
+            password in it is not recorded.
         tracking_uri: of MLflow; a database under `runs` where it is None.
         track: False keeps no MLflow record.
         keep_weights: all, or front.
@@ -137,7 +143,7 @@ def search(
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge,
         )  # fmt: skip
-        folder = open_folder(ingredients, runs, name, resume)
+        folder = open_folder(ingredients, runs, name, resume, storage)
     for note in ingredients.notes:
         display.say(note)
     # imported here: only a search needs Ray
@@ -148,11 +154,16 @@ def search(
         tracker = _tracker(track, tracking_uri, runs)
         try:
             complete = _run(
-                folder, ingredients, tracker, display, plan, trials, time_budget, keep_weights
-            )
-        except Exception:
+                folder, ingredients, storage, tracker, display, plan, trials, time_budget,
+                keep_weights,
+            )  # fmt: skip
+        except Exception as e:
+            failure = _explained(e, folder)
+            tracker.study_stopped(str(failure))
             tracker.close()
-            raise
+            if failure is e:
+                raise
+            raise failure from e
         with display.phase("Writing the last records"):
             problem = tracker.close()
         if problem:
@@ -163,6 +174,7 @@ def search(
 def _run(
     folder: StudyFolder,
     ingredients: Ingredients,
+    storage: str | None,
     tracker: Tracker,
     display: Display,
     plan: Workers,
@@ -179,8 +191,8 @@ def _run(
     for sentence in words:
         display.say(sentence)
     study = ArchitectureStudy(
-        ArchitectureStudy.open_storage(folder.storage, folder.name, len(ingredients.objectives)),
-        ingredients.space, seed, ingredients.sampler, ingredients.warm_starts(), RANDOM_PROPOSALS,
+        folder.open_study(storage, create=True), ingredients.space, seed, ingredients.sampler,
+        ingredients.warm_starts(), RANDOM_PROPOSALS,
         carried=carried, objectives=ingredients.objectives,
         misfit=lambda network: ingredients.limits.misfit(network, ingredients.vectors),
     )  # fmt: skip
@@ -254,6 +266,18 @@ def _rungs(
         if trial.state == "done":
             rungs.finished(trial.number, trial.values[0])
     return rungs
+
+
+def _explained(error: Exception, folder: StudyFolder) -> Exception:
+    """The error itself, or for one of a disk or a database what a user has to know."""
+    if not isinstance(error, OSError | StorageError | StorageInternalError):
+        return error
+    why = str(error.__cause__ or error) if isinstance(error, StorageInternalError) else str(error)
+    return StorageError(
+        f"The search stopped, since its study could not be written: {why.splitlines()[0]}. "
+        f"Nothing that was finished is lost. Make room in {folder.path} or repair the storage, "
+        f"then add --name {folder.name} --resume to the same command."
+    )
 
 
 def _check_options(

@@ -25,6 +25,7 @@ from fusionnas.search.limits import NO_LIMITS, Limits
 from fusionnas.search.objectives import DEFAULT
 from fusionnas.search.references import References
 from fusionnas.search.rungs import OFF, check_rule, rung_epochs
+from fusionnas.search.storage import without_password
 from fusionnas.search_space import SearchSpace
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.recipe import Recipe, load_recipe
@@ -166,23 +167,36 @@ class Ingredients:
 
 
 def open_folder(
-    ingredients: Ingredients, runs: Path, name: str | None, resume: bool
+    ingredients: Ingredients,
+    runs: Path,
+    name: str | None,
+    resume: bool,
+    storage: str | None = None,
 ) -> StudyFolder:
     """The folder of a new study, or of the one to resume.
+
+    `storage` is the URL of a database for the study; None is study.db, or on a resume what the
+    study has.
 
     Raises:
         StudyError: it exists already, or there is none to resume, or something changed.
     """
     facts = ingredients.facts(name)
+    if storage is not None:
+        # other folders may have a study of that name in the same database
+        own = f"{facts['name']}-{facts['id'][:8]}"
+        facts["storage"] = {"url": without_password(storage), "study": own}
     if not resume:
         folder = StudyFolder(runs / facts["name"])
         given = ingredients.given_band
         folder.create(facts, None if given is None else given.band)
     elif name is None:
         folder = StudyFolder.newest(runs, facts["space"]["hash"], facts["data"]["fingerprint"])
-        folder.check_same(facts)
     else:
         folder = StudyFolder.find(name, runs)
+    if resume:
+        if storage is None:
+            facts["storage"] = folder.facts.get("storage")
         folder.check_same(facts)
     folder.write_probe(ingredients.probe.table)
     folder.write_data(ingredients.dataset)

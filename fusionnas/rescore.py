@@ -24,9 +24,8 @@ from fusionnas.search.evaluation import read_result
 from fusionnas.search.given_band import GivenBand
 from fusionnas.search.metrics import band_metrics
 from fusionnas.search.records import TrialRecord, records_of
-from fusionnas.search.rescored import rescored_trials, store_study
+from fusionnas.search.rescored import fill_study, rescored_trials
 from fusionnas.search.selection import recommended
-from fusionnas.search.study import load_study
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.study_result import StudyResult
 
@@ -56,9 +55,7 @@ def rescore(
     if copy.path.exists():
         raise StudyError(f"{copy.path} exists already; give the copy another --name.")
     summary = source.summary()
-    if not source.database.is_file():
-        raise StudyError(f"The study '{source.name}' cannot be read: it has no study.db.")
-    trials = load_study(source.storage)
+    trials = source.open_study()
     records = records_of(trials)
     _check_finished(source, summary, records)
     widths = [r.architecture["width"] for r in records if r.state == "done"]
@@ -68,7 +65,7 @@ def rescore(
     )
     try:
         _copy_files(source, copy, given)
-        records = records_of(store_study(copy.storage, copy.name, trials, copies))
+        records = records_of(fill_study(copy.open_study(create=True), trials, copies))
         result, _ = conclude(copy, given, records, _tested(summary), _course(summary))
     except BaseException:  # an interrupt too: half a study is none
         shutil.rmtree(copy.path, ignore_errors=True)
@@ -123,6 +120,7 @@ def _copy_files(source: StudyFolder, copy: StudyFolder, given: GivenBand) -> Non
         "command": command_line(),
         "rescored_from": {"name": facts["name"], "id": facts["id"]},
         "band": given.facts,
+        "storage": None,  # a copy has a study.db of its own
     }
     try:
         shutil.copytree(

@@ -4,7 +4,7 @@ study.yaml     everything needed to repeat the study
 warm_start.json   the trials that it took over from other studies, where it did
 data.csv.gz    the compositions, their targets and their parts of the split
 probe.csv      the compositions whose environments are clustered
-study.db       the Optuna study, the one truth
+study.db       the Optuna study, the one truth; elsewhere where study.yaml names a storage
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
 finalists/     the best networks trained again from other seeds, where that was asked for
@@ -41,6 +41,7 @@ from fusionnas.search.rungs import OFF
 from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
+    import optuna
     import pandas as pd
 
 RUNS = Path("runs")
@@ -54,6 +55,7 @@ _FIXED = {
     "band.hash": "the target band",
     "seed": "the seed",
     "sampler": "the sampler",
+    "storage.url": "the storage",
     "objectives": "the objectives",
     "limits": "the limits",
     "rungs": "the rungs",
@@ -121,12 +123,29 @@ class StudyFolder:
         return tuple(self.facts.get("objectives", DEFAULT))
 
     @property
-    def storage(self) -> str:
-        return f"sqlite:///{self.database.absolute()}"
-
-    @property
     def database(self) -> Path:
         return self.path / "study.db"
+
+    def open_study(self, storage: str | None = None, create: bool = False) -> optuna.Study:
+        """The Optuna study: in study.db, or in the database that study.yaml names.
+
+        Args:
+            storage: the same database by a URL with its password.
+            create: make the study where there is none yet; else that is a StudyError.
+
+        Raises:
+            StudyError: there is no study yet. OptionError: the database cannot be reached.
+        """
+        from fusionnas.search.storage import open_study
+
+        count = len(self.objectives)
+        recorded = self.facts.get("storage")
+        if recorded is not None:
+            return open_study(storage or recorded["url"], recorded["study"], create, count)
+        if not create and not self.database.is_file():
+            raise StudyError(f"The study '{self.name}' has no study.db.")
+        url = f"sqlite:///{self.database.absolute()}"
+        return open_study(url, self.name if create else None, create, count)
 
     @property
     def best(self) -> Path:

@@ -14,12 +14,11 @@ from fusionnas.architecture import Architecture
 from fusionnas.cecv.probe import ProbeSet
 from fusionnas.cecv.vector import Cecv
 from fusionnas.components import identity
-from fusionnas.errors import ArchitectureError, StudyError
+from fusionnas.errors import ArchitectureError
 from fusionnas.search.evaluation import read_result, vector_provenance
 from fusionnas.search.first_trials import FirstTrial
 from fusionnas.search.records import CARRIED, TrialRecord, records_of
 from fusionnas.search.selection import front
-from fusionnas.search.study import load_study
 from fusionnas.search_space import SearchSpace
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.recipe import Recipe
@@ -91,9 +90,7 @@ def warm_start(
 
 def _take_from(source: StudyFolder, new: NewStudy, found: dict[str, FirstTrial]) -> str:
     """Add what one study has to `found`, by identity; what was done, in words."""
-    if not source.database.is_file():
-        raise StudyError(f"The study '{source.name}' cannot be read: it has no study.db.")
-    records = records_of(load_study(source.storage))
+    records = records_of(source.open_study())
     difference = new.differs_from(source.facts)
     offered = front(records) if difference else [r for r in records if r.state == "done"]
     left_out: Counter[str] = Counter()

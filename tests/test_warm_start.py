@@ -49,7 +49,7 @@ def source(tmp_path: Path, probe: ProbeSet) -> StudyFolder:
         {"id": "old", "space": {"name": "toy"}, "data": {"fingerprint": "f"},
          "recipe": RECIPE.to_dict(), "probe": {"hash": probe.hash}},
     )  # fmt: skip
-    stored = ArchitectureStudy.open_storage(folder.storage, "old")
+    stored = folder.open_study(create=True)
     study = ArchitectureStudy(stored, space_of(tmp_path, SPACE), 0, "random", [], 0)
     made = vector_provenance(probe)
     for _ in range(8):

@@ -116,13 +116,30 @@ def search(
     epochs: EpochsOption = None,
     recipe: RecipeOption = "default",
     workers: Annotated[
-        int | None, typer.Option(help="Trainings at a time.", rich_help_panel=_MACHINE)
+        int | None,
+        typer.Option(
+            help="Trainings at a time (default: one a core, or one a GPU).",
+            rich_help_panel=_MACHINE,
+        ),
     ] = None,
     gpus_per_trial: Annotated[
-        float | None, typer.Option(help="Share of a GPU a trial.", rich_help_panel=_MACHINE)
+        float | None,
+        typer.Option(help="Share of a GPU, and of its memory, a trial.", rich_help_panel=_MACHINE),
     ] = None,
     ray_address: Annotated[
-        str | None, typer.Option(help="A running Ray cluster.", rich_help_panel=_MACHINE)
+        str | None,
+        typer.Option(
+            help="A running Ray cluster: HOST:PORT, or auto for the one on this machine.",
+            rich_help_panel=_MACHINE,
+        ),
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep the study in a database: postgresql://USER@HOST/DATABASE, its password in "
+            "PGPASSWORD or ~/.pgpass (default: study.db in its folder).",
+            rich_help_panel=_MACHINE,
+        ),
     ] = None,
     tracking_uri: Annotated[
         str | None,
@@ -158,10 +175,10 @@ def search(
         objectives=objectives, max_parameters=max_parameters, max_latency=max_latency,
         probe=probe, band=band, sampler=sampler, warm_start=warm_start or (), rungs=rungs,
         finalists=finalists, repeats=repeats, epochs=epochs, recipe=recipe, workers=workers,
-        gpus_per_trial=gpus_per_trial,
-        ray_address=ray_address, tracking_uri=tracking_uri, keep_weights=keep_weights,
-        formula_column=formula_column, target_column=target_column, unit=unit, split=split,
-        merge=merge, runs=runs, display=ConsoleDisplay(quiet),
+        gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage,
+        tracking_uri=tracking_uri, keep_weights=keep_weights, formula_column=formula_column,
+        target_column=target_column, unit=unit, split=split, merge=merge, runs=runs,
+        display=ConsoleDisplay(quiet),
     )  # fmt: skip
     if as_json:
         print(json.dumps(result.summary, indent=2, ensure_ascii=False))

@@ -79,8 +79,8 @@ def write_report(
         left_out=left_out, comparison=comparison(material).to_dict("records"), network=NETWORK,
         trials=_rows(material.trials), guidance=guidance(material).to_dict("records"),
         half_width=HALF_WIDTH, rule=summary.get("rule", LOWEST), objectives=folder.objectives,
-        finalists=summary.get("finalists", []), timed="latency_ms" in material.trials, limited=views is not None,
-        drawn=next(iter(figures), VIEWS[0].name),
+        finalists=summary.get("finalists", []), timed="latency_ms" in material.trials,
+        limited=views is not None, drawn=next(iter(figures), VIEWS[0].name),
     )  # fmt: skip
     folder.report.write_text(page, encoding="utf-8")
     return Report(folder.report, folder.cecv_plot, tuple(figures), left_out)

@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from fusionnas.cecv.rules import Rule
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
-from fusionnas.errors import FusionNASError
+from fusionnas.errors import FusionNASError, TrainingFailed
 from fusionnas.network import Network, Tap, build
 from fusionnas.network_file import sync, write_network
 from fusionnas.search.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
@@ -35,6 +35,7 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap
+from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.metrics import mae
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer, pick_device
@@ -73,7 +74,12 @@ def make_work(setting: Setting) -> Work:
     evaluator = Evaluator(setting)
 
     def work(job: Job) -> Iterator[Result]:
-        folder = setting.folder / job.key
+        try:
+            yield from evaluate(job, setting.folder / job.key)
+        except OSError as e:  # the machine's fault: the search has to stop, not to learn from it
+            yield {"state": "unwritten", "reason": str(e)}
+
+    def evaluate(job: Job, folder: Path) -> Iterator[Result]:
         if job.key == YARDSTICKS:
             begun = time.perf_counter()
             predicted = yardstick_predictions(setting.dataset, setting.seed)
@@ -112,6 +118,9 @@ class Evaluator:
         infeasible. With `until` it pauses at that rung, and goes on from the checkpoint of an
         earlier one. A result but for a pause also lies in `folder/result.json`, written after
         everything else there: a folder with a readable result is complete.
+
+        Raises:
+            OSError: the folder cannot be written.
         """
         begun = time.perf_counter()
         result: dict[str, Any] = {
@@ -120,7 +129,7 @@ class Evaluator:
             "seed": seed,
         }
         try:
-            yield from self._steps(architecture, seed, folder, latency_bound, until, result)
+            yield from self._fitting(architecture, seed, folder, latency_bound, until, result)
         except FusionNASError as e:
             result |= {"state": "failed", "reason": str(e)}
         spent = {"segment_seconds": time.perf_counter() - begun}
@@ -130,9 +139,40 @@ class Evaluator:
             drop_checkpoint(folder)
         yield result | spent
 
-    def _steps(
+    def _fitting(
         self, architecture: Architecture, seed: int, folder: Path,
         latency_bound: float | None, until: int | None, result: dict[str, Any],
+    ) -> Iterator[Result]:  # fmt: skip
+        """The steps; where memory runs out, once more from the start with half the batch.
+
+        The result then says so in `batch_size`, which other results lack. From a rung it goes on
+        with the batch that it had there.
+        """
+        recipe = self.setting.recipe
+        try:
+            yield from self._steps(architecture, seed, folder, latency_bound, until, result, recipe)
+            return
+        except Exception as e:
+            if not is_out_of_memory(e):
+                raise
+        # outside of `except`, whose traceback holds the tensors of the first run
+        release_memory()
+        drop_checkpoint(folder)  # of another batch
+        half = max(1, recipe.batch_size_for(self.data.train.size) // 2)
+        result["batch_size"] = half
+        try:
+            yield from self._steps(
+                architecture, seed, folder, latency_bound, until, result,
+                replace(recipe, batch_size=half),
+            )  # fmt: skip
+        except Exception as e:
+            if not is_out_of_memory(e):
+                raise
+            raise TrainingFailed(f"out of memory, also with half the batch ({half})") from e
+
+    def _steps(
+        self, architecture: Architecture, seed: int, folder: Path,
+        latency_bound: float | None, until: int | None, result: dict[str, Any], recipe: Recipe,
     ) -> Iterator[Result]:  # fmt: skip
         vectors = self.setting.vectors[architecture.element_vectors]
         network = build(architecture, vectors, sub_seed(seed, "weights"))
@@ -141,11 +181,14 @@ class Evaluator:
         if kept is None and (why := self._describe_untrained(network, latency_bound, result)):
             result |= {"state": "infeasible", "reason": why}
             return
-        trainer = Trainer(network, self.data, self.setting.recipe, sub_seed(seed, "training"))
+        if kept is not None:
+            result |= kept["result"]
+            if "batch_size" in result:  # memory ran out before
+                recipe = replace(recipe, batch_size=result["batch_size"])
+        trainer = Trainer(network, self.data, recipe, sub_seed(seed, "training"))
         if kept is not None:
             trainer.go_on(kept["training"])
             looks = kept["looks"]
-            result |= kept["result"]
         if until is not None and len(looks) > until:  # it was lost just after its checkpoint
             result |= {"state": "paused", **looks[until]}
             return

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fusionnas.components import line
-from fusionnas.search.checkpoint import drop_checkpoint
+from fusionnas.errors import StorageError
+from fusionnas.search.checkpoint import drop_checkpoint, read_looks
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.search.finalists import FOLDER as FINALISTS
 from fusionnas.search.finalists import Finals
@@ -107,6 +108,8 @@ class SearchQueue:
 
     def finished(self, job: Job, result: Result) -> None:
         self.in_flight.discard(job.key)
+        if result["state"] == "unwritten":
+            raise StorageError(f"{job.key} could not be written: {result['reason']}")
         if job.key in self.proposals:
             number = self.proposals.pop(job.key).number
             if result["state"] == "paused":
@@ -124,8 +127,21 @@ class SearchQueue:
             return
         self.finished(job, {"state": "failed", "reason": f"{reason}, twice"})
 
-    def abandoned(self, job: Job) -> None:
-        """Stays open in the study; a resume runs it again."""
+    def cut_off(self) -> None:
+        """Set the open trials aside for a resume, but for those that ended without being heard.
+
+        One that was on its way from a rung to the next waits there again.
+        """
+        for key, proposal in list(self.proposals.items()):
+            result = read_result(self.folder / key)
+            looks = read_looks(self.folder / key) if self.rungs is not None else []
+            if result is not None:
+                self.finished(Job(key, {}), result)
+            elif looks:
+                del self.proposals[key]
+                self._pause(proposal.number, len(looks) - 1, looks[-1])
+            else:
+                self.study.set_aside(proposal.number)
 
     def take_reference(self, key: str, result: Result) -> None:
         """A reference ended; once all have, the results held back go to the study."""

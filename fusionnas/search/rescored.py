@@ -15,7 +15,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 from fusionnas.search.objectives import DEFAULT, objective_values
 from fusionnas.search.records import OUTCOME, TrialRecord, records_of
-from fusionnas.search.study import ArchitectureStudy
 
 
 def rescored_trials(
@@ -47,11 +46,10 @@ def rescored_trials(
     return copies
 
 
-def store_study(
-    url: str, name: str, source: optuna.Study, trials: Sequence[FrozenTrial]
+def fill_study(
+    study: optuna.Study, source: optuna.Study, trials: Sequence[FrozenTrial]
 ) -> optuna.Study:
-    """A new study of trials, with the attributes of the one that they come from."""
-    study = ArchitectureStudy.open_storage(url, name, len(source.directions))
+    """Put trials into a new study, with the attributes of the one that they come from."""
     for key, value in source.user_attrs.items():
         study.set_user_attr(key, value)
     study.add_trials(trials)

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.trial import Trial, TrialState
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, Trial, TrialState
 
 from fusionnas.architecture import Architecture
 from fusionnas.components import identity, line
@@ -98,7 +99,9 @@ class ArchitectureStudy:
         self.known: dict[str, int] = {}  # identity to the first trial with it
 
     @staticmethod
-    def open_storage(url: str, name: str, objectives: int = len(DEFAULT)) -> optuna.Study:
+    def open_storage(
+        url: str | BaseStorage, name: str, objectives: int = len(DEFAULT)
+    ) -> optuna.Study:
         """The study of that name, made where it is not there yet for so many objectives."""
         return optuna.create_study(
             storage=url, study_name=name, directions=["minimize"] * objectives, load_if_exists=True
@@ -196,10 +199,7 @@ class ArchitectureStudy:
                 elif "identity" in proposal and waits(frozen.number):
                     self.open[frozen.number] = trial
                 else:
-                    # asked again before it is closed: a kill between the two loses nothing
-                    if "identity" in proposal:
-                        self._enqueue(frozen.params, proposal["index"], proposal["origin"])
-                    self._close(trial, "interrupted")
+                    self._interrupt(trial, frozen)
                     state = "interrupted"
                     if "identity" not in proposal:
                         continue  # its parameters are incomplete: the index is free again
@@ -210,6 +210,10 @@ class ArchitectureStudy:
         while self.next_index in used:
             self.next_index += 1
         return finished
+
+    def set_aside(self, number: int) -> None:
+        """Close a trial that was cut off; a resume proposes it again."""
+        self._interrupt(self.open[number], self.study.get_trials(deepcopy=False)[number])
 
     def counted(self) -> int:
         """Trials that count: a worker of this study had them, or has."""
@@ -277,6 +281,13 @@ class ArchitectureStudy:
             dict(params), user_attrs={PROPOSAL: {"index": index, "origin": origin}}
         )
 
+    def _interrupt(self, trial: Trial, frozen: FrozenTrial) -> None:
+        """Ask the parameters again, then close: a kill between the two loses nothing."""
+        proposal = proposal_of(frozen)
+        if "identity" in proposal:
+            self._enqueue(frozen.params, proposal["index"], proposal["origin"])
+        self._close(trial, "interrupted")
+
     def _answer_from_record(self, trial: Trial, twin: int) -> None:
         """Close a repeated architecture with what is known of the first."""
         first = self.study.get_trials(deepcopy=False)[twin]
@@ -311,8 +322,3 @@ class ArchitectureStudy:
             failed = state == "interrupted"
             self.study.tell(trial, state=TrialState.FAIL if failed else TrialState.PRUNED)
         self.open.pop(trial.number, None)
-
-
-def load_study(url: str) -> optuna.Study:
-    """The only study in a storage, whatever its name."""
-    return optuna.load_study(study_name=None, storage=url)

@@ -37,7 +37,7 @@ class Runs:
         from mlflow import MlflowClient
 
         for name in ("alembic", "mlflow"):  # after the import, which sets levels of its own
-            logging.getLogger(name).setLevel(logging.ERROR)
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # the tracker tells what failed
         self.client = MlflowClient(tracking_uri=uri)
         self.artifacts = artifacts
         self.experiment = ""
@@ -132,6 +132,11 @@ class Runs:
     def _tag_trial(self, number: int, key: str, value: str) -> None:
         if number in self.children:
             self.client.set_tag(self.children[number], key, value)
+
+    def stop_study(self, reason: str) -> None:
+        """The search ended without a summary."""
+        self.client.set_tag(self.parent, "stopped", reason[:5000])
+        self.client.set_terminated(self.parent, "KILLED")
 
     def _experiment(self, name: str) -> str:
         found = self.client.get_experiment_by_name(name)

@@ -115,7 +115,10 @@ class Trainer:
             train_loss = self._epoch(epoch)
             val_mae = self._validate(self.network)
             if not math.isfinite(train_loss) or not math.isfinite(val_mae):
-                raise TrainingFailed(f"the loss is not finite in epoch {epoch} (loss {train_loss})")
+                raise TrainingFailed(
+                    f"the loss is not finite in epoch {epoch} "
+                    f"(loss {train_loss:.4g}, validation MAE {val_mae:.4g})"
+                )
             self._keep_best(epoch, val_mae)
             rate = float(self.schedule.get_last_lr()[0])
             seconds = time.perf_counter() - begun
