@@ -151,7 +151,8 @@ def words(finalists: Sequence[Mapping[str, Any]], unit: str) -> str:
     """What the finalists came to, in a sentence."""
     best = finalists[0]
     preferred = next(f for f in finalists if f["preferred"])
-    mean = f"{preferred['mean']:.4g} {unit} ({preferred['low']:.4g} to {preferred['high']:.4g})"
+    unit = f" {unit}" if unit else ""
+    mean = f"{preferred['mean']:.4g}{unit} ({preferred['low']:.4g} to {preferred['high']:.4g})"
     ties = sum(f["tied"] for f in finalists) - 1
     seeds = len(best["maes"])
     told = f"Over {seeds} further seeds, trial {preferred['number']} has a mean MAE of {mean}"
@@ -160,6 +161,8 @@ def words(finalists: Sequence[Mapping[str, Any]], unit: str) -> str:
             f", within a standard error of the lowest ({best['mean']:.4g}), and is the smallest "
             "network of which that holds"
         )
+    if len(finalists) == 1:
+        return f"{told}; it was the only finalist."
     if not ties:
         return f"{told}; no other finalist is tied with the lowest."
     return f"{told}; {ties} {'other is' if ties == 1 else 'others are'} tied with the lowest."

@@ -76,7 +76,7 @@ def front(material: Material) -> View:
     return View(
         "front",
         "The Pareto front",
-        f"{OBJECTIVES['val_mae'].capitalize()} and {OBJECTIVES[second]} of every finished trial; "
+        f"Validation MAE and {OBJECTIVES[second]} of every finished trial; "
         f"down and to the left is better. {_ABOUT.get(second, '')}Recommended: the "
         f"{material.summary.get('rule', LOWEST)}.{more if others else ''}",
         scored[[c for c in _COLUMNS if c in scored]],
