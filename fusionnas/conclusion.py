@@ -11,7 +11,7 @@ from fusionnas.export import export
 from fusionnas.report import write_report
 from fusionnas.results import Tested, summarise, write_trials
 from fusionnas.search.given_band import BandSource
-from fusionnas.search.study import TrialRecord
+from fusionnas.search.records import TrialRecord
 from fusionnas.study_folder import StudyFolder
 
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from fusionnas.search.jobs import Job, Result
-from fusionnas.search.study import UNCOUNTED, TrialRecord
+from fusionnas.search.records import OPEN, TrialRecord
 from fusionnas.status import StudyStatus
 
 EVERY = 15.0  # seconds between plain lines
@@ -101,7 +101,7 @@ class ConsoleDisplay:
             self.say(self._status())
 
     def _counted(self) -> int:
-        return sum(r.state not in (*UNCOUNTED, "running") for r in self.records.values())
+        return sum(r.counts and r.state not in OPEN for r in self.records.values())
 
     def _status(self) -> str:
         """Trials done, the best MAE, the time left."""
@@ -135,13 +135,16 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     """The end of a search: front, chosen network, yardsticks, verdict, files."""
     unit = f" {summary['unit']}" if summary["unit"] else ""
     table = Table(title="Pareto front", title_justify="left", title_style="bold", box=None)
-    for name in ("trial", f"val. MAE{unit}", "deviation", "excess", "parameters"):
+    timed = any("latency_ms" in row for row in summary["front"])
+    for name in ("trial", f"val. MAE{unit}", "deviation", "excess", "parameters",
+                 *["latency ms"] * timed):  # fmt: skip
         table.add_column(name, justify="right")
     table.add_column("architecture", overflow="fold")
     for row in summary["front"]:
         table.add_row(
             str(row["number"]), f"{row['val_mae']:.4g}", _number(row["cecv_deviation"]),
-            _number(row["cecv_excess"]), f"{row['parameters']:,}", row["line"],
+            _number(row["cecv_excess"]), f"{row['parameters']:,}",
+            *[f"{row['latency_ms']:.3g}" if "latency_ms" in row else "–"] * timed, row["line"],
             style="bold" if row["number"] == summary["chosen"]["number"] else "",
         )  # fmt: skip
     console.print()
@@ -155,6 +158,8 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     for key, value in sorted(summary["yardsticks"].items(), key=lambda item: item[1]):
         yardsticks.add_row("", f"{value:.4g}{unit}", names.get(key, key))
     console.print(yardsticks)
+    if summary["finalists"]:
+        _print_finalists(console, summary, unit)
     console.print(f"\n{summary['verdict_words']}", soft_wrap=True)
     console.print(f"{summary['band_words']} {summary['guidance_words']}".strip(), soft_wrap=True)
     console.print(
@@ -162,6 +167,23 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
         f"Predict  fusionnas predict {folder}/best SrTiO3",
         soft_wrap=True,
     )
+
+
+def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) -> None:
+    """Mean errors of the finalists with their intervals, and who is tied."""
+    table = Table(title="Finalists", title_justify="left", title_style="bold", box=None)
+    for name in ("trial", f"mean val. MAE{unit}", "95% interval", "parameters"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for row in summary["finalists"]:
+        mark = "preferred" if row["preferred"] else "tied" if row["tied"] else ""
+        table.add_row(
+            str(row["number"]), f"{row['mean']:.4g}", f"{row['low']:.4g} to {row['high']:.4g}",
+            f"{row['parameters']:,}", mark, style="bold" if row["preferred"] else "",
+        )  # fmt: skip
+    console.print()
+    console.print(table)
+    console.print(summary["finalist_words"], soft_wrap=True)
 
 
 def print_status(console: Console, found: StudyStatus) -> None:

@@ -79,6 +79,10 @@ class ExportError(RunError):
     """A network that cannot be written in a format, or predicts otherwise in it."""
 
 
+class StorageError(RunError):
+    """A study folder or database that could no longer be written: a full disk, a lost server."""
+
+
 class SearchFailed(RunError):
     """A search that ended without a single finished trial."""
 

@@ -9,17 +9,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optuna.exceptions import StorageInternalError
+
 from fusionnas.bundle import load_bundle
 from fusionnas.conclusion import conclude
-from fusionnas.errors import OptionError, SearchFailed
+from fusionnas.errors import OptionError, SearchFailed, StorageError
 from fusionnas.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
-from fusionnas.results import look_at_test_part
+from fusionnas.results import choose, look_at_test_part
+from fusionnas.search.checkpoint import read_looks
 from fusionnas.search.evaluation import Setting, make_work, read_result
+from fusionnas.search.finalists import Finals, check_finalists
+from fusionnas.search.given_band import BandSource
+from fusionnas.search.limits import Limits
+from fusionnas.search.objectives import DEFAULT, parse_objectives
 from fusionnas.search.queue import SearchQueue
+from fusionnas.search.records import OPEN, TrialRecord
+from fusionnas.search.rungs import OFF, Look, Rungs
 from fusionnas.search.samplers import check_sampler
 from fusionnas.search.selection import front, recommended
-from fusionnas.search.study import ArchitectureStudy, TrialRecord
+from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.study_result import StudyResult
@@ -30,7 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fusionnas.data.dataset import Dataset
-    from fusionnas.search.ray_tune import Workers
+    from fusionnas.search.workers import Workers
 
 RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
 DEFAULT_TRIALS = 24
@@ -46,6 +55,13 @@ def search(
     resume: bool = False,
     seed: int = 0,
     sampler: str = "tpe",
+    objectives: str | Sequence[str] = DEFAULT,
+    max_parameters: int | None = None,
+    max_latency: float | None = None,
+    warm_start: Sequence[str | Path] = (),
+    rungs: str = OFF,
+    finalists: int = 0,
+    repeats: int = 3,
     epochs: int | None = None,
     recipe: str = "default",
     probe: str | None = None,
@@ -53,6 +69,7 @@ def search(
     workers: int | None = None,
     gpus_per_trial: float | None = None,
     ray_address: str | None = None,
+    storage: str | None = None,
     tracking_uri: str | None = None,
     track: bool = True,
     keep_weights: str = "all",
@@ -76,15 +93,30 @@ def search(
         name: of the study; its folder is `runs/name`.
         resume: go on with a study; without a name, with the newest of this space and data.
         seed: master seed.
-        sampler: tpe (follows MAE alone), motpe (MAE and CECV deviation), nsga2, nsga3 or random.
+        sampler: tpe (follows MAE alone), motpe (all objectives), nsga2, nsga3 or random.
+        objectives: what is minimised: val_mae, then any of cecv_deviation, cecv_excess, parameters
+            and latency_ms.
+        max_parameters: trainable parameters above which a network is not trained.
+        max_latency: milliseconds above which a network is not trained; see
+            `fusionnas.search.limits` for how they are measured.
+        warm_start: studies to begin with, by name or path; see `fusionnas.warm_start`.
+        rungs: off trains every network to its end; mae, nondominated and early are rules by which
+            the best third goes on after a ninth and a third of the epochs; see
+            `fusionnas.search.rungs`.
+        finalists: how many of the best networks are trained again after the search; see
+            `fusionnas.search.finalists`.
+        repeats: from how many seeds each of them.
         epochs: of each training; where it is None the recipe's own, more for small data.
         recipe: default or paper.
         probe: see `fusionnas.cecv.probe.choose_probe`.
         band: reference trains reference networks and makes the target band of them; a file is a
             band.json, such as another study's, and nothing is trained for it.
-        workers: trainings at a time; one a core, or one a GPU, where it is None.
+        workers: trainings at a time; one a core, or one a GPU, where it is None. On a cluster the
+            most, and what its nodes have room for where it is None.
         gpus_per_trial: share of a GPU for each training.
-        ray_address: of a running Ray cluster.
+        ray_address: of a running Ray cluster; all its nodes must see `runs` under the same path.
+        storage: URL of a database for the study; study.db in its folder where it is None. A
+            password in it is not recorded.
         tracking_uri: of MLflow; a database under `runs` where it is None.
         track: False keeps no MLflow record.
         keep_weights: all, or front.
@@ -98,16 +130,20 @@ def search(
     """
     _check_options(trials, time_budget, workers, gpus_per_trial, keep_weights)
     check_sampler(sampler)
+    check_finalists(finalists, repeats)
+    chosen, limits = parse_objectives(objectives), Limits(max_parameters, max_latency)
     runs, display = Path(runs), display or SilentDisplay()
     if trials is None and time_budget is None:
         trials = DEFAULT_TRIALS
     with display.phase("Reading the data"):
         ingredients = Ingredients.read(
             load_space(space), recipe, epochs, data, probe, band, seed, sampler,
+            chosen, limits, [StudyFolder.find(study, runs) for study in warm_start], rungs,
+            finalists, repeats,
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge,
         )  # fmt: skip
-        folder = open_folder(ingredients, runs, name, resume)
+        folder = open_folder(ingredients, runs, name, resume, storage)
     for note in ingredients.notes:
         display.say(note)
     # imported here: only a search needs Ray
@@ -118,11 +154,16 @@ def search(
         tracker = _tracker(track, tracking_uri, runs)
         try:
             complete = _run(
-                folder, ingredients, tracker, display, plan, trials, time_budget, keep_weights
-            )
-        except Exception:
+                folder, ingredients, storage, tracker, display, plan, trials, time_budget,
+                keep_weights,
+            )  # fmt: skip
+        except Exception as e:
+            failure = _explained(e, folder)
+            tracker.study_stopped(str(failure))
             tracker.close()
-            raise
+            if failure is e:
+                raise
+            raise failure from e
         with display.phase("Writing the last records"):
             problem = tracker.close()
         if problem:
@@ -133,6 +174,7 @@ def search(
 def _run(
     folder: StudyFolder,
     ingredients: Ingredients,
+    storage: str | None,
     tracker: Tracker,
     display: Display,
     plan: Workers,
@@ -145,16 +187,29 @@ def _run(
 
     seed, dataset = ingredients.seed, ingredients.dataset
     tracker.study_started(folder.facts)
+    carried, words = ingredients.carried(folder)
+    for sentence in words:
+        display.say(sentence)
     study = ArchitectureStudy(
-        ArchitectureStudy.open_storage(folder.storage, folder.name), ingredients.space, seed,
-        ingredients.sampler, ingredients.warm_starts(), RANDOM_PROPOSALS,
+        folder.open_study(storage, create=True), ingredients.space, seed, ingredients.sampler,
+        ingredients.warm_starts(), RANDOM_PROPOSALS,
+        carried=carried, objectives=ingredients.objectives,
+        misfit=lambda network: ingredients.limits.misfit(network, ingredients.vectors),
     )  # fmt: skip
-    finished = study.resume(lambda number: read_result(folder.trial(number)))
+    finished = study.resume(
+        lambda number: read_result(folder.trial(number)),
+        lambda number: bool(ingredients.rung_epochs and read_looks(folder.trial(number))),
+    )
     bands = ingredients.band_source()
     bands.restore(folder.references())
     recorder = Recorder(display, tracker, study, folder)
     remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
-    queue = SearchQueue(study, bands, folder.path, trials, remaining, recorder, recorder.told)
+    queue = SearchQueue(
+        study, bands, folder.path, trials, remaining, recorder, recorder.told,
+        ingredients.limits.latency_bound(ingredients.objectives),
+        _rungs(ingredients, bands, study, folder, finished),
+        Finals(folder.path, ingredients.finalists, ingredients.repeats, seed),
+    )  # fmt: skip
     for number in finished:
         result = read_result(folder.trial(number))
         assert result is not None
@@ -162,7 +217,7 @@ def _run(
     recorder.log_earlier()
     setting = Setting(
         folder.path.absolute(), dataset, ingredients.vectors, ingredients.recipe,
-        ingredients.probe, seed,
+        ingredients.probe, seed, ingredients.rung_epochs,
     )  # fmt: skip
     if bands.opening:
         display.say(bands.opening)
@@ -175,13 +230,54 @@ def _run(
     records = study.records()
     _check_fruitful(records, queue, folder)
     with display.phase("Summing up"):
-        tested = look_at_test_part(folder, dataset, records, bands.yardstick())
+        chosen, _ = choose(folder, records)
+        tested = look_at_test_part(folder, dataset, chosen, bands.yardstick())
         course = recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
         summary, report = conclude(folder, bands, records, tested, course)
         if keep_weights == "front":
-            _drop_weights(folder, records)
+            _drop_weights(folder, records, chosen)
         tracker.study_ended(summary, report, folder.best)
     return complete
+
+
+def _rungs(
+    ingredients: Ingredients,
+    bands: BandSource,
+    study: ArchitectureStudy,
+    folder: StudyFolder,
+    finished: Sequence[int],
+) -> Rungs | None:
+    """Who goes on from a rung, with all that earlier parts of the study left there.
+
+    `finished` trials have a complete result and are yet to be told: they wait for nothing.
+    """
+    if not ingredients.rung_epochs:
+        return None
+    rungs = Rungs(ingredients.rung_epochs, ingredients.rungs, bands.band_at)
+    for trial in study.in_order_of_ending():
+        looks = read_looks(folder.trial(trial.number))
+        for rung, plain in enumerate(looks):
+            look = Look.of(trial.number, rung, plain)
+            last = rung == len(looks) - 1
+            waits = last and trial.state in OPEN and trial.number not in finished
+            rungs.take(look, waits)
+            if waits:
+                study.pause(look.number, rung, look.mae)
+        if trial.state == "done":
+            rungs.finished(trial.number, trial.values[0])
+    return rungs
+
+
+def _explained(error: Exception, folder: StudyFolder) -> Exception:
+    """The error itself, or for one of a disk or a database what a user has to know."""
+    if not isinstance(error, OSError | StorageError | StorageInternalError):
+        return error
+    why = str(error.__cause__ or error) if isinstance(error, StorageInternalError) else str(error)
+    return StorageError(
+        f"The search stopped, since its study could not be written: {why.splitlines()[0]}. "
+        f"Nothing that was finished is lost. Make room in {folder.path} or repair the storage, "
+        f"then add --name {folder.name} --resume to the same command."
+    )
 
 
 def _check_options(
@@ -201,9 +297,9 @@ def _check_options(
         raise OptionError(f"--gpus-per-trial must not be negative, but got {gpus_per_trial}.")
 
 
-def _drop_weights(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
-    """Delete the weights of all networks but those on the front."""
-    kept = {r.number for r in front(records)}
+def _drop_weights(folder: StudyFolder, records: Sequence[TrialRecord], chosen: TrialRecord) -> None:
+    """Delete the weights of all networks but those on the front and the recommended one."""
+    kept = {r.number for r in (*front(records), chosen)}
     for record in records:
         if record.number not in kept:
             (folder.trial(record.number) / WEIGHTS).unlink(missing_ok=True)
@@ -217,7 +313,8 @@ def _check_fruitful(
         return
     reasons = [r.reason for r in records if r.reason]
     if queue.hopeless:
-        why = f"the first {queue.failures} trials failed, such as: {reasons[0]}"
+        failures = [r.reason for r in records if r.state == "failed"]
+        why = f"the first {queue.failures} trials failed, such as: {failures[0]}"
     elif queue.successes:
         why = "every finished network collapsed (skill below 0.02): it is no better than the median"
     elif reasons:

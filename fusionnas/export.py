@@ -21,6 +21,8 @@ from fusionnas.network_file import WEIGHTS, read_network
 from fusionnas.provenance import write_bundle
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.knee import knee
+from fusionnas.search.objectives import DEFAULT, OBJECTIVES, objective_values
+from fusionnas.search.selection import LOWEST
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.metrics import mae_interval
 from fusionnas.verification import verify_chosen, verify_trial
@@ -108,14 +110,26 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
 def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:
     """The number of a trial and the rule that chose it."""
     if trial == "best":
-        return int(summary["chosen"]["number"]), "lowest validation MAE on the Pareto front"
+        return int(summary["chosen"]["number"]), str(summary.get("rule", LOWEST))
     if trial == "knee":
-        front = summary["front"]
-        place, rule = knee([(row["val_mae"], row["cecv_deviation"] or 0.0) for row in front])
-        return int(front[place]["number"]), rule
+        return _knee(summary)
     if trial.isdigit():
         return int(trial), "by number"
     raise OptionError(f"--trial must be best, knee or the number of a trial, but got '{trial}'.")
+
+
+def _knee(summary: Mapping[str, Any]) -> tuple[int, str]:
+    """The knee in the plane of validation MAE and the study's second objective."""
+    objectives = tuple(summary.get("objectives", DEFAULT))
+    if len(objectives) == 1:
+        raise OptionError(
+            "--trial knee needs a study with two objectives, and this one minimises "
+            f"{OBJECTIVES[objectives[0]]} alone."
+        )
+    front = summary["front"]
+    values = [objective_values(row, objectives) for row in front]
+    place, rule = knee([(first, second) for first, second, *_ in values], OBJECTIVES[objectives[1]])
+    return int(front[place]["number"]), rule
 
 
 def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:

@@ -147,6 +147,20 @@ def build(architecture: Architecture, vectors: np.ndarray, seed: int) -> Network
         return Network(architecture, torch.from_numpy(np.asarray(vectors, dtype=np.float32)))
 
 
+def count_parameters(architecture: Architecture, vectors: tuple[int, ...]) -> int:
+    """Trainable parameters of the network that an architecture gives, without making its weights.
+
+    Args:
+        architecture: any architecture.
+        vectors: shape of its element vectors, (119, channels).
+
+    Raises:
+        ArchitectureError: the architecture cannot be built.
+    """
+    with torch.device("meta"):
+        return Network(architecture, torch.empty(vectors)).parameter_count
+
+
 def _make(family: str, spec: ComponentSpec, width: int, *inputs: Tensor) -> nn.Module:
     return lookup(family, spec.kind).cls(width, *inputs, **dict(spec.params))
 

@@ -18,9 +18,16 @@ ARCHITECTURE, WEIGHTS = "architecture.yaml", "weights.safetensors"
 
 
 def write_network(folder: Path, network: Network) -> None:
-    """A network's architecture and weights as files, synced to the disk."""
+    """A network's architecture and weights as files, synced to the disk.
+
+    Raises:
+        OSError: the folder cannot be written, for example for want of space.
+    """
     write_yaml(folder / ARCHITECTURE, network.architecture.to_dict())
-    save_model(network, str(folder / WEIGHTS))
+    try:
+        save_model(network, str(folder / WEIGHTS))
+    except SafetensorError as e:  # what it makes of an OSError
+        raise OSError(f"{e}: '{folder / WEIGHTS}'") from e
     for name in (ARCHITECTURE, WEIGHTS):
         sync(folder / name)
 

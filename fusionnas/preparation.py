@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,13 +16,20 @@ from fusionnas.cecv.probe import ProbeSet, choose_probe
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import check_covered, element_vectors
 from fusionnas.data.sources import load_dataset
+from fusionnas.errors import OptionError
 from fusionnas.named import architecture_names, load_architecture
 from fusionnas.provenance import command_line, data_facts, versions
+from fusionnas.search.first_trials import FirstTrial
 from fusionnas.search.given_band import BandSource, GivenBand
+from fusionnas.search.limits import NO_LIMITS, Limits
+from fusionnas.search.objectives import DEFAULT
 from fusionnas.search.references import References
+from fusionnas.search.rungs import OFF, check_rule, rung_epochs
+from fusionnas.search.storage import without_password
 from fusionnas.search_space import SearchSpace
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.recipe import Recipe, load_recipe
+from fusionnas.warm_start import NewStudy, warm_start
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +49,12 @@ class Ingredients:
     given_band: GivenBand | None  # None where references are trained
     seed: int
     sampler: str
+    objectives: tuple[str, ...] = DEFAULT
+    limits: Limits = NO_LIMITS
+    warm: tuple[StudyFolder, ...] = ()  # studies that this one starts from
+    rungs: str = OFF  # the rule of promotion
+    finalists: int = 0
+    repeats: int = 3
 
     @classmethod
     def read(
@@ -54,6 +67,12 @@ class Ingredients:
         band: str | Path,
         seed: int,
         sampler: str,
+        objectives: Sequence[str] = DEFAULT,
+        limits: Limits = NO_LIMITS,
+        warm: Sequence[StudyFolder] = (),
+        rungs: str = OFF,
+        finalists: int = 0,
+        repeats: int = 3,
         **reading: Any,
     ) -> Ingredients:
         """Load the data, choose the probe and fit the recipe to the data's size.
@@ -74,7 +93,20 @@ class Ingredients:
         chosen = choose_probe(dataset, probe, seed)
         if given is not None:
             given.check_comparable(chosen)
-        return cls(space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler)
+        if check_rule(rungs) == "nondominated" and given is not None:
+            raise OptionError(
+                "--rungs nondominated compares with references at each rung, and a given --band "
+                "has none. Leave --band out, or take --rungs mae."
+            )
+        return cls(
+            space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler,
+            tuple(objectives), limits, tuple(warm), rungs, finalists, repeats,
+        )  # fmt: skip
+
+    @property
+    def rung_epochs(self) -> tuple[int, ...]:
+        """Epochs at which trials pause; none where rungs are off."""
+        return () if self.rungs == OFF else rung_epochs(self.recipe.epochs)
 
     @property
     def notes(self) -> list[str]:
@@ -95,6 +127,12 @@ class Ingredients:
                 parameters = self.space.parameters_of(architecture)
                 found.setdefault(str(sorted(parameters.items())), architecture)
         return list(found.values())
+
+    def carried(self, folder: StudyFolder) -> tuple[list[FirstTrial], list[str]]:
+        """What comes before the named architectures from other studies, and words about it."""
+        measured = self.limits.latency_bound(self.objectives) is not None
+        new = NewStudy(self.space, self.dataset.fingerprint, self.recipe, self.probe, measured)
+        return warm_start(folder, self.warm, new)
 
     def band_source(self) -> BandSource:
         """Where the target band comes from: the given one, or reference networks to train."""
@@ -119,28 +157,46 @@ class Ingredients:
             "band": self.given_band.facts if self.given_band else {"name": REFERENCE, "hash": None},
             "seed": self.seed,
             "sampler": self.sampler,
+            "objectives": list(self.objectives),
+            "limits": self.limits.to_dict(),
+            "rungs": self.rungs,
+            "finalists": {"count": self.finalists, "repeats": self.repeats},
+            "warm_start": [source.facts["id"] for source in self.warm],
             "versions": versions(),
         }
 
 
 def open_folder(
-    ingredients: Ingredients, runs: Path, name: str | None, resume: bool
+    ingredients: Ingredients,
+    runs: Path,
+    name: str | None,
+    resume: bool,
+    storage: str | None = None,
 ) -> StudyFolder:
     """The folder of a new study, or of the one to resume.
+
+    `storage` is the URL of a database for the study; None is study.db, or on a resume what the
+    study has.
 
     Raises:
         StudyError: it exists already, or there is none to resume, or something changed.
     """
     facts = ingredients.facts(name)
+    if storage is not None:
+        # other folders may have a study of that name in the same database
+        own = f"{facts['name']}-{facts['id'][:8]}"
+        facts["storage"] = {"url": without_password(storage), "study": own}
     if not resume:
         folder = StudyFolder(runs / facts["name"])
         given = ingredients.given_band
         folder.create(facts, None if given is None else given.band)
     elif name is None:
         folder = StudyFolder.newest(runs, facts["space"]["hash"], facts["data"]["fingerprint"])
-        folder.check_same(facts)
     else:
         folder = StudyFolder.find(name, runs)
+    if resume:
+        if storage is None:
+            facts["storage"] = folder.facts.get("storage")
         folder.check_same(facts)
     folder.write_probe(ingredients.probe.table)
     folder.write_data(ingredients.dataset)

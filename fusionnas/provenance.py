@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -24,10 +25,12 @@ PACKAGES = ("fusionnas", "torch", "numpy", "optuna", "ray", "mlflow", "pymatgen"
             "ElementEmbeddings")  # fmt: skip
 FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest others
 
+_PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")
+
 
 def command_line() -> str:
-    """The command that was given."""
-    return shlex.join(["fusionnas", *sys.argv[1:]])
+    """The command that was given, without the passwords in URLs."""
+    return _PASSWORD.sub(r"\1:***@", shlex.join(["fusionnas", *sys.argv[1:]]))
 
 
 def versions() -> dict[str, str]:

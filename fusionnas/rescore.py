@@ -19,13 +19,13 @@ from fusionnas.conclusion import conclude
 from fusionnas.errors import CECVError, StudyError
 from fusionnas.network_file import WEIGHTS
 from fusionnas.provenance import command_line
-from fusionnas.results import Tested
+from fusionnas.results import Tested, choose
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.given_band import GivenBand
 from fusionnas.search.metrics import band_metrics
-from fusionnas.search.rescored import rescored_trials, store_study
+from fusionnas.search.records import TrialRecord, records_of
+from fusionnas.search.rescored import fill_study, rescored_trials
 from fusionnas.search.selection import recommended
-from fusionnas.search.study import TrialRecord, load_study, records_of
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.study_result import StudyResult
 
@@ -55,17 +55,17 @@ def rescore(
     if copy.path.exists():
         raise StudyError(f"{copy.path} exists already; give the copy another --name.")
     summary = source.summary()
-    if not source.database.is_file():
-        raise StudyError(f"The study '{source.name}' cannot be read: it has no study.db.")
-    trials = load_study(source.storage)
+    trials = source.open_study()
     records = records_of(trials)
     _check_finished(source, summary, records)
     widths = [r.architecture["width"] for r in records if r.state == "done"]
     given = GivenBand.read(band, widths)
-    copies = rescored_trials(trials, lambda record: _metrics(source, record, given))
+    copies = rescored_trials(
+        trials, lambda record: _metrics(source, record, given), source.objectives
+    )
     try:
         _copy_files(source, copy, given)
-        records = records_of(store_study(copy.storage, copy.name, trials, copies))
+        records = records_of(fill_study(copy.open_study(create=True), trials, copies))
         result, _ = conclude(copy, given, records, _tested(summary), _course(summary))
     except BaseException:  # an interrupt too: half a study is none
         shutil.rmtree(copy.path, ignore_errors=True)
@@ -80,7 +80,8 @@ def _check_finished(
     states = [record.state for record in records]
     counted = {state: states.count(state) for state in set(states)}
     best = recommended(records)
-    if counted != summary["trials"] or best is None or best.number != summary["chosen"]["number"]:
+    known = best is not None and choose(source, records)[0].number == summary["chosen"]["number"]
+    if counted != summary["trials"] or not known:
         raise StudyError(
             f"Only a finished study can be re-scored, and '{source.name}' has trials that its "
             f"summary does not know. Finish it with `fusionnas search --name {source.name} "
@@ -119,6 +120,7 @@ def _copy_files(source: StudyFolder, copy: StudyFolder, given: GivenBand) -> Non
         "command": command_line(),
         "rescored_from": {"name": facts["name"], "id": facts["id"]},
         "band": given.facts,
+        "storage": None,  # a copy has a study.db of its own
     }
     try:
         shutil.copytree(

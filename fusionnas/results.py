@@ -13,8 +13,10 @@ from fusionnas.cecv.guidance import summary as guidance_words
 from fusionnas.cecv.verdict import Verdict, judge
 from fusionnas.data.dataset import Dataset
 from fusionnas.network_file import read_network
-from fusionnas.search.selection import front, recommended
-from fusionnas.search.study import TrialRecord
+from fusionnas.search.finalists import Finalist, judge_finalists
+from fusionnas.search.finalists import words as finalist_words
+from fusionnas.search.records import TrialRecord
+from fusionnas.search.selection import LOWEST, front, recommended
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import predict_standardised
@@ -81,7 +83,7 @@ def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
 def look_at_test_part(
     folder: StudyFolder,
     dataset: Dataset,
-    records: Sequence[TrialRecord],
+    chosen: TrialRecord,
     yardstick_reference: str | None,
 ) -> Tested:
     """Test the recommended network, once; writes test_predictions.csv on the way.
@@ -89,11 +91,9 @@ def look_at_test_part(
     Args:
         folder: of the study.
         dataset: its data.
-        records: of its trials; the caller makes sure that one can be recommended.
+        chosen: the trial of the recommended network.
         yardstick_reference: key of the reference network that stands among the yardsticks.
     """
-    chosen = recommended(records)
-    assert chosen is not None
     target = dataset.targets[dataset.parts.test]
     predicted, uncertainty = test_predictions(folder.trial(chosen.number), dataset)
     yardsticks = dict(folder.yardsticks())
@@ -106,12 +106,31 @@ def look_at_test_part(
     return Tested(dataset.target, dataset.unit, test, yardsticks)
 
 
+def choose(
+    folder: StudyFolder, records: Sequence[TrialRecord]
+) -> tuple[TrialRecord, list[Finalist]]:
+    """The trial to recommend, and the finalists where there were any.
+
+    The preferred finalist; without finalists the lowest validation MAE on the front, which the
+    caller makes sure is there.
+    """
+    asked = folder.facts.get("finalists", {"count": 0, "repeats": 0})
+    finalists = judge_finalists(folder.path, records, asked["count"], asked["repeats"])
+    for finalist in finalists:
+        if finalist.preferred:
+            return next(r for r in records if r.number == finalist.number), finalists
+    best = recommended(records)
+    assert best is not None
+    return best, finalists
+
+
 def summarise(
     folder: StudyFolder, records: Sequence[TrialRecord], tested: Tested, band_words: str
 ) -> dict[str, Any]:
     """The study's summary; one of its trials can be recommended."""
-    chosen = recommended(records)
-    assert chosen is not None
+    chosen, finalists = choose(folder, records)
+    finals = [finalist.to_dict() for finalist in finalists]
+    repeated = {f.number: {"mean": f.mean, "low": f.low, "high": f.high} for f in finalists}
     verdict = verdict_of(records)
     metrics, unit = chosen.metrics, tested.unit
     best_words = (
@@ -124,14 +143,22 @@ def summarise(
         "name": folder.name,
         "unit": unit,
         "target": tested.target,
+        "objectives": list(folder.objectives),
         "trials": {state: states.count(state) for state in sorted(set(states))},
         "chosen": {"number": chosen.number, "line": chosen.line, "origin": chosen.origin}
         | _plain_numbers(metrics)
         | dict(tested.metrics),
         "front": [
-            {"number": r.number, "line": r.line, "origin": r.origin} | _plain_numbers(r.metrics)
+            {"number": r.number, "line": r.line, "origin": r.origin}
+            | _plain_numbers(r.metrics)
+            | repeated.get(r.number, {})
             for r in front(records)
         ],
+        "finalists": finals,
+        "finalist_words": finalist_words(finals, unit) if finals else "",
+        "rule": "smallest finalist within a standard error of the lowest mean"
+        if finals
+        else LOWEST,
         "yardsticks": dict(tested.yardsticks),
         "verdict": verdict.to_dict(),
         "best_words": best_words,

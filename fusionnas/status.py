@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import StudyError
+from fusionnas.search.records import TrialRecord, records_of
 from fusionnas.search.selection import front, recommended
-from fusionnas.search.study import ACTIVE_SECONDS, UNCOUNTED, TrialRecord, load_study, records_of
+from fusionnas.search.study import ACTIVE_SECONDS
 from fusionnas.study_folder import RUNS, StudyFolder
 
 
@@ -56,11 +57,10 @@ def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
     facts = folder.facts
     records: list[TrialRecord] = []
     seconds = 0.0
-    if folder.database.is_file():
-        with suppress(KeyError, ValueError):  # no study in it yet: the search has just begun
-            stored = load_study(folder.storage)
-            records = records_of(stored)
-            seconds = float(stored.user_attrs.get(ACTIVE_SECONDS, 0.0))
+    with suppress(StudyError):  # no study in it yet: the search has just begun
+        stored = folder.open_study()
+        records = records_of(stored)
+        seconds = float(stored.user_attrs.get(ACTIVE_SECONDS, 0.0))
     best = recommended(records)
     running = [r for r in records if r.state == "running"]
     return StudyStatus(
@@ -70,7 +70,7 @@ def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
         data=facts["data"]["name"],
         unit=facts["data"]["unit"],
         trials=dict(Counter(r.state for r in records)),
-        counted=sum(r.state not in UNCOUNTED for r in records),
+        counted=sum(r.counts for r in records),
         references=len(folder.references()),
         active_seconds=seconds,
         front=len(front(records)),

@@ -1,11 +1,13 @@
 """The folder of a study: what lies where, and the one place that names its files.
 
 study.yaml     everything needed to repeat the study
+warm_start.json   the trials that it took over from other studies, where it did
 data.csv.gz    the compositions, their targets and their parts of the split
 probe.csv      the compositions whose environments are clustered
-study.db       the Optuna study, the one truth
+study.db       the Optuna study, the one truth; elsewhere where study.yaml names a storage
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
+finalists/     the best networks trained again from other seeds, where that was asked for
 references/    the reference networks
 band.json      the target band; there from the start where it was given
 summary.json   what the study found
@@ -33,9 +35,13 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, read_result
+from fusionnas.search.limits import Limits
+from fusionnas.search.objectives import DEFAULT
+from fusionnas.search.rungs import OFF
 from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
+    import optuna
     import pandas as pd
 
 RUNS = Path("runs")
@@ -49,6 +55,20 @@ _FIXED = {
     "band.hash": "the target band",
     "seed": "the seed",
     "sampler": "the sampler",
+    "storage.url": "the storage",
+    "objectives": "the objectives",
+    "limits": "the limits",
+    "rungs": "the rungs",
+    "finalists": "the finalists",
+    "warm_start": "the warm start",
+}
+# what studies of earlier versions, which don't record it, were
+_EARLIER: Mapping[str, Any] = {
+    "objectives": list(DEFAULT),
+    "limits": Limits().to_dict(),
+    "rungs": OFF,
+    "finalists": {"count": 0, "repeats": 3},
+    "warm_start": [],
 }
 
 
@@ -98,12 +118,34 @@ class StudyFolder:
         return read_yaml(self.path / "study.yaml", StudyError)
 
     @property
-    def storage(self) -> str:
-        return f"sqlite:///{self.database.absolute()}"
+    def objectives(self) -> tuple[str, ...]:
+        """What the study minimises."""
+        return tuple(self.facts.get("objectives", DEFAULT))
 
     @property
     def database(self) -> Path:
         return self.path / "study.db"
+
+    def open_study(self, storage: str | None = None, create: bool = False) -> optuna.Study:
+        """The Optuna study: in study.db, or in the database that study.yaml names.
+
+        Args:
+            storage: the same database by a URL with its password.
+            create: make the study where there is none yet; else that is a StudyError.
+
+        Raises:
+            StudyError: there is no study yet. OptionError: the database cannot be reached.
+        """
+        from fusionnas.search.storage import open_study
+
+        count = len(self.objectives)
+        recorded = self.facts.get("storage")
+        if recorded is not None:
+            return open_study(storage or recorded["url"], recorded["study"], create, count)
+        if not create and not self.database.is_file():
+            raise StudyError(f"The study '{self.name}' has no study.db.")
+        url = f"sqlite:///{self.database.absolute()}"
+        return open_study(url, self.name if create else None, create, count)
 
     @property
     def best(self) -> Path:
@@ -247,7 +289,7 @@ class StudyFolder:
         changed = [
             words
             for field, words in _FIXED.items()
-            if _nested(recorded, field) != _nested(facts, field)
+            if _nested({**_EARLIER, **recorded}, field) != _nested(facts, field)
         ]
         if changed:
             raise StudyError(

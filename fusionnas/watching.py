@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.search.jobs import Job, Result
 from fusionnas.search.queue import Watcher
-from fusionnas.search.study import UNCOUNTED, ArchitectureStudy, TrialRecord
+from fusionnas.search.records import OPEN, UNCOUNTED, TrialRecord
+from fusionnas.search.study import ArchitectureStudy
 from fusionnas.study_folder import StudyFolder
 from fusionnas.tracking import Tracker
 
@@ -70,7 +71,7 @@ class Recorder:
         self.tracker = tracker
         self.study = study
         self.folder = folder
-        self.busy = 0.0  # seconds of training and EFM in this run
+        self.busy = 0.0  # seconds that workers spent on networks in this run
         self.yardsticks = 0.0  # seconds of the yardsticks
         self.begun = self.noted = time.monotonic()
 
@@ -84,8 +85,7 @@ class Recorder:
         if job.key == YARDSTICKS:
             self.yardsticks += float(result.get("seconds") or 0)
         else:
-            self.busy += float(result.get("train_seconds") or 0)
-            self.busy += float(result.get("efm_seconds") or 0)
+            self.busy += float(result.get("segment_seconds") or 0)
         self.display.ended(job, result)
 
     def told(self, number: int) -> None:
@@ -98,7 +98,7 @@ class Recorder:
     def log_earlier(self) -> None:
         """Tell the tracker of the trials of earlier runs; it knows which it has."""
         for record in self.study.records():
-            if record.state not in ("running", *UNCOUNTED):
+            if record.scheduled and record.state not in (*OPEN, *UNCOUNTED):
                 self._log(record)
 
     def note_time(self) -> None:

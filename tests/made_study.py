@@ -49,7 +49,7 @@ def made_study(
     )  # fmt: skip
     folder = open_folder(ingredients, runs, name, resume=False)
     study = ArchitectureStudy(
-        ArchitectureStudy.open_storage(folder.storage, folder.name), ingredients.space, 0,
+        folder.open_study(create=True), ingredients.space, 0,
         "random", ingredients.warm_starts()[:3], 20,
     )  # fmt: skip
     bands = ingredients.band_source()

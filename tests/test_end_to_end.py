@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -253,82 +250,6 @@ def test_a_name_that_exists_and_a_changed_resume_are_refused(study: StudyFolder)
         assert done.returncode == 2, done.stderr
         assert message in done.stderr
     assert (study.path / "study.yaml").read_bytes() == before
-
-
-def finished_trials(folder: Path) -> dict[str, bytes]:
-    return {path.parent.name: path.read_bytes() for path in folder.glob("trials/*/result.json")}
-
-
-def kill_and_resume(folder: Path, name: str, finished: int, trials: int = 6) -> pd.DataFrame:
-    """SIGKILL the driver once some trials are finished, resume it, and return its trials.
-
-    With 0 finished trials it is killed while the references are trained.
-    """
-    study = StudyFolder(folder / "runs" / name)
-    driver = subprocess.Popen(
-        command("--epochs", "60", trials=trials, name=name), cwd=folder, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    started = study.path / "references"
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and driver.poll() is None:
-        if started.exists() and len(finished_trials(study.path)) >= finished:
-            break
-        time.sleep(0.05)
-    time.sleep(np.random.default_rng().uniform(0, 1))  # any instant
-    os.killpg(driver.pid, signal.SIGKILL)
-    driver.wait()
-    before = finished_trials(study.path)
-    assert len(before) >= finished
-    done = subprocess.run(
-        command("--epochs", "60", "--resume", trials=trials, name=name), cwd=folder,
-        capture_output=True, text=True, timeout=500,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    after = finished_trials(study.path)
-    assert {number: after[number] for number in before} == before  # neither lost nor run again
-    return study.trials()
-
-
-def check_resumed(folder: Path, finished: int) -> None:
-    write_inputs(folder)
-    trials = kill_and_resume(folder, "killed", finished)
-    counted = trials[~trials["state"].isin(["duplicate", "interrupted"])]
-    assert len(counted) == 6
-    assert set(counted["state"]) <= {"done", "infeasible"}
-    assert "running" not in set(trials["state"])
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri=f"sqlite:///{folder / 'runs' / 'mlflow.db'}")
-    (experiment,) = (e for e in client.search_experiments() if e.name.startswith("FusionNAS"))
-    runs = client.search_runs([experiment.experiment_id])
-    numbers = [r.data.tags["fusionnas.trial"] for r in runs if "fusionnas.trial" in r.data.tags]
-    assert sorted(map(int, numbers)) == counted["number"].tolist()
-    assert {run.info.status for run in runs} <= {"FINISHED", "FAILED"}
-
-
-@pytest.mark.parametrize("finished", [0, 1, 3])
-def test_a_killed_driver_is_resumed(tmp_path: Path, finished: int) -> None:
-    check_resumed(tmp_path, finished)
-
-
-def test_an_interrupt_ends_cleanly(tmp_path: Path) -> None:
-    write_inputs(tmp_path)
-    driver = subprocess.Popen(
-        command("--epochs", "60", trials=500), cwd=tmp_path, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    csv = tmp_path / "runs" / "study" / "trials"
-    deadline = time.monotonic() + 120
-    while len(list(csv.glob("*/result.json"))) < 3 and time.monotonic() < deadline:
-        time.sleep(0.2)
-    os.kill(driver.pid, signal.SIGINT)
-    out, err = driver.communicate(timeout=120)
-    assert driver.returncode == 130, err
-    assert "Recommended" in out
-    assert "--name study --resume" in err
-    assert "Traceback" not in err
-    assert (tmp_path / "runs" / "study" / "best" / "manifest.json").is_file()
 
 
 def test_the_best_trials_are_an_ensemble(study: StudyFolder) -> None:

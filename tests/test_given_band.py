@@ -16,7 +16,7 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError, StudyError
 from fusionnas.rescore import rescore
 from fusionnas.search.evaluation import read_result
-from fusionnas.search.study import load_study, records_of
+from fusionnas.search.study import records_of
 from fusionnas.study_folder import StudyFolder
 from tests.test_end_to_end import command, write_inputs
 
@@ -74,7 +74,7 @@ def test_errors_stay_and_deviations_are_those_of_the_band(
     ours += [c for c in old.columns if c.startswith("guidance/")]
     pd.testing.assert_frame_equal(old.drop(columns=ours), new.drop(columns=ours))
     done = new["state"] == "done"
-    records = records_of(load_study(copy.storage))
+    records = records_of(copy.open_study())
     assert [r.number for r in records if r.state == "done"] == new["number"][done].tolist()
     for record in records:
         if record.state != "done":

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> StudyFolder:
 def begin(folder: StudyFolder, tmp_path: Path) -> ArchitectureStudy:
     (tmp_path / "toy.yaml").write_text(SPACE)
     space = load_space(str(tmp_path / "toy.yaml"))
-    stored = ArchitectureStudy.open_storage(folder.storage, folder.name)
+    stored = folder.open_study(create=True)
     return ArchitectureStudy(stored, space, 0, "random", [], 0)
 
 

@@ -17,7 +17,7 @@ def export(
     trial: Annotated[
         str,
         typer.Option(
-            help="best (lowest validation MAE), knee (of the Pareto front), or the number of a "
+            help="best (the recommended one), knee (of the Pareto front), or the number of a "
             "finished trial."
         ),
     ] = "best",

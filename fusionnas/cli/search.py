@@ -26,6 +26,9 @@ from fusionnas.cli.options import (
 )
 from fusionnas.errors import OptionError
 
+# groups of options in `--help`
+_AIM, _COURSE, _MACHINE = "What to look for", "How to search", "Machines and records"
+
 
 def search(
     space: Annotated[
@@ -41,29 +44,112 @@ def search(
     name: Annotated[str | None, typer.Option(help="Name of the study; its folder in runs.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on with a study that was stopped.")] = False,
     seed: SeedOption = 0,
-    sampler: Annotated[
-        str, typer.Option(help="tpe (follows MAE), motpe (MAE and CECV), nsga2, nsga3 or random.")
-    ] = "tpe",
-    epochs: EpochsOption = None,
-    recipe: RecipeOption = "default",
+    objectives: Annotated[
+        str,
+        typer.Option(
+            help="What is minimised: val_mae, then any of cecv_deviation, cecv_excess, parameters, "
+            "latency_ms.",
+            rich_help_panel=_AIM,
+        ),
+    ] = "val_mae,cecv_deviation",
+    max_parameters: Annotated[
+        int | None,
+        typer.Option(help="Networks with more are not trained.", rich_help_panel=_AIM),
+    ] = None,
+    max_latency: Annotated[
+        float | None,
+        typer.Option(
+            help="Milliseconds for 256 ternary compounds on one CPU thread; slower networks are "
+            "not trained.",
+            rich_help_panel=_AIM,
+        ),
+    ] = None,
     probe: Annotated[
         str | None,
-        typer.Option(help="Compounds for the CECV: elements (Si,Ge), random:N, all, list, a CSV."),
+        typer.Option(
+            help="Compounds for the CECV: elements (Si,Ge), random:N, all, list, a CSV.",
+            rich_help_panel=_AIM,
+        ),
     ] = None,
     band: Annotated[
         str,
         typer.Option(
             help="Target band: reference (networks are trained for it), or a band.json, such as "
-            "another study's."
+            "another study's.",
+            rich_help_panel=_AIM,
         ),
     ] = "reference",
-    workers: Annotated[int | None, typer.Option(help="Trainings at a time.")] = None,
-    gpus_per_trial: Annotated[float | None, typer.Option(help="Share of a GPU a trial.")] = None,
-    ray_address: Annotated[str | None, typer.Option(help="A running Ray cluster.")] = None,
-    tracking_uri: Annotated[
-        str | None, typer.Option(help="MLflow server or database (default runs/mlflow.db).")
+    sampler: Annotated[
+        str,
+        typer.Option(
+            help="tpe (follows MAE), motpe (all objectives), nsga2, nsga3 or random.",
+            rich_help_panel=_COURSE,
+        ),
+    ] = "tpe",
+    warm_start: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A study to begin with; may be given again. Its trials are taken over where data, "
+            "recipe and probe are the same, else its front is trained again.",
+            rich_help_panel=_COURSE,
+        ),
     ] = None,
-    keep_weights: Annotated[str, typer.Option(help="Whose weights to keep: all or front.")] = "all",
+    rungs: Annotated[
+        str,
+        typer.Option(
+            help="off, or who goes on after a ninth and a third of the epochs: the best third by "
+            "mae, nondominated (MAE and CECV) or early (early predictor).",
+            rich_help_panel=_COURSE,
+        ),
+    ] = "off",
+    finalists: Annotated[
+        int,
+        typer.Option(
+            help="Train so many of the best networks again from other seeds, and prefer the "
+            "smallest of those that are hardly worse than the best.",
+            rich_help_panel=_COURSE,
+        ),
+    ] = 0,
+    repeats: Annotated[
+        int, typer.Option(help="Seeds of each finalist.", rich_help_panel=_COURSE)
+    ] = 3,
+    epochs: EpochsOption = None,
+    recipe: RecipeOption = "default",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Trainings at a time (default: one a core, or one a GPU).",
+            rich_help_panel=_MACHINE,
+        ),
+    ] = None,
+    gpus_per_trial: Annotated[
+        float | None,
+        typer.Option(help="Share of a GPU, and of its memory, a trial.", rich_help_panel=_MACHINE),
+    ] = None,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            help="A running Ray cluster: HOST:PORT, or auto for the one on this machine.",
+            rich_help_panel=_MACHINE,
+        ),
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep the study in a database: postgresql://USER@HOST/DATABASE, its password in "
+            "PGPASSWORD or ~/.pgpass (default: study.db in its folder).",
+            rich_help_panel=_MACHINE,
+        ),
+    ] = None,
+    tracking_uri: Annotated[
+        str | None,
+        typer.Option(
+            help="MLflow server or database (default runs/mlflow.db).", rich_help_panel=_MACHINE
+        ),
+    ] = None,
+    keep_weights: Annotated[
+        str, typer.Option(help="Whose weights to keep: all or front.", rich_help_panel=_MACHINE)
+    ] = "all",
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
     unit: UnitOption = None,
@@ -86,10 +172,13 @@ def search(
 
     result = run(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,
-        sampler=sampler, epochs=epochs, recipe=recipe, probe=probe, band=band, workers=workers,
-        gpus_per_trial=gpus_per_trial, ray_address=ray_address, tracking_uri=tracking_uri,
-        keep_weights=keep_weights, formula_column=formula_column, target_column=target_column,
-        unit=unit, split=split, merge=merge, runs=runs, display=ConsoleDisplay(quiet),
+        objectives=objectives, max_parameters=max_parameters, max_latency=max_latency,
+        probe=probe, band=band, sampler=sampler, warm_start=warm_start or (), rungs=rungs,
+        finalists=finalists, repeats=repeats, epochs=epochs, recipe=recipe, workers=workers,
+        gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage,
+        tracking_uri=tracking_uri, keep_weights=keep_weights, formula_column=formula_column,
+        target_column=target_column, unit=unit, split=split, merge=merge, runs=runs,
+        display=ConsoleDisplay(quiet),
     )  # fmt: skip
     if as_json:
         print(json.dumps(result.summary, indent=2, ensure_ascii=False))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fusionnas.comparison.sides import counted_trials
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
@@ -15,7 +16,6 @@ from fusionnas.known_data import KnownData
 from fusionnas.network import Network
 from fusionnas.network_file import WEIGHTS, read_network
 from fusionnas.search.references import ARCHITECTURES
-from fusionnas.search.study import UNCOUNTED
 from fusionnas.study_folder import StudyFolder
 from fusionnas.trained_network import TrainedNetwork
 from fusionnas.training.batches import Compounds
@@ -43,8 +43,10 @@ def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
     }
     if network.study is not None:
         summary = network.study.summary()
-        counted = {k: n for k, n in summary["trials"].items() if k not in UNCOUNTED}
-        facts |= {"trials": sum(counted.values()), "search_seconds": summary["search_seconds"]}
+        facts |= {
+            "trials": len(counted_trials(network.study)),
+            "search_seconds": summary["search_seconds"],
+        }
     kind = "bundle" if network.study is None else "study"
     return Contender(network.name, kind, network.predict(table).value, facts)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.search.study import UNCOUNTED
+from fusionnas.search.records import CARRIED, OPEN, UNCOUNTED
 from fusionnas.study_folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -43,14 +43,20 @@ class Side:
 
 
 def counted_trials(folder: StudyFolder) -> pd.DataFrame:
-    """Trials that count to --trials, by number, with a column `side` and one `error`."""
+    """Trials of this study that ended, by number, with a column `side` and one `error`.
+
+    Trials that another study trained are no part of its effort. Networks of another study that
+    were trained again here stand with the named ones: nobody proposed them in this search.
+    """
     trials = folder.trials().sort_values("number")
-    trials = trials[~trials["state"].isin(UNCOUNTED)].reset_index(drop=True)
+    carried = trials["origin"].fillna("").str.startswith(CARRIED)
+    left_out = trials["state"].isin((*UNCOUNTED, *OPEN)) | carried
+    trials = trials[~left_out].reset_index(drop=True)
     usable = trials["state"] == "done"
     if "collapsed" in trials:
         usable &= trials["collapsed"].astype(str) != "True"
     trials["error"] = trials["val_mae"].where(usable, np.inf) if "val_mae" in trials else np.inf
-    origin = trials["origin"].fillna("").str.partition(":")[0]
+    origin = trials["origin"].fillna("").str.partition(":")[0].replace("warm", "named")
     trials["side"] = origin.where(origin.isin(["named", "random"]), "sampler")
     return trials
 

@@ -87,11 +87,7 @@ class Material:
     @cached_property
     def optuna_trials(self) -> Sequence[FrozenTrial]:
         """The trials of the Optuna study, duplicates and failures among them."""
-        from fusionnas.search.study import load_study
-
-        if not self.folder.database.is_file():
-            raise StudyError("The study keeps no study.db.")
-        return load_study(self.folder.storage).get_trials(deepcopy=False)
+        return self.folder.open_study().get_trials(deepcopy=False)
 
     @cached_property
     def predictions(self) -> pd.DataFrame:

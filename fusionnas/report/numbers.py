@@ -37,6 +37,7 @@ _IN_UNIT = {
     "seen": "seen MAE",
 }  # fmt: skip
 _NAMES = {"number": "trial", "cecv_deviation": "deviation", "cecv_excess": "excess",
+          "latency_ms": "latency (ms)",
           "train": "training", "val": "validation"}  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import NETWORK, comparison
 from fusionnas.report.view import View
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
+from fusionnas.search.selection import LOWEST
 from fusionnas.study_folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -77,8 +78,9 @@ def write_report(
         summary=summary, facts=material.facts, material=material, sections=SECTIONS, shown=shown,
         left_out=left_out, comparison=comparison(material).to_dict("records"), network=NETWORK,
         trials=_rows(material.trials), guidance=guidance(material).to_dict("records"),
-        half_width=HALF_WIDTH, limited=views is not None,
-        drawn=next(iter(figures), VIEWS[0].name),
+        half_width=HALF_WIDTH, rule=summary.get("rule", LOWEST), objectives=folder.objectives,
+        finalists=summary.get("finalists", []), timed="latency_ms" in material.trials,
+        limited=views is not None, drawn=next(iter(figures), VIEWS[0].name),
     )  # fmt: skip
     folder.report.write_text(page, encoding="utf-8")
     return Report(folder.report, folder.cecv_plot, tuple(figures), left_out)

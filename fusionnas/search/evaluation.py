@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,17 @@ from fusionnas.cecv.rules import Rule
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
-from fusionnas.errors import FusionNASError
+from fusionnas.errors import FusionNASError, TrainingFailed
 from fusionnas.network import Network, Tap, build
 from fusionnas.network_file import sync, write_network
+from fusionnas.search.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
 from fusionnas.search.jobs import Job, Result, Work
+from fusionnas.search.limits import latency_ms
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap
+from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.metrics import mae
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer, pick_device
@@ -44,6 +47,7 @@ PREDICTIONS = "predictions.npz"  # theirs for the test part, (N_test,) by name
 TAP: Tap = "readout_input"
 RULE: Rule = "leader"
 STANDARDISE: Standardisation = "within"
+NO_RESOLUTION = "EFM without element resolution"
 DEGENERATE_SHARE = 0.01  # of the probe, above which an EFM has no element resolution
 
 
@@ -57,6 +61,7 @@ class Setting:
     recipe: Recipe
     probe: ProbeSet
     seed: int
+    rungs: tuple[int, ...] = ()  # epochs after which a look is taken
 
 
 def vector_provenance(probe: ProbeSet) -> Provenance:
@@ -69,7 +74,12 @@ def make_work(setting: Setting) -> Work:
     evaluator = Evaluator(setting)
 
     def work(job: Job) -> Iterator[Result]:
-        folder = setting.folder / job.key
+        try:
+            yield from evaluate(job, setting.folder / job.key)
+        except OSError as e:  # the machine's fault: the search has to stop, not to learn from it
+            yield {"state": "unwritten", "reason": str(e)}
+
+    def evaluate(job: Job, folder: Path) -> Iterator[Result]:
         if job.key == YARDSTICKS:
             begun = time.perf_counter()
             predicted = yardstick_predictions(setting.dataset, setting.seed)
@@ -83,7 +93,8 @@ def make_work(setting: Setting) -> Work:
             yield result
         else:
             architecture = Architecture.from_dict(job.payload["architecture"])
-            yield from evaluator.run(architecture, job.payload["seed"], folder)
+            bound, until = (job.payload.get(name) for name in ("latency_bound", "until"))
+            yield from evaluator.run(architecture, job.payload["seed"], folder, bound, until)
 
     return work
 
@@ -97,11 +108,19 @@ class Evaluator:
         self.data = TrainingData.of(setting.dataset, device)
         self.probe = Compounds(setting.probe.table, device)
 
-    def run(self, architecture: Architecture, seed: int, folder: Path) -> Iterator[Result]:
+    def run(
+        self, architecture: Architecture, seed: int, folder: Path,
+        latency_bound: float | None = None, until: int | None = None,
+    ) -> Iterator[Result]:  # fmt: skip
         """Train and yield one record an epoch; the last item is the result.
 
-        The result also lies in `folder/result.json`, written after everything else there: a
-        folder with a readable result is complete.
+        With a `latency_bound` (ms) the latency is measured first, and a network above it is
+        infeasible. With `until` it pauses at that rung, and goes on from the checkpoint of an
+        earlier one. A result but for a pause also lies in `folder/result.json`, written after
+        everything else there: a folder with a readable result is complete.
+
+        Raises:
+            OSError: the folder cannot be written.
         """
         begun = time.perf_counter()
         result: dict[str, Any] = {
@@ -110,33 +129,82 @@ class Evaluator:
             "seed": seed,
         }
         try:
-            yield from self._steps(architecture, seed, folder, result)
+            yield from self._fitting(architecture, seed, folder, latency_bound, until, result)
         except FusionNASError as e:
             result |= {"state": "failed", "reason": str(e)}
-        result.setdefault("train_seconds", time.perf_counter() - begun)
-        write_result(folder, result)
-        yield result
+        spent = {"segment_seconds": time.perf_counter() - begun}
+        if result["state"] != "paused":
+            result.setdefault("train_seconds", spent["segment_seconds"])
+            write_result(folder, result)
+            drop_checkpoint(folder)
+        yield result | spent
+
+    def _fitting(
+        self, architecture: Architecture, seed: int, folder: Path,
+        latency_bound: float | None, until: int | None, result: dict[str, Any],
+    ) -> Iterator[Result]:  # fmt: skip
+        """The steps; where memory runs out, once more from the start with half the batch.
+
+        The result then says so in `batch_size`, which other results lack. From a rung it goes on
+        with the batch that it had there.
+        """
+        recipe = self.setting.recipe
+        try:
+            yield from self._steps(architecture, seed, folder, latency_bound, until, result, recipe)
+            return
+        except Exception as e:
+            if not is_out_of_memory(e):
+                raise
+        # outside of `except`, whose traceback holds the tensors of the first run
+        release_memory()
+        drop_checkpoint(folder)  # of another batch
+        half = max(1, recipe.batch_size_for(self.data.train.size) // 2)
+        result["batch_size"] = half
+        try:
+            yield from self._steps(
+                architecture, seed, folder, latency_bound, until, result,
+                replace(recipe, batch_size=half),
+            )  # fmt: skip
+        except Exception as e:
+            if not is_out_of_memory(e):
+                raise
+            raise TrainingFailed(f"out of memory, also with half the batch ({half})") from e
 
     def _steps(
-        self, architecture: Architecture, seed: int, folder: Path, result: dict[str, Any]
-    ) -> Iterator[Result]:
+        self, architecture: Architecture, seed: int, folder: Path,
+        latency_bound: float | None, until: int | None, result: dict[str, Any], recipe: Recipe,
+    ) -> Iterator[Result]:  # fmt: skip
         vectors = self.setting.vectors[architecture.element_vectors]
         network = build(architecture, vectors, sub_seed(seed, "weights"))
-        begun = time.perf_counter()
-        untrained = self._vector(network.to(self.data.device))
-        probe_seconds = time.perf_counter() - begun
-        if untrained.degenerate_share > DEGENERATE_SHARE:
-            result |= {"state": "infeasible", "reason": "EFM without element resolution"}
+        kept = read_checkpoint(folder, self.data.device) if self.setting.rungs else None
+        looks: list[dict[str, Any]] = []
+        if kept is None and (why := self._describe_untrained(network, latency_bound, result)):
+            result |= {"state": "infeasible", "reason": why}
             return
-        trainer = Trainer(network, self.data, self.setting.recipe, sub_seed(seed, "training"))
+        if kept is not None:
+            result |= kept["result"]
+            if "batch_size" in result:  # memory ran out before
+                recipe = replace(recipe, batch_size=result["batch_size"])
+        trainer = Trainer(network, self.data, recipe, sub_seed(seed, "training"))
+        if kept is not None:
+            trainer.go_on(kept["training"])
+            looks = kept["looks"]
+        if until is not None and len(looks) > until:  # it was lost just after its checkpoint
+            result |= {"state": "paused", **looks[until]}
+            return
         for record in trainer:
             yield {"state": "running", **asdict(record)}
+            if record.epoch in self.setting.rungs and not trainer.ended:
+                looks.append(self._look(trainer, network))
+                if until == len(looks) - 1:
+                    write_checkpoint(folder, trainer.state(), looks, result)
+                    result |= {"state": "paused", **looks[-1]}
+                    return
         trained = trainer.finish()
         begun = time.perf_counter()
         vector = self._vector(network)
-        probe_seconds += time.perf_counter() - begun
         if vector.degenerate_share > DEGENERATE_SHARE:
-            result |= {"state": "infeasible", "reason": "EFM without element resolution"}
+            result |= {"state": "infeasible", "reason": NO_RESOLUTION}
             return
         folder.mkdir(parents=True, exist_ok=True)
         write_network(folder, network)
@@ -144,10 +212,38 @@ class Evaluator:
             "state": "done",
             "reason": None,
             **trained.to_dict(),
-            "efm_seconds": probe_seconds,
+            "efm_seconds": result["efm_seconds"] + time.perf_counter() - begun,
             "order_gap": self.data.scaler.std * order_gap(network, self.probe, seed),
             "cecv": vector.to_dict(),
-            "cecv_untrained": untrained.to_dict(),
+        }
+        if looks:
+            result["rungs"] = looks
+
+    def _describe_untrained(
+        self, network: Network, latency_bound: float | None, result: dict[str, Any]
+    ) -> str | None:
+        """Latency and untrained vector into `result`; why the network is infeasible, or None."""
+        if latency_bound is not None:
+            latency = result["latency_ms"] = latency_ms(network)
+            if latency > latency_bound:
+                return f"latency {latency:.3g} ms is over the limit of {latency_bound:g} ms"
+        begun = time.perf_counter()
+        untrained = self._vector(network.to(self.data.device))
+        if untrained.degenerate_share > DEGENERATE_SHARE:
+            return NO_RESOLUTION
+        result["cecv_untrained"] = untrained.to_dict()
+        result["efm_seconds"] = time.perf_counter() - begun
+        return None
+
+    def _look(self, trainer: Trainer, network: Network) -> dict[str, Any]:
+        """What is reported at a rung: the lowest error so far, the vector of the weights there."""
+        return {
+            "epoch": trainer.history[-1].epoch,
+            "val_mae": trainer.best[0],
+            "parameters": network.parameter_count,
+            "width": network.architecture.width,
+            "cecv": self._vector(network).to_dict(),
+            "train_seconds": time.perf_counter() - trainer.started,
         }
 
     def _vector(self, network: Network) -> Cecv:

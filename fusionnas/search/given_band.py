@@ -81,6 +81,10 @@ class GivenBand:
     def next(self) -> Job | None:
         return None
 
+    def band_at(self, rung: int) -> TargetBand | None:
+        """None: the references of a given band have no rungs."""
+        return None
+
     def restore(self, results: Mapping[str, Mapping[str, Any]]) -> None:
         """References of an earlier run; there are none."""
 

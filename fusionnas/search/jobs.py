@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
-Result = Mapping[str, Any]  # plain data; its "state" is running, done, failed or infeasible
+# plain data; its "state" is running, done, failed, infeasible, or unwritten where the study folder
+# could not be written
+Result = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class JobQueue(Protocol):
     def lost(self, job: Job, reason: str) -> None:
         """The worker of a job died."""
 
-    def abandoned(self, job: Job) -> None:
-        """A job was cut off because the search was stopped."""
+    def cut_off(self) -> None:
+        """No job runs any more; those that did not end were cut off."""
 
 
 # In a worker: what was shared becomes a function from a job to its progress; the last item is the

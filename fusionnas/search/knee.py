@@ -11,25 +11,44 @@ import numpy as np
 
 RULE = (
     "knee of the Pareto front: the network farthest below the line between the front's ends, with "
-    "validation MAE and CECV deviation scaled to the front's range"
+    "validation MAE and {second} scaled to the front's range"
 )
 
 
-def knee(points: Sequence[tuple[float, float]]) -> tuple[int, str]:
+def knee(points: Sequence[tuple[float, float]], second: str = "CECV deviation") -> tuple[int, str]:
     """The place of the knee among the points of a front, and the rule that chose it, in words.
+
+    Args:
+        points: validation MAE and one other objective. Those of a front of three objectives or
+            more may be beaten in this plane; such points can't be the knee.
+        second: how the other objective is called.
 
     Each objective is scaled to 0 to 1 over the front, so that its ends are (0, 1) and (1, 0), and
     the knee is the point with the smallest sum (after Das, Struct. Optim. 18 (1999) 107). A front
     without a point below the line has none; its lowest first objective is taken.
     """
-    front = np.array(points, dtype=float)
+    places = _best_in_the_plane(points)
+    front = np.array([points[place] for place in places], dtype=float)
     if len(front) == 1:
-        return 0, "the Pareto front holds this network alone, so it has no knee"
+        return places[0], "the Pareto front holds this network alone, so it has no knee"
     if len(front) == 2:
-        return 0, "the Pareto front holds two networks and no knee: the lower validation MAE"
+        return places[
+            0
+        ], "the Pareto front holds two networks and no knee: the lower validation MAE"
     low, high = front.min(axis=0), front.max(axis=0)
     below = 1 - ((front - low) / (high - low)).sum(axis=1)  # √2 times the distance
     place = int(below.argmax())
     if below[place] < 1e-9:
-        return 0, "the Pareto front has no knee: the lowest validation MAE on it"
-    return place, RULE
+        return places[0], "the Pareto front has no knee: the lowest validation MAE on it"
+    return places[place], RULE.format(second=second)
+
+
+def _best_in_the_plane(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Places of the points that no other covers, by rising first objective."""
+    found: list[int] = []
+    lowest = np.inf
+    for place in sorted(range(len(points)), key=lambda i: points[i]):
+        if points[place][1] < lowest:
+            lowest = points[place][1]
+            found.append(place)
+    return found

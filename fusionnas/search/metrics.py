@@ -9,7 +9,7 @@ from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.vector import Cecv
 
 _SHOWN = ("val_mae", "val_rmse", "skill", "collapsed", "parameters", "best_epoch",
-          "train_seconds", "efm_seconds")  # fmt: skip
+          "latency_ms", "train_seconds", "efm_seconds")  # fmt: skip
 
 
 def trial_metrics(result: Mapping[str, Any], band: TargetBand | None) -> dict[str, Any]:
@@ -24,7 +24,9 @@ def trial_metrics(result: Mapping[str, Any], band: TargetBand | None) -> dict[st
     """
     vector = Cecv.from_dict(result["cecv"])
     counts = dict(zip(map(str, vector.thresholds), vector.counts, strict=True))
-    shown = {name: result[name] for name in _SHOWN}
+    shown = {name: result[name] for name in _SHOWN if name in result}
+    if "batch_size" in result:  # halved, since memory ran out
+        shown["batch_size"] = result["batch_size"]
     return shown | {"cecv": counts} | band_metrics(vector, result["architecture"]["width"], band)
 
 
@@ -38,8 +40,3 @@ def band_metrics(vector: Cecv, width: int, band: TargetBand | None) -> dict[str,
         "cecv_excess": score.excess,
         "guidance": list(score.guidance),
     }
-
-
-def objectives(metrics: Mapping[str, Any]) -> tuple[float, float]:
-    """The values that a study minimises: validation MAE, deviation (0 without a band)."""
-    return metrics["val_mae"], metrics["cecv_deviation"] or 0.0

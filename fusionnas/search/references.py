@@ -46,6 +46,7 @@ class References:
         self.done: dict[str, tuple[ReferenceJob, Mapping[str, Any]]] = {}
         self.refused: list[str] = []
         self.band: TargetBand | None = None
+        self.rung_bands: dict[int, TargetBand | None] = {}
         self.problem: str | None = None  # why there is no band
 
     @property
@@ -93,6 +94,22 @@ class References:
             self.refused.append(f"{key.removeprefix('references/')}: {why}")
         if self.settled:
             self._settle()
+
+    def band_at(self, rung: int) -> TargetBand | None:
+        """The band of the references as they were at a rung; None until all are trained."""
+        if not self.settled or self.band is None:
+            return None
+        if rung not in self.rung_bands:
+            made = [
+                Reference(r.side, r.width, r.seed, Cecv.from_dict(result["rungs"][rung]["cecv"]))
+                for r, result in self.done.values()
+                if len(result.get("rungs", ())) > rung  # not one that ended before it
+            ]
+            try:
+                self.rung_bands[rung] = TargetBand.of(made)
+            except CECVError:
+                self.rung_bands[rung] = None
+        return self.rung_bands[rung]
 
     def _settle(self) -> None:
         try:

@@ -13,18 +13,21 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from fusionnas.search.metrics import objectives
-from fusionnas.search.study import OUTCOME, ArchitectureStudy, TrialRecord, records_of
+from fusionnas.search.objectives import DEFAULT, objective_values
+from fusionnas.search.records import OUTCOME, TrialRecord, records_of
 
 
 def rescored_trials(
-    study: optuna.Study, metrics_of: Callable[[TrialRecord], Mapping[str, Any]]
+    study: optuna.Study,
+    metrics_of: Callable[[TrialRecord], Mapping[str, Any]],
+    objectives: Sequence[str] = DEFAULT,
 ) -> list[FrozenTrial]:
     """Copies of all trials, with the metrics and values that follow from another band.
 
     Args:
         study: the source.
         metrics_of: `cecv_deviation`, `cecv_excess` and `guidance` of a trial that is done.
+        objectives: of the study.
     """
     records = {record.number: record for record in records_of(study)}
     copies: list[FrozenTrial] = []
@@ -35,7 +38,7 @@ def rescored_trials(
             metrics = {**record.metrics, **metrics_of(record)}
             outcome = {**trial.user_attrs[OUTCOME], "metrics": metrics}
             trial.user_attrs = {**trial.user_attrs, OUTCOME: outcome}
-            trial.values = list(objectives(metrics))
+            trial.values = list(objective_values(metrics, objectives))
         elif trial.state == TrialState.COMPLETE:  # a duplicate: answered from its first
             first = copies[trial.user_attrs[OUTCOME]["metrics"]["duplicate_of"]]
             trial.values = list(first.values)
@@ -43,11 +46,10 @@ def rescored_trials(
     return copies
 
 
-def store_study(
-    url: str, name: str, source: optuna.Study, trials: Sequence[FrozenTrial]
+def fill_study(
+    study: optuna.Study, source: optuna.Study, trials: Sequence[FrozenTrial]
 ) -> optuna.Study:
-    """A new study of trials, with the attributes of the one that they come from."""
-    study = ArchitectureStudy.open_storage(url, name)
+    """Put trials into a new study, with the attributes of the one that they come from."""
     for key, value in source.user_attrs.items():
         study.set_user_attr(key, value)
     study.add_trials(trials)

@@ -6,59 +6,15 @@ search goes on as the uninterrupted one would have, and never repeats its first 
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, TPESampler
-from optuna.trial import FrozenTrial
 
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.search.first_objective import FirstObjective
 from fusionnas.seeding import sub_seed
-
-
-class FirstObjective(BaseSampler):
-    """A sampler of one objective in a study of several: it sees the first value of each trial.
-
-    The front and the tables keep all objectives; only where to look next follows the first.
-    """
-
-    def __init__(self, inner: BaseSampler) -> None:
-        self.inner = inner
-        self.view: optuna.Study | None = None
-
-    def infer_relative_search_space(
-        self, study: optuna.Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        self.view = optuna.create_study(direction=study.directions[0])
-        for one in study.get_trials(deepcopy=False):
-            seen = copy.copy(one)
-            if one.values is not None:
-                seen.values = one.values[:1]
-            self.view.add_trial(seen)
-        return self.inner.infer_relative_search_space(*self._seen(trial))
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        return self.inner.sample_relative(*self._seen(trial), search_space)
-
-    def sample_independent(
-        self,
-        study: optuna.Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        return self.inner.sample_independent(*self._seen(trial), param_name, param_distribution)
-
-    def _seen(self, trial: FrozenTrial) -> tuple[optuna.Study, FrozenTrial]:
-        """The study of one objective, and the trial as that study knows it."""
-        assert self.view is not None
-        return self.view, self.view.get_trials(deepcopy=False)[trial.number]
 
 
 def _tpe(seed: int) -> TPESampler:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fusionnas.search.study import TrialRecord
+from fusionnas.search.records import TrialRecord
+
+LOWEST = "lowest validation MAE on the Pareto front"  # how `recommended` chooses, in words
 
 
 def front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
-    """Trials that no other beats in both objectives, by rising MAE.
+    """Trials that no other beats or equals in all objectives, by rising MAE.
 
     Collapsed networks never stand on it: a network that learned nothing can have any deviation.
     """
@@ -16,7 +18,8 @@ def front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
     usable.sort(key=lambda r: (r.values, r.number))
     found: list[TrialRecord] = []
     for record in usable:
-        if not found or record.values[1] < found[-1].values[1]:
+        # whatever beats it has no higher MAE, and so comes before it
+        if not any(_covers(other.values, record.values) for other in found):
             found.append(record)
     return found
 
@@ -25,3 +28,8 @@ def recommended(records: Sequence[TrialRecord]) -> TrialRecord | None:
     """The lowest validation MAE on the front: a misleading band costs trials, never the result."""
     best = front(records)
     return best[0] if best else None
+
+
+def _covers(values: Sequence[float], others: Sequence[float]) -> bool:
+    """Whether no value is worse."""
+    return all(a <= b for a, b in zip(values, others, strict=True))

@@ -11,22 +11,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from fusionnas.architecture import Architecture
 from fusionnas.components import identity, line
 from fusionnas.errors import ArchitectureError
+from fusionnas.search.first_trials import FirstTrial
+from fusionnas.search.objectives import DEFAULT
+from fusionnas.search.records import (
+    FAILED,
+    OUTCOME,
+    PROPOSAL,
+    RUNG,
+    UNCOUNTED,
+    TrialRecord,
+    proposal_of,
+    record_of,
+    records_of,
+    state_of,
+)
 from fusionnas.search.samplers import make_sampler
 from fusionnas.search_space import SearchSpace
 from fusionnas.seeding import sub_seed
 
-PROPOSAL, OUTCOME, ACTIVE_SECONDS = "proposal", "outcome", "active_seconds"
+ACTIVE_SECONDS = "active_seconds"
 REPEATS_TO_EXHAUSTION = 100
-UNCOUNTED = ("duplicate", "interrupted")  # states that don't count to the number of trials
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -37,27 +53,13 @@ class Proposal:
 
     number: int  # of the Optuna trial, and of its folder
     index: int  # of the proposal; a repeated one after an interruption keeps it
-    origin: str  # named:..., random, or the sampler
+    origin: str  # of a first trial, random, or the sampler
     architecture: Architecture
-
-
-@dataclass(frozen=True, slots=True)
-class TrialRecord:
-    """A trial as tables and reports see it."""
-
-    number: int
-    index: int
-    state: str  # running, done, failed, infeasible, stopped, interrupted or duplicate
-    origin: str
-    architecture: Mapping[str, Any]
-    line: str
-    values: tuple[float, ...]  # of the objectives; empty unless done
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    reason: str | None = None
+    source: Path | None = None  # a finished trial of another study that answers it
 
 
 class ArchitectureStudy:
-    """Proposals in order: warm starts, a random design, then the sampler's."""
+    """Proposals in order: first trials, a random design, then the sampler's."""
 
     def __init__(
         self,
@@ -67,23 +69,43 @@ class ArchitectureStudy:
         sampler: str,
         warm_starts: Sequence[Architecture],
         random_proposals: int,
+        *,
+        carried: Sequence[FirstTrial] = (),
+        objectives: Sequence[str] = DEFAULT,
+        misfit: Callable[[Architecture], str | None] = lambda architecture: None,
     ) -> None:
+        """
+        Args:
+            study: in which the trials are kept.
+            space: what can be proposed.
+            seed: master seed.
+            sampler: a name of `fusionnas.search.samplers`.
+            warm_starts: named architectures to begin with.
+            random_proposals: how many follow them.
+            carried: what comes before them from other studies.
+            objectives: names of what is minimised.
+            misfit: why an architecture is infeasible before it is scheduled, or None.
+        """
         self.study = study
         self.space = space
         self.seed = seed
         self.sampler = sampler
-        self.warm_starts = list(warm_starts)
+        self.first_trials = [*carried, *map(FirstTrial.named, warm_starts)]
         self.random_proposals = random_proposals
+        self.objectives = tuple(objectives)
+        self.misfit = misfit
         self.open: dict[int, Trial] = {}  # asked for and not told
         self.next_index = 0
         self.known: dict[str, int] = {}  # identity to the first trial with it
 
     @staticmethod
-    def open_storage(url: str, name: str) -> optuna.Study:
-        """The study of that name, made where it is not there yet."""
+    def open_storage(
+        url: str | BaseStorage, name: str, objectives: int = len(DEFAULT)
+    ) -> optuna.Study:
+        """The study of that name, made where it is not there yet for so many objectives."""
         return optuna.create_study(
-            storage=url, study_name=name, directions=["minimize"] * 2, load_if_exists=True
-        )  # validation MAE and CECV deviation
+            storage=url, study_name=name, directions=["minimize"] * objectives, load_if_exists=True
+        )
 
     def propose(self) -> Proposal | None:
         """The next architecture that was not tried before; None where none can be found."""
@@ -92,7 +114,7 @@ class ArchitectureStudy:
             try:
                 architecture = self.space.suggest(trial)
             except ArchitectureError as e:
-                self._close(trial, "infeasible", reason=str(e))
+                self._close(trial, "infeasible", reason=str(e), scheduled=False)
                 continue
             proposal: dict[str, Any] = {
                 "index": index,
@@ -103,9 +125,14 @@ class ArchitectureStudy:
             }
             trial.set_user_attr(PROPOSAL, proposal)
             twin = self.known.setdefault(proposal["identity"], trial.number)
-            if twin == trial.number:
-                return Proposal(trial.number, index, origin, architecture)
-            self._answer_from_record(trial, twin)
+            if twin != trial.number:
+                self._answer_from_record(trial, twin)
+            elif (why := self.misfit(architecture)) is not None:
+                self._close(trial, "infeasible", reason=why, scheduled=False)
+            else:
+                return Proposal(
+                    trial.number, index, origin, architecture, self._first_source(index)
+                )
         return None
 
     def tell(
@@ -131,11 +158,31 @@ class ArchitectureStudy:
             state, values, reason = "failed", (), f"an objective is not finite: {list(values)}"
         self._close(trial, state, values, metrics, reason)
 
-    def resume(self, result_of: Callable[[int], Mapping[str, Any] | None]) -> list[int]:
+    def pause(self, number: int, rung: int, mae: float) -> None:
+        """A trial waits at a rung; samplers that follow MAE learn from it."""
+        self.open[number].set_user_attr(RUNG, {"rung": rung, "val_mae": mae, "waits": True})
+
+    def go_on(self, number: int) -> None:
+        """A trial leaves its rung for the next."""
+        trial = self.open[number]
+        trial.set_user_attr(RUNG, {**trial.user_attrs[RUNG], "waits": False})
+
+    def proposal(self, number: int) -> Proposal:
+        """What an open trial was asked to be."""
+        plain = proposal_of(self.study.get_trials(deepcopy=False)[number])
+        architecture = Architecture.from_dict(plain["architecture"])
+        return Proposal(number, plain["index"], plain["origin"], architecture)
+
+    def resume(
+        self,
+        result_of: Callable[[int], Mapping[str, Any] | None],
+        waits: Callable[[int], bool] = lambda number: False,
+    ) -> list[int]:
         """Take up an earlier run: what it left open is closed and its parameters asked again.
 
         Args:
             result_of: the complete result of a trial by number, or None.
+            waits: whether a trial left a checkpoint at a rung, and so stays open.
 
         Returns:
             The open trials that have a complete result; tell them from it.
@@ -143,17 +190,16 @@ class ArchitectureStudy:
         finished = []
         used = set()
         for frozen in self.study.get_trials(deepcopy=False):
-            proposal, state = _proposal(frozen), _state(frozen)
+            proposal, state = proposal_of(frozen), state_of(frozen)
             if frozen.state == TrialState.RUNNING:
                 trial = Trial(self.study, frozen._trial_id)
                 if "identity" in proposal and result_of(frozen.number) is not None:
                     self.open[frozen.number] = trial
                     finished.append(frozen.number)
+                elif "identity" in proposal and waits(frozen.number):
+                    self.open[frozen.number] = trial
                 else:
-                    # asked again before it is closed: a kill between the two loses nothing
-                    if "identity" in proposal:
-                        self._enqueue(frozen.params, proposal["index"], proposal["origin"])
-                    self._close(trial, "interrupted")
+                    self._interrupt(trial, frozen)
                     state = "interrupted"
                     if "identity" not in proposal:
                         continue  # its parameters are incomplete: the index is free again
@@ -165,17 +211,27 @@ class ArchitectureStudy:
             self.next_index += 1
         return finished
 
+    def set_aside(self, number: int) -> None:
+        """Close a trial that was cut off; a resume proposes it again."""
+        self._interrupt(self.open[number], self.study.get_trials(deepcopy=False)[number])
+
     def counted(self) -> int:
-        """Trials that count: asked for, and neither duplicates nor interrupted."""
-        return sum(record.state not in UNCOUNTED for record in self.records())
+        """Trials that count: a worker of this study had them, or has."""
+        return sum(record.counts for record in self.records())
 
     def records(self) -> list[TrialRecord]:
         """All trials, by number; those only queued for a repetition are left out."""
         return records_of(self.study)
 
+    def in_order_of_ending(self) -> list[TrialRecord]:
+        """All trials, first those that ended, in that order."""
+        trials = [t for t in self.study.get_trials(deepcopy=False) if t.state != TrialState.WAITING]
+        trials.sort(key=lambda t: (t.datetime_complete or datetime.max, t.number))
+        return [record_of(frozen) for frozen in trials]
+
     def record(self, number: int) -> TrialRecord:
         """One trial."""
-        return _record(self.study.get_trials(deepcopy=False)[number])
+        return record_of(self.study.get_trials(deepcopy=False)[number])
 
     def seed_of(self, proposal: Proposal) -> int:
         """The seed of its training."""
@@ -207,14 +263,16 @@ class ArchitectureStudy:
     @property
     def _designed(self) -> int:
         """Proposals before the sampler's."""
-        return len(self.warm_starts) + self.random_proposals
+        return len(self.first_trials) + self.random_proposals
+
+    def _first_source(self, index: int) -> Path | None:
+        return self.first_trials[index].source if index < len(self.first_trials) else None
 
     def _plan(self, index: int) -> None:
         """Make the next `ask` give the proposal of this index."""
-        if index < len(self.warm_starts):
-            architecture = self.warm_starts[index]
-            params = self.space.parameters_of(architecture)
-            self._enqueue(params, index, f"named:{architecture.name}")
+        if index < len(self.first_trials):
+            first = self.first_trials[index]
+            self._enqueue(self.space.parameters_of(first.architecture), index, first.origin)
         name = self.sampler if index >= self._designed else "random"
         self.study.sampler = make_sampler(name, self.seed, index)
 
@@ -223,6 +281,13 @@ class ArchitectureStudy:
             dict(params), user_attrs={PROPOSAL: {"index": index, "origin": origin}}
         )
 
+    def _interrupt(self, trial: Trial, frozen: FrozenTrial) -> None:
+        """Ask the parameters again, then close: a kill between the two loses nothing."""
+        proposal = proposal_of(frozen)
+        if "identity" in proposal:
+            self._enqueue(frozen.params, proposal["index"], proposal["origin"])
+        self._close(trial, "interrupted")
+
     def _answer_from_record(self, trial: Trial, twin: int) -> None:
         """Close a repeated architecture with what is known of the first."""
         first = self.study.get_trials(deepcopy=False)[twin]
@@ -230,7 +295,7 @@ class ArchitectureStudy:
         if first.state == TrialState.COMPLETE:
             self._close(trial, "duplicate", first.values, metrics)
         else:
-            self._close(trial, "duplicate", (), metrics, fails=_state(first) in _FAILED)
+            self._close(trial, "duplicate", (), metrics, fails=state_of(first) in FAILED)
 
     def _close(
         self,
@@ -240,10 +305,15 @@ class ArchitectureStudy:
         metrics: Mapping[str, Any] | None = None,
         reason: str | None = None,
         fails: bool = False,
+        scheduled: bool = True,
     ) -> None:
-        outcome = {"state": state, "reason": reason, "metrics": dict(metrics or {})}
+        outcome: dict[str, Any] = {
+            "state": state, "reason": reason, "metrics": dict(metrics or {}),
+        }  # fmt: skip
+        if not scheduled:
+            outcome["scheduled"] = False
         trial.set_user_attr(OUTCOME, outcome)
-        if state in _FAILED or fails:
+        if state in FAILED or fails:
             trial.set_constraint("failed", 1.0)
         if values:
             self.study.tell(trial, list(values))
@@ -252,43 +322,3 @@ class ArchitectureStudy:
             failed = state == "interrupted"
             self.study.tell(trial, state=TrialState.FAIL if failed else TrialState.PRUNED)
         self.open.pop(trial.number, None)
-
-
-def load_study(url: str) -> optuna.Study:
-    """The only study in a storage, whatever its name."""
-    return optuna.load_study(study_name=None, storage=url)
-
-
-def records_of(study: optuna.Study) -> list[TrialRecord]:
-    """All trials, by number; those only queued for a repetition are left out."""
-    trials = study.get_trials(deepcopy=False)
-    return [_record(frozen) for frozen in trials if frozen.state != TrialState.WAITING]
-
-
-_FAILED = ("failed", "infeasible")
-
-
-def _proposal(frozen: FrozenTrial) -> Mapping[str, Any]:
-    return frozen.user_attrs.get(PROPOSAL, {})
-
-
-def _state(frozen: FrozenTrial) -> str:
-    """The product's word for a trial's state."""
-    if frozen.state in (TrialState.RUNNING, TrialState.WAITING):
-        return "running"
-    return frozen.user_attrs.get(OUTCOME, {}).get("state", "interrupted")
-
-
-def _record(frozen: FrozenTrial) -> TrialRecord:
-    proposal, outcome = _proposal(frozen), frozen.user_attrs.get(OUTCOME, {})
-    return TrialRecord(
-        number=frozen.number,
-        index=proposal.get("index", -1),
-        state=_state(frozen),
-        origin=proposal.get("origin", ""),
-        architecture=proposal.get("architecture", {}),
-        line=proposal.get("line", ""),
-        values=tuple(frozen.values or ()),
-        metrics=outcome.get("metrics", {}),
-        reason=outcome.get("reason"),
-    )

@@ -18,6 +18,7 @@ TRIAL_METRICS = {
     "cecv_deviation": "band/deviation",
     "cecv_excess": "band/excess",
     "parameters": "size/parameters",
+    "latency_ms": "latency/milliseconds",
     "best_epoch": "epoch/best",
     "train_seconds": "seconds/train",
     "efm_seconds": "seconds/efm",
@@ -32,6 +33,7 @@ EXPLAINED = """\
 units of the gap between the reference networks |
 | `cecv/T` | clusters of the probe's compounds at threshold T |
 | `guidance/T` | distance from the centre of the band: positive is too local, negative too global |
+| `latency/milliseconds` | to predict one composition, where a limit or an objective asks |
 | `epoch/...` | the learning curve, a step an epoch |
 | `seconds/...` | of training and of clustering |
 """
@@ -60,6 +62,9 @@ def study_params(facts: Mapping[str, Any]) -> dict[str, Any]:
         "probe": facts.get("probe", {}).get("name"),
         "band": facts.get("band", {}).get("name"),
         "sampler": facts.get("sampler"),
+        "objectives": ", ".join(facts.get("objectives", ())),
+        "rungs": facts.get("rungs"),
+        "finalists": facts.get("finalists", {}).get("count"),
         "seed": facts.get("seed"),
         **{f"recipe.{k}": v for k, v in recipe.items()},
         "version": facts.get("versions", {}).get("fusionnas"),

@@ -21,7 +21,9 @@ from fusionnas.tracking.mlflow_names import (
 STUDY_TAG, TRIAL_TAG = "fusionnas.study_id", "fusionnas.trial"
 NOTE = "mlflow.note.content"  # the description that MLflow shows
 BATCH = 1000  # metrics in one request, MLflow's limit
-_STATUS = {"done": "FINISHED", "duplicate": "FINISHED", "failed": "FAILED", "infeasible": "FAILED"}
+# of a trial by its state; one that a rung stopped did what was asked of it
+_STATUS = {"done": "FINISHED", "duplicate": "FINISHED", "stopped": "FINISHED",
+           "failed": "FAILED", "infeasible": "FAILED"}  # fmt: skip
 
 
 class Runs:
@@ -35,7 +37,7 @@ class Runs:
         from mlflow import MlflowClient
 
         for name in ("alembic", "mlflow"):  # after the import, which sets levels of its own
-            logging.getLogger(name).setLevel(logging.ERROR)
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # the tracker tells what failed
         self.client = MlflowClient(tracking_uri=uri)
         self.artifacts = artifacts
         self.experiment = ""
@@ -130,6 +132,11 @@ class Runs:
     def _tag_trial(self, number: int, key: str, value: str) -> None:
         if number in self.children:
             self.client.set_tag(self.children[number], key, value)
+
+    def stop_study(self, reason: str) -> None:
+        """The search ended without a summary."""
+        self.client.set_tag(self.parent, "stopped", reason[:5000])
+        self.client.set_terminated(self.parent, "KILLED")
 
     def _experiment(self, name: str) -> str:
         found = self.client.get_experiment_by_name(name)

@@ -54,6 +54,9 @@ class MlflowTracker:
         # a record of its own: a server without a registry loses nothing else
         self.queue.put(lambda runs: register(runs, summary, bundle, self.write_model))
 
+    def study_stopped(self, reason: str) -> None:
+        self.queue.put(lambda runs: runs.stop_study(reason))
+
     def close(self) -> str | None:
         self.queue.put(None)
         self.thread.join()

@@ -22,6 +22,9 @@ class Tracker(Protocol):
     ) -> None:
         """The summary of a study, files to keep with it, and the recommended network."""
 
+    def study_stopped(self, reason: str) -> None:
+        """The search ended without a summary; a resume may follow."""
+
     def close(self) -> str | None:
         """Wait until all is written; what could not be written, in words."""
 
@@ -36,6 +39,8 @@ class NullTracker:
     def study_ended(
         self, summary: Mapping[str, Any], artifacts: Sequence[Path], bundle: Path
     ) -> None: ...
+
+    def study_stopped(self, reason: str) -> None: ...
 
     def close(self) -> str | None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, cast
@@ -102,20 +102,58 @@ class Trainer:
         self.unimproved = 0
         self.started = time.perf_counter()
 
+    @property
+    def ended(self) -> bool:
+        """Whether no epoch is left, or the patience is spent."""
+        spent = self.unimproved >= self.recipe.patience
+        return spent or len(self.history) >= self.recipe.epochs
+
     def __iter__(self) -> Iterator[EpochRecord]:
-        for epoch in range(1, self.recipe.epochs + 1):
+        while not self.ended:
+            epoch = len(self.history) + 1
             begun = time.perf_counter()
             train_loss = self._epoch(epoch)
             val_mae = self._validate(self.network)
             if not math.isfinite(train_loss) or not math.isfinite(val_mae):
-                raise TrainingFailed(f"the loss is not finite in epoch {epoch} (loss {train_loss})")
+                raise TrainingFailed(
+                    f"the loss is not finite in epoch {epoch} "
+                    f"(loss {train_loss:.4g}, validation MAE {val_mae:.4g})"
+                )
             self._keep_best(epoch, val_mae)
             rate = float(self.schedule.get_last_lr()[0])
             seconds = time.perf_counter() - begun
             self.history.append(EpochRecord(epoch, train_loss, val_mae, rate, seconds))
             yield self.history[-1]
-            if self.unimproved >= self.recipe.patience:
-                return
+
+    def state(self) -> dict[str, Any]:
+        """All that the training needs to go on after the epoch that it is at."""
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "order": self.order.get_state(),
+            "average": self.average.state_dict() if self.average is not None else None,
+            "best": self.best,
+            "history": [asdict(record) for record in self.history],
+            "unimproved": self.unimproved,
+            "seconds": time.perf_counter() - self.started,
+        }
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Take up a training of the same network, data, recipe and seed where `state` left it.
+
+        It comes to the same weights, bit by bit, as one that was never interrupted.
+        """
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.order.set_state(state["order"].cpu())
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
+        self.best = tuple(state["best"])
+        self.history = [EpochRecord(**record) for record in state["history"]]
+        self.unimproved = state["unimproved"]
+        self.started = time.perf_counter() - state["seconds"]
 
     def finish(self) -> TrainingResult:
         """Put the best weights into the network and sum up."""

@@ -7,7 +7,7 @@ from fusionnas.search.knee import RULE, knee
 
 def test_the_knee_is_farthest_below_the_line_between_the_ends() -> None:
     front = [(1.0, 10.0), (1.1, 4.0), (1.6, 3.0), (2.0, 2.0)]
-    assert knee(front) == (1, RULE)
+    assert knee(front) == (1, RULE.format(second="CECV deviation"))
 
 
 @pytest.mark.parametrize(("a", "b"), [(1000.0, 1.0), (0.001, 7.0)])
@@ -22,3 +22,11 @@ def test_fronts_without_a_knee_say_so() -> None:
     straight, bulging = [(0.0, 2.0), (1.0, 1.0), (2.0, 0.0)], [(0.0, 2.0), (1.5, 1.5), (2.0, 0.0)]
     for front in (straight, bulging):
         assert knee(front) == (0, "the Pareto front has no knee: the lowest validation MAE on it")
+
+
+def test_points_of_three_objectives_that_are_beaten_in_the_plane_are_no_knee() -> None:
+    plane = [(1.0, 10.0), (2.0, 4.0), (3.0, 3.5), (6.0, 1.0)]
+    beaten = [(1.5, 11.0), *plane, (7.0, 2.0)]
+    place, rule = knee(beaten, "parameters")
+    assert beaten[place] == plane[knee(plane)[0]]
+    assert "validation MAE and parameters" in rule

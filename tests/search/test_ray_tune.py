@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fusionnas.search.jobs import Job, Nothing, Result
-from fusionnas.search.ray_tune import Workers, run_jobs
+from fusionnas.search.ray_tune import run_jobs
+from fusionnas.search.workers import Workers
 from tests.search.toy import make_toy_work
 
 ARCHITECTURE = {"width": 16, "local": ["cnn"]}
@@ -46,8 +47,8 @@ class Recording:
         if self.again:
             self.jobs.append(job)
 
-    def abandoned(self, job: Job) -> None:
-        self.heard.append((job.key, "abandoned"))
+    def cut_off(self) -> None:
+        self.heard.append(("all", "cut off"))
 
 
 def make_jobs(count: int) -> list[Job]:
@@ -62,6 +63,7 @@ def test_jobs_end_well_raise_or_lose_their_worker(
     shared = {"folder": str(tmp_path), "raise": ["trials/2"], "kill_once": ["trials/4"]}
     begun = time.monotonic()
     assert run_jobs(queue, make_toy_work, shared, Workers(2, 1, 0.0))
+    assert queue.heard.pop() == ("all", "cut off")
     states = dict(queue.heard)
     assert set(states) == {f"trials/{i}" for i in range(8)}
     assert states.pop("trials/2") == "failed"
@@ -73,3 +75,14 @@ def test_jobs_end_well_raise_or_lose_their_worker(
     assert time.monotonic() - begun < 120
     printed = capfd.readouterr()
     assert printed.out == printed.err == ""
+
+
+def test_a_lost_worker_comes_back_where_jobs_are_short(tmp_path: Path) -> None:
+    """Jobs of 0.7 s are shorter than the start of a worker, and still three run at a time."""
+    queue = Recording(make_jobs(45))
+    shared = {"folder": str(tmp_path), "kill_once": ["trials/4", "trials/5"], "seconds": 0.7}
+    assert run_jobs(queue, make_toy_work, shared, Workers(3, 1, 0.0))
+    assert {state for key, state in queue.heard if key != "all"} == {"done", "lost"}
+    times = [(r["begun"], r["ended"]) for r in queue.results.values()]
+    late = [begun for begun, _ in sorted(times)[-12:-3]]
+    assert max(sum(begun <= at < ended for begun, ended in times) for at in late) == 3

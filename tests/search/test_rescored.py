@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
-from fusionnas.search.rescored import rescored_trials, store_study
-from fusionnas.search.study import TrialRecord, load_study, records_of
+from fusionnas.search import storage
+from fusionnas.search.rescored import fill_study, rescored_trials
+from fusionnas.search.study import TrialRecord, records_of
 from fusionnas.search_space import SearchSpace
 from tests.search.test_study import open_study, tell
 
@@ -38,9 +39,10 @@ def folder(tmp_path: Path, space: SearchSpace) -> Path:
 
 
 def test_numbers_parameters_states_and_attributes_stay(folder: Path) -> None:
-    source = load_study(f"sqlite:///{folder / 'study.db'}")
+    source = storage.open_study(f"sqlite:///{folder / 'study.db'}", None, create=False)
     trials = rescored_trials(source, other_band)
-    copy = store_study(f"sqlite:///{folder / 'copy.db'}", "copy", source, trials)
+    empty = storage.open_study(f"sqlite:///{folder / 'copy.db'}", "copy", create=True)
+    copy = fill_study(empty, source, trials)
     before, after = source.get_trials(), copy.get_trials()
     assert {t.state for t in after} == set(TrialState)
     assert copy.user_attrs == source.user_attrs
@@ -56,9 +58,10 @@ def test_numbers_parameters_states_and_attributes_stay(folder: Path) -> None:
 
 
 def test_deviations_are_the_new_ones_and_errors_the_old(folder: Path) -> None:
-    source = load_study(f"sqlite:///{folder / 'study.db'}")
+    source = storage.open_study(f"sqlite:///{folder / 'study.db'}", None, create=False)
     trials = rescored_trials(source, other_band)
-    copy = store_study(f"sqlite:///{folder / 'copy.db'}", "copy", source, trials)
+    empty = storage.open_study(f"sqlite:///{folder / 'copy.db'}", "copy", create=True)
+    copy = fill_study(empty, source, trials)
     old, new = records_of(source), records_of(copy)
     assert [r.state for r in new] == [r.state for r in old]
     for mine, yours in zip(old, new, strict=True):

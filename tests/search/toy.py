@@ -50,6 +50,7 @@ def make_toy_work(shared: dict[str, Any]) -> Work:
     """Evaluations for Ray: some keys raise or kill their worker, once or always."""
 
     def work(job: Job) -> Iterator[Result]:
+        begun = time.time()
         yield {"state": "running", "epoch": 1, "val_mae": 2.0}
         time.sleep(shared.get("seconds", 0.02))
         marker = Path(shared["folder"]) / f"{job.key.replace('/', '-')}.killed"
@@ -63,6 +64,7 @@ def make_toy_work(shared: dict[str, Any]) -> Work:
         result = {"state": "done", "test_mae": {"median": 9.0}}
         if job.payload:
             result = result_of(dict(job.payload))
+        result |= {"begun": begun, "ended": time.time()}
         write_result(Path(shared["folder"]) / job.key, result)
         yield result
 

@@ -1,4 +1,4 @@
-"""The two objectives of every trial, and the front."""
+"""The first two objectives of every trial, and the front."""
 
 from __future__ import annotations
 
@@ -11,28 +11,39 @@ from fusionnas.report.rows import each
 from fusionnas.report.style import BAND, BEST, GLOBAL, TICK
 from fusionnas.report.trial_words import gid, trial_words
 from fusionnas.report.view import View
+from fusionnas.search.objectives import OBJECTIVES
+from fusionnas.search.selection import LOWEST
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _ORIGINS = {"named": ("s", "named architectures"), "random": ("^", "random design"),
+            "carried": ("D", "of an earlier study"), "warm": ("D", "of an earlier study"),
             "sampler": ("o", "the sampler's")}  # fmt: skip
-_COLUMNS = ["number", "val_mae", "cecv_deviation", "cecv_excess", "parameters", "origin",
-            "on_front", "architecture"]  # fmt: skip
+_COLUMNS = ["number", "val_mae", "cecv_deviation", "cecv_excess", "parameters", "latency_ms",
+            "origin", "on_front", "architecture"]  # fmt: skip
+_ABOUT = {
+    "cecv_deviation": "The deviation is the mean distance from the band's centre in units of the "
+    "gap between the references. ",
+    "cecv_excess": "The excess is the mean distance outside the band in units of the gap between "
+    "the references. ",
+}
+_AXES = {"cecv_deviation": "CECV deviation (gap = 1)", "cecv_excess": "CECV excess (gap = 1)",
+         "parameters": "trainable parameters"}  # fmt: skip
 
 
 def front(material: Material) -> View:
     scored = scored_trials(material)
+    objectives = material.folder.objectives
+    second, others = objectives[1], objectives[2:]
     chosen = int(material.summary["chosen"]["number"])
 
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
-        ax.axhspan(0, HALF_WIDTH, color=BAND, alpha=0.18, lw=0)
-        ax.text(
-            0.995, HALF_WIDTH, "inside the band", ha="right", va="top", fontsize=8, color=TICK,
-            transform=ax.get_yaxis_transform(),
-        )  # fmt: skip
+        if second == "cecv_deviation":
+            _shade_band(ax)
         told: set[str] = set()
         for row in each(scored):
             marker, label = _ORIGINS[_kind(row.origin)]
@@ -41,28 +52,33 @@ def front(material: Material) -> View:
                 mark = {"marker": "*", "ms": 15, "color": BEST, "zorder": 4}
                 label = "recommended"
             ax.plot(
-                [row.val_mae], [row.cecv_deviation], ls="none", mew=0, gid=gid(row.number),
+                [row.val_mae], [getattr(row, second)], ls="none", mew=0, gid=gid(row.number),
                 label=None if label in told else label,
                 **mark,
             )  # fmt: skip
             told.add(label)
         line = scored[scored["on_front"]].sort_values("val_mae")
-        ax.plot(
-            line["val_mae"], line["cecv_deviation"], color=GLOBAL, lw=1.6, label="front",
-            drawstyle="steps-post", zorder=2,
-        )  # fmt: skip
-        ax.set_ylim(bottom=0)
+        # of three objectives or more, the front is no line in this plane
+        look: dict[str, Any] = {"lw": 1.6, "drawstyle": "steps-post"}
+        if others:
+            look = {"ls": "none", "marker": "o", "ms": 11, "mfc": "none", "mew": 1.4}
+        ax.plot(line["val_mae"], line[second], color=GLOBAL, label="front", zorder=2, **look)
+        if second == "parameters":
+            ax.set_yscale("log")
+        else:
+            ax.set_ylim(bottom=0)
         ax.set_xlabel(material.with_unit("validation MAE"))
-        ax.set_ylabel("CECV deviation (gap = 1)")
+        ax.set_ylabel(_AXES.get(second, OBJECTIVES[second]))
         ax.grid()
         ax.legend(fontsize=8.5)
 
+    more = f" Further objectives: {', '.join(OBJECTIVES[name] for name in others)}."
     return View(
         "front",
         "The Pareto front",
-        "Both objectives of every finished trial; down and to the left is better. The deviation is "
-        "the mean distance from the band's centre in units of the gap between the references. "
-        "Among the front, the lowest MAE is recommended.",
+        f"Validation MAE and {OBJECTIVES[second]} of every finished trial; "
+        f"down and to the left is better. {_ABOUT.get(second, '')}Recommended: the "
+        f"{material.summary.get('rule', LOWEST)}.{more if others else ''}",
         scored[[c for c in _COLUMNS if c in scored]],
         draw,
         (5.8, 4.1),
@@ -71,11 +87,23 @@ def front(material: Material) -> View:
 
 
 def scored_trials(material: Material) -> pd.DataFrame:
-    """Finished trials with a deviation; ViewError where no trial has one."""
-    done = material.done
-    if "cecv_deviation" not in done or not done["cecv_deviation"].notna().any():
-        raise ViewError("no trial has a CECV deviation, since the study has no target band")
-    return done.dropna(subset=["cecv_deviation"])
+    """Finished trials with the second objective; ViewError where no trial has one."""
+    objectives, done = material.folder.objectives, material.done
+    if len(objectives) == 1:
+        raise ViewError(f"the study minimises {OBJECTIVES[objectives[0]]} alone")
+    second = objectives[1]
+    if second not in done or not done[second].notna().any():
+        why = ", since the study has no target band" if second.startswith("cecv") else ""
+        raise ViewError(f"no trial has a value of {OBJECTIVES[second]}{why}")
+    return done.dropna(subset=[second])
+
+
+def _shade_band(ax: Axes) -> None:
+    ax.axhspan(0, HALF_WIDTH, color=BAND, alpha=0.18, lw=0)
+    ax.text(
+        0.995, HALF_WIDTH, "inside the band", ha="right", va="top", fontsize=8, color=TICK,
+        transform=ax.get_yaxis_transform(),
+    )  # fmt: skip
 
 
 def _kind(origin: str) -> str:

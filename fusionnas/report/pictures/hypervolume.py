@@ -1,4 +1,4 @@
-"""How much of the plane of both objectives the front had won after each trial."""
+"""How much of the plane of the first two objectives the front had won after each trial."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fusionnas.report.material import Material
 from fusionnas.report.pictures.front import scored_trials
 from fusionnas.report.style import GLOBAL, whole_numbers
 from fusionnas.report.view import View
+from fusionnas.search.objectives import OBJECTIVES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +23,8 @@ def hypervolume(material: Material) -> View:
     import pandas as pd
 
     scored = scored_trials(material).sort_values("number")
-    points = scored[["val_mae", "cecv_deviation"]].to_numpy(float)
+    second = material.folder.objectives[1]
+    points = scored[["val_mae", second]].to_numpy(float)
     spread = np.ptp(points, axis=0) if len(points) else np.zeros(2)
     if len(points) < FEWEST or not (spread > 0).all():
         raise ViewError(f"fewer than {FEWEST} trials differ in both objectives")
@@ -49,9 +51,9 @@ def hypervolume(material: Material) -> View:
     return View(
         "hypervolume",
         "Hypervolume",
-        "The share of the box between the best and the worst value of each objective that the "
-        "front dominates after each trial. A line that still rises at the end asks for more "
-        "trials.",
+        "The share of the box between the best and the worst value of validation MAE and "
+        f"{OBJECTIVES[second]} that the front dominates after each trial. A line that still rises "
+        "at the end asks for more trials.",
         table,
         draw,
         (5.8, 3.4),

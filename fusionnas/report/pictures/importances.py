@@ -79,7 +79,7 @@ def _importances(trials: Sequence[FrozenTrial]) -> dict[str, float]:
 
     import optuna
 
-    study = optuna.create_study(directions=["minimize"] * 2)
+    study = optuna.create_study(directions=["minimize"] * len(trials[0].values))
     study.add_trials(list(trials))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the evaluator calls itself experimental

@@ -1,0 +1,67 @@
+"""A trial that waits at a rung, on disk: its training as it stands, and its looks for the driver.
+
+rung.pt     the training, with which it goes on bit by bit as if it had never stopped
+rungs.json  what the worker reported at each rung; written after rung.pt
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fusionnas.network_file import sync
+
+CHECKPOINT, LOOKS = "rung.pt", "rungs.json"
+
+
+def write_checkpoint(
+    folder: Path, training: Mapping[str, Any], looks: Sequence[Mapping[str, Any]],
+    result: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Leave a training in a trial's folder, synced.
+
+    Args:
+        folder: of the trial.
+        training: `Trainer.state()`.
+        looks: one a rung so far.
+        result: what is known of the result already, plain data.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{CHECKPOINT}.part"
+    torch.save({"training": training, "looks": list(looks), "result": dict(result)}, part)
+    _put(part, folder / CHECKPOINT)
+    part = folder / f"{LOOKS}.part"
+    part.write_text(json.dumps(list(looks)), encoding="utf-8")
+    _put(part, folder / LOOKS)
+    sync(folder)
+
+
+def read_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
+    """What `write_checkpoint` left; None where there is none, or a damaged one."""
+    try:
+        return torch.load(folder / CHECKPOINT, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, EOFError):
+        return None
+
+
+def read_looks(folder: Path) -> list[Mapping[str, Any]]:
+    """What a worker reported at each rung, so far."""
+    try:
+        return json.loads((folder / LOOKS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+
+
+def drop_checkpoint(folder: Path) -> None:
+    """The training won't go on; its looks stay."""
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _put(part: Path, path: Path) -> None:
+    sync(part)
+    os.replace(part, path)

@@ -1,0 +1,74 @@
+"""A trial as tables and reports see it, read from an Optuna study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+PROPOSAL, OUTCOME, RUNG = "proposal", "outcome", "rung"  # attributes of an Optuna trial
+UNCOUNTED = ("duplicate", "interrupted")  # states that don't count to the number of trials
+OPEN = ("running", "waiting")  # states of trials that go on
+FAILED = ("failed", "infeasible")
+CARRIED = "carried:"  # the origin of a trial that another study trained begins so
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecord:
+    """A trial as tables and reports see it."""
+
+    number: int
+    index: int
+    # running, waiting (at a rung), done, failed, infeasible, stopped, interrupted or duplicate
+    state: str
+    origin: str
+    architecture: Mapping[str, Any]
+    line: str
+    values: tuple[float, ...]  # of the objectives; empty unless done
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+    scheduled: bool = True  # False where it was infeasible before a worker saw it
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts to the number of trials: a worker of this study had it."""
+        ours = self.scheduled and not self.origin.startswith(CARRIED)
+        return ours and self.state not in UNCOUNTED
+
+
+def records_of(study: optuna.Study) -> list[TrialRecord]:
+    """All trials, by number; those only queued for a repetition are left out."""
+    trials = study.get_trials(deepcopy=False)
+    return [record_of(frozen) for frozen in trials if frozen.state != TrialState.WAITING]
+
+
+def proposal_of(frozen: FrozenTrial) -> Mapping[str, Any]:
+    """What was proposed; of a trial that was cut off while it was asked for, a part of it."""
+    return frozen.user_attrs.get(PROPOSAL, {})
+
+
+def state_of(frozen: FrozenTrial) -> str:
+    """The product's word for a trial's state."""
+    if frozen.state in (TrialState.RUNNING, TrialState.WAITING):
+        return "waiting" if frozen.user_attrs.get(RUNG, {}).get("waits") else "running"
+    return frozen.user_attrs.get(OUTCOME, {}).get("state", "interrupted")
+
+
+def record_of(frozen: FrozenTrial) -> TrialRecord:
+    """One trial."""
+    proposal, outcome = proposal_of(frozen), frozen.user_attrs.get(OUTCOME, {})
+    return TrialRecord(
+        number=frozen.number,
+        index=proposal.get("index", -1),
+        state=state_of(frozen),
+        origin=proposal.get("origin", ""),
+        architecture=proposal.get("architecture", {}),
+        line=proposal.get("line", ""),
+        values=tuple(frozen.values or ()),
+        metrics=outcome.get("metrics", {}),
+        reason=outcome.get("reason"),
+        scheduled=outcome.get("scheduled", True),
+    )
