@@ -23,7 +23,7 @@ from fusionnas.data.elements import element_vectors
 from fusionnas.network import build
 from fusionnas.network_file import write_network
 from fusionnas.preparation import Ingredients, open_folder
-from fusionnas.results import look_at_test_part
+from fusionnas.results import choose, look_at_test_part
 from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, vector_provenance, write_result
 from fusionnas.search.jobs import Job
 from fusionnas.search.queue import SearchQueue
@@ -60,7 +60,7 @@ def made_study(
     while isinstance(job := queue.next(), Job):
         queue.finished(job, worker.result(job))
     records = study.records()
-    tested = look_at_test_part(folder, dataset, records, bands.yardstick())
+    tested = look_at_test_part(folder, dataset, choose(folder, records)[0], bands.yardstick())
     course = {"search_seconds": 60.0, "overhead": 0.1, "exhausted": False}
     conclude(folder, bands, records, tested, course)
     return folder
