@@ -79,7 +79,8 @@ def test_the_folder_keeps_the_data(study: StudyFolder) -> None:
     counts = study.facts["data"]["compositions"]
     assert kept["part"].value_counts().to_dict() == dict(counts)
     expected = dict(zip(data.table.formulas(), data.targets, strict=True))
-    assert dict(zip(kept["formula"], kept["target"], strict=True)) == expected
+    # pandas reads the last digit of a user's CSV as it likes
+    assert dict(zip(kept["formula"], kept["target"], strict=True)) == pytest.approx(expected)
 
 
 def test_the_summary_is_consistent(study: StudyFolder) -> None:
