@@ -17,7 +17,7 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.components import identity
 from fusionnas.errors import OptionError
 from fusionnas.network import build
-from fusionnas.search.checkpoint import CHECKPOINT, read_looks
+from fusionnas.search.checkpoint import CHECKPOINT, LOOKS, read_looks
 from fusionnas.search.evaluation import Evaluator, Setting
 from fusionnas.search.jobs import Job
 from fusionnas.search.rungs import Look, Rungs, by_rank_and_crowding, check_rule, rung_epochs
@@ -235,3 +235,45 @@ def test_with_rungs_too_a_resumed_search_goes_on_as_the_uninterrupted_one(
 def test_looks_are_plain(evaluator: Evaluator, tmp_path: Path) -> None:
     paused = last(evaluator.run(Architecture.from_dict(SMALL), 7, tmp_path, None, 0))
     assert Look.of(3, 0, json.loads(json.dumps(paused))) == Look.of(3, 0, read_looks(tmp_path)[0])
+
+
+def test_memory_that_runs_out_on_the_way_begins_anew_with_half_the_batch(
+    evaluator: Evaluator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    architecture = Architecture.from_dict(SMALL)
+    last(evaluator.run(architecture, 7, tmp_path, None, 0))
+    with monkeypatch.context() as patched:
+
+        def run_out(trainer: Trainer, state: object) -> None:
+            raise torch.OutOfMemoryError("made to run out")
+
+        patched.setattr(Trainer, "go_on", run_out)
+        paused = last(evaluator.run(architecture, 7, tmp_path, None, 1))
+    assert (paused["state"], paused["epoch"]) == ("paused", EPOCHS[1])
+    done = last(evaluator.run(architecture, 7, tmp_path))
+    whole_batch = evaluator.setting.recipe.batch_size_for(evaluator.data.train.size)
+    assert (done["state"], done["batch_size"]) == ("done", whole_batch // 2)
+    assert [look["epoch"] for look in done["rungs"]] == list(EPOCHS)  # type: ignore[attr-defined]
+    history = [row["epoch"] for row in done["history"]]  # type: ignore[attr-defined]
+    assert history == list(range(1, len(history) + 1))
+
+
+def test_a_training_cut_off_on_its_way_waits_at_its_rung_again(
+    tmp_path: Path, space: SearchSpace
+) -> None:
+    driver = RungDriver(tmp_path, space, trials=15)
+    looks: dict[str, dict[str, object]] = {}
+    while (job := driver.next()).payload.get("until") != 1:
+        driver.evaluate(job)
+        if job.payload.get("until") == 0:
+            result = result_of(dict(job.payload))
+            looks[job.key] = {k: result[k] for k in ("cecv", "parameters", "train_seconds")}
+            looks[job.key] |= {"val_mae": 2 * result["val_mae"], "width": 16, "epoch": EPOCHS[0]}
+    (tmp_path / job.key).mkdir(parents=True)
+    (tmp_path / job.key / LOOKS).write_text(json.dumps([looks[job.key]]))
+    number = int(job.key.partition("/")[2])
+    assert driver.study.record(number).state == "running"
+    fresh = driver.next()  # another trial, which left nothing
+    driver.queue.cut_off()
+    assert driver.study.record(number).state == "waiting"
+    assert driver.study.record(int(fresh.key.partition("/")[2])).state == "interrupted"
