@@ -52,6 +52,12 @@ def interval(draws: np.ndarray) -> Interval:
     return Interval(float(low), float(high))
 
 
+def mean_intervals(errors: np.ndarray, seed: int = 0) -> np.ndarray:
+    """95% intervals (K, 2) of the means of errors (K, N), drawn together."""
+    tail = (1 - LEVEL) / 2
+    return np.quantile(bootstrap_means(errors, seed), [tail, 1 - tail], axis=0).T
+
+
 def difference(errors: np.ndarray, means: np.ndarray, one: int, other: int) -> Difference:
     """Network `one` minus network `other`; negative where `one` is better.
 

@@ -13,7 +13,6 @@ No pickle anywhere: loading a bundle runs no code but this package's own.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
 from fusionnas.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
+from fusionnas.whole_folder import whole_folder
 
 if TYPE_CHECKING:
     from fusionnas.network import Network
@@ -83,29 +83,15 @@ def save_bundle(
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
     """
-    check_free(folder)
-    part = folder.with_name(folder.name + ".part")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
+    with whole_folder(folder, "bundle") as part:
         write_network(part, network)
         if compositions is not None:
             write_compositions(part / COMPOSITIONS, compositions)
-        manifest = {
-            "format": FORMAT,
-            "scaling": {"mean": scaler.mean, "std": scaler.std},
-            **facts,
-        }
-        write_manifest(part, manifest)
+        scaling = {"mean": scaler.mean, "std": scaler.std}
+        write_manifest(part, {"format": FORMAT, "scaling": scaling, **facts})
         for name, content in (texts or {}).items():
             (part / name).write_text(content, encoding="utf-8")
         write_checksums(part)
-        if folder.exists():
-            folder.rmdir()
-        part.rename(folder)
-    except OSError as e:
-        shutil.rmtree(part, ignore_errors=True)
-        raise BundleError(f"The bundle cannot be written to {folder}: {e}") from e
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -134,12 +120,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{FORMAT}; {what_to_do}."
         )
     return manifest
-
-
-def check_free(folder: Path) -> None:
-    """Raise BundleError where `folder` holds something already."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BundleError(f"{folder} exists already; give the bundle a folder of its own.")
 
 
 def load_bundle(folder: str | Path) -> Bundle:

@@ -21,13 +21,13 @@ from fusionnas.bundle import (
     ENSEMBLE,
     FORMAT,
     Bundle,
-    check_free,
     check_unchanged,
     load_bundle,
     write_manifest,
 )
 from fusionnas.checksums import write_checksums
 from fusionnas.errors import BundleError
+from fusionnas.whole_folder import whole_folder
 
 MEMBERS = "members"
 
@@ -45,21 +45,12 @@ def save_ensemble(folder: Path, members: Sequence[Path], facts: Mapping[str, Any
         BundleError: the folder exists and is not empty, or cannot be written.
     """
     assert len(members) > 1
-    check_free(folder)
-    part = folder.with_name(folder.name + ".part")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        (part / MEMBERS).mkdir(parents=True)
+    with whole_folder(folder, "ensemble") as part:
+        (part / MEMBERS).mkdir()
         for number, member in enumerate(members, start=1):
             shutil.move(member, part / MEMBERS / str(number))
         write_manifest(part, {"format": FORMAT, "kind": ENSEMBLE, **facts})
         write_checksums(part)
-        if folder.exists():
-            folder.rmdir()
-        part.rename(folder)
-    except OSError as e:
-        shutil.rmtree(part, ignore_errors=True)
-        raise BundleError(f"The ensemble cannot be written to {folder}: {e}") from e
 
 
 def load_ensemble(folder: Path) -> tuple[Bundle, ...]:

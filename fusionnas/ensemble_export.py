@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.bundle import check_free, load_bundle
+from fusionnas.bundle import load_bundle
 from fusionnas.data.table import encode_formulas
 from fusionnas.ensemble import save_ensemble
 from fusionnas.errors import BundleError, OptionError, StudyError
@@ -22,6 +22,7 @@ from fusionnas.network_file import WEIGHTS
 from fusionnas.predict import INTERVAL, Predictor
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.metrics import mae, rmse
+from fusionnas.whole_folder import check_free
 
 RULE = "one of the lowest validation MAEs, collapsed networks left out"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -12,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.bundle import MANIFEST, check_free, load_bundle
-from fusionnas.errors import BundleError, OptionError, StudyError
+from fusionnas.bootstrap import mean_intervals
+from fusionnas.bundle import load_bundle, write_manifest
+from fusionnas.errors import OptionError, StudyError
 from fusionnas.formats import Format, find_format
 from fusionnas.formats.readme import readme
 from fusionnas.model_card import MODEL_CARD
@@ -24,8 +24,8 @@ from fusionnas.search.knee import knee
 from fusionnas.search.objectives import DEFAULT, OBJECTIVES, objective_values
 from fusionnas.search.selection import LOWEST
 from fusionnas.study_folder import RUNS, StudyFolder
-from fusionnas.training.metrics import mae_interval
 from fusionnas.verification import verify_chosen, verify_trial
+from fusionnas.whole_folder import check_free, whole_folder
 
 _METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",
             "train_seconds", "order_gap")  # fmt: skip
@@ -87,24 +87,13 @@ def export(
 
 def write_format(wanted: Format, bundle: Path, out: Path) -> None:
     """Write a bundle's network in a format: the model, its manifest and how to use it."""
-    part = out.with_name(f"{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        part.mkdir(parents=True)
+    with whole_folder(out, "model") as part:
         loaded = load_bundle(bundle)
         written = wanted.write(bundle, loaded, part)
         manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}
-        text = json.dumps(manifest, indent=2, ensure_ascii=False)
-        (part / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        write_manifest(part, manifest)
         (part / "README.md").write_text(readme(wanted.name, manifest), encoding="utf-8")
         shutil.copy(bundle / MODEL_CARD, part)
-        if out.exists():
-            out.rmdir()
-        part.rename(out)
-    except OSError as e:
-        raise BundleError(f"The model cannot be written to {out}: {e}") from e
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:
@@ -182,4 +171,4 @@ def _interval(folder: StudyFolder) -> list[float]:
 
     predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
     errors = (predictions["prediction"] - predictions["target"]).to_numpy(dtype=np.float64)
-    return list(mae_interval(errors))
+    return mean_intervals(np.abs(errors)[None])[0].tolist()

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fusionnas.architecture import Architecture
-from fusionnas.bundle import Bundle, check_free
+from fusionnas.bootstrap import mean_intervals
+from fusionnas.bundle import Bundle
 from fusionnas.components import canonical
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import check_covered, element_vectors
@@ -19,10 +22,11 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap, predict_standardised
-from fusionnas.training.metrics import mae, mae_interval, rmse
+from fusionnas.training.metrics import mae, rmse
 from fusionnas.training.recipe import Recipe, load_recipe
 from fusionnas.training.trainer import EpochRecord, TrainingResult, pick_device
 from fusionnas.training.trainer import train as train_network
+from fusionnas.whole_folder import check_free
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def train(
     predicted, target = scaler.restore(value), dataset.targets[test]
     metrics = trained.metrics | {
         "test_mae": mae(predicted, target),
-        "test_mae_interval": list(mae_interval(predicted - target)),
+        "test_mae_interval": mean_intervals(np.abs(predicted - target)[None])[0].tolist(),
         "test_rmse": rmse(predicted, target),
     }
     write_bundle(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fusionnas import bootstrap
-from fusionnas.bootstrap import bootstrap_means, difference, holm, interval
+from fusionnas.bootstrap import bootstrap_means, difference, holm, interval, mean_intervals
 
 
 def errors(compositions: int = 400) -> np.ndarray:
@@ -65,3 +65,11 @@ def test_holm_corrects_the_smallest_most() -> None:
     np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03])), [0.03, 0.06, 0.06])
     assert holm(np.array([0.6, 0.7])).tolist() == [1, 1]
     assert holm(np.array([])).shape == (0,)
+
+
+def test_intervals_are_those_of_a_mean() -> None:
+    e = np.random.default_rng(0).normal(5, 2, size=(1, 400))
+    half = 1.96 * e.std() / 20  # standard error of a mean of 400
+    both = mean_intervals(np.concatenate([e, e + 1]))
+    assert both[0] == pytest.approx([e.mean() - half, e.mean() + half], abs=0.03)
+    assert both[1] - both[0] == pytest.approx(1)  # drawn together

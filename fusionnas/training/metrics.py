@@ -17,19 +17,6 @@ def rmse(prediction: np.ndarray, target: np.ndarray) -> float:
     return float(np.sqrt(((prediction - target) ** 2).mean()))
 
 
-def mae_interval(errors: np.ndarray, resamples: int = 1000) -> tuple[float, float]:
-    """The 95% interval of a mean absolute error, by the bootstrap over compounds.
-
-    Args:
-        errors: prediction minus target, (N,).
-        resamples: drawn with a fixed seed, so that the same errors give the same interval.
-    """
-    rng, size = np.random.default_rng(0), np.abs(errors)
-    means = [size[rng.integers(len(size), size=len(size))].mean() for _ in range(resamples)]
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(low), float(high)
-
-
 def skill(error: float, median_error: float) -> float:
     """1 - MAE / MAE of the predictor that always says the training median.
 

@@ -11,7 +11,6 @@ import pytest
 
 import fusionnas
 from fusionnas.errors import ViewError
-from fusionnas.report.bootstrap import intervals
 from fusionnas.report.material import Material
 from fusionnas.report.pictures.best_so_far import course
 from fusionnas.report.pictures.calibration import by_uncertainty, coverage
@@ -99,17 +98,6 @@ def test_values_without_predictions_stand_without_intervals(copy: StudyFolder) -
     rows = comparison(Material(copy))
     assert rows["test_mae"].notna().all()
     assert rows["low"].isna().all()
-
-
-def test_bootstrap_intervals_are_those_of_a_mean() -> None:
-    rng = np.random.default_rng(0)
-    errors = rng.normal(5, 2, size=(400, 1))
-    low, high = intervals(errors)[0]
-    half = 1.96 * errors.std() / 20  # standard error of a mean of 400
-    assert low == pytest.approx(errors.mean() - half, abs=0.03)
-    assert high == pytest.approx(errors.mean() + half, abs=0.03)
-    same = intervals(np.concatenate([errors, errors + 1], axis=1))
-    assert same[1] - same[0] == pytest.approx(1)  # drawn together
 
 
 def test_a_laplace_distribution_is_covered() -> None:

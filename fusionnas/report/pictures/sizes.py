@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.report.bootstrap import intervals
+from fusionnas.bootstrap import mean_intervals
 from fusionnas.report.material import Material
 from fusionnas.report.pictures.targets import COLOURS, PARTS
 from fusionnas.report.style import BEST, TICK
@@ -65,7 +65,7 @@ def by_size(material: Material) -> pd.DataFrame:
     rows = []
     for n in np.unique(lengths):
         own = error[tested == n]
-        low, high = intervals(own[:, None])[0] if len(own) >= 5 else (np.nan, np.nan)
+        low, high = mean_intervals(own[None])[0] if len(own) >= 5 else (np.nan, np.nan)
         counts = {name: int(((lengths == n) & (part == name)).sum()) for name in PARTS}
         mean = own.mean() if len(own) else np.nan
         rows.append({"elements": int(n), **counts, "mae": mean, "low": low, "high": high})

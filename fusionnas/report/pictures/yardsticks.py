@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.bootstrap import mean_intervals
 from fusionnas.errors import StudyError
-from fusionnas.report.bootstrap import intervals
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
 from fusionnas.report.rows import each
@@ -80,8 +80,8 @@ def comparison(material: Material) -> pd.DataFrame:
     found = np.empty((0, 2))
     if kept:
         target = predictions["target"].to_numpy()
-        errors = np.stack([np.abs(predictions[columns[name]] - target) for name in kept], axis=1)
-        found = intervals(np.concatenate([errors, errors - errors[:, :1]], axis=1))
+        errors = np.stack([np.abs(predictions[columns[name]] - target) for name in kept])
+        found = mean_intervals(np.concatenate([errors, errors - errors[:1]]))
     rows: list[dict[str, Any]] = []
     for name, value in maes.items():
         row = {"predictor": name, "test_mae": value, "low": np.nan, "high": np.nan,
