@@ -18,14 +18,14 @@ def print_comparison(found: Comparison, console: Console) -> None:
         f"{found.test_set} that no network has seen",
         soft_wrap=True,
     )
-    errors = _table("", "test MAE", "95% interval", "difference", "95% interval", "p", "", "nearer")
-    costs = _table("", "RMSE", "parameters", "trials", "search")
+    errors = _table("", "test MAE", "95% interval", "difference", "95% interval", "p", "")
+    costs = _table("", "RMSE", "nearer", "parameters", "trials", "search")
     for row in found.table.to_dict("records"):
         style = "dim" if row["kind"] == "yardstick" else ""
         errors.add_row(row["name"], f"{row['mae']:.4g}", _range(row["mae_low"], row["mae_high"]),
                        *_difference(row), style=style)  # fmt: skip
-        costs.add_row(row["name"], f"{row['rmse']:.4g}", _whole(row.get("parameters")),
-                      _whole(row.get("trials")), _duration(row.get("search_seconds")),
+        costs.add_row(row["name"], f"{row['rmse']:.4g}", _share(row["wins"]),
+                      _whole(row.get("parameters")), _whole(row.get("trials")), _duration(row.get("search_seconds")),
                       style=style)  # fmt: skip
     console.print(errors)
     console.print(costs)
@@ -66,11 +66,11 @@ def print_worth(found: SearchWorth, console: Console) -> None:
 
 
 def _tested(frame: Any) -> Table:
-    table = _table("tested", "trial", "val. MAE", "test MAE", "95% interval", "difference",
-                   "95% interval", "p", "", "nearer")  # fmt: skip
+    table = _table("tested", "trial", "test MAE", "95% interval", "difference",
+                   "95% interval", "p", "")  # fmt: skip
     for row in frame.to_dict("records"):
         table.add_row(
-            row["name"], str(row["trial"]), f"{row['val_mae']:.4g}", f"{row['mae']:.4g}",
+            row["name"], str(row["trial"]), f"{row['mae']:.4g}",
             _range(row["mae_low"], row["mae_high"]),
             *_difference(row),
         )  # fmt: skip
@@ -86,13 +86,17 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _difference(row: dict[Any, Any]) -> tuple[str, str, str, str, str]:
-    """Difference, interval, p, verdict and share of wins; empty for the first."""
+def _difference(row: dict[Any, Any]) -> tuple[str, str, str, str]:
+    """Difference, interval, p and verdict; empty for the first."""
     if row["p"] != row["p"]:
-        return "", "", "", "", ""
+        return "", "", "", ""
     p = "<0.001" if row["p"] < 0.001 else f"{row['p']:.3f}"
     interval = _range(row["difference_low"], row["difference_high"])
-    return f"{row['difference']:+.3g}", interval, p, row["verdict"], f"{row['wins']:.0%}"
+    return f"{row['difference']:+.3g}", interval, p, row["verdict"]
+
+
+def _share(value: float) -> str:
+    return "" if value != value else f"{value:.0%}"
 
 
 def _range(low: float, high: float) -> str:
