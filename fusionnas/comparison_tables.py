@@ -25,8 +25,8 @@ def print_comparison(found: Comparison, console: Console) -> None:
         errors.add_row(row["name"], f"{row['mae']:.4g}", _range(row["mae_low"], row["mae_high"]),
                        *_difference(row), style=style)  # fmt: skip
         costs.add_row(row["name"], f"{row['rmse']:.4g}", _share(row["wins"]),
-                      _whole(row.get("parameters")), _whole(row.get("trials")), _duration(row.get("search_seconds")),
-                      style=style)  # fmt: skip
+                      _whole(row.get("parameters")), _whole(row.get("trials")),
+                      _duration(row.get("search_seconds")), style=style)  # fmt: skip
     console.print(errors)
     console.print(costs)
     first = found.table["name"].iloc[0]
