@@ -21,7 +21,7 @@ Cell = Callable[[Tensor, Tensor, States], States]
 
 def stepwise(module: nn.RNNBase, x: Tensor) -> Tensor:
     """What `module(x)[0]` gives, (B, n, channels), one element after the other."""
-    cell, count = _CELLS[type(module)]
+    cell, count = _CELLS[module.mode]  # not its type: a tracer may put a subclass in its place
     for layer in range(module.num_layers):
         sides = []
         for suffix in ("", "_reverse") if module.bidirectional else ("",):
@@ -69,4 +69,6 @@ def _rnn(x: Tensor, h: Tensor, states: States) -> States:
     return (torch.tanh(x + h),)
 
 
-_CELLS: dict[type, tuple[Cell, int]] = {nn.LSTM: (_lstm, 2), nn.GRU: (_gru, 1), nn.RNN: (_rnn, 1)}
+_CELLS: dict[str, tuple[Cell, int]] = {
+    "LSTM": (_lstm, 2), "GRU": (_gru, 1), "RNN_TANH": (_rnn, 1),
+}  # fmt: skip

@@ -145,6 +145,12 @@ def test_a_component_that_cannot_be_traced_is_named() -> None:
         trace(bundle)
 
 
+def test_a_module_that_is_used_twice() -> None:
+    """Of such a network torch's tracer shows subclasses instead of its modules."""
+    bundle = made(load_architecture("l-g-dcnn").with_width(16))
+    assert largest_difference(trace(bundle).module(), bundle, "program") <= TOLERANCE
+
+
 def test_a_copy_that_predicts_otherwise_is_refused() -> None:
     bundle = made(MIXED)
     original = NetworkInUnit(bundle)
