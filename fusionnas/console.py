@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from fusionnas.search.finalists import FOLDER as FINALISTS
 from fusionnas.search.jobs import Job, Result
 from fusionnas.search.records import OPEN, TrialRecord
 from fusionnas.status import StudyStatus
@@ -29,6 +30,8 @@ class ConsoleDisplay:
         self.records: dict[int, TrialRecord] = {}
         self.seconds: list[float] = []  # of each finished training in this run
         self.other_jobs = 0  # finished references and yardsticks
+        self.repetitions = 0  # trainings of finalists that are to come
+        self.repeated = 0  # of them, how many ended
         self.trials: int | None = None
         self.unit, self.workers, self.begun, self.last_line = "", 1, 0.0, 0.0
         self.bar = Progress(
@@ -50,10 +53,12 @@ class ConsoleDisplay:
             yield
 
     def begin(
-        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int
-    ) -> None:
+        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int,
+        repetitions: int,
+    ) -> None:  # fmt: skip
         self.records = {r.number: r for r in records}
         self.trials, self.unit, self.workers = trials, unit, workers
+        self.repetitions = repetitions
         self.begun = self.last_line = time.monotonic()
         noun = "worker" if workers == 1 else "workers"
         self.say(f"Starting {workers} {noun}.")
@@ -80,7 +85,9 @@ class ConsoleDisplay:
 
     def ended(self, job: Job, result: Result) -> None:
         self.running.pop(job.key, None)
-        if not job.key.startswith("trials/"):
+        if job.key.startswith(FINALISTS):
+            self.repeated += 1
+        elif not job.key.startswith("trials/"):
             self.other_jobs += 1
         if result.get("train_seconds"):
             self.seconds.append(float(result["train_seconds"]))
@@ -112,6 +119,8 @@ class ConsoleDisplay:
             parts.append(f"best validation MAE {min(done):.4g} {self.unit}".rstrip())
         elif self.other_jobs or self.running:
             parts.append(f"references and yardsticks: {self.other_jobs} done")
+        if self.repeated or any(key.startswith(FINALISTS) for key in self.running):
+            parts.append(f"finalists {self.repeated}/{self.repetitions}")
         if (left := self._seconds_left()) is not None:
             parts.append(f"about {_duration(left)} left")
         return ", ".join(parts)
@@ -120,7 +129,8 @@ class ConsoleDisplay:
         if self.trials is None or len(self.seconds) < 2:
             return None
         mean = sum(self.seconds) / len(self.seconds)
-        return max(0.0, (self.trials - self._counted()) * mean / self.workers)
+        due = self.trials - self._counted() + self.repetitions - self.repeated
+        return max(0.0, due * mean / self.workers)
 
     def _view(self) -> Group:
         status = self._status().partition(", ")[2]

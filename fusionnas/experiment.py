@@ -204,11 +204,12 @@ def _run(
     bands.restore(folder.references())
     recorder = Recorder(display, tracker, study, folder)
     remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
+    finals = Finals(folder.path, ingredients.finalists, ingredients.repeats, seed)
     queue = SearchQueue(
         study, bands, folder.path, trials, remaining, recorder, recorder.told,
         ingredients.limits.latency_bound(ingredients.objectives),
         _rungs(ingredients, bands, study, folder, finished),
-        Finals(folder.path, ingredients.finalists, ingredients.repeats, seed),
+        finals,
     )  # fmt: skip
     for number in finished:
         result = read_result(folder.trial(number))
@@ -221,7 +222,7 @@ def _run(
     )  # fmt: skip
     if bands.opening:
         display.say(bands.opening)
-    display.begin(study.records(), trials, dataset.unit, plan.count)
+    display.begin(study.records(), trials, dataset.unit, plan.count, finals.due)
     try:
         complete = run_jobs(queue, make_work, setting, plan)
     finally:

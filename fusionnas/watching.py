@@ -26,9 +26,18 @@ class Display(Watcher, Protocol):
         """Something that takes seconds and has no progress of its own."""
 
     def begin(
-        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int
-    ) -> None:
-        """The search starts, with the trials of an earlier part."""
+        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int,
+        repetitions: int,
+    ) -> None:  # fmt: skip
+        """The search starts, with the trials of an earlier part.
+
+        Args:
+            records: of those trials.
+            trials: how many in all.
+            unit: of the target.
+            workers: trainings at a time.
+            repetitions: trainings of finalists that follow the trials.
+        """
 
     def end(self) -> None:
         """The search is over."""
@@ -53,8 +62,9 @@ class SilentDisplay:
         yield
 
     def begin(
-        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int
-    ) -> None: ...
+        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int,
+        repetitions: int,
+    ) -> None: ...  # fmt: skip
 
     def end(self) -> None: ...
 

@@ -20,7 +20,7 @@ import numpy as np
 from scipy import stats
 
 from fusionnas.errors import OptionError
-from fusionnas.search.evaluation import read_result
+from fusionnas.search.evaluation import RESULT, read_result
 from fusionnas.search.jobs import Job
 from fusionnas.search.records import TrialRecord
 from fusionnas.seeding import sub_seed
@@ -65,6 +65,12 @@ class Finals:
         self.master_seed = master_seed
         self.chosen: list[TrialRecord] | None = None
         self.waiting: list[Job] = []
+
+    @property
+    def due(self) -> int:
+        """Repetitions that are not there yet, should there be enough trials for all finalists."""
+        there = len(list(self.folder.glob(f"{FOLDER}/*/{RESULT}")))
+        return max(0, self.finalists * self.repeats - there)
 
     def next(self, records: Sequence[TrialRecord]) -> Job | None:
         """A repetition to run; the first call chooses the finalists among the trials."""
