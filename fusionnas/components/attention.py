@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fusionnas.components.registry import Choice, DividesWidth, Range, component
+from fusionnas.components.registry import Choice, Depth, DividesWidth, Range, component
 
 Heads = Annotated[int, Range(1, 8), DividesWidth()]
 
@@ -49,7 +49,7 @@ class TransformerEncoder(nn.Module):
         self,
         width: int,
         *,
-        layers: Annotated[int, Range(1, 3)] = 1,
+        layers: Annotated[int, Range(1, 3), Depth()] = 1,
         heads: Heads = 4,
         feedforward: Annotated[int, Choice((1, 2, 4))] = 2,
         norm: Annotated[str, Choice(("pre", "post"))] = "pre",

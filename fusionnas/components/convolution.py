@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fusionnas.components.registry import Choice, Range, component
+from fusionnas.components.registry import Choice, Depth, Range, component
 from fusionnas.components.windows import channels_first, max_in_windows
 
 Kernel = Annotated[int, Range(1, 7, step=2)]
@@ -112,7 +112,7 @@ class DCNN(DeepConvolution):
         width: int,
         *,
         kernel: Annotated[int, Range(3, 7, step=2)] = 3,
-        blocks: Annotated[int, Range(0, 6)] = 2,
+        blocks: Annotated[int, Range(0, 6), Depth()] = 2,
         shortcuts: bool = True,
         region_shortcut: bool = True,
     ) -> None:
@@ -136,7 +136,7 @@ class DCNNK1(DeepConvolution):
         self,
         width: int,
         *,
-        blocks: Annotated[int, Range(0, 6)] = 2,
+        blocks: Annotated[int, Range(0, 6), Depth()] = 2,
         narrow: Annotated[int, Choice((1, 2))] = 1,
         shortcuts: bool = True,
         region_shortcut: bool = True,
@@ -172,7 +172,7 @@ class DPCNN(nn.Module):
         width: int,
         *,
         kernel: Annotated[int, Range(3, 5, step=2)] = 3,
-        blocks: Annotated[int, Range(1, 3)] = 2,
+        blocks: Annotated[int, Range(1, 3), Depth()] = 2,
     ) -> None:
         super().__init__()
         self.region = ElementConv(width, width, kernel)
@@ -223,7 +223,7 @@ class ResNet(nn.Module):
         width: int,
         *,
         kernel: Annotated[int, Range(3, 5, step=2)] = 3,
-        blocks: Annotated[int, Range(1, 4)] = 2,
+        blocks: Annotated[int, Range(1, 4), Depth()] = 2,
     ) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(

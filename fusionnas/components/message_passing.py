@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fusionnas.components.registry import DividesWidth, Range, component
+from fusionnas.components.registry import Depth, DividesWidth, Range, component
 
 
 @component(
@@ -33,7 +33,7 @@ class MessagePassing(nn.Module):
         self,
         width: int,
         *,
-        layers: Annotated[int, Range(1, 4)] = 2,
+        layers: Annotated[int, Range(1, 4), Depth()] = 2,
         heads: Annotated[int, Range(1, 8), DividesWidth()] = 2,
     ) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class GatedMixer(nn.Module):
         self,
         width: int,
         *,
-        layers: Annotated[int, Range(1, 4)] = 2,
+        layers: Annotated[int, Range(1, 4), Depth()] = 2,
         expansion: Annotated[int, Range(1, 4)] = 2,
     ) -> None:
         super().__init__()

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from fusionnas.components.cells import gru_cell, stepwise
-from fusionnas.components.registry import Choice, DividesWidth, Range, component
+from fusionnas.components.registry import Choice, Depth, DividesWidth, Range, component
 from fusionnas.components.steps import over_elements
 
-Layers = Annotated[int, Range(1, 3)]
+Layers = Annotated[int, Range(1, 3), Depth()]
 
 
 class _Recurrent(nn.Module):
@@ -87,7 +87,7 @@ class MinGRU(nn.Module):
     directions, d / 2 channels each.
     """
 
-    def __init__(self, width: int, *, layers: Annotated[int, Range(1, 4)] = 2) -> None:
+    def __init__(self, width: int, *, layers: Annotated[int, Range(1, 4), Depth()] = 2) -> None:
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
         self.gates = nn.ModuleList(nn.Linear(width, 2 * width) for _ in range(layers))
@@ -117,7 +117,7 @@ class MinGRU(nn.Module):
 class DilatedRNN(nn.Module):
     """Recurrent layers in which layer l goes on from step t - 2^l (GRU cells, one direction)."""
 
-    def __init__(self, width: int, *, layers: Annotated[int, Range(1, 4)] = 2) -> None:
+    def __init__(self, width: int, *, layers: Annotated[int, Range(1, 4), Depth()] = 2) -> None:
         super().__init__()
         self.cells = nn.ModuleList(nn.GRUCell(width, width) for _ in range(layers))
 

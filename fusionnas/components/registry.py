@@ -68,11 +68,17 @@ class DividesWidth:
 
 
 @dataclass(frozen=True, slots=True)
+class Depth:
+    """A marker beside a Range: a larger number repeats what the component does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     name: str
     domain: Range | Choice
     default: Value
     divides_width: bool = False
+    depth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,8 @@ def _parameters(cls: Any) -> dict[str, Parameter]:
             domains = [Choice((False, True))]
         if len(domains) != 1 or argument.default is inspect.Parameter.empty:
             raise TypeError(f"{cls.__name__}.{name} must be annotated with a domain and a default")
-        divides = any(isinstance(mark, DividesWidth) for mark in marks)
-        found[name] = Parameter(name, domains[0], argument.default, divides)
+        divides, depth = (
+            any(isinstance(mark, wanted) for mark in marks) for wanted in (DividesWidth, Depth)
+        )
+        found[name] = Parameter(name, domains[0], argument.default, divides, depth)
     return found

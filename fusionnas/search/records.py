@@ -31,6 +31,8 @@ class TrialRecord:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     reason: str | None = None
     scheduled: bool = True  # False where it was infeasible before a worker saw it
+    # of a guided proposal: parent, change, why, guidance, expected, pairs
+    move: Mapping[str, Any] | None = None
 
     @property
     def counts(self) -> bool:
@@ -71,4 +73,5 @@ def record_of(frozen: FrozenTrial) -> TrialRecord:
         metrics=outcome.get("metrics", {}),
         reason=outcome.get("reason"),
         scheduled=outcome.get("scheduled", True),
+        move=proposal.get("move"),
     )

@@ -23,9 +23,12 @@ def _tpe(seed: int) -> TPESampler:
     return TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True)
 
 
+GUIDED = "guided"  # changes networks of the front by their guidance: `fusionnas.search.guide`
+
 SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
     "tpe": lambda seed: FirstObjective(_tpe(seed)),  # follows MAE
     "motpe": _tpe,  # follows MAE and CECV deviation
+    GUIDED: lambda seed: FirstObjective(_tpe(seed)),  # where the guide proposes nothing
     "nsga2": lambda seed: optuna.samplers.NSGAIISampler(seed=seed, population_size=20),
     "nsga3": lambda seed: optuna.samplers.NSGAIIISampler(seed=seed, population_size=20),
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),

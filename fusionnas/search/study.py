@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -24,6 +25,7 @@ from fusionnas.architecture import Architecture
 from fusionnas.components import identity, line
 from fusionnas.errors import ArchitectureError
 from fusionnas.search.first_trials import FirstTrial
+from fusionnas.search.guide import TPE_SHARE, GuidanceOf, Guide, signed_guidance
 from fusionnas.search.objectives import DEFAULT
 from fusionnas.search.records import (
     FAILED,
@@ -37,12 +39,13 @@ from fusionnas.search.records import (
     records_of,
     state_of,
 )
-from fusionnas.search.samplers import make_sampler
+from fusionnas.search.samplers import GUIDED, make_sampler
 from fusionnas.search_space import SearchSpace
 from fusionnas.seeding import sub_seed
 
 ACTIVE_SECONDS = "active_seconds"
 REPEATS_TO_EXHAUSTION = 100
+PLANNED = ("index", "origin", "move")  # what of a proposal is known before it is asked for
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -73,6 +76,7 @@ class ArchitectureStudy:
         carried: Sequence[FirstTrial] = (),
         objectives: Sequence[str] = DEFAULT,
         misfit: Callable[[Architecture], str | None] = lambda architecture: None,
+        guidance_of: GuidanceOf = signed_guidance,
     ) -> None:
         """
         Args:
@@ -85,6 +89,7 @@ class ArchitectureStudy:
             carried: what comes before them from other studies.
             objectives: names of what is minimised.
             misfit: why an architecture is infeasible before it is scheduled, or None.
+            guidance_of: what the guided sampler goes by.
         """
         self.study = study
         self.space = space
@@ -94,6 +99,7 @@ class ArchitectureStudy:
         self.random_proposals = random_proposals
         self.objectives = tuple(objectives)
         self.misfit = misfit
+        self.guide = Guide(space, guidance_of)
         self.open: dict[int, Trial] = {}  # asked for and not told
         self.next_index = 0
         self.known: dict[str, int] = {}  # identity to the first trial with it
@@ -110,15 +116,14 @@ class ArchitectureStudy:
     def propose(self) -> Proposal | None:
         """The next architecture that was not tried before; None where none can be found."""
         for _ in range(REPEATS_TO_EXHAUSTION):
-            trial, index, origin = self._ask()
+            trial, planned = self._ask()
             try:
                 architecture = self.space.suggest(trial)
             except ArchitectureError as e:
                 self._close(trial, "infeasible", reason=str(e), scheduled=False)
                 continue
             proposal: dict[str, Any] = {
-                "index": index,
-                "origin": origin,
+                **planned,
                 "identity": identity(architecture),
                 "architecture": architecture.to_dict(),
                 "line": line(architecture),
@@ -130,8 +135,9 @@ class ArchitectureStudy:
             elif (why := self.misfit(architecture)) is not None:
                 self._close(trial, "infeasible", reason=why, scheduled=False)
             else:
+                index = planned["index"]
                 return Proposal(
-                    trial.number, index, origin, architecture, self._first_source(index)
+                    trial.number, index, planned["origin"], architecture, self._first_source(index)
                 )
         return None
 
@@ -244,21 +250,20 @@ class ArchitectureStudy:
     def add_active_seconds(self, seconds: float) -> None:
         self.study.set_user_attr(ACTIVE_SECONDS, self.active_seconds + seconds)
 
-    def _ask(self) -> tuple[Trial, int, str]:
-        """A trial, the index and the origin of its proposal."""
+    def _ask(self) -> tuple[Trial, dict[str, Any]]:
+        """A trial, and what is known of its proposal: index, origin and perhaps a move."""
         waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        origin = self.sampler
         if not waiting:
-            self._plan(self.next_index)
+            origin = self._plan(self.next_index)
             self.next_index += 1
         trial = self.study.ask()
         self.open[trial.number] = trial
         planned = trial.user_attrs.get(PROPOSAL)
         if planned is None:
-            index = self.next_index - 1
-            origin = self.sampler if index >= self._designed else "random"
-            planned = {"index": index, "origin": origin}
+            planned = {"index": self.next_index - 1, "origin": origin}
             trial.set_user_attr(PROPOSAL, planned)
-        return trial, planned["index"], planned["origin"]
+        return trial, planned
 
     @property
     def _designed(self) -> int:
@@ -268,24 +273,40 @@ class ArchitectureStudy:
     def _first_source(self, index: int) -> Path | None:
         return self.first_trials[index].source if index < len(self.first_trials) else None
 
-    def _plan(self, index: int) -> None:
-        """Make the next `ask` give the proposal of this index."""
+    def _plan(self, index: int) -> str:
+        """Make the next `ask` give the proposal of this index; its origin."""
+        origin = self.sampler if index >= self._designed else "random"
         if index < len(self.first_trials):
             first = self.first_trials[index]
-            self._enqueue(self.space.parameters_of(first.architecture), index, first.origin)
-        name = self.sampler if index >= self._designed else "random"
-        self.study.sampler = make_sampler(name, self.seed, index)
+            planned = {"index": index, "origin": first.origin}
+            self._enqueue(self.space.parameters_of(first.architecture), planned)
+        elif origin == GUIDED and not self._guided(index):
+            origin = "tpe"
+        self.study.sampler = make_sampler(origin, self.seed, index)
+        return origin
 
-    def _enqueue(self, params: Mapping[str, Any], index: int, origin: str) -> None:
-        self.study.enqueue_trial(
-            dict(params), user_attrs={PROPOSAL: {"index": index, "origin": origin}}
-        )
+    def _guided(self, index: int) -> bool:
+        """Queue a change of a network of the front; False where it is TPE's turn, or none is."""
+        rng = np.random.default_rng(sub_seed(self.seed, "guide", index))
+        if rng.random() < TPE_SHARE:
+            return False
+        found = self.guide.propose(self.records(), rng, self.known, self.misfit)
+        if found is None:
+            return False
+        child, move = found
+        planned = {"index": index, "origin": GUIDED, "move": move.to_dict()}
+        self._enqueue(self.space.parameters_of(child), planned)
+        return True
+
+    def _enqueue(self, params: Mapping[str, Any], planned: Mapping[str, Any]) -> None:
+        self.study.enqueue_trial(dict(params), user_attrs={PROPOSAL: dict(planned)})
 
     def _interrupt(self, trial: Trial, frozen: FrozenTrial) -> None:
         """Ask the parameters again, then close: a kill between the two loses nothing."""
         proposal = proposal_of(frozen)
         if "identity" in proposal:
-            self._enqueue(frozen.params, proposal["index"], proposal["origin"])
+            kept = {key: proposal[key] for key in PLANNED if key in proposal}
+            self._enqueue(frozen.params, kept)
         self._close(trial, "interrupted")
 
     def _answer_from_record(self, trial: Trial, twin: int) -> None:

@@ -1,0 +1,117 @@
+"""One training of the table, done as a search does it, as a plain record."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.table.members import table_space
+from benchmarks.table.protocol import Protocol
+from fusionnas.architecture import Architecture
+from fusionnas.cecv.probe import choose_probe
+from fusionnas.components import identity, line
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.elements import element_vectors
+from fusionnas.data.sources import load_dataset
+from fusionnas.data.splits import Parts
+from fusionnas.network_file import read_network
+from fusionnas.search.evaluation import Evaluator, Setting
+from fusionnas.search.references import References
+from fusionnas.seeding import sub_seed
+from fusionnas.training.batches import Compounds
+from fusionnas.training.inference import predict_standardised
+from fusionnas.training.metrics import mae
+from fusionnas.training.recipe import load_recipe
+
+BUILT_IN = "ricci_seebeck_p"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A training: a member of the space from a seed, or a reference of the band."""
+
+    data: str
+    kind: str  # member or reference
+    name: str  # the identity of a member, the key of a reference
+    architecture: Architecture
+    seed: int  # 0, 1, ...: of the table
+    master_seed: int  # what the training is given
+
+    @property
+    def key(self) -> str:
+        return f"{self.data}/{self.kind}/{self.name}/{self.seed}"
+
+
+def member_run(data: str, architecture: Architecture, seed: int) -> Run:
+    name = identity(architecture)
+    return Run(data, "member", name, architecture, seed, sub_seed(seed, "table", name))
+
+
+def reference_runs(data: str) -> list[Run]:
+    """As a search with master seed 0 trains them."""
+    references, found = References(table_space(), 0), []
+    while (job := references.next()) is not None:
+        architecture = Architecture.from_dict(job.payload["architecture"])
+        seed = references.running[job.key].seed
+        found.append(Run(data, "reference", job.key, architecture, seed, job.payload["seed"]))
+    return found
+
+
+def sample(protocol: Protocol, folder: Path, name: str) -> Dataset:
+    """The rows of a data set that the table is made of."""
+    whole = load_dataset(None if name == BUILT_IN else str(folder / name))
+    rng = np.random.default_rng(0)
+    sizes = (protocol.training_rows, protocol.validation_rows, protocol.test_rows)
+    parts = (whole.parts.train, whole.parts.val, whole.parts.test)
+    drawn = (
+        np.sort(rng.permutation(part)[:most]) for part, most in zip(parts, sizes, strict=True)
+    )
+    return replace(whole, parts=Parts(*drawn))
+
+
+class Laboratory:
+    """Trains runs; holds the data of a process."""
+
+    def __init__(self, protocol: Protocol, folder: Path) -> None:
+        self.protocol = protocol
+        self.folder = folder
+        self.scratch = Path(tempfile.mkdtemp(prefix="table-"))
+        self.material = cache(self._material)
+
+    def measure(self, run: Run) -> dict[str, Any]:
+        evaluator, dataset, test = self.material(run.data)
+        folder = self.scratch / "trial"
+        *_, result = evaluator.run(run.architecture, run.master_seed, folder)
+        record: dict[str, Any] = {
+            "key": run.key, "data": run.data, "kind": run.kind, "name": run.name,
+            "seed": run.seed, "training_seed": run.master_seed, "state": result["state"],
+            "reason": result["reason"], "line": line(run.architecture),
+            "architecture": run.architecture.to_dict(), "width": run.architecture.width,
+        }  # fmt: skip
+        if result["state"] != "done":
+            return record
+        network = read_network(folder).to(evaluator.data.device)
+        value, _ = predict_standardised(network, test)
+        truth = dataset.targets[dataset.parts.test]
+        copied = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters", "rungs",
+                  "train_seconds", "efm_seconds", "cecv", "cecv_untrained")  # fmt: skip
+        return record | {name: result[name] for name in copied} | {
+            "test_mae": mae(dataset.scaler().restore(value), truth),
+            "val_maes": [epoch["val_mae"] for epoch in result["history"]],
+        }  # fmt: skip
+
+    def _material(self, name: str) -> tuple[Evaluator, Dataset, Compounds]:
+        dataset = sample(self.protocol, self.folder, name)
+        setting = Setting(
+            self.scratch, dataset, {"mat2vec": element_vectors("mat2vec")},
+            load_recipe(self.protocol.recipe, self.protocol.epochs),
+            choose_probe(dataset, self.protocol.probe), 0, self.protocol.rungs,
+        )  # fmt: skip
+        evaluator = Evaluator(setting)
+        test = Compounds(dataset.table.take(dataset.parts.test), evaluator.data.device)
+        return evaluator, dataset, test

@@ -1,0 +1,29 @@
+"""What the trainings of the table have in common, read from protocol.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).parent / "protocol.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    sets: tuple[str, ...]
+    training_rows: int
+    validation_rows: int
+    test_rows: int
+    recipe: str
+    epochs: int
+    rungs: tuple[int, ...]
+    probe: str
+
+    @classmethod
+    def read(cls) -> Protocol:
+        plain = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+        del plain["references"]  # the product's own, written there for readers
+        plain |= {name: tuple(plain[name]) for name in ("sets", "rungs")}
+        return cls(**plain)

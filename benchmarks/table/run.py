@@ -1,0 +1,100 @@
+"""Train the table: `python -m benchmarks.table.run --data FOLDER [--processes 2]`.
+
+FOLDER holds a folder with train.csv, val.csv and test.csv for each data set but the built-in one.
+Each finished training is a line of results/DATA.jsonl; the same command goes on where it was cut
+off. `--again N` trains the N members of each data set with the lowest validation MAE once more,
+from another seed. `--limit SECONDS` ends after a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.table.measure import Laboratory, Run, member_run, reference_runs
+from benchmarks.table.members import members, table_space
+from benchmarks.table.protocol import Protocol
+
+RESULTS = Path(__file__).parent / "results"
+
+_laboratory: Laboratory
+
+
+def records(data: str) -> Iterator[dict[str, Any]]:
+    """Finished trainings of a data set; a line that a cut-off left incomplete is passed over."""
+    path = RESULTS / f"{data}.jsonl"
+    for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        try:
+            yield json.loads(text)
+        except ValueError:
+            continue
+
+
+def planned(protocol: Protocol, again: int) -> Iterator[Run]:
+    """References first, then members, the data sets in turn."""
+    for data in protocol.sets:
+        yield from reference_runs(data)
+    for architecture in members(table_space()):
+        for data in protocol.sets:
+            yield member_run(data, architecture, seed=0)
+    if again:
+        yield from _best(protocol, again)
+
+
+def _best(protocol: Protocol, count: int) -> Iterator[Run]:
+    by_name = {member_run("", a, 0).name: a for a in members(table_space())}
+    for data in protocol.sets:
+        done = [r for r in records(data) if r["kind"] == "member" and r["state"] == "done"]
+        first = sorted((r for r in done if r["seed"] == 0), key=lambda r: float(r["val_mae"]))
+        for record in first[:count]:
+            yield member_run(data, by_name[record["name"]], seed=1)
+
+
+def _start(protocol: Protocol, folder: Path) -> None:
+    import torch
+
+    global _laboratory
+    torch.set_num_threads(1)
+    _laboratory = Laboratory(protocol, folder)
+
+
+def _measure(run: Run) -> dict[str, Any]:
+    return _laboratory.measure(run)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--again", type=int, default=0)
+    parser.add_argument("--limit", type=float, default=float("inf"), help="seconds")
+    options = parser.parse_args()
+    protocol = Protocol.read()
+    RESULTS.mkdir(exist_ok=True)
+    done = {record["key"] for data in protocol.sets for record in records(data)}
+    pending = [run for run in planned(protocol, options.again) if run.key not in done]
+    print(f"{len(done)} trainings done, {len(pending)} to do", flush=True)
+    begun = time.monotonic()
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(options.processes, _start, (protocol, options.data)) as pool:
+        for number, record in enumerate(pool.imap_unordered(_measure, pending), start=1):
+            with (RESULTS / f"{record['data']}.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+            spent = time.monotonic() - begun
+            print(
+                f"{number}/{len(pending)} {record['data']} {record['line']}: {record['state']} "
+                f"({spent / number * len(pending) / 60:.0f} min in all)",
+                flush=True,
+            )
+            if spent > options.limit:
+                pool.terminate()
+                break
+
+
+if __name__ == "__main__":
+    main()
