@@ -171,6 +171,8 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     if summary["finalists"]:
         _print_finalists(console, summary, unit)
     console.print(f"\n{summary['verdict_words']}", soft_wrap=True)
+    if summary.get("move_words"):
+        console.print(summary["move_words"], soft_wrap=True)
     console.print(f"{summary['band_words']} {summary['guidance_words']}".strip(), soft_wrap=True)
     console.print(
         f"\nReport   {folder}/report.html\nPlot     {folder}/cecv.png\nBundle   {folder}/best\n"

@@ -93,7 +93,8 @@ def search(
         name: of the study; its folder is `runs/name`.
         resume: go on with a study; without a name, with the newest of this space and data.
         seed: master seed.
-        sampler: tpe (follows MAE alone), motpe (all objectives), nsga2, nsga3 or random.
+        sampler: tpe (follows MAE alone), motpe (all objectives), nsga2, nsga3, random, or guided
+            (changes networks of the front by their guidance; `fusionnas.search.guide`).
         objectives: what is minimised: val_mae, then any of cecv_deviation, cecv_excess, parameters
             and latency_ms.
         max_parameters: trainable parameters above which a network is not trained.

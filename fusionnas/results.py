@@ -15,6 +15,7 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.network_file import read_network
 from fusionnas.search.finalists import Finalist, judge_finalists
 from fusionnas.search.finalists import words as finalist_words
+from fusionnas.search.moves import move_columns, sign_record
 from fusionnas.search.records import TrialRecord
 from fusionnas.search.selection import LOWEST, front, recommended
 from fusionnas.study_folder import StudyFolder
@@ -63,6 +64,7 @@ def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
         row |= metrics
         row |= {f"cecv/{float(t):.2f}": count for t, count in counts.items()}
         row |= {f"guidance/{float(t):.2f}": g for t, g in zip(counts, guidance, strict=False)}
+        row |= move_columns(r, records)
         rows.append(row | {"reason": r.reason, "architecture": r.line})
     part = folder.path / "trials.csv.part"
     pd.DataFrame(rows).to_csv(part, index=False)
@@ -137,6 +139,7 @@ def summarise(
         f"{chosen.line}: validation MAE {metrics['val_mae']:.4g} {unit}, "
         f"test MAE {tested.metrics['test_mae']:.4g} {unit}"
     )
+    signs = sign_record(records)
     states = [r.state for r in records]
     guidance = metrics.get("guidance")
     return {
@@ -163,6 +166,7 @@ def summarise(
         "verdict": verdict.to_dict(),
         "best_words": best_words,
         "verdict_words": verdict.words,
+        "move_words": signs.words if signs is not None else "",
         "band_words": band_words,
         "guidance_words": guidance_words([float(t) for t in metrics["cecv"]], guidance)
         if guidance

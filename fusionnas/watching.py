@@ -130,6 +130,7 @@ class Recorder:
             "number": record.number,
             "state": record.state,
             "origin": record.origin,
+            "move": record.move,
             "reason": record.reason,
             "architecture": record.architecture,
             "line": record.line,

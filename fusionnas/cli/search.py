@@ -82,7 +82,8 @@ def search(
     sampler: Annotated[
         str,
         typer.Option(
-            help="tpe (follows MAE), motpe (all objectives), nsga2, nsga3 or random.",
+            help="tpe (follows MAE), motpe (all objectives), nsga2, nsga3, random, or guided: "
+            "changes networks of the front by their CECV (docs/search.md says what that is worth).",
             rich_help_panel=_COURSE,
         ),
     ] = "tpe",

@@ -22,6 +22,8 @@ def trial_words(trials: pd.DataFrame, unit: str) -> dict[str, str]:
             error += f", deviation {fixed(deviation)}"
         size = f"{int(row.parameters):,} parameters, {short(row.train_seconds)} s of training"
         head, tail = f"trial {row.number}: {row.architecture}", f"proposed by: {row.origin}"
+        if isinstance(getattr(row, "change", None), str):
+            tail += f", {row.change} (from trial {int(row.parent)})"
         found[gid(row.number)] = "\n".join([head, error, size, tail])
     return found
 

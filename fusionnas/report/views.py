@@ -20,6 +20,7 @@ from fusionnas.report.pictures.element_contributions import contribution_changes
 from fusionnas.report.pictures.element_pairs import element_pairs
 from fusionnas.report.pictures.element_similarity import similarity
 from fusionnas.report.pictures.elements import element_frequency, error_by_element
+from fusionnas.report.pictures.family_tree import family_tree
 from fusionnas.report.pictures.formula_contributions import formula_contributions
 from fusionnas.report.pictures.front import front
 from fusionnas.report.pictures.hypervolume import hypervolume
@@ -65,6 +66,7 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("importances", "search", importances),
     ViewMaker("hypervolume", "search", hypervolume),
     ViewMaker("verdict", "informative", verdict),
+    ViewMaker("family-tree", "informative", family_tree),
     ViewMaker("cecv", "band", clusters),
     ViewMaker("efm", "why", efm),
     ViewMaker("formula-contributions", "why", formula_contributions),

@@ -87,6 +87,7 @@ class Runs:
                 "architecture": trial["line"],
                 **({"collapsed": "yes"} if trial["metrics"].get("collapsed") else {}),
                 **({"reason": trial["reason"][:5000]} if trial["reason"] else {}),
+                **_move_tags(trial.get("move")),
                 **self._unit,
             },
         )
@@ -176,3 +177,10 @@ class Runs:
         entries = [Metric(key, value, now, step) for key, value, step in rows]
         for start in range(0, len(entries), BATCH):
             self.client.log_batch(run, metrics=entries[start : start + BATCH])
+
+
+def _move_tags(move: Mapping[str, Any] | None) -> dict[str, str]:
+    """What a guided proposal changed, and why."""
+    if move is None:
+        return {}
+    return {"parent": str(move["parent"]), "change": move["change"], "why": move["why"]}

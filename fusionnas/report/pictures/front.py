@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _ORIGINS = {"named": ("s", "named architectures"), "random": ("^", "random design"),
             "carried": ("D", "of an earlier study"), "warm": ("D", "of an earlier study"),
-            "sampler": ("o", "the sampler's")}  # fmt: skip
+            "guided": ("v", "guided changes"), "sampler": ("o", "the sampler's")}  # fmt: skip
 _COLUMNS = ["number", "val_mae", "cecv_deviation", "cecv_excess", "parameters", "latency_ms",
             "origin", "on_front", "architecture"]  # fmt: skip
 _ABOUT = {
