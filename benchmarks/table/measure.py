@@ -68,9 +68,7 @@ def sample(protocol: Protocol, folder: Path, name: str) -> Dataset:
     rng = np.random.default_rng(0)
     sizes = (protocol.training_rows, protocol.validation_rows, protocol.test_rows)
     parts = (whole.parts.train, whole.parts.val, whole.parts.test)
-    drawn = (
-        np.sort(rng.permutation(part)[:most]) for part, most in zip(parts, sizes, strict=True)
-    )
+    drawn = (np.sort(rng.permutation(part)[:most]) for part, most in zip(parts, sizes, strict=True))
     return replace(whole, parts=Parts(*drawn))
 
 

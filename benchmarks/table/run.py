@@ -3,7 +3,8 @@
 FOLDER holds a folder with train.csv, val.csv and test.csv for each data set but the built-in one.
 Each finished training is a line of results/DATA.jsonl; the same command goes on where it was cut
 off. `--again N` trains the N members of each data set with the lowest validation MAE once more,
-from another seed. `--limit SECONDS` ends after a time.
+from another seed. `--limit SECONDS` ends after a time; `--pack` puts the lines into the compressed
+files that are kept, and trains nothing.
 """
 
 from __future__ import annotations
@@ -19,20 +20,9 @@ from typing import Any
 from benchmarks.table.measure import Laboratory, Run, member_run, reference_runs
 from benchmarks.table.members import members, table_space
 from benchmarks.table.protocol import Protocol
-
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.table.table import RESULTS, pack, records
 
 _laboratory: Laboratory
-
-
-def records(data: str) -> Iterator[dict[str, Any]]:
-    """Finished trainings of a data set; a line that a cut-off left incomplete is passed over."""
-    path = RESULTS / f"{data}.jsonl"
-    for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        try:
-            yield json.loads(text)
-        except ValueError:
-            continue
 
 
 def planned(protocol: Protocol, again: int) -> Iterator[Run]:
@@ -69,12 +59,17 @@ def _measure(run: Run) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--data", type=Path, default=Path(), help="folder of the data sets")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--again", type=int, default=0)
     parser.add_argument("--limit", type=float, default=float("inf"), help="seconds")
+    parser.add_argument("--pack", action="store_true")
     options = parser.parse_args()
     protocol = Protocol.read()
+    if options.pack:
+        for data in protocol.sets:
+            pack(data)
+        return
     RESULTS.mkdir(exist_ok=True)
     done = {record["key"] for data in protocol.sets for record in records(data)}
     pending = [run for run in planned(protocol, options.again) if run.key not in done]

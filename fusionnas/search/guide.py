@@ -30,7 +30,6 @@ from fusionnas.search_space import SearchSpace
 TPE_SHARE = 1 / 3
 LATEST = 1000  # finished trials that pairs are looked for in
 
-GuidanceOf = Callable[[TrialRecord], float | None]
 _REMEDY = {"too local": "strengthen the global part", "too global": "strengthen the local part",
            "in the band": "look beside it"}  # fmt: skip
 
@@ -59,14 +58,8 @@ class Move:
 class Guide:
     """Proposes changes; remembers what it has read of a study."""
 
-    def __init__(self, space: SearchSpace, guidance_of: GuidanceOf = signed_guidance) -> None:
-        """
-        Args:
-            space: what can be proposed.
-            guidance_of: the signed guidance of a finished trial, None where it has none.
-        """
+    def __init__(self, space: SearchSpace) -> None:
         self.space = space
-        self.guidance_of = guidance_of
         self._neighbours: dict[str, list[Mutation]] = {}
 
     def propose(
@@ -84,7 +77,7 @@ class Guide:
             tried: identities of architectures that were proposed before.
             misfit: why an architecture must not be proposed, or None.
         """
-        guidances = {r.number: self.guidance_of(r) for r in records if r.state == "done"}
+        guidances = {r.number: signed_guidance(r) for r in records if r.state == "done"}
         effects = self.effects(records)
         for parent in _drawn([r for r in front(records) if guidances[r.number] is not None], rng):
             guidance = guidances[parent.number]
@@ -107,7 +100,7 @@ class Guide:
         found = Effects()
         known: dict[str, tuple[TrialRecord, float]] = {}
         for record in [r for r in records if r.state == "done"][-LATEST:]:
-            guidance = self.guidance_of(record)
+            guidance = signed_guidance(record)
             if guidance is not None:
                 known[identity(Architecture.from_dict(record.architecture))] = record, guidance
         for record, guidance in known.values():
@@ -136,13 +129,10 @@ def _drawn(ranked: Sequence[TrialRecord], rng: np.random.Generator) -> list[Tria
     return [ranked[place] for place in np.argsort(keys, kind="stable")]
 
 
-def actual_change(
-    record: TrialRecord,
-    by_number: Mapping[int, TrialRecord],
-    guidance_of: GuidanceOf = signed_guidance,
-) -> float | None:
+def actual_change(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> float | None:
     """How the guidance of a guided trial differs from its parent's; None until it is known."""
     if record.move is None or record.move["parent"] not in by_number:
         return None
-    child, parent = guidance_of(record), guidance_of(by_number[record.move["parent"]])
+    child = signed_guidance(record)
+    parent = signed_guidance(by_number[record.move["parent"]])
     return None if child is None or parent is None else child - parent

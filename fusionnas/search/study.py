@@ -25,7 +25,7 @@ from fusionnas.architecture import Architecture
 from fusionnas.components import identity, line
 from fusionnas.errors import ArchitectureError
 from fusionnas.search.first_trials import FirstTrial
-from fusionnas.search.guide import TPE_SHARE, GuidanceOf, Guide, signed_guidance
+from fusionnas.search.guide import TPE_SHARE, Guide
 from fusionnas.search.objectives import DEFAULT
 from fusionnas.search.records import (
     FAILED,
@@ -76,7 +76,6 @@ class ArchitectureStudy:
         carried: Sequence[FirstTrial] = (),
         objectives: Sequence[str] = DEFAULT,
         misfit: Callable[[Architecture], str | None] = lambda architecture: None,
-        guidance_of: GuidanceOf = signed_guidance,
     ) -> None:
         """
         Args:
@@ -89,7 +88,6 @@ class ArchitectureStudy:
             carried: what comes before them from other studies.
             objectives: names of what is minimised.
             misfit: why an architecture is infeasible before it is scheduled, or None.
-            guidance_of: what the guided sampler goes by.
         """
         self.study = study
         self.space = space
@@ -99,7 +97,7 @@ class ArchitectureStudy:
         self.random_proposals = random_proposals
         self.objectives = tuple(objectives)
         self.misfit = misfit
-        self.guide = Guide(space, guidance_of)
+        self.guide = Guide(space)
         self.open: dict[int, Trial] = {}  # asked for and not told
         self.next_index = 0
         self.known: dict[str, int] = {}  # identity to the first trial with it
