@@ -39,18 +39,19 @@ THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 
 
 def made_study(
-    runs: Path, dataset: Dataset, trials: int = 14, space: str = "default", name: str = "made"
-) -> StudyFolder:
+    runs: Path, dataset: Dataset, trials: int = 14, space: str = "default", name: str = "made",
+    sampler: str = "random", design: int = 20,
+) -> StudyFolder:  # fmt: skip
     """A study in `runs/name`; the same arguments make the same study."""
     probe = choose_probe(dataset, "all")
     ingredients = Ingredients(
         load_space(space), load_recipe("default", 1), dataset,
-        {"mat2vec": element_vectors("mat2vec")}, probe, None, 0, "random",
+        {"mat2vec": element_vectors("mat2vec")}, probe, None, 0, sampler,
     )  # fmt: skip
     folder = open_folder(ingredients, runs, name, resume=False)
     study = ArchitectureStudy(
         folder.open_study(create=True), ingredients.space, 0,
-        "random", ingredients.warm_starts()[:3], 20,
+        sampler, ingredients.warm_starts()[:3], design,
     )  # fmt: skip
     bands = ingredients.band_source()
     queue = SearchQueue(

@@ -1,0 +1,39 @@
+"""The view of guided changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fusionnas.errors import ViewError
+from fusionnas.report.material import Material
+from fusionnas.report.views import make_view
+from fusionnas.study_folder import StudyFolder
+from tests.made_study import made_study
+from tests.small_data import small_dataset
+
+
+@pytest.fixture(scope="module")
+def guided(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    runs = tmp_path_factory.mktemp("guided")
+    return made_study(runs, small_dataset(300), trials=18, sampler="guided", design=3)
+
+
+def test_the_line_of_ancestors(guided: StudyFolder, tmp_path: Path) -> None:
+    view = make_view(Material(guided), "family-tree")
+    trials = guided.trials().set_index("number")
+    assert view.table["generation"].tolist() == list(range(len(view.table)))
+    assert len(view.table) > 1
+    for before, after in zip(view.table["number"], view.table["number"].iloc[1:], strict=False):
+        assert trials.loc[after, "parent"] == before
+        assert isinstance(trials.loc[after, "why"], str)
+    steps = view.table["guidance"].diff().iloc[1:]
+    assert steps.tolist() == pytest.approx(view.table["actual_change"].iloc[1:].tolist())
+    assert {path.suffix for path in view.save(tmp_path)} == {".svg", ".csv"}
+    assert "guided changes" in view.caption
+
+
+def test_other_studies_have_none(made: StudyFolder) -> None:
+    with pytest.raises(ViewError, match="--sampler guided"):
+        make_view(Material(made), "family-tree")

@@ -1,0 +1,179 @@
+"""The guided sampler: what it learns, what it proposes, and that a resume changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fusionnas.architecture import Architecture
+from fusionnas.components import identity
+from fusionnas.search.effects import PRIOR_CHANGE, Effects
+from fusionnas.search.guide import Guide, signed_guidance
+from fusionnas.search.moves import move_columns, sign_record
+from fusionnas.search.mutations import mutations
+from fusionnas.search.study import ArchitectureStudy, Proposal
+from fusionnas.search_space import SearchSpace
+from fusionnas.search_space_file import load_space
+
+Guidance = Callable[[Architecture], float]
+
+
+def open_study(folder: Path, space: SearchSpace, design: int = 6) -> ArchitectureStudy:
+    storage = ArchitectureStudy.open_storage(f"sqlite:///{folder / 'study.db'}", "guided")
+    return ArchitectureStudy(storage, space, 0, "guided", [], design)
+
+
+def depth(architecture: Architecture) -> float:
+    """A world in which more global components look more global, as the paper has it."""
+    blocks = sum(int(stage.component.get("blocks", 0)) for stage in architecture.local_stages)
+    return 0.6 - 0.5 * len(architecture.global_stages) + 0.2 * blocks
+
+
+def tell(study: ArchitectureStudy, proposal: Proposal, guidance: Guidance = depth) -> None:
+    seen = guidance(proposal.architecture)
+    error = 1 + int(identity(proposal.architecture), 16) % 1000 / 1000
+    metrics = {"val_mae": error, "collapsed": False, "guidance": [seen, seen, None]}
+    study.tell(proposal.number, "done", (error, abs(seen)), metrics)
+
+
+def run(study: ArchitectureStudy, count: int, guidance: Guidance = depth) -> list[Proposal]:
+    found = []
+    for _ in range(count):
+        proposal = study.propose()
+        assert proposal is not None
+        tell(study, proposal, guidance)
+        found.append(proposal)
+    return found
+
+
+def test_an_effect_moves_from_the_prior_to_what_was_seen() -> None:
+    effects = Effects()
+    assert effects.of("add global gru", -1).mean == -PRIOR_CHANGE
+    assert effects.of("dcnn kernel up", 0).mean == 0
+    means, deviations = [], []
+    for _ in range(40):
+        effects.add("add global gru", 0.4)
+        effect = effects.of("add global gru", -1)
+        means.append(effect.mean)
+        deviations.append(effect.deviation)
+    assert means == sorted(means)
+    assert means[4] == pytest.approx((0.4 - PRIOR_CHANGE) / 2)  # five pairs weigh as the prior
+    assert means[-1] > 0.3
+    assert deviations == sorted(deviations, reverse=True)
+    assert effects.of("add global lstm", -1).mean == -PRIOR_CHANGE  # another kind
+
+
+def test_origins_and_moves(tmp_path: Path, space: SearchSpace) -> None:
+    study = open_study(tmp_path, space)
+    run(study, 24)
+    records = study.records()
+    assert [r.origin for r in records[:6]] == ["random"] * 6
+    later = [r for r in records[6:] if r.state != "duplicate"]
+    assert {"guided", "tpe"} == {r.origin for r in later}
+    by_number = {r.number: r for r in records}
+    for record in later:
+        if record.origin != "guided":
+            assert record.move is None
+            continue
+        assert record.move is not None
+        parent = by_number[record.move["parent"]]
+        assert record.move["guidance"] == pytest.approx(signed_guidance(parent))
+        near = mutations(space, Architecture.from_dict(parent.architecture))
+        child = identity(Architecture.from_dict(record.architecture))
+        assert record.move["change"] in {m.kind for m in near if m.identity == child}
+        columns = move_columns(record, records)
+        change = signed_guidance(record) - signed_guidance(parent)  # type: ignore[operator]
+        assert columns["actual_change"] == pytest.approx(change)
+    signs = sign_record(records)
+    assert signs is not None
+    assert 0 < signs.moves <= sum(r.origin == "guided" for r in records)
+    assert "guided changes" in signs.words
+
+
+def test_too_local_networks_get_a_stronger_global_part(space: SearchSpace) -> None:
+    """Of a front that is too local, most first choices are ones that look more global."""
+    study = ArchitectureStudy(
+        ArchitectureStudy.open_storage("sqlite://", "one"), space, 0, "random", [], 0
+    )
+    run(study, 4, lambda architecture: 0.8)
+    guide = Guide(space)
+    moves = [
+        found[1]
+        for seed in range(30)
+        if (found := guide.propose(study.records(), np.random.default_rng(seed), set()))
+    ]
+    assert len(moves) == 30
+    assert all("too local" in move.why and "global part" in move.why for move in moves)
+    assert np.mean([move.expected < 0 for move in moves]) > 0.6
+
+
+def test_a_sign_is_learned_against_the_prior() -> None:
+    """In a world where global components look more local, the study says so in the end."""
+    space = load_space("default")
+    study = ArchitectureStudy(
+        ArchitectureStudy.open_storage("sqlite://", "one"), space, 1, "guided", [], 12
+    )
+
+    def contrary(architecture: Architecture) -> float:
+        return -1.5 + 0.8 * len(architecture.global_stages)
+
+    run(study, 60, contrary)
+    effects = study.guide.effects(study.records())
+    removals = {k: len(v) for k, v in effects.changes.items() if k.startswith("remove global")}
+    assert max(removals.values()) > 5
+    often = max(removals, key=lambda kind: removals[kind])
+    assert effects.of(often, 1).mean < 0 < Effects().of(often, 1).mean
+
+
+def test_without_guidance_the_sampler_is_tpe(tmp_path: Path, space: SearchSpace) -> None:
+    study = open_study(tmp_path, space)
+    for _ in range(10):
+        proposal = study.propose()
+        assert proposal is not None
+        study.tell(proposal.number, "done", (1.0, 0.0), {"val_mae": 1.0, "guidance": None})
+    assert {r.origin for r in study.records()[6:]} == {"tpe"}
+    assert sign_record(study.records()) is None
+
+
+def test_an_interrupted_proposal_keeps_its_move(tmp_path: Path, space: SearchSpace) -> None:
+    straight, stopped = tmp_path / "straight", tmp_path / "stopped"
+    for folder in (straight, stopped):
+        folder.mkdir()
+    whole = open_study(straight, space)
+    run(whole, 20)
+    first = open_study(stopped, space)
+    run(first, 13)
+    lost = first.propose()  # and the driver dies
+    assert lost is not None
+    second = open_study(stopped, space)
+    second.resume(lambda number: None)
+    run(second, 7)
+    wanted = [(r.index, r.line, r.origin, r.move and r.move["change"])
+              for r in whole.records() if r.state == "done"]  # fmt: skip
+    found = [(r.index, r.line, r.origin, r.move and r.move["change"])
+             for r in second.records() if r.state == "done"]  # fmt: skip
+    assert found == wanted
+    assert any(change for *_, change in found)
+
+
+def test_what_does_not_fit_is_not_proposed(space: SearchSpace) -> None:
+    study = ArchitectureStudy(
+        ArchitectureStudy.open_storage("sqlite://", "one"), space, 0, "random", [], 0
+    )
+    run(study, 4)
+    guide, records = Guide(space), study.records()
+    for seed in range(10):
+        found = guide.propose(
+            records, np.random.default_rng(seed), set(),
+            lambda a: "too wide" if a.width > 16 else None,
+        )  # fmt: skip
+        assert found is None or found[0].width == 16
+    assert guide.propose(records, np.random.default_rng(0), _Everything()) is None
+
+
+class _Everything:
+    def __contains__(self, one: object) -> bool:
+        return True
