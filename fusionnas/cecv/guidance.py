@@ -19,11 +19,11 @@ from fusionnas.cecv.vector import Cecv
 _REMEDIES = {
     "too local": (
         "strengthen the global part: another recurrent or self-attention layer, attention with a "
-        "residual connection after it, fewer convolution blocks"
+        "residual connection after it, a skip fusion, fewer convolution blocks"
     ),
     "too global": (
         "strengthen the local part: more convolution blocks, a component that reads single "
-        "elements beside the global ones, a skip or parallel fusion"
+        "elements beside the global ones, a parallel fusion"
     ),
 }
 
