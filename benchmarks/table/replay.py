@@ -150,4 +150,3 @@ class Replay:
             for row, other in zip(rows, rng.permutation(len(rows)), strict=True):
                 found[row["name"]] = rows[other]["cecv"]
         return found
-

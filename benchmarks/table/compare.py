@@ -1,0 +1,72 @@
+"""Replay searches over the table: `python -m benchmarks.table.compare [--seeds 30]`.
+
+Each way to search (`replay.ARMS`) makes 60 trials from each seed, paired: the same seed begins with
+the same random design. Those with rungs (`replay.RUNG_ARMS`) get the training time of 40 whole
+trainings. Writes results/replays.json.gz, from which `page.py` makes docs/table.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import multiprocessing
+import os
+import time
+from dataclasses import asdict
+from typing import Any
+
+from benchmarks.table.protocol import Protocol
+from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Replay
+from benchmarks.table.table import RESULTS, Table
+from fusionnas.search.rungs import ETA
+
+REPLAYS = RESULTS / "replays.json.gz"
+TRIALS, RUNG_TRIALS = 60, 40
+# of a whole training, what a trial costs on average where a third goes on at each of two rungs
+SHARE = 1 / ETA**2 + (1 / ETA - 1 / ETA**2) / ETA + (1 - 1 / ETA) / ETA**2
+
+_tables: dict[str, Table] = {}
+
+
+def trials_of(arm: Arm) -> int:
+    if arm in ARMS:
+        return TRIALS
+    return RUNG_TRIALS if arm.rungs == "off" else round(RUNG_TRIALS / SHARE)
+
+
+def replay(task: tuple[str, Arm, int]) -> dict[str, Any]:
+    data, arm, seed = task
+    if data not in _tables:
+        _tables[data] = Table.read(data)
+    course = asdict(Replay(_tables[data], arm, seed, trials_of(arm)).run())
+    rounded = {name: [round(x, 5) for x in values] for name, values in course.items()}
+    return {"data": data, "arm": arm.name, "seed": seed, **rounded}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=30)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    tasks = [
+        (data, arm, seed)
+        for seed in range(options.seeds)
+        for data in Protocol.read().sets
+        for arm in (*ARMS, *RUNG_ARMS)
+    ]
+    found, begun = [], time.monotonic()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
+        for number, course in enumerate(pool.imap_unordered(replay, tasks), start=1):
+            found.append(course)
+            if number % 33 == 0:
+                spent = time.monotonic() - begun
+                left = spent / number * (len(tasks) - number) / 60
+                print(f"{number}/{len(tasks)} replays, about {left:.0f} min left", flush=True)
+    found.sort(key=lambda course: (course["data"], course["arm"], course["seed"]))
+    REPLAYS.write_bytes(gzip.compress(json.dumps(found).encode(), mtime=0))
+
+
+if __name__ == "__main__":
+    main()

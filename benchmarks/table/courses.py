@@ -1,0 +1,113 @@
+"""What replays came to: measures of each course, and paired differences between ways to search."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from benchmarks.table.compare import REPLAYS, TRIALS
+from benchmarks.table.replay import ARMS
+from benchmarks.table.table import Table
+from fusionnas.bootstrap import Interval, bootstrap_means, interval
+
+AGAINST = "tpe"
+TOP = 3  # networks of the table that a search is to find one of
+
+
+@dataclass(frozen=True)  # without slots, since cached properties need a place
+class Courses:
+    """All replays of one data set, arms by name and seeds in order."""
+
+    table: Table
+    replays: Mapping[str, list[Mapping[str, Any]]]
+
+    @classmethod
+    def read(cls, data: str) -> Courses:
+        found = json.loads(gzip.decompress(REPLAYS.read_bytes()))
+        by_arm: dict[str, list[Mapping[str, Any]]] = {}
+        for course in found:
+            if course["data"] == data:
+                by_arm.setdefault(course["arm"], []).append(course)
+        return cls(Table.read(data), by_arm)
+
+    @cached_property
+    def lowest(self) -> float:
+        """Validation MAE of the best network of the table."""
+        return float(self.table.done[0]["val_mae"])
+
+    def along(self, arm: str, what: str, by: str, grid: np.ndarray) -> np.ndarray:
+        """A measure of each replay (seeds, grid) by trials or seconds; NaN before the first end."""
+        rows = []
+        for course in self.replays[arm]:
+            at = np.searchsorted(course[by], grid, side="right") - 1
+            values = np.array(course[what], dtype=float)
+            rows.append(np.where(at >= 0, values[np.maximum(at, 0)], np.nan))
+        return np.array(rows)
+
+    def regret(self, arm: str) -> np.ndarray:
+        """How far the best validation MAE is above the table's at the end, in % (seeds,)."""
+        return 100 * (self._last(arm, "best") / self.lowest - 1)
+
+    def test(self, arm: str) -> np.ndarray:
+        """Test MAE of the recommended network, in % of the best network's (seeds,)."""
+        return 100 * (self._last(arm, "test") / float(self.table.done[0]["test_mae"]) - 1)
+
+    def retrained(self, arm: str) -> np.ndarray:
+        """The same, of its training from another seed; NaN where the table has none."""
+        by_test = {round(r["test_mae"], 5): r["name"] for r in self.table.members.values()
+                   if r["state"] == "done"}  # fmt: skip
+        names = [by_test[value] for value in self._last(arm, "test")]
+        found = [self.table.again.get(name, {}).get("test_mae", np.nan) for name in names]
+        return 100 * (np.array(found, dtype=float) / float(self.table.done[0]["test_mae"]) - 1)
+
+    def hypervolume(self, arm: str) -> np.ndarray:
+        """Of validation MAE and deviation at the end, % of the box (seeds,)."""
+        return 100 * self._last(arm, "hypervolume")
+
+    def trials_to_top(self, arm: str) -> np.ndarray:
+        """Trials until one of the best networks was found; one more than there were if never."""
+        wanted = float(self.table.done[TOP - 1]["val_mae"]) + 1e-5
+        firsts = []
+        for course in self.replays[arm]:
+            reached = np.flatnonzero(np.array(course["best"]) <= wanted)
+            firsts.append(course["trials"][reached[0]] if len(reached) else TRIALS + 1)
+        return np.array(firsts, dtype=float)
+
+    def _last(self, arm: str, what: str) -> np.ndarray:
+        return np.array([course[what][-1] for course in self.replays[arm]], dtype=float)
+
+
+Measure = Callable[[Courses, str], np.ndarray]
+MEASURES: Mapping[str, tuple[str, Measure]] = {
+    "regret": ("validation MAE above the table's best (%)", Courses.regret),
+    "test": ("test MAE (%)", Courses.test),
+    "retrained": ("test MAE, trained again (%)", Courses.retrained),
+    "hypervolume": ("hypervolume (% of the box)", Courses.hypervolume),
+    "trials": (f"trials to one of the {TOP} best", Courses.trials_to_top),
+}
+
+
+def mean_and_difference(
+    sets: list[Courses], arm: str, measure: Measure, against: str = AGAINST
+) -> tuple[float, float, Interval]:
+    """Mean over seeds and data sets, and the mean paired difference with its 95% interval.
+
+    A seed is the unit: its replays on several data sets are averaged first.
+    """
+    value = np.array([measure(one, arm) for one in sets])
+    other = np.array([measure(one, against) for one in sets])
+    seeds = min(value.shape[1], other.shape[1])
+    pairs = np.nanmean(value[:, :seeds] - other[:, :seeds], axis=0)
+    pairs = pairs[np.isfinite(pairs)]
+    draws = bootstrap_means(pairs[None], seed=0)[:, 0]
+    return float(np.nanmean(value)), float(pairs.mean()), interval(draws)
+
+
+def arm_names() -> list[str]:
+    return [arm.name for arm in ARMS]

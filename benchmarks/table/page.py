@@ -1,0 +1,219 @@
+"""Write docs/table.md and its picture: `python -m benchmarks.table.page`."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.table.compare import RUNG_TRIALS, TRIALS
+from benchmarks.table.courses import AGAINST, MEASURES, Courses, arm_names, mean_and_difference
+from benchmarks.table.members import members, table_space
+from benchmarks.table.protocol import Protocol
+from benchmarks.table.replay import RUNG_ARMS
+from fusionnas.report.style import BEST, FAINT, GLOBAL, LOCAL, SERIES, figure
+
+DOCS = Path(__file__).parents[2] / "docs"
+TITLES = {"ricci_seebeck_p": "Seebeck coefficient (Ricci)",
+          "bartel_formation_enthalpy": "formation enthalpy (Bartel)",
+          "aflow_bandgap": "band gap (AFLOW)"}  # fmt: skip
+LOOKS: dict[str, dict[str, Any]] = {
+    "random": {"color": FAINT, "lw": 2},
+    "tpe": {"color": BEST, "lw": 2.4},
+    "motpe": {"color": LOCAL, "lw": 1.6},
+    "nsga2": {"color": SERIES[3], "lw": 1.6},
+    "guided": {"color": GLOBAL, "lw": 2.4},
+    "guided, permuted": {"color": GLOBAL, "lw": 1.4, "ls": "--"},
+    "guided, untrained": {"color": GLOBAL, "lw": 1.4, "ls": ":"},
+}
+
+
+def signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-0.00", "0.00").replace("+0.00", "0.00")
+
+
+def compared(sets: Sequence[Courses], name: str) -> Iterator[str]:
+    """A markdown table: a row an arm, each measure with its difference to TPE."""
+    yield "| sampler | " + " | ".join(words for words, _ in MEASURES.values()) + " |"
+    yield "|---|" + "---:|" * len(MEASURES)
+    for arm in arm_names():
+        cells = []
+        for _, measure in MEASURES.values():
+            mean, gap, around = mean_and_difference(list(sets), arm, measure)
+            cell = f"{mean:.2f}"
+            if arm != AGAINST:
+                cell += f"<br>{signed(gap)} ({signed(around.low)} to {signed(around.high)})"
+            cells.append(cell)
+        yield f"| {arm} | " + " | ".join(cells) + " |"
+    yield ""
+
+
+def verdicts(sets: Sequence[Courses]) -> Iterator[str]:
+    """What differs from what, in words."""
+    for arm, against in (("guided", "tpe"), ("guided", "guided, permuted"),
+                         ("guided", "guided, untrained"), ("motpe", "tpe"), ("tpe", "random"),
+                         ("nsga2", "tpe")):  # fmt: skip
+        found = []
+        for key in ("regret", "test", "hypervolume"):
+            words, measure = MEASURES[key]
+            _, gap, around = mean_and_difference(list(sets), arm, measure, against)
+            told = "no difference can be told"
+            if around.low > 0 or around.high < 0:
+                better = (gap > 0) == (key == "hypervolume")
+                told = "better" if better else "worse"
+            found.append(
+                f"{words.split(' (')[0]} {told}, {signed(gap)} points "
+                f"({signed(around.low)} to {signed(around.high)})"
+            )
+        yield f"- `{arm}` against `{against}`: {'; '.join(found)}."
+    yield ""
+
+
+def rungs(sets: Sequence[Courses]) -> Iterator[str]:
+    """Searches with rungs against those without, at equal training time."""
+    names = [arm.name for arm in RUNG_ARMS]
+    yield "| rungs | best validation MAE at equal time (%) | time to the best of off | reached |"
+    yield "|---|---:|---:|---:|"
+    for name in names:
+        gaps, ratios, reached = [], [], []
+        for one in sets:
+            for off, course in zip(one.replays[names[0]], one.replays[name], strict=True):
+                best, total = off["best"][-1], off["seconds"][-1]
+                within = [m for m, s in zip(course["best"], course["seconds"], strict=True)
+                          if s <= total]  # fmt: skip
+                gaps.append(100 * (min(within) / best - 1) if within else np.nan)
+                needed = off["seconds"][off["best"].index(best)]
+                times = [s for m, s in zip(course["best"], course["seconds"], strict=True)
+                         if m <= best]  # fmt: skip
+                reached.append(bool(times) and times[0] <= total)
+                ratios.append(times[0] / needed if times else np.inf)
+        middle = float(np.median(ratios))
+        mean, spread = np.nanmean(gaps), 1.96 * np.nanstd(gaps) / np.sqrt(len(gaps))
+        yield (
+            f"| {name.removeprefix('tpe, rungs ')} | {signed(float(mean))} "
+            f"({signed(float(mean - spread))} to {signed(float(mean + spread))}) | "
+            f"{f'{middle:.2f}' if np.isfinite(middle) else 'never'} | {np.mean(reached):.0%} |"
+        )
+    yield ""
+
+
+def about_members(sets: Sequence[Courses]) -> Iterator[str]:
+    yield (
+        "| data set | done | validation MAE, best to worst | rank correlation of validation and "
+        "test MAE | of deviation and test MAE | the same, parameters given |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|"
+    for one in sets:
+        done = one.table.done
+        val, test, size = (np.array([float(r[k]) for r in done])
+                           for k in ("val_mae", "test_mae", "parameters"))  # fmt: skip
+        deviation = np.array([one.table.deviations[r["name"]] for r in done])
+        raw = stats.spearmanr(deviation, test).statistic
+        yield (
+            f"| {TITLES[one.table.data]} | {len(done)} | {val.min():.4g} to {val.max():.4g} | "
+            f"{stats.spearmanr(val, test).statistic:.2f} | {raw:+.2f} | "
+            f"{_partial(deviation, test, size):+.2f} |"
+        )
+    yield ""
+
+
+def _partial(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
+    """Rank correlation of x and y after both were regressed on the rank of z."""
+    ranks = [stats.rankdata(one) for one in (x, y, z)]
+    design = np.column_stack([ranks[2], np.ones(len(z))])
+    left = [r - design @ np.linalg.lstsq(design, r, rcond=None)[0] for r in ranks[:2]]
+    return float(np.corrcoef(*left)[0, 1])
+
+
+def draw(sets: Sequence[Courses], path: Path) -> None:
+    """Columns are data sets; rows: error by trials, error by time, hypervolume by trials."""
+    error = "MAE above the\nbest (%)"
+    rows = (("best", "trials", error), ("best", "seconds", error),
+            ("hypervolume", "trials", "hypervolume\n(% of the box)"))  # fmt: skip
+    with figure(4.1 * len(sets) + 1.6, 8.4) as fig:
+        axes = fig.subplots(len(rows), len(sets), squeeze=False)
+        for column, one in enumerate(sets):
+            seconds = np.mean([course["seconds"][-1] for course in one.replays[AGAINST]])
+            grids = {"trials": np.arange(1, TRIALS + 1), "seconds": np.linspace(0, seconds, 80)}
+            for row, (what, by, label) in enumerate(rows):
+                ax = axes[row, column]
+                for arm, look in LOOKS.items():
+                    mean = np.nanmean(one.along(arm, what, by, grids[by])[:, 5:], axis=0)
+                    percent = 100 * (mean / one.lowest - 1) if what == "best" else 100 * mean
+                    ax.plot(grids[by][5:], percent, label=arm, **look)
+                ax.grid(axis="y")
+                ax.set_xlabel("trials" if by == "trials" else "seconds of training, one core")
+                if what == "best":
+                    ax.set_ylim(0, None)
+                if column == 0:
+                    ax.set_ylabel(label)
+                if row == 0:
+                    ax.set_title(TITLES[one.table.data])
+        fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fig.savefig(path, metadata={"Date": None})
+
+
+def page() -> Iterator[str]:
+    protocol = Protocol.read()
+    sets = [Courses.read(data) for data in protocol.sets]
+    seeds = {name: len(courses) for name, courses in sets[0].replays.items()}
+    draw(sets, DOCS / "table" / "searches.svg")
+    count = len(list(members(table_space())))
+    hours = sum(r["train_seconds"] for one in sets for r in one.table.members.values()
+                if r["state"] == "done") / 3600  # fmt: skip
+    yield f"""# A table of trained architectures, and what samplers make of it
+
+`benchmarks/table` holds {count} architectures, each trained on three data sets, with the errors and
+the CECV at every rung: a benchmark of architecture search for compositions on which a sampler can
+be judged in seconds. [Its own page](../benchmarks/table/README.md) says what is in it and how to
+use it. This page is written by `python -m benchmarks.table.page` from the replays of
+`python -m benchmarks.table.compare`; the trainings took {hours:.1f} hours of one core
+({platform.machine()}, no GPU).
+
+{protocol.training_rows:,} training rows and {protocol.epochs} epochs are a fraction of what the
+networks could have, and the space is small: {TRIALS} trials see a quarter of it. What holds here
+may not hold in a large space.
+"""
+    yield "## The table\n"
+    yield from about_members(sets)
+    yield f"""## Samplers at equal budget
+
+Each makes {TRIALS} trials, the first twelve a random design, from {seeds[AGAINST]} seeds per data
+set; the same seed begins with the same design. The numbers are means over seeds; below them is the
+mean paired difference to `tpe` with its 95% bootstrap interval. Lower is better, but for the
+hypervolume (of validation MAE and CECV deviation). The two sham samplers are `guided` told
+something else: the vectors of other networks of the same width (permuted), or those of the
+untrained networks, against the band of untrained references. Where they do as well as `guided`, it
+is not the CECV of trained networks that helps.
+
+Over all three data sets:
+"""
+    yield from compared(sets, "pooled")
+    yield from verdicts(sets)
+    yield "![Error and hypervolume over trials and time](table/searches.svg)\n"
+    for one in sets:
+        yield f"### {TITLES[one.table.data]}\n"
+        yield from compared([one], one.table.data)
+    yield f"""## Rungs at equal time
+
+`tpe` without rungs makes {RUNG_TRIALS} trials; with rungs it may spend as much training time, and
+starts three times as many. {seeds[RUNG_ARMS[0].name]} seeds a data set. The error is the difference
+to the best of `off` when the time of `off` is spent; the next column is the median time until a
+search had the best error of `off`, in units of the time that `off` took, and the last how often it
+had it before that time was spent.
+"""
+    yield from rungs(sets)
+
+
+def main() -> None:
+    text = "\n".join(page()).rstrip() + "\n"
+    (DOCS / "table.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
