@@ -3,6 +3,7 @@
     architecture.yaml     the network's description
     weights.safetensors   its weights, the element vectors among them
     compositions.npz      the compositions that it was trained on, to tell what is far from them
+    calibration.json      how far off it was on compounds that nothing was fitted to
     manifest.json         scaling, data, metrics, versions, elements seen
     model_card.md         the same for people
     SHA256SUMS            a checksum of each file; `sha256sum --check SHA256SUMS` reads it too
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.calibration import Calibration
 from fusionnas.checksums import CHECKSUMS, changed_file, write_checksums
 from fusionnas.data.composition_file import read_compositions, write_compositions
 from fusionnas.data.elements import NUMBERS
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 MANIFEST, COMPOSITIONS = "manifest.json", "compositions.npz"
+CALIBRATION = "calibration.json"
 ENSEMBLE = "ensemble"  # `kind` in the manifest of a folder of bundles; see `fusionnas.ensemble`
 
 
@@ -43,6 +46,7 @@ class Bundle:
     scaler: Scaler
     manifest: Mapping[str, Any]
     compositions: CompositionTable | None = None  # of the training part, where it is known
+    calibration: Calibration | None = None  # None: its intervals are its own, uncorrected
 
     @property
     def unit(self) -> str:
@@ -146,7 +150,13 @@ def load_bundle(folder: str | Path) -> Bundle:
         raise BundleError(f"{folder / MANIFEST} is damaged: {e}") from e
     file = folder / COMPOSITIONS
     known = read_compositions(file) if file.is_file() else None
-    return Bundle(read_network(folder), scaler, manifest, known)
+    return Bundle(read_network(folder), scaler, manifest, known, read_calibration(folder))
+
+
+def read_calibration(folder: Path) -> Calibration | None:
+    """Of a bundle or an ensemble; None where it has none."""
+    file = folder / CALIBRATION
+    return Calibration.from_json(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
 def check_unchanged(folder: Path) -> None:

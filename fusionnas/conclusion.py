@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fusionnas.bundle import read_manifest
 from fusionnas.export import export
+from fusionnas.model_card import interval_words
 from fusionnas.report import write_report
 from fusionnas.results import Tested, summarise, write_trials
 from fusionnas.search.given_band import BandSource
@@ -41,5 +43,8 @@ def conclude(
     folder.write_json("summary.json", summary)
     shutil.rmtree(folder.best, ignore_errors=True)
     export(folder.path, folder.best)
+    if interval := read_manifest(folder.best).get("interval"):
+        summary |= {"interval": interval, "interval_words": interval_words(interval)}
+        folder.write_json("summary.json", summary)
     report = write_report(folder)
     return summary, [report.page, report.cecv_plot]

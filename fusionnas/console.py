@@ -168,6 +168,8 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     for key, value in sorted(summary["yardsticks"].items(), key=lambda item: item[1]):
         yardsticks.add_row("", f"{value:.4g}{unit}", names.get(key, key))
     console.print(yardsticks)
+    if "interval_words" in summary:
+        console.print(f"\n{summary['interval_words']}", soft_wrap=True)
     if summary["finalists"]:
         _print_finalists(console, summary, unit)
     console.print(f"\n{summary['verdict_words']}", soft_wrap=True)

@@ -32,7 +32,12 @@ from fusionnas.whole_folder import whole_folder
 MEMBERS = "members"
 
 
-def save_ensemble(folder: Path, members: Sequence[Path], facts: Mapping[str, Any]) -> None:
+def save_ensemble(
+    folder: Path,
+    members: Sequence[Path],
+    facts: Mapping[str, Any],
+    texts: Mapping[str, str] | None = None,
+) -> None:
     """Join bundles to an ensemble at `folder`, which must be empty or not exist.
 
     Args:
@@ -40,6 +45,7 @@ def save_ensemble(folder: Path, members: Sequence[Path], facts: Mapping[str, Any
         members: folders of two bundles or more, trained on the same data, best first; they are
             moved into the ensemble.
         facts: what the manifest tells.
+        texts: further files by name.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -50,6 +56,8 @@ def save_ensemble(folder: Path, members: Sequence[Path], facts: Mapping[str, Any
         for number, member in enumerate(members, start=1):
             shutil.move(member, part / MEMBERS / str(number))
         write_manifest(part, {"format": FORMAT, "kind": ENSEMBLE, **facts})
+        for name, content in (texts or {}).items():
+            (part / name).write_text(content, encoding="utf-8")
         write_checksums(part)
 
 

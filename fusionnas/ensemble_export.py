@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.bundle import load_bundle
+from fusionnas.bundle import CALIBRATION, load_bundle
+from fusionnas.calibration import Calibrated, fit_and_check, inside
 from fusionnas.data.table import encode_formulas
 from fusionnas.ensemble import save_ensemble
 from fusionnas.errors import BundleError, OptionError, StudyError
@@ -22,6 +23,7 @@ from fusionnas.network_file import WEIGHTS
 from fusionnas.predict import INTERVAL, Predictor
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.metrics import mae, rmse
+from fusionnas.uncertainty import Mixture
 from fusionnas.whole_folder import check_free
 
 RULE = "one of the lowest validation MAEs, collapsed networks left out"
@@ -41,7 +43,8 @@ def export_ensemble(
     Returns:
         What the manifest tells: `members`, and under `metrics` and `best_member` the test MAE and
         RMSE and the share of test compositions inside the 90% interval, of the ensemble and of its
-        best member; None where the study did not keep its data.
+        best member; None where the study did not keep its data. Corrected intervals are checked on
+        the test compositions that they were not fitted to.
 
     Raises:
         OptionError: fewer than two members. StudyError: no such study, an unfinished one, or too
@@ -59,8 +62,8 @@ def export_ensemble(
             folders = [Path(made) / str(number) for number in numbers]
             for number, place in zip(numbers, folders, strict=True):
                 write_trial(folder, number, RULE, place)
-            facts = _facts(folder, numbers, folders)
-            save_ensemble(out, folders, facts)
+            facts, texts = _facts(folder, numbers, folders)
+            save_ensemble(out, folders, facts, texts)
     except OSError as e:
         raise BundleError(f"The ensemble cannot be written to {out}: {e}") from e
     return facts
@@ -87,17 +90,26 @@ def _best_trials(folder: StudyFolder, members: int) -> list[int]:
     return [int(number) for number in kept[:members]]
 
 
-def _facts(folder: StudyFolder, numbers: Sequence[int], folders: Sequence[Path]) -> dict[str, Any]:
+def _facts(
+    folder: StudyFolder, numbers: Sequence[int], folders: Sequence[Path]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the manifest tells, and further files by name."""
     bundles = [load_bundle(path) for path in folders]
     first = bundles[0].manifest
-    tested = tested_best = None
+    tested = tested_best = calibrated = None
     if folder.data_file.is_file():
         data = folder.data()
         test = data[data["part"] == "test"]
         formulas, target = test["formula"].tolist(), test["target"].to_numpy()
-        tested = _test(Predictor(*bundles), formulas, target)
-        tested_best = _test(Predictor(bundles[0]), formulas, target)
-    return {
+        table = encode_formulas(formulas)
+        found = Predictor(*bundles).mixture(table)
+        calibrated = fit_and_check(found, target)
+        tested = _test(found, target, calibrated)
+        best = Predictor(bundles[0]).mixture(table)
+        tested_best = _test(best, target, fit_and_check(best, target))
+    texts = {} if calibrated is None else {CALIBRATION: calibrated[0].to_json()}
+    facts = {} if calibrated is None else {"interval": calibrated[1]}
+    return facts | {
         "line": f"ensemble of {len(bundles)}: {first['line']} and others",
         "target": first["target"],
         "unit": first["unit"],
@@ -116,15 +128,17 @@ def _facts(folder: StudyFolder, numbers: Sequence[int], folders: Sequence[Path])
         "data": first["data"],
         "elements_seen": first["elements_seen"],
         "versions": first["versions"],
-    }  # fmt: skip
+    }, texts  # fmt: skip
 
 
-def _test(predictor: Predictor, formulas: Sequence[str], target: np.ndarray) -> dict[str, float]:
+def _test(found: Mixture, target: np.ndarray, calibrated: Calibrated | None) -> dict[str, float]:
     """Errors on the test part, and how many targets the interval holds."""
-    found = predictor.mixture(encode_formulas(formulas))
-    lower, upper = found.interval(INTERVAL)
+    if calibrated is None:
+        coverage = inside(found.interval(INTERVAL), target)
+    else:
+        coverage = calibrated[1]["coverage_90"]
     return {
         "test_mae": mae(found.value, target),
         "test_rmse": rmse(found.value, target),
-        "test_coverage_90": float(((lower <= target) & (target <= upper)).mean()),
+        "test_coverage_90": coverage,
     }

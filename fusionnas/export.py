@@ -12,12 +12,17 @@ from typing import Any
 import numpy as np
 
 from fusionnas.bootstrap import mean_intervals
-from fusionnas.bundle import load_bundle, write_manifest
+from fusionnas.bundle import Bundle, load_bundle, write_manifest
+from fusionnas.calibration import Calibrated, fit_and_check
+from fusionnas.data.scaling import Scaler
+from fusionnas.data.table import encode_formulas
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.formats import Format, find_format
 from fusionnas.formats.readme import readme
 from fusionnas.model_card import MODEL_CARD
+from fusionnas.network import Network
 from fusionnas.network_file import WEIGHTS, read_network
+from fusionnas.predict import Predictor
 from fusionnas.provenance import write_bundle
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.knee import knee
@@ -150,10 +155,26 @@ def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
         "seed": facts["seed"],
         "versions": dict(facts["versions"]),
     }
+    network = read_network(folder.trial(number))
     write_bundle(
-        out, read_network(folder.trial(number)), facts["data"], metrics, origin, facts["recipe"],
-        folder.training_compositions(),
+        out, network, facts["data"], metrics, origin, facts["recipe"],
+        folder.training_compositions(), _calibrated(folder, network),
     )  # fmt: skip
+
+
+def _calibrated(folder: StudyFolder, network: Network) -> Calibrated | None:
+    """The correction of a network's intervals; None where the study kept no data."""
+    if not folder.data_file.is_file():
+        return None
+    data = folder.data()
+    test = data[data["part"] == "test"]
+    if test.empty:
+        return None
+    scaler = Scaler(**folder.facts["data"]["scaling"])
+    found = Predictor(Bundle(network, scaler, {})).mixture(
+        encode_formulas(test["formula"].tolist())
+    )
+    return fit_and_check(found, test["target"].to_numpy(float))
 
 
 def _verified(folder: StudyFolder, number: int, out: Path) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from fusionnas.bundle import ENSEMBLE, Bundle, load_bundle, read_manifest
+from fusionnas.bundle import ENSEMBLE, Bundle, load_bundle, read_calibration, read_manifest
+from fusionnas.calibration import Calibration
 from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import NearestComposition
@@ -36,6 +37,7 @@ class Predictor:
     Args:
         members: one bundle, or the members of an ensemble, trained on the same data.
         manifest: of the ensemble; a bundle has its own.
+        calibration: of the ensemble; a bundle has its own.
         device: of torch; a GPU where there is one.
         precision: fp32, or bf16 for products in bfloat16 on hardware that is fast at them.
     """
@@ -44,10 +46,12 @@ class Predictor:
         self,
         *members: Bundle,
         manifest: Mapping[str, Any] | None = None,
+        calibration: Calibration | None = None,
         device: torch.device | str | None = None,
         precision: str = "fp32",
     ) -> None:
         self.members = members
+        self.calibration = calibration if len(members) > 1 else members[0].calibration
         self.bundle = members[0]  # data, unit and training compositions are those of all members
         self.manifest = self.bundle.manifest if manifest is None else manifest
         self.precision = check_precision(precision)
@@ -78,15 +82,21 @@ class Predictor:
             members = load_ensemble(Path(folder))
         else:
             members = (load_bundle(folder),)
-        return cls(*members, manifest=manifest, device=device, precision=precision)
+        return cls(
+            *members, manifest=manifest, calibration=read_calibration(Path(folder)),
+            device=device, precision=precision,
+        )  # fmt: skip
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled with weights on the CPU, so that a machine without the device can read it."""
         members = tuple(
-            Bundle(copy.deepcopy(m.network).cpu(), m.scaler, dict(m.manifest), m.compositions)
+            Bundle(
+                copy.deepcopy(m.network).cpu(), m.scaler, dict(m.manifest), m.compositions,
+                m.calibration,
+            )
             for m in self.members
-        )
-        return _unpickled, (members, dict(self.manifest), self.precision)
+        )  # fmt: skip
+        return _unpickled, (members, dict(self.manifest), self.calibration, self.precision)
 
     @property
     def unit(self) -> str:
@@ -102,9 +112,10 @@ class Predictor:
         Columns:
             formula: as given.
             value: the prediction, in `unit`; of an ensemble the mean of its members.
-            lower, upper: an interval that holds the true value with the chance `interval`, as far
-                as the network judges itself well: the middle part of the Laplace distribution
-                that it learned, or of the equal mixture of the members' distributions.
+            lower, upper: an interval that holds the true value with the chance `interval`, for
+                compounds like those of its test part (`fusionnas.calibration`). Without a
+                calibration it is what the network believes: the middle part of the Laplace
+                distribution that it learned, or of the equal mixture of the members'.
             uncertainty: the standard deviation of that distribution.
             aleatoric, epistemic: of an ensemble alone: the root of the members' mean variance,
                 and the standard deviation between their values. Their squares add up to that of
@@ -120,11 +131,12 @@ class Predictor:
                 left out where a bundle does not hold its training compositions.
 
         Raises:
-            FormulaError: a formula that cannot be read; it is named.
+            FormulaError: a formula that cannot be read; it is named. OptionError: an interval that
+                is no share, or too high for so few calibration compounds.
         """
         import pandas as pd
 
-        check_level(interval)
+        self.check_interval(interval)
         texts = [formulas] if isinstance(formulas, str) else [str(text) for text in formulas]
         frames = []
         for part in _chunks(texts):
@@ -147,7 +159,7 @@ class Predictor:
         """
         import pandas as pd
 
-        check_level(interval)
+        self.check_interval(interval)
         if column not in frame.columns:
             names = ", ".join(map(str, frame.columns))
             raise DataError(f"There is no column '{column}'; the table has {names}.")
@@ -177,6 +189,18 @@ class Predictor:
             values.append(member.scaler.restore(value))
             deviations.append(member.scaler.std * np.exp(log_scale))
         return Mixture(np.stack(values), np.stack(deviations))
+
+    def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends (N,) for what `mixture` gave, corrected where that is possible."""
+        if self.calibration is None:
+            return found.interval(level)
+        return self.calibration.interval(found, level)
+
+    def check_interval(self, level: float) -> None:
+        """Raise OptionError where there is no interval of this level."""
+        check_level(level)
+        if self.calibration is not None:
+            self.calibration.factor(level)
 
     def contributions(self, formula: str) -> dict[str, float]:
         """What each element adds to the prediction of one formula, in `unit`; their sum is it."""
@@ -209,7 +233,7 @@ class Predictor:
             good = np.array([row for row in range(len(table)) if row not in wrong], dtype=np.int64)
             table, places = table.take(good), places[good]
         found = self.mixture(table)
-        lower, upper = found.interval(interval)
+        lower, upper = self.interval(found, interval)
         columns: dict[str, Any] = {"value": found.value, "lower": lower, "upper": upper}
         columns["uncertainty"] = found.uncertainty
         if self.is_ensemble:
@@ -289,5 +313,10 @@ def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[start : start + CHUNK]
 
 
-def _unpickled(members: tuple[Bundle, ...], manifest: dict[str, Any], precision: str) -> Predictor:
-    return Predictor(*members, manifest=manifest, precision=precision)
+def _unpickled(
+    members: tuple[Bundle, ...],
+    manifest: dict[str, Any],
+    calibration: Calibration | None,
+    precision: str,
+) -> Predictor:
+    return Predictor(*members, manifest=manifest, calibration=calibration, precision=precision)

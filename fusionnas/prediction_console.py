@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from fusionnas.csv_prediction import Outcome
 
 EVERY = 15.0  # seconds between plain lines
+UNCORRECTED = (
+    "The intervals are the network's own, not corrected: the bundle holds no calibration, since "
+    "its test part was too small, or its study kept no data."
+)
 
 
 def print_predictions(frame: pd.DataFrame, interval: float) -> None:

@@ -11,7 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fusionnas.bundle import save_bundle
+from fusionnas.bundle import CALIBRATION, save_bundle
+from fusionnas.calibration import Calibrated
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
@@ -52,6 +53,7 @@ def write_bundle(
     origin: Mapping[str, Any],
     recipe: Mapping[str, Any],
     compositions: CompositionTable | None,
+    calibrated: Calibrated | None = None,
 ) -> None:
     """A bundle of a network.
 
@@ -61,12 +63,17 @@ def write_bundle(
         data: as `data_facts` gives it.
         metrics, origin, recipe: what the manifest tells of its training.
         compositions: of the training part, where they are known.
+        calibrated: the correction of its intervals and what was found of it, where there is one.
 
     Raises:
         BundleError: the folder is taken or cannot be written.
     """
     facts = bundle_facts(network, data, metrics, origin, recipe, compositions)
-    texts = {MODEL_CARD: model_card(facts)}
+    texts = {}
+    if calibrated is not None:
+        made, facts["interval"] = calibrated
+        texts[CALIBRATION] = made.to_json()
+    texts[MODEL_CARD] = model_card(facts)
     save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions, texts)
 
 

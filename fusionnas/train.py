@@ -12,6 +12,7 @@ import numpy as np
 from fusionnas.architecture import Architecture
 from fusionnas.bootstrap import mean_intervals
 from fusionnas.bundle import Bundle
+from fusionnas.calibration import fit_and_check
 from fusionnas.components import canonical
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import check_covered, element_vectors
@@ -26,6 +27,7 @@ from fusionnas.training.metrics import mae, rmse
 from fusionnas.training.recipe import Recipe, load_recipe
 from fusionnas.training.trainer import EpochRecord, TrainingResult, pick_device
 from fusionnas.training.trainer import train as train_network
+from fusionnas.uncertainty import Mixture
 from fusionnas.whole_folder import check_free
 
 
@@ -102,8 +104,9 @@ def train(
     )  # fmt: skip
     scaler, test = trained.data.scaler, dataset.parts.test
     compounds = Compounds(dataset.table.take(test), trained.data.device)
-    value, _ = predict_standardised(trained.network, compounds)
-    predicted, target = scaler.restore(value), dataset.targets[test]
+    value, log_scale = predict_standardised(trained.network, compounds)
+    target = dataset.targets[test]
+    predicted, uncertainty = scaler.restore(value), scaler.std * np.exp(log_scale)
     metrics = trained.metrics | {
         "test_mae": mae(predicted, target),
         "test_mae_interval": mean_intervals(np.abs(predicted - target)[None])[0].tolist(),
@@ -112,6 +115,7 @@ def train(
     write_bundle(
         Path(out), trained.network.cpu(), data_facts(dataset), metrics, trained.origin,
         trained.recipe.to_dict(), dataset.table.take(dataset.parts.train),
+        fit_and_check(Mixture(predicted[None], uncertainty[None]), target),
     )  # fmt: skip
     return metrics
 

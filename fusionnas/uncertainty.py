@@ -43,6 +43,10 @@ class Mixture:
         """The standard deviation of the mixture: both kinds, squares added, (N,)."""
         return np.hypot(self.aleatoric, self.epistemic)
 
+    def take(self, rows: np.ndarray) -> Mixture:
+        """Of some compounds; `rows` as NumPy takes them."""
+        return Mixture(self.values[:, rows], self.deviations[:, rows])
+
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, (N,) each, with the same chance of a value outside at either side.
 

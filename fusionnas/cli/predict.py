@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -55,6 +56,7 @@ def predict(
     from fusionnas.csv_prediction import predict_csv
     from fusionnas.predict import Predictor
     from fusionnas.prediction_console import (
+        UNCORRECTED,
         csv_progress,
         predictions_as_json,
         print_outcome,
@@ -79,3 +81,5 @@ def predict(
         print(predictions_as_json(frame))
     else:
         print_predictions(frame, interval)
+        if predictor.calibration is None and not quiet:
+            print(UNCORRECTED, file=sys.stderr)

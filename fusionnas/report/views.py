@@ -15,6 +15,7 @@ from fusionnas.report.material import Material
 from fusionnas.report.pictures.best_so_far import best_so_far
 from fusionnas.report.pictures.calibration import calibration
 from fusionnas.report.pictures.clusters import clusters
+from fusionnas.report.pictures.coverage import coverage_by_group
 from fusionnas.report.pictures.efm import efm
 from fusionnas.report.pictures.element_contributions import contribution_changes, contributions
 from fusionnas.report.pictures.element_pairs import element_pairs
@@ -76,6 +77,7 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("umap", "why", umap),
     ViewMaker("element-pairs", "why", element_pairs),
     ViewMaker("calibration", "errors", calibration),
+    ViewMaker("coverage", "errors", coverage_by_group),
     ViewMaker("learning", "errors", learning),
     ViewMaker("targets", "errors", targets),
     ViewMaker("sizes", "errors", sizes),

@@ -29,7 +29,7 @@ def over(
     frames = []
     for network in networks:
         found = network.predict(table)
-        lower, upper = found.interval(INTERVAL)
+        lower, upper = network.predictor.interval(found, INTERVAL)
         adds = network.contributions(table, numbers)
         frames.append(
             pd.DataFrame(

@@ -1,8 +1,9 @@
-"""Whether the stated uncertainty is right: coverage of its intervals, and error against it.
+"""Whether the uncertainty is right: coverage of the intervals, and error against it.
 
 The network states the standard deviation s of a Laplace distribution, so its scale is
 b = s / sqrt(2): the expected absolute error is b, and the central interval that should hold a
-share p of all targets reaches -b ln(1 - p) to either side.
+share p of all targets reaches -b ln(1 - p) to either side. The corrected interval is that of
+`fusionnas.calibration`, looked at on the test compounds that it was not fitted to.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fusionnas.calibration import Calibration, calibration_rows, inside
 from fusionnas.report.material import Material
-from fusionnas.report.style import BEST, INK, SERIES
+from fusionnas.report.style import BAND, BEST, INK, SERIES
 from fusionnas.report.view import View
+from fusionnas.uncertainty import Mixture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,19 +28,27 @@ LEVELS = np.linspace(0.05, 0.95, 19)
 
 
 def calibration(material: Material) -> View:
-    scale = material.predictions["uncertainty"].to_numpy(float) / math.sqrt(2)
-    error = np.abs(material.test_errors)
-    covered = coverage(error, scale, LEVELS)
-    groups = by_uncertainty(error, scale)
-    at_90 = float(coverage(error, scale, np.array([0.9]))[0])
+    import pandas as pd
+
+    found, target, rows = intervals_material(material)
+    made = Calibration.of(found.take(rows), target[rows]) if rows.any() else None
+    rest, truth = found.take(~rows), target[~rows]
+    error, scale = np.abs(truth - rest.value), rest.uncertainty / math.sqrt(2)
+    own = coverage(error, scale, LEVELS)
+    corrected = np.array(
+        [inside(made.interval(rest, p), truth) if made else np.nan for p in LEVELS]
+    )
+    groups = by_uncertainty(error, scale * (made.scale if made else 1))
 
     def draw(fig: Figure) -> None:
         left, right = fig.subplots(1, 2)
         left.plot([0, 100], [0, 100], color=INK, lw=0.9)
-        left.plot(
-            [0, *(100 * LEVELS), 100], [0, *(100 * covered), 100], color=BEST, lw=2,
-            marker="o", ms=3.5, mew=0,
-        )  # fmt: skip
+        left.plot(100 * LEVELS, 100 * own, color=BAND, lw=1.6, marker="s", ms=3, mew=0,
+                  label="network's own")  # fmt: skip
+        if made:
+            left.plot(100 * LEVELS, 100 * corrected, color=BEST, lw=2, marker="o", ms=3.5, mew=0,
+                      label="corrected")  # fmt: skip
+        left.legend(fontsize=8, loc="upper left")
         left.set_xlabel("stated share (%)")
         left.set_ylabel("share that was inside (%)")
         left.set_aspect("equal")
@@ -53,23 +64,36 @@ def calibration(material: Material) -> View:
         right.set_ylabel(material.with_unit("seen MAE"))
         right.grid()
 
-    if abs(at_90 - 0.9) <= 0.03:
-        word = "about right"
-    elif at_90 < 0.9:
-        word = "too narrow: the network is too sure"
-    else:
-        word = "too wide: the network is too cautious"
+    at = int(np.argmin(np.abs(LEVELS - 0.9)))
+    words = f"The network's own 90% interval holds {100 * own[at]:.1f}%"
+    if made:
+        words += (
+            f", the corrected one {100 * corrected[at]:.1f}% of {len(truth):,} test compounds; it "
+            f"was fitted to {int(rows.sum()):,} others"
+        )
     return View(
         "calibration",
         "Is the uncertainty right?",
-        f"Left: how many test targets lie inside the interval that should hold a given share. The "
-        f"90% interval holds {100 * at_90:.0f}%, so it is {word}. Right: the error that ten "
-        "equally large groups of test compounds should have by their stated uncertainty, and the "
-        "error that they have. The lines are what a calibrated network would show.",
-        groups.assign(coverage_of_90_percent=at_90),
+        f"Left: how many test targets lie inside the interval that should hold a given share. "
+        f"{words}. Right: the error that ten equally large groups of test compounds should have by "
+        "their uncertainty, and the error that they have. The straight lines are what a calibrated "
+        "network would show.",
+        pd.DataFrame({"level": LEVELS, "inside_own": own, "inside_corrected": corrected}),
         draw,
         (6.2, 3.2),
     )
+
+
+def intervals_material(material: Material) -> tuple[Mixture, np.ndarray, np.ndarray]:
+    """Predictions of the test part, its targets (N,), and the rows that a correction is fitted to.
+
+    No rows where the recommended network's bundle has no correction.
+    """
+    table = material.predictions
+    value, spread = (table[name].to_numpy(float) for name in ("prediction", "uncertainty"))
+    corrected = "interval" in material.summary
+    rows = calibration_rows(len(table)) if corrected else np.zeros(len(table), dtype=bool)
+    return Mixture(value[None], spread[None]), table["target"].to_numpy(float), rows
 
 
 def coverage(error: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:

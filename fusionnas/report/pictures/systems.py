@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from fusionnas.data.table import CompositionTable
+
 EACH = 8  # systems at either end
 SIZES = (10, 7, 5, 4, 3, 2)  # fewest test compounds of a system: the first that leaves enough
 
@@ -73,17 +75,23 @@ def by_system(material: Material) -> pd.DataFrame:
     """Systems by rising MAE: `system`, `compounds` of the test part, `mae`, mean `bias`."""
     import pandas as pd
 
-    table, signed = material.test_compositions, material.test_errors
-    names = np.empty(len(table), dtype=object)
-    for rows, numbers, _ in table.groups().values():
-        for row, elements in zip(rows, numbers.tolist(), strict=True):
-            order = sorted(elements, key=lambda z: (ELECTRONEGATIVITY[z], z))
-            names[row] = "-".join(SYMBOLS[z] for z in order)
+    signed = material.test_errors
+    names = system_names(material.test_compositions)
     frame = pd.DataFrame({"system": names, "mae": np.abs(signed), "bias": signed})
     grouped = frame.groupby("system").agg(
         compounds=("mae", "size"), mae=("mae", "mean"), bias=("bias", "mean")
     )
     return grouped.sort_values(["mae", "compounds"]).reset_index()
+
+
+def system_names(table: CompositionTable) -> np.ndarray:
+    """The chemical system of each composition (N,), such as Sr-Ti-O."""
+    names = np.empty(len(table), dtype=object)
+    for rows, numbers, _ in table.groups().values():
+        for row, elements in zip(rows, numbers.tolist(), strict=True):
+            order = sorted(elements, key=lambda z: (ELECTRONEGATIVITY[z], z))
+            names[row] = "-".join(SYMBOLS[z] for z in order)
+    return names
 
 
 def _in(material: Material) -> str:

@@ -1,0 +1,146 @@
+"""Intervals that hold what they promise: split conformal prediction.
+
+A network's own interval is what it believes. Of compounds that chose neither its weights, nor the
+epoch, nor the network, the score |target - value| / uncertainty is taken; the interval of a level
+then reaches to either side as many uncertainties as the k-th smallest score, k = ceil((N + 1)
+level). For a new compound that is as those were, it holds the target with at least that chance,
+whatever the network is worth (Papadopoulos et al., ECML 2002; Lei et al., J. Am. Stat. Assoc. 113
+(2018) 1094, with the score divided by the network's own standard deviation).
+
+It is a sort and a look-up, which a bundle must do without any library.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fusionnas.errors import BundleError, OptionError
+from fusionnas.seeding import sub_seed
+from fusionnas.uncertainty import Mixture, check_level
+
+FEWEST, MOST = 50, 1000  # compounds that a correction is fitted to
+CHECKED_LEVEL = 0.9
+METHOD = "split conformal, scores divided by the network's standard deviation"
+
+
+def calibration_rows(count: int) -> np.ndarray:
+    """Which of the test part's rows a correction is fitted to, (count,) bool.
+
+    Half of them, at most a thousand, drawn once and for all from their number; none where half is
+    fewer than fifty. The others check it.
+    """
+    size = min(MOST, count // 2)
+    chosen = np.zeros(count, dtype=bool)
+    if size >= FEWEST:
+        rng = np.random.default_rng(sub_seed(0, "calibration"))
+        chosen[rng.permutation(count)[:size]] = True
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Scores of compounds that nothing was fitted to, ascending, (N,)."""
+
+    scores: np.ndarray
+
+    @classmethod
+    def of(cls, found: Mixture, target: np.ndarray) -> Calibration:
+        """
+        Args:
+            found: predictions of the compounds.
+            target: their targets, (N,), in the same unit.
+        """
+        return cls(np.sort(np.abs(target - found.value) / found.uncertainty))
+
+    def factor(self, level: float) -> float:
+        """How many uncertainties the interval of a level reaches to either side.
+
+        Raises:
+            OptionError: too few scores for so high a level.
+        """
+        count = len(self.scores)
+        rank = math.ceil((count + 1) * check_level(level) - 1e-9)
+        if rank > count:
+            raise OptionError(
+                f"An interval of {level:g} needs {math.ceil(level / (1 - level))} calibration "
+                f"compounds, and this network has {count}; ask for {count / (count + 1):.4g} at "
+                "most."
+            )
+        return float(self.scores[max(rank, 1) - 1])
+
+    def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper end, (N,) each."""
+        reach = self.factor(level) * found.uncertainty
+        return found.value - reach, found.value + reach
+
+    @property
+    def scale(self) -> float:
+        """The factor by which the learned standard deviations are most likely wrong.
+
+        Of a Laplace distribution of standard deviation d the expected |error| is d / sqrt(2).
+        """
+        return float(math.sqrt(2) * self.scores.mean())
+
+    def to_json(self) -> str:
+        return json.dumps({"method": METHOD, "scores": [float(f"{s:.5g}") for s in self.scores]})
+
+    @classmethod
+    def from_json(cls, text: str) -> Calibration:
+        """Raises BundleError where the text is not that of `to_json`."""
+        try:
+            scores = np.array(json.loads(text)["scores"], dtype=float)
+        except (ValueError, KeyError, TypeError) as e:
+            raise BundleError(f"The calibration of the bundle is damaged: {e}") from e
+        return cls(np.sort(scores))
+
+
+Calibrated = tuple[Calibration, dict[str, Any]]
+
+
+def fit_and_check(found: Mixture, target: np.ndarray) -> Calibrated | None:
+    """A correction from a part of the test compounds, and what the others say of it.
+
+    Args:
+        found: predictions of the whole test part, in its order.
+        target: (N,).
+
+    Returns:
+        The correction, and plain facts: rows it was fitted to and checked on, the share of the
+        latter inside the 90% interval and the mean negative log likelihood (Laplace), of the
+        network's own distribution and after the correction. None where the test part is too
+        small for one.
+    """
+    rows = calibration_rows(len(target))
+    if not rows.any():
+        return None
+    made = Calibration.of(found.take(rows), target[rows])
+    rest, truth = found.take(~rows), target[~rows]
+    own = rest.interval(CHECKED_LEVEL)
+    corrected = made.interval(rest, CHECKED_LEVEL)
+    return made, {
+        "method": METHOD,
+        "rows": int(rows.sum()),
+        "checked_on": int((~rows).sum()),
+        "coverage_90_own": inside(own, truth),
+        "coverage_90": inside(corrected, truth),
+        "factor_90": made.factor(CHECKED_LEVEL),
+        "scale": made.scale,
+        "nll_own": laplace_nll(rest, truth),
+        "nll_scaled": laplace_nll(rest, truth, made.scale),
+    }
+
+
+def inside(interval: tuple[np.ndarray, np.ndarray], target: np.ndarray) -> float:
+    """Share of targets in their intervals."""
+    return float(((interval[0] <= target) & (target <= interval[1])).mean())
+
+
+def laplace_nll(found: Mixture, target: np.ndarray, scale: float = 1.0) -> float:
+    """Mean negative log likelihood of a Laplace distribution of `scale` times the uncertainty."""
+    spread = scale * found.uncertainty / math.sqrt(2)
+    return float((np.abs(target - found.value) / spread + np.log(2 * spread)).mean())
