@@ -24,6 +24,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     return made_study(tmp_path_factory.mktemp("made") / "runs", few_elements(), trials=12)
 
 
+@pytest.fixture(scope="session")
+def guided(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """Only to be read: guided, and with test compounds enough for corrected intervals."""
+    runs = tmp_path_factory.mktemp("guided")
+    return made_study(runs, small_dataset(900), trials=18, sampler="guided", design=3)
+
+
 def few_elements() -> Dataset:
     """Compositions of few elements, so that many have their chemical system in common."""
     data = small_dataset(40_000)  # all that there are

@@ -10,14 +10,6 @@ from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
 from fusionnas.report.views import make_view
 from fusionnas.study_folder import StudyFolder
-from tests.made_study import made_study
-from tests.small_data import small_dataset
-
-
-@pytest.fixture(scope="module")
-def guided(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    runs = tmp_path_factory.mktemp("guided")
-    return made_study(runs, small_dataset(300), trials=18, sampler="guided", design=3)
 
 
 def test_the_line_of_ancestors(guided: StudyFolder, tmp_path: Path) -> None:

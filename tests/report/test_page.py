@@ -21,8 +21,8 @@ run = CliRunner().invoke
 def test_the_page_of_a_search_holds_every_view(made: StudyFolder) -> None:
     page = made.report.read_text(encoding="utf-8")
     for maker in VIEWS:
-        # nothing measured for the one, too few compounds for the other
-        if maker.name not in ("sample-efficiency", "umap"):
+        # nothing measured, nothing guided, or too few compounds
+        if maker.name not in ("sample-efficiency", "umap", "family-tree", "coverage"):
             assert f'<figure id="{maker.name}"' in page, maker.name
             assert (made.views / f"{maker.name}.csv").is_file()
     assert "a fault of this view" not in page
@@ -51,7 +51,8 @@ def test_what_a_study_lacks_is_left_out_with_the_reason(copy: StudyFolder) -> No
     (copy.path / "band.json").unlink()
     written = write_report(copy)
     assert set(written.left_out) == {
-        "targets", "sizes", "element-frequency", "sample-efficiency", "umap",
+        "targets", "sizes", "element-frequency", "sample-efficiency", "umap", "family-tree",
+        "coverage",
     }  # fmt: skip
     assert "keeps no data.csv.gz" in written.left_out["targets"]
     page = copy.report.read_text(encoding="utf-8")

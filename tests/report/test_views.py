@@ -23,12 +23,15 @@ from fusionnas.report.views import SECTIONS, VIEWS, make_view, view_names
 from fusionnas.study_folder import StudyFolder
 
 ASKED_FOR = {"sample-efficiency"}  # made of trainings that no search does by itself
+OF_GUIDED = {"family-tree", "coverage"}  # shown by the guided study
 
 
 @pytest.mark.parametrize("maker", VIEWS, ids=lambda maker: maker.name)
 def test_every_view_is_a_picture_with_its_numbers(
-    maker, material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    maker, material: Material, guided: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if maker.name in OF_GUIDED:
+        material = Material(guided)
     assert maker.section in SECTIONS
     monkeypatch.setattr("fusionnas.report.pictures.umap.LEAST", 50)  # the made study is small
     if maker.name in ASKED_FOR:
@@ -149,3 +152,18 @@ def test_errors_by_element_and_system(material: Material) -> None:
 )  # fmt: skip
 def test_parameters_in_words(parameter: str, told: str) -> None:
     assert words(parameter) == told
+
+
+def test_coverage_by_group(guided: StudyFolder) -> None:
+    table = make_view(Material(guided), "coverage").table
+    every = table[table["group"] == "all"].iloc[0]
+    facts = guided.summary()["interval"]
+    assert every["compounds"] == facts["checked_on"]
+    assert every["corrected"] == pytest.approx(facts["coverage_90"], abs=0.02)
+    assert every["own"] == pytest.approx(facts["coverage_90_own"])
+    sizes = table[table["group"] == "number of elements"]
+    assert sizes["compounds"].sum() <= every["compounds"]
+    assert (table["low"] <= table["corrected"]).all()
+    assert (table["corrected"] <= table["high"]).all()
+    curve = make_view(Material(guided), "calibration").table
+    assert curve["inside_corrected"].is_monotonic_increasing
