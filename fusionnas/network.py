@@ -19,6 +19,9 @@ from fusionnas.components.canonical import canonical, channels_out
 from fusionnas.components.registry import lookup
 
 Tap = Literal["readout_input", "last_block", "input"]
+# the parts of a network, and what each is made of, from input to output
+PARTS = {"embedding": ("embedding",), "global": ("global_stages",), "local": ("local_stages",),
+         "fusion": ("fusion", "pooling"), "readout": ("readout",)}  # fmt: skip
 TAPS: tuple[Tap, ...] = ("readout_input", "last_block", "input")
 
 

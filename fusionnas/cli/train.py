@@ -23,15 +23,45 @@ from fusionnas.cli.options import (
     UnitOption,
 )
 
+_FINE = "Fine-tuning"
+
 
 def train(
-    architecture: Annotated[str, typer.Argument(help="A named architecture or a YAML file.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle.")],
+    architecture: Annotated[
+        str | None,
+        typer.Argument(help="A named architecture or a YAML file; none with --init-from."),
+    ] = None,
     data: DataOption = None,
     width: Annotated[int | None, typer.Option(help="Channels, instead of its own.")] = None,
     epochs: EpochsOption = None,
     recipe: RecipeOption = "default",
     seed: SeedOption = 0,
+    init_from: Annotated[
+        Path | None,
+        typer.Option(
+            help="A bundle or a study whose network is trained further, on other data.",
+            rich_help_panel=_FINE,
+        ),
+    ] = None,
+    freeze: Annotated[
+        str | None,
+        typer.Option(
+            help="Parts that stay as they are: embedding, global, local, fusion, readout, "
+            "separated by commas.",
+            rich_help_panel=_FINE,
+        ),
+    ] = None,
+    layer_rates: Annotated[
+        str | None,
+        typer.Option(
+            help="Factors of the learning rate by part, such as all=0.1,readout=1.",
+            rich_help_panel=_FINE,
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a training that was stopped.")
+    ] = False,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")] = None,
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
@@ -41,7 +71,11 @@ def train(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Train one architecture and write it as a bundle that predicts."""
+    """Train one architecture and write it as a bundle that predicts.
+
+    A training that was stopped lies in OUTPUT.training; the same command with --resume goes on with
+    it. With --init-from a trained network is fitted to another table.
+    """
     from fusionnas.data.sources import load_dataset
     from fusionnas.train import train as run
 
@@ -58,10 +92,16 @@ def train(
             line = f"epoch {record.epoch}: validation MAE {record.val_mae:.4g} {dataset.unit}"
             print(f"{line} ({record.seconds:.1f} s)", file=sys.stderr)
 
-    metrics = run(
-        architecture, dataset, output, width=width, epochs=epochs, recipe=recipe, seed=seed,
-        device=device, on_epoch=show,
-    )  # fmt: skip
+    try:
+        metrics = run(
+            architecture, dataset, output, width=width, epochs=epochs, recipe=recipe, seed=seed,
+            device=device, init_from=init_from, freeze=freeze, layer_rates=layer_rates,
+            resume=resume, on_epoch=show,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        if (output.parent / f"{output.name}.training").is_dir():
+            print("The same command with --resume goes on with the training.", file=sys.stderr)
+        raise
     if as_json:
         print(json.dumps(metrics, indent=2))
         return

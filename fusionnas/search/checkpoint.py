@@ -7,14 +7,13 @@ rungs.json  what the worker reported at each rung; written after rung.pt
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from fusionnas.network_file import sync
+from fusionnas.training.state_file import put, read_state, write_state
 
 CHECKPOINT, LOOKS = "rung.pt", "rungs.json"
 
@@ -31,22 +30,16 @@ def write_checkpoint(
         looks: one a rung so far.
         result: what is known of the result already, plain data.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{CHECKPOINT}.part"
-    torch.save({"training": training, "looks": list(looks), "result": dict(result)}, part)
-    _put(part, folder / CHECKPOINT)
+    state = {"training": training, "looks": list(looks), "result": dict(result)}
+    write_state(folder / CHECKPOINT, state)
     part = folder / f"{LOOKS}.part"
     part.write_text(json.dumps(list(looks)), encoding="utf-8")
-    _put(part, folder / LOOKS)
-    sync(folder)
+    put(part, folder / LOOKS)
 
 
 def read_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
     """What `write_checkpoint` left; None where there is none, or a damaged one."""
-    try:
-        return torch.load(folder / CHECKPOINT, map_location=device, weights_only=True)
-    except (OSError, RuntimeError, EOFError):
-        return None
+    return read_state(folder / CHECKPOINT, device)
 
 
 def read_looks(folder: Path) -> list[Mapping[str, Any]]:
@@ -60,8 +53,3 @@ def read_looks(folder: Path) -> list[Mapping[str, Any]]:
 def drop_checkpoint(folder: Path) -> None:
     """The training won't go on; its looks stay."""
     (folder / CHECKPOINT).unlink(missing_ok=True)
-
-
-def _put(part: Path, path: Path) -> None:
-    sync(part)
-    os.replace(part, path)

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR
 
+from fusionnas.network import PARTS
 from fusionnas.training.recipe import Recipe
 
 TRIANGLE_EPOCHS = 10  # up, and as many down
 
 
-def make_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """The recipe's optimiser. Weight decay acts on matrices alone, not on biases and scales."""
-    groups: list[dict[str, Any]] = [
-        {"params": _where(network, matrix=True), "weight_decay": recipe.weight_decay},
-        {"params": _where(network, matrix=False), "weight_decay": 0.0},
-    ]
-    groups = [group for group in groups if group["params"]]
+def make_optimizer(
+    network: nn.Module, recipe: Recipe, rates: Mapping[str, float] | None = None
+) -> torch.optim.Optimizer:
+    """The recipe's optimiser. Weight decay acts on matrices alone, not on biases and scales.
+
+    Args:
+        network: parameters that need no gradient are left out.
+        recipe: of the training.
+        rates: factors of the learning rate by part of the network (`fusionnas.network.PARTS`);
+            1 where none is given.
+    """
+    by_module = {name: (rates or {}).get(part, 1.0) for part, own in PARTS.items() for name in own}
+    groups: dict[tuple[float, bool], dict[str, Any]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            rate, matrix = by_module.get(name.partition(".")[0], 1.0), parameter.ndim > 1
+            decay = recipe.weight_decay if matrix else 0.0
+            empty = {"params": [], "weight_decay": decay, "rate": rate}
+            groups.setdefault((rate, matrix), empty)["params"].append(parameter)
+    # matrices first, as a state on disk has them
+    ordered = [groups[key] for key in sorted(groups, key=lambda key: (key[0], not key[1]))]
     if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
+        return torch.optim.AdamW(ordered, lr=recipe.learning_rate, fused=True)
     # imported here: the package takes seconds and only the published recipe needs it
     from pytorch_optimizer import Lamb, Lookahead
 
     # `adam_debias=True` is this library's name for leaving the bias correction out
-    lamb = Lamb(groups, lr=recipe.lowest_learning_rate, adam_debias=True)
+    lamb = Lamb(ordered, lr=recipe.lowest_learning_rate, adam_debias=True)
     return Lookahead(lamb, k=6, alpha=0.5)
 
 
@@ -37,10 +52,14 @@ def make_schedule(
     """The recipe's learning rate, advanced after every step."""
     # Lookahead wraps an optimiser; schedules want the torch one inside
     inner = getattr(optimizer, "optimizer", optimizer)
+    highest, lowest = (
+        [rate * group["rate"] for group in inner.param_groups]
+        for rate in (recipe.learning_rate, recipe.lowest_learning_rate)
+    )
     if recipe.schedule == "one_cycle":
         return OneCycleLR(
             inner,
-            max_lr=recipe.learning_rate,
+            max_lr=highest,
             total_steps=recipe.epochs * steps_per_epoch,
             pct_start=0.3,
             div_factor=25,
@@ -49,8 +68,8 @@ def make_schedule(
         )
     return CyclicLR(
         inner,
-        base_lr=recipe.lowest_learning_rate,
-        max_lr=recipe.learning_rate,
+        base_lr=lowest,
+        max_lr=highest,
         step_size_up=TRIANGLE_EPOCHS * steps_per_epoch,
         cycle_momentum=False,
     )
@@ -62,7 +81,3 @@ def ends_a_triangle(epoch: int) -> bool:
     The weights of the first low are still far from good; averaging starts with the second.
     """
     return epoch % (2 * TRIANGLE_EPOCHS) == 0 and epoch >= 4 * TRIANGLE_EPOCHS
-
-
-def _where(network: nn.Module, matrix: bool) -> Iterable[nn.Parameter]:
-    return [p for p in network.parameters() if p.requires_grad and (p.ndim > 1) == matrix]

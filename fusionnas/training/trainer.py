@@ -22,6 +22,7 @@ from fusionnas.network import Network
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Batch, jittered
 from fusionnas.training.data import TrainingData
+from fusionnas.training.fine_tuning import freeze
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.loss import LOSSES
 from fusionnas.training.metrics import COLLAPSED_SKILL, mae, rmse, skill
@@ -34,7 +35,7 @@ class EpochRecord:
     epoch: int  # from 1
     train_loss: float  # mean over steps, of the standardised target
     val_mae: float  # in the unit of the target
-    learning_rate: float  # at the end of the epoch
+    learning_rate: float  # at the end of the epoch, of the part that learns fastest
     seconds: float
 
 
@@ -86,14 +87,31 @@ def train(
 class Trainer:
     """One training, epoch by epoch. Iterate, then `finish`."""
 
-    def __init__(self, network: Network, data: TrainingData, recipe: Recipe, seed: int) -> None:
+    def __init__(
+        self,
+        network: Network,
+        data: TrainingData,
+        recipe: Recipe,
+        seed: int,
+        rates: Mapping[str, float] | None = None,
+    ) -> None:
+        """
+        Args:
+            network: is trained in place.
+            data: its training and validation parts.
+            recipe: of the training.
+            seed: of order and noise.
+            rates: factors of the learning rate by part, 0 for a frozen one; see
+                `fusionnas.training.fine_tuning`.
+        """
+        freeze(network, rates or {})
         self.network = network.to(data.device)
         self.data = data
         self.recipe = recipe
         self.seed = seed
         self.batch_size = recipe.batch_size_for(data.train.size)
         self.loss = LOSSES[recipe.loss]
-        self.optimizer = make_optimizer(network, recipe)
+        self.optimizer = make_optimizer(network, recipe, rates)
         self.schedule = make_schedule(self.optimizer, recipe, data.train.steps(self.batch_size))
         self.order = torch.Generator().manual_seed(sub_seed(seed, "order"))
         self.average = torch.optim.swa_utils.AveragedModel(network) if recipe.average else None
@@ -120,7 +138,7 @@ class Trainer:
                     f"(loss {train_loss:.4g}, validation MAE {val_mae:.4g})"
                 )
             self._keep_best(epoch, val_mae)
-            rate = float(self.schedule.get_last_lr()[0])
+            rate = max(map(float, self.schedule.get_last_lr()))
             seconds = time.perf_counter() - begun
             self.history.append(EpochRecord(epoch, train_loss, val_mae, rate, seconds))
             yield self.history[-1]

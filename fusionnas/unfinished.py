@@ -1,0 +1,92 @@
+"""A training that is not finished yet, on disk beside the bundle that it will become.
+
+    OUT.training/plan.json    what is trained: architecture, data, recipe, seed, rates
+    OUT.training/state.pt     as it stood after an epoch; written every 30 seconds at most, and on
+                              Ctrl-C
+
+With `--resume` it goes on from there to the same weights, bit by bit, as if it had never stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fusionnas.errors import OptionError
+from fusionnas.training.state_file import put, read_state, write_state
+from fusionnas.training.trainer import Trainer
+
+EVERY = 30.0  # seconds between two states at least
+_PLAN, _STATE = "plan.json", "state.pt"
+
+
+class Unfinished:
+    """Where the training of a bundle is kept until it is finished."""
+
+    def __init__(self, out: Path, plan: Mapping[str, Any], resume: bool) -> None:
+        """
+        Args:
+            out: the folder of the bundle.
+            plan: what is trained, plain data.
+            resume: go on with what is there; else nothing may be there.
+
+        Raises:
+            OptionError: there is a training, and it was not to be resumed or has another plan.
+        """
+        self.folder = out.with_name(f"{out.name}.training")
+        self.last = time.monotonic()
+        before = self._read_plan()
+        if before is not None and not resume:
+            raise OptionError(
+                f"{self.folder} holds a training that was not finished. Go on with it with "
+                "--resume, or remove the folder."
+            )
+        plan = json.loads(json.dumps(plan))  # as it is read again
+        if before is not None and (other := [k for k in plan if before.get(k) != plan[k]]):
+            raise OptionError(
+                f"The training in {self.folder} cannot go on, since its {', '.join(other)} differs "
+                "from what is asked for now. Give the options that it began with, or remove the "
+                "folder."
+            )
+        self.plan = plan
+
+    def restore(self, trainer: Trainer) -> bool:
+        """Put a training where it stood; False where it begins."""
+        state = read_state(self.folder / _STATE, trainer.data.device)
+        if state is None:
+            return False
+        trainer.go_on(state)
+        return True
+
+    def keep(self, trainer: Trainer, now: bool = False) -> None:
+        """After an epoch: write the state, `now` or unless that was done a moment ago."""
+        if not now and time.monotonic() - self.last < EVERY:
+            return
+        if self._read_plan() is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            part = self.folder / f"{_PLAN}.part"
+            part.write_text(json.dumps(self.plan), encoding="utf-8")
+            put(part, self.folder / _PLAN)
+        write_state(self.folder / _STATE, trainer.state())
+        self.last = time.monotonic()
+
+    def finished(self) -> None:
+        """The bundle is written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a training to go on with."""
+        return self._read_plan() is not None
+
+    def _read_plan(self) -> dict[str, Any] | None:
+        if not (self.folder / _STATE).is_file():
+            return None  # nothing was trained under it
+        try:
+            return json.loads((self.folder / _PLAN).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None

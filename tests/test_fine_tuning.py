@@ -1,0 +1,213 @@
+"""Training further, stopping and going on, and the same weights from the same seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import fusionnas
+from fusionnas.architecture import Architecture
+from fusionnas.errors import BundleError, OptionError
+from fusionnas.network import PARTS, build
+from fusionnas.train import train, train_in_memory
+from fusionnas.training.fine_tuning import parse_rates
+from fusionnas.training.optimisation import make_optimizer, make_schedule
+from fusionnas.training.recipe import load_recipe
+from fusionnas.unfinished import Unfinished
+from tests.compounds import vectors
+from tests.small_data import small_dataset
+
+FUSED = Architecture.from_dict(
+    {"width": 16, "global": [{"kind": "gru", "attention": "soft"}], "local": ["dcnn"],
+     "fusion": {"kind": "parallel", "join": "gate"}, "pooling": "soft"}
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle to begin with."""
+    folder = tmp_path_factory.mktemp("fine") / "base"
+    train(FUSED, small_dataset(300), folder, epochs=3)
+    return folder
+
+
+def state(bundle: Path) -> dict[str, torch.Tensor]:
+    return fusionnas.load(bundle).bundle.network.state_dict()
+
+
+def part_of(name: str) -> str:
+    return next(part for part, own in PARTS.items() if name.partition(".")[0] in own)
+
+
+def test_every_parameter_belongs_to_one_part() -> None:
+    network = build(FUSED, vectors(), 0)
+    assert {part_of(name) for name, _ in network.named_parameters()} == set(PARTS)
+    for rates in ({}, {"global": 0.1, "readout": 3.0}):
+        optimizer = make_optimizer(network, load_recipe("default"), rates)
+        make_schedule(optimizer, load_recipe("default"), steps_per_epoch=10)
+        groups = optimizer.param_groups
+        taken = [id(p) for group in groups for p in group["params"]]
+        assert sorted(taken) == sorted(id(p) for p in network.parameters())
+    by_rate = {group["rate"] for group in groups}
+    assert by_rate == {0.1, 1.0, 3.0}
+    assert max(group["max_lr"] for group in groups) == pytest.approx(3 * 3e-3)
+
+
+@pytest.mark.parametrize(
+    ("frozen", "recipe"), [("embedding,global", "default"), ("local,fusion", "paper")]
+)
+def test_frozen_parts_do_not_move(base: Path, frozen: str, recipe: str) -> None:
+    """Whatever the optimiser, weight decay and averaging do to the others."""
+    trained = train_in_memory(
+        None, small_dataset(200), init_from=base, freeze=frozen, epochs=3, recipe=recipe
+    )
+    before = state(base)
+    moved: dict[str, bool] = {}
+    for name, value in trained.network.named_parameters():
+        part = part_of(name)
+        moved[part] = moved.get(part, False) or not torch.equal(value, before[name])
+    assert moved == {part: part not in frozen.split(",") for part in PARTS}
+    assert trained.origin["rates"] == dict.fromkeys(frozen.split(","), 0.0)
+
+
+def test_it_begins_where_the_bundle_ended(base: Path) -> None:
+    """With a rate of next to nothing the network stays what it was."""
+    found = train_in_memory(
+        None, small_dataset(200), init_from=base, layer_rates="all=1e-9", epochs=1
+    )
+    before = state(base)
+    for name, value in found.network.state_dict().items():
+        torch.testing.assert_close(value, before[name], atol=1e-6, rtol=1e-6)
+
+
+def test_the_bundle_says_what_it_came_from(base: Path, tmp_path: Path) -> None:
+    train(None, small_dataset(200), tmp_path / "out", init_from=base, freeze="embedding", epochs=1)
+    model = fusionnas.load(tmp_path / "out")
+    origin = model.manifest["origin"]
+    assert origin["init_from"]["name"] == "base"
+    assert len(origin["init_from"]["weights"]) == 16
+    card = (tmp_path / "out" / "model_card.md").read_text()
+    assert "Began with the weights of 'base'" in card
+    assert "frozen: embedding" in card
+
+
+def test_what_does_not_go_together(base: Path, tmp_path: Path) -> None:
+    data = small_dataset(100)
+    for options, message in (
+        ({"architecture": "gru"}, "and GRU"),
+        ({"width": 32}, "w32 was asked for"),
+        ({"freeze": "trunk"}, "no part 'trunk'"),
+        ({"freeze": ",".join(PARTS)}, "nothing is left to train"),
+        ({"layer_rates": "global"}, "part=factor"),
+        ({"layer_rates": "global=-1"}, "must not be negative"),
+        ({"freeze": "global", "layer_rates": "global=1"}, "is frozen"),
+    ):
+        with pytest.raises(OptionError, match=message):
+            train_in_memory(**{"architecture": None, "dataset": data, "init_from": base} | options)
+    with pytest.raises(OptionError, match="Name an architecture"):
+        train_in_memory(None, data)
+    with pytest.raises(BundleError, match="no bundle and no study"):
+        train_in_memory(None, data, init_from=tmp_path / "nothing")
+
+
+def test_rates() -> None:
+    assert parse_rates(None, None) == {}
+    assert parse_rates("local", "all=0.1,readout=1") == {
+        "embedding": 0.1, "global": 0.1, "local": 0.0, "fusion": 0.1,
+    }  # fmt: skip
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from fusionnas import unfinished
+from fusionnas.train import train
+from tests.small_data import small_dataset
+unfinished.EVERY = 0.0
+train(sys.argv[2], small_dataset(300), Path(sys.argv[1]), width=16, epochs=int(sys.argv[3]),
+      resume="--resume" in sys.argv, device="cpu", on_epoch=lambda r: print(r.epoch, flush=True))
+"""
+
+
+def start(out: Path, name: str, epochs: int, *more: str) -> subprocess.Popen[str]:
+    root = str(Path(__file__).parents[1])
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(out), name, str(epochs), *more],
+        env=os.environ | {"PYTHONPATH": root}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def weights(bundle: Path) -> str:
+    return hashlib.sha256((bundle / "weights.safetensors").read_bytes()).hexdigest()
+
+
+def test_killed_and_resumed_to_the_same_weights(tmp_path: Path) -> None:
+    """SIGKILL at a random moment; and two processes that ran through agree as well."""
+    whole = start(tmp_path / "whole", "ldcnn", 25)
+    process = start(tmp_path / "killed", "ldcnn", 25)
+    assert process.stdout is not None
+    for _ in range(3):
+        process.stdout.readline()
+    time.sleep(np.random.default_rng().uniform(0, 0.3))
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed").exists()
+    plan = json.loads((tmp_path / "killed.training" / "plan.json").read_text())
+    assert plan["seed"] == 0
+    resumed = start(tmp_path / "killed", "ldcnn", 25, "--resume")
+    epochs, _ = resumed.communicate(timeout=120)
+    assert int(epochs.split()[0]) > 3  # it did not begin anew
+    whole.communicate(timeout=120)
+    assert weights(tmp_path / "killed") == weights(tmp_path / "whole")
+    assert not (tmp_path / "killed.training").exists()
+
+
+@pytest.mark.parametrize("name", ["l-g-dcnn-v2", "crabnet"])
+def test_the_same_seed_gives_the_same_weights(name: str, tmp_path: Path) -> None:
+    runs = [start(tmp_path / str(number), name, 1) for number in range(2)]
+    for run in runs:
+        run.communicate(timeout=120)
+    assert weights(tmp_path / "0") == weights(tmp_path / "1")
+
+
+def test_an_interrupt_keeps_the_epoch(tmp_path: Path) -> None:
+    def interrupt(record: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    data = small_dataset(200)
+    with pytest.raises(KeyboardInterrupt):
+        train("gru", data, tmp_path / "out", width=16, epochs=4, on_epoch=interrupt)
+    with pytest.raises(OptionError, match="Go on with it with --resume"):
+        train("gru", data, tmp_path / "out", width=16, epochs=4)
+    with pytest.raises(OptionError, match=r"since its recipe, seed differs"):
+        train("gru", data, tmp_path / "out", width=16, epochs=5, seed=1, resume=True)
+    seen: list[int] = []
+    train(
+        "gru", data, tmp_path / "out", width=16, epochs=4, resume=True,
+        on_epoch=lambda record: seen.append(record.epoch),
+    )  # fmt: skip
+    assert seen == [2, 3, 4]
+
+
+def test_a_damaged_state_begins_anew(tmp_path: Path) -> None:
+    plan = {"seed": 0}
+    folder = Unfinished(tmp_path / "out", plan, resume=False).folder
+    folder.mkdir()
+    (folder / "state.pt").write_bytes(b"cut off")
+    (folder / "plan.json").write_text("{}")
+    data = small_dataset(100)
+    with pytest.raises(OptionError, match="differs"):
+        train("gru", data, tmp_path / "out", width=8, epochs=1, resume=True)
+    (folder / "plan.json").write_text("{")
+    train("gru", data, tmp_path / "out", width=8, epochs=1, resume=True)
+    assert (tmp_path / "out" / "manifest.json").is_file()
