@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from fusionnas.errors import OptionError
+from fusionnas.yaml_file import read_yaml
 
 FILE = Path(__file__).parent / "protocol.yaml"
 
@@ -23,7 +24,7 @@ class Protocol:
 
     @classmethod
     def read(cls) -> Protocol:
-        plain = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+        plain = dict(read_yaml(FILE, OptionError))
         del plain["references"]  # the product's own, written there for readers
         plain |= {name: tuple(plain[name]) for name in ("sets", "rungs")}
         return cls(**plain)
