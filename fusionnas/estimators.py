@@ -334,6 +334,6 @@ def _targets(y: Any, formulas: list[str]) -> np.ndarray:
 def _display(verbose: bool) -> Any:
     if not verbose:
         return None
-    from fusionnas.console import ConsoleDisplay
+    from fusionnas.terminal.search import ConsoleDisplay
 
     return ConsoleDisplay()

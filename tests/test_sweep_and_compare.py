@@ -15,7 +15,7 @@ from fusionnas.data.elements import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import InputError
 from fusionnas.network import build
-from fusionnas.sweep_tables import sparkline
+from fusionnas.terminal.sweeps import sparkline
 
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Si"}
 

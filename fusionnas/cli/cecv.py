@@ -68,8 +68,8 @@ def cecv(
         raise OptionError("--threshold lists clusters, and the rule 'pairs' makes none.")
     from rich.console import Console
 
-    from fusionnas.environment_tables import print_clusters, print_vectors, write_files
     from fusionnas.environments import describe
+    from fusionnas.terminal.environments import print_clusters, print_vectors, write_files
 
     with Console(stderr=True).status("Loading") as status:
         found = describe(

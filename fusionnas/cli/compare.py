@@ -66,7 +66,7 @@ def compare(
 
     from fusionnas.comparison import Comparison, SearchWorth, search_worth
     from fusionnas.comparison import compare as run
-    from fusionnas.comparison_tables import print_comparison, print_worth
+    from fusionnas.terminal.comparisons import print_comparison, print_worth
 
     found: Comparison | SearchWorth
     with Console(stderr=True).status("Loading") as status:

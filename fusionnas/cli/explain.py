@@ -50,7 +50,7 @@ def explain(
 
     from fusionnas.analysis.feature_matrices import PEROVSKITES
     from fusionnas.explanation import explain, read_compounds, save_views, views_of_compounds
-    from fusionnas.explanation_tables import print_explained
+    from fusionnas.terminal.explanations import print_explained
 
     compounds = None if csv is None else read_compounds(csv, formula_column, target_column)
     found = explain(bundle, formulas or PEROVSKITES, against=against or [])

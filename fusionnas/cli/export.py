@@ -49,7 +49,7 @@ def export(
                 "--format."
             )
         from fusionnas.ensemble_export import export_ensemble
-        from fusionnas.prediction_console import print_ensemble
+        from fusionnas.terminal.predictions import print_ensemble
 
         print_ensemble(export_ensemble(study, output, ensemble, runs), output)
         return

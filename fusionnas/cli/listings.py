@@ -20,14 +20,14 @@ def datasets(as_json: JsonOption = False) -> None:
     if as_json:
         print(json.dumps([asdict(card) for card in cards], indent=2))
         return
-    from fusionnas.tables import print_datasets
+    from fusionnas.terminal.lists import print_datasets
 
     print_datasets(cards)
 
 
 def spaces(name: Annotated[str | None, typer.Argument(help="A space to show.")] = None) -> None:
     """List the search spaces, or show one."""
-    from fusionnas.tables import print_space, print_spaces
+    from fusionnas.terminal.lists import print_space, print_spaces
 
     print_spaces() if name is None else print_space(name)
 
@@ -36,6 +36,6 @@ def architectures(
     name: Annotated[str | None, typer.Argument(help="An architecture to show.")] = None,
 ) -> None:
     """List the named architectures, or show one."""
-    from fusionnas.tables import print_architecture, print_architectures
+    from fusionnas.terminal.lists import print_architecture, print_architectures
 
     print_architectures() if name is None else print_architecture(name)

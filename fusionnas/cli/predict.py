@@ -55,7 +55,7 @@ def predict(
         raise OptionError("--json prints the outcome of --csv where -o - prints the predictions.")
     from fusionnas.csv_prediction import predict_csv
     from fusionnas.predict import Predictor
-    from fusionnas.prediction_console import (
+    from fusionnas.terminal.predictions import (
         UNCORRECTED,
         csv_progress,
         predictions_as_json,

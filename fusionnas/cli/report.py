@@ -32,10 +32,10 @@ def report(
     report.html in the study's folder stands alone: it can be sent, archived or printed. Each view
     also lies in its folder report/, as a picture and a CSV of the numbers that it draws.
     """
-    from fusionnas.progress import StepProgress
     from fusionnas.report import write_report
     from fusionnas.report.views import view_maker
     from fusionnas.study_folder import StudyFolder
+    from fusionnas.terminal.steps import StepProgress
 
     folder = StudyFolder.find(study, runs)
     names = None if views is None else [name.strip() for name in views.split(",")]

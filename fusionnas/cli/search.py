@@ -168,8 +168,8 @@ def search(
     seconds = _seconds(time_budget) if time_budget is not None else None
     from rich.console import Console
 
-    from fusionnas.console import ConsoleDisplay, print_summary
     from fusionnas.experiment import search as run
+    from fusionnas.terminal.search import ConsoleDisplay, print_summary
 
     result = run(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,

@@ -27,8 +27,8 @@ def status(
 
     from rich.console import Console
 
-    from fusionnas.console import print_status
     from fusionnas.status import status as read
+    from fusionnas.terminal.search import print_status
 
     console = Console(highlight=False)
     while True:

@@ -54,8 +54,8 @@ def sweep(
     """
     from rich.console import Console
 
-    from fusionnas.sweep_tables import print_sweep
     from fusionnas.sweeps import sweep as run
+    from fusionnas.terminal.sweeps import print_sweep
 
     networks, elements = _told_apart(networks_and_elements, runs)
     with Console(stderr=True).status("Loading") as status:

@@ -154,8 +154,8 @@ def injected(fault: str | None, mark: Path) -> Iterator[None]:
 def main() -> None:
     name, trials, workers, *rest = sys.argv[1:]
     from fusionnas import experiment
-    from fusionnas.console import ConsoleDisplay
     from fusionnas.errors import FusionNASError
+    from fusionnas.terminal.search import ConsoleDisplay
 
     experiment.make_work = make_work  # type: ignore[assignment]
     given = dict(argument.removeprefix("--").split("=", 1) for argument in rest if "=" in argument)
