@@ -44,7 +44,8 @@ def finished_trials(count: int) -> list[optuna.trial.FrozenTrial]:
             "index": len(made), "origin": "random", "identity": identity(architecture),
             "architecture": architecture.to_dict(), "line": line(architecture),
         }  # fmt: skip
-        outcome = {"state": "done", "reason": None, "metrics": {"val_mae": 1.0}}
+        metrics = {"val_mae": 1.0, "guidance": rng.normal(0, 0.5, 8).tolist()}
+        outcome = {"state": "done", "reason": None, "metrics": metrics}
         frozen = drawn._storage.get_trial(trial._trial_id)
         ended = optuna.trial.create_trial(
             params=frozen.params, distributions=frozen.distributions,

@@ -60,7 +60,8 @@ class Guide:
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
-        self._neighbours: dict[str, list[Mutation]] = {}
+        self._names: dict[int, str] = {}  # identity of each trial's network, by number
+        self._neighbours: dict[str, list[Mutation]] = {}  # by identity
 
     def propose(
         self,
@@ -102,7 +103,7 @@ class Guide:
         for record in [r for r in records if r.state == "done"][-LATEST:]:
             guidance = signed_guidance(record)
             if guidance is not None:
-                known[identity(Architecture.from_dict(record.architecture))] = record, guidance
+                known[self._name(record)] = record, guidance
         for record, guidance in known.values():
             for mutation in self._mutations(record):
                 if mutation.identity in known:
@@ -110,14 +111,19 @@ class Guide:
         return found
 
     def _mutations(self, record: TrialRecord) -> list[Mutation]:
-        architecture = Architecture.from_dict(record.architecture)
-        name = identity(architecture)
+        name = self._name(record)
         if name not in self._neighbours:
+            architecture = Architecture.from_dict(record.architecture)
             try:
                 self._neighbours[name] = mutations(self.space, architecture)
             except ArchitectureError:  # of another space, carried over
                 self._neighbours[name] = []
         return self._neighbours[name]
+
+    def _name(self, record: TrialRecord) -> str:
+        if record.number not in self._names:
+            self._names[record.number] = identity(Architecture.from_dict(record.architecture))
+        return self._names[record.number]
 
 
 def _drawn(ranked: Sequence[TrialRecord], rng: np.random.Generator) -> list[TrialRecord]:
