@@ -71,6 +71,7 @@ def save_bundle(
     facts: Mapping[str, Any],
     compositions: CompositionTable | None = None,
     texts: Mapping[str, str] | None = None,
+    calibration: Calibration | None = None,
 ) -> None:
     """Write a bundle to `folder`, which must be empty or not exist.
 
@@ -83,6 +84,7 @@ def save_bundle(
             `far_distance`.
         compositions: of the training part, where they are known.
         texts: further files by name.
+        calibration: the correction of its intervals, where there is one.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -95,6 +97,8 @@ def save_bundle(
         write_manifest(part, {"format": FORMAT, "scaling": scaling, **facts})
         for name, content in (texts or {}).items():
             (part / name).write_text(content, encoding="utf-8")
+        if calibration is not None:
+            (part / CALIBRATION).write_text(calibration.to_json(), encoding="utf-8")
         write_checksums(part)
 
 

@@ -87,7 +87,8 @@ class Calibration:
         return float(math.sqrt(2) * self.scores.mean())
 
     def to_json(self) -> str:
-        return json.dumps({"method": METHOD, "scores": [float(f"{s:.5g}") for s in self.scores]})
+        # every digit: a score rounded down would promise more than it holds
+        return json.dumps({"method": METHOD, "scores": self.scores.tolist()})
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
@@ -96,6 +97,8 @@ class Calibration:
             scores = np.array(json.loads(text)["scores"], dtype=float)
         except (ValueError, KeyError, TypeError) as e:
             raise BundleError(f"The calibration of the bundle is damaged: {e}") from e
+        if scores.ndim != 1 or not len(scores) or not (scores >= 0).all():
+            raise BundleError("The calibration of the bundle is damaged: its scores are no list.")
         return cls(np.sort(scores))
 
 
@@ -141,6 +144,10 @@ def inside(interval: tuple[np.ndarray, np.ndarray], target: np.ndarray) -> float
 
 
 def laplace_nll(found: Mixture, target: np.ndarray, scale: float = 1.0) -> float:
-    """Mean negative log likelihood of a Laplace distribution of `scale` times the uncertainty."""
+    """Mean negative log likelihood of a Laplace distribution of `scale` times the uncertainty.
+
+    Of an ensemble that is the one distribution that its value and uncertainty stand for, not the
+    mixture of its members.
+    """
     spread = scale * found.uncertainty / math.sqrt(2)
     return float((np.abs(target - found.value) / spread + np.log(2 * spread)).mean())

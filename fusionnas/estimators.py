@@ -73,7 +73,10 @@ class _FormulaRegressor(RegressorMixin, BaseEstimator):
         check_is_fitted(self, "predictor_")
         bundle = self.predictor_.bundle
         network = copy.deepcopy(bundle.network).cpu()
-        save_bundle(Path(folder), network, bundle.scaler, bundle.manifest, bundle.compositions)
+        save_bundle(
+            Path(folder), network, bundle.scaler, bundle.manifest, bundle.compositions,
+            calibration=bundle.calibration,
+        )  # fmt: skip
         return Path(folder)
 
     def _formulas(self, X: Any) -> list[str]:

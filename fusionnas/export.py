@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from fusionnas.bootstrap import mean_intervals
-from fusionnas.bundle import Bundle, load_bundle, write_manifest
+from fusionnas.bundle import CALIBRATION, Bundle, load_bundle, write_manifest
 from fusionnas.calibration import Calibrated, fit_and_check
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
@@ -99,6 +99,8 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
         write_manifest(part, manifest)
         (part / "README.md").write_text(readme(wanted.name, manifest), encoding="utf-8")
         shutil.copy(bundle / MODEL_CARD, part)
+        if wanted.name != "mlflow" and (bundle / CALIBRATION).is_file():  # it holds the bundle
+            shutil.copy(bundle / CALIBRATION, part)
 
 
 def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:

@@ -86,8 +86,8 @@ def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
         )
     if "test_mae" not in metrics:
         yield (
-            "The test part was looked at for the study's recommended network alone, so no test "
-            "error is known of this one."
+            "A test error is taken of the study's recommended network alone, so none is known of "
+            "this one."
         )
     yield "The validation part chose the epoch and, in a search, the network: its error is too low."
 
@@ -141,6 +141,8 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
     )
     if "interval" in manifest:
         yield f"- {interval_words(manifest['interval'])}"
+    else:
+        yield "- The intervals of `predict` are the network's own, uncorrected."
     if gap:
         yield (
             "- The network reads elements in an order (falling fraction, then rising "

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fusionnas.bundle import CALIBRATION, save_bundle
+from fusionnas.bundle import save_bundle
 from fusionnas.calibration import Calibrated
 from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
@@ -69,12 +69,11 @@ def write_bundle(
         BundleError: the folder is taken or cannot be written.
     """
     facts = bundle_facts(network, data, metrics, origin, recipe, compositions)
-    texts = {}
+    made = None
     if calibrated is not None:
         made, facts["interval"] = calibrated
-        texts[CALIBRATION] = made.to_json()
-    texts[MODEL_CARD] = model_card(facts)
-    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions, texts)
+    texts = {MODEL_CARD: model_card(facts)}
+    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions, texts, made)
 
 
 def bundle_facts(

@@ -172,6 +172,85 @@ def _encoded(formulas: list[str]):  # type: ignore[no-untyped-def]
 def test_a_damaged_file_is_told() -> None:
     text = Calibration(np.array([1.0, 2.0])).to_json()
     assert Calibration.from_json(text).scores.tolist() == [1.0, 2.0]
-    for damaged in ("{", json.dumps({"method": "x"}), json.dumps({"scores": "a"})):
+    for damaged in (
+        "{",
+        json.dumps({"method": "x"}),
+        json.dumps({"scores": "a"}),
+        json.dumps({"scores": []}),
+        json.dumps({"scores": [1.0, float("nan")]}),
+    ):
         with pytest.raises(BundleError, match="calibration"):
             Calibration.from_json(damaged)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    scores=st.lists(st.floats(0, 50), min_size=20, max_size=200),
+    levels=st.tuples(st.floats(0.05, 0.95), st.floats(0.05, 0.95)),
+)
+def test_a_higher_level_is_never_a_narrower_interval(
+    scores: list[float], levels: tuple[float, float]
+) -> None:
+    made = Calibration(np.sort(scores))
+    assert made.factor(min(levels)) <= made.factor(max(levels))
+    assert np.mean(np.array(scores) <= made.factor(max(levels))) >= max(levels)
+
+
+def test_a_correction_survives_every_digit(study: StudyFolder, tmp_path: Path) -> None:
+    """Through a file, and through an estimator that holds a network from a study."""
+    made = Calibration.of(*drawn(np.random.default_rng(3), 300))
+    assert Calibration.from_json(made.to_json()).scores.tolist() == made.scores.tolist()
+    fitted = fusionnas.FusionRegressor()
+    fitted.predictor_ = fusionnas.load(study.best)
+    fitted.save(tmp_path / "saved")
+    frames = [fusionnas.load(path).predict(["SrTiO3"]) for path in (study.best, tmp_path / "saved")]
+    for end in ("lower", "upper"):
+        assert frames[0][end].tolist() == frames[1][end].tolist()
+
+
+def test_the_order_of_the_file_chooses_no_compound() -> None:
+    from fusionnas.data.sources import load_dataset
+
+    frame = small_dataset(900).to_frame()[["formula", "target"]]
+    found = []
+    for table in (frame, frame.sample(frac=1, random_state=1)):
+        data = load_dataset(table.reset_index(drop=True), seed=0)
+        test = data.table.take(data.parts.test)
+        found.append(test.take(np.flatnonzero(calibration_rows(len(test)))).keys().tolist())
+    assert found[0] == found[1]
+
+
+def test_the_compounds_of_a_correction_are_in_no_other_part() -> None:
+    """By composition, since one composition may be written as several formulas."""
+    data = small_dataset(900)
+    rows = data.parts.test[calibration_rows(len(data.parts.test))]
+    keys = data.table.keys()
+    for others in (data.parts.train, data.parts.val, np.setdiff1d(data.parts.test, rows)):
+        assert not np.intersect1d(keys[rows], keys[others]).size
+
+
+def test_uncorrected_intervals_are_told(study: StudyFolder, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from fusionnas.cli import app
+
+    plain = tmp_path / "plain"
+    fitted = fusionnas.FusionRegressor("lstm", width=8, epochs=1)
+    data = small_dataset(120).to_frame()
+    fitted.fit(data["formula"].tolist(), data["target"].to_numpy()).save(plain)
+    csv = tmp_path / "in.csv"
+    csv.write_text("formula\nSrTiO3\n")
+    for bundle, told in ((plain, True), (study.best, False)):
+        for asked in (["SrTiO3"], ["--csv", str(csv), "-o", str(tmp_path / "out.csv")]):
+            done = CliRunner().invoke(app, ["predict", str(bundle), *asked])
+            assert done.exit_code == 0, done.output
+            assert ("not corrected" in done.stderr) is told
+
+
+def test_a_card_tells_of_uncorrected_intervals(study: StudyFolder) -> None:
+    from fusionnas.model_card import model_card
+
+    manifest = dict(load_bundle(study.best).manifest)
+    assert "uncorrected" not in model_card(manifest)
+    del manifest["interval"]
+    assert "the network's own, uncorrected" in model_card(manifest)

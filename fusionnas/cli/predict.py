@@ -75,6 +75,8 @@ def predict(
             print(json.dumps(asdict(done) | {"output": output, "seconds": round(seconds, 3)}))
         elif not quiet:
             print_outcome(done, output, seconds)
+            if predictor.calibration is None:
+                print(UNCORRECTED, file=sys.stderr)
         return
     frame = predictor.predict(formulas or [], interval)
     if as_json:

@@ -93,5 +93,6 @@ def _interval(name: str, manifest: Mapping[str, Any]) -> str:
     return (
         f"A 90% interval is `{OUTPUTS[0]}` ± {facts['factor_90']:.4g} × `{OUTPUTS[1]}`: corrected "
         f"on {facts['rows']:,} test compositions, and found to hold {facts['coverage_90']:.1%} of "
-        f"{facts['checked_on']:,} others.\n\n"
+        f"{facts['checked_on']:,} others. For another level p the factor is the k-th smallest of "
+        "the N scores in `calibration.json`, with k = ceil((N + 1) p).\n\n"
     )

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 EVERY = 15.0  # seconds between plain lines
 UNCORRECTED = (
-    "The intervals are the network's own, not corrected: the bundle holds no calibration, since "
-    "its test part was too small, or its study kept no data."
+    "The intervals are the network's own, not corrected: the bundle holds no calibration. Its test "
+    "part was too small or missing, its study kept no data, or an earlier version wrote it."
 )
 
 

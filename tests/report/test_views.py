@@ -166,4 +166,7 @@ def test_coverage_by_group(guided: StudyFolder) -> None:
     assert (table["low"] <= table["corrected"]).all()
     assert (table["corrected"] <= table["high"]).all()
     curve = make_view(Material(guided), "calibration").table
-    assert curve["inside_corrected"].is_monotonic_increasing
+    left, right = (curve[curve["panel"] == name] for name in ("left", "right"))
+    assert left["inside_corrected"].is_monotonic_increasing
+    assert right["compounds"].sum() == every["compounds"]  # every mark of the picture is there
+    assert not right[["stated", "seen"]].isna().any(axis=None)

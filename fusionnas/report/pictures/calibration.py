@@ -78,7 +78,16 @@ def calibration(material: Material) -> View:
         f"{words}. Right: the error that ten equally large groups of test compounds should have by "
         "their uncertainty, and the error that they have. The straight lines are what a calibrated "
         "network would show.",
-        pd.DataFrame({"level": LEVELS, "inside_own": own, "inside_corrected": corrected}),
+        pd.concat(
+            [
+                pd.DataFrame({"level": LEVELS, "inside_own": own, "inside_corrected": corrected}),
+                groups,
+            ],
+            keys=["left", "right"],
+            names=["panel", None],
+        )
+        .reset_index("panel")
+        .reset_index(drop=True),
         draw,
         (6.2, 3.2),
     )
