@@ -12,7 +12,7 @@ from fusionnas.errors import ViewError
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
 from fusionnas.report.rows import each
-from fusionnas.report.style import BAND, BEST, FAINT, GLOBAL, INK, whole_numbers
+from fusionnas.report.style import BAND, BEST, CARD, FAINT, GLOBAL, INK, whole_numbers
 from fusionnas.report.trial_words import gid
 from fusionnas.report.view import View
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ["generation", "number", "change", "why", "guidance", "expected_change",
             "actual_change", "val_mae", "architecture"]  # fmt: skip
+
+_UNDER: dict[str, Any] = {"facecolor": CARD, "alpha": 0.8, "lw": 0, "pad": 1}  # of labels
 
 
 def family_tree(material: Material) -> View:
@@ -60,13 +62,13 @@ def family_tree(material: Material) -> View:
         ax.text(0.005, 0.02, "too global", transform=ax.transAxes, va="bottom", color=BAND, size=9)
         whole_numbers(ax.xaxis)
 
-    subject = "the recommended network" if best == chosen else f"trial {best}, the best guided one"
+    subject = "the recommended network" if best == chosen else f"trial {best}, the best guided one,"
     return View(
         "family-tree",
         "Guided changes",
         f"How {subject} came about: each step is a change of one thing, proposed by the sign of "
-        "the mean guidance, which the shaded band would make zero; faint lines are other changes "
-        f"of the same networks. {material.summary.get('move_words', '')}".strip(),
+        "the mean guidance, which lies in the shaded band where a network is neither too local nor "
+        f"too global; faint lines are other changes of the same networks. {material.summary.get('move_words', '')}".strip(),
         table,
         draw,
         (9.6, 4.4),
@@ -96,11 +98,11 @@ def _label(ax: Any, row: Any, unit: str) -> None:
     words = f"trial {row.number}\nMAE {short(row.val_mae)} {unit}".rstrip()
     ax.annotate(
         words, (row.generation, row.guidance), (0, -12), textcoords="offset points",
-        ha="center", va="top", size=8.5, color=INK,
+        ha="center", va="top", size=8.5, color=INK, bbox=_UNDER,
     )  # fmt: skip
     if row.generation:
         ax.annotate(
             textwrap.fill(row.change, 22), (row.generation, row.guidance), (0, 12),
             textcoords="offset points", ha="center", va="bottom", size=9, color=GLOBAL,
-            weight="bold",
+            weight="bold", bbox=_UNDER,
         )  # fmt: skip
