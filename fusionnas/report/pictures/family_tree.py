@@ -62,13 +62,14 @@ def family_tree(material: Material) -> View:
         ax.text(0.005, 0.02, "too global", transform=ax.transAxes, va="bottom", color=BAND, size=9)
         whole_numbers(ax.xaxis)
 
+    signs = material.summary.get("move_words", "")
     subject = "the recommended network" if best == chosen else f"trial {best}, the best guided one,"
     return View(
         "family-tree",
         "Guided changes",
         f"How {subject} came about: each step is a change of one thing, proposed by the sign of "
         "the mean guidance, which lies in the shaded band where a network is neither too local nor "
-        f"too global; faint lines are other changes of the same networks. {material.summary.get('move_words', '')}".strip(),
+        f"too global; faint lines are other changes of the same networks. {signs}".strip(),
         table,
         draw,
         (9.6, 4.4),
