@@ -45,13 +45,17 @@ def coverage_by_group(material: Material) -> View:
     elements = frame[frame["group"] == "element"].nsmallest(EXTREME, "corrected")
 
     def draw(fig: Figure) -> None:
-        left, right = fig.subplots(1, 2, width_ratios=[1, 1.5])
+        left, right = fig.subplots(1, 2, width_ratios=[1, 1.5], sharey=True)
         _dots(left, sizes)
         left.set_xlabel("elements in the compound")
         left.set_ylabel("inside the 90% interval (%)")
         left.legend(fontsize=8, loc="lower left")
         _dots(right, elements)
         right.set_xlabel(f"the {len(elements)} elements with the lowest share")
+        # both panels show the same share; 100% is as far as it goes
+        shown = [part[["low", "own"]].min(axis=None) for part in (frame.head(1), sizes, elements)]
+        lowest = float(np.nanmin(shown))
+        left.set_ylim(100 * lowest - 2, 101)
 
     every = frame[frame["group"] == "all"].iloc[0]
     return View(
@@ -102,6 +106,5 @@ def _dots(ax: Axes, frame: pd.DataFrame) -> None:
     ax.plot(x, 100 * frame["own"], "s", color=BAND, ms=5, mew=0, label="network's own")
     ax.plot(x, 100 * frame["corrected"], "o", color=BEST, ms=6, mew=0, label="corrected")
     ax.set_xticks(x, frame["name"], fontsize=8.5)
-    ax.set_ylim(top=101)
     ax.margins(x=0.08)
     ax.grid(axis="y")
