@@ -24,6 +24,7 @@ from fusionnas.data.in_memory import training_dataset
 from fusionnas.errors import DataError, did_you_mean
 from fusionnas.predict import INTERVAL, Predictor
 from fusionnas.train import train_in_memory
+from fusionnas.trained_network import Named
 from fusionnas.training.trainer import EpochRecord
 
 if TYPE_CHECKING:
@@ -104,6 +105,11 @@ class FusionRegressor(_FormulaRegressor):
         validation_share: of the distinct compositions.
         merge: several rows of one composition: median, mean, min, first or error.
         seed: of the validation part, weights, order and noise.
+        init_from: a bundle, a study or a `Predictor` whose network is trained further (fine-tuned);
+            its architecture and width take the place of those above.
+        freeze: parts of it that stay as they are, separated by commas: embedding, global, local,
+            fusion, readout.
+        layer_rates: factors of the learning rate by part, such as `all=0.1,readout=1`.
         device: of torch; a GPU where there is one.
         precision: of predictions, fp32 or bf16.
         formula_column: of X where it is a DataFrame; found by itself where it is plain.
@@ -126,6 +132,9 @@ class FusionRegressor(_FormulaRegressor):
         validation_share: float = 0.15,
         merge: str = "median",
         seed: int = 0,
+        init_from: Named | None = None,
+        freeze: str | None = None,
+        layer_rates: str | None = None,
         device: str | None = None,
         precision: str = "fp32",
         formula_column: str | None = None,
@@ -139,6 +148,9 @@ class FusionRegressor(_FormulaRegressor):
         self.validation_share = validation_share
         self.merge = merge
         self.seed = seed
+        self.init_from = init_from
+        self.freeze = freeze
+        self.layer_rates = layer_rates
         self.device = device
         self.precision = precision
         self.formula_column = formula_column
@@ -158,9 +170,12 @@ class FusionRegressor(_FormulaRegressor):
             merge=self.merge, seed=self.seed, target=getattr(y, "name", None) or "target",
             unit=self.unit,
         )  # fmt: skip
+        fresh = self.init_from is None
         trained = train_in_memory(
-            self.architecture, dataset, width=self.width, epochs=self.epochs, recipe=self.recipe,
-            seed=self.seed, device=self.device, on_epoch=self._say if self.verbose else None,
+            self.architecture if fresh else None, dataset, width=self.width if fresh else None,
+            epochs=self.epochs, recipe=self.recipe, seed=self.seed, init_from=self.init_from,
+            freeze=self.freeze, layer_rates=self.layer_rates, device=self.device,
+            on_epoch=self._say if self.verbose else None,
         )  # fmt: skip
         self.predictor_ = Predictor(trained.bundle(), device=self.device, precision=self.precision)
         self.metrics_ = trained.metrics

@@ -104,15 +104,16 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
     else:
         yield f"- Trained without a search: {origin['trained']}, seed {origin['seed']}"
     if "init_from" in origin:
-        start, rates = origin["init_from"], origin["rates"]
-        frozen = [part for part, rate in rates.items() if rate == 0]
-        slowed = [f"{part} {rate:g}" for part, rate in rates.items() if rate]
+        start = origin["init_from"]
         yield (
             f"- Began with the weights of '{start['name']}' (`{start['weights']}`), trained for "
             f"{start['target']} on '{start['data']}'"
-            + (f"; frozen: {', '.join(frozen)}" if frozen else "")
-            + (f"; learning rates times: {', '.join(slowed)}" if slowed else "")
         )
+    rates = origin.get("rates", {})
+    if frozen := [part for part, rate in rates.items() if rate == 0]:
+        yield f"- Parts that stayed as they were, frozen: {', '.join(frozen)}"
+    if other := [f"{part} {rate:g}" for part, rate in rates.items() if rate]:
+        yield f"- Factors on the learning rate: {', '.join(other)}"
     yield f"- Architecture: `{manifest['line']}`"
     yield f"- Trainable parameters: {metrics['parameters']:,}"
     yield (

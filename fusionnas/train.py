@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -56,7 +57,9 @@ class Start:
                 f"'{found.name}' is an ensemble; begin with one of its members, such as "
                 f"{found.path or found.name}/members/1."
             )
-        network, manifest = found.predictor.bundle.network.cpu(), found.manifest
+        manifest = found.manifest
+        # a copy: the network of a predictor in use stays on its device
+        network = copy.deepcopy(found.predictor.bundle.network).cpu()
         digest = hashlib.sha256()
         for name, weights in sorted(network.state_dict().items()):
             digest.update(name.encode())
@@ -107,7 +110,9 @@ class Trained:
         name = self.network.architecture.name or "an architecture of the user's"
         origin: dict[str, Any] = {"trained": name, "seed": self.seed}
         if self.start is not None:
-            origin |= {"init_from": self.start.facts, "rates": dict(self.rates)}
+            origin["init_from"] = dict(self.start.facts)
+        if self.rates or self.start is not None:
+            origin["rates"] = dict(self.rates)
         return origin
 
     def bundle(self) -> Bundle:
@@ -259,7 +264,10 @@ class Plan:
     ) -> Trained:  # fmt: skip
         """Train, from where `unfinished` stands."""
         name = self.architecture.element_vectors
-        vectors = element_vectors(name)
+        if self.start is None:
+            vectors = element_vectors(name)
+        else:  # those that its weights know, also where the tables of today are others
+            vectors = self.start.network.vectors.numpy()
         check_covered(dataset.table, vectors, name)
         data = TrainingData.of(dataset, pick_device(device))
         network = build(self.architecture, vectors, sub_seed(self.seed, "weights"))

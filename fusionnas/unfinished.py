@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fusionnas.errors import OptionError
+from fusionnas.errors import OptionError, StorageError
 from fusionnas.training.state_file import put, read_state, write_state
 from fusionnas.training.trainer import Trainer
 
@@ -63,16 +63,30 @@ class Unfinished:
         return True
 
     def keep(self, trainer: Trainer, now: bool = False) -> None:
-        """After an epoch: write the state, `now` or unless that was done a moment ago."""
+        """After an epoch: write the state, `now` or unless that was done a moment ago.
+
+        Raises:
+            StorageError: it cannot be written; the state before it is still there.
+        """
         if not now and time.monotonic() - self.last < EVERY:
             return
+        try:
+            self._write(trainer)
+        except (OSError, RuntimeError) as e:  # torch makes the one of the other
+            why = str(e).splitlines()[0]
+            raise StorageError(
+                f"The training stopped, since its state cannot be written to {self.folder}: {why}. "
+                "Make room there; the same command with --resume goes on from the state before."
+            ) from e
+        self.last = time.monotonic()
+
+    def _write(self, trainer: Trainer) -> None:
         if self._read_plan() is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             part = self.folder / f"{_PLAN}.part"
             part.write_text(json.dumps(self.plan), encoding="utf-8")
             put(part, self.folder / _PLAN)
         write_state(self.folder / _STATE, trainer.state())
-        self.last = time.monotonic()
 
     def finished(self) -> None:
         """The bundle is written."""

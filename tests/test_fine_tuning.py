@@ -10,14 +10,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 
 import fusionnas
+from fusionnas import unfinished
 from fusionnas.architecture import Architecture
-from fusionnas.errors import BundleError, OptionError
+from fusionnas.errors import BundleError, OptionError, StorageError
+from fusionnas.estimators import FusionRegressor
 from fusionnas.network import PARTS, build
 from fusionnas.train import train, train_in_memory
 from fusionnas.training.fine_tuning import parse_rates
@@ -78,6 +82,8 @@ def test_frozen_parts_do_not_move(base: Path, frozen: str, recipe: str) -> None:
         moved[part] = moved.get(part, False) or not torch.equal(value, before[name])
     assert moved == {part: part not in frozen.split(",") for part in PARTS}
     assert trained.origin["rates"] == dict.fromkeys(frozen.split(","), 0.0)
+    whole = sum(value.numel() for value in trained.network.parameters())
+    assert trained.metrics["parameters"] == whole == trained.network.parameter_count
 
 
 def test_it_begins_where_the_bundle_ended(base: Path) -> None:
@@ -101,6 +107,36 @@ def test_the_bundle_says_what_it_came_from(base: Path, tmp_path: Path) -> None:
     assert "frozen: embedding" in card
 
 
+def test_the_regressor_fine_tunes(base: Path) -> None:
+    data = small_dataset(100)
+    regressor = FusionRegressor(init_from=base, freeze="embedding", epochs=1, device="cpu")
+    regressor = clone(regressor).fit(data.table.formulas(), data.targets)
+    network = regressor.predictor_.bundle.network
+    assert network.architecture.width == FUSED.width
+    before = state(base)
+    for name, value in network.embedding.state_dict().items():
+        assert torch.equal(value, before[f"embedding.{name}"])
+    assert not torch.equal(
+        network.state_dict()["readout.linear.weight"], before["readout.linear.weight"]
+    )
+
+
+def test_a_predictor_in_use_is_not_touched(base: Path) -> None:
+    model = fusionnas.load(base, device="cpu")
+    before = model.predict(["NaCl"])["value"].item()
+    train_in_memory(None, small_dataset(100), init_from=model, epochs=1)
+    assert model.predict(["NaCl"])["value"].item() == before
+
+
+def test_a_full_disk_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unfinished, "EVERY", 0.0)
+    monkeypatch.setattr(
+        unfinished, "write_state", Mock(side_effect=OSError(28, "No space left on device"))
+    )
+    with pytest.raises(StorageError, match=r"No space left.*--resume"):
+        train("gru", small_dataset(100), tmp_path / "out", width=8, epochs=2)
+
+
 def test_what_does_not_go_together(base: Path, tmp_path: Path) -> None:
     data = small_dataset(100)
     for options, message in (
@@ -109,11 +145,15 @@ def test_what_does_not_go_together(base: Path, tmp_path: Path) -> None:
         ({"freeze": "trunk"}, "no part 'trunk'"),
         ({"freeze": ",".join(PARTS)}, "nothing is left to train"),
         ({"layer_rates": "global"}, "part=factor"),
-        ({"layer_rates": "global=-1"}, "must not be negative"),
+        ({"layer_rates": "trunk=0.1"}, "no part 'trunk'"),
+        ({"layer_rates": "global=nan"}, "must be finite"),
+        ({"layer_rates": "global=-1"}, "finite and not negative"),
         ({"freeze": "global", "layer_rates": "global=1"}, "is frozen"),
     ):
         with pytest.raises(OptionError, match=message):
             train_in_memory(**{"architecture": None, "dataset": data, "init_from": base} | options)
+    with pytest.raises(OptionError, match="no weights in what is not frozen"):
+        train_in_memory("gru", data, width=16, freeze="embedding,global,readout")
     with pytest.raises(OptionError, match="Name an architecture"):
         train_in_memory(None, data)
     with pytest.raises(BundleError, match="no bundle and no study"):
@@ -134,8 +174,10 @@ from fusionnas import unfinished
 from fusionnas.train import train
 from tests.small_data import small_dataset
 unfinished.EVERY = 0.0
-train(sys.argv[2], small_dataset(300), Path(sys.argv[1]), width=16, epochs=int(sys.argv[3]),
-      resume="--resume" in sys.argv, device="cpu", on_epoch=lambda r: print(r.epoch, flush=True))
+for name in sys.argv[2].split(","):
+    train(name, small_dataset(300), Path(sys.argv[1]) / name, width=16, epochs=int(sys.argv[3]),
+          resume="--resume" in sys.argv, device="cpu",
+          on_epoch=lambda record: print(record.epoch, flush=True))
 """
 
 
@@ -153,31 +195,34 @@ def weights(bundle: Path) -> str:
 
 def test_killed_and_resumed_to_the_same_weights(tmp_path: Path) -> None:
     """SIGKILL at a random moment; and two processes that ran through agree as well."""
-    whole = start(tmp_path / "whole", "ldcnn", 25)
-    process = start(tmp_path / "killed", "ldcnn", 25)
+    whole = start(tmp_path / "whole", "ldcnn", 15)
+    process = start(tmp_path / "killed", "ldcnn", 15)
+    out = tmp_path / "killed" / "ldcnn"
     assert process.stdout is not None
     for _ in range(3):
         process.stdout.readline()
     time.sleep(np.random.default_rng().uniform(0, 0.3))
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert not (tmp_path / "killed").exists()
-    plan = json.loads((tmp_path / "killed.training" / "plan.json").read_text())
+    assert not out.exists()
+    plan = json.loads((tmp_path / "killed" / "ldcnn.training" / "plan.json").read_text())
     assert plan["seed"] == 0
-    resumed = start(tmp_path / "killed", "ldcnn", 25, "--resume")
+    resumed = start(tmp_path / "killed", "ldcnn", 15, "--resume")
     epochs, _ = resumed.communicate(timeout=120)
     assert int(epochs.split()[0]) > 3  # it did not begin anew
     whole.communicate(timeout=120)
-    assert weights(tmp_path / "killed") == weights(tmp_path / "whole")
-    assert not (tmp_path / "killed.training").exists()
+    assert weights(out) == weights(tmp_path / "whole" / "ldcnn")
+    assert not (tmp_path / "killed" / "ldcnn.training").exists()
 
 
-@pytest.mark.parametrize("name", ["l-g-dcnn-v2", "crabnet"])
-def test_the_same_seed_gives_the_same_weights(name: str, tmp_path: Path) -> None:
-    runs = [start(tmp_path / str(number), name, 1) for number in range(2)]
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    """In two processes, for recurrent, convolving and attending components."""
+    names = ["l-g-dcnn-v2", "crabnet", "gru", "lstm"]
+    runs = [start(tmp_path / str(number), ",".join(names), 1) for number in range(2)]
     for run in runs:
         run.communicate(timeout=120)
-    assert weights(tmp_path / "0") == weights(tmp_path / "1")
+    for name in names:
+        assert weights(tmp_path / "0" / name) == weights(tmp_path / "1" / name)
 
 
 def test_an_interrupt_keeps_the_epoch(tmp_path: Path) -> None:

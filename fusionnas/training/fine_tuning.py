@@ -24,15 +24,18 @@ def parse_rates(freeze: str | None, layer_rates: str | None) -> dict[str, float]
     """
     given: dict[str, float] = {}
     for text in _listed(layer_rates):
-        part, _, factor = text.partition("=")
+        part, _, factor = (word.strip() for word in text.partition("="))
         try:
-            given[_part(part, "--layer-rates", [ALL, *PARTS])] = float(factor)
+            rate = float(factor)
         except ValueError as e:
             raise OptionError(
                 f"--layer-rates takes part=factor, such as global=0.1, but got '{text}'."
             ) from e
-        if not 0 <= given[part] < float("inf"):
-            raise OptionError(f"A factor of --layer-rates must not be negative, but got '{text}'.")
+        if not 0 <= rate < float("inf"):
+            raise OptionError(
+                f"A factor of --layer-rates must be finite and not negative, but got '{text}'."
+            )
+        given[_part(part, "--layer-rates", [ALL, *PARTS])] = rate
     frozen = [_part(part, "--freeze", list(PARTS)) for part in _listed(freeze)]
     for part in frozen:
         if part in given:
@@ -45,11 +48,20 @@ def parse_rates(freeze: str | None, layer_rates: str | None) -> dict[str, float]
 
 
 def freeze(network: Network, rates: Mapping[str, float]) -> None:
-    """Take the parts with rate 0 out of the training: no gradient, no weight decay."""
+    """Take the parts with rate 0 out of the training: no gradient, no weight decay.
+
+    Raises:
+        OptionError: the parts that are left have no weights in this network.
+    """
     for part, modules in PARTS.items():
         if rates.get(part, 1.0) == 0:
             for name in modules:
                 getattr(network, name).requires_grad_(False)
+    if not network.parameter_count:
+        left = ", ".join(part for part in PARTS if rates.get(part, 1.0))
+        raise OptionError(
+            f"Nothing is left to train: this network has no weights in what is not frozen ({left})."
+        )
 
 
 def _listed(text: str | None) -> Sequence[str]:

@@ -174,8 +174,9 @@ class Trainer:
         self.started = time.perf_counter() - state["seconds"]
 
     def finish(self) -> TrainingResult:
-        """Put the best weights into the network and sum up."""
+        """Put the best weights into the network, with no part of it frozen, and sum up."""
         _, best_epoch, weights = self.best
+        self.network.requires_grad_(True)  # so that all its parameters count as before
         self.network.load_state_dict(weights)
         value, _ = predict_standardised(self.network, self.data.val)
         predicted = self.data.scaler.restore(value)
