@@ -67,7 +67,7 @@ class Calibration:
         rank = math.ceil((count + 1) * check_level(level) - 1e-9)
         if rank > count:
             raise OptionError(
-                f"An interval of {level:g} needs {math.ceil(level / (1 - level))} calibration "
+                f"An interval of {level:g} needs {math.ceil(level / (1 - level) - 1e-6)} calibration "
                 f"compounds, and this network has {count}; ask for {count / (count + 1):.4g} at "
                 "most."
             )
