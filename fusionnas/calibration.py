@@ -66,8 +66,9 @@ class Calibration:
         count = len(self.scores)
         rank = math.ceil((count + 1) * check_level(level) - 1e-9)
         if rank > count:
+            fewest = math.ceil(level / (1 - level) - 1e-6)
             raise OptionError(
-                f"An interval of {level:g} needs {math.ceil(level / (1 - level))} calibration "
+                f"An interval of {level:g} needs {fewest} calibration "
                 f"compounds, and this network has {count}; ask for {count / (count + 1):.4g} at "
                 "most."
             )

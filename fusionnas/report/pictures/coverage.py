@@ -53,8 +53,8 @@ def coverage_by_group(material: Material) -> View:
         _dots(right, elements)
         right.set_xlabel(f"the {len(elements)} elements with the lowest share")
         # both panels show the same share; 100% is as far as it goes
-        shown = (part[["low", "own"]].to_numpy(float) for part in (frame.head(1), sizes, elements))
-        lowest = min(part.min() for part in shown if part.size)
+        shown = [part[["low", "own"]].to_numpy(float) for part in (frame[:1], sizes, elements)]
+        lowest = float(np.concatenate(shown).min())
         left.set_ylim(100 * lowest - 2, 101)
 
     every = frame[frame["group"] == "all"].iloc[0]
