@@ -13,7 +13,7 @@ import numpy as np
 
 from fusionnas.bootstrap import mean_intervals
 from fusionnas.bundle import CALIBRATION, Bundle, load_bundle, write_manifest
-from fusionnas.calibration import Calibrated, fit_and_check
+from fusionnas.calibration import Calibrated, fit_and_check, unchecked
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import OptionError, StudyError
@@ -160,12 +160,15 @@ def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
     network = read_network(folder.trial(number))
     write_bundle(
         out, network, facts["data"], metrics, origin, facts["recipe"],
-        folder.training_compositions(), _calibrated(folder, network),
+        folder.training_compositions(), _calibrated(folder, network, is_chosen),
     )  # fmt: skip
 
 
-def _calibrated(folder: StudyFolder, network: Network) -> Calibrated | None:
-    """The correction of a network's intervals; None where the study kept no data."""
+def _calibrated(folder: StudyFolder, network: Network, is_chosen: bool) -> Calibrated | None:
+    """The correction of a network's intervals; None where the study kept no data.
+
+    It is checked on the rest of the test part for the recommended network alone.
+    """
     if not folder.data_file.is_file():
         return None
     data = folder.data()
@@ -176,7 +179,8 @@ def _calibrated(folder: StudyFolder, network: Network) -> Calibrated | None:
     found = Predictor(Bundle(network, scaler, {})).mixture(
         encode_formulas(test["formula"].tolist())
     )
-    return fit_and_check(found, test["target"].to_numpy(float))
+    calibrated = fit_and_check(found, test["target"].to_numpy(float))
+    return calibrated if is_chosen or calibrated is None else unchecked(calibrated)
 
 
 def _verified(folder: StudyFolder, number: int, out: Path) -> str:

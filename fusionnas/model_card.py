@@ -156,10 +156,14 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 def interval_words(facts: Mapping[str, Any]) -> str:
     """What the 90% intervals were found to hold, in a sentence."""
+    corrected = (
+        f"The 90% intervals of `predict` are corrected on {facts['rows']:,} test compositions"
+    )
+    if "coverage_90" not in facts:
+        return f"{corrected}; they were checked for the study's recommended network alone."
     return (
-        f"The 90% intervals of `predict` are corrected on {facts['rows']:,} test compositions and "
-        f"hold {facts['coverage_90']:.1%} of the {facts['checked_on']:,} others (the network's own "
-        f"{facts['coverage_90_own']:.1%}). That is for compounds like those of the test part."
+        f"{corrected} and hold {facts['coverage_90']:.1%} of the {facts['checked_on']:,} others "
+        f"(the network's own {facts['coverage_90_own']:.1%}). That is for compounds like those of the test part."
     )
 
 

@@ -254,3 +254,21 @@ def test_a_card_tells_of_uncorrected_intervals(study: StudyFolder) -> None:
     assert "uncorrected" not in model_card(manifest)
     del manifest["interval"]
     assert "the network's own, uncorrected" in model_card(manifest)
+
+
+def test_of_other_trials_the_rest_of_the_test_part_stays_unseen(
+    study: StudyFolder, tmp_path: Path
+) -> None:
+    from fusionnas.export import export
+
+    chosen = study.summary()["chosen"]["number"]
+    trials = study.trials()
+    other = next(n for n in trials.loc[trials["state"] == "done", "number"] if n != chosen)
+    export(study.path, tmp_path / "other", trial=str(other))
+    bundle = load_bundle(tmp_path / "other")
+    assert bundle.calibration is not None
+    facts = bundle.manifest["interval"]
+    assert facts["factor_90"] == bundle.calibration.factor(0.9)
+    assert not {"coverage_90", "nll_own", "checked_on"} & set(facts)
+    card = (tmp_path / "other" / "model_card.md").read_text()
+    assert "checked for the study's recommended network alone" in card

@@ -85,6 +85,12 @@ def readme(name: str, manifest: Mapping[str, Any]) -> str:
     return f"{title}\n\n{_HOW[name].format(**facts)}\n{_interval(name, manifest)}{rest}"
 
 
+def _found(facts: Mapping[str, Any]) -> str:
+    if "coverage_90" not in facts:
+        return ""
+    return f", and found to hold {facts['coverage_90']:.1%} of {facts['checked_on']:,} others"
+
+
 def _interval(name: str, manifest: Mapping[str, Any]) -> str:
     """How to make an interval of the two outputs; the MLflow model gives it by itself."""
     if name == "mlflow" or "interval" not in manifest:
@@ -92,7 +98,6 @@ def _interval(name: str, manifest: Mapping[str, Any]) -> str:
     facts = manifest["interval"]
     return (
         f"A 90% interval is `{OUTPUTS[0]}` ± {facts['factor_90']:.4g} × `{OUTPUTS[1]}`: corrected "
-        f"on {facts['rows']:,} test compositions, and found to hold {facts['coverage_90']:.1%} of "
-        f"{facts['checked_on']:,} others. For another level p the factor is the k-th smallest of "
-        "the N scores in `calibration.json`, with k = ceil((N + 1) p).\n\n"
+        f"on {facts['rows']:,} test compositions{_found(facts)}. For another "
+        "level p the factor is the k-th smallest of the N scores in `calibration.json`, with k = ceil((N + 1) p).\n\n"
     )
