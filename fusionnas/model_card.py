@@ -163,7 +163,8 @@ def interval_words(facts: Mapping[str, Any]) -> str:
         return f"{corrected}; they were checked for the study's recommended network alone."
     return (
         f"{corrected} and hold {facts['coverage_90']:.1%} of the {facts['checked_on']:,} others "
-        f"(the network's own {facts['coverage_90_own']:.1%}). That is for compounds like those of the test part."
+        f"(the network's own {facts['coverage_90_own']:.1%}). That is for compounds "
+        "like those of the test part."
     )
 
 

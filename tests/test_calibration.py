@@ -259,12 +259,12 @@ def test_a_card_tells_of_uncorrected_intervals(study: StudyFolder) -> None:
 def test_of_other_trials_the_rest_of_the_test_part_stays_unseen(
     study: StudyFolder, tmp_path: Path
 ) -> None:
-    from fusionnas.export import export
+    from fusionnas.export import write_trial
 
     chosen = study.summary()["chosen"]["number"]
     trials = study.trials()
     other = next(n for n in trials.loc[trials["state"] == "done", "number"] if n != chosen)
-    export(study.path, tmp_path / "other", trial=str(other))
+    write_trial(study, int(other), "by number", tmp_path / "other")
     bundle = load_bundle(tmp_path / "other")
     assert bundle.calibration is not None
     facts = bundle.manifest["interval"]

@@ -99,5 +99,6 @@ def _interval(name: str, manifest: Mapping[str, Any]) -> str:
     return (
         f"A 90% interval is `{OUTPUTS[0]}` ± {facts['factor_90']:.4g} × `{OUTPUTS[1]}`: corrected "
         f"on {facts['rows']:,} test compositions{_found(facts)}. For another "
-        "level p the factor is the k-th smallest of the N scores in `calibration.json`, with k = ceil((N + 1) p).\n\n"
+        "level p the factor is the k-th smallest of the N scores in `calibration.json`, "
+        "with k = ceil((N + 1) p).\n\n"
     )
