@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.training.batches import BatchRule
+from fusionnas.training.precision import TrainingPrecision
 
 FEWEST_STEPS = 1500  # of a one-cycle training: eight epochs of the built-in data
 MOST_EPOCHS = 400
+_LATER = ("batches", "precision")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Recipe:
     jitter: float  # relative standard deviation of the noise on fractions in training
     average: bool  # average the weights at the lows of the triangular rate, from the second on
     patience: int  # epochs (with averaging: rejected averages) without improvement before a stop
+    batches: BatchRule = "equal_length"  # or mixed; see `fusionnas.training.batches`
+    precision: TrainingPrecision = "auto"  # or fp32, bf16; see `fusionnas.training.precision`
 
     def batch_size_for(self, rows: int) -> int:
         """Compounds a step, for a training part of `rows` compounds."""
@@ -49,7 +54,13 @@ class Recipe:
         return replace(self, epochs=epochs, patience=max(self.patience, epochs // 3))
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Its fields as plain data.
+
+        Without those of _LATER at their defaults: studies from before they existed were trained
+        like that, can be resumed, and are of the same recipe.
+        """
+        defaults = {f.name: f.default for f in fields(self) if f.name in _LATER}
+        return {k: v for k, v in asdict(self).items() if k not in defaults or v != defaults[k]}
 
 
 RECIPES = {
