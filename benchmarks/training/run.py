@@ -18,7 +18,14 @@ from typing import Any
 import torch
 
 from benchmarks.training.protocol import (
-    ARCHITECTURE, PAPER_EPOCHS, SETS, WIDTH, Arm, Run, load, planned,
+    ARCHITECTURE,
+    PAPER_EPOCHS,
+    SETS,
+    WIDTH,
+    Arm,
+    Run,
+    load,
+    planned,
 )  # fmt: skip
 from benchmarks.training.variants import TRAINERS, epochs_for
 from fusionnas.data.dataset import Dataset
@@ -43,7 +50,7 @@ class Laboratory:
 
     def recipe(self, run: Run) -> Recipe:
         arm = run.arm
-        recipe = load_recipe("default", max(1, round(SETS[run.data][1] * arm.times)))
+        recipe = load_recipe("default", SETS[run.data][1])
         if arm.recipe.get("name") == "paper":
             return load_recipe("paper", PAPER_EPOCHS)
         recipe = replace(recipe, **arm.recipe, patience=10_000)
@@ -54,9 +61,9 @@ class Laboratory:
         return replace(recipe, epochs=epochs_for(given["seconds"], rate, 1))
 
     def _seconds_an_epoch(self, data: str, arm: Arm, recipe: Recipe) -> float:
-        """From the arm that differs in the epochs alone, seed 0; else from two epochs."""
+        """From the training that differs in the epochs alone, seed 0."""
         for other in self.records.values():
-            same = other["data"] == data and other["seed"] == 0
+            same = other["data"] == data and other["seed"] == 0 and other["trainer"] == arm.trainer
             if same and {**other["recipe"], "epochs": 0} == {**recipe.to_dict(), "epochs": 0}:
                 return float(other["seconds"]) / float(other["recipe"]["epochs"])
         raise KeyError(f"no training like {arm.name} on {data} yet")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,42 @@ class WarmUpTrainer(PlainTrainer):
         self.loss = loss
 
 
+class InPieces:
+    """Steps of a few pieces of `piece` compounds of one n; pieces of the same n are joined."""
+
+    def __init__(self, of: Compounds, piece: int) -> None:
+        self.of, self.piece = of, piece
+        self.size, self.groups, self.steps = of.size, of.groups, of.steps
+
+    def shuffled(self, batch_size: int, generator: torch.Generator, rule: str) -> Any:
+        small = self.of.shuffled(self.piece, generator)
+        room, step = batch_size, {}
+        for pieces in small:
+            for piece in pieces:
+                step.setdefault(piece.numbers.shape[1], []).append(piece)
+                room -= len(piece.rows)
+            if room <= 0:
+                yield _joined(step)
+                room, step = batch_size, {}
+        if step:
+            yield _joined(step)
+
+
+def _joined(step: dict[int, list[Batch]]) -> list[Batch]:
+    names = ("numbers", "fractions", "target", "rows")
+    return [
+        Batch(*(torch.cat([getattr(piece, name) for piece in pieces]) for name in names))
+        for pieces in step.values()
+    ]
+
+
+class PiecesOf32Trainer(PlainTrainer):
+    """Steps of four pieces, so that one holds several lengths, and few products are small."""
+
+    def __init__(self, network: Network, data: Any, recipe: Any, seed: int) -> None:
+        super().__init__(network, replace(data, train=InPieces(data.train, 32)), recipe, seed)
+
+
 class EmaTrainer(PlainTrainer):
     """Validates and keeps an exponential average of the weights."""
 
@@ -73,9 +110,7 @@ class EmaTrainer(PlainTrainer):
         super().__init__(*given)
         average = get_ema_multi_avg_fn(EMA)
         self.ema = AveragedModel(self.network, multi_avg_fn=average)
-        self.optimizer.register_step_post_hook(
-            lambda *_: self.ema.update_parameters(self.network)
-        )
+        self.optimizer.register_step_post_hook(lambda *_: self.ema.update_parameters(self.network))
 
     def _validate(self, network: Network) -> float:
         return super()._validate(self.ema.module)  # type: ignore[arg-type]
@@ -120,6 +155,7 @@ TRAINERS: dict[str, type[PlainTrainer]] = {
     "warm_up": WarmUpTrainer,
     "ema": EmaTrainer,
     "two_part": TwoPartTrainer,
+    "pieces": PiecesOf32Trainer,
 }
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,9 +22,8 @@ from torch import Tensor
 
 from fusionnas.data.table import CompositionTable
 
-
-BatchRule = Literal["equal_length", "mixed"]
-BATCH_RULES: tuple[BatchRule, ...] = get_args(BatchRule)
+if TYPE_CHECKING:
+    from fusionnas.training.recipe import BatchRule
 
 
 @dataclass(frozen=True, slots=True)

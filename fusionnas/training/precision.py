@@ -7,31 +7,30 @@ predictions that an error is measured on.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.errors import OptionError
 
-TrainingPrecision = Literal["auto", "fp32", "bf16"]
-TRAINING_PRECISIONS: tuple[TrainingPrecision, ...] = get_args(TrainingPrecision)
-
-
-def check_precision(name: str) -> TrainingPrecision:
-    """Raise OptionError where there is no such precision."""
-    for known in TRAINING_PRECISIONS:
-        if name == known:
-            return known
-    raise OptionError(
-        f"There is no precision '{name}'; {did_you_mean(name, list(TRAINING_PRECISIONS))}"
-    )
+if TYPE_CHECKING:
+    from fusionnas.training.recipe import TrainingPrecision
 
 
 def autocast(device: torch.device, precision: TrainingPrecision) -> AbstractContextManager[Any]:
-    """bfloat16 products where they are asked for; `auto` has them on GPUs with the hardware."""
-    if precision == "auto":
-        gpu = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        precision = "bf16" if gpu else "fp32"
-    if precision == "bf16":
+    """bfloat16 products where they are asked for; `auto` has them on GPUs with the hardware.
+
+    On a CPU `auto` is float32: docs/training.md has the figures of both.
+
+    Raises:
+        OptionError: bf16 on a GPU that lacks it.
+    """
+    gpu = device.type == "cuda"
+    has_it = not gpu or torch.cuda.is_bf16_supported(including_emulation=False)
+    if precision == "bf16" and not has_it:
+        raise OptionError(
+            f"{torch.cuda.get_device_name(device)} has no bfloat16; take --precision fp32 or auto."
+        )
+    if precision == "bf16" or (precision == "auto" and gpu and has_it):
         return torch.autocast(device.type, dtype=torch.bfloat16)
     return nullcontext()

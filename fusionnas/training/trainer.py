@@ -198,9 +198,7 @@ class Trainer:
         devices = [self.data.device] if self.data.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(sub_seed(self.seed, "noise", epoch))
-            for step in self.data.train.shuffled(
-                self.batch_size, self.order, self.recipe.batches
-            ):
+            for step in self.data.train.shuffled(self.batch_size, self.order, self.recipe.batches):
                 self.optimizer.zero_grad(set_to_none=True)
                 loss = self._loss(step)
                 loss.backward()
