@@ -2,13 +2,14 @@
 
 `OMP_NUM_THREADS=1 python benchmarks/throughput.py DATA [--architecture l-g-dcnn] [--width 512]`
 
-DATA is a folder with train.csv, val.csv and test.csv. Three ways to train the same network, the
+DATA is a folder with train.csv, val.csv and test.csv. Four ways to train the same network, the
 same weights and optimiser, in turn within one process, `--rounds` times an epoch of `--rows`
 training compounds each:
 
 padded: as the published code works: a data loader that takes compounds one by one, each padded to
     the longest formula of the data, and `nn.Conv1d` over the padding;
-fp32, bf16: the product's trainer.
+fp32, bf16: the product's trainer;
+mixed: the same in float32, with steps that mix lengths (a piece for each).
 
 Seconds are the processor's, on one thread, so that other work on the machine counts little; a ratio
 is one round's, and the table gives the median and the range of all rounds. Before that, losses on
@@ -181,6 +182,7 @@ def main() -> None:
         "padded": padded_epochs(network, OneByOne(dataset, train, longest), recipe),
         "fp32": product_epochs(network, data, replace(recipe, precision="fp32")),
         "bf16": product_epochs(network, data, replace(recipe, precision="bf16")),
+        "mixed": product_epochs(network, data, replace(recipe, precision="fp32", batches="mixed")),
     }
     taken: dict[str, list[float]] = {way: [] for way in ways}
     for round_ in range(given.rounds + 1):

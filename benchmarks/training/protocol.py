@@ -6,7 +6,7 @@ An arm is the default recipe with one thing changed, on the same network, rows a
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -89,17 +89,23 @@ class Run:
 
 
 def planned() -> Iterator[Run]:
-    """All trainings: three seeds of a few arms at a time in their order, then the other seeds."""
-    groups = [*(ARMS[i : i + 5] for i in range(0, 10, 5)), PAPER, ARMS[10:15], ARMS[15:]]
-    for seeds in (range(3), range(3, SEEDS)):
-        for arms in groups:
-            for seed in seeds:
-                yield from _runs(arms, seed)
-
-
-def _runs(arms: Sequence[Arm], seed: int) -> Iterator[Run]:
-    for data in SETS:
-        yield from (Run(data, arm, seed) for arm in arms if data in arm.sets)
+    """All trainings, what matters most first: it is seldom that all of them are wanted."""
+    first, second, third = ARMS[:5], ARMS[5:10], ARMS[10:]
+    small = tuple(SETS)[3:]
+    for arms, sets, seeds in (
+        (first, LARGE, range(3)),
+        (second, LARGE, range(2)),
+        (PAPER, LARGE, range(1)),
+        (second, LARGE, range(2, 3)),
+        ((ARMS[0], *second), small, range(3)),
+        (third, LARGE, range(3)),
+        (PAPER, tuple(SETS), range(3)),
+        (third, small, range(3)),
+        ((*ARMS, *PAPER), tuple(SETS), range(3, SEEDS)),
+    ):
+        for seed in seeds:
+            for data in sets:
+                yield from (Run(data, arm, seed) for arm in arms if data in arm.sets)
 
 
 def load(name: str, folder: Path) -> Dataset:
