@@ -101,7 +101,7 @@ class FusionRegressor(_FormulaRegressor):
         architecture: a name (see `fusionnas architectures`), a YAML file, or an architecture.
         width: channels, instead of the architecture's own; None keeps those.
         epochs: None is the recipe's own number, more for small data.
-        recipe: default or paper.
+        recipe: default, paper, or a YAML file.
         validation_share: of the distinct compositions.
         merge: several rows of one composition: median, mean, min, first or error.
         seed: of the validation part, weights, order and noise.

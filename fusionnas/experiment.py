@@ -64,6 +64,7 @@ def search(
     repeats: int = 3,
     epochs: int | None = None,
     recipe: str = "default",
+    precision: str | None = None,
     probe: str | None = None,
     band: str | Path = "reference",
     workers: int | None = None,
@@ -108,7 +109,8 @@ def search(
             `fusionnas.search.finalists`.
         repeats: from how many seeds each of them.
         epochs: of each training; where it is None the recipe's own, more for small data.
-        recipe: default or paper.
+        recipe: default, paper, or a YAML file; see `fusionnas.training.recipe_file`.
+        precision: auto, fp32 or bf16 (`fusionnas.training.precision`); None is the recipe's.
         probe: see `fusionnas.cecv.probe.choose_probe`.
         band: reference trains reference networks and makes the target band of them; a file is a
             band.json, such as another study's, and nothing is trained for it.
@@ -140,7 +142,7 @@ def search(
         ingredients = Ingredients.read(
             load_space(space), recipe, epochs, data, probe, band, seed, sampler,
             chosen, limits, [StudyFolder.find(study, runs) for study in warm_start], rungs,
-            finalists, repeats,
+            finalists, repeats, precision,
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge,
         )  # fmt: skip

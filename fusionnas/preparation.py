@@ -73,6 +73,7 @@ class Ingredients:
         rungs: str = OFF,
         finalists: int = 0,
         repeats: int = 3,
+        precision: str | None = None,
         **reading: Any,
     ) -> Ingredients:
         """Load the data, choose the probe and fit the recipe to the data's size.
@@ -81,7 +82,7 @@ class Ingredients:
         `band` is reference or a file, whose vectors must have been made as this search's are.
         """
         given = None if str(band) == REFERENCE else GivenBand.read(band, space.widths)
-        chosen_recipe = load_recipe(recipe, epochs)
+        chosen_recipe = load_recipe(recipe, epochs, precision)
         dataset = load_dataset(data, seed=seed, **reading)
         if epochs is None:
             chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train))

@@ -133,6 +133,7 @@ def train(
     width: int | None = None,
     epochs: int | None = None,
     recipe: str = "default",
+    precision: str | None = None,
     seed: int = 0,
     device: str | None = None,
     init_from: Named | None = None,
@@ -152,7 +153,8 @@ def train(
         out: the bundle's folder, empty or new.
         width: instead of the architecture's own.
         epochs: where it is None the recipe's own, more for small data.
-        recipe: default or paper.
+        recipe: default, paper, or a YAML file; see `fusionnas.training.recipe_file`.
+        precision: auto, fp32 or bf16 (`fusionnas.training.precision`); None is the recipe's.
         seed: of weights, order and noise.
         device: of torch; a GPU where there is one.
         init_from: a bundle or a study whose network's weights are begun with (fine-tuning).
@@ -173,7 +175,8 @@ def train(
     check_free(out)
     rates = parse_rates(freeze, layer_rates)
     start = None if init_from is None else Start.read(init_from)
-    plan = Plan.of(architecture, dataset, width, epochs, recipe, seed, start, rates)
+    chosen = load_recipe(recipe, epochs, precision)
+    plan = Plan.of(architecture, dataset, width, epochs, chosen, seed, start, rates)
     unfinished = Unfinished(out, plan.to_dict(), resume)
     trained = plan.run(dataset, device, on_epoch, unfinished)
     scaler, test = trained.data.scaler, dataset.parts.test
@@ -202,6 +205,7 @@ def train_in_memory(
     width: int | None = None,
     epochs: int | None = None,
     recipe: str = "default",
+    precision: str | None = None,
     seed: int = 0,
     device: str | None = None,
     init_from: Named | None = None,
@@ -215,7 +219,8 @@ def train_in_memory(
     """
     start = None if init_from is None else Start.read(init_from)
     rates = parse_rates(freeze, layer_rates)
-    plan = Plan.of(architecture, dataset, width, epochs, recipe, seed, start, rates)
+    chosen = load_recipe(recipe, epochs, precision)
+    plan = Plan.of(architecture, dataset, width, epochs, chosen, seed, start, rates)
     return plan.run(dataset, device, on_epoch)
 
 
@@ -233,7 +238,8 @@ class Plan:
     @classmethod
     def of(
         cls, architecture: str | Architecture | None, dataset: Dataset, width: int | None,
-        epochs: int | None, recipe: str, seed: int, start: Start | None, rates: Mapping[str, float],
+        epochs: int | None, recipe: Recipe, seed: int, start: Start | None,
+        rates: Mapping[str, float],
     ) -> Plan:  # fmt: skip
         """Raises InputError where the parts do not go together."""
         if start is not None:
@@ -245,10 +251,9 @@ class Plan:
             found = architecture
             found = load_architecture(found) if isinstance(found, str) else found
             chosen = canonical(found if width is None else found.with_width(width))
-        trained_by = load_recipe(recipe, epochs)
         if epochs is None:
-            trained_by = trained_by.scaled_to(len(dataset.parts.train))
-        return cls(chosen, dataset.fingerprint, trained_by, seed, start, rates)
+            recipe = recipe.scaled_to(len(dataset.parts.train))
+        return cls(chosen, dataset.fingerprint, recipe, seed, start, rates)
 
     def to_dict(self) -> dict[str, Any]:
         return {

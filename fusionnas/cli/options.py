@@ -24,7 +24,16 @@ SeedOption = Annotated[int, typer.Option(help="Master seed: split, weights, orde
 EpochsOption = Annotated[
     int | None, typer.Option(help="Epochs (default recipe: 8, more for small data).")
 ]
-RecipeOption = Annotated[str, typer.Option(help="Training recipe: default or paper.")]
+RecipeOption = Annotated[
+    str, typer.Option(help="Training recipe: default, paper, or a YAML file (docs/training.md).")
+]
+PrecisionOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Of products in training: fp32, bf16, or auto, which is bf16 on GPUs that have it "
+        "(default: the recipe's, auto)."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 RunsOption = Annotated[Path, typer.Option(help="Folder of all studies.")]

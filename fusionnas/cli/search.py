@@ -16,6 +16,7 @@ from fusionnas.cli.options import (
     FormulaColumn,
     JsonOption,
     MergeOption,
+    PrecisionOption,
     QuietOption,
     RecipeOption,
     RunsOption,
@@ -116,6 +117,7 @@ def search(
     ] = 3,
     epochs: EpochsOption = None,
     recipe: RecipeOption = "default",
+    precision: PrecisionOption = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -175,8 +177,8 @@ def search(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,
         objectives=objectives, max_parameters=max_parameters, max_latency=max_latency,
         probe=probe, band=band, sampler=sampler, warm_start=warm_start or (), rungs=rungs,
-        finalists=finalists, repeats=repeats, epochs=epochs, recipe=recipe, workers=workers,
-        gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage,
+        finalists=finalists, repeats=repeats, epochs=epochs, recipe=recipe, precision=precision,
+        workers=workers, gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage,
         tracking_uri=tracking_uri, keep_weights=keep_weights, formula_column=formula_column,
         target_column=target_column, unit=unit, split=split, merge=merge, runs=runs,
         display=ConsoleDisplay(quiet),

@@ -15,6 +15,7 @@ from fusionnas.cli.options import (
     FormulaColumn,
     JsonOption,
     MergeOption,
+    PrecisionOption,
     QuietOption,
     RecipeOption,
     SeedOption,
@@ -36,6 +37,7 @@ def train(
     width: Annotated[int | None, typer.Option(help="Channels, instead of its own.")] = None,
     epochs: EpochsOption = None,
     recipe: RecipeOption = "default",
+    precision: PrecisionOption = None,
     seed: SeedOption = 0,
     init_from: Annotated[
         Path | None,
@@ -94,9 +96,9 @@ def train(
 
     try:
         metrics = run(
-            architecture, dataset, output, width=width, epochs=epochs, recipe=recipe, seed=seed,
-            device=device, init_from=init_from, freeze=freeze, layer_rates=layer_rates,
-            resume=resume, on_epoch=show,
+            architecture, dataset, output, width=width, epochs=epochs, recipe=recipe,
+            precision=precision, seed=seed, device=device, init_from=init_from, freeze=freeze,
+            layer_rates=layer_rates, resume=resume, on_epoch=show,
         )  # fmt: skip
     except KeyboardInterrupt:
         if (output.parent / f"{output.name}.training").is_dir():

@@ -40,13 +40,14 @@ class ElementConv(nn.Module):
         if torch.compiler.is_exporting():  # taps would be left out for the n of the example
             padded = channels_first(F.pad(x, (0, 0, centre, kernel - 1 - centre)))
             return channels_first(F.conv1d(padded, self.weight.permute(1, 2, 0), self.bias))
-        out = F.linear(x, self.weight[centre], self.bias)
+        taps = self.weight.unbind(0)  # one by one, each tap's gradient would be a whole weight
+        out = F.linear(x, taps[centre], self.bias)
         for offset in range(1, min(centre, n - 1) + 1):  # reads i - offset
             # contiguous: torch would else make a small product for each compound
-            before = F.linear(x[:, :-offset].contiguous(), self.weight[centre - offset])
+            before = F.linear(x[:, :-offset].contiguous(), taps[centre - offset])
             out = out + F.pad(before, (0, 0, offset, 0))
         for offset in range(1, min(kernel - 1 - centre, n - 1) + 1):  # reads i + offset
-            after = F.linear(x[:, offset:].contiguous(), self.weight[centre + offset])
+            after = F.linear(x[:, offset:].contiguous(), taps[centre + offset])
             out = out + F.pad(after, (0, 0, 0, offset))
         return out
 

@@ -1,20 +1,29 @@
 """The data set on the device, and batches without padding.
 
 Compounds lie grouped by their number of elements n, as tensors (N_n, n), so that a batch is a
-few index operations on the device. A step takes `batch_size` compounds of one n; what is left
-over of each group is put together, so that a step may hold several pieces of different n.
+few index operations on the device. What a step takes is the recipe's choice:
+
+equal_length: `batch_size` compounds of one n; what is left over of each group is put together, so
+    that a step may hold several pieces of different n.
+mixed: `batch_size` compounds of all, as they are drawn, in one piece for each n among them.
+
+The gradient of a step is that of its compounds one by one, in how many pieces they ever come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from fusionnas.data.table import CompositionTable
+
+if TYPE_CHECKING:
+    from fusionnas.training.recipe import BatchRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,9 @@ class Batch:
     fractions: Tensor
     target: Tensor
     rows: Tensor  # (B,) place in the table
+
+
+Pieces = list[tuple[int, Tensor]]  # of a step: place of the group, rows there
 
 
 class Compounds:
@@ -55,13 +67,20 @@ class Compounds:
             for start in range(0, len(group.numbers), batch_size):
                 yield _take(group, slice(start, start + batch_size))
 
-    def shuffled(self, batch_size: int, generator: torch.Generator) -> Iterator[list[Batch]]:
+    def shuffled(
+        self, batch_size: int, generator: torch.Generator, rule: BatchRule = "equal_length"
+    ) -> Iterator[list[Batch]]:
         """One epoch of steps, each a list of pieces with `batch_size` compounds or a few less.
 
         The generator lives on the CPU: the order is drawn at once, before the first step.
         """
-        whole: list[list[tuple[int, Tensor]]] = []
-        rest: list[tuple[int, Tensor]] = []
+        draw = self._mixed if rule == "mixed" else self._equal_length
+        for step in draw(batch_size, generator):
+            yield [_take(self.groups[place], rows) for place, rows in step]
+
+    def _equal_length(self, batch_size: int, generator: torch.Generator) -> Iterator[Pieces]:
+        whole: list[Pieces] = []
+        rest: Pieces = []
         for place, group in enumerate(self.groups):
             order = torch.randperm(len(group.numbers), generator=generator)
             order = order.to(group.numbers.device)
@@ -70,18 +89,30 @@ class Compounds:
             rest += [(place, order[full:])] if full < len(order) else []
         steps = whole + _packed(rest, batch_size)
         for step in torch.randperm(len(steps), generator=generator).tolist():
-            yield [_take(self.groups[place], rows) for place, rows in steps[step]]
+            yield steps[step]
+
+    def _mixed(self, batch_size: int, generator: torch.Generator) -> Iterator[Pieces]:
+        sizes = torch.tensor([len(group.numbers) for group in self.groups])
+        places = torch.arange(len(sizes)).repeat_interleave(sizes)
+        starts = sizes.cumsum(0) - sizes
+        for drawn in torch.randperm(self.size, generator=generator).split(batch_size):
+            drawn = drawn.sort().values  # group by group, as the compounds lie
+            counts = places[drawn].bincount(minlength=len(sizes))
+            parts = drawn.split(counts.tolist())
+            yield [
+                (place, (part - starts[place]).to(self.groups[place].numbers.device))
+                for place, part in enumerate(parts)
+                if len(part)
+            ]
 
     def steps(self, batch_size: int) -> int:
-        """Steps of one epoch."""
-        sizes = [len(group.numbers) for group in self.groups]
-        left = [size % batch_size for size in sizes]
-        return sum(size // batch_size for size in sizes) + -(-sum(left) // batch_size)
+        """Steps of one epoch, by either rule."""
+        return -(-self.size // batch_size)
 
 
-def _packed(pieces: list[tuple[int, Tensor]], batch_size: int) -> list[list[tuple[int, Tensor]]]:
+def _packed(pieces: Pieces, batch_size: int) -> list[Pieces]:
     """Put pieces together into steps of `batch_size`, splitting one where it doesn't fit."""
-    steps: list[list[tuple[int, Tensor]]] = []
+    steps: list[Pieces] = []
     room = 0
     for place, rows in pieces:
         while len(rows):

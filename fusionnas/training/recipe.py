@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 from fusionnas.errors import OptionError, did_you_mean
 
 FEWEST_STEPS = 1500  # of a one-cycle training: eight epochs of the built-in data
 MOST_EPOCHS = 400
+_LATER = ("batches", "precision")
+
+BatchRule = Literal["equal_length", "mixed"]
+TrainingPrecision = Literal["auto", "fp32", "bf16"]
+# fields with a few values to choose from
+CHOICES: dict[str, tuple[str, ...]] = {
+    "loss": ("robust_l1", "scaled_l1"),
+    "optimizer": ("adamw", "lamb"),
+    "schedule": ("one_cycle", "triangular"),
+    "batches": get_args(BatchRule),
+    "precision": get_args(TrainingPrecision),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,8 @@ class Recipe:
     jitter: float  # relative standard deviation of the noise on fractions in training
     average: bool  # average the weights at the lows of the triangular rate, from the second on
     patience: int  # epochs (with averaging: rejected averages) without improvement before a stop
+    batches: BatchRule = "equal_length"  # or mixed; see `fusionnas.training.batches`
+    precision: TrainingPrecision = "auto"  # or fp32, bf16; see `fusionnas.training.precision`
 
     def batch_size_for(self, rows: int) -> int:
         """Compounds a step, for a training part of `rows` compounds."""
@@ -49,7 +64,13 @@ class Recipe:
         return replace(self, epochs=epochs, patience=max(self.patience, epochs // 3))
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Its fields as plain data.
+
+        Without those of _LATER at their defaults: studies from before they existed were trained
+        like that, can be resumed, and are of the same recipe.
+        """
+        defaults = {f.name: f.default for f in fields(self) if f.name in _LATER}
+        return {k: v for k, v in asdict(self).items() if k not in defaults or v != defaults[k]}
 
 
 RECIPES = {
@@ -87,18 +108,38 @@ RECIPES = {
 }
 
 
-def load_recipe(name: str, epochs: int | None = None) -> Recipe:
-    """A recipe by name, with another number of epochs where one is given.
+def load_recipe(name: str, epochs: int | None = None, precision: str | None = None) -> Recipe:
+    """A recipe by name or from a YAML file, with other epochs or precision where they are given.
 
     `Recipe.scaled_to` fits the epochs of a recipe to the data where none is given.
 
     Raises:
-        OptionError: unknown name, or fewer than one epoch.
+        OptionError: unknown name, malformed file, unknown precision, or fewer than one epoch.
     """
+    recipe = _named(name)
+    if epochs is not None:
+        if epochs < 1:
+            raise OptionError(f"The number of epochs must be at least 1, but got {epochs}.")
+        recipe = replace(recipe, epochs=epochs)
+    if precision is not None:
+        known = CHOICES["precision"]
+        if precision not in known:
+            raise OptionError(
+                f"There is no precision '{precision}'; {did_you_mean(precision, known)}"
+            )
+        recipe = replace(recipe, precision=precision)  # type: ignore[arg-type]
+    return recipe
+
+
+def _named(name: str) -> Recipe:
+    if name.endswith((".yaml", ".yml")):
+        # imported here: the file's fields are those of a recipe
+        from fusionnas.training.recipe_file import read_recipe
+
+        return read_recipe(Path(name))
     if name not in RECIPES:
-        raise OptionError(f"There is no recipe '{name}'; {did_you_mean(name, RECIPES)}")
-    if epochs is None:
-        return RECIPES[name]
-    if epochs < 1:
-        raise OptionError(f"The number of epochs must be at least 1, but got {epochs}.")
-    return replace(RECIPES[name], epochs=epochs)
+        raise OptionError(
+            f"There is no recipe '{name}'; {did_you_mean(name, RECIPES)} A file of your own is "
+            "given as a path that ends in .yaml."
+        )
+    return RECIPES[name]

@@ -10,7 +10,6 @@ import copy
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -27,6 +26,7 @@ from fusionnas.training.inference import predict_standardised
 from fusionnas.training.loss import LOSSES
 from fusionnas.training.metrics import COLLAPSED_SKILL, mae, rmse, skill
 from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, make_schedule
+from fusionnas.training.precision import autocast
 from fusionnas.training.recipe import Recipe
 
 
@@ -199,7 +199,7 @@ class Trainer:
         devices = [self.data.device] if self.data.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(sub_seed(self.seed, "noise", epoch))
-            for step in self.data.train.shuffled(self.batch_size, self.order):
+            for step in self.data.train.shuffled(self.batch_size, self.order, self.recipe.batches):
                 self.optimizer.zero_grad(set_to_none=True)
                 loss = self._loss(step)
                 loss.backward()
@@ -220,7 +220,7 @@ class Trainer:
             fractions = piece.fractions
             if self.recipe.jitter:
                 fractions = jittered(fractions, self.recipe.jitter)
-            with autocast(self.data.device):
+            with autocast(self.data.device, self.recipe.precision):
                 value, log_scale = self.network(piece.numbers, fractions)
             errors.append(value.float() - piece.target)
             log_scales.append(log_scale.float())
@@ -252,10 +252,3 @@ class Trainer:
         else:
             self.average.load_state_dict(kept)
             self.unimproved += 1
-
-
-def autocast(device: torch.device) -> AbstractContextManager[Any]:
-    """bfloat16 products on GPUs that have them, plain float32 elsewhere."""
-    if device.type == "cuda" and torch.cuda.is_bf16_supported():
-        return torch.autocast("cuda", dtype=torch.bfloat16)
-    return nullcontext()

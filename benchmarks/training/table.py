@@ -1,0 +1,96 @@
+"""Write what the comparison came to into docs/training.md: `python -m benchmarks.training.table`.
+
+A ratio is an arm's error over that of the arm that it is compared with, same data, seed and rows.
+Ratios are averaged as logarithms, over the seeds of a data set and then over data sets; the
+interval is 95% of Student's t over seeds, data sets being given. An interval needs three seeds of
+one data set, or two of several.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.training.protocol import ARMS, PAPER, SETS, Arm
+from benchmarks.training.run import read
+
+PAGE = Path(__file__).parents[2] / "docs" / "training.md"
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+SHORT = {
+    "ricci_seebeck_p": "Seebeck", "bartel_formation_enthalpy": "formation enthalpy",
+    "aflow_bandgap": "band gap", "matbench_phonons": "phonons",
+}  # fmt: skip
+
+
+def ratios(records: dict[str, dict[str, Any]], arm: Arm, field: str) -> dict[str, np.ndarray]:
+    """By data set: log of the ratio of a field, one for each seed that both arms have."""
+    found = {}
+    for data in SETS:
+        pairs = []
+        for seed in range(100):
+            ours = records.get(f"{data}/{arm.name}/{seed}")
+            base = records.get(f"{data}/{arm.base}/{seed}")
+            if ours is not None and base is not None:
+                pairs.append(math.log(ours[field] / base[field]))
+        if pairs:
+            found[data] = np.array(pairs)
+    return found
+
+
+def pooled(logs: dict[str, np.ndarray]) -> tuple[float, float]:
+    """Mean over data sets, and half its interval (NaN where seeds are too few)."""
+    mean = float(np.mean([values.mean() for values in logs.values()]))
+    freedom = sum(len(values) - 1 for values in logs.values())
+    if freedom < 2 or any(len(values) < 2 for values in logs.values()):
+        return mean, math.nan
+    square = sum(values.var(ddof=1) / len(values) for values in logs.values())
+    return mean, float(stats.t.ppf(0.975, freedom) * math.sqrt(square) / len(logs))
+
+
+def percent(mean: float, half: float = math.nan) -> str:
+    low, high = (math.expm1(mean + sign * half) * 100 for sign in (-1, 1))
+    text = f"{math.expm1(mean) * 100:+.1f}"
+    return text if math.isnan(half) else f"{text} ({low:+.1f} to {high:+.1f})"
+
+
+def table(records: dict[str, dict[str, Any]]) -> list[str]:
+    lines = [
+        "| changed | " + " | ".join(SHORT.values()) + " | test MAE, % | validation MAE, % | "
+        "time, % | trainings |",
+        "|---|" + "---:|" * (len(SETS) + 4),
+    ]
+    for arm in (*ARMS, *PAPER):
+        logs = ratios(records, arm, "test_mae")
+        if arm.name == arm.base or not logs or arm.base not in ("default", PAPER[1].name):
+            continue
+        if arm.name == PAPER[1].name:
+            continue
+        each = [percent(float(logs[d].mean())) if d in logs else "" for d in SETS]
+        count = sum(map(len, logs.values()))
+        val = pooled(ratios(records, arm, "val_mae"))
+        time = pooled(ratios(records, arm, "seconds"))[0]
+        label = arm.name + (" (against the default)" if arm.name == "paper" else "")
+        lines.append(
+            f"| {label} | {' | '.join(each)} | {percent(*pooled(logs))} | {percent(*val)} | "
+            f"{math.expm1(time) * 100:+.0f} | {count} |"
+        )
+    return lines
+
+
+def main() -> None:
+    lines = table(read())
+    print("\n".join(lines))
+    if PAGE.exists():
+        text = PAGE.read_text(encoding="utf-8")
+        block = "\n".join((BEGIN, *lines, END))
+        text = re.sub(f"{BEGIN}.*?{END}", lambda _: block, text, flags=re.DOTALL)
+        PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

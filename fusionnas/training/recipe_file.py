@@ -1,0 +1,94 @@
+"""Recipes of a user's own: a YAML file that says what differs from a named one.
+
+based_on: default        # or paper
+learning_rate: 1.0e-3
+batches: mixed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.training.recipe import CHOICES, RECIPES, Recipe
+from fusionnas.yaml_file import line_of, plain_scalar, read_yaml
+
+BASE = "based_on"
+# by field: what a value must be, and whether it is
+_RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "epochs": ("a whole number from 1 on", lambda v: _whole(v) and v >= 1),
+    "learning_rate": ("a number above 0", lambda v: _number(v) and v > 0),
+    "lowest_learning_rate": ("a number above 0", lambda v: _number(v) and v > 0),
+    "weight_decay": ("a number from 0 on", lambda v: _number(v) and v >= 0),
+    "batch_size": (
+        "a whole number from 1 on, or null for one by the size of the data",
+        lambda v: v is None or (_whole(v) and v >= 1),
+    ),
+    "gradient_clip": (
+        "a number above 0, or null for none",
+        lambda v: v is None or (_number(v) and v > 0),
+    ),
+    "jitter": ("a number from 0 to 0.3", lambda v: _number(v) and 0 <= v <= 0.3),
+    "average": ("true or false", lambda v: isinstance(v, bool)),
+    "patience": ("a whole number from 1 on", lambda v: _whole(v) and v >= 1),
+}
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a YAML file; its name is that of the file.
+
+    Raises:
+        OptionError: all that is wrong with the file, each fault with its line.
+    """
+    if not path.is_file():
+        raise OptionError(f"recipe '{path}': there is no such file.")
+    plain = read_yaml(path, OptionError)
+    given = {str(key): plain_scalar(value) for key, value in plain.items()}
+    base = given.pop(BASE, "default")
+    faults = []
+    if base not in RECIPES:
+        faults.append((BASE, f"there is no recipe '{base}'; {did_you_mean(str(base), RECIPES)}"))
+    faults += [(name, fault) for name, value in given.items() if (fault := _fault(name, value))]
+    recipe = replace(RECIPES.get(base, RECIPES["default"]), name=path.stem)
+    if not faults:
+        recipe = replace(recipe, **given)
+        faults = [("average", fault) for fault in _contradictions(recipe)]
+    if faults:
+        told = []
+        for name, fault in faults:
+            line = line_of(plain, (name,))
+            told.append(path.name + (f", line {line}" if line else "") + f": {name}: {fault}")
+        raise OptionError("\n".join(told))
+    return recipe
+
+
+def _fault(name: str, value: Any) -> str | None:
+    if name in CHOICES:
+        known = CHOICES[name]
+        return None if value in known else f"must be one of {', '.join(known)}, but got {value!r}."
+    if name not in _RULES:
+        known = tuple(field for field in asdict(RECIPES["default"]) if field != "name")
+        return f"a recipe has no such field; {did_you_mean(name, (BASE, *known))}"
+    rule, fits = _RULES[name]
+    return None if fits(value) else f"must be {rule}, but got {value!r}."
+
+
+def _contradictions(recipe: Recipe) -> list[str]:
+    faults = []
+    if recipe.average and recipe.schedule != "triangular":
+        faults.append("averages are taken at the lows of a triangular rate; write schedule too.")
+    if recipe.lowest_learning_rate > recipe.learning_rate:
+        faults.append("lowest_learning_rate must not be above learning_rate.")
+    return faults
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    finite = isinstance(value, int | float) and abs(value) < float("inf")
+    return finite and not isinstance(value, bool)

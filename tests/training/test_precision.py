@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from fusionnas.architecture import Architecture
+from fusionnas.data.elements import element_vectors
+from fusionnas.errors import OptionError
+from fusionnas.network import build
+from fusionnas.train import train_in_memory
+from fusionnas.training.data import TrainingData
+from fusionnas.training.precision import autocast
+from fusionnas.training.recipe import CHOICES, load_recipe
+from fusionnas.training.trainer import Trainer
+from tests.small_data import small_dataset
+
+CPU = torch.device("cpu")
+LSTM = Architecture.from_dict({"width": 16, "global": ["lstm"], "local": ["cnn"]})
+
+
+def types_of(precision: str) -> list[torch.dtype]:
+    """Of what the convolution gives in training, and in validation."""
+    found: list[torch.dtype] = []
+    network = build(LSTM, element_vectors(), 0)
+    network.local_stages[0].register_forward_hook(lambda *given: found.append(given[2].dtype))
+    recipe = replace(load_recipe("default", 1, precision), batch_size=4096)
+    trainer = Trainer(network, TrainingData.of(small_dataset(), CPU), recipe, seed=0)
+    list(trainer)
+    assert all(p.dtype == torch.float32 for p in network.parameters())
+    return [found[0], found[-1]]
+
+
+@pytest.mark.parametrize(
+    ("precision", "trained"),
+    [("fp32", torch.float32), ("auto", torch.float32), ("bf16", torch.bfloat16)],
+)
+def test_products_of_a_training_have_the_precision(precision: str, trained: torch.dtype) -> None:
+    assert types_of(precision) == [trained, torch.float32]
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_a_gpu_takes_bf16_where_it_has_it(monkeypatch: pytest.MonkeyPatch, has_it: bool) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: has_it)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A GPU")
+    monkeypatch.setattr(torch, "autocast", lambda *given, **how: made.append((given, how)))
+    gpu = torch.device("cuda")
+    autocast(gpu, "auto")
+    autocast(gpu, "fp32")
+    assert made == ([(("cuda",), {"dtype": torch.bfloat16})] if has_it else [])
+    if not has_it:
+        with pytest.raises(OptionError, match="A GPU has no bfloat16"):
+            autocast(gpu, "bf16")
+
+
+def test_the_option_reaches_the_training() -> None:
+    trained = train_in_memory(LSTM, small_dataset(200), epochs=1, precision="bf16")
+    assert trained.recipe.precision == "bf16"
+    assert trained.bundle().manifest["recipe"]["precision"] == "bf16"
+
+
+def test_unknown_precision() -> None:
+    with pytest.raises(OptionError, match="no precision 'bf61'; did you mean 'bf16'"):
+        load_recipe("default", precision="bf61")
+    assert CHOICES["precision"] == ("auto", "fp32", "bf16")

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fusionnas.errors import OptionError
+from fusionnas.training.loss import LOSSES
+from fusionnas.training.recipe import CHOICES, RECIPES, Recipe, load_recipe
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "mine.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_file_says_what_differs(tmp_path: Path) -> None:
+    recipe = load_recipe(written(tmp_path, "learning_rate: 1.0e-3\nbatches: mixed\n"), epochs=5)
+    changed = {"name": "mine", "learning_rate": 1e-3, "batches": "mixed", "epochs": 5}
+    assert recipe == Recipe(**RECIPES["default"].to_dict() | changed)
+    paper = load_recipe(written(tmp_path, "based_on: paper\nbatch_size: 64\n"))
+    assert (paper.optimizer, paper.batch_size, paper.average) == ("lamb", 64, True)
+    assert load_recipe(written(tmp_path, "gradient_clip: null\n")).gradient_clip is None
+
+
+def test_all_faults_are_told_with_their_lines(tmp_path: Path) -> None:
+    text = "learning_rat: 0.1\nbatch_size: 0\nloss: l1\naverage: 1\n"
+    with pytest.raises(OptionError) as caught:
+        load_recipe(written(tmp_path, text))
+    assert str(caught.value).splitlines() == [
+        "mine.yaml, line 1: learning_rat: a recipe has no such field; did you mean "
+        "'learning_rate'?",
+        "mine.yaml, line 2: batch_size: must be a whole number from 1 on, or null for one by the "
+        "size of the data, but got 0.",
+        "mine.yaml, line 3: loss: must be one of robust_l1, scaled_l1, but got 'l1'.",
+        "mine.yaml, line 4: average: must be true or false, but got 1.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("based_on: papr\n", "no recipe 'papr'; did you mean 'paper'"),
+        ("average: true\n", "lows of a triangular rate"),
+        ("learning_rate: 1.0e-9\n", "must not be above learning_rate"),
+        ("- 1\n", "must be a mapping"),
+        ("epochs: [\n", "malformed YAML"),
+        ("learning_rate: .inf\n", "must be a number above 0"),
+    ],
+)
+def test_what_cannot_be_a_recipe(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        load_recipe(written(tmp_path, text))
+
+
+def test_a_missing_file() -> None:
+    with pytest.raises(OptionError, match="no such file"):
+        load_recipe("nowhere.yaml")
+
+
+def test_what_studies_recorded_before_is_the_same_recipe() -> None:
+    """Fields that came later are told only where they are not as before."""
+    told = RECIPES["default"].to_dict()
+    assert "batches" not in told and "precision" not in told
+    assert Recipe(**told) == RECIPES["default"]
+    assert load_recipe("default", precision="fp32").to_dict()["precision"] == "fp32"
+
+
+def test_every_loss_can_be_chosen() -> None:
+    assert set(CHOICES["loss"]) == set(LOSSES)
+    for recipe in RECIPES.values():
+        for name, known in CHOICES.items():
+            assert getattr(recipe, name) in known
