@@ -1,7 +1,7 @@
 """Replay searches over the table: `python -m benchmarks.table.compare [--seeds 30]`.
 
 Each way to search (`replay.ARMS`) makes 60 trials from each seed, paired: the same seed begins with
-the same random design. Those with rungs (`replay.RUNG_ARMS`) get the training time of 40 whole
+the same random design. Those with rungs (`replay.RUNG_ARMS`) get the training time of 25 whole
 trainings. Writes results/replays.json.gz, from which `page.py` makes docs/table.md.
 """
 
@@ -22,7 +22,7 @@ from benchmarks.table.table import RESULTS, Table
 from fusionnas.search.rungs import ETA
 
 REPLAYS = RESULTS / "replays.json.gz"
-TRIALS, RUNG_TRIALS = 60, 40
+TRIALS, RUNG_TRIALS = 60, 25
 # of a whole training, what a trial costs on average where a third goes on at each of two rungs
 SHARE = 1 / ETA**2 + (1 / ETA - 1 / ETA**2) / ETA + (1 - 1 / ETA) / ETA**2
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from optuna.storages import InMemoryStorage
 
 from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
@@ -85,7 +86,7 @@ class Replay:
         space = table_space()
         sham = arm.vectors == "untrained" and table.untrained_band is not None
         bands = _Bands(table, table.untrained_band if sham else table.band)
-        stored = ArchitectureStudy.open_storage("sqlite://", "replay")
+        stored = ArchitectureStudy.open_storage(InMemoryStorage(), "replay")
         self.study = ArchitectureStudy(stored, space, seed, arm.sampler, [], RANDOM_PROPOSALS)
         rungs = None
         if arm.rungs != "off":
