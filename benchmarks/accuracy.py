@@ -1,6 +1,6 @@
 """The named architectures against published errors, on a whole data set.
 
-`python benchmarks/accuracy.py DATA -o FOLDER [--published CSV] [--width 512] [--rows N] [--epochs N]`
+`python benchmarks/accuracy.py DATA -o FOLDER [--published CSV] [--width 512] [--rows N] ...`
 
 DATA is a folder with train.csv, val.csv and test.csv; the published errors are those of OQMD band
 gaps, a CSV with the columns `architecture` and `test_mae_eV`. Each finished training is a bundle
