@@ -1,6 +1,6 @@
 """The named architectures against published errors, on a whole data set.
 
-`python benchmarks/accuracy.py DATA -o FOLDER [--published CSV] [--width 512] [--rows N] [--epochs N]`
+`python benchmarks/accuracy.py DATA -o FOLDER [--published CSV] [--width 512] [--rows N] ...`
 
 DATA is a folder with train.csv, val.csv and test.csv; the published errors are those of OQMD band
 gaps, a CSV with the columns `architecture` and `test_mae_eV`. Each finished training is a bundle
@@ -48,11 +48,18 @@ def trained(name: str, dataset: Dataset, given: argparse.Namespace) -> dict[str,
         on_epoch=lambda e: print(f"{name}, epoch {e.epoch}: {e.val_mae:.4g}", file=sys.stderr),
     )  # fmt: skip
     return {
-        "architecture": name, "width": given.width, "epochs": given.epochs, "recipe": given.recipe,
-        "seed": given.seed, "training_rows": len(dataset.parts.train),
+        "architecture": name, **settings(dataset, given),
         "processor_seconds": round(time.process_time() - begun, 1),  # of this part of it
         **{k: metrics[k] for k in ("test_mae", "test_mae_interval", "val_mae", "parameters",
                                    "best_epoch", "collapsed")},
+    }  # fmt: skip
+
+
+def settings(dataset: Dataset, given: argparse.Namespace) -> dict[str, Any]:
+    """What the trainings of one folder have in common."""
+    return {
+        "data": dataset.name, "training_rows": len(dataset.parts.train), "width": given.width,
+        "epochs": given.epochs, "recipe": given.recipe, "seed": given.seed,
     }  # fmt: skip
 
 
@@ -94,6 +101,9 @@ def main() -> None:
     )
     done = {record["architecture"] for record in records}
     dataset = drawn(load_dataset(str(given.data), unit="eV"), given.rows)
+    wanted = settings(dataset, given)
+    if any(record[name] != wanted[name] for record in records for name in wanted):
+        parser.error(f"{given.output} holds trainings of other settings; take another folder")
     for name in given.architectures:
         if name not in done:
             records.append(trained(name, dataset, given))

@@ -94,9 +94,9 @@ def planned() -> Iterator[Run]:
     small = tuple(SETS)[3:]
     for arms, sets, seeds in (
         (first, LARGE, range(3)),
-        (second, LARGE, range(2)),
+        (second, LARGE, range(1)),
         (PAPER, LARGE, range(1)),
-        (second, LARGE, range(2, 3)),
+        (second, LARGE, range(1, 3)),
         ((ARMS[0], *second), small, range(3)),
         (third, LARGE, range(3)),
         (PAPER, tuple(SETS), range(3)),

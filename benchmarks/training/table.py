@@ -2,8 +2,7 @@
 
 A ratio is an arm's error over that of the arm that it is compared with, same data, seed and rows.
 Ratios are averaged as logarithms, over the seeds of a data set and then over data sets; the
-interval is 95% of Student's t over seeds, data sets being given. An interval needs three seeds of
-one data set, or two of several.
+interval is 95% of Student's t over seeds, data sets being given; it needs two seeds of each.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from scipy import stats
 from benchmarks.training.protocol import ARMS, PAPER, SETS, Arm
 from benchmarks.training.run import read
 
+FEWEST = 3  # trainings of an arm, below which it is left out
 PAGE = Path(__file__).parents[2] / "docs" / "training.md"
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 SHORT = {
@@ -59,22 +59,21 @@ def percent(mean: float, half: float = math.nan) -> str:
 
 
 def table(records: dict[str, dict[str, Any]]) -> list[str]:
+    sets = [data for data in SETS if any(data in ratios(records, a, "val_mae") for a in ARMS[1:])]
     lines = [
-        "| changed | " + " | ".join(SHORT.values()) + " | test MAE, % | validation MAE, % | "
-        "time, % | trainings |",
-        "|---|" + "---:|" * (len(SETS) + 4),
+        "| changed | " + " | ".join(SHORT[data] for data in sets) + " | test MAE, % | "
+        "validation MAE, % | time, % | trainings |",
+        "|---|" + "---:|" * (len(sets) + 4),
     ]
     for arm in (*ARMS, *PAPER):
         logs = ratios(records, arm, "test_mae")
-        if arm.name == arm.base or not logs or arm.base not in ("default", PAPER[1].name):
+        if arm.name in ("default", PAPER[1].name) or sum(map(len, logs.values())) < FEWEST:
             continue
-        if arm.name == PAPER[1].name:
-            continue
-        each = [percent(float(logs[d].mean())) if d in logs else "" for d in SETS]
+        each = [percent(float(logs[d].mean())) if d in logs else "" for d in sets]
         count = sum(map(len, logs.values()))
         val = pooled(ratios(records, arm, "val_mae"))
         time = pooled(ratios(records, arm, "seconds"))[0]
-        label = arm.name + (" (against the default)" if arm.name == "paper" else "")
+        label = arm.name + (" (the default as long)" if arm.name == "paper" else "")
         lines.append(
             f"| {label} | {' | '.join(each)} | {percent(*pooled(logs))} | {percent(*val)} | "
             f"{math.expm1(time) * 100:+.0f} | {count} |"

@@ -25,8 +25,13 @@ def test_element_conv_is_conv1d(kernel: int, n: int) -> None:
         theirs.weight.copy_(ours.weight.permute(1, 2, 0))
         theirs.bias.copy_(ours.bias)
     x = torch.randn(3, n, 6)
-    expected = theirs(x.transpose(1, 2)).transpose(1, 2)
-    torch.testing.assert_close(ours(x), expected, atol=1e-5, rtol=1e-5)
+    out, expected = ours(x), theirs(x.transpose(1, 2)).transpose(1, 2)
+    torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-5)
+    for y in (out, expected):
+        (y**2).sum().backward()
+    for mine, other in ((ours.weight.grad, theirs.weight.grad.permute(2, 0, 1)),
+                        (ours.bias.grad, theirs.bias.grad)):  # fmt: skip
+        torch.testing.assert_close(mine, other, atol=1e-4, rtol=1e-4)
 
 
 def test_post_norm_encoder_is_torchs() -> None:

@@ -62,7 +62,8 @@ def test_a_missing_file() -> None:
 def test_what_studies_recorded_before_is_the_same_recipe() -> None:
     """Fields that came later are told only where they are not as before."""
     told = RECIPES["default"].to_dict()
-    assert "batches" not in told and "precision" not in told
+    assert "batches" not in told
+    assert "precision" not in told
     assert Recipe(**told) == RECIPES["default"]
     assert load_recipe("default", precision="fp32").to_dict()["precision"] == "fp32"
 
