@@ -1,8 +1,9 @@
-"""Replay searches over the table: `python -m benchmarks.table.compare [--seeds 30]`.
+"""Replay searches over the table: `python -m benchmarks.table.compare samplers|rungs [--seeds 30]`.
 
 Each way to search (`replay.ARMS`) makes 60 trials from each seed, paired: the same seed begins with
 the same random design. Those with rungs (`replay.RUNG_ARMS`) get the training time of 25 whole
-trainings. Writes results/replays.json.gz, from which `page.py` makes docs/table.md.
+trainings. Writes to results/replays.json.gz, from which `page.py` makes docs/table.md, in the place
+of what was there of the same kind.
 """
 
 from __future__ import annotations
@@ -46,23 +47,26 @@ def replay(task: tuple[str, Arm, int]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["samplers", "rungs"])
     parser.add_argument("--seeds", type=int, default=30)
-    parser.add_argument("--rung-seeds", type=int, default=15)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
+    arms = ARMS if options.what == "samplers" else RUNG_ARMS
     tasks = [
         (data, arm, seed)
         for seed in range(options.seeds)
         for data in Protocol.read().sets
-        for arm in (*ARMS, *RUNG_ARMS)
-        if arm in ARMS or seed < options.rung_seeds
+        for arm in arms
     ]
-    found, begun = [], time.monotonic()
+    before = json.loads(gzip.decompress(REPLAYS.read_bytes())) if REPLAYS.is_file() else []
+    names = {arm.name for arm in arms}
+    found = [course for course in before if course["arm"] not in names]
+    begun = time.monotonic()
     os.environ["OMP_NUM_THREADS"] = "1"
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         for number, course in enumerate(pool.imap_unordered(replay, tasks), start=1):
             found.append(course)
-            if number % 33 == 0:
+            if number % 12 == 0:
                 spent = time.monotonic() - begun
                 left = spent / number * (len(tasks) - number) / 60
                 print(f"{number}/{len(tasks)} replays, about {left:.0f} min left", flush=True)
