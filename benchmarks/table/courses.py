@@ -103,8 +103,10 @@ def mean_and_difference(
     value = np.array([measure(one, arm) for one in sets])
     other = np.array([measure(one, against) for one in sets])
     seeds = min(value.shape[1], other.shape[1])
-    pairs = np.nanmean(value[:, :seeds] - other[:, :seeds], axis=0)
-    pairs = pairs[np.isfinite(pairs)]
+    gaps = value[:, :seeds] - other[:, :seeds]
+    pairs = np.array([np.nanmean(one) for one in gaps.T if np.isfinite(one).any()])
+    if not len(pairs):  # nothing was trained again
+        return np.nan, np.nan, Interval(np.nan, np.nan)
     draws = bootstrap_means(pairs[None], seed=0)[:, 0]
     return float(np.nanmean(value)), float(pairs.mean()), interval(draws)
 

@@ -44,8 +44,8 @@ def compared(sets: Sequence[Courses], name: str) -> Iterator[str]:
         cells = []
         for _, measure in MEASURES.values():
             mean, gap, around = mean_and_difference(list(sets), arm, measure)
-            cell = f"{mean:.2f}"
-            if arm != AGAINST:
+            cell = "–" if np.isnan(mean) else f"{mean:.2f}"
+            if arm != AGAINST and not np.isnan(mean):
                 cell += f"<br>{signed(gap)} ({signed(around.low)} to {signed(around.high)})"
             cells.append(cell)
         yield f"| {arm} | " + " | ".join(cells) + " |"
