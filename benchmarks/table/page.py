@@ -31,6 +31,13 @@ LOOKS: dict[str, dict[str, Any]] = {
     "guided, untrained": {"color": GLOBAL, "lw": 1.4, "ls": ":"},
 }
 
+LIVE = """## Live searches
+
+Real searches of the same space (`python -m benchmarks.table.live`) end where replays do, or below
+where a training from another seed came out better than the table's; figures in
+[results](../benchmarks/results/2026-11-25-cpu-2-cores.md).
+"""
+
 
 def signed(value: float) -> str:
     return f"{value:+.2f}".replace("-0.00", "0.00").replace("+0.00", "0.00")
@@ -200,6 +207,7 @@ Over all three data sets:
     for one in sets:
         yield f"### {TITLES[one.table.data]}\n"
         yield from compared([one], one.table.data)
+    yield LIVE
     if RUNG_ARMS[0].name in seeds:
         yield from about_rungs(sets, seeds[RUNG_ARMS[0].name])
 
