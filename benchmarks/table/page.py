@@ -216,10 +216,10 @@ def about_rungs(sets: Sequence[Courses], seeds: int) -> Iterator[str]:
     yield f"""## Rungs at equal time
 
 `tpe` without rungs makes {RUNG_TRIALS} trials; with rungs it may spend as much training time, and
-starts three times as many. {seeds} seeds a data set. The error is the difference
-to the best of `off` when the time of `off` is spent; the next column is the median time until a
-search had the best error of `off`, in units of the time that `off` took, and the last how often it
-had it before that time was spent.
+starts three times as many. {seeds} seeds a data set, too few for small gains. The error is the
+difference to the best of `off` when the time of `off` is spent; the next column is the median time
+until a search had the best error of `off`, in units of the time that `off` took, and the last how
+often it had it before that time was spent.
 """
     yield from rungs(sets)
 
