@@ -13,7 +13,7 @@ import numpy as np
 
 from fusionnas.bootstrap import mean_intervals
 from fusionnas.bundle import CALIBRATION, Bundle, load_bundle, write_manifest
-from fusionnas.calibration import Calibrated, fit_and_check, unchecked
+from fusionnas.calibration import Calibrated, fit_and_check
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import OptionError, StudyError
@@ -179,8 +179,7 @@ def _calibrated(folder: StudyFolder, network: Network, is_chosen: bool) -> Calib
     found = Predictor(Bundle(network, scaler, {})).mixture(
         encode_formulas(test["formula"].tolist())
     )
-    calibrated = fit_and_check(found, test["target"].to_numpy(float))
-    return calibrated if is_chosen or calibrated is None else unchecked(calibrated)
+    return fit_and_check(found, test["target"].to_numpy(float), check=is_chosen)
 
 
 def _verified(folder: StudyFolder, number: int, out: Path) -> str:

@@ -24,6 +24,11 @@ EVERY = 30.0  # seconds between two states at least
 _PLAN, _STATE = "plan.json", "state.pt"
 
 
+def folder_of(out: Path) -> Path:
+    """Where the training of the bundle `out` is kept."""
+    return out.with_name(f"{out.name}.training")
+
+
 class Unfinished:
     """Where the training of a bundle is kept until it is finished."""
 
@@ -37,7 +42,7 @@ class Unfinished:
         Raises:
             OptionError: there is a training, and it was not to be resumed or has another plan.
         """
-        self.folder = out.with_name(f"{out.name}.training")
+        self.folder = folder_of(out)
         self.last = time.monotonic()
         before = self._read_plan()
         if before is not None and not resume:
@@ -91,11 +96,6 @@ class Unfinished:
     def finished(self) -> None:
         """The bundle is written."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    @property
-    def exists(self) -> bool:
-        """Whether there is a training to go on with."""
-        return self._read_plan() is not None
 
     def _read_plan(self) -> dict[str, Any] | None:
         if not (self.folder / _STATE).is_file():

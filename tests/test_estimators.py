@@ -19,7 +19,8 @@ from sklearn.utils.validation import validate_data
 
 import fusionnas
 from fusionnas.data.elements import SYMBOLS
-from fusionnas.estimators import FusionRegressor, FusionSearchCV, formulas_of
+from fusionnas.estimators import FusionRegressor, FusionSearchCV
+from fusionnas.estimators.inputs import formulas_of
 from tests.small_data import small_dataset
 
 QUICK: dict[str, Any] = {"architecture": "lstm", "width": 8, "epochs": 1, "device": "cpu",

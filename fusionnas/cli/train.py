@@ -80,6 +80,7 @@ def train(
     """
     from fusionnas.data.sources import load_dataset
     from fusionnas.train import train as run
+    from fusionnas.unfinished import folder_of
 
     dataset = load_dataset(
         data, formula_column=formula_column, target_column=target_column, unit=unit, split=split,
@@ -101,7 +102,7 @@ def train(
             layer_rates=layer_rates, resume=resume, on_epoch=show,
         )  # fmt: skip
     except KeyboardInterrupt:
-        if (output.parent / f"{output.name}.training").is_dir():
+        if folder_of(output).is_dir():
             print("The same command with --resume goes on with the training.", file=sys.stderr)
         raise
     if as_json:

@@ -8,7 +8,6 @@ reasoning and a quarter of the gap between the references; that counts as much a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,16 +26,12 @@ class Effect:
     deviation: float  # standard deviation of that mean
     pairs: int  # seen of it in this study
 
-    @property
-    def sign(self) -> int:
-        return (self.mean > 0) - (self.mean < 0)
-
 
 class Effects:
     """The changes that pairs showed, by kind of mutation."""
 
-    def __init__(self, changes: Mapping[str, Iterable[float]] | None = None) -> None:
-        self.changes: dict[str, list[float]] = {k: list(v) for k, v in (changes or {}).items()}
+    def __init__(self) -> None:
+        self.changes: dict[str, list[float]] = {}
 
     def add(self, kind: str, change: float) -> None:
         self.changes.setdefault(kind, []).append(change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -11,8 +11,6 @@ from fusionnas.errors import OptionError, did_you_mean
 
 FEWEST_STEPS = 1500  # of a one-cycle training: eight epochs of the built-in data
 MOST_EPOCHS = 400
-_LATER = ("batches", "precision")
-
 BatchRule = Literal["equal_length", "mixed"]
 TrainingPrecision = Literal["auto", "fp32", "bf16"]
 # fields with a few values to choose from
@@ -64,13 +62,7 @@ class Recipe:
         return replace(self, epochs=epochs, patience=max(self.patience, epochs // 3))
 
     def to_dict(self) -> dict[str, Any]:
-        """Its fields as plain data.
-
-        Without those of _LATER at their defaults: studies from before they existed were trained
-        like that, can be resumed, and are of the same recipe.
-        """
-        defaults = {f.name: f.default for f in fields(self) if f.name in _LATER}
-        return {k: v for k, v in asdict(self).items() if k not in defaults or v != defaults[k]}
+        return asdict(self)
 
 
 RECIPES = {

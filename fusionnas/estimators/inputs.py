@@ -1,0 +1,66 @@
+"""What scikit-learn hands over as X and y, as formulas and targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import column_or_1d
+
+from fusionnas.data.files import FORMULA_NAMES
+from fusionnas.errors import DataError, did_you_mean
+
+
+def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:
+    """The formulas in X, (N,).
+
+    Raises:
+        DataError: X is not one column of formulas and none of its columns is named so.
+        TypeError: X is a sparse matrix, or a single text.
+    """
+    if isinstance(X, str) or hasattr(X, "tocsr"):
+        kind = "one text" if isinstance(X, str) else "a sparse matrix"
+        raise TypeError(f"X must be a list, array or table of formulas, but got {kind}.")
+    if hasattr(X, "columns"):
+        columns = [str(c) for c in X.columns]
+        X = X.iloc[:, columns.index(_formula_column(columns, formula_column))]
+    texts = np.asarray(X)
+    if texts.ndim == 2 and texts.shape[1] == 1:
+        texts = texts[:, 0]
+    if texts.ndim != 1:
+        raise DataError(f"X must be one column of formulas, but has the shape {texts.shape}.")
+    return [str(text) for text in texts.tolist()]
+
+
+def _formula_column(columns: list[str], asked: str | None) -> str:
+    """The column asked for, else one with a usual name, else the only one."""
+    if asked is not None:
+        if asked not in columns:
+            raise DataError(f"X has no column '{asked}'; {did_you_mean(asked, columns)}")
+        return asked
+    for found in ([c for c in columns if c.strip().lower() in FORMULA_NAMES], columns):
+        if len(found) == 1:
+            return found[0]
+    raise DataError(
+        f"Which column of X holds the formulas? It has {', '.join(columns)}; name one by "
+        "formula_column."
+    )
+
+
+def targets_of(y: Any, formulas: list[str]) -> np.ndarray:
+    """y as finite float64 (N,).
+
+    Raises:
+        ValueError: y is missing, of another length, not one column, or not finite.
+    """
+    if y is None:
+        raise DataError("Training requires y to be passed, but the target y is None.")
+    targets = column_or_1d(y, warn=True, dtype=np.float64)
+    check_consistent_length(formulas, targets)
+    if wrong := np.flatnonzero(~np.isfinite(targets)).tolist():
+        raise DataError(
+            f"y must be finite numbers, but is {targets[wrong[0]]} in row {wrong[0]}: it contains "
+            "NaN or infinity."
+        )
+    return targets

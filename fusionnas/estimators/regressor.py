@@ -1,0 +1,111 @@
+"""One architecture as an estimator."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Self
+
+from fusionnas.architecture import Architecture
+from fusionnas.data.in_memory import training_dataset
+from fusionnas.estimators.formula_regressor import FormulaRegressor
+from fusionnas.estimators.inputs import targets_of
+from fusionnas.predict import Predictor
+from fusionnas.train import train_in_memory
+from fusionnas.trained_network import Named
+from fusionnas.training.trainer import EpochRecord
+
+
+class FusionRegressor(FormulaRegressor):
+    """A network of one architecture as a scikit-learn regressor.
+
+    Rows of one composition are merged, and a validation part, on whole compositions, picks the
+    best epoch; neither depends on the order of the rows.
+
+    Args:
+        architecture: a name (see `fusionnas architectures`), a YAML file, or an architecture.
+        width: channels, instead of the architecture's own; None keeps those.
+        epochs: None is the recipe's own number, more for small data.
+        recipe: default, paper, or a YAML file.
+        validation_share: of the distinct compositions.
+        merge: several rows of one composition: median, mean, min, first or error.
+        seed: of the validation part, weights, order and noise.
+        init_from: a bundle, a study or a `Predictor` whose network is trained further (fine-tuned);
+            its architecture and width take the place of those above.
+        freeze: parts of it that stay as they are, separated by commas: embedding, global, local,
+            fusion, readout.
+        layer_rates: factors of the learning rate by part, such as `all=0.1,readout=1`.
+        device: of torch; a GPU where there is one.
+        precision: of predictions, fp32 or bf16.
+        formula_column: of X where it is a DataFrame; found by itself where it is plain.
+        unit: of y, for tables.
+        verbose: print a line an epoch on standard error.
+
+    Attributes:
+        predictor_: a `fusionnas.predict.Predictor`.
+        metrics_: of validation: `val_mae`, `val_rmse`, `skill`, `collapsed`, `best_epoch` ...
+        history_: an `EpochRecord` for each epoch.
+    """
+
+    def __init__(
+        self,
+        architecture: str | Architecture = "l-g-dcnn",
+        *,
+        width: int | None = 128,
+        epochs: int | None = None,
+        recipe: str = "default",
+        validation_share: float = 0.15,
+        merge: str = "median",
+        seed: int = 0,
+        init_from: Named | None = None,
+        freeze: str | None = None,
+        layer_rates: str | None = None,
+        device: str | None = None,
+        precision: str = "fp32",
+        formula_column: str | None = None,
+        unit: str = "",
+        verbose: bool = False,
+    ) -> None:
+        self.architecture = architecture
+        self.width = width
+        self.epochs = epochs
+        self.recipe = recipe
+        self.validation_share = validation_share
+        self.merge = merge
+        self.seed = seed
+        self.init_from = init_from
+        self.freeze = freeze
+        self.layer_rates = layer_rates
+        self.device = device
+        self.precision = precision
+        self.formula_column = formula_column
+        self.unit = unit
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on formulas X and targets y (N,).
+
+        Raises:
+            InputError (a ValueError): formulas, targets or options that cannot be used.
+            TrainingFailed: the loss became infinite or not a number.
+        """
+        formulas = self._formulas(X)
+        dataset = training_dataset(
+            formulas, targets_of(y, formulas), validation_share=self.validation_share,
+            merge=self.merge, seed=self.seed, target=getattr(y, "name", None) or "target",
+            unit=self.unit,
+        )  # fmt: skip
+        fresh = self.init_from is None
+        trained = train_in_memory(
+            self.architecture if fresh else None, dataset, width=self.width if fresh else None,
+            epochs=self.epochs, recipe=self.recipe, seed=self.seed, init_from=self.init_from,
+            freeze=self.freeze, layer_rates=self.layer_rates, device=self.device,
+            on_epoch=self._say if self.verbose else None,
+        )  # fmt: skip
+        self.predictor_ = Predictor(trained.bundle(), device=self.device, precision=self.precision)
+        self.metrics_ = trained.metrics
+        self.history_ = trained.result.history
+        return self
+
+    def _say(self, record: EpochRecord) -> None:
+        line = f"epoch {record.epoch}: validation MAE {record.val_mae:.4g} {self.unit}".rstrip()
+        print(line, file=sys.stderr)

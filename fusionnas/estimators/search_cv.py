@@ -1,0 +1,127 @@
+"""A whole architecture search as an estimator."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any, Self
+
+from fusionnas.estimators.formula_regressor import FormulaRegressor
+from fusionnas.estimators.inputs import targets_of
+from fusionnas.estimators.regressor import FusionRegressor
+
+
+class FusionSearchCV(FormulaRegressor):
+    """A whole architecture search as a scikit-learn regressor.
+
+    Like scikit-learn's searches it is fitted as an estimator and then predicts with the best one
+    found. It holds out one validation part, which drives the search, and one test part, at which
+    it looks once; there are no folds. X and y are split 70/15/15 by composition.
+
+    Args:
+        space: a search space by name (see `fusionnas spaces`) or a YAML file.
+        trials, time_budget, sampler, epochs, recipe, probe, band, workers, gpus_per_trial, split,
+        merge, seed: as `fusionnas.search` takes them.
+        name: of the study; one of its own where it is None.
+        resume: go on with the study of that name, which was stopped on the same X and y.
+        runs: folder of studies, which keep all networks that were trained.
+        track: keep an MLflow record, too.
+        formula_column: of X where it is a DataFrame; found by itself where it is plain.
+        unit: of y, for tables.
+        verbose: show progress on standard error.
+
+    Attributes:
+        study_: the `StudyResult`; `study_.summary` tells what was found, `study_.folder` where
+            it lies.
+        best_estimator_: a fitted `FusionRegressor`: the recommended network, as the search
+            trained it. A clone of it trains the architecture anew.
+        predictor_: its `fusionnas.predict.Predictor`.
+    """
+
+    def __init__(
+        self,
+        space: str = "default",
+        *,
+        trials: int | None = None,
+        time_budget: float | None = None,
+        sampler: str = "tpe",
+        epochs: int | None = None,
+        recipe: str = "default",
+        probe: str | None = None,
+        band: str | Path = "reference",
+        workers: int | None = None,
+        gpus_per_trial: float | None = None,
+        split: str = "random",
+        merge: str = "median",
+        seed: int = 0,
+        name: str | None = None,
+        resume: bool = False,
+        runs: str | Path = "runs",
+        track: bool = False,
+        formula_column: str | None = None,
+        unit: str = "",
+        verbose: bool = False,
+    ) -> None:
+        self.space = space
+        self.trials = trials
+        self.time_budget = time_budget
+        self.sampler = sampler
+        self.epochs = epochs
+        self.recipe = recipe
+        self.probe = probe
+        self.band = band
+        self.workers = workers
+        self.gpus_per_trial = gpus_per_trial
+        self.split = split
+        self.merge = merge
+        self.seed = seed
+        self.name = name
+        self.resume = resume
+        self.runs = runs
+        self.track = track
+        self.formula_column = formula_column
+        self.unit = unit
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Search on formulas X and targets y (N,).
+
+        Raises:
+            InputError (a ValueError): formulas, targets, options or a study that cannot be used.
+            SearchFailed: not one trial was finished.
+        """
+        import pandas as pd
+
+        from fusionnas.experiment import search
+
+        formulas = self._formulas(X)
+        target = str(getattr(y, "name", None) or "target")
+        frame = pd.DataFrame({"formula": formulas, target: targets_of(y, formulas)})
+        self.study_ = search(
+            self.space, frame, trials=self.trials, time_budget=self.time_budget,
+            sampler=self.sampler, epochs=self.epochs, recipe=self.recipe, probe=self.probe,
+            band=self.band, workers=self.workers, gpus_per_trial=self.gpus_per_trial,
+            split=self.split, merge=self.merge, seed=self.seed, resume=self.resume,
+            # two searches within a second, as in a cross validation, are two studies
+            name=self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",
+            runs=self.runs, track=self.track, formula_column="formula", target_column=target,
+            unit=self.unit or None, display=_display(self.verbose),
+        )  # fmt: skip
+        self.predictor_ = self.study_.best
+        architecture = self.predictor_.bundle.network.architecture
+        best = FusionRegressor(
+            architecture, width=architecture.width, epochs=self.epochs, recipe=self.recipe,
+            merge=self.merge, seed=self.seed, formula_column=self.formula_column, unit=self.unit,
+        )  # fmt: skip
+        best.predictor_ = self.predictor_
+        best.metrics_ = dict(self.predictor_.bundle.manifest["metrics"])
+        self.best_estimator_ = best
+        return self
+
+
+def _display(verbose: bool) -> Any:
+    if not verbose:
+        return None
+    from fusionnas.terminal.search import ConsoleDisplay
+
+    return ConsoleDisplay()
