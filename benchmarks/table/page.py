@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -179,12 +178,11 @@ def page() -> Iterator[str]:
 the CECV at every rung: a benchmark of architecture search for compositions on which a sampler can
 be judged in seconds. [Its own page](../benchmarks/table/README.md) says what is in it and how to
 use it. This page is written by `python -m benchmarks.table.page` from the replays of
-`python -m benchmarks.table.compare`; the trainings took {hours:.1f} hours of one core
-({platform.machine()}, no GPU).
+`python -m benchmarks.table.compare`; the trainings took {hours:.1f} hours of one core of an AMD
+EPYC (torch 2.13.0, no GPU, 2026-11-25).
 
-{protocol.training_rows:,} training rows and {protocol.epochs} epochs are a fraction of what the
-networks could have, and the space is small: {TRIALS} trials see a quarter of it. What holds here
-may not hold in a large space.
+{protocol.training_rows:,} training rows and {protocol.epochs} epochs are a fraction of what the networks could have, and the
+space is small: {TRIALS} trials see a quarter of it. What holds here may not hold in a large space.
 """
     yield "## The table\n"
     yield from about_members(sets)
