@@ -182,7 +182,8 @@ use it. This page is written by `python -m benchmarks.table.page` from the repla
 EPYC (torch 2.13.0, no GPU, 2026-11-25).
 
 {protocol.training_rows:,} training rows and {protocol.epochs} epochs are a fraction of what the
-networks could have, and the space is small: {TRIALS} trials see a quarter of it. What holds here may not hold in a large space.
+networks could have, and the space is small: {TRIALS} trials see a quarter of it. What
+holds here may not hold in a large space.
 """
     yield "## The table\n"
     yield from about_members(sets)
