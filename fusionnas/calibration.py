@@ -23,7 +23,7 @@ from fusionnas.errors import BundleError, OptionError
 from fusionnas.seeding import sub_seed
 from fusionnas.uncertainty import Mixture, check_level
 
-FEWEST, MOST = 50, 1000  # compounds that a correction is fitted to
+FEWEST, MOST = 20, 1000  # compounds that a correction is fitted to; 19 allow an interval of 95%
 CHECKED_LEVEL = 0.9
 METHOD = "split conformal, scores divided by the network's standard deviation"
 
@@ -32,7 +32,7 @@ def calibration_rows(count: int) -> np.ndarray:
     """Which of the test part's rows a correction is fitted to, (count,) bool.
 
     Half of them, at most a thousand, drawn once and for all from their number; none where half is
-    fewer than fifty. The others check it.
+    fewer than twenty. The others check it.
     """
     size = min(MOST, count // 2)
     chosen = np.zeros(count, dtype=bool)
@@ -106,6 +106,23 @@ class Calibration:
 Calibrated = tuple[Calibration, dict[str, Any]]
 
 
+def fit(found: Mixture, target: np.ndarray) -> Calibrated:
+    """A correction, and the rows it was fitted to, its factor at 90% and scale of the deviations.
+
+    Args:
+        found: predictions of compounds that chose neither weights nor epoch nor network.
+        target: (N,), N at least `FEWEST`.
+    """
+    made = Calibration.of(found, target)
+    facts = {
+        "method": METHOD,
+        "rows": len(target),
+        "factor_90": made.factor(CHECKED_LEVEL),
+        "scale": made.scale,
+    }
+    return made, facts
+
+
 def fit_and_check(found: Mixture, target: np.ndarray, check: bool = True) -> Calibrated | None:
     """A correction from a part of the test compounds, and what the others say of it.
 
@@ -115,21 +132,14 @@ def fit_and_check(found: Mixture, target: np.ndarray, check: bool = True) -> Cal
         check: False leaves the others unseen.
 
     Returns:
-        The correction, and plain facts: the rows it was fitted to, its factor at 90% and the scale
-        of the deviations; of those it was checked on the share inside the 90% interval and the
-        mean negative log likelihood (Laplace), of the network's own distribution and after the
-        correction. None where the test part is too small for one.
+        The correction with the facts of `fit`, and of the rows it was checked on the share inside
+        the 90% interval and the mean negative log likelihood (Laplace), of the network's own
+        distribution and after the correction. None where the test part is too small for one.
     """
     rows = calibration_rows(len(target))
     if not rows.any():
         return None
-    made = Calibration.of(found.take(rows), target[rows])
-    facts = {
-        "method": METHOD,
-        "rows": int(rows.sum()),
-        "factor_90": made.factor(CHECKED_LEVEL),
-        "scale": made.scale,
-    }
+    made, facts = fit(found.take(rows), target[rows])
     return made, facts | (_checked(made, found.take(~rows), target[~rows]) if check else {})
 
 

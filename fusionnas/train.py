@@ -116,7 +116,7 @@ class Trained:
         return origin
 
     def bundle(self) -> Bundle:
-        """The network ready to predict, without a folder."""
+        """The network ready to predict, without a folder; its intervals are its own."""
         known = self.dataset.table.take(self.dataset.parts.train)
         facts = bundle_facts(
             self.network, data_facts(self.dataset), self.metrics, self.origin,

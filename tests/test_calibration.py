@@ -91,7 +91,7 @@ def test_checked_on_others_in_any_order() -> None:
     shuffled = np.random.default_rng(1).permutation(calibration_rows(4000).nonzero()[0])
     again = Calibration.of(found.take(shuffled), target[shuffled])
     assert again.scores.tolist() == made.scores.tolist()
-    assert fit_and_check(found.take(np.arange(60)), target[:60]) is None
+    assert fit_and_check(found.take(np.arange(2 * FEWEST - 1)), target[: 2 * FEWEST - 1]) is None
 
 
 def test_the_scale_minimises_the_likelihood() -> None:

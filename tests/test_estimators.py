@@ -145,6 +145,29 @@ def test_it_is_pickled_and_saved(
     assert set(found["unit"]) == {"Pauling"}
 
 
+def test_intervals_are_corrected_by_compositions_of_their_own(
+    data: tuple[list[str], np.ndarray], fitted: FusionRegressor, tmp_path: Path
+) -> None:
+    X, y = data
+    assert fitted.predictor_.calibration is None
+    held = clone(fitted).set_params(calibration_share=0.25, epochs=4).fit(X, y)
+    bundle = held.predictor_.bundle
+    assert bundle.calibration is not None
+    count = len(bundle.calibration.scores)
+    assert count == round(0.25 * len(set(X))) == bundle.manifest["interval"]["rows"]
+    assert bundle.manifest["data"]["compositions"]["test"] == count
+    expected = np.stack(held.predict_interval(X), axis=1)
+    order = np.random.default_rng(0).permutation(len(y))
+    again = clone(held).fit(np.array(X)[order], y[order])
+    np.testing.assert_array_equal(np.stack(again.predict_interval(X), axis=1), expected)
+    frame = fusionnas.load(held.save(tmp_path / "bundle")).predict(X)
+    np.testing.assert_allclose(frame[["lower", "upper"]], expected, rtol=1e-5)
+    with pytest.raises(ValueError, match="needs 20"):
+        clone(held).set_params(calibration_share=0.01).fit(X, y)
+    with pytest.raises(ValueError, match="calibration share must be"):
+        clone(held).set_params(calibration_share=0.9).fit(X, y)
+
+
 def test_in_scikit_learn_s_tools(data: tuple[list[str], np.ndarray]) -> None:
     formulas, y = data
     pipeline = make_pipeline(FunctionTransformer(lambda X: X), FusionRegressor(**QUICK))

@@ -1,4 +1,4 @@
-"""A data set for a training alone, from formulas and targets in memory; it has no test part."""
+"""A data set for a training alone, from formulas and targets in memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fusionnas.data.dataset import Dataset, merge_duplicates
-from fusionnas.data.splits import SMALLEST, Parts, validation_part
+from fusionnas.data.splits import SMALLEST, Parts, calibration_part, validation_part
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import DataError, OptionError
 
@@ -17,19 +17,22 @@ def training_dataset(
     targets: np.ndarray,
     *,
     validation_share: float = 0.15,
+    calibration_share: float = 0.0,
     merge: str = "median",
     seed: int = 0,
     target: str = "target",
     unit: str = "",
 ) -> Dataset:
-    """Merge duplicates and draw a validation part; neither depends on the order of the rows.
+    """Merge duplicates and draw the parts; neither depends on the order of the rows.
 
     Args:
         formulas: (N,).
         targets: (N,), finite, in `unit`.
         validation_share: of the distinct compositions.
+        calibration_share: of them, for the test part, which is to correct intervals; it is drawn
+            first, and 0 leaves it empty.
         merge: what becomes of several rows of one composition: median, mean, min, first, error.
-        seed: master seed of the validation part.
+        seed: master seed of the parts.
         target, unit: what is predicted, for people.
 
     Raises:
@@ -40,9 +43,17 @@ def training_dataset(
         raise OptionError(
             f"The validation share must be between 0 and 1, but got {validation_share}."
         )
+    if not 0 <= calibration_share < 1 - validation_share:
+        raise OptionError(
+            f"The calibration share must be at least 0 and leave something beside the validation "
+            f"share of {validation_share:g}, but got {calibration_share}."
+        )
     table = encode_formulas(formulas, "X", first_row=0)
     table, merged, noise = merge_duplicates(table, targets, merge, "X")
-    train, val = validation_part(np.arange(len(table)), table.keys(), validation_share, seed)
+    keys = table.keys()
+    rest, calibration = calibration_part(np.arange(len(table)), keys, calibration_share, seed)
+    share = validation_share * (len(keys) / max(len(rest), 1))
+    train, val = validation_part(rest, keys[rest], share, seed)
     if len(train) < SMALLEST[0] or len(val) < SMALLEST[1]:
         samples = "1 sample" if len(formulas) == 1 else f"{len(formulas)} samples"
         raise DataError(
@@ -50,5 +61,5 @@ def training_dataset(
             f"{validation_share:g} that leaves {len(train)} to train on and {len(val)} to "
             f"validate, and at least {SMALLEST[0]} and {SMALLEST[1]} are needed."
         )
-    parts = Parts(train, val, np.empty(0, dtype=np.int64))
+    parts = Parts(train, val, calibration)
     return Dataset("in memory", target, unit, "given in memory", "", table, merged, parts, noise)

@@ -84,8 +84,21 @@ def validation_part(
         share: of the compositions that go to validation.
         seed: master seed.
     """
+    return _drawn(rows, keys, share, sub_seed(seed, "validation"))
+
+
+def calibration_part(
+    rows: np.ndarray, keys: np.ndarray, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The other rows, and those that correct intervals; arguments as for `validation_part`."""
+    return _drawn(rows, keys, share, sub_seed(seed, "calibration"))
+
+
+def _drawn(
+    rows: np.ndarray, keys: np.ndarray, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     compositions, group = np.unique(keys, return_inverse=True)
-    order = np.random.default_rng(sub_seed(seed, "validation")).permutation(len(compositions))
+    order = np.random.default_rng(seed).permutation(len(compositions))
     drawn = np.zeros(len(compositions), dtype=bool)
     drawn[order[: round(share * len(compositions))]] = True
     return rows[~drawn[group]], rows[drawn[group]]

@@ -44,7 +44,11 @@ class FormulaRegressor(RegressorMixin, BaseEstimator):
         X: Any,
         level: float = INTERVAL,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper ends (N,) of intervals that hold the true value with a chance `level`."""
+        """Lower and upper ends (N,) of intervals meant to hold the true value in `level` of cases.
+
+        They do where the network's intervals were corrected (`predictor_.calibration`), for
+        compounds like those that it was trained on.
+        """
         frame = self.predict_frame(X, level)
         return frame["lower"].to_numpy(), frame["upper"].to_numpy()
 
