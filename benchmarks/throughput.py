@@ -1,6 +1,7 @@
 """Compounds a second in training: padded batches against batches without padding.
 
-`OMP_NUM_THREADS=1 python benchmarks/throughput.py DATA [--architecture l-g-dcnn] [--width 512]`
+`OMP_NUM_THREADS=1 python benchmarks/throughput.py DATA [--architecture l-g-dcnn] [--width 512]
+[--device cuda]`
 
 DATA is a folder with train.csv, val.csv and test.csv. Four ways to train the same network, the
 same weights and optimiser, in turn within one process, `--rounds` times an epoch of `--rows`
@@ -11,10 +12,14 @@ padded: as the published code works: a data loader that takes compounds one by o
 fp32, bf16: the product's trainer;
 mixed: the same in float32, with steps that mix lengths (a piece for each).
 
-Seconds are the processor's, on one thread, so that other work on the machine counts little; a ratio
-is one round's, and the table gives the median and the range of all rounds. Before that, losses on
-one batch of compounds with equally many elements, where nothing is padded, are held against each
-other.
+On a CPU seconds are the processor's, on one thread, so that other work on the machine counts
+little; on a GPU they are wall time, and the GPU must be idle. A ratio is one round's, and the table gives
+the median and the range of all rounds. Before that, losses on one batch of compounds with equally
+many elements, where nothing is padded, are held against each other.
+
+The last column is the share of the arithmetic limit: six operations for each weight that acts on an
+element and for each element (a product forwards, two backwards), over what one large product of
+matrices reaches on the same device in the same precision.
 """
 
 from __future__ import annotations
@@ -23,6 +28,7 @@ import argparse
 import copy
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -47,7 +53,6 @@ from fusionnas.training.optimisation import make_optimizer, make_schedule
 from fusionnas.training.recipe import Recipe, load_recipe
 from fusionnas.training.trainer import Trainer
 
-CPU = torch.device("cpu")
 VALIDATION = 32  # rows: what is measured is training
 
 
@@ -114,6 +119,7 @@ def padded_epochs(network: Network, compounds: OneByOne, recipe: Recipe) -> Iter
     size = recipe.batch_size_for(len(compounds))
     loader = DataLoader(compounds, batch_size=size, shuffle=True)
     model = PaddedNetwork(network)
+    device = network.vectors.device
     optimizer = make_optimizer(model, recipe)
     schedule = make_schedule(optimizer, recipe, len(loader))
     loss_of = LOSSES[recipe.loss]
@@ -121,8 +127,9 @@ def padded_epochs(network: Network, compounds: OneByOne, recipe: Recipe) -> Iter
     while True:
         for numbers, fractions, target in loader:
             optimizer.zero_grad(set_to_none=True)
+            numbers, fractions = numbers.to(device), fractions.to(device)
             value, log_scale = model(numbers, jittered(fractions, recipe.jitter))
-            loss_of(value - target, log_scale).backward()
+            loss_of(value - target.to(device), log_scale).backward()
             if recipe.gradient_clip is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), recipe.gradient_clip)
             optimizer.step()
@@ -146,10 +153,44 @@ def loss_gap(network: Network, data: TrainingData) -> tuple[int, float, float]:
     return numbers.shape[1], losses[0], losses[1]
 
 
-def seconds(step: Callable[[], object]) -> float:
-    begun = time.process_time()
+def seconds(step: Callable[[], object], device: torch.device) -> float:
+    if device.type == "cpu":
+        begun = time.process_time()
+        step()
+        return time.process_time() - begun
+    torch.cuda.synchronize(device)
+    begun = time.perf_counter()
     step()
-    return time.process_time() - begun
+    torch.cuda.synchronize(device)
+    return time.perf_counter() - begun
+
+
+def matrix_limit(device: torch.device, dtype: torch.dtype, size: int = 2048) -> float:
+    """Operations a second of one large product, the best of a few."""
+    a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
+    best = min(seconds(lambda: torch.mm(a, b), device) for _ in range(6))
+    return 2 * size**3 / best
+
+
+def operations(network: Network) -> int:
+    """Of training, for each element of a compound: products with weights alone."""
+    calls: Counter[nn.Module] = Counter()  # a module that is used twice counts twice
+    hooks = [
+        module.register_forward_hook(lambda module, *_: calls.update([module]))
+        for module in network.modules()
+    ]
+    group = torch.ones(1, 2, dtype=torch.int64, device=network.vectors.device)
+    with torch.no_grad():
+        network(group, torch.full_like(group, 0.5, dtype=torch.float64))
+    for hook in hooks:
+        hook.remove()
+    own = (
+        max(calls[module], 1) * weight.numel()
+        for module in network.modules()
+        for weight in module.parameters(recurse=False)
+        if weight.ndim > 1
+    )
+    return 6 * sum(own)
 
 
 def main() -> None:
@@ -159,15 +200,17 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--rows", type=int, default=2560)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     torch.set_num_threads(1)
+    device = torch.device(given.device)
     whole = load_dataset(str(given.data))
     train = np.random.default_rng(0).permutation(whole.parts.train)[: given.rows]
     longest = int(whole.table.lengths.max())
     dataset = replace(whole, parts=Parts(train, whole.parts.val[:VALIDATION], whole.parts.test))
-    data = TrainingData.of(dataset, CPU)
+    data = TrainingData.of(dataset, device)
     architecture = load_architecture(given.architecture).with_width(given.width)
-    network = build(architecture, element_vectors(), 0)
+    network = build(architecture, element_vectors(), 0).to(device)
     recipe = load_recipe("default", given.rounds + 2)
     mean = float(whole.table.take(train).lengths.mean())
     print(
@@ -186,17 +229,25 @@ def main() -> None:
     }
     taken: dict[str, list[float]] = {way: [] for way in ways}
     for round_ in range(given.rounds + 1):
-        spent = {way: seconds(lambda step=step: next(step)) for way, step in ways.items()}  # type: ignore[misc]
+        spent = {way: seconds(lambda step=step: next(step), device) for way, step in ways.items()}  # type: ignore[misc]
         if round_:  # the first one warms up
             for way, value in spent.items():
                 taken[way].append(value)
-    print("| batches | compounds/s | to padded | range of rounds |")
-    print("|---|---:|---:|---:|")
+    work = operations(network) * mean
+    limits = {dtype: matrix_limit(device, dtype) for dtype in (torch.float32, torch.bfloat16)}
+    print(
+        f"{work / 1e6:,.0f} million operations a compound; a product of matrices reaches "
+        + " and ".join(f"{limit / 1e9:,.0f} GFLOP/s in {d}" for d, limit in limits.items())
+    )
+    print("| batches | compounds/s | to padded | range of rounds | of the limit |")
+    print("|---|---:|---:|---:|---:|")
     for way, values in taken.items():
         ratios = [base / value for base, value in zip(taken["padded"], values, strict=True)]
         rate = len(train) / statistics.median(values)
         spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-        print(f"| {way} | {rate:,.0f} | {statistics.median(ratios):.2f} | {spread} |")
+        share = rate * work / limits[torch.bfloat16 if way == "bf16" else torch.float32]
+        ratio = statistics.median(ratios)
+        print(f"| {way} | {rate:,.0f} | {ratio:.2f} | {spread} | {share:.0%} |")
 
 
 if __name__ == "__main__":
