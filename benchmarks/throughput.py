@@ -13,9 +13,9 @@ fp32, bf16: the product's trainer;
 mixed: the same in float32, with steps that mix lengths (a piece for each).
 
 On a CPU seconds are the processor's, on one thread, so that other work on the machine counts
-little; on a GPU they are wall time, and the GPU must be idle. A ratio is one round's, and the table gives
-the median and the range of all rounds. Before that, losses on one batch of compounds with equally
-many elements, where nothing is padded, are held against each other.
+little; on a GPU they are wall time, and the GPU must be idle. A ratio is one round's, and the table
+gives the median and the range of all rounds. Before that, losses on one batch of compounds with
+equally many elements, where nothing is padded, are held against each other.
 
 The last column is the share of the arithmetic limit: six operations for each weight that acts on an
 element and for each element (a product forwards, two backwards), over what one large product of
