@@ -50,7 +50,7 @@ class Laboratory:
 
     def recipe(self, run: Run) -> Recipe:
         arm = run.arm
-        recipe = load_recipe("default", SETS[run.data][1])
+        recipe = load_recipe("default", SETS[run.data][1] * arm.times)
         if arm.recipe.get("name") == "paper":
             return load_recipe("paper", PAPER_EPOCHS)
         recipe = replace(recipe, **arm.recipe, patience=10_000)
@@ -64,7 +64,8 @@ class Laboratory:
         """From the training that differs in the epochs alone, seed 0."""
         for other in self.records.values():
             same = other["data"] == data and other["seed"] == 0 and other["trainer"] == arm.trainer
-            if same and {**other["recipe"], "epochs": 0} == {**recipe.to_dict(), "epochs": 0}:
+            like = Recipe(**other["recipe"])
+            if same and replace(like, epochs=recipe.epochs) == recipe:
                 return float(other["seconds"]) / float(other["recipe"]["epochs"])
         raise KeyError(f"no training like {arm.name} on {data} yet")
 

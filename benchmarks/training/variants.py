@@ -35,7 +35,17 @@ def squared(error: Tensor, log_scale: Tensor) -> Tensor:
     return (error**2).mean()
 
 
-MORE_LOSSES: dict[str, Loss] = {"plain_l1": plain_l1, "huber": huber, "squared": squared}
+def quantiles(error: Tensor, log_scale: Tensor) -> Tensor:
+    """Pinball losses of the median and of the 5% and 95% quantiles, exp(s) to either side of it."""
+    reach = log_scale.exp()
+    low, high = -error + reach, -error - reach  # target - quantile
+    pinball = torch.maximum(0.05 * low, -0.95 * low) + torch.maximum(0.95 * high, -0.05 * high)
+    return (0.5 * error.abs() + pinball).mean()
+
+
+MORE_LOSSES: dict[str, Loss] = {
+    "plain_l1": plain_l1, "huber": huber, "squared": squared, "quantiles": quantiles,
+}  # fmt: skip
 
 
 class PlainTrainer(Trainer):
@@ -150,11 +160,42 @@ class TwoPartTrainer(PlainTrainer):
         return mae(predicted, self.data.val_target)
 
 
+class RootTrainer(PlainTrainer):
+    """Learns the square root of the target, signed, so that large targets weigh less."""
+
+    def __init__(self, network: Network, data: Any, recipe: Any, seed: int) -> None:
+        self.plain = data.scaler
+        values = np.concatenate([self._rooted(group) for group in data.train.groups])
+        self.mean, self.std = float(values.mean()), float(values.std())
+        train = copy.copy(data.train)
+        train.groups = [
+            replace(
+                group,
+                target=torch.as_tensor((self._rooted(group) - self.mean) / self.std).float(),
+            )
+            for group in data.train.groups
+        ]
+        super().__init__(network, replace(data, train=train), recipe, seed)
+
+    def _rooted(self, group: Batch) -> np.ndarray:
+        target = self.plain.restore(group.target.numpy().astype(float))
+        return np.sign(target) * np.sqrt(np.abs(target))
+
+    def predict(self, compounds: Compounds) -> np.ndarray:
+        root = super().predict(compounds) * self.std + self.mean
+        return self.plain.standardise(np.sign(root) * root**2)
+
+    def _validate(self, network: Network) -> float:
+        predicted = self.data.scaler.restore(self.predict(self.data.val))
+        return mae(predicted, self.data.val_target)
+
+
 TRAINERS: dict[str, type[PlainTrainer]] = {
     "plain": PlainTrainer,
     "warm_up": WarmUpTrainer,
     "ema": EmaTrainer,
     "two_part": TwoPartTrainer,
+    "root": RootTrainer,
     "pieces": PiecesOf32Trainer,
 }
 
