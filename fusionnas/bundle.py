@@ -3,6 +3,7 @@
     architecture.yaml     the network's description
     weights.safetensors   its weights, the element vectors among them
     compositions.npz      the compositions that it was trained on, to tell what is far from them
+    before.npz            of a fine-tuned one: those that earlier trainings of its weights saw
     calibration.json      how far off it was on compounds that nothing was fitted to
     manifest.json         scaling, data, metrics, versions, elements seen
     model_card.md         the same for people
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from fusionnas.network import Network
 
 FORMAT = 2
-MANIFEST, COMPOSITIONS = "manifest.json", "compositions.npz"
+MANIFEST, COMPOSITIONS, BEFORE = "manifest.json", "compositions.npz", "before.npz"
 CALIBRATION = "calibration.json"
 ENSEMBLE = "ensemble"  # `kind` in the manifest of a folder of bundles; see `fusionnas.ensemble`
 
@@ -47,6 +48,7 @@ class Bundle:
     manifest: Mapping[str, Any]
     compositions: CompositionTable | None = None  # of the training part, where it is known
     calibration: Calibration | None = None  # None: its intervals are its own, uncorrected
+    before: CompositionTable | None = None  # that trainings before the last one saw (fine-tuning)
 
     @property
     def unit(self) -> str:
@@ -72,6 +74,7 @@ def save_bundle(
     compositions: CompositionTable | None = None,
     texts: Mapping[str, str] | None = None,
     calibration: Calibration | None = None,
+    before: CompositionTable | None = None,
 ) -> None:
     """Write a bundle to `folder`, which must be empty or not exist.
 
@@ -85,6 +88,7 @@ def save_bundle(
         compositions: of the training part, where they are known.
         texts: further files by name.
         calibration: the correction of its intervals, where there is one.
+        before: compositions that trainings before the last one saw, where it was fine-tuned.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -93,6 +97,8 @@ def save_bundle(
         write_network(part, network)
         if compositions is not None:
             write_compositions(part / COMPOSITIONS, compositions)
+        if before is not None:
+            write_compositions(part / BEFORE, before)
         scaling = {"mean": scaler.mean, "std": scaler.std}
         write_manifest(part, {"format": FORMAT, "scaling": scaling, **facts})
         for name, content in (texts or {}).items():
@@ -152,9 +158,11 @@ def load_bundle(folder: str | Path) -> Bundle:
         scaler = Scaler(**manifest["scaling"])
     except (KeyError, TypeError) as e:
         raise BundleError(f"{folder / MANIFEST} is damaged: {e}") from e
-    file = folder / COMPOSITIONS
-    known = read_compositions(file) if file.is_file() else None
-    return Bundle(read_network(folder), scaler, manifest, known, read_calibration(folder))
+    known, before = (
+        read_compositions(folder / name) if (folder / name).is_file() else None
+        for name in (COMPOSITIONS, BEFORE)
+    )
+    return Bundle(read_network(folder), scaler, manifest, known, read_calibration(folder), before)
 
 
 def read_calibration(folder: Path) -> Calibration | None:

@@ -67,10 +67,10 @@ class Calibration:
         rank = math.ceil((count + 1) * check_level(level) - 1e-9)
         if rank > count:
             fewest = math.ceil(level / (1 - level) - 1e-6)
+            highest = math.floor(1e4 * count / (count + 1)) / 1e4
             raise OptionError(
                 f"An interval of {level:g} needs {fewest} calibration "
-                f"compounds, and this network has {count}; ask for {count / (count + 1):.4g} at "
-                "most."
+                f"compounds, and this network has {count}; ask for {highest:g} at most."
             )
         return float(self.scores[max(rank, 1) - 1])
 

@@ -26,7 +26,7 @@ from fusionnas.network_file import read_network
 from fusionnas.search.references import ARCHITECTURES
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.batches import Compounds
-from fusionnas.training.trainer import pick_device
+from fusionnas.training.device import pick_device
 
 if TYPE_CHECKING:
     import pandas as pd

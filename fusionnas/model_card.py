@@ -86,8 +86,8 @@ def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
         )
     if "test_mae" not in metrics:
         yield (
-            "A test error is taken of the study's recommended network alone, so none is known of "
-            "this one."
+            "No test error is known of this network; in a search it is taken of the recommended "
+            "one alone."
         )
     yield "The validation part chose the epoch and, in a search, the network: its error is too low."
 
@@ -108,6 +108,17 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"- Began with the weights of '{start['name']}' (`{start['weights']}`), trained for "
             f"{start['target']} on '{start['data']}'"
+        )
+    known = origin.get("test_known", {})
+    if "left_out" in known:
+        yield (
+            f"- {known['left_out']:,} compositions were left out of the test part, since those "
+            "weights were trained on them"
+        )
+    if "kept" in known:
+        yield (
+            f"- **{known['kept']:,} of the test compositions were in that training**: where its "
+            "target was the same, the test error is too low"
         )
     rates = origin.get("rates", {})
     if frozen := [part for part, rate in rates.items() if rate == 0]:
@@ -160,7 +171,7 @@ def interval_words(facts: Mapping[str, Any]) -> str:
         f"The 90% intervals of `predict` are corrected on {facts['rows']:,} test compositions"
     )
     if "coverage_90" not in facts:
-        return f"{corrected}; they were checked for the study's recommended network alone."
+        return f"{corrected}; on others they were not checked."
     return (
         f"{corrected} and hold {facts['coverage_90']:.1%} of the {facts['checked_on']:,} others "
         f"(the network's own {facts['coverage_90_own']:.1%}). That is for compounds "

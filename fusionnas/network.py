@@ -146,7 +146,7 @@ def build(architecture: Architecture, vectors: np.ndarray, seed: int) -> Network
         ArchitectureError: the architecture cannot be built.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # of the CPU alone
         return Network(architecture, torch.from_numpy(np.asarray(vectors, dtype=np.float32)))
 
 

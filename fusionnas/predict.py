@@ -20,8 +20,8 @@ from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.ensemble import load_ensemble
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.training.batches import Compounds
+from fusionnas.training.device import pick_device
 from fusionnas.training.inference import PRECISIONS, Precision, predict_standardised
-from fusionnas.training.trainer import pick_device
 from fusionnas.uncertainty import Mixture, check_level
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ class Predictor:
         self.bundle = members[0]  # data, unit and training compositions are those of all members
         self.manifest = self.bundle.manifest if manifest is None else manifest
         self.precision = check_precision(precision)
+        self.device = pick_device(device)
         try:
-            self.device = torch.device(device) if device is not None else pick_device()
             for member in members:
                 member.network.to(self.device).eval()
-        except (RuntimeError, AssertionError) as e:  # torch says no in either way
+        except RuntimeError as e:
             why = str(e).splitlines()[0]
-            raise OptionError(f"The device '{device}' cannot be used: {why}") from e
+            raise OptionError(f"The device '{self.device}' cannot be used: {why}") from e
         vectors = torch.stack(
             [torch.isfinite(m.network.vectors).all(dim=1).cpu() for m in members]
         ).all(dim=0)

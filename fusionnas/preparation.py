@@ -84,8 +84,7 @@ class Ingredients:
         given = None if str(band) == REFERENCE else GivenBand.read(band, space.widths)
         chosen_recipe = load_recipe(recipe, epochs, precision)
         dataset = load_dataset(data, seed=seed, **reading)
-        if epochs is None:
-            chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train))
+        chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train))
         domains = space.embedding.kinds.values()
         names = {str(v) for kind in domains for v in kind["element_vectors"].values}
         vectors = {name: element_vectors(name) for name in sorted(names)}

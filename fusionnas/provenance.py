@@ -54,6 +54,7 @@ def write_bundle(
     recipe: Mapping[str, Any],
     compositions: CompositionTable | None,
     calibrated: Calibrated | None = None,
+    before: CompositionTable | None = None,
 ) -> None:
     """A bundle of a network.
 
@@ -64,6 +65,7 @@ def write_bundle(
         metrics, origin, recipe: what the manifest tells of its training.
         compositions: of the training part, where they are known.
         calibrated: the correction of its intervals and what was found of it, where there is one.
+        before: compositions that trainings before the last one saw, where it was fine-tuned.
 
     Raises:
         BundleError: the folder is taken or cannot be written.
@@ -73,7 +75,7 @@ def write_bundle(
     if calibrated is not None:
         made, facts["interval"] = calibrated
     texts = {MODEL_CARD: model_card(facts)}
-    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions, texts, made)
+    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions, texts, made, before)
 
 
 def bundle_facts(

@@ -20,9 +20,9 @@ from fusionnas.search.records import TrialRecord
 from fusionnas.search.selection import LOWEST, front, recommended
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.batches import Compounds
+from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.metrics import mae, rmse
-from fusionnas.training.trainer import pick_device
 
 
 @dataclass(frozen=True, slots=True)

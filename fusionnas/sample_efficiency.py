@@ -20,8 +20,9 @@ from fusionnas.search.evaluation import read_result
 from fusionnas.seeding import sub_seed
 from fusionnas.study_folder import SAMPLE_EFFICIENCY, StudyFolder
 from fusionnas.training.data import TrainingData
+from fusionnas.training.device import pick_device
 from fusionnas.training.recipe import Recipe
-from fusionnas.training.trainer import Trainer, pick_device
+from fusionnas.training.trainer import Trainer
 
 if TYPE_CHECKING:
     import pandas as pd

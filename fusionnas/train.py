@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,73 +13,29 @@ from fusionnas.architecture import Architecture
 from fusionnas.bootstrap import mean_intervals
 from fusionnas.bundle import Bundle
 from fusionnas.calibration import fit_and_check
-from fusionnas.components import canonical, identity, line
+from fusionnas.components import canonical
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import check_covered, element_vectors
-from fusionnas.errors import BundleError, OptionError
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import OptionError
 from fusionnas.named import load_architecture
 from fusionnas.network import Network, build
+from fusionnas.pretrained import Pretrained
 from fusionnas.provenance import bundle_facts, data_facts, write_bundle
 from fusionnas.search.interrupts import interrupts
 from fusionnas.seeding import sub_seed
-from fusionnas.trained_network import Named, open_network
+from fusionnas.trained_network import Named
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
+from fusionnas.training.device import pick_device
 from fusionnas.training.fine_tuning import parse_rates
 from fusionnas.training.inference import order_gap, predict_standardised
 from fusionnas.training.metrics import mae, rmse
 from fusionnas.training.recipe import Recipe, load_recipe
-from fusionnas.training.trainer import EpochRecord, Trainer, TrainingResult, pick_device
+from fusionnas.training.trainer import EpochRecord, Trainer, TrainingResult
 from fusionnas.uncertainty import Mixture
 from fusionnas.unfinished import Unfinished
 from fusionnas.whole_folder import check_free
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A trained network to begin with."""
-
-    network: Network
-    facts: Mapping[str, Any]  # name, line, target and data of the bundle, hash of its weights
-
-    @classmethod
-    def read(cls, named: Named) -> Start:
-        """From a bundle, or from a finished study its recommended network.
-
-        Raises:
-            BundleError: neither of both, or an ensemble. StudyError: an unfinished study.
-        """
-        found = open_network(named)
-        if found.predictor.is_ensemble:
-            raise BundleError(
-                f"'{found.name}' is an ensemble; begin with one of its members, such as "
-                f"{found.path or found.name}/members/1."
-            )
-        manifest = found.manifest
-        # a copy: the network of a predictor in use stays on its device
-        network = copy.deepcopy(found.predictor.bundle.network).cpu()
-        digest = hashlib.sha256()
-        for name, weights in sorted(network.state_dict().items()):
-            digest.update(name.encode())
-            digest.update(weights.numpy().tobytes())
-        facts = {
-            "name": found.name, "line": manifest["line"], "target": manifest["target"],
-            "data": manifest["data"]["name"], "weights": digest.hexdigest()[:16],
-        }  # fmt: skip
-        return cls(network, facts)
-
-    def check(self, architecture: str | Architecture | None, width: int | None) -> None:
-        """Raise OptionError where another architecture was asked for than its own."""
-        own = self.network.architecture
-        asked = load_architecture(architecture) if isinstance(architecture, str) else architecture
-        asked = own if asked is None else asked
-        if width is not None:
-            asked = asked.with_width(width)
-        if identity(asked) != identity(own):
-            raise OptionError(
-                f"The network to begin with is {line(own)}, and {line(asked)} was asked for. Leave "
-                "the architecture and the width out, or begin with another network."
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +48,7 @@ class Trained:
     recipe: Recipe
     result: TrainingResult
     seed: int
-    start: Start | None = None  # where its weights began
+    start: Pretrained | None = None  # where its weights began
     rates: Mapping[str, float] = field(default_factory=dict)  # factors by part; 0 was frozen
 
     @property
@@ -104,6 +58,11 @@ class Trained:
         return metrics | {
             "order_gap": self.data.scaler.std * order_gap(self.network, self.data.val, self.seed)
         }
+
+    @property
+    def before(self) -> CompositionTable | None:
+        """Compositions that earlier trainings of its weights saw."""
+        return None if self.start is None else self.start.seen
 
     @property
     def origin(self) -> dict[str, Any]:
@@ -122,7 +81,7 @@ class Trained:
             self.network, data_facts(self.dataset), self.metrics, self.origin,
             self.recipe.to_dict(), known,
         )  # fmt: skip
-        return Bundle(self.network, self.data.scaler, facts, known)
+        return Bundle(self.network, self.data.scaler, facts, known, before=self.before)
 
 
 def train(
@@ -164,6 +123,10 @@ def train(
         resume: go on with a training that was stopped.
         on_epoch: called after each epoch.
 
+    With `init_from`, test compositions that its weights were trained on are left out of the test
+    part, unless that leaves fewer than three: then they stay, the manifest says how many they are,
+    and no interval is corrected by them.
+
     Returns:
         Metrics of validation and test, in the unit of the target.
 
@@ -174,9 +137,15 @@ def train(
     out = Path(out)
     check_free(out)
     rates = parse_rates(freeze, layer_rates)
-    start = None if init_from is None else Start.read(init_from)
+    start = None if init_from is None else Pretrained.read(init_from)
+    origin = {}
+    if start is not None:
+        known = int(start.knows(dataset).sum())
+        dataset = start.unseen(dataset)
+        kept = int(start.knows(dataset).sum())
+        origin = {"test_known": {"kept" if kept else "left_out": known}} if known else {}
     chosen = load_recipe(recipe, epochs, precision)
-    plan = Plan.of(architecture, dataset, width, epochs, chosen, seed, start, rates)
+    plan = Plan.of(architecture, dataset, width, chosen, seed, start, rates)
     unfinished = Unfinished(out, plan.to_dict(), resume)
     trained = plan.run(dataset, device, on_epoch, unfinished)
     scaler, test = trained.data.scaler, dataset.parts.test
@@ -184,15 +153,17 @@ def train(
     value, log_scale = predict_standardised(trained.network, compounds)
     target = dataset.targets[test]
     predicted, uncertainty = scaler.restore(value), scaler.std * np.exp(log_scale)
+    found = Mixture(predicted[None], uncertainty[None])
     metrics = trained.metrics | {
         "test_mae": mae(predicted, target),
         "test_mae_interval": mean_intervals(np.abs(predicted - target)[None])[0].tolist(),
         "test_rmse": rmse(predicted, target),
     }
     write_bundle(
-        out, trained.network.cpu(), data_facts(dataset), metrics, trained.origin,
+        out, trained.network.cpu(), data_facts(dataset), metrics, trained.origin | origin,
         trained.recipe.to_dict(), dataset.table.take(dataset.parts.train),
-        fit_and_check(Mixture(predicted[None], uncertainty[None]), target),
+        None if "kept" in origin.get("test_known", {}) else fit_and_check(found, target),
+        trained.before,
     )  # fmt: skip
     unfinished.finished()
     return metrics
@@ -217,10 +188,10 @@ def train_in_memory(
 
     Arguments and errors are those of `train`.
     """
-    start = None if init_from is None else Start.read(init_from)
+    start = None if init_from is None else Pretrained.read(init_from)
     rates = parse_rates(freeze, layer_rates)
     chosen = load_recipe(recipe, epochs, precision)
-    plan = Plan.of(architecture, dataset, width, epochs, chosen, seed, start, rates)
+    plan = Plan.of(architecture, dataset, width, chosen, seed, start, rates)
     return plan.run(dataset, device, on_epoch)
 
 
@@ -232,13 +203,13 @@ class Plan:
     fingerprint: str  # of the data and their split
     recipe: Recipe
     seed: int
-    start: Start | None
+    start: Pretrained | None
     rates: Mapping[str, float]
 
     @classmethod
     def of(
         cls, architecture: str | Architecture | None, dataset: Dataset, width: int | None,
-        epochs: int | None, recipe: Recipe, seed: int, start: Start | None,
+        recipe: Recipe, seed: int, start: Pretrained | None,
         rates: Mapping[str, float],
     ) -> Plan:  # fmt: skip
         """Raises InputError where the parts do not go together."""
@@ -251,8 +222,7 @@ class Plan:
             found = architecture
             found = load_architecture(found) if isinstance(found, str) else found
             chosen = canonical(found if width is None else found.with_width(width))
-        if epochs is None:
-            recipe = recipe.scaled_to(len(dataset.parts.train))
+        recipe = recipe.scaled_to(len(dataset.parts.train))
         return cls(chosen, dataset.fingerprint, recipe, seed, start, rates)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """A training that is not finished yet, on disk beside the bundle that it will become.
 
-    OUT.training/plan.json    what is trained: architecture, data, recipe, seed, rates
-    OUT.training/state.pt     as it stood after an epoch; written every 30 seconds at most, and on
-                              Ctrl-C
+    OUT.training/state.pt     as it stood after an epoch, with what is trained: architecture, data,
+                              recipe, seed, rates; written every 30 seconds at most, and on Ctrl-C
 
-With `--resume` it goes on from there to the same weights, bit by bit, as if it had never stopped.
+With `--resume` it goes on from there. On a CPU it comes to the same weights, bit by bit, as if it
+had never stopped.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import OptionError, StorageError
-from fusionnas.training.state_file import put, read_state, write_state
+from fusionnas.training.state_file import read_state, write_state
 from fusionnas.training.trainer import Trainer
 
 EVERY = 30.0  # seconds between two states at least
-_PLAN, _STATE = "plan.json", "state.pt"
+_STATE = "state.pt"
 
 
 def folder_of(out: Path) -> Path:
@@ -41,30 +41,34 @@ class Unfinished:
 
         Raises:
             OptionError: there is a training, and it was not to be resumed or has another plan.
+            StorageError: its state is damaged.
         """
         self.folder = folder_of(out)
         self.last = time.monotonic()
-        before = self._read_plan()
-        if before is not None and not resume:
+        self.plan = json.loads(json.dumps(plan))  # as it is read again
+        self.before: dict[str, Any] | None = None
+        if not (self.folder / _STATE).is_file():
+            return
+        if not resume:
             raise OptionError(
                 f"{self.folder} holds a training that was not finished. Go on with it with "
                 "--resume, or remove the folder."
             )
-        plan = json.loads(json.dumps(plan))  # as it is read again
-        if before is not None and (other := [k for k in plan if before.get(k) != plan[k]]):
+        self.before = read_state(self.folder / _STATE)
+        began = (self.before or {}).get("plan", {})
+        if other := [key for key in self.plan if began.get(key) != self.plan[key]]:
             raise OptionError(
                 f"The training in {self.folder} cannot go on, since its {', '.join(other)} differs "
                 "from what is asked for now. Give the options that it began with, or remove the "
                 "folder."
             )
-        self.plan = plan
 
     def restore(self, trainer: Trainer) -> bool:
         """Put a training where it stood; False where it begins."""
-        state = read_state(self.folder / _STATE, trainer.data.device)
-        if state is None:
+        if self.before is None:
             return False
-        trainer.go_on(state)
+        trainer.go_on(self.before)
+        self.before = None
         return True
 
     def keep(self, trainer: Trainer, now: bool = False) -> None:
@@ -75,9 +79,12 @@ class Unfinished:
         """
         if not now and time.monotonic() - self.last < EVERY:
             return
+        state = trainer.state() | {"plan": self.plan}
         try:
-            self._write(trainer)
+            write_state(self.folder / _STATE, state)
         except (OSError, RuntimeError) as e:  # torch makes the one of the other
+            if "CUDA" in str(e):
+                raise
             why = str(e).splitlines()[0]
             raise StorageError(
                 f"The training stopped, since its state cannot be written to {self.folder}: {why}. "
@@ -85,22 +92,6 @@ class Unfinished:
             ) from e
         self.last = time.monotonic()
 
-    def _write(self, trainer: Trainer) -> None:
-        if self._read_plan() is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            part = self.folder / f"{_PLAN}.part"
-            part.write_text(json.dumps(self.plan), encoding="utf-8")
-            put(part, self.folder / _PLAN)
-        write_state(self.folder / _STATE, trainer.state())
-
     def finished(self) -> None:
         """The bundle is written."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _read_plan(self) -> dict[str, Any] | None:
-        if not (self.folder / _STATE).is_file():
-            return None  # nothing was trained under it
-        try:
-            return json.loads((self.folder / _PLAN).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None

@@ -18,9 +18,9 @@ from fusionnas.network_file import read_network
 from fusionnas.search.evaluation import read_result
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.batches import Compounds
+from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.metrics import mae
-from fusionnas.training.trainer import pick_device
 
 # in standard deviations of the target; products of another device may differ by a thousandth
 TOLERANCE = 0.01

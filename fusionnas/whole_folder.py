@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,14 @@ from fusionnas.errors import BundleError
 
 
 def check_free(folder: Path) -> None:
-    """Raise BundleError where `folder` holds something already."""
+    """Raise BundleError where `folder` holds something already, or cannot be made."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BundleError(f"{folder} exists already; give the bundle a folder of its own.")
+    if folder.resolve() == Path.cwd():
+        raise BundleError("The folder of the bundle cannot be the one you are in; name another.")
+    above = next(place for place in folder.absolute().parents if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise BundleError(f"{folder} cannot be made: {above} is no folder that can be written to.")
 
 
 @contextmanager

@@ -23,8 +23,9 @@ from fusionnas.results import test_predictions
 from fusionnas.search.evaluation import write_result
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.data import TrainingData
+from fusionnas.training.device import pick_device
 from fusionnas.training.recipe import load_recipe
-from fusionnas.training.trainer import pick_device, train
+from fusionnas.training.trainer import train
 from fusionnas.yaml_file import write_yaml
 
 Trial = tuple[str, int]  # origin, and how many epochs its network gets; 0: it failed

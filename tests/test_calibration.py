@@ -68,6 +68,15 @@ def test_the_smallest_interval_that_has_the_guarantee() -> None:
         made.factor(0.95)
 
 
+@given(count=st.integers(FEWEST, MOST))
+def test_the_highest_level_that_is_named_is_allowed(count: int) -> None:
+    made = Calibration(np.arange(1.0, count + 1))
+    with pytest.raises(OptionError, match="ask for") as told:
+        made.factor(1 - 1e-6)
+    level = float(str(told.value).rsplit("ask for ", 1)[1].split()[0])
+    assert made.factor(level) == count
+
+
 @settings(max_examples=30, deadline=None)
 @given(count=st.integers(0, 5000))
 def test_which_rows(count: int) -> None:
@@ -271,4 +280,4 @@ def test_of_other_trials_the_rest_of_the_test_part_stays_unseen(
     assert facts["factor_90"] == bundle.calibration.factor(0.9)
     assert not {"coverage_90", "nll_own", "checked_on"} & set(facts)
     card = (tmp_path / "other" / "model_card.md").read_text()
-    assert "checked for the study's recommended network alone" in card
+    assert "on others they were not checked" in card

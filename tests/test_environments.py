@@ -17,7 +17,7 @@ from fusionnas.errors import BundleError, CECVError, FusionNASError, OptionError
 from fusionnas.network_file import read_network
 from fusionnas.train import train
 from fusionnas.training.batches import Compounds
-from fusionnas.training.trainer import pick_device
+from fusionnas.training.device import pick_device
 from tests.small_data import small_dataset
 
 

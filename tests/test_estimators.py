@@ -143,6 +143,7 @@ def test_it_is_pickled_and_saved(
     found = fusionnas.load(fitted.save(tmp_path / "model")).predict(data[0])
     np.testing.assert_allclose(found["value"], expected, rtol=1e-5)
     assert set(found["unit"]) == {"Pauling"}
+    assert "(Pauling)" in (tmp_path / "model" / "model_card.md").read_text()
 
 
 def test_intervals_are_corrected_by_compositions_of_their_own(
@@ -192,6 +193,26 @@ def test_what_cannot_be_fitted(data: tuple[list[str], np.ndarray]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"epochs": 2.0}, "epochs must be a whole number, but got 2.0"),
+        ({"width": "64"}, "width must be a whole number"),
+        ({"seed": None}, "seed must be a whole number"),
+        ({"calibration_share": None}, "calibration_share must be a number"),
+        ({"freeze": ["embedding"]}, "freeze must be text"),
+        ({"precision": "bf61"}, "no precision 'bf61'"),
+        ({"device": "nowhere"}, "device 'nowhere' cannot be used"),
+        ({"device": "meta"}, "run on cpu and cuda"),
+    ],
+)
+def test_parameters_are_checked_first(
+    data: tuple[list[str], np.ndarray], parameters: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        FusionRegressor("lstm", **({"width": 8, "epochs": 100_000} | parameters)).fit(*data)
+
+
 def test_a_search_is_an_estimator(data: tuple[list[str], np.ndarray], tmp_path: Path) -> None:
     formulas, y = data
     search = FusionSearchCV(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -20,13 +20,16 @@ from sklearn.base import clone
 import fusionnas
 from fusionnas import unfinished
 from fusionnas.architecture import Architecture
-from fusionnas.errors import BundleError, OptionError, StorageError
+from fusionnas.data.splits import Parts
+from fusionnas.errors import BundleError, DataError, OptionError, StorageError
 from fusionnas.estimators import FusionRegressor
 from fusionnas.network import PARTS, build
+from fusionnas.pretrained import Pretrained
 from fusionnas.train import train, train_in_memory
 from fusionnas.training.fine_tuning import parse_rates
 from fusionnas.training.optimisation import make_optimizer, make_schedule
 from fusionnas.training.recipe import load_recipe
+from fusionnas.training.state_file import read_state, write_state
 from fusionnas.unfinished import Unfinished
 from tests.compounds import vectors
 from tests.small_data import small_dataset
@@ -205,12 +208,13 @@ def test_killed_and_resumed_to_the_same_weights(tmp_path: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not out.exists()
-    plan = json.loads((tmp_path / "killed" / "ldcnn.training" / "plan.json").read_text())
-    assert plan["seed"] == 0
+    kept = read_state(tmp_path / "killed" / "ldcnn.training" / "state.pt")
+    assert kept is not None
+    assert kept["plan"]["seed"] == 0
     resumed = start(tmp_path / "killed", "ldcnn", 15, "--resume")
-    epochs, _ = resumed.communicate(timeout=120)
+    epochs, _ = resumed.communicate(timeout=300)
     assert int(epochs.split()[0]) > 3  # it did not begin anew
-    whole.communicate(timeout=120)
+    whole.communicate(timeout=300)
     assert weights(out) == weights(tmp_path / "whole" / "ldcnn")
     assert not (tmp_path / "killed" / "ldcnn.training").exists()
 
@@ -220,7 +224,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     names = ["l-g-dcnn-v2", "crabnet", "gru", "lstm"]
     runs = [start(tmp_path / str(number), ",".join(names), 1) for number in range(2)]
     for run in runs:
-        run.communicate(timeout=120)
+        run.communicate(timeout=300)
     for name in names:
         assert weights(tmp_path / "0" / name) == weights(tmp_path / "1" / name)
 
@@ -244,15 +248,66 @@ def test_an_interrupt_keeps_the_epoch(tmp_path: Path) -> None:
     assert seen == [2, 3, 4]
 
 
-def test_a_damaged_state_begins_anew(tmp_path: Path) -> None:
-    plan = {"seed": 0}
-    folder = Unfinished(tmp_path / "out", plan, resume=False).folder
-    folder.mkdir()
-    (folder / "state.pt").write_bytes(b"cut off")
-    (folder / "plan.json").write_text("{}")
+def test_a_damaged_state_is_told_and_kept(tmp_path: Path) -> None:
+    state = Unfinished(tmp_path / "out", {"seed": 0}, resume=False).folder / "state.pt"
+    state.parent.mkdir()
+    state.write_bytes(b"cut off")
     data = small_dataset(100)
-    with pytest.raises(OptionError, match="differs"):
+    with pytest.raises(StorageError, match="damaged"):
         train("gru", data, tmp_path / "out", width=8, epochs=1, resume=True)
-    (folder / "plan.json").write_text("{")
+    assert state.read_bytes() == b"cut off"
+    state.unlink()
     train("gru", data, tmp_path / "out", width=8, epochs=1, resume=True)
     assert (tmp_path / "out" / "manifest.json").is_file()
+
+
+def test_too_little_memory_loses_no_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tmp_path / "state.pt"
+    write_state(state, {"epoch": 5})
+    failing = Mock(side_effect=torch.OutOfMemoryError("CUDA out of memory"))
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "load", failing)
+        with pytest.raises(torch.OutOfMemoryError):
+            read_state(state)
+    assert read_state(state) == {"epoch": 5}
+
+
+def test_what_the_first_training_saw_tests_nothing(base: Path, tmp_path: Path) -> None:
+    """Over two trainings, in another split of the same table."""
+    data = small_dataset(300)
+    keys, known = data.table.keys(), fusionnas.load(base).bundle.compositions
+    assert known is not None
+    order = np.random.default_rng(1).permutation(len(keys))
+    other = replace(data, parts=Parts(order[:60], order[60:100], order[100:]))
+    seen = np.isin(keys[other.parts.test], known.keys())
+    train(None, other, tmp_path / "second", init_from=base, epochs=1)
+    manifest = fusionnas.load(tmp_path / "second").manifest
+    assert manifest["origin"]["test_known"] == {"left_out": seen.sum()}
+    assert manifest["data"]["compositions"]["test"] == (~seen).sum()
+    assert manifest["interval"]["rows"] == (~seen).sum() // 2
+    card = (tmp_path / "second" / "model_card.md").read_text()
+    assert f"{seen.sum()} compositions were left out of the test part" in card
+    # a third training knows what the first and the second saw
+    start = Pretrained.read(tmp_path / "second")
+    assert start.seen is not None
+    assert set(start.seen.keys()) == set(known.keys()) | set(keys[other.parts.train])
+    # nothing but known compositions: they stay, and correct nothing
+    again = replace(data, parts=replace(data.parts, test=data.parts.train[:50]))
+    train(None, again, tmp_path / "known", init_from=base, epochs=1)
+    manifest = fusionnas.load(tmp_path / "known").manifest
+    assert manifest["origin"]["test_known"] == {"kept": 50}
+    assert "interval" not in manifest
+    assert "test error is too low" in (tmp_path / "known" / "model_card.md").read_text()
+
+
+def test_a_regressor_corrects_by_what_no_training_saw(base: Path) -> None:
+    data = small_dataset(300)
+    known = fusionnas.load(base).bundle.compositions
+    assert known is not None
+    fitted = FusionRegressor(init_from=base, calibration_share=0.4, epochs=1)
+    fitted.fit(data.table.formulas(), data.targets)
+    calibration = fitted.predictor_.bundle.calibration
+    assert calibration is not None
+    assert 20 <= len(calibration.scores) < 0.25 * len(data.table)
+    with pytest.raises(DataError, match="that no training saw"):
+        fitted.fit(known.formulas(), np.arange(len(known)))

@@ -30,7 +30,7 @@ from fusionnas.network import build
 from fusionnas.search_space import SearchSpace
 from fusionnas.search_space_file import load_space
 from fusionnas.training.batches import Compounds
-from fusionnas.training.trainer import pick_device
+from fusionnas.training.device import pick_device
 from fusionnas.yaml_file import write_yaml
 
 HERE = Path(__file__).parent

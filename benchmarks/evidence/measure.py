@@ -32,10 +32,11 @@ from fusionnas.network import Network, Tap, build
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
+from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.metrics import mae
 from fusionnas.training.recipe import load_recipe
-from fusionnas.training.trainer import Trainer, pick_device
+from fusionnas.training.trainer import Trainer
 
 DEGENERATE_SHARE = 0.01
 BUILT_IN = "ricci_seebeck_p"

@@ -93,6 +93,18 @@ LONG = tuple(
         "rate 6e-3", "jitter 0", "weight decay 0.1", "dropout 0.1", "bf16",
     }
 )  # fmt: skip
+LONGEST = "default" + BY_LONG
+LONG_ALONE = (
+    Arm("32 compounds a step" + BY_LONG, "steps", {"batch_size": 32}, base=LONGEST, times=4),
+    Arm(
+        "32 compounds a step, equal time" + BY_LONG, "steps", {"batch_size": 32}, base=LONGEST,
+        as_long_as=LONGEST, times=4,
+    ),
+    Arm(
+        "64 compounds a step, dropout 0.1, equal time" + BY_LONG, "steps", {"batch_size": 64},
+        dropout=0.1, base=LONGEST, as_long_as=LONGEST, times=4,
+    ),
+)  # fmt: skip
 PAPER = (
     Arm("paper", "paper", {"name": "paper"}, base="default, as long as paper"),
     Arm("default, as long as paper", "paper", as_long_as="paper"),
@@ -124,9 +136,11 @@ def planned() -> Iterator[Run]:
         (PAPER, SETS_OF_ALL, range(3)),
         (third, small, range(3)),
         (zeros, (MOSTLY_ZERO,), range(3)),
+        (LONG_ALONE, SETS_OF_ALL, range(2)),
         (LONG, SETS_OF_ALL, range(3)),
+        (LONG_ALONE, SETS_OF_ALL, range(2, 3)),
         ((*ARMS, *PAPER), WITH_ZEROS, range(3, SEEDS)),
-        (LONG, SETS_OF_ALL, range(3, SEEDS)),
+        ((*LONG, *LONG_ALONE), SETS_OF_ALL, range(3, SEEDS)),
     ):
         for seed in seeds:
             for data in sets:

@@ -20,6 +20,7 @@ from benchmarks.training.protocol import (
     ARMS,
     BY_LONG,
     LONG,
+    LONG_ALONE,
     MOSTLY_ZERO,
     PAPER,
     SETS_OF_ALL,
@@ -102,7 +103,7 @@ def main() -> None:
     records = read()
     lines = [
         *table(records, (*ARMS, *PAPER), SETS_OF_ALL), "",
-        LONGER, "", *table(records, LONG, SETS_OF_ALL), "",
+        LONGER, "", *table(records, (*LONG, *LONG_ALONE), SETS_OF_ALL), "",
         ZEROS, "", *table(records, ARMS, [MOSTLY_ZERO]),
     ]  # fmt: skip
     print("\n".join(lines))

@@ -19,8 +19,8 @@ from fusionnas.search.references import ARCHITECTURES
 from fusionnas.study_folder import StudyFolder
 from fusionnas.trained_network import TrainedNetwork
 from fusionnas.training.batches import Compounds
+from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
-from fusionnas.training.trainer import pick_device
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,9 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
             )
         out = table.contains(NUMBERS[details[0]])
         parts = _with_test(order, out)
-    elif kind == "folds" and len(details) == 2 and all(d.isdigit() for d in details):
+    elif (
+        kind == "folds" and len(details) == 2 and all(d.isascii() and d.isdigit() for d in details)
+    ):
         k, i = map(int, details)
         if not 0 <= i < k or k < 2:
             raise OptionError(f"In 'folds:K:I', 0 <= I < K and K >= 2 must hold, but got '{how}'.")

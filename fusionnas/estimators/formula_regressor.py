@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fusionnas.bundle import save_bundle
 from fusionnas.estimators.inputs import formulas_of
+from fusionnas.model_card import MODEL_CARD, model_card
 from fusionnas.predict import INTERVAL, Predictor
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class FormulaRegressor(RegressorMixin, BaseEstimator):
         network = copy.deepcopy(bundle.network).cpu()
         save_bundle(
             Path(folder), network, bundle.scaler, bundle.manifest, bundle.compositions,
-            calibration=bundle.calibration,
+            {MODEL_CARD: model_card(bundle.manifest)}, bundle.calibration, bundle.before,
         )  # fmt: skip
         return Path(folder)
 

@@ -1,15 +1,46 @@
-"""What scikit-learn hands over as X and y, as formulas and targets."""
+"""What scikit-learn hands over: X and y as formulas and targets, and parameters."""
 
 from __future__ import annotations
 
+import inspect
+from numbers import Integral, Real
+from os import PathLike
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
 from fusionnas.data.files import FORMULA_NAMES
-from fusionnas.errors import DataError, did_you_mean
+from fusionnas.errors import DataError, OptionError, did_you_mean
+
+# what a parameter of an estimator may be, beside None where that is its default
+_KINDS: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
+    "a whole number": ((Integral,), ("width", "epochs", "seed", "trials", "workers")),
+    "a number": (
+        (Real,), ("validation_share", "calibration_share", "time_budget", "gpus_per_trial"),
+    ),
+    "text": (
+        (str,), ("merge", "freeze", "layer_rates", "device", "precision", "unit", "split",
+                 "sampler", "space", "probe", "formula_column"),
+    ),
+    "text or a path": ((str, PathLike), ("recipe", "band", "runs")),
+}  # fmt: skip
+
+
+def check_parameters(estimator: BaseEstimator) -> None:
+    """Raise OptionError where a parameter is of another kind than it can be."""
+    defaults = inspect.signature(type(estimator)).parameters
+    for kind, (types, names) in _KINDS.items():
+        for name in names:
+            if name not in defaults:
+                continue
+            value = getattr(estimator, name)
+            if value is None and defaults[name].default is None:
+                continue
+            if not isinstance(value, types) or isinstance(value, bool):
+                raise OptionError(f"{name} must be {kind}, but got {value!r}.")
 
 
 def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:

@@ -11,8 +11,9 @@ from fusionnas.calibration import FEWEST, fit
 from fusionnas.data.in_memory import training_dataset
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
-from fusionnas.estimators.inputs import targets_of
-from fusionnas.predict import Predictor
+from fusionnas.estimators.inputs import check_parameters, targets_of
+from fusionnas.predict import Predictor, check_precision
+from fusionnas.pretrained import Pretrained
 from fusionnas.train import train_in_memory
 from fusionnas.trained_network import Named
 from fusionnas.training.trainer import EpochRecord
@@ -22,7 +23,7 @@ class FusionRegressor(FormulaRegressor):
     """A network of one architecture as a scikit-learn regressor.
 
     Rows of one composition are merged, and a validation part, on whole compositions, picks the
-    best epoch; neither depends on the order of the rows.
+    best epoch; neither depends on the order of the rows, unless `merge` is first.
 
     Args:
         architecture: a name (see `fusionnas architectures`), a YAML file, or an architecture.
@@ -41,7 +42,7 @@ class FusionRegressor(FormulaRegressor):
             fusion, readout.
         layer_rates: factors of the learning rate by part, such as `all=0.1,readout=1`.
         device: of torch; a GPU where there is one.
-        precision: of predictions, fp32 or bf16.
+        precision: of predictions, fp32 or bf16; that of the training is a field of the recipe.
         formula_column: of X where it is a DataFrame; found by itself where it is plain.
         unit: of y, for tables.
         verbose: print a line an epoch on standard error.
@@ -96,23 +97,28 @@ class FusionRegressor(FormulaRegressor):
             InputError (a ValueError): formulas, targets or options that cannot be used.
             TrainingFailed: the loss became infinite or not a number.
         """
+        check_parameters(self)
+        check_precision(self.precision)
         formulas = self._formulas(X)
         dataset = training_dataset(
             formulas, targets_of(y, formulas), validation_share=self.validation_share,
             calibration_share=self.calibration_share, merge=self.merge, seed=self.seed,
-            target=getattr(y, "name", None) or "target", unit=self.unit,
+            target=str(getattr(y, "name", None) or "target"), unit=self.unit,
         )  # fmt: skip
         held = dataset.parts.test
+        if self.init_from is not None:  # what its weights were trained on would correct too little
+            held = held[~Pretrained.read(self.init_from).knows(dataset)]
+            dataset = replace(dataset, parts=replace(dataset.parts, test=held))
         if self.calibration_share and len(held) < FEWEST:
             raise DataError(
                 f"A calibration share of {self.calibration_share:g} is {len(held)} distinct "
-                f"compositions, and a correction of intervals needs {FEWEST}; give a larger share, "
-                "or 0 for none."
+                f"compositions that no training saw, and a correction of intervals needs {FEWEST}; "
+                "give a larger share, or 0 for none."
             )
         fresh = self.init_from is None
         trained = train_in_memory(
             self.architecture if fresh else None, dataset, width=self.width if fresh else None,
-            epochs=self.epochs, recipe=self.recipe, seed=self.seed, init_from=self.init_from,
+            epochs=self.epochs, recipe=str(self.recipe), seed=self.seed, init_from=self.init_from,
             freeze=self.freeze, layer_rates=self.layer_rates, device=self.device,
             on_epoch=self._say if self.verbose else None,
         )  # fmt: skip

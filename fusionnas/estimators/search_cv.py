@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from fusionnas.estimators.formula_regressor import FormulaRegressor
-from fusionnas.estimators.inputs import targets_of
+from fusionnas.estimators.inputs import check_parameters, targets_of
 from fusionnas.estimators.regressor import FusionRegressor
 
 
@@ -34,7 +34,7 @@ class FusionSearchCV(FormulaRegressor):
         study_: the `StudyResult`; `study_.summary` tells what was found, `study_.folder` where
             it lies.
         best_estimator_: a fitted `FusionRegressor`: the recommended network, as the search
-            trained it. A clone of it trains the architecture anew.
+            trained it, without its `history_`. A clone of it trains the architecture anew.
         predictor_: its `fusionnas.predict.Predictor`.
     """
 
@@ -94,9 +94,11 @@ class FusionSearchCV(FormulaRegressor):
 
         from fusionnas.experiment import search
 
+        check_parameters(self)
         formulas = self._formulas(X)
         target = str(getattr(y, "name", None) or "target")
-        frame = pd.DataFrame({"formula": formulas, target: targets_of(y, formulas)})
+        column = "formula" if target != "formula" else "composition"
+        frame = pd.DataFrame({column: formulas, target: targets_of(y, formulas)})
         self.study_ = search(
             self.space, frame, trials=self.trials, time_budget=self.time_budget,
             sampler=self.sampler, epochs=self.epochs, recipe=self.recipe, probe=self.probe,
@@ -104,7 +106,7 @@ class FusionSearchCV(FormulaRegressor):
             split=self.split, merge=self.merge, seed=self.seed, resume=self.resume,
             # two searches within a second, as in a cross validation, are two studies
             name=self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",
-            runs=self.runs, track=self.track, formula_column="formula", target_column=target,
+            runs=self.runs, track=self.track, formula_column=column, target_column=target,
             unit=self.unit or None, display=_display(self.verbose),
         )  # fmt: skip
         self.predictor_ = self.study_.best

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from fusionnas.errors import StorageError
 from fusionnas.training.state_file import put, read_state, write_state
 
 CHECKPOINT, LOOKS = "rung.pt", "rungs.json"
@@ -37,9 +36,12 @@ def write_checkpoint(
     put(part, folder / LOOKS)
 
 
-def read_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
+def read_checkpoint(folder: Path) -> dict[str, Any] | None:
     """What `write_checkpoint` left; None where there is none, or a damaged one."""
-    return read_state(folder / CHECKPOINT, device)
+    try:
+        return read_state(folder / CHECKPOINT)
+    except StorageError:
+        return None
 
 
 def read_looks(folder: Path) -> list[Mapping[str, Any]]:

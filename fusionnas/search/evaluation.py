@@ -34,11 +34,12 @@ from fusionnas.search.limits import latency_ms
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
+from fusionnas.training.device import pick_device
 from fusionnas.training.inference import order_gap
 from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.metrics import mae
 from fusionnas.training.recipe import Recipe
-from fusionnas.training.trainer import Trainer, pick_device
+from fusionnas.training.trainer import Trainer
 
 RESULT = "result.json"
 YARDSTICKS = "yardsticks"  # the key of the job that computes them
@@ -176,7 +177,7 @@ class Evaluator:
     ) -> Iterator[Result]:  # fmt: skip
         vectors = self.setting.vectors[architecture.element_vectors]
         network = build(architecture, vectors, sub_seed(seed, "weights"))
-        kept = read_checkpoint(folder, self.data.device) if self.setting.rungs else None
+        kept = read_checkpoint(folder) if self.setting.rungs else None
         looks: list[dict[str, Any]] = []
         if kept is None and (why := self._describe_untrained(network, latency_bound, result)):
             result |= {"state": "infeasible", "reason": why}

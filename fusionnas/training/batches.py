@@ -95,15 +95,15 @@ class Compounds:
         sizes = torch.tensor([len(group.numbers) for group in self.groups])
         places = torch.arange(len(sizes)).repeat_interleave(sizes)
         starts = sizes.cumsum(0) - sizes
-        for drawn in torch.randperm(self.size, generator=generator).split(batch_size):
-            drawn = drawn.sort().values  # group by group, as the compounds lie
-            counts = places[drawn].bincount(minlength=len(sizes))
-            parts = drawn.split(counts.tolist())
-            yield [
-                (place, (part - starts[place]).to(self.groups[place].numbers.device))
-                for place, part in enumerate(parts)
-                if len(part)
-            ]
+        drawn = torch.randperm(self.size, generator=generator).split(batch_size)
+        steps = [step.sort().values for step in drawn]  # group by group, as the compounds lie
+        counts = [places[step].bincount(minlength=len(sizes)).tolist() for step in steps]
+        rows = torch.cat([step - starts[places[step]] for step in steps])
+        # to the device at once: a copy for each piece would wait for it each time
+        rows = rows.to(self.groups[0].numbers.device)
+        for step, count in zip(rows.split(batch_size), counts, strict=True):
+            parts = step.split(count)
+            yield [(place, part) for place, part in enumerate(parts) if len(part)]
 
     def steps(self, batch_size: int) -> int:
         """Steps of one epoch, by either rule."""

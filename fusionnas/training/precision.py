@@ -26,7 +26,7 @@ def autocast(device: torch.device, precision: TrainingPrecision) -> AbstractCont
         OptionError: bf16 on a GPU that lacks it.
     """
     gpu = device.type == "cuda"
-    has_it = not gpu or torch.cuda.is_bf16_supported(including_emulation=False)
+    has_it = not gpu or torch.cuda.get_device_capability(device) >= (8, 0)
     if precision == "bf16" and not has_it:
         raise OptionError(
             f"{torch.cuda.get_device_name(device)} has no bfloat16; take --precision fp32 or auto."

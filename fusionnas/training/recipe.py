@@ -39,9 +39,12 @@ class Recipe:
     gradient_clip: float | None  # largest norm of the gradient
     jitter: float  # relative standard deviation of the noise on fractions in training
     average: bool  # average the weights at the lows of the triangular rate, from the second on
-    patience: int  # epochs (with averaging: rejected averages) without improvement before a stop
+    # epochs (with averaging: rejected averages) without improvement before a stop; None: a third of
+    # the epochs and at least 20, so that it outlasts the part of a cycle in which the rate is high
+    patience: int | None
     batches: BatchRule = "equal_length"  # or mixed; see `fusionnas.training.batches`
     precision: TrainingPrecision = "auto"  # or fp32, bf16; see `fusionnas.training.precision`
+    scale_epochs: bool = True  # take more of them for small data
 
     def batch_size_for(self, rows: int) -> int:
         """Compounds a step, for a training part of `rows` compounds."""
@@ -49,17 +52,22 @@ class Recipe:
             return self.batch_size
         return int(min(4096, max(128, 2 ** round(math.log2(rows) - 4))))
 
+    @property
+    def stops_after(self) -> int:
+        """The patience, in epochs or rejected averages."""
+        return max(20, self.epochs // 3) if self.patience is None else self.patience
+
     def scaled_to(self, rows: int) -> Recipe:
         """The recipe with enough epochs for a training part of `rows` compounds.
 
-        A one-cycle training needs some number of steps, however few compounds there are; and the
-        patience must outlast the part of the cycle in which the rate is high.
+        A one-cycle training needs some number of steps, however few compounds there are. Where
+        somebody chose the epochs they stay.
         """
-        if self.schedule != "one_cycle":
+        if self.schedule != "one_cycle" or not self.scale_epochs:
             return self
         steps_per_epoch = math.ceil(rows / self.batch_size_for(rows))
-        epochs = max(self.epochs, min(MOST_EPOCHS, math.ceil(FEWEST_STEPS / steps_per_epoch)))
-        return replace(self, epochs=epochs, patience=max(self.patience, epochs // 3))
+        fewest = min(MOST_EPOCHS, math.ceil(FEWEST_STEPS / steps_per_epoch))
+        return replace(self, epochs=max(self.epochs, fewest))
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -79,7 +87,7 @@ RECIPES = {
         gradient_clip=1.0,
         jitter=0.01,
         average=False,
-        patience=20,
+        patience=None,
     ),
     # Du et al. and CrabNet: LAMB and Lookahead, a triangular rate, stochastic weight averaging
     "paper": Recipe(
@@ -103,7 +111,8 @@ RECIPES = {
 def load_recipe(name: str, epochs: int | None = None, precision: str | None = None) -> Recipe:
     """A recipe by name or from a YAML file, with other epochs or precision where they are given.
 
-    `Recipe.scaled_to` fits the epochs of a recipe to the data where none is given.
+    `Recipe.scaled_to` fits the epochs of a recipe to the data where neither `epochs` nor the file
+    gives any.
 
     Raises:
         OptionError: unknown name, malformed file, unknown precision, or fewer than one epoch.
@@ -112,7 +121,7 @@ def load_recipe(name: str, epochs: int | None = None, precision: str | None = No
     if epochs is not None:
         if epochs < 1:
             raise OptionError(f"The number of epochs must be at least 1, but got {epochs}.")
-        recipe = replace(recipe, epochs=epochs)
+        recipe = replace(recipe, epochs=epochs, scale_epochs=False)
     if precision is not None:
         known = CHOICES["precision"]
         if precision not in known:

@@ -33,7 +33,11 @@ _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     ),
     "jitter": ("a number from 0 to 0.3", lambda v: _number(v) and 0 <= v <= 0.3),
     "average": ("true or false", lambda v: isinstance(v, bool)),
-    "patience": ("a whole number from 1 on", lambda v: _whole(v) and v >= 1),
+    "patience": (
+        "a whole number from 1 on, or null for a third of the epochs",
+        lambda v: v is None or (_whole(v) and v >= 1),
+    ),
+    "scale_epochs": ("true or false", lambda v: isinstance(v, bool)),
 }
 
 
@@ -47,13 +51,15 @@ def read_recipe(path: Path) -> Recipe:
         raise OptionError(f"recipe '{path}': there is no such file.")
     plain = read_yaml(path, OptionError)
     given = {str(key): plain_scalar(value) for key, value in plain.items()}
-    base = given.pop(BASE, "default")
+    base = str(given.pop(BASE, "default"))
     faults = []
     if base not in RECIPES:
-        faults.append((BASE, f"there is no recipe '{base}'; {did_you_mean(str(base), RECIPES)}"))
+        faults.append((BASE, f"there is no recipe '{base}'; {did_you_mean(base, RECIPES)}"))
     faults += [(name, fault) for name, value in given.items() if (fault := _fault(name, value))]
     recipe = replace(RECIPES.get(base, RECIPES["default"]), name=path.stem)
     if not faults:
+        if "epochs" in given:
+            given.setdefault("scale_epochs", False)
         recipe = replace(recipe, **given)
         faults = [("average", fault) for fault in _contradictions(recipe)]
     if faults:

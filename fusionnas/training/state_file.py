@@ -10,7 +10,9 @@ from typing import Any
 
 import torch
 
+from fusionnas.errors import StorageError
 from fusionnas.network_file import sync
+from fusionnas.training.memory import is_out_of_memory
 
 
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
@@ -21,12 +23,20 @@ def write_state(path: Path, state: Mapping[str, Any]) -> None:
     put(part, path)
 
 
-def read_state(path: Path, device: torch.device) -> dict[str, Any] | None:
-    """What `write_state` left; None where there is none, or a damaged one. Runs no code."""
+def read_state(path: Path) -> dict[str, Any] | None:
+    """What `write_state` left, on the CPU; None where there is none. Runs no code.
+
+    Raises:
+        StorageError: it is damaged, or cannot be read.
+    """
     try:
-        return torch.load(path, map_location=device, weights_only=True)
-    except (OSError, RuntimeError, EOFError, UnpicklingError):
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
         return None
+    except (OSError, RuntimeError, EOFError, UnpicklingError) as e:
+        if is_out_of_memory(e):
+            raise
+        raise StorageError(f"{path} is damaged or cannot be read; remove it to begin anew.") from e
 
 
 def put(part: Path, path: Path) -> None:

@@ -60,11 +60,6 @@ class TrainingResult:
         return asdict(self) | {"collapsed": self.collapsed}
 
 
-def pick_device(name: str | None = None) -> torch.device:
-    """The device of that name, else a GPU where there is one."""
-    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
-
-
 def train(
     network: Network,
     data: TrainingData,
@@ -123,7 +118,7 @@ class Trainer:
     @property
     def ended(self) -> bool:
         """Whether no epoch is left, or the patience is spent."""
-        spent = self.unimproved >= self.recipe.patience
+        spent = self.unimproved >= self.recipe.stops_after
         return spent or len(self.history) >= self.recipe.epochs
 
     def __iter__(self) -> Iterator[EpochRecord]:
@@ -160,7 +155,7 @@ class Trainer:
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Take up a training of the same network, data, recipe and seed where `state` left it.
 
-        It comes to the same weights, bit by bit, as one that was never interrupted.
+        On a CPU it comes to the same weights, bit by bit, as one that was never interrupted.
         """
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -216,14 +211,15 @@ class Trainer:
     def _loss(self, step: list[Batch]) -> Tensor:
         """The mean loss over the compounds of a step."""
         errors, log_scales = [], []
-        for piece in step:
-            fractions = piece.fractions
-            if self.recipe.jitter:
-                fractions = jittered(fractions, self.recipe.jitter)
-            with autocast(self.data.device, self.recipe.precision):
+        # around the whole step: weights that bf16 products take are rounded once
+        with autocast(self.data.device, self.recipe.precision):
+            for piece in step:
+                fractions = piece.fractions
+                if self.recipe.jitter:
+                    fractions = jittered(fractions, self.recipe.jitter)
                 value, log_scale = self.network(piece.numbers, fractions)
-            errors.append(value.float() - piece.target)
-            log_scales.append(log_scale.float())
+                errors.append(value.float() - piece.target)
+                log_scales.append(log_scale.float())
         return self.loss(torch.cat(errors), torch.cat(log_scales))
 
     def _validate(self, network: Network) -> float:

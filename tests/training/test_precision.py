@@ -44,7 +44,7 @@ def test_products_of_a_training_have_the_precision(precision: str, trained: torc
 @pytest.mark.parametrize("has_it", [True, False])
 def test_a_gpu_takes_bf16_where_it_has_it(monkeypatch: pytest.MonkeyPatch, has_it: bool) -> None:
     made: list[Any] = []
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: has_it)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8 if has_it else 7, 5))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A GPU")
     monkeypatch.setattr(torch, "autocast", lambda *given, **how: made.append((given, how)))
     gpu = torch.device("cuda")

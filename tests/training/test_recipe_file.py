@@ -17,7 +17,13 @@ def written(folder: Path, text: str) -> str:
 
 def test_a_file_says_what_differs(tmp_path: Path) -> None:
     recipe = load_recipe(written(tmp_path, "learning_rate: 1.0e-3\nbatches: mixed\n"), epochs=5)
-    changed = {"name": "mine", "learning_rate": 1e-3, "batches": "mixed", "epochs": 5}
+    changed = {
+        "name": "mine",
+        "learning_rate": 1e-3,
+        "batches": "mixed",
+        "epochs": 5,
+        "scale_epochs": False,
+    }
     assert recipe == Recipe(**RECIPES["default"].to_dict() | changed)
     paper = load_recipe(written(tmp_path, "based_on: paper\nbatch_size: 64\n"))
     assert (paper.optimizer, paper.batch_size, paper.average) == ("lamb", 64, True)
@@ -42,6 +48,7 @@ def test_all_faults_are_told_with_their_lines(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("based_on: papr\n", "no recipe 'papr'; did you mean 'paper'"),
+        ("based_on: [default]\n", "no recipe"),
         ("average: true\n", "lows of a triangular rate"),
         ("learning_rate: 1.0e-9\n", "must not be above learning_rate"),
         ("- 1\n", "must be a mapping"),
@@ -52,6 +59,15 @@ def test_all_faults_are_told_with_their_lines(tmp_path: Path) -> None:
 def test_what_cannot_be_a_recipe(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(OptionError, match=message):
         load_recipe(written(tmp_path, text))
+
+
+def test_epochs_and_patience_of_a_file_stay(tmp_path: Path) -> None:
+    found = load_recipe(written(tmp_path, "epochs: 2\npatience: 3\n")).scaled_to(200)
+    assert (found.epochs, found.stops_after) == (2, 3)
+    found = load_recipe(written(tmp_path, "patience: 3\n")).scaled_to(200)
+    assert (found.epochs, found.stops_after) == (400, 3)
+    text = "epochs: 2\nscale_epochs: true\n"
+    assert load_recipe(written(tmp_path, text)).scaled_to(200).epochs == 400
 
 
 def test_a_missing_file() -> None:

@@ -192,8 +192,10 @@ def test_small_data_get_more_epochs() -> None:
     assert default.scaled_to(24_182) == default
     assert default.scaled_to(200_000) == default
     small = default.scaled_to(700)
-    assert (small.epochs, small.patience) == (250, 83)
+    assert (small.epochs, small.stops_after) == (250, 83)
     assert default.scaled_to(100).epochs == 400
+    chosen = load_recipe("default", epochs=90).scaled_to(100)
+    assert (chosen.epochs, chosen.stops_after) == (90, 30)
     assert RECIPES["paper"].scaled_to(100) == RECIPES["paper"]
 
 

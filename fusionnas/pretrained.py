@@ -1,0 +1,87 @@
+"""A trained network that another training begins with."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from fusionnas.architecture import Architecture
+from fusionnas.components import identity, line
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.splits import SMALLEST
+from fusionnas.data.table import CompositionTable, concatenate
+from fusionnas.errors import BundleError, OptionError
+from fusionnas.named import load_architecture
+from fusionnas.network import Network
+from fusionnas.trained_network import Named, open_network
+
+
+@dataclass(frozen=True, slots=True)
+class Pretrained:
+    """Weights to begin with, and where they come from."""
+
+    network: Network
+    facts: Mapping[str, Any]  # name, line, target and data of the bundle, hash of its weights
+    seen: CompositionTable | None  # what the weights were trained on so far, where it is known
+
+    @classmethod
+    def read(cls, named: Named) -> Pretrained:
+        """From a bundle, or from a finished study its recommended network.
+
+        Raises:
+            BundleError: neither of both, or an ensemble. StudyError: an unfinished study.
+        """
+        found = open_network(named)
+        if found.predictor.is_ensemble:
+            raise BundleError(
+                f"'{found.name}' is an ensemble; begin with one of its members, such as "
+                f"{found.path or found.name}/members/1."
+            )
+        manifest, bundle = found.manifest, found.predictor.bundle
+        # a copy: the network of a predictor in use stays on its device
+        network = copy.deepcopy(bundle.network).cpu()
+        digest = hashlib.sha256()
+        for name, weights in sorted(network.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(weights.numpy().tobytes())
+        facts = {
+            "name": found.name, "line": manifest["line"], "target": manifest["target"],
+            "data": manifest["data"]["name"], "weights": digest.hexdigest()[:16],
+        }  # fmt: skip
+        tables = [table for table in (bundle.compositions, bundle.before) if table is not None]
+        return cls(network, facts, concatenate(tables) if tables else None)
+
+    def check(self, architecture: str | Architecture | None, width: int | None) -> None:
+        """Raise OptionError where another architecture was asked for than its own."""
+        own = self.network.architecture
+        asked = load_architecture(architecture) if isinstance(architecture, str) else architecture
+        asked = own if asked is None else asked
+        if width is not None:
+            asked = asked.with_width(width)
+        if identity(asked) != identity(own):
+            raise OptionError(
+                f"The network to begin with is {line(own)}, and {line(asked)} was asked for. Leave "
+                "the architecture and the width out, or begin with another network."
+            )
+
+    def knows(self, dataset: Dataset) -> np.ndarray:
+        """Which test compositions its weights were trained on, for whatever target, (N,) bool."""
+        keys = dataset.table.take(dataset.parts.test).keys()
+        if self.seen is None:
+            return np.zeros(len(keys), dtype=bool)
+        return np.isin(keys, self.seen.keys())
+
+    def unseen(self, dataset: Dataset) -> Dataset:
+        """The data set without the test compositions that it knows: on them an error says little.
+
+        Where fewer than three others are left all of them stay.
+        """
+        known = self.knows(dataset)
+        if not known.any() or (~known).sum() < SMALLEST[2]:
+            return dataset
+        return replace(dataset, parts=replace(dataset.parts, test=dataset.parts.test[~known]))
