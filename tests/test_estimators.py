@@ -146,6 +146,15 @@ def test_it_is_pickled_and_saved(
     assert "(Pauling)" in (tmp_path / "model" / "model_card.md").read_text()
 
 
+def test_whole_numbers_of_numpy_and_named_targets(
+    data: tuple[list[str], np.ndarray], tmp_path: Path
+) -> None:
+    one = np.int64(1)
+    y = pd.Series(data[1], name=np.int64(3))
+    regressor = FusionRegressor("lstm", width=8 * one, epochs=one, seed=one).fit(data[0], y)
+    assert fusionnas.load(regressor.save(tmp_path / "model")).manifest["target"] == "3"
+
+
 def test_intervals_are_corrected_by_compositions_of_their_own(
     data: tuple[list[str], np.ndarray], fitted: FusionRegressor, tmp_path: Path
 ) -> None:
@@ -192,7 +201,6 @@ def test_what_cannot_be_fitted(data: tuple[list[str], np.ndarray]) -> None:
             wrong()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -213,6 +221,7 @@ def test_parameters_are_checked_first(
         FusionRegressor("lstm", **({"width": 8, "epochs": 100_000} | parameters)).fit(*data)
 
 
+@pytest.mark.slow
 def test_a_search_is_an_estimator(data: tuple[list[str], np.ndarray], tmp_path: Path) -> None:
     formulas, y = data
     search = FusionSearchCV(

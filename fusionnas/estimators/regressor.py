@@ -115,10 +115,11 @@ class FusionRegressor(FormulaRegressor):
                 f"compositions that no training saw, and a correction of intervals needs {FEWEST}; "
                 "give a larger share, or 0 for none."
             )
-        fresh = self.init_from is None
+        fresh, seed = self.init_from is None, int(self.seed)
+        width, epochs = (None if n is None else int(n) for n in (self.width, self.epochs))
         trained = train_in_memory(
-            self.architecture if fresh else None, dataset, width=self.width if fresh else None,
-            epochs=self.epochs, recipe=str(self.recipe), seed=self.seed, init_from=self.init_from,
+            self.architecture if fresh else None, dataset, width=width if fresh else None,
+            epochs=epochs, recipe=str(self.recipe), seed=seed, init_from=self.init_from,
             freeze=self.freeze, layer_rates=self.layer_rates, device=self.device,
             on_epoch=self._say if self.verbose else None,
         )  # fmt: skip
