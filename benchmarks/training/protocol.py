@@ -136,10 +136,10 @@ def planned() -> Iterator[Run]:
         (PAPER, SETS_OF_ALL, range(3)),
         (third, small, range(3)),
         (zeros, (MOSTLY_ZERO,), range(3)),
+        ((*ARMS, *PAPER), WITH_ZEROS, range(3, SEEDS)),
         (LONG_ALONE, SETS_OF_ALL, range(2)),
         (LONG, SETS_OF_ALL, range(3)),
         (LONG_ALONE, SETS_OF_ALL, range(2, 3)),
-        ((*ARMS, *PAPER), WITH_ZEROS, range(3, SEEDS)),
         ((*LONG, *LONG_ALONE), SETS_OF_ALL, range(3, SEEDS)),
     ):
         for seed in seeds:
