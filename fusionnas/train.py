@@ -128,7 +128,8 @@ def train(
     and no interval is corrected by them.
 
     Returns:
-        Metrics of validation and test, in the unit of the target.
+        Metrics of validation and test, in the unit of the target; and where weights were begun
+        with that know test compositions, `test_known`: how many were left out, or kept.
 
     Raises:
         InputError: an option, architecture or folder that cannot be used, before any training.
@@ -138,12 +139,10 @@ def train(
     check_free(out)
     rates = parse_rates(freeze, layer_rates)
     start = None if init_from is None else Pretrained.read(init_from)
-    origin = {}
-    if start is not None:
-        known = int(start.knows(dataset).sum())
-        dataset = start.unseen(dataset)
-        kept = int(start.knows(dataset).sum())
-        origin = {"test_known": {"kept" if kept else "left_out": known}} if known else {}
+    told: dict[str, Any] = {}
+    if start is not None and (known := int(start.knows(dataset).sum())):
+        tested, dataset = dataset, start.unseen(dataset)
+        told = {"test_known": {"kept" if dataset is tested else "left_out": known}}
     chosen = load_recipe(recipe, epochs, precision)
     plan = Plan.of(architecture, dataset, width, chosen, seed, start, rates)
     unfinished = Unfinished(out, plan.to_dict(), resume)
@@ -160,13 +159,13 @@ def train(
         "test_rmse": rmse(predicted, target),
     }
     write_bundle(
-        out, trained.network.cpu(), data_facts(dataset), metrics, trained.origin | origin,
+        out, trained.network.cpu(), data_facts(dataset), metrics, trained.origin | told,
         trained.recipe.to_dict(), dataset.table.take(dataset.parts.train),
-        None if "kept" in origin.get("test_known", {}) else fit_and_check(found, target),
+        None if "kept" in told.get("test_known", {}) else fit_and_check(found, target),
         trained.before,
     )  # fmt: skip
     unfinished.finished()
-    return metrics
+    return metrics | told
 
 
 def train_in_memory(

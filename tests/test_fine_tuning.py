@@ -280,9 +280,9 @@ def test_what_the_first_training_saw_tests_nothing(base: Path, tmp_path: Path) -
     order = np.random.default_rng(1).permutation(len(keys))
     other = replace(data, parts=Parts(order[:60], order[60:100], order[100:]))
     seen = np.isin(keys[other.parts.test], known.keys())
-    train(None, other, tmp_path / "second", init_from=base, epochs=1)
+    metrics = train(None, other, tmp_path / "second", init_from=base, epochs=1)
     manifest = fusionnas.load(tmp_path / "second").manifest
-    assert manifest["origin"]["test_known"] == {"left_out": seen.sum()}
+    assert manifest["origin"]["test_known"] == metrics["test_known"] == {"left_out": seen.sum()}
     assert manifest["data"]["compositions"]["test"] == (~seen).sum()
     assert manifest["interval"]["rows"] == (~seen).sum() // 2
     card = (tmp_path / "second" / "model_card.md").read_text()

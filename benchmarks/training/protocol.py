@@ -80,10 +80,11 @@ ARMS = (
     Arm("bf16", "precision", {"precision": "bf16"}, sets=LARGE),
 )
 BY_LONG = ", long"  # ends the names of arms with 1,500 steps, as many as a search has at least
+DEFAULT_LONG = "default" + BY_LONG
 LONG = tuple(
     replace(
         arm, name=arm.name + BY_LONG, sets=tuple(s for s in arm.sets if s in SETS_OF_ALL),
-        times=4, base="default" + BY_LONG,
+        times=4, base=DEFAULT_LONG,
         as_long_as=None if arm.as_long_as is None else arm.as_long_as + BY_LONG,
     )
     for arm in ARMS
@@ -93,16 +94,15 @@ LONG = tuple(
         "rate 6e-3", "jitter 0", "weight decay 0.1", "dropout 0.1", "bf16",
     }
 )  # fmt: skip
-LONGEST = "default" + BY_LONG
 LONG_ALONE = (
-    Arm("32 compounds a step" + BY_LONG, "steps", {"batch_size": 32}, base=LONGEST, times=4),
+    Arm("32 compounds a step" + BY_LONG, "steps", {"batch_size": 32}, base=DEFAULT_LONG, times=4),
     Arm(
-        "32 compounds a step, equal time" + BY_LONG, "steps", {"batch_size": 32}, base=LONGEST,
-        as_long_as=LONGEST, times=4,
+        "32 compounds a step, equal time" + BY_LONG, "steps", {"batch_size": 32}, base=DEFAULT_LONG,
+        as_long_as=DEFAULT_LONG, times=4,
     ),
     Arm(
         "64 compounds a step, dropout 0.1, equal time" + BY_LONG, "steps", {"batch_size": 64},
-        dropout=0.1, base=LONGEST, as_long_as=LONGEST, times=4,
+        dropout=0.1, base=DEFAULT_LONG, as_long_as=DEFAULT_LONG, times=4,
     ),
 )  # fmt: skip
 PAPER = (

@@ -78,7 +78,6 @@ def train(
     A training that was stopped lies in OUTPUT.training; the same command with --resume goes on with
     it. With --init-from a trained network is fitted to another table.
     """
-    from fusionnas.bundle import read_manifest
     from fusionnas.data.sources import load_dataset
     from fusionnas.train import train as run
     from fusionnas.unfinished import folder_of
@@ -113,7 +112,7 @@ def train(
         f"validation MAE  {metrics['val_mae']:.4g} {dataset.unit} (epoch {metrics['best_epoch']})"
     )
     print(f"test MAE        {metrics['test_mae']:.4g} {dataset.unit}")
-    for word, count in read_manifest(output)["origin"].get("test_known", {}).items():
+    for word, count in metrics.get("test_known", {}).items():
         told = {"left_out": "left out", "kept": "the error may be too low"}[word]
         print(f"                {count:,} known to the first network: {told}")
     print(f"skill           {metrics['skill']:.3f}" + "  collapsed!" * metrics["collapsed"])
