@@ -52,6 +52,7 @@ def test_what_a_study_lacks_is_left_out_with_the_reason(copy: StudyFolder) -> No
     written = write_report(copy)
     assert set(written.left_out) == {
         "targets", "sizes", "element-frequency", "sample-efficiency", "umap", "family-tree",
+        "coverage",
     }  # fmt: skip
     assert "keeps no data.csv.gz" in written.left_out["targets"]
     page = copy.report.read_text(encoding="utf-8")

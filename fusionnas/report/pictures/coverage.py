@@ -43,6 +43,8 @@ def coverage_by_group(material: Material) -> View:
     frame = _frame(table, inside)
     sizes = frame[frame["group"] == "number of elements"]
     elements = frame[frame["group"] == "element"].nsmallest(EXTREME, "corrected")
+    if sizes.empty or elements.empty:
+        raise ViewError(f"of the {len(table)} test compounds to check it on no group has {FEWEST}")
 
     def draw(fig: Figure) -> None:
         left, right = fig.subplots(1, 2, width_ratios=[1, 1.5], sharey=True)
