@@ -16,13 +16,13 @@ import numpy as np
 import torch
 
 from fusionnas.components import identity
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.named import architecture_names, load_architecture
 from fusionnas.network import build
 from fusionnas.seeding import sub_seed
 from fusionnas.training.data import TrainingData
-from fusionnas.training.recipe import load_recipe
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import train
 
 WIDTH, EPOCHS, SEEDS = 128, 4, 3

@@ -19,7 +19,7 @@ from fusionnas.cecv.clustering import THRESHOLDS
 from fusionnas.cecv.correlation import environments
 from fusionnas.cecv.efm import element_features
 from fusionnas.cecv.rules import count
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.table import CompositionTable
 from fusionnas.named import load_architecture

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import torch
 
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.named import load_architecture
 from fusionnas.network import build
 from fusionnas.training.loss import scaled_l1

@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 
 from fusionnas.architecture import Architecture
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.network import Network, build
 from fusionnas.training.loss import scaled_l1
 

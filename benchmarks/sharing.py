@@ -24,13 +24,13 @@ import numpy as np
 import torch
 from torch import multiprocessing
 
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.named import load_architecture
 from fusionnas.network import build
 from fusionnas.training.data import TrainingData
-from fusionnas.training.recipe import load_recipe
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
 
 VALIDATION = 256  # rows, after each epoch

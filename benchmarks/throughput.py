@@ -41,7 +41,7 @@ from torch.utils.data import Dataset as TorchDataset
 
 from fusionnas.components.convolution import ElementConv
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.named import load_architecture
@@ -50,7 +50,8 @@ from fusionnas.training.batches import jittered
 from fusionnas.training.data import TrainingData
 from fusionnas.training.loss import LOSSES
 from fusionnas.training.optimisation import make_optimizer, make_schedule
-from fusionnas.training.recipe import Recipe, load_recipe
+from fusionnas.training.recipe import Recipe
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
 
 VALIDATION = 32  # rows: what is measured is training

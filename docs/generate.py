@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fusionnas.architecture import Architecture, ComponentSpec, Stage
 from fusionnas.components import Choice, Component, line, rows
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.named import architecture_names, load_architecture, published_errors
 from fusionnas.network import build
 

@@ -32,7 +32,8 @@ from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.study_result import StudyResult
-from fusionnas.tracking import NullTracker, Tracker
+from fusionnas.tracking import Tracker
+from fusionnas.tracking.choose import choose_tracker
 from fusionnas.watching import Display, Recorder, SilentDisplay
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def search(
 
     plan = plan_workers(workers, gpus_per_trial, ray_address)
     with folder.locked():
-        tracker = _tracker(track, tracking_uri, runs)
+        tracker = choose_tracker(track, tracking_uri, runs, _write_model)
         try:
             complete = _run(
                 folder, ingredients, storage, tracker, display, plan, trials, time_budget,
@@ -331,19 +332,8 @@ def _check_fruitful(
     raise SearchFailed(f"The search found no network: {why}.")
 
 
-def _tracker(track: bool, uri: str | None, runs: Path) -> Tracker:
-    if not track:
-        return NullTracker()
-    from fusionnas.tracking.mlflow_tracker import MlflowTracker
-
-    if uri is not None:
-        return MlflowTracker(uri, None, _write_model)
-    database = f"sqlite:///{(runs / 'mlflow.db').absolute()}"
-    return MlflowTracker(database, runs / "mlartifacts", _write_model)
-
-
 def _write_model(bundle: Path, out: Path) -> None:
-    """A bundle as an MLflow model; the tracker calls it in its own thread."""
+    """Write a bundle as an MLflow model; the tracker calls it in its own thread."""
     from fusionnas.formats.mlflow_model import write_model
 
     write_model(bundle, load_bundle(bundle), out)

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-import fusionnas
 from fusionnas.errors import ExportError
 
 PREDICTION = "value"  # the column of `Predictor.predict` that is compared
@@ -28,7 +27,7 @@ def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
         ExportError: the process could not load the bundle or predict.
     """
     # also where the package was found by other means than an installation
-    places = [str(Path(fusionnas.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    places = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
     done = subprocess.run(
         [sys.executable, "-m", "fusionnas.fresh_process", str(bundle.absolute())],

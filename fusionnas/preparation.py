@@ -14,7 +14,7 @@ import numpy as np
 from fusionnas.architecture import Architecture
 from fusionnas.cecv.probe import ProbeSet, choose_probe
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import check_covered, element_vectors
+from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError
 from fusionnas.named import architecture_names, load_architecture
@@ -28,7 +28,8 @@ from fusionnas.search.rungs import OFF, check_rule, rung_epochs
 from fusionnas.search.storage import without_password
 from fusionnas.search_space import SearchSpace
 from fusionnas.study_folder import StudyFolder
-from fusionnas.training.recipe import Recipe, load_recipe
+from fusionnas.training.recipe import Recipe
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.warm_start import NewStudy, warm_start
 
 if TYPE_CHECKING:

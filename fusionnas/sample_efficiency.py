@@ -11,7 +11,7 @@ import numpy as np
 
 from fusionnas.architecture import Architecture
 from fusionnas.data.dataset import Dataset, NoiseFloor
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import StudyError

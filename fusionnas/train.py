@@ -15,7 +15,7 @@ from fusionnas.bundle import Bundle
 from fusionnas.calibration import fit_and_check
 from fusionnas.components import canonical
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import check_covered, element_vectors
+from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
 from fusionnas.named import load_architecture
@@ -31,7 +31,8 @@ from fusionnas.training.device import pick_device
 from fusionnas.training.fine_tuning import parse_rates
 from fusionnas.training.inference import order_gap, predict_standardised
 from fusionnas.training.metrics import mae, rmse
-from fusionnas.training.recipe import Recipe, load_recipe
+from fusionnas.training.recipe import Recipe
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import EpochRecord, Trainer, TrainingResult
 from fusionnas.uncertainty import Mixture
 from fusionnas.unfinished import Unfinished

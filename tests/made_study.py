@@ -19,7 +19,7 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.components import line
 from fusionnas.conclusion import conclude
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.network import build
 from fusionnas.network_file import write_network
 from fusionnas.preparation import Ingredients, open_folder
@@ -31,7 +31,7 @@ from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.metrics import mae
-from fusionnas.training.recipe import load_recipe
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.watching import SilentDisplay
 
 EPOCHS = 6  # of the made-up histories

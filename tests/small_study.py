@@ -14,7 +14,7 @@ import pandas as pd
 from fusionnas.architecture import Architecture
 from fusionnas.components import canonical, line
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.export import write_trial
 from fusionnas.network import build
 from fusionnas.network_file import write_network
@@ -24,7 +24,7 @@ from fusionnas.search.evaluation import write_result
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
-from fusionnas.training.recipe import load_recipe
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import train
 from fusionnas.yaml_file import write_yaml
 

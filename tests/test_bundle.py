@@ -12,7 +12,7 @@ import torch
 from fusionnas.architecture import Architecture
 from fusionnas.bundle import load_bundle, save_bundle
 from fusionnas.checksums import write_checksums
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError, FormulaError, OptionError
 from fusionnas.named import load_architecture

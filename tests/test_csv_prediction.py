@@ -11,7 +11,7 @@ import pytest
 from fusionnas import csv_prediction
 from fusionnas.bundle import save_bundle
 from fusionnas.csv_prediction import predict_csv
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import DataError
 from fusionnas.named import load_architecture

@@ -7,7 +7,7 @@ import pytest
 
 import fusionnas
 from fusionnas.bundle import load_bundle
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.ensemble import save_ensemble
 from fusionnas.environments import describe
 from fusionnas.errors import BundleError

@@ -28,7 +28,7 @@ from fusionnas.pretrained import Pretrained
 from fusionnas.train import train, train_in_memory
 from fusionnas.training.fine_tuning import parse_rates
 from fusionnas.training.optimisation import make_optimizer, make_schedule
-from fusionnas.training.recipe import load_recipe
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.state_file import read_state, write_state
 from fusionnas.unfinished import Unfinished
 from tests.compounds import vectors

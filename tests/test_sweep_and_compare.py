@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from fusionnas.architecture import Architecture
 from fusionnas.bundle import save_bundle
 from fusionnas.cli import app
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import InputError
 from fusionnas.network import build

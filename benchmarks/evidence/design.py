@@ -22,7 +22,7 @@ from fusionnas.cecv.efm import element_features
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.vector import make_cecv
 from fusionnas.components import canonical, identity
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import ArchitectureError
 from fusionnas.named import load_architecture

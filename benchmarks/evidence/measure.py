@@ -24,7 +24,7 @@ from fusionnas.cecv.efm import element_features
 from fusionnas.cecv.probe import ProbeSet, choose_probe
 from fusionnas.components import identity, line
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.errors import FusionNASError
@@ -35,7 +35,7 @@ from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.metrics import mae
-from fusionnas.training.recipe import load_recipe
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
 
 DEGENERATE_SHARE = 0.01

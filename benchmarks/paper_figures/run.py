@@ -18,7 +18,8 @@ from typing import Any
 from plan import Run, runs
 from records import RUNS, read_runs
 
-from fusionnas.training.recipe import Recipe, load_recipe
+from fusionnas.training.recipe import Recipe
+from fusionnas.training.recipe_file import load_recipe
 
 MOST = {"validation_rows": 3000, "test_rows": 6000}
 

@@ -16,7 +16,7 @@ from fusionnas.architecture import Architecture
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.components import identity, line
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.network_file import read_network
@@ -26,7 +26,7 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.metrics import mae
-from fusionnas.training.recipe import load_recipe
+from fusionnas.training.recipe_file import load_recipe
 
 BUILT_IN = "ricci_seebeck_p"
 

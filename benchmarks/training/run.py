@@ -29,14 +29,15 @@ from benchmarks.training.protocol import (
 )  # fmt: skip
 from benchmarks.training.variants import TRAINERS, epochs_for
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.named import load_architecture
 from fusionnas.network import build
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.metrics import mae
-from fusionnas.training.recipe import Recipe, load_recipe
+from fusionnas.training.recipe import Recipe
+from fusionnas.training.recipe_file import load_recipe
 
 RESULTS = Path(__file__).parent / "results" / "runs.jsonl"
 

@@ -14,7 +14,7 @@ import torch
 
 from fusionnas.bundle import Bundle
 from fusionnas.cecv.efm import element_features
-from fusionnas.data.elements import check_covered
+from fusionnas.data.element_vectors import check_covered
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import OptionError
 from fusionnas.network import Tap

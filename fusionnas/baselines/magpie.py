@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fusionnas.data.elements import embedding_table
+from fusionnas.data.element_vectors import embedding_table
 from fusionnas.data.table import CompositionTable
 
 

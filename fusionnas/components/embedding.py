@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fusionnas.components.registry import Choice, Range, component
-from fusionnas.data.elements import VECTOR_NAMES
+from fusionnas.data.element_vectors import VECTOR_NAMES
 
 
 class FractionTable(nn.Module):

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import fusionnas
 from fusionnas.bundle import Bundle
 from fusionnas.errors import ExportError
 from fusionnas.predict import Predictor
@@ -72,7 +71,7 @@ def write_model(folder: Path, bundle: Bundle, out: Path) -> None:
     import mlflow
     from mlflow.models import infer_signature
 
-    known = {"fusionnas": fusionnas.__version__, **versions()}
+    known = versions()
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     example = _example()
     predicted = PyfuncModel(Predictor(bundle)).predict(example)

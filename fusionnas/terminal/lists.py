@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.tree import Tree
 
 from fusionnas.components import line
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import DatasetCard
 from fusionnas.named import architecture_names, load_architecture, published_errors
 from fusionnas.network import build

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any, Literal, get_args
-
-from fusionnas.errors import OptionError, did_you_mean
 
 FEWEST_STEPS = 1500  # of a one-cycle training: eight epochs of the built-in data
 MOST_EPOCHS = 400
@@ -106,41 +103,3 @@ RECIPES = {
         patience=5,
     ),
 }
-
-
-def load_recipe(name: str, epochs: int | None = None, precision: str | None = None) -> Recipe:
-    """A recipe by name or from a YAML file, with other epochs or precision where they are given.
-
-    `Recipe.scaled_to` fits the epochs of a recipe to the data where neither `epochs` nor the file
-    gives any.
-
-    Raises:
-        OptionError: unknown name, malformed file, unknown precision, or fewer than one epoch.
-    """
-    recipe = _named(name)
-    if epochs is not None:
-        if epochs < 1:
-            raise OptionError(f"The number of epochs must be at least 1, but got {epochs}.")
-        recipe = replace(recipe, epochs=epochs, scale_epochs=False)
-    if precision is not None:
-        known = CHOICES["precision"]
-        if precision not in known:
-            raise OptionError(
-                f"There is no precision '{precision}'; {did_you_mean(precision, known)}"
-            )
-        recipe = replace(recipe, precision=precision)  # type: ignore[arg-type]
-    return recipe
-
-
-def _named(name: str) -> Recipe:
-    if name.endswith((".yaml", ".yml")):
-        # imported here: the file's fields are those of a recipe
-        from fusionnas.training.recipe_file import read_recipe
-
-        return read_recipe(Path(name))
-    if name not in RECIPES:
-        raise OptionError(
-            f"There is no recipe '{name}'; {did_you_mean(name, RECIPES)} A file of your own is "
-            "given as a path that ends in .yaml."
-        )
-    return RECIPES[name]

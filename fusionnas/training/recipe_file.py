@@ -98,3 +98,38 @@ def _whole(value: Any) -> bool:
 def _number(value: Any) -> bool:
     finite = isinstance(value, int | float) and abs(value) < float("inf")
     return finite and not isinstance(value, bool)
+
+
+def load_recipe(name: str, epochs: int | None = None, precision: str | None = None) -> Recipe:
+    """A recipe by name or from a YAML file, with other epochs or precision where they are given.
+
+    `Recipe.scaled_to` fits the epochs of a recipe to the data where neither `epochs` nor the file
+    gives any.
+
+    Raises:
+        OptionError: unknown name, malformed file, unknown precision, or fewer than one epoch.
+    """
+    recipe = _named(name)
+    if epochs is not None:
+        if epochs < 1:
+            raise OptionError(f"The number of epochs must be at least 1, but got {epochs}.")
+        recipe = replace(recipe, epochs=epochs, scale_epochs=False)
+    if precision is not None:
+        known = CHOICES["precision"]
+        if precision not in known:
+            raise OptionError(
+                f"There is no precision '{precision}'; {did_you_mean(precision, known)}"
+            )
+        recipe = replace(recipe, precision=precision)  # type: ignore[arg-type]
+    return recipe
+
+
+def _named(name: str) -> Recipe:
+    if name.endswith((".yaml", ".yml")):
+        return read_recipe(Path(name))
+    if name not in RECIPES:
+        raise OptionError(
+            f"There is no recipe '{name}'; {did_you_mean(name, RECIPES)} A file of your own is "
+            "given as a path that ends in .yaml."
+        )
+    return RECIPES[name]

@@ -5,14 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from fusionnas.data.elements import (
-    ELECTRONEGATIVITY,
-    NUMBERS,
-    SYMBOLS,
-    VECTOR_NAMES,
-    check_covered,
-    element_vectors,
-)
+from fusionnas.data.element_vectors import VECTOR_NAMES, check_covered, element_vectors
+from fusionnas.data.elements import ELECTRONEGATIVITY, NUMBERS, SYMBOLS
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import ElementError, OptionError
 

@@ -15,7 +15,7 @@ from fusionnas.bundle import Bundle, save_bundle
 from fusionnas.components.convolution import CNN
 from fusionnas.components.registry import Component, rows
 from fusionnas.data.composition import parse_formula
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import ExportError, OptionError
 from fusionnas.export import write_format

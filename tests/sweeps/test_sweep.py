@@ -9,7 +9,7 @@ import pytest
 
 from fusionnas.architecture import Architecture
 from fusionnas.bundle import save_bundle
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError, ElementError, FusionNASError, OptionError
 from fusionnas.network import build

@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from fusionnas.architecture import Architecture
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.network import Network, build
 from fusionnas.training.batches import Batch
 from fusionnas.training.data import TrainingData
-from fusionnas.training.recipe import BatchRule, load_recipe
+from fusionnas.training.recipe import BatchRule
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
 from tests.small_data import small_dataset
 

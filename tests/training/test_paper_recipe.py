@@ -8,7 +8,7 @@ import math
 import torch
 
 from fusionnas.architecture import Architecture
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.network import build
 from fusionnas.training.data import TrainingData
 from fusionnas.training.optimisation import TRIANGLE_EPOCHS, make_optimizer, make_schedule

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from fusionnas.architecture import Architecture
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.errors import OptionError
 from fusionnas.network import build
 from fusionnas.train import train_in_memory
 from fusionnas.training.data import TrainingData
 from fusionnas.training.precision import autocast
-from fusionnas.training.recipe import CHOICES, load_recipe
+from fusionnas.training.recipe import CHOICES
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
 from tests.small_data import small_dataset
 

@@ -6,7 +6,8 @@ import pytest
 
 from fusionnas.errors import OptionError
 from fusionnas.training.loss import LOSSES
-from fusionnas.training.recipe import CHOICES, RECIPES, Recipe, load_recipe
+from fusionnas.training.recipe import CHOICES, RECIPES, Recipe
+from fusionnas.training.recipe_file import load_recipe
 
 
 def written(folder: Path, text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from fusionnas.architecture import Architecture
-from fusionnas.data.elements import element_vectors
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.errors import OptionError, TrainingFailed
 from fusionnas.network import Network, build
 from fusionnas.training.batches import Compounds, jittered
@@ -17,7 +17,8 @@ from fusionnas.training.inference import order_gap, predict_standardised
 from fusionnas.training.loss import robust_l1, scaled_l1
 from fusionnas.training.metrics import skill
 from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, make_schedule
-from fusionnas.training.recipe import RECIPES, load_recipe
+from fusionnas.training.recipe import RECIPES
+from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer, train
 from tests.small_data import small_dataset
 

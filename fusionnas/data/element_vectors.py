@@ -1,0 +1,72 @@
+"""Element vectors: tables of numbers by element, read from ElementEmbeddings or our own."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.data.elements import MAX_Z, NUMBERS, SYMBOLS
+from fusionnas.errors import ElementError, OptionError, did_you_mean
+
+if TYPE_CHECKING:
+    from fusionnas.data.table import CompositionTable
+
+# name here: (name in ElementEmbeddings, source); the scaled tables, where the raw ones hold
+# quantities of very different size
+_TABLES = {
+    "mat2vec": ("mat2vec", "Tshitoyan et al., Nature 571 (2019) 95"),
+    "magpie": ("magpie_sc", "Ward et al., npj Comput. Mater. 2 (2016) 16028, standardised"),
+    "oliynyk": ("oliynyk_sc", "Oliynyk et al., Chem. Mater. 28 (2016) 7324, standardised"),
+    "megnet16": ("megnet16", "Chen et al., Chem. Mater. 31 (2019) 3564"),
+    "matscholar": ("matscholar", "Weston et al., J. Chem. Inf. Model. 59 (2019) 3692"),
+    "skipatom": ("skipatom", "Antunes et al., npj Comput. Mater. 8 (2022) 44"),
+}
+VECTOR_NAMES: tuple[str, ...] = (*_TABLES, "onehot", "trainable")
+
+
+@cache
+def element_vectors(name: str = "mat2vec") -> np.ndarray:
+    """Element vectors (119, channels), float32, row = atomic number.
+
+    Row 0 is zero; the row of an element that the table lacks is NaN.
+
+    Raises:
+        OptionError: no table of that name.
+    """
+    if name == "trainable":  # nothing is read; the embedding learns its own
+        return np.zeros((MAX_Z + 1, 1), dtype=np.float32)
+    if name == "onehot":
+        return np.eye(MAX_Z + 1, dtype=np.float32)[:, 1:]
+    if name not in _TABLES:
+        raise OptionError(
+            f"There are no element vectors '{name}'; {did_you_mean(name, VECTOR_NAMES)}"
+        )
+    return embedding_table(_TABLES[name][0]).astype(np.float32)
+
+
+def embedding_table(name: str) -> np.ndarray:
+    """A table of ElementEmbeddings as (119, channels), float64; NaN rows for missing elements."""
+    from elementembeddings.core import Embedding
+
+    vectors = Embedding.load_data(name).embeddings
+    channels = len(next(iter(vectors.values())))
+    table = np.full((MAX_Z + 1, channels), np.nan)
+    table[0] = 0
+    for symbol, z in NUMBERS.items():
+        if symbol in vectors:
+            table[z] = vectors[symbol]
+    return table
+
+
+def check_covered(table: CompositionTable, vectors: np.ndarray, name: str) -> None:
+    """Raise ElementError, naming element and formula, where `table` needs a missing vector."""
+    missing = ~np.isfinite(vectors).all(axis=1)[table.numbers]
+    if missing.any():
+        element = int(np.flatnonzero(missing)[0])
+        row = int(np.searchsorted(table.offsets, element, side="right")) - 1
+        raise ElementError(
+            f"The element vectors '{name}' lack {SYMBOLS[table.numbers[element]]}, which "
+            f"'{table[row].formula}' contains. mat2vec and onehot cover all elements."
+        )
