@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from fusionnas.components import identity
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
-from fusionnas.named import architecture_names, load_architecture
-from fusionnas.network import build
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.named import architecture_names, load_architecture
+from fusionnas.networks.network import build
 from fusionnas.seeding import sub_seed
 from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe_file import load_recipe

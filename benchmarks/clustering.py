@@ -22,8 +22,8 @@ from fusionnas.cecv.rules import count
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.table import CompositionTable
-from fusionnas.named import load_architecture
-from fusionnas.network import build
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import build
 from fusionnas.training.batches import Compounds
 
 SIZES = (2309, 10_000, 30_000, 100_000)

@@ -17,8 +17,8 @@ from collections.abc import Callable
 import torch
 
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.named import load_architecture
-from fusionnas.network import build
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import build
 from fusionnas.training.loss import scaled_l1
 
 COMPOUNDS, ELEMENTS = 128, 4

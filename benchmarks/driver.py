@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 import optuna
 
-from fusionnas.components import identity, line
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.line import line
 from fusionnas.search.jobs import Job, Nothing, Result, Work
 from fusionnas.search.samplers import SAMPLERS
 from fusionnas.search.study import OUTCOME, PROPOSAL, ArchitectureStudy

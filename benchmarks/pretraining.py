@@ -26,11 +26,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fusionnas.architecture import Architecture
 from fusionnas.bundle import save_bundle
 from fusionnas.data.files import read_csv
 from fusionnas.data.in_memory import training_dataset
 from fusionnas.data.table import CompositionTable, concatenate
+from fusionnas.networks.architecture import Architecture
 from fusionnas.predict import Predictor
 from fusionnas.search.finalists import interval
 from fusionnas.train import train_in_memory

@@ -21,9 +21,9 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 
-from fusionnas.architecture import Architecture
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.network import Network, build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import Network, build
 from fusionnas.training.loss import scaled_l1
 
 NETWORKS = {

@@ -27,8 +27,8 @@ from torch import multiprocessing
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
-from fusionnas.named import load_architecture
-from fusionnas.network import build
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import build
 from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer

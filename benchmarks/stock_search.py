@@ -25,9 +25,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fusionnas.architecture import Architecture
-from fusionnas.components import identity
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
 from fusionnas.preparation import Ingredients
 from fusionnas.search import evaluation
 from fusionnas.search.evaluation import Evaluator, Setting

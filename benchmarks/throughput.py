@@ -39,13 +39,13 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from fusionnas.components.convolution import ElementConv
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
-from fusionnas.named import load_architecture
-from fusionnas.network import Network, build
+from fusionnas.networks.components.convolution import ElementConv
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import Network, build
 from fusionnas.training.batches import jittered
 from fusionnas.training.data import TrainingData
 from fusionnas.training.loss import LOSSES

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from fusionnas.architecture import Architecture, ComponentSpec, Stage
-from fusionnas.components import Choice, Component, line, rows
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.named import architecture_names, load_architecture, published_errors
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
+from fusionnas.networks.components import Choice, Component, rows
+from fusionnas.networks.line import line
+from fusionnas.networks.named import architecture_names, load_architecture, published_errors
+from fusionnas.networks.network import build
 
 HERE = Path(__file__).parent
 WIDTH = 128  # of the parameter counts of components

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fusionnas.experiment import search
     from fusionnas.explanation import explain
     from fusionnas.export import export
-    from fusionnas.named import load_architecture
+    from fusionnas.networks.named import load_architecture
     from fusionnas.predict import Predictor
     from fusionnas.predict import load_predictor as load
     from fusionnas.rescore import rescore
@@ -49,7 +49,7 @@ _WHERE = {
     "export": ("fusionnas.export", "export"),
     "export_ensemble": ("fusionnas.ensemble_export", "export_ensemble"),
     "load": ("fusionnas.predict", "load_predictor"),
-    "load_architecture": ("fusionnas.named", "load_architecture"),
+    "load_architecture": ("fusionnas.networks.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
     "load_space": ("fusionnas.search_space_file", "load_space"),
     "open_study": ("fusionnas.study_result", "open_study"),

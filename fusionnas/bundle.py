@@ -27,11 +27,11 @@ from fusionnas.data.elements import NUMBERS
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
-from fusionnas.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
+from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
 from fusionnas.whole_folder import whole_folder
 
 if TYPE_CHECKING:
-    from fusionnas.network import Network
+    from fusionnas.networks.network import Network
 
 FORMAT = 2
 MANIFEST, COMPOSITIONS, BEFORE = "manifest.json", "compositions.npz", "before.npz"

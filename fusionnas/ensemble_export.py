@@ -19,7 +19,7 @@ from fusionnas.data.table import encode_formulas
 from fusionnas.ensemble import save_ensemble
 from fusionnas.errors import BundleError, OptionError, StudyError
 from fusionnas.export import write_trial
-from fusionnas.network_file import WEIGHTS
+from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.predict import INTERVAL, Predictor
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.metrics import mae, rmse

@@ -21,8 +21,8 @@ from fusionnas.cecv.target_band import Reference, Score, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.data.sources import has_a_name, load_dataset
 from fusionnas.errors import OptionError, did_you_mean
-from fusionnas.network import TAPS, Network, Tap, build
-from fusionnas.network_file import read_network
+from fusionnas.networks.network import TAPS, Network, Tap, build
+from fusionnas.networks.network_file import read_network
 from fusionnas.search.references import ARCHITECTURES
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.batches import Compounds

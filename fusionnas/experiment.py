@@ -14,7 +14,7 @@ from optuna.exceptions import StorageInternalError
 from fusionnas.bundle import load_bundle
 from fusionnas.conclusion import conclude
 from fusionnas.errors import OptionError, SearchFailed, StorageError
-from fusionnas.network_file import WEIGHTS
+from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
 from fusionnas.results import choose, look_at_test_part
 from fusionnas.search.checkpoint import read_looks

@@ -20,8 +20,8 @@ from fusionnas.errors import OptionError, StudyError
 from fusionnas.formats import Format, find_format
 from fusionnas.formats.readme import readme
 from fusionnas.model_card import MODEL_CARD
-from fusionnas.network import Network
-from fusionnas.network_file import WEIGHTS, read_network
+from fusionnas.networks.network import Network
+from fusionnas.networks.network_file import WEIGHTS, read_network
 from fusionnas.predict import Predictor
 from fusionnas.provenance import write_bundle
 from fusionnas.search.evaluation import read_result

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.architecture import Architecture
 from fusionnas.cecv.probe import ProbeSet, choose_probe
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError
-from fusionnas.named import architecture_names, load_architecture
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.provenance import command_line, data_facts, versions
 from fusionnas.search.first_trials import FirstTrial
 from fusionnas.search.given_band import BandSource, GivenBand

@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.architecture import Architecture
-from fusionnas.components import identity, line
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.splits import SMALLEST
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.errors import BundleError, OptionError
-from fusionnas.named import load_architecture
-from fusionnas.network import Network
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.line import line
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import Network
 from fusionnas.trained_network import Named, open_network
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 from fusionnas.bundle import save_bundle
 from fusionnas.calibration import Calibrated
-from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import usual_distance
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.model_card import MODEL_CARD, model_card
-from fusionnas.network import Network
+from fusionnas.networks.line import line
+from fusionnas.networks.network import Network
 
 PACKAGES = ("fusionnas", "torch", "numpy", "optuna", "ray", "mlflow", "pymatgen", "matminer",
             "ElementEmbeddings")  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 from fusionnas.cecv.guidance import summary as guidance_words
 from fusionnas.cecv.verdict import Verdict, judge
 from fusionnas.data.dataset import Dataset
-from fusionnas.network_file import read_network
+from fusionnas.networks.network_file import read_network
 from fusionnas.search.finalists import Finalist, judge_finalists
 from fusionnas.search.finalists import words as finalist_words
 from fusionnas.search.moves import move_columns, sign_record

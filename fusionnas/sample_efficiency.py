@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.architecture import Architecture
 from fusionnas.data.dataset import Dataset, NoiseFloor
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import StudyError
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import build
 from fusionnas.search.evaluation import read_result
 from fusionnas.seeding import sub_seed
 from fusionnas.study_folder import SAMPLE_EFFICIENCY, StudyFolder

@@ -28,9 +28,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.architecture import NONE, Architecture, ComponentSpec, Stage, Value
-from fusionnas.components.canonical import canonical
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import NONE, Architecture, ComponentSpec, Stage, Value
+from fusionnas.networks.canonical import canonical
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial

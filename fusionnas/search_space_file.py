@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fusionnas.components.canonical import width_fault
-from fusionnas.components.registry import Component, lookup
 from fusionnas.errors import ArchitectureError, SearchSpaceError, did_you_mean
-from fusionnas.named import architecture_names
+from fusionnas.networks.canonical import width_fault
+from fusionnas.networks.components.registry import Component, lookup
+from fusionnas.networks.named import architecture_names
 from fusionnas.search_space import ComponentChoice, Domain, Options, SearchSpace, Span
 from fusionnas.yaml_file import line_of, plain_scalar, read_yaml, resolve
 

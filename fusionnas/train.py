@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.architecture import Architecture
 from fusionnas.bootstrap import mean_intervals
 from fusionnas.bundle import Bundle
 from fusionnas.calibration import fit_and_check
-from fusionnas.components import canonical
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
-from fusionnas.named import load_architecture
-from fusionnas.network import Network, build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import canonical
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import Network, build
 from fusionnas.pretrained import Pretrained
 from fusionnas.provenance import bundle_facts, data_facts, write_bundle
 from fusionnas.search.interrupts import interrupts

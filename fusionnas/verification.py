@@ -14,7 +14,7 @@ from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import ExportError
 from fusionnas.fresh_process import predict_afresh
-from fusionnas.network_file import read_network
+from fusionnas.networks.network_file import read_network
 from fusionnas.search.evaluation import read_result
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.batches import Compounds

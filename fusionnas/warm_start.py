@@ -10,11 +10,11 @@ from typing import Any
 
 from optuna.trial import FixedTrial
 
-from fusionnas.architecture import Architecture
 from fusionnas.cecv.probe import ProbeSet
 from fusionnas.cecv.vector import Cecv
-from fusionnas.components import identity
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
 from fusionnas.search.evaluation import read_result, vector_provenance
 from fusionnas.search.first_trials import FirstTrial
 from fusionnas.search.records import CARRIED, TrialRecord, records_of

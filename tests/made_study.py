@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.architecture import Architecture
 from fusionnas.baselines.yardsticks import median_predictor
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.vector import Cecv
-from fusionnas.components import line
 from fusionnas.conclusion import conclude
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.network import build
-from fusionnas.network_file import write_network
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.line import line
+from fusionnas.networks.network import build
+from fusionnas.networks.network_file import write_network
 from fusionnas.preparation import Ingredients, open_folder
 from fusionnas.results import choose, look_at_test_part
 from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, vector_provenance, write_result

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fusionnas.architecture import Architecture
-from fusionnas.components import canonical, line
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.export import write_trial
-from fusionnas.network import build
-from fusionnas.network_file import write_network
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import canonical
+from fusionnas.networks.line import line
+from fusionnas.networks.network import build
+from fusionnas.networks.network_file import write_network
 from fusionnas.provenance import data_facts, versions
 from fusionnas.results import test_predictions
 from fusionnas.search.evaluation import write_result

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 import torch
 
-from fusionnas.architecture import Architecture
 from fusionnas.bundle import load_bundle, save_bundle
 from fusionnas.checksums import write_checksums
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError, FormulaError, OptionError
-from fusionnas.named import load_architecture
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import build
 from fusionnas.predict import Predictor
 from fusionnas.provenance import data_facts, write_bundle
 from tests.bundle_facts import METRICS, ORIGIN, RECIPE

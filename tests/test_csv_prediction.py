@@ -14,8 +14,8 @@ from fusionnas.csv_prediction import predict_csv
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import DataError
-from fusionnas.named import load_architecture
-from fusionnas.network import build
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import build
 from fusionnas.predict import Predictor
 
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Ti Sr Na Cl"}

@@ -11,8 +11,8 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.ensemble import save_ensemble
 from fusionnas.environments import describe
 from fusionnas.errors import BundleError
-from fusionnas.named import load_architecture
-from fusionnas.network import build
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import build
 from fusionnas.predict import Predictor
 from fusionnas.provenance import data_facts, write_bundle
 from tests.bundle_facts import METRICS, ORIGIN, RECIPE

@@ -14,7 +14,7 @@ from fusionnas.cecv.efm import element_features
 from fusionnas.cli import app
 from fusionnas.environments import describe
 from fusionnas.errors import BundleError, CECVError, FusionNASError, OptionError
-from fusionnas.network_file import read_network
+from fusionnas.networks.network_file import read_network
 from fusionnas.train import train
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device

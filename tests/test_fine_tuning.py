@@ -19,11 +19,11 @@ from sklearn.base import clone
 
 import fusionnas
 from fusionnas import unfinished
-from fusionnas.architecture import Architecture
 from fusionnas.data.splits import Parts
 from fusionnas.errors import BundleError, DataError, OptionError, StorageError
 from fusionnas.estimators import FusionRegressor
-from fusionnas.network import PARTS, build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import PARTS, build
 from fusionnas.pretrained import Pretrained
 from fusionnas.train import train, train_in_memory
 from fusionnas.training.fine_tuning import parse_rates

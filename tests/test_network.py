@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import torch
 
-from fusionnas.architecture import Architecture
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import build
 from tests.compounds import random_compounds, vectors
 
 FUSION = {"width": 16, "global": ["lstm"], "local": [{"kind": "dcnn", "blocks": 1}]}

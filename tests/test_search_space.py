@@ -6,11 +6,11 @@ import optuna
 import pytest
 import torch
 
-from fusionnas.architecture import Architecture
-from fusionnas.components import identity
 from fusionnas.errors import ArchitectureError, SearchSpaceError
-from fusionnas.named import architecture_names, load_architecture
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.named import architecture_names, load_architecture
+from fusionnas.networks.network import build
 from fusionnas.search_space import NotInSpace, SearchSpace
 from fusionnas.search_space_file import load_space
 from fusionnas.yaml_file import read_yaml, shipped, write_yaml

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from fusionnas.architecture import Architecture
 from fusionnas.bundle import save_bundle
 from fusionnas.cli import app
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import InputError
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import build
 from fusionnas.terminal.sweeps import sparkline
 
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Si"}

@@ -11,10 +11,10 @@ from benchmarks.table.members import members, table_space
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Course, Replay
 from benchmarks.table.table import Table
-from fusionnas.architecture import Architecture
 from fusionnas.cecv.vector import Cecv
-from fusionnas.components import identity
 from fusionnas.experiment import RANDOM_PROPOSALS
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
 from fusionnas.search_space import SearchSpace
 from fusionnas.search_space_file import load_space
 from tests.search.toy import SPACE

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fusionnas.cecv.probe import ProbeSet, choose_probe
-from fusionnas.components import identity
+from fusionnas.networks.canonical import identity
 from fusionnas.search.evaluation import vector_provenance, write_result
 from fusionnas.search.first_trials import FirstTrial, take_over
 from fusionnas.search.jobs import Job

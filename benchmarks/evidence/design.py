@@ -17,16 +17,16 @@ import numpy as np
 import optuna
 from ruamel.yaml import YAML
 
-from fusionnas.architecture import Architecture
 from fusionnas.cecv.efm import element_features
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.vector import make_cecv
-from fusionnas.components import canonical, identity
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import ArchitectureError
-from fusionnas.named import load_architecture
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import canonical, identity
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import build
 from fusionnas.search_space import SearchSpace
 from fusionnas.search_space_file import load_space
 from fusionnas.training.batches import Compounds

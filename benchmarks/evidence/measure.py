@@ -22,13 +22,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from fusionnas.cecv.clustering import cluster_blocks
 from fusionnas.cecv.efm import element_features
 from fusionnas.cecv.probe import ProbeSet, choose_probe
-from fusionnas.components import identity, line
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.errors import FusionNASError
-from fusionnas.network import Network, Tap, build
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.line import line
+from fusionnas.networks.network import Network, Tap, build
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData

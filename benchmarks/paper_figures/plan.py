@@ -13,8 +13,8 @@ sys.path.insert(0, str(HERE.parent / "evidence"))
 
 from design import Candidate, Run  # noqa: E402
 
-from fusionnas.components import canonical  # noqa: E402
-from fusionnas.named import load_architecture  # noqa: E402
+from fusionnas.networks.canonical import canonical  # noqa: E402
+from fusionnas.networks.named import load_architecture  # noqa: E402
 
 WIDTH, ROWS, EPOCHS, BATCH = 64, 12_000, 9, 128
 SEEDS = (0, 1, 2)

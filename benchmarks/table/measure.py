@@ -12,14 +12,15 @@ import numpy as np
 
 from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
-from fusionnas.architecture import Architecture
 from fusionnas.cecv.probe import choose_probe
-from fusionnas.components import identity, line
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
-from fusionnas.network_file import read_network
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.line import line
+from fusionnas.networks.network_file import read_network
 from fusionnas.search.evaluation import Evaluator, Setting
 from fusionnas.search.references import References
 from fusionnas.seeding import sub_seed

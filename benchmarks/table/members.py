@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from optuna.trial import BaseTrial
 
-from fusionnas.architecture import Architecture
-from fusionnas.components import identity
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
 from fusionnas.search_space import SearchSpace
 from fusionnas.search_space_file import load_space
 

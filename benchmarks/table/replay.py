@@ -14,10 +14,10 @@ from optuna.storages import InMemoryStorage
 from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.table import Table
-from fusionnas.architecture import Architecture
 from fusionnas.cecv.target_band import TargetBand
-from fusionnas.components import identity
 from fusionnas.experiment import RANDOM_PROPOSALS
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
 from fusionnas.report.pictures.hypervolume import dominated
 from fusionnas.search.jobs import Job, Result
 from fusionnas.search.queue import SearchQueue

@@ -30,8 +30,8 @@ from benchmarks.training.protocol import (
 from benchmarks.training.variants import TRAINERS, epochs_for
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.named import load_architecture
-from fusionnas.network import build
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import build
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData

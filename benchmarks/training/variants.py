@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from fusionnas.network import Network
+from fusionnas.networks.network import Network
 from fusionnas.training.batches import Batch, Compounds, jittered
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.loss import LOSSES, Loss, robust_l1

@@ -11,7 +11,7 @@ import numpy as np
 from fusionnas.analysis.reading import element_rows, encode
 from fusionnas.analysis.seriation import seriate
 from fusionnas.data.elements import SYMBOLS
-from fusionnas.network import Tap
+from fusionnas.networks.network import Tap
 from fusionnas.predict import Predictor
 
 if TYPE_CHECKING:

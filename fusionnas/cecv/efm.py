@@ -9,7 +9,7 @@ from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.probe import ProbeSet
 from fusionnas.cecv.rules import Rule
 from fusionnas.cecv.vector import Cecv, make_cecv
-from fusionnas.network import Network, Tap
+from fusionnas.networks.network import Network, Tap
 from fusionnas.training.batches import Compounds
 
 

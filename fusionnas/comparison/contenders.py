@@ -13,8 +13,8 @@ from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
 from fusionnas.known_data import KnownData
-from fusionnas.network import Network
-from fusionnas.network_file import WEIGHTS, read_network
+from fusionnas.networks.network import Network
+from fusionnas.networks.network_file import WEIGHTS, read_network
 from fusionnas.search.references import ARCHITECTURES
 from fusionnas.study_folder import StudyFolder
 from fusionnas.trained_network import TrainedNetwork

@@ -6,12 +6,12 @@ import sys
 from dataclasses import replace
 from typing import Any, Self
 
-from fusionnas.architecture import Architecture
 from fusionnas.calibration import FEWEST, fit
 from fusionnas.data.in_memory import training_dataset
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
 from fusionnas.estimators.inputs import check_parameters, targets_of
+from fusionnas.networks.architecture import Architecture
 from fusionnas.predict import Predictor, check_precision
 from fusionnas.pretrained import Pretrained
 from fusionnas.train import train_in_memory

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from fusionnas.bundle import Bundle
-from fusionnas.components.canonical import channels_out
 from fusionnas.errors import ExportError
 from fusionnas.formats.in_unit import NetworkInUnit
-from fusionnas.network import Network
+from fusionnas.networks.canonical import channels_out
+from fusionnas.networks.network import Network
 
 EXAMPLE = (3, 13)  # compounds and elements: no size on the way may come to 1, which is special
 _OPEN = {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from fusionnas.architecture import Architecture, ComponentSpec
+from fusionnas.networks.architecture import Architecture, ComponentSpec
 
 Choice = str | int | float
 ABSENT = "none"

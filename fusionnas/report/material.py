@@ -14,7 +14,7 @@ from fusionnas.bundle import MANIFEST
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import StudyError
-from fusionnas.network_file import WEIGHTS, read_network
+from fusionnas.networks.network_file import WEIGHTS, read_network
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.references import ARCHITECTURES
 from fusionnas.study_folder import StudyFolder

@@ -16,18 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.architecture import Architecture
 from fusionnas.baselines.yardsticks import yardstick_predictions
 from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
 from fusionnas.cecv.rules import Rule
 from fusionnas.cecv.vector import Cecv, Provenance
-from fusionnas.components import line
 from fusionnas.data.dataset import Dataset
 from fusionnas.errors import FusionNASError, TrainingFailed
-from fusionnas.network import Network, Tap, build
-from fusionnas.network_file import sync, write_network
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.line import line
+from fusionnas.networks.network import Network, Tap, build
+from fusionnas.networks.network_file import sync, write_network
 from fusionnas.search.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
 from fusionnas.search.jobs import Job, Result, Work
 from fusionnas.search.limits import latency_ms

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fusionnas.architecture import Architecture
-from fusionnas.network_file import ARCHITECTURE, WEIGHTS
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
 from fusionnas.search.evaluation import read_result, write_result
 from fusionnas.search.jobs import Result
 

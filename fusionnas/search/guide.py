@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.architecture import Architecture
 from fusionnas.cecv.guidance import tendency
-from fusionnas.components import identity
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
 from fusionnas.search.effects import Effects
 from fusionnas.search.mutations import Mutation, mutations
 from fusionnas.search.records import TrialRecord

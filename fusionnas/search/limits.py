@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusionnas.architecture import Architecture
 from fusionnas.errors import OptionError
-from fusionnas.network import Network, count_parameters
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import Network, count_parameters
 
 COMPOUNDS, PASSES = 256, 7
 

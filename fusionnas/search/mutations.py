@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from fusionnas.architecture import Architecture, Value
-from fusionnas.components import canonical, identity
-from fusionnas.components.registry import lookup
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import Architecture, Value
+from fusionnas.networks.canonical import canonical, identity
+from fusionnas.networks.components.registry import lookup
 from fusionnas.search_space import SearchSpace
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from fusionnas.components import line
 from fusionnas.errors import StorageError
+from fusionnas.networks.line import line
 from fusionnas.search.checkpoint import drop_checkpoint, read_looks
 from fusionnas.search.evaluation import YARDSTICKS, read_result
 from fusionnas.search.finalists import FOLDER as FINALISTS

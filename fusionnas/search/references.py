@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fusionnas.architecture import Architecture
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
-from fusionnas.components import canonical
 from fusionnas.errors import CECVError
-from fusionnas.named import load_architecture
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import canonical
+from fusionnas.networks.named import load_architecture
 from fusionnas.search.jobs import Job
 from fusionnas.search_space import SearchSpace
 from fusionnas.seeding import sub_seed

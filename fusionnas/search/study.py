@@ -21,9 +21,10 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from fusionnas.architecture import Architecture
-from fusionnas.components import identity, line
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.line import line
 from fusionnas.search.first_trials import FirstTrial
 from fusionnas.search.guide import TPE_SHARE, Guide
 from fusionnas.search.objectives import DEFAULT

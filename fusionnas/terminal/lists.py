@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
 
-from fusionnas.components import line
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import DatasetCard
-from fusionnas.named import architecture_names, load_architecture, published_errors
-from fusionnas.network import build
+from fusionnas.networks.line import line
+from fusionnas.networks.named import architecture_names, load_architecture, published_errors
+from fusionnas.networks.network import build
 from fusionnas.search_space import ComponentChoice, Domain, Span
 from fusionnas.search_space_file import load_space
 from fusionnas.yaml_file import shipped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fusionnas.errors import OptionError, did_you_mean
-from fusionnas.network import PARTS, Network
+from fusionnas.networks.network import PARTS, Network
 
 ALL = "all"
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from fusionnas.network import Network
+from fusionnas.networks.network import Network
 from fusionnas.training.batches import Compounds
 
 BATCH_SIZE = 2048

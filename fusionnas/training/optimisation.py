@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR
 
-from fusionnas.network import PARTS
+from fusionnas.networks.network import PARTS
 from fusionnas.training.recipe import Recipe
 
 TRIANGLE_EPOCHS = 10  # up, and as many down
@@ -23,8 +23,8 @@ def make_optimizer(
     Args:
         network: parameters that need no gradient are left out.
         recipe: of the training.
-        rates: factors of the learning rate by part of the network (`fusionnas.network.PARTS`);
-            1 where none is given.
+        rates: factors of the learning rate by part of the network
+            (`fusionnas.networks.network.PARTS`); 1 where none is given.
     """
     by_module = {name: (rates or {}).get(part, 1.0) for part, own in PARTS.items() for name in own}
     groups: dict[tuple[float, bool], dict[str, Any]] = {}

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from fusionnas.errors import StorageError
-from fusionnas.network_file import sync
+from fusionnas.networks.network_file import sync
 from fusionnas.training.memory import is_out_of_memory
 
 

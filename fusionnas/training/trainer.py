@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from fusionnas.errors import TrainingFailed
-from fusionnas.network import Network
+from fusionnas.networks.network import Network
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Batch, jittered
 from fusionnas.training.data import TrainingData

@@ -13,8 +13,8 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import CECVError, OptionError
-from fusionnas.named import load_architecture
-from fusionnas.network import build
+from fusionnas.networks.named import load_architecture
+from fusionnas.networks.network import build
 from fusionnas.training.batches import Compounds
 from tests.compounds import vectors
 

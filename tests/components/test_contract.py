@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from fusionnas.architecture import Architecture, ComponentSpec, Stage, Value
-from fusionnas.components import Choice, Component, rows
-from fusionnas.network import Network, build
-from fusionnas.network_file import read_network, write_network
+from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage, Value
+from fusionnas.networks.components import Choice, Component, rows
+from fusionnas.networks.network import Network, build
+from fusionnas.networks.network_file import read_network, write_network
 from tests.compounds import random_compounds, vectors
 
 WIDTH = 16

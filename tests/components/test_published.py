@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import nn
 
-from fusionnas.components.attention import SoftAttention, TransformerEncoder
-from fusionnas.components.convolution import DCNN, ElementConv
-from fusionnas.components.embedding import FractionTable
-from fusionnas.components.message_passing import MessagePassing
-from fusionnas.components.pooling import SoftPooling
-from fusionnas.components.readout import GatedMean
-from fusionnas.components.recurrent import DilatedRNN, MinGRU
+from fusionnas.networks.components.attention import SoftAttention, TransformerEncoder
+from fusionnas.networks.components.convolution import DCNN, ElementConv
+from fusionnas.networks.components.embedding import FractionTable
+from fusionnas.networks.components.message_passing import MessagePassing
+from fusionnas.networks.components.pooling import SoftPooling
+from fusionnas.networks.components.readout import GatedMean
+from fusionnas.networks.components.recurrent import DilatedRNN, MinGRU
 
 
 @pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 7])

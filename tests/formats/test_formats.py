@@ -10,10 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from fusionnas.architecture import Architecture
 from fusionnas.bundle import Bundle, save_bundle
-from fusionnas.components.convolution import CNN
-from fusionnas.components.registry import Component, rows
 from fusionnas.data.composition import parse_formula
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
@@ -23,8 +20,11 @@ from fusionnas.formats import FORMATS, find_format
 from fusionnas.formats.agreement import TOLERANCE, largest_difference
 from fusionnas.formats.in_unit import NetworkInUnit
 from fusionnas.formats.tracing import trace
-from fusionnas.named import architecture_names, load_architecture
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.components.convolution import CNN
+from fusionnas.networks.components.registry import Component, rows
+from fusionnas.networks.named import architecture_names, load_architecture
+from fusionnas.networks.network import build
 from fusionnas.predict import Predictor
 from tests.components.test_contract import architecture_with, identify
 from tests.compounds import vectors

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fusionnas.architecture import Architecture
-from fusionnas.components import identity
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
 from fusionnas.search.effects import PRIOR_CHANGE, Effects
 from fusionnas.search.guide import Guide, signed_guidance
 from fusionnas.search.moves import move_columns, sign_record

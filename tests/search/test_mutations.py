@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import optuna
 import pytest
 
-from fusionnas.architecture import Architecture
-from fusionnas.components import canonical, identity
-from fusionnas.components.registry import rows
 from fusionnas.errors import ArchitectureError
-from fusionnas.named import load_architecture
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import canonical, identity
+from fusionnas.networks.components.registry import rows
+from fusionnas.networks.named import load_architecture
 from fusionnas.search.mutations import mutations
 from fusionnas.search_space import SearchSpace
 from fusionnas.search_space_file import load_space

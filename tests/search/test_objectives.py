@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fusionnas.architecture import Architecture
 from fusionnas.errors import OptionError
-from fusionnas.named import architecture_names, load_architecture
-from fusionnas.network import build, count_parameters
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.named import architecture_names, load_architecture
+from fusionnas.networks.network import build, count_parameters
 from fusionnas.search.limits import NO_LIMITS, Limits, latency_ms
 from fusionnas.search.objectives import DEFAULT, objective_values, parse_objectives
 from fusionnas.search.records import TrialRecord

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from fusionnas.architecture import Architecture
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.vector import Cecv
-from fusionnas.components import identity
 from fusionnas.errors import OptionError
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.network import build
 from fusionnas.search.checkpoint import CHECKPOINT, LOOKS, read_looks
 from fusionnas.search.evaluation import Evaluator, Setting
 from fusionnas.search.jobs import Job

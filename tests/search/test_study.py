@@ -7,8 +7,8 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from fusionnas.components import identity
 from fusionnas.errors import OptionError
+from fusionnas.networks.canonical import identity
 from fusionnas.search.samplers import SAMPLERS, check_sampler
 from fusionnas.search.selection import front, recommended
 from fusionnas.search.study import ArchitectureStudy, Proposal, TrialRecord

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fusionnas.architecture import Architecture
-from fusionnas.components import identity, line
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.line import line
+from fusionnas.networks.network import build
 from fusionnas.search.evaluation import write_result
 from fusionnas.search.jobs import Job, Result, Work
 from tests.compounds import vectors

@@ -9,7 +9,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from fusionnas.network_file import ARCHITECTURE, WEIGHTS
+from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.study import PROPOSAL, UNCOUNTED, TrialRecord, records_of
 from fusionnas.study_folder import StudyFolder

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from fusionnas.architecture import Architecture
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.network import Network, build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import Network, build
 from fusionnas.training.batches import Batch
 from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe import BatchRule

@@ -7,9 +7,9 @@ import math
 
 import torch
 
-from fusionnas.architecture import Architecture
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import build
 from fusionnas.training.data import TrainingData
 from fusionnas.training.optimisation import TRIANGLE_EPOCHS, make_optimizer, make_schedule
 from fusionnas.training.recipe import RECIPES

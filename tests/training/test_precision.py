@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
-from fusionnas.architecture import Architecture
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.errors import OptionError
-from fusionnas.network import build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import build
 from fusionnas.train import train_in_memory
 from fusionnas.training.data import TrainingData
 from fusionnas.training.precision import autocast

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from fusionnas.architecture import Architecture
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.errors import OptionError, TrainingFailed
-from fusionnas.network import Network, build
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import Network, build
 from fusionnas.training.batches import Compounds, jittered
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap, predict_standardised

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-    from fusionnas.network import Tap
+    from fusionnas.networks.network import Tap
     from fusionnas.predict import Predictor
 
 MOST = 2_000  # compounds that are drawn

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fusionnas.architecture import Architecture, ComponentSpec, Stage
-from fusionnas.components.canonical import canonical, channels_out
-from fusionnas.components.registry import lookup
+from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
+from fusionnas.networks.canonical import canonical, channels_out
+from fusionnas.networks.components.registry import lookup
 
 Tap = Literal["readout_input", "last_block", "input"]
 # the parts of a network, and what each is made of, from input to output

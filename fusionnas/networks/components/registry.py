@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from fusionnas.architecture import ComponentSpec, Value
 from fusionnas.errors import ArchitectureError, did_you_mean
+from fusionnas.networks.architecture import ComponentSpec, Value
 
 FAMILIES = (
     "embedding",

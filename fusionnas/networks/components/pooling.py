@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fusionnas.components.registry import Range, component
-from fusionnas.components.windows import channels_first, max_in_windows
+from fusionnas.networks.components.registry import Range, component
+from fusionnas.networks.components.windows import channels_first, max_in_windows
 
 Window = Annotated[int, Range(3, 5, step=2)]
 

@@ -9,9 +9,9 @@ import hashlib
 import json
 from dataclasses import replace
 
-from fusionnas.architecture import NONE, Architecture, ComponentSpec, Stage
-from fusionnas.components.registry import lookup
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import NONE, Architecture, ComponentSpec, Stage
+from fusionnas.networks.components.registry import lookup
 
 WIDTHS = range(8, 4097)
 

@@ -12,7 +12,7 @@ from typing import Annotated, Protocol
 import torch
 from torch import Tensor, nn
 
-from fusionnas.components.registry import Choice, component
+from fusionnas.networks.components.registry import Choice, component
 
 _SOURCE = "Du et al."
 

@@ -1,6 +1,6 @@
 """What networks are made of: one file for each family, and the registry that lists them."""
 
-from fusionnas.components import (
+from fusionnas.networks.components import (
     attention,
     convolution,
     embedding,
@@ -11,9 +11,7 @@ from fusionnas.components import (
     recurrent,
     residual,
 )
-from fusionnas.components.canonical import canonical, identity
-from fusionnas.components.line import line
-from fusionnas.components.registry import (
+from fusionnas.networks.components.registry import (
     Choice,
     Component,
     DividesWidth,
@@ -29,13 +27,10 @@ __all__ = [
     "DividesWidth",
     "Range",
     "attention",
-    "canonical",
     "component",
     "convolution",
     "embedding",
     "fusion",
-    "identity",
-    "line",
     "lookup",
     "message_passing",
     "pooling",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fusionnas.components.registry import component
+from fusionnas.networks.components.registry import component
 
 
 @component("none", family="residual", source="no connection", equivariant=True)

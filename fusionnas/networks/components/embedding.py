@@ -11,8 +11,8 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from fusionnas.components.registry import Choice, Range, component
 from fusionnas.data.element_vectors import VECTOR_NAMES
+from fusionnas.networks.components.registry import Choice, Range, component
 
 
 class FractionTable(nn.Module):

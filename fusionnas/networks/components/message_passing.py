@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fusionnas.components.registry import Depth, DividesWidth, Range, component
+from fusionnas.networks.components.registry import Depth, DividesWidth, Range, component
 
 
 @component(

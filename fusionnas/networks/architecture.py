@@ -1,8 +1,8 @@
 """An architecture: the complete, immutable description of a network, without its weights.
 
 It is plain data: no torch, no defaults filled in, no check against what components exist. Those
-are `fusionnas.components.canonical`, which validates an architecture and fills it in, and
-`fusionnas.network.build`, which makes it a network.
+are `fusionnas.networks.canonical`, which validates an architecture and fills it in, and
+`fusionnas.networks.network.build`, which makes it a network.
 
 In YAML, a component is its kind, or a mapping of `kind` and its parameters; a stage (a global or
 a local component) may add its `attention` and `residual`:

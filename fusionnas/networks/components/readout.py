@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fusionnas.components.registry import Choice, component
+from fusionnas.networks.components.registry import Choice, component
 
 LOG_SCALE_BOUND = 10.0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fusionnas.architecture import Architecture
 from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import Architecture
 from fusionnas.yaml_file import read_yaml, resolve, shipped
 
 

@@ -11,9 +11,9 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from fusionnas.components.cells import gru_cell, stepwise
-from fusionnas.components.registry import Choice, Depth, DividesWidth, Range, component
-from fusionnas.components.steps import over_elements
+from fusionnas.networks.components.cells import gru_cell, stepwise
+from fusionnas.networks.components.registry import Choice, Depth, DividesWidth, Range, component
+from fusionnas.networks.components.steps import over_elements
 
 Layers = Annotated[int, Range(1, 3), Depth()]
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fusionnas.components.steps import over_elements
+from fusionnas.networks.components.steps import over_elements
 
 States = tuple[Tensor, ...]  # each (B, d); the first is what a cell gives
 Cell = Callable[[Tensor, Tensor, States], States]

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fusionnas.components.registry import Choice, Depth, Range, component
-from fusionnas.components.windows import channels_first, max_in_windows
+from fusionnas.networks.components.registry import Choice, Depth, Range, component
+from fusionnas.networks.components.windows import channels_first, max_in_windows
 
 Kernel = Annotated[int, Range(1, 7, step=2)]
 

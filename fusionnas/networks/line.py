@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fusionnas.architecture import Architecture, ComponentSpec, Stage
-from fusionnas.components.canonical import canonical
-from fusionnas.components.registry import lookup
+from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
+from fusionnas.networks.canonical import canonical
+from fusionnas.networks.components.registry import lookup
 
 # parameters that are always told, and how; all others are told where they are not the default
 _SHORT = {"kernel": "k{}", "blocks": "{}B", "heads": "{} heads"}

@@ -1,0 +1,1 @@
+"""What a network is: its description, its name in one line, its components, its weights on disk."""
