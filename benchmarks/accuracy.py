@@ -36,9 +36,9 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
+from fusionnas.statistics.metrics import mae
 from fusionnas.train import train
 from fusionnas.training.batches import Compounds
-from fusionnas.training.metrics import mae
 
 NAMES = ("dcnn-k1", "lstm", "dcnn", "ldcnn", "l-g-dcnn", "l-g-dcnn-v1")
 

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from fusionnas.calibration import fit_and_check
 from fusionnas.data.sources import load_dataset
 from fusionnas.predict import Predictor
+from fusionnas.statistics.calibration import fit_and_check
 from fusionnas.train import train_in_memory
 
 HEAD = "| data | seed | training | corrected on | checked on | own | corrected | NLL own | scaled |"

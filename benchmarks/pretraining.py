@@ -33,8 +33,8 @@ from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.networks.architecture import Architecture
 from fusionnas.predict import Predictor
 from fusionnas.search.finalists import interval
+from fusionnas.statistics.metrics import mae
 from fusionnas.train import train_in_memory
-from fusionnas.training.metrics import mae
 
 NETWORK = {
     "width": 32, "global": ["gru"], "readout": {"kind": "gated_mean", "post": True},

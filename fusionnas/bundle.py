@@ -20,15 +20,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.calibration import Calibration
-from fusionnas.checksums import CHECKSUMS, changed_file, write_checksums
 from fusionnas.data.composition_file import read_compositions, write_compositions
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
+from fusionnas.files.checksums import CHECKSUMS, changed_file, write_checksums
+from fusionnas.files.whole_folder import whole_folder
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
-from fusionnas.whole_folder import whole_folder
+from fusionnas.statistics.calibration import Calibration
 
 if TYPE_CHECKING:
     from fusionnas.networks.network import Network

@@ -7,7 +7,7 @@
     members/2/ ...
 
 `fusionnas.predict.Predictor` predicts with either; the mixture of the members' distributions is
-`fusionnas.uncertainty.Mixture`.
+`fusionnas.statistics.mixture.Mixture`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from fusionnas.bundle import (
     load_bundle,
     write_manifest,
 )
-from fusionnas.checksums import write_checksums
 from fusionnas.errors import BundleError
-from fusionnas.whole_folder import whole_folder
+from fusionnas.files.checksums import write_checksums
+from fusionnas.files.whole_folder import whole_folder
 
 MEMBERS = "members"
 

@@ -14,17 +14,17 @@ from typing import Any
 import numpy as np
 
 from fusionnas.bundle import CALIBRATION, load_bundle
-from fusionnas.calibration import Calibrated, fit_and_check, inside
 from fusionnas.data.table import encode_formulas
 from fusionnas.ensemble import save_ensemble
 from fusionnas.errors import BundleError, OptionError, StudyError
 from fusionnas.export import write_trial
+from fusionnas.files.whole_folder import check_free
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.predict import INTERVAL, Predictor
+from fusionnas.statistics.calibration import Calibrated, fit_and_check, inside
+from fusionnas.statistics.metrics import mae, rmse
+from fusionnas.statistics.mixture import Mixture
 from fusionnas.study_folder import RUNS, StudyFolder
-from fusionnas.training.metrics import mae, rmse
-from fusionnas.uncertainty import Mixture
-from fusionnas.whole_folder import check_free
 
 RULE = "one of the lowest validation MAEs, collapsed networks left out"
 

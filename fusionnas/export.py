@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.bootstrap import mean_intervals
 from fusionnas.bundle import CALIBRATION, Bundle, load_bundle, write_manifest
-from fusionnas.calibration import Calibrated, fit_and_check
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import OptionError, StudyError
+from fusionnas.files.whole_folder import check_free, whole_folder
 from fusionnas.formats import Format, find_format
 from fusionnas.formats.readme import readme
 from fusionnas.model_card import MODEL_CARD
@@ -28,9 +27,10 @@ from fusionnas.search.evaluation import read_result
 from fusionnas.search.knee import knee
 from fusionnas.search.objectives import DEFAULT, OBJECTIVES, objective_values
 from fusionnas.search.selection import LOWEST
+from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.statistics.calibration import Calibrated, fit_and_check
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.verification import verify_chosen, verify_trial
-from fusionnas.whole_folder import check_free, whole_folder
 
 _METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",
             "train_seconds", "order_gap")  # fmt: skip

@@ -12,17 +12,17 @@ import numpy as np
 import torch
 
 from fusionnas.bundle import ENSEMBLE, Bundle, load_bundle, read_calibration, read_manifest
-from fusionnas.calibration import Calibration
 from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import NearestComposition
 from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.ensemble import load_ensemble
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
+from fusionnas.statistics.calibration import Calibration
+from fusionnas.statistics.mixture import Mixture, check_level
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import PRECISIONS, Precision, predict_standardised
-from fusionnas.uncertainty import Mixture, check_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +113,7 @@ class Predictor:
             formula: as given.
             value: the prediction, in `unit`; of an ensemble the mean of its members.
             lower, upper: an interval that holds the true value with the chance `interval`, for
-                compounds like those of its test part (`fusionnas.calibration`). Without a
+                compounds like those of its test part (`calibration`). Without a
                 calibration it is what the network believes: the middle part of the Laplace
                 distribution that it learned, or of the equal mixture of the members'.
             uncertainty: the standard deviation of that distribution.

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.bundle import save_bundle
-from fusionnas.calibration import Calibrated
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import usual_distance
@@ -21,6 +20,7 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.model_card import MODEL_CARD, model_card
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network
+from fusionnas.statistics.calibration import Calibrated
 
 PACKAGES = ("fusionnas", "torch", "numpy", "optuna", "ray", "mlflow", "pymatgen", "matminer",
             "ElementEmbeddings")  # fmt: skip

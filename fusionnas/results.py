@@ -18,11 +18,11 @@ from fusionnas.search.finalists import words as finalist_words
 from fusionnas.search.moves import move_columns, sign_record
 from fusionnas.search.records import TrialRecord
 from fusionnas.search.selection import LOWEST, front, recommended
+from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
-from fusionnas.training.metrics import mae, rmse
 
 
 @dataclass(frozen=True, slots=True)

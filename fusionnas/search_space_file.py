@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import ArchitectureError, SearchSpaceError, did_you_mean
+from fusionnas.files.yaml_file import line_of, plain_scalar, read_yaml, resolve
 from fusionnas.networks.canonical import width_fault
 from fusionnas.networks.components.registry import Component, lookup
 from fusionnas.networks.named import architecture_names
 from fusionnas.search_space import ComponentChoice, Domain, Options, SearchSpace, Span
-from fusionnas.yaml_file import line_of, plain_scalar, read_yaml, resolve
 
 _FIELDS = ("name", "about", "extends", "warm_start", "width", "dropout", "stages", "global",
            "local", "attention", "residual", "fusion", "pooling", "readout",

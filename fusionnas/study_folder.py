@@ -34,11 +34,11 @@ from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
+from fusionnas.files.yaml_file import read_yaml, write_yaml
 from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, read_result
 from fusionnas.search.limits import Limits
 from fusionnas.search.objectives import DEFAULT
 from fusionnas.search.rungs import OFF
-from fusionnas.yaml_file import read_yaml, write_yaml
 
 if TYPE_CHECKING:
     import optuna

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.bootstrap import mean_intervals
 from fusionnas.bundle import Bundle
-from fusionnas.calibration import fit_and_check
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
+from fusionnas.files.whole_folder import check_free
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical
 from fusionnas.networks.named import load_architecture
@@ -24,19 +23,20 @@ from fusionnas.pretrained import Pretrained
 from fusionnas.provenance import bundle_facts, data_facts, write_bundle
 from fusionnas.search.interrupts import interrupts
 from fusionnas.seeding import sub_seed
+from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.statistics.calibration import fit_and_check
+from fusionnas.statistics.metrics import mae, rmse
+from fusionnas.statistics.mixture import Mixture
 from fusionnas.trained_network import Named
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.fine_tuning import parse_rates
 from fusionnas.training.inference import order_gap, predict_standardised
-from fusionnas.training.metrics import mae, rmse
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import EpochRecord, Trainer, TrainingResult
-from fusionnas.uncertainty import Mixture
 from fusionnas.unfinished import Unfinished
-from fusionnas.whole_folder import check_free
 
 
 @dataclass(frozen=True, slots=True)

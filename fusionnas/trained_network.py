@@ -15,10 +15,10 @@ from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, ElementError, OptionError, did_you_mean
 from fusionnas.predict import Predictor
+from fusionnas.statistics.mixture import Mixture
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
-from fusionnas.uncertainty import Mixture
 
 Named = str | Path | Predictor
 

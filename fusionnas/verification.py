@@ -16,11 +16,11 @@ from fusionnas.errors import ExportError
 from fusionnas.fresh_process import predict_afresh
 from fusionnas.networks.network_file import read_network
 from fusionnas.search.evaluation import read_result
+from fusionnas.statistics.metrics import mae
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
-from fusionnas.training.metrics import mae
 
 # in standard deviations of the target; products of another device may differ by a thousandth
 TOLERANCE = 0.01

@@ -29,8 +29,8 @@ from fusionnas.search.jobs import Job
 from fusionnas.search.queue import SearchQueue
 from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
+from fusionnas.statistics.metrics import mae
 from fusionnas.study_folder import StudyFolder
-from fusionnas.training.metrics import mae
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.watching import SilentDisplay
 

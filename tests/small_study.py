@@ -14,6 +14,7 @@ import pandas as pd
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.export import write_trial
+from fusionnas.files.yaml_file import write_yaml
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical
 from fusionnas.networks.line import line
@@ -27,7 +28,6 @@ from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import train
-from fusionnas.yaml_file import write_yaml
 
 Trial = tuple[str, int]  # origin, and how many epochs its network gets; 0: it failed
 

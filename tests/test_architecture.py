@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from fusionnas.errors import ArchitectureError
+from fusionnas.files.yaml_file import read_yaml, write_yaml
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical, identity
 from fusionnas.networks.line import line
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build
-from fusionnas.yaml_file import read_yaml, write_yaml
 from tests.compounds import vectors
 
 

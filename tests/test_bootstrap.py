@@ -3,8 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusionnas import bootstrap
-from fusionnas.bootstrap import bootstrap_means, difference, holm, interval, mean_intervals
+from fusionnas.statistics import bootstrap
+from fusionnas.statistics.bootstrap import (
+    bootstrap_means,
+    difference,
+    holm,
+    interval,
+    mean_intervals,
+)
 
 
 def errors(compositions: int = 400) -> np.ndarray:

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from fusionnas.bundle import load_bundle, save_bundle
-from fusionnas.checksums import write_checksums
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError, FormulaError, OptionError
+from fusionnas.files.checksums import write_checksums
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build

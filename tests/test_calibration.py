@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import fusionnas
 from fusionnas.bundle import load_bundle
-from fusionnas.calibration import (
+from fusionnas.errors import BundleError, OptionError
+from fusionnas.statistics.calibration import (
     FEWEST,
     MOST,
     Calibration,
@@ -22,9 +23,8 @@ from fusionnas.calibration import (
     inside,
     laplace_nll,
 )
-from fusionnas.errors import BundleError, OptionError
+from fusionnas.statistics.mixture import Mixture
 from fusionnas.study_folder import StudyFolder
-from fusionnas.uncertainty import Mixture
 from tests.made_study import made_study
 from tests.small_data import small_dataset
 

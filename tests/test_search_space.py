@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from fusionnas.errors import ArchitectureError, SearchSpaceError
+from fusionnas.files.yaml_file import read_yaml, shipped, write_yaml
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build
 from fusionnas.search_space import NotInSpace, SearchSpace
 from fusionnas.search_space_file import load_space
-from fusionnas.yaml_file import read_yaml, shipped, write_yaml
 from tests.compounds import random_compounds, vectors
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)

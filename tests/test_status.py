@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from fusionnas.cli import app
 from fusionnas.errors import StudyError
+from fusionnas.files.yaml_file import write_yaml
 from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
 from fusionnas.status import status
 from fusionnas.study_folder import StudyFolder
-from fusionnas.yaml_file import write_yaml
 from tests.search.toy import SPACE, result_of
 
 

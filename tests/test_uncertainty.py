@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from fusionnas.errors import OptionError
-from fusionnas.uncertainty import Mixture
+from fusionnas.statistics.mixture import Mixture
 
 
 def test_one_member_is_a_laplace_distribution() -> None:

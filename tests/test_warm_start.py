@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fusionnas.cecv.probe import ProbeSet, choose_probe
+from fusionnas.files.yaml_file import write_yaml
 from fusionnas.networks.canonical import identity
 from fusionnas.search.evaluation import vector_provenance, write_result
 from fusionnas.search.first_trials import FirstTrial, take_over
@@ -19,7 +20,6 @@ from fusionnas.search_space_file import load_space
 from fusionnas.study_folder import StudyFolder
 from fusionnas.training.recipe import RECIPES
 from fusionnas.warm_start import NewStudy, warm_start
-from fusionnas.yaml_file import write_yaml
 from tests.search.test_queue import Driver
 from tests.search.toy import SPACE, result_of
 from tests.small_data import small_dataset

@@ -23,6 +23,7 @@ from fusionnas.cecv.vector import make_cecv
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import ArchitectureError
+from fusionnas.files.yaml_file import write_yaml
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical, identity
 from fusionnas.networks.named import load_architecture
@@ -31,7 +32,6 @@ from fusionnas.search_space import SearchSpace
 from fusionnas.search_space_file import load_space
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
-from fusionnas.yaml_file import write_yaml
 
 HERE = Path(__file__).parent
 PROTOCOL = HERE / "protocol.yaml"

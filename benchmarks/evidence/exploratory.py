@@ -12,7 +12,7 @@ from prediction import features, h2, left_out_errors, replay_early_predictor
 from results_table import Records
 
 from fusionnas.cecv.clustering import THRESHOLDS
-from fusionnas.training.metrics import COLLAPSED_SKILL
+from fusionnas.statistics.metrics import COLLAPSED_SKILL
 
 
 def sections(

@@ -31,11 +31,11 @@ from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network, Tap, build
 from fusionnas.seeding import sub_seed
+from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
-from fusionnas.training.metrics import mae
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
 

@@ -14,7 +14,7 @@ from fusionnas.cecv.clustering import THRESHOLDS
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.errors import CECVError
-from fusionnas.training.metrics import COLLAPSED_SKILL
+from fusionnas.statistics.metrics import COLLAPSED_SKILL
 
 SNAPSHOTS = ("untrained", "1", "3", "9", "final")
 Records = list[dict[str, Any]]

@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.table.compare import REPLAYS, TRIALS
 from benchmarks.table.replay import ARMS
 from benchmarks.table.table import Table
-from fusionnas.bootstrap import Interval, bootstrap_means, interval
+from fusionnas.statistics.bootstrap import Interval, bootstrap_means, interval
 
 AGAINST = "tpe"
 TOP = 3  # networks of the table that a search is to find one of

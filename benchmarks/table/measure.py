@@ -24,9 +24,9 @@ from fusionnas.networks.network_file import read_network
 from fusionnas.search.evaluation import Evaluator, Setting
 from fusionnas.search.references import References
 from fusionnas.seeding import sub_seed
+from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import predict_standardised
-from fusionnas.training.metrics import mae
 from fusionnas.training.recipe_file import load_recipe
 
 BUILT_IN = "ricci_seebeck_p"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusionnas.errors import OptionError
-from fusionnas.yaml_file import read_yaml
+from fusionnas.files.yaml_file import read_yaml
 
 FILE = Path(__file__).parent / "protocol.yaml"
 

@@ -33,9 +33,9 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
 from fusionnas.seeding import sub_seed
+from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
-from fusionnas.training.metrics import mae
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 

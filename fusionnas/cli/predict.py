@@ -55,6 +55,7 @@ def predict(
         raise OptionError("--json prints the outcome of --csv where -o - prints the predictions.")
     from fusionnas.csv_prediction import predict_csv
     from fusionnas.predict import Predictor
+    from fusionnas.statistics.mixture import check_level
     from fusionnas.terminal.predictions import (
         UNCORRECTED,
         csv_progress,
@@ -62,7 +63,6 @@ def predict(
         print_outcome,
         print_predictions,
     )
-    from fusionnas.uncertainty import check_level
 
     check_level(interval)
     predictor = Predictor.load(bundle, device, precision)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.bootstrap import bootstrap_means, difference, holm, interval
 from fusionnas.comparison.contenders import Contender
 from fusionnas.comparison.test_set import TestSet
+from fusionnas.statistics.bootstrap import bootstrap_means, difference, holm, interval
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.comparison.best_of import BestOf, best_of, chance_of_rank
 from fusionnas.comparison.contenders import of_trial
 from fusionnas.comparison.judgement import judge
 from fusionnas.comparison.sides import SIDES, Side, counted_trials, seed_noise, side_of
@@ -23,6 +22,7 @@ from fusionnas.comparison.test_set import TestSet
 from fusionnas.comparison.worth_words import answers, caveats
 from fusionnas.errors import StudyError
 from fusionnas.known_data import KnownData
+from fusionnas.statistics.best_of import BestOf, best_of, chance_of_rank
 from fusionnas.study_folder import RUNS, StudyFolder
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.comparison.best_of import best_of
 from fusionnas.comparison.judgement import SIGNIFICANT
 from fusionnas.comparison.sides import Side
+from fusionnas.statistics.best_of import best_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,6 @@ import sys
 from dataclasses import replace
 from typing import Any, Self
 
-from fusionnas.calibration import FEWEST, fit
 from fusionnas.data.in_memory import training_dataset
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
@@ -14,6 +13,7 @@ from fusionnas.estimators.inputs import check_parameters, targets_of
 from fusionnas.networks.architecture import Architecture
 from fusionnas.predict import Predictor, check_precision
 from fusionnas.pretrained import Pretrained
+from fusionnas.statistics.calibration import FEWEST, fit
 from fusionnas.train import train_in_memory
 from fusionnas.trained_network import Named
 from fusionnas.training.trainer import EpochRecord

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fusionnas.errors import ArchitectureError
-from fusionnas.yaml_file import plain_scalar
+from fusionnas.files.yaml_file import plain_scalar
 
 Value = bool | int | float | str
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fusionnas.errors import ArchitectureError
+from fusionnas.files.yaml_file import read_yaml, resolve, shipped
 from fusionnas.networks.architecture import Architecture
-from fusionnas.yaml_file import read_yaml, resolve, shipped
 
 
 def architecture_names() -> list[str]:

@@ -10,9 +10,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_model, save_model
 
 from fusionnas.errors import BundleError, FusionNASError
+from fusionnas.files.yaml_file import read_yaml, write_yaml
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import Network, build
-from fusionnas.yaml_file import read_yaml, write_yaml
 
 ARCHITECTURE, WEIGHTS = "architecture.yaml", "weights.safetensors"
 

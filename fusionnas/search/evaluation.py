@@ -32,12 +32,12 @@ from fusionnas.search.checkpoint import drop_checkpoint, read_checkpoint, write_
 from fusionnas.search.jobs import Job, Result, Work
 from fusionnas.search.limits import latency_ms
 from fusionnas.seeding import sub_seed
+from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import order_gap
 from fusionnas.training.memory import is_out_of_memory, release_memory
-from fusionnas.training.metrics import mae
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
 

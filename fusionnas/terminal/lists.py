@@ -11,12 +11,12 @@ from rich.tree import Tree
 
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import DatasetCard
+from fusionnas.files.yaml_file import shipped
 from fusionnas.networks.line import line
 from fusionnas.networks.named import architecture_names, load_architecture, published_errors
 from fusionnas.networks.network import build
 from fusionnas.search_space import ComponentChoice, Domain, Span
 from fusionnas.search_space_file import load_space
-from fusionnas.yaml_file import shipped
 
 SAMPLES = 5
 

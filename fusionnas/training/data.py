@@ -9,8 +9,8 @@ import torch
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.scaling import Scaler
+from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds
-from fusionnas.training.metrics import mae
 
 
 @dataclass(frozen=True, slots=True)

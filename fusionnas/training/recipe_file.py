@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.files.yaml_file import line_of, plain_scalar, read_yaml
 from fusionnas.training.recipe import CHOICES, RECIPES, Recipe
-from fusionnas.yaml_file import line_of, plain_scalar, read_yaml
 
 BASE = "based_on"
 # by field: what a value must be, and whether it is

@@ -19,12 +19,12 @@ from torch import Tensor
 from fusionnas.errors import TrainingFailed
 from fusionnas.networks.network import Network
 from fusionnas.seeding import sub_seed
+from fusionnas.statistics.metrics import COLLAPSED_SKILL, mae, rmse, skill
 from fusionnas.training.batches import Batch, jittered
 from fusionnas.training.data import TrainingData
 from fusionnas.training.fine_tuning import freeze
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.loss import LOSSES
-from fusionnas.training.metrics import COLLAPSED_SKILL, mae, rmse, skill
 from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, make_schedule
 from fusionnas.training.precision import autocast
 from fusionnas.training.recipe import Recipe

@@ -5,7 +5,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from fusionnas.comparison.best_of import best_of, chance_of_rank
+from fusionnas.statistics.best_of import best_of, chance_of_rank
 
 
 @pytest.mark.parametrize("tries", [1, 2, 3, 4])

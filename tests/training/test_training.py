@@ -11,11 +11,11 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.errors import OptionError, TrainingFailed
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import Network, build
+from fusionnas.statistics.metrics import skill
 from fusionnas.training.batches import Compounds, jittered
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import order_gap, predict_standardised
 from fusionnas.training.loss import robust_l1, scaled_l1
-from fusionnas.training.metrics import skill
 from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, make_schedule
 from fusionnas.training.recipe import RECIPES
 from fusionnas.training.recipe_file import load_recipe

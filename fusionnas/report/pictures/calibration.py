@@ -3,7 +3,7 @@
 The network states the standard deviation s of a Laplace distribution, so its scale is
 b = s / sqrt(2): the expected absolute error is b, and the central interval that should hold a
 share p of all targets reaches -b ln(1 - p) to either side. The corrected interval is that of
-`fusionnas.calibration`, looked at on the test compounds that it was not fitted to.
+`fusionnas.statistics.calibration`, looked at on the test compounds that it was not fitted to.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.calibration import Calibration, calibration_rows, inside
 from fusionnas.report.material import Material
 from fusionnas.report.style import BAND, BEST, INK, SERIES
 from fusionnas.report.view import View
-from fusionnas.uncertainty import Mixture
+from fusionnas.statistics.calibration import Calibration, calibration_rows, inside
+from fusionnas.statistics.mixture import Mixture
 
 if TYPE_CHECKING:
     import pandas as pd

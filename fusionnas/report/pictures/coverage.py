@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.calibration import CHECKED_LEVEL, Calibration
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import ViewError
@@ -16,6 +15,7 @@ from fusionnas.report.pictures.calibration import intervals_material
 from fusionnas.report.pictures.systems import system_names
 from fusionnas.report.style import BAND, BEST, INK
 from fusionnas.report.view import View
+from fusionnas.statistics.calibration import CHECKED_LEVEL, Calibration
 
 if TYPE_CHECKING:
     import pandas as pd

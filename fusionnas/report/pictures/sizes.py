@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.bootstrap import mean_intervals
 from fusionnas.report.material import Material
 from fusionnas.report.pictures.targets import COLOURS, PARTS
 from fusionnas.report.style import BEST, TICK
 from fusionnas.report.view import View
+from fusionnas.statistics.bootstrap import mean_intervals
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.bootstrap import mean_intervals
 from fusionnas.errors import StudyError
 from fusionnas.report.material import Material
 from fusionnas.report.numbers import short
 from fusionnas.report.rows import each
 from fusionnas.report.style import BEST, FAINT, INK
 from fusionnas.report.view import View
+from fusionnas.statistics.bootstrap import mean_intervals
 
 if TYPE_CHECKING:
     import pandas as pd

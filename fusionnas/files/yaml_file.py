@@ -14,7 +14,7 @@ def shipped(folder: str) -> dict[str, Path]:
 
     A wheel carries the folder inside the package; a checkout has it beside the package.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     for place in (package / folder, package.parent / folder):
         if place.is_dir():
             return {path.stem: path for path in sorted(place.glob("*.yaml"))}

@@ -21,7 +21,7 @@ import numpy as np
 
 from fusionnas.errors import BundleError, OptionError
 from fusionnas.seeding import sub_seed
-from fusionnas.uncertainty import Mixture, check_level
+from fusionnas.statistics.mixture import Mixture, check_level
 
 FEWEST, MOST = 20, 1000  # compounds that a correction is fitted to; 19 allow an interval of 95%
 CHECKED_LEVEL = 0.9

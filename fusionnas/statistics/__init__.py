@@ -1,0 +1,1 @@
+"""Statistics that every room needs: errors, intervals, mixtures of predictions."""
