@@ -28,7 +28,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusionnas.bundle import load_bundle
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.target_band import Reference, TargetBand
@@ -36,6 +35,7 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
+from fusionnas.models.bundle import load_bundle
 from fusionnas.statistics.metrics import mae
 from fusionnas.train import train
 from fusionnas.training.batches import Compounds

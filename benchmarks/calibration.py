@@ -22,7 +22,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from fusionnas.data.sources import load_dataset
-from fusionnas.predict import Predictor
+from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.calibration import fit_and_check
 from fusionnas.train import train_in_memory
 

@@ -40,9 +40,9 @@ def made_up(rows: int, path: Path) -> None:
 
 def measure(bundle: Path, source: Path, precision: str, one: int) -> None:
     """In a process of its own: prints wall and processor seconds, and the peak memory."""
-    from fusionnas.csv_prediction import predict_csv
     from fusionnas.data.files import read_formulas
-    from fusionnas.predict import Predictor
+    from fusionnas.models.csv_prediction import predict_csv
+    from fusionnas.models.predictor import Predictor
 
     predictor = Predictor.load(bundle, precision=precision)
     predictor.predict(["NaCl"])  # imports and first calls are not what is measured

@@ -26,12 +26,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fusionnas.bundle import save_bundle
 from fusionnas.data.files import read_csv
 from fusionnas.data.in_memory import training_dataset
 from fusionnas.data.table import CompositionTable, concatenate
+from fusionnas.models.bundle import save_bundle
+from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
-from fusionnas.predict import Predictor
 from fusionnas.search.finalists import interval
 from fusionnas.statistics.metrics import mae
 from fusionnas.train import train_in_memory

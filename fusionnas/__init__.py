@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from fusionnas.experiment import search
     from fusionnas.explanation import explain
     from fusionnas.export import export
+    from fusionnas.models.predictor import Predictor
+    from fusionnas.models.predictor import load_predictor as load
     from fusionnas.networks.named import load_architecture
-    from fusionnas.predict import Predictor
-    from fusionnas.predict import load_predictor as load
     from fusionnas.rescore import rescore
     from fusionnas.search_space_file import load_space
     from fusionnas.study_result import StudyResult, open_study
@@ -40,7 +40,7 @@ _WHERE = {
     "Comparison": ("fusionnas.comparison", "Comparison"),
     "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),
     "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
-    "Predictor": ("fusionnas.predict", "Predictor"),
+    "Predictor": ("fusionnas.models.predictor", "Predictor"),
     "SearchWorth": ("fusionnas.comparison", "SearchWorth"),
     "StudyResult": ("fusionnas.study_result", "StudyResult"),
     "Sweep": ("fusionnas.sweeps", "Sweep"),
@@ -48,7 +48,7 @@ _WHERE = {
     "explain": ("fusionnas.explanation", "explain"),
     "export": ("fusionnas.export", "export"),
     "export_ensemble": ("fusionnas.ensemble_export", "export_ensemble"),
-    "load": ("fusionnas.predict", "load_predictor"),
+    "load": ("fusionnas.models.predictor", "load_predictor"),
     "load_architecture": ("fusionnas.networks.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
     "load_space": ("fusionnas.search_space_file", "load_space"),

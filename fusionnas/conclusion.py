@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fusionnas.bundle import read_manifest
 from fusionnas.export import export
-from fusionnas.model_card import interval_words
+from fusionnas.models.bundle import read_manifest
+from fusionnas.models.model_card import interval_words
 from fusionnas.report import write_report
 from fusionnas.results import Tested, summarise, write_trials
 from fusionnas.search.given_band import BandSource

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.bundle import CALIBRATION, load_bundle
 from fusionnas.data.table import encode_formulas
-from fusionnas.ensemble import save_ensemble
 from fusionnas.errors import BundleError, OptionError, StudyError
 from fusionnas.export import write_trial
 from fusionnas.files.whole_folder import check_free
+from fusionnas.models.bundle import CALIBRATION, load_bundle
+from fusionnas.models.ensemble import save_ensemble
+from fusionnas.models.predictor import INTERVAL, Predictor
 from fusionnas.networks.network_file import WEIGHTS
-from fusionnas.predict import INTERVAL, Predictor
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, inside
 from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.statistics.mixture import Mixture

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.bundle import load_bundle
 from fusionnas.bundle_names import short_names
 from fusionnas.cecv.correlation import Standardisation, check_standardisation
 from fusionnas.cecv.efm import element_features, network_cecv
@@ -21,6 +20,7 @@ from fusionnas.cecv.target_band import Reference, Score, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.data.sources import has_a_name, load_dataset
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.models.bundle import load_bundle
 from fusionnas.networks.network import TAPS, Network, Tap, build
 from fusionnas.networks.network_file import read_network
 from fusionnas.search.references import ARCHITECTURES

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from optuna.exceptions import StorageInternalError
 
-from fusionnas.bundle import load_bundle
 from fusionnas.conclusion import conclude
 from fusionnas.errors import OptionError, SearchFailed, StorageError
+from fusionnas.models.bundle import load_bundle
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
 from fusionnas.results import choose, look_at_test_part
@@ -334,6 +334,6 @@ def _check_fruitful(
 
 def _write_model(bundle: Path, out: Path) -> None:
     """Write a bundle as an MLflow model; the tracker calls it in its own thread."""
-    from fusionnas.formats.mlflow_model import write_model
+    from fusionnas.models.formats.mlflow_model import write_model
 
     write_model(bundle, load_bundle(bundle), out)

@@ -17,7 +17,7 @@ from fusionnas.bundle_names import short_names
 from fusionnas.data.files import formula_column_of, read_csv, read_frame
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import FusionNASError, OptionError
-from fusionnas.predict import Predictor
+from fusionnas.models.predictor import Predictor
 from fusionnas.report.pictures.efm import efm_view
 from fusionnas.report.pictures.element_contributions import (
     contribution_changes_view,

@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.bundle import CALIBRATION, Bundle, load_bundle, write_manifest
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.whole_folder import check_free, whole_folder
-from fusionnas.formats import Format, find_format
-from fusionnas.formats.readme import readme
-from fusionnas.model_card import MODEL_CARD
+from fusionnas.models.bundle import CALIBRATION, Bundle, load_bundle, write_manifest
+from fusionnas.models.formats import Format, find_format
+from fusionnas.models.formats.readme import readme
+from fusionnas.models.model_card import MODEL_CARD
+from fusionnas.models.predictor import Predictor
+from fusionnas.models.provenance import write_bundle
 from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import WEIGHTS, read_network
-from fusionnas.predict import Predictor
-from fusionnas.provenance import write_bundle
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.knee import knee
 from fusionnas.search.objectives import DEFAULT, OBJECTIVES, objective_values

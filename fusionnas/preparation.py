@@ -16,9 +16,9 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError
+from fusionnas.models.provenance import command_line, data_facts, versions
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.named import architecture_names, load_architecture
-from fusionnas.provenance import command_line, data_facts, versions
 from fusionnas.search.first_trials import FirstTrial
 from fusionnas.search.given_band import BandSource, GivenBand
 from fusionnas.search.limits import NO_LIMITS, Limits

@@ -17,8 +17,8 @@ from typing import Any
 from fusionnas.cecv.vector import Cecv
 from fusionnas.conclusion import conclude
 from fusionnas.errors import CECVError, StudyError
+from fusionnas.models.provenance import command_line
 from fusionnas.networks.network_file import WEIGHTS
-from fusionnas.provenance import command_line
 from fusionnas.results import Tested, choose
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.given_band import GivenBand

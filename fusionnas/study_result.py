@@ -13,7 +13,7 @@ from fusionnas.study_folder import RUNS, StudyFolder
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
     from fusionnas.report.material import Material
     from fusionnas.report.view import View
 

@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.bundle import Bundle
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
 from fusionnas.files.whole_folder import check_free
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.provenance import bundle_facts, data_facts, write_bundle
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network, build
 from fusionnas.pretrained import Pretrained
-from fusionnas.provenance import bundle_facts, data_facts, write_bundle
 from fusionnas.search.interrupts import interrupts
 from fusionnas.seeding import sub_seed
 from fusionnas.statistics.bootstrap import mean_intervals

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusionnas.bundle import MANIFEST
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, ElementError, OptionError, did_you_mean
-from fusionnas.predict import Predictor
+from fusionnas.models.bundle import MANIFEST
+from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.study_folder import RUNS, StudyFolder
 from fusionnas.training.batches import Compounds

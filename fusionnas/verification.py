@@ -13,7 +13,7 @@ import numpy as np
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import ExportError
-from fusionnas.fresh_process import predict_afresh
+from fusionnas.models.fresh_process import predict_afresh
 from fusionnas.networks.network_file import read_network
 from fusionnas.search.evaluation import read_result
 from fusionnas.statistics.metrics import mae

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.baselines.yardsticks import median_predictor
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.vector import Cecv
 from fusionnas.conclusion import conclude
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.models.baselines.yardsticks import median_predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.networks.network import build

@@ -8,7 +8,7 @@ from tempfile import mkdtemp
 
 import numpy as np
 
-from fusionnas.predict import Predictor
+from fusionnas.models.predictor import Predictor
 from fusionnas.train import train
 from tests.small_data import small_dataset
 

@@ -15,12 +15,12 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.export import write_trial
 from fusionnas.files.yaml_file import write_yaml
+from fusionnas.models.provenance import data_facts, versions
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical
 from fusionnas.networks.line import line
 from fusionnas.networks.network import build
 from fusionnas.networks.network_file import write_network
-from fusionnas.provenance import data_facts, versions
 from fusionnas.results import test_predictions
 from fusionnas.search.evaluation import write_result
 from fusionnas.study_folder import StudyFolder

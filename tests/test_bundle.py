@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 import torch
 
-from fusionnas.bundle import load_bundle, save_bundle
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError, FormulaError, OptionError
 from fusionnas.files.checksums import write_checksums
+from fusionnas.models.bundle import load_bundle, save_bundle
+from fusionnas.models.predictor import Predictor
+from fusionnas.models.provenance import data_facts, write_bundle
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
-from fusionnas.predict import Predictor
-from fusionnas.provenance import data_facts, write_bundle
 from tests.bundle_facts import METRICS, ORIGIN, RECIPE
 from tests.compounds import random_compounds
 from tests.small_data import small_dataset

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fusionnas
-from fusionnas.bundle import load_bundle
 from fusionnas.errors import BundleError, OptionError
+from fusionnas.models.bundle import load_bundle
 from fusionnas.statistics.calibration import (
     FEWEST,
     MOST,
@@ -162,7 +162,7 @@ def test_an_ensemble_has_its_own(study: StudyFolder, tmp_path: Path) -> None:
 
 
 def test_without_a_calibration_the_interval_is_the_network_s_own(study: StudyFolder) -> None:
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
     bundle = load_bundle(study.best)
     own = Predictor(type(bundle)(bundle.network, bundle.scaler, bundle.manifest))
@@ -257,7 +257,7 @@ def test_uncorrected_intervals_are_told(study: StudyFolder, tmp_path: Path) -> N
 
 
 def test_a_card_tells_of_uncorrected_intervals(study: StudyFolder) -> None:
-    from fusionnas.model_card import model_card
+    from fusionnas.models.model_card import model_card
 
     manifest = dict(load_bundle(study.best).manifest)
     assert "uncorrected" not in model_card(manifest)

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fusionnas import csv_prediction
-from fusionnas.bundle import save_bundle
-from fusionnas.csv_prediction import predict_csv
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import DataError
+from fusionnas.models import csv_prediction
+from fusionnas.models.bundle import save_bundle
+from fusionnas.models.csv_prediction import predict_csv
+from fusionnas.models.predictor import Predictor
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
-from fusionnas.predict import Predictor
 
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Ti Sr Na Cl"}
 

@@ -256,7 +256,7 @@ def test_a_name_that_exists_and_a_changed_resume_are_refused(study: StudyFolder)
 def test_the_best_trials_are_an_ensemble(study: StudyFolder) -> None:
     from fusionnas.ensemble_export import export_ensemble
     from fusionnas.errors import OptionError, StudyError
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
     where = study.path.parents[1]
     facts = export_ensemble(study.path, where / "ensemble", 3)

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 import fusionnas
-from fusionnas.bundle import load_bundle
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.ensemble import save_ensemble
 from fusionnas.environments import describe
 from fusionnas.errors import BundleError
+from fusionnas.models.bundle import load_bundle
+from fusionnas.models.ensemble import save_ensemble
+from fusionnas.models.predictor import Predictor
+from fusionnas.models.provenance import data_facts, write_bundle
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
-from fusionnas.predict import Predictor
-from fusionnas.provenance import data_facts, write_bundle
 from tests.bundle_facts import METRICS, ORIGIN, RECIPE
 from tests.small_data import small_dataset
 

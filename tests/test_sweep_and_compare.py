@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from fusionnas.bundle import save_bundle
 from fusionnas.cli import app
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import InputError
+from fusionnas.models.bundle import save_bundle
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
 from fusionnas.terminal.sweeps import sparkline

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from fusionnas.data.table import CompositionTable
-from fusionnas.predict import Predictor
+from fusionnas.models.predictor import Predictor
 from fusionnas.training.batches import Batch, Compounds
 from fusionnas.training.inference import BATCH_SIZE
 

@@ -11,8 +11,8 @@ import numpy as np
 from fusionnas.analysis.reading import element_rows, encode
 from fusionnas.analysis.seriation import seriate
 from fusionnas.data.elements import SYMBOLS
+from fusionnas.models.predictor import Predictor
 from fusionnas.networks.network import Tap
-from fusionnas.predict import Predictor
 
 if TYPE_CHECKING:
     import pandas as pd

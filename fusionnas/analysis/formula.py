@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fusionnas.analysis.element_order import order_gaps
 from fusionnas.analysis.reading import encode, read
 from fusionnas.data.elements import SYMBOLS
-from fusionnas.predict import Predictor
+from fusionnas.models.predictor import Predictor
 
 if TYPE_CHECKING:
     import pandas as pd

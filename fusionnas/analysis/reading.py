@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fusionnas.bundle import Bundle
 from fusionnas.cecv.efm import element_features
 from fusionnas.data.element_vectors import check_covered
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import OptionError
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.predictor import Predictor
 from fusionnas.networks.network import Tap
-from fusionnas.predict import Predictor
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 

@@ -53,8 +53,8 @@ def predict(
         raise OptionError("-o is for --csv; predictions of formulas are printed.")
     if as_json and output == "-":
         raise OptionError("--json prints the outcome of --csv where -o - prints the predictions.")
-    from fusionnas.csv_prediction import predict_csv
-    from fusionnas.predict import Predictor
+    from fusionnas.models.csv_prediction import predict_csv
+    from fusionnas.models.predictor import Predictor
     from fusionnas.statistics.mixture import check_level
     from fusionnas.terminal.predictions import (
         UNCORRECTED,

@@ -11,10 +11,10 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from fusionnas.bundle import save_bundle
 from fusionnas.estimators.inputs import formulas_of
-from fusionnas.model_card import MODEL_CARD, model_card
-from fusionnas.predict import INTERVAL, Predictor
+from fusionnas.models.bundle import save_bundle
+from fusionnas.models.model_card import MODEL_CARD, model_card
+from fusionnas.models.predictor import INTERVAL, Predictor
 
 if TYPE_CHECKING:
     import pandas as pd

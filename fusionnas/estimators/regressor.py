@@ -10,8 +10,8 @@ from fusionnas.data.in_memory import training_dataset
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
 from fusionnas.estimators.inputs import check_parameters, targets_of
+from fusionnas.models.predictor import Predictor, check_precision
 from fusionnas.networks.architecture import Architecture
-from fusionnas.predict import Predictor, check_precision
 from fusionnas.pretrained import Pretrained
 from fusionnas.statistics.calibration import FEWEST, fit
 from fusionnas.train import train_in_memory
@@ -48,7 +48,7 @@ class FusionRegressor(FormulaRegressor):
         verbose: print a line an epoch on standard error.
 
     Attributes:
-        predictor_: a `fusionnas.predict.Predictor`.
+        predictor_: a `fusionnas.models.predictor.Predictor`.
         metrics_: of validation: `val_mae`, `val_rmse`, `skill`, `collapsed`, `best_epoch` ...
         history_: an `EpochRecord` for each epoch.
     """

@@ -35,7 +35,7 @@ class FusionSearchCV(FormulaRegressor):
             it lies.
         best_estimator_: a fitted `FusionRegressor`: the recommended network, as the search
             trained it, without its `history_`. A clone of it trains the architecture anew.
-        predictor_: its `fusionnas.predict.Predictor`.
+        predictor_: its `fusionnas.models.predictor.Predictor`.
     """
 
     def __init__(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from fusionnas.bundle import MANIFEST
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import StudyError
+from fusionnas.models.bundle import MANIFEST
 from fusionnas.networks.network_file import WEIGHTS, read_network
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.references import ARCHITECTURES
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
     from fusionnas.data.table import CompositionTable
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
 Side = Literal["global", "local"]
 
@@ -138,7 +138,7 @@ class Material:
         From its bundle, or where the study has none yet, or one of an earlier part of the search,
         from its trial.
         """
-        from fusionnas.predict import Predictor
+        from fusionnas.models.predictor import Predictor
 
         number = int(self.summary["chosen"]["number"])
         if (self.folder.best / MANIFEST).is_file():
@@ -173,8 +173,8 @@ class Material:
 
     def _predictor(self, folder: Path) -> Predictor:
         """A network of this study that was kept without what a bundle says of its data."""
-        from fusionnas.bundle import Bundle
-        from fusionnas.predict import Predictor
+        from fusionnas.models.bundle import Bundle
+        from fusionnas.models.predictor import Predictor
 
         data = self.facts["data"]
         manifest = {name: data[name] for name in ("target", "unit", "elements_seen")}

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.baselines.yardsticks import yardstick_predictions
 from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
@@ -24,6 +23,7 @@ from fusionnas.cecv.rules import Rule
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.data.dataset import Dataset
 from fusionnas.errors import FusionNASError, TrainingFailed
+from fusionnas.models.baselines.yardsticks import yardstick_predictions
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network, Tap, build

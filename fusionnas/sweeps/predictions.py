@@ -10,7 +10,7 @@ import numpy as np
 from fusionnas.data.elements import NUMBERS, SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.known_data import KnownData
-from fusionnas.predict import INTERVAL
+from fusionnas.models.predictor import INTERVAL
 from fusionnas.sweeps.grid import Flip, fractions, rows_of
 from fusionnas.trained_network import TrainedNetwork
 

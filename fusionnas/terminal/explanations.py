@@ -10,7 +10,7 @@ from rich.text import Text
 
 from fusionnas.analysis.formula import Explanation
 from fusionnas.explanation import Explained
-from fusionnas.predict import INTERVAL
+from fusionnas.models.predictor import INTERVAL
 from fusionnas.report.periodic_table import decimals_for
 
 _UP, _DOWN = "red", "blue"

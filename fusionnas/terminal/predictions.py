@@ -20,7 +20,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fusionnas.csv_prediction import Outcome
+    from fusionnas.models.csv_prediction import Outcome
 
 EVERY = 15.0  # seconds between plain lines
 UNCORRECTED = (

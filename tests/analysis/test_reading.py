@@ -10,7 +10,7 @@ from fusionnas.analysis.element_order import order_gaps
 from fusionnas.analysis.reading import compound_means, element_rows, encode, read
 from fusionnas.data.elements import NUMBERS
 from fusionnas.errors import FormulaError, OptionError
-from fusionnas.predict import Predictor
+from fusionnas.models.predictor import Predictor
 from tests.small_networks import small_network, small_test_part
 
 MIXED = ["SrTiO3", "NaCl", "Fe", "LiFePO4", "KCl", "CaTiO3"]

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fusionnas.baselines.magpie import magpie_features
-from fusionnas.baselines.yardsticks import yardstick_predictions
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.table import encode_formulas
+from fusionnas.models.baselines.magpie import magpie_features
+from fusionnas.models.baselines.yardsticks import yardstick_predictions
 
 
 @pytest.mark.parametrize("formula", ["NaCl", "SrTiO3", "Fe2O3", "LiFePO4", "Si", "Ca3Fe2C12N12"])

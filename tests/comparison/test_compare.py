@@ -9,7 +9,7 @@ import pytest
 
 from fusionnas.comparison import compare
 from fusionnas.errors import BundleError, OptionError
-from fusionnas.predict import Predictor
+from fusionnas.models.predictor import Predictor
 from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS
 from fusionnas.study_folder import StudyFolder
 from tests.small_data import small_dataset

@@ -10,22 +10,22 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from fusionnas.bundle import Bundle, save_bundle
 from fusionnas.data.composition import parse_formula
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import ExportError, OptionError
 from fusionnas.export import write_format
-from fusionnas.formats import FORMATS, find_format
-from fusionnas.formats.agreement import TOLERANCE, largest_difference
-from fusionnas.formats.in_unit import NetworkInUnit
-from fusionnas.formats.tracing import trace
+from fusionnas.models.bundle import Bundle, save_bundle
+from fusionnas.models.formats import FORMATS, find_format
+from fusionnas.models.formats.agreement import TOLERANCE, largest_difference
+from fusionnas.models.formats.in_unit import NetworkInUnit
+from fusionnas.models.formats.tracing import trace
+from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.components.convolution import CNN
 from fusionnas.networks.components.registry import Component, rows
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build
-from fusionnas.predict import Predictor
 from tests.components.test_contract import architecture_with, identify
 from tests.compounds import vectors
 
@@ -164,7 +164,7 @@ def test_a_copy_that_predicts_otherwise_is_refused() -> None:
 def test_formats_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OptionError, match="did you mean 'onnx'"):
         find_format("onx")
-    monkeypatch.setattr("fusionnas.formats.find_spec", lambda name: None)
+    monkeypatch.setattr("fusionnas.models.formats.find_spec", lambda name: None)
     with pytest.raises(OptionError, match=r'pip install "fusionnas\[onnx\]"'):
         find_format("onnx")
     assert find_format("torch") is FORMATS["torch"]

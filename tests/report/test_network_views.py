@@ -12,7 +12,7 @@ import pytest
 from fusionnas.analysis import projection
 from fusionnas.analysis.reading import encode, read
 from fusionnas.errors import FormulaError, ViewError
-from fusionnas.predict import Predictor
+from fusionnas.models.predictor import Predictor
 from fusionnas.report.material import Material
 from fusionnas.report.pictures.efm import efm_view
 from fusionnas.report.pictures.element_contributions import (

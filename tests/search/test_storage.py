@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fusionnas.errors import OptionError, StudyError
-from fusionnas.provenance import command_line
+from fusionnas.models.provenance import command_line
 from fusionnas.search.storage import open_study, without_password
 from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space import SearchSpace

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fusionnas.bundle import save_bundle
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError, ElementError, FusionNASError, OptionError
+from fusionnas.models.bundle import save_bundle
+from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
-from fusionnas.predict import Predictor
 from fusionnas.sweeps import Sweep, sweep
 from fusionnas.sweeps.summary import end_gaps
 

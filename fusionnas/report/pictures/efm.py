@@ -22,7 +22,7 @@ from fusionnas.report.view import View
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
 _ROW = 0.2  # inches of an element
 _COMPOUND = 0.34  # inches of a compound's title

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
 
 def contributions(material: Material) -> View:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
 TOP = 15  # pairs that are drawn
 

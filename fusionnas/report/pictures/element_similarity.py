@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
 
 def similarity(material: Material) -> View:

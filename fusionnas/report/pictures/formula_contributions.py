@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
 _LINE = 0.22  # inches of an element
 

@@ -8,7 +8,7 @@ from fusionnas.errors import ViewError
 from fusionnas.report.material import Material, Side
 
 if TYPE_CHECKING:
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
 RECOMMENDED = "recommended network"
 REFERENCES = {"global": "global reference (LSTM)", "local": "local reference (DCNN-K1)"}

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
+    from fusionnas.models.predictor import Predictor
     from fusionnas.networks.network import Tap
-    from fusionnas.predict import Predictor
 
 MOST = 2_000  # compounds that are drawn
 LEAST = 100  # fewer make no landscape

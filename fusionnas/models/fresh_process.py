@@ -1,7 +1,7 @@
 """Predictions of a bundle in a process that knows nothing but the bundle's folder.
 
-`python -m fusionnas.fresh_process BUNDLE` reads a JSON list of formulas from standard input, and
-writes their predictions as one to standard output.
+`python -m fusionnas.models.fresh_process BUNDLE` reads a JSON list of formulas from standard
+input, and writes their predictions as one to standard output.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
         ExportError: the process could not load the bundle or predict.
     """
     # also where the package was found by other means than an installation
-    places = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
     done = subprocess.run(
-        [sys.executable, "-m", "fusionnas.fresh_process", str(bundle.absolute())],
+        [sys.executable, "-m", "fusionnas.models.fresh_process", str(bundle.absolute())],
         input=json.dumps(list(formulas)), env=environment, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
@@ -41,7 +41,7 @@ def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
 
 
 def main() -> None:
-    from fusionnas.predict import Predictor
+    from fusionnas.models.predictor import Predictor
 
     predictor = Predictor.load(sys.argv[1])
     frame = predictor.predict(json.load(sys.stdin))

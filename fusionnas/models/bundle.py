@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 FORMAT = 2
 MANIFEST, COMPOSITIONS, BEFORE = "manifest.json", "compositions.npz", "before.npz"
 CALIBRATION = "calibration.json"
-ENSEMBLE = "ensemble"  # `kind` in the manifest of a folder of bundles; see `fusionnas.ensemble`
+ENSEMBLE = (
+    "ensemble"  # `kind` in the manifest of a folder of bundles; see `fusionnas.models.ensemble`
+)
 
 
 @dataclass(frozen=True, slots=True)

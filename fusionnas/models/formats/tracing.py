@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
-from fusionnas.bundle import Bundle
 from fusionnas.errors import ExportError
-from fusionnas.formats.in_unit import NetworkInUnit
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.formats.in_unit import NetworkInUnit
 from fusionnas.networks.canonical import channels_out
 from fusionnas.networks.network import Network
 

@@ -6,8 +6,8 @@
     members/1/      a bundle; it can be used by itself, too
     members/2/ ...
 
-`fusionnas.predict.Predictor` predicts with either; the mixture of the members' distributions is
-`fusionnas.statistics.mixture.Mixture`.
+`fusionnas.models.predictor.Predictor` predicts with either; the mixture of the members'
+distributions is `fusionnas.statistics.mixture.Mixture`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fusionnas.bundle import (
+from fusionnas.errors import BundleError
+from fusionnas.files.checksums import write_checksums
+from fusionnas.files.whole_folder import whole_folder
+from fusionnas.models.bundle import (
     ENSEMBLE,
     FORMAT,
     Bundle,
@@ -25,9 +28,6 @@ from fusionnas.bundle import (
     load_bundle,
     write_manifest,
 )
-from fusionnas.errors import BundleError
-from fusionnas.files.checksums import write_checksums
-from fusionnas.files.whole_folder import whole_folder
 
 MEMBERS = "members"
 

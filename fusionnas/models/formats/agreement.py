@@ -7,10 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from fusionnas.bundle import Bundle
 from fusionnas.errors import ExportError
-from fusionnas.formats.in_unit import NetworkInUnit
-from fusionnas.formats.tracing import example_compounds
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.formats.in_unit import NetworkInUnit
+from fusionnas.models.formats.tracing import example_compounds
 
 TOLERANCE = 1e-4  # in standard deviations of the target
 MOST_ELEMENTS = 10

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fusionnas.baselines.magpie import magpie_features
 from fusionnas.data.dataset import Dataset
+from fusionnas.models.baselines.magpie import magpie_features
 
 TREES = 100
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from fusionnas.bundle import ENSEMBLE, Bundle, load_bundle, read_calibration, read_manifest
 from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import NearestComposition
 from fusionnas.data.table import CompositionTable, parse_formulas
-from fusionnas.ensemble import load_ensemble
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
+from fusionnas.models.bundle import ENSEMBLE, Bundle, load_bundle, read_calibration, read_manifest
+from fusionnas.models.ensemble import load_ensemble
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.statistics.mixture import Mixture, check_level
 from fusionnas.training.batches import Compounds
@@ -113,9 +113,10 @@ class Predictor:
             formula: as given.
             value: the prediction, in `unit`; of an ensemble the mean of its members.
             lower, upper: an interval that holds the true value with the chance `interval`, for
-                compounds like those of its test part (`calibration`). Without a
-                calibration it is what the network believes: the middle part of the Laplace
-                distribution that it learned, or of the equal mixture of the members'.
+                compounds like those of its test part
+                (`fusionnas.statistics.calibration`). Without a calibration it is what the network
+                believes: the middle part of the Laplace distribution that it learned, or of the
+                equal mixture of the members'.
             uncertainty: the standard deviation of that distribution.
             aleatoric, epistemic: of an ensemble alone: the root of the members' mean variance,
                 and the standard deviation between their values. Their squares add up to that of

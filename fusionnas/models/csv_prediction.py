@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from fusionnas.data.files import formula_column_of, read_frames
 from fusionnas.errors import DataError
-from fusionnas.predict import CHUNK, INTERVAL, Predictor
+from fusionnas.models.predictor import CHUNK, INTERVAL, Predictor
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,13 +11,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fusionnas.bundle import save_bundle
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import usual_distance
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
-from fusionnas.model_card import MODEL_CARD, model_card
+from fusionnas.models.bundle import save_bundle
+from fusionnas.models.model_card import MODEL_CARD, model_card
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network
 from fusionnas.statistics.calibration import Calibrated

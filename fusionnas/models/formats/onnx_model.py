@@ -13,17 +13,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fusionnas.bundle import MANIFEST, Bundle
 from fusionnas.errors import ExportError
-from fusionnas.formats.agreement import largest_difference
-from fusionnas.formats.in_unit import INPUTS, OUTPUTS
-from fusionnas.formats.tracing import trace
+from fusionnas.models.bundle import MANIFEST, Bundle
+from fusionnas.models.formats.agreement import largest_difference
+from fusionnas.models.formats.in_unit import INPUTS, OUTPUTS
+from fusionnas.models.formats.tracing import trace
 
 FILE = "model.onnx"
 
 
 def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
-    """See `fusionnas.formats.Format.write`."""
+    """See `fusionnas.models.formats.Format.write`."""
     import onnx
     import onnxruntime
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fusionnas.formats.in_unit import INPUTS, OUTPUTS
+from fusionnas.models.formats.in_unit import INPUTS, OUTPUTS
 
 _TENSORS = f"""\
 | | shape | type | |

@@ -9,15 +9,15 @@ from typing import Any
 
 import torch
 
-from fusionnas.bundle import Bundle
-from fusionnas.formats.agreement import largest_difference
-from fusionnas.formats.tracing import trace
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.formats.agreement import largest_difference
+from fusionnas.models.formats.tracing import trace
 
 FILE = "model.pt2"
 
 
 def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
-    """See `fusionnas.formats.Format.write`."""
+    """See `fusionnas.models.formats.Format.write`."""
     path = out / FILE
     manifest = (folder / "manifest.json").read_text(encoding="utf-8")
     logging.getLogger("torch._export").setLevel(logging.ERROR)  # it warns of empty lists

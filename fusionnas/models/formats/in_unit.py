@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fusionnas.bundle import Bundle
 from fusionnas.data.elements import ELECTRONEGATIVITY
+from fusionnas.models.bundle import Bundle
 
 INPUTS = ("numbers", "fractions")
 OUTPUTS = ("prediction", "uncertainty")

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.bundle import Bundle
 from fusionnas.errors import ExportError
-from fusionnas.predict import Predictor
-from fusionnas.provenance import versions
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.predictor import Predictor
+from fusionnas.models.provenance import versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,7 @@ def _load_pyfunc(path: str) -> PyfuncModel:
 
 
 def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
-    """See `fusionnas.formats.Format.write`; what was written is loaded again and compared."""
+    """See `fusionnas.models.formats.Format.write`; what was written is loaded again."""
     import mlflow
 
     write_model(folder, bundle, out)

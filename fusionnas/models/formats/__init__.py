@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from fusionnas.bundle import Bundle
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.models.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class Format:
 FORMATS = {
     row.name: row
     for row in (
-        Format("onnx", "fusionnas.formats.onnx_model", ("onnx", "onnxscript", "onnxruntime"),
+        Format("onnx", "fusionnas.models.formats.onnx_model", ("onnx", "onnxscript", "onnxruntime"),
                "onnx"),
-        Format("torch", "fusionnas.formats.torch_program", (), ""),
-        Format("mlflow", "fusionnas.formats.mlflow_model", ("mlflow",), ""),
+        Format("torch", "fusionnas.models.formats.torch_program", (), ""),
+        Format("mlflow", "fusionnas.models.formats.mlflow_model", ("mlflow",), ""),
     )
 }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""What predicts: bundles, ensembles, yardsticks, and their export to other formats."""
