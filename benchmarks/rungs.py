@@ -18,7 +18,7 @@ from typing import Any
 
 import fusionnas
 from fusionnas.search.rungs import ETA
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 
 RULES = ("off", "mae", "early")
 # of a full training, what a trial costs on average where a third goes on at each of two rungs

@@ -17,35 +17,35 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fusionnas.comparison import Comparison, SearchWorth, compare, search_worth
     from fusionnas.data.sources import load_dataset
     from fusionnas.ensemble_export import export_ensemble
     from fusionnas.estimators import FusionRegressor, FusionSearchCV
     from fusionnas.experiment import search
-    from fusionnas.explanation import explain
     from fusionnas.export import export
+    from fusionnas.insight.comparison import Comparison, SearchWorth, compare, search_worth
+    from fusionnas.insight.explanation import explain
+    from fusionnas.insight.sweeps import Sweep, sweep
     from fusionnas.models.predictor import Predictor
     from fusionnas.models.predictor import load_predictor as load
     from fusionnas.networks.named import load_architecture
     from fusionnas.rescore import rescore
     from fusionnas.search_space_file import load_space
     from fusionnas.study_result import StudyResult, open_study
-    from fusionnas.sweeps import Sweep, sweep
     from fusionnas.train import train
 
 __version__ = "0.1.0"
 
 # imported when first used: torch, Optuna and Ray take seconds
 _WHERE = {
-    "Comparison": ("fusionnas.comparison", "Comparison"),
+    "Comparison": ("fusionnas.insight.comparison", "Comparison"),
     "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),
     "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
     "Predictor": ("fusionnas.models.predictor", "Predictor"),
-    "SearchWorth": ("fusionnas.comparison", "SearchWorth"),
+    "SearchWorth": ("fusionnas.insight.comparison", "SearchWorth"),
     "StudyResult": ("fusionnas.study_result", "StudyResult"),
-    "Sweep": ("fusionnas.sweeps", "Sweep"),
-    "compare": ("fusionnas.comparison", "compare"),
-    "explain": ("fusionnas.explanation", "explain"),
+    "Sweep": ("fusionnas.insight.sweeps", "Sweep"),
+    "compare": ("fusionnas.insight.comparison", "compare"),
+    "explain": ("fusionnas.insight.explanation", "explain"),
     "export": ("fusionnas.export", "export"),
     "export_ensemble": ("fusionnas.ensemble_export", "export_ensemble"),
     "load": ("fusionnas.models.predictor", "load_predictor"),
@@ -55,8 +55,8 @@ _WHERE = {
     "open_study": ("fusionnas.study_result", "open_study"),
     "rescore": ("fusionnas.rescore", "rescore"),
     "search": ("fusionnas.experiment", "search"),
-    "search_worth": ("fusionnas.comparison", "search_worth"),
-    "sweep": ("fusionnas.sweeps", "sweep"),
+    "search_worth": ("fusionnas.insight.comparison", "search_worth"),
+    "sweep": ("fusionnas.insight.sweeps", "sweep"),
     "train": ("fusionnas.train", "train"),
 }
 

@@ -11,10 +11,10 @@ from fusionnas.export import export
 from fusionnas.models.bundle import read_manifest
 from fusionnas.models.model_card import interval_words
 from fusionnas.report import write_report
-from fusionnas.results import Tested, summarise, write_trials
 from fusionnas.search.given_band import BandSource
 from fusionnas.search.records import TrialRecord
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.summary import Tested, summarise, write_trials
 
 
 def conclude(

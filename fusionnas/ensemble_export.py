@@ -24,7 +24,7 @@ from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, inside
 from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.statistics.mixture import Mixture
-from fusionnas.study_folder import RUNS, StudyFolder
+from fusionnas.studies.folder import RUNS, StudyFolder
 
 RULE = "one of the lowest validation MAEs, collapsed networks left out"
 

@@ -16,7 +16,6 @@ from fusionnas.errors import OptionError, SearchFailed, StorageError
 from fusionnas.models.bundle import load_bundle
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.preparation import Ingredients, open_folder
-from fusionnas.results import choose, look_at_test_part
 from fusionnas.search.checkpoint import read_looks
 from fusionnas.search.evaluation import Setting, make_work, read_result
 from fusionnas.search.finalists import Finals, check_finalists
@@ -30,7 +29,8 @@ from fusionnas.search.samplers import check_sampler
 from fusionnas.search.selection import front, recommended
 from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
-from fusionnas.study_folder import RUNS, StudyFolder
+from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.summary import choose, look_at_test_part
 from fusionnas.study_result import StudyResult
 from fusionnas.tracking import Tracker
 from fusionnas.tracking.choose import choose_tracker

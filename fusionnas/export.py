@@ -29,7 +29,7 @@ from fusionnas.search.objectives import DEFAULT, OBJECTIVES, objective_values
 from fusionnas.search.selection import LOWEST
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check
-from fusionnas.study_folder import RUNS, StudyFolder
+from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.verification import verify_chosen, verify_trial
 
 _METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",

@@ -27,7 +27,7 @@ from fusionnas.search.references import References
 from fusionnas.search.rungs import OFF, check_rule, rung_epochs
 from fusionnas.search.storage import without_password
 from fusionnas.search_space import SearchSpace
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.warm_start import NewStudy, warm_start

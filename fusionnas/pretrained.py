@@ -19,7 +19,7 @@ from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
-from fusionnas.trained_network import Named, open_network
+from fusionnas.studies.named_network import Named, open_network
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ from fusionnas.conclusion import conclude
 from fusionnas.errors import CECVError, StudyError
 from fusionnas.models.provenance import command_line
 from fusionnas.networks.network_file import WEIGHTS
-from fusionnas.results import Tested, choose
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.given_band import GivenBand
 from fusionnas.search.metrics import band_metrics
 from fusionnas.search.records import TrialRecord, records_of
 from fusionnas.search.rescored import fill_study, rescored_trials
 from fusionnas.search.selection import recommended
-from fusionnas.study_folder import RUNS, StudyFolder
+from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.summary import Tested, choose
 from fusionnas.study_result import StudyResult
 
 # what the copy makes anew, references that its band is not made of, and what interruptions left

@@ -18,7 +18,7 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
 from fusionnas.search.evaluation import read_result
 from fusionnas.seeding import sub_seed
-from fusionnas.study_folder import SAMPLE_EFFICIENCY, StudyFolder
+from fusionnas.studies.folder import SAMPLE_EFFICIENCY, StudyFolder
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.recipe import Recipe

@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusionnas.study_folder import RUNS, StudyFolder
+from fusionnas.studies.folder import RUNS, StudyFolder
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fusionnas.models.predictor import Predictor
-    from fusionnas.report.material import Material
-    from fusionnas.report.view import View
+    from fusionnas.plots.view import View
+    from fusionnas.studies.finished import Material
 
 
 @dataclass(frozen=True)  # without slots, since a cached property needs a place
@@ -55,7 +55,7 @@ class StudyResult:
 
     @cached_property
     def _material(self) -> Material:
-        from fusionnas.report.material import Material
+        from fusionnas.studies.finished import Material
 
         return Material(self.folder)
 

@@ -27,7 +27,7 @@ from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import fit_and_check
 from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.statistics.mixture import Mixture
-from fusionnas.trained_network import Named
+from fusionnas.studies.named_network import Named
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device

@@ -17,7 +17,7 @@ from fusionnas.models.fresh_process import predict_afresh
 from fusionnas.networks.network_file import read_network
 from fusionnas.search.evaluation import read_result
 from fusionnas.statistics.metrics import mae
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised

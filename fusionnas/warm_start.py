@@ -20,7 +20,7 @@ from fusionnas.search.first_trials import FirstTrial
 from fusionnas.search.records import CARRIED, TrialRecord, records_of
 from fusionnas.search.selection import front
 from fusionnas.search_space import SearchSpace
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.recipe import Recipe
 
 PLAN = "warm_start.json"

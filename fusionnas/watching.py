@@ -12,7 +12,7 @@ from fusionnas.search.jobs import Job, Result
 from fusionnas.search.queue import Watcher
 from fusionnas.search.records import OPEN, UNCOUNTED, TrialRecord
 from fusionnas.search.study import ArchitectureStudy
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.tracking import Tracker
 
 

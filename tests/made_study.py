@@ -23,14 +23,14 @@ from fusionnas.networks.line import line
 from fusionnas.networks.network import build
 from fusionnas.networks.network_file import write_network
 from fusionnas.preparation import Ingredients, open_folder
-from fusionnas.results import choose, look_at_test_part
 from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, vector_provenance, write_result
 from fusionnas.search.jobs import Job
 from fusionnas.search.queue import SearchQueue
 from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
 from fusionnas.statistics.metrics import mae
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.summary import choose, look_at_test_part
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.watching import SilentDisplay
 

@@ -21,9 +21,9 @@ from fusionnas.networks.canonical import canonical
 from fusionnas.networks.line import line
 from fusionnas.networks.network import build
 from fusionnas.networks.network_file import write_network
-from fusionnas.results import test_predictions
 from fusionnas.search.evaluation import write_result
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.summary import test_predictions
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.recipe_file import load_recipe

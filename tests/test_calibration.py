@@ -24,7 +24,7 @@ from fusionnas.statistics.calibration import (
     laplace_nll,
 )
 from fusionnas.statistics.mixture import Mixture
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from tests.made_study import made_study
 from tests.small_data import small_dataset
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fusionnas.environments import describe
+from fusionnas.insight.environments import describe
 from fusionnas.search.evaluation import read_result
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from tests.small_data import small_dataset
 
 SPACE = """

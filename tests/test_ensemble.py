@@ -7,8 +7,8 @@ import pytest
 
 import fusionnas
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.environments import describe
 from fusionnas.errors import BundleError
+from fusionnas.insight.environments import describe
 from fusionnas.models.bundle import load_bundle
 from fusionnas.models.ensemble import save_ensemble
 from fusionnas.models.predictor import Predictor

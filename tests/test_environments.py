@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from fusionnas.cecv.clustering import cluster_blocks
 from fusionnas.cecv.efm import element_features
 from fusionnas.cli import app
-from fusionnas.environments import describe
 from fusionnas.errors import BundleError, CECVError, FusionNASError, OptionError
+from fusionnas.insight.environments import describe
 from fusionnas.networks.network_file import read_network
 from fusionnas.train import train
 from fusionnas.training.batches import Compounds

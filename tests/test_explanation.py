@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 import fusionnas
-from fusionnas.bundle_names import short_names
 from fusionnas.cli import app
 from fusionnas.errors import FusionNASError
+from fusionnas.studies.bundle_names import short_names
 from tests.small_networks import small_bundle, small_network, small_test_part
 
 

@@ -17,7 +17,7 @@ from fusionnas.errors import CECVError, StudyError
 from fusionnas.rescore import rescore
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.study import records_of
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from tests.test_end_to_end import command, write_inputs
 
 EPOCHS = ("--epochs", "12")

@@ -13,8 +13,8 @@ from fusionnas.errors import StudyError
 from fusionnas.files.yaml_file import write_yaml
 from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
-from fusionnas.status import status
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.status import status
 from tests.search.toy import SPACE, result_of
 
 

@@ -17,7 +17,7 @@ from fusionnas.search.metrics import trial_metrics
 from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space import SearchSpace
 from fusionnas.search_space_file import load_space
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.recipe import RECIPES
 from fusionnas.warm_start import NewStudy, warm_start
 from tests.search.test_queue import Driver

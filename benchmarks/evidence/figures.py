@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from analysis import POOLED, RIVALS, Estimate
 
-from fusionnas.report.style import BEST, FAINT, INK, SERIES, figure
+from fusionnas.plots.style import BEST, FAINT, INK, SERIES, figure
 
 TITLES = {
     "ricci_seebeck_p": "Seebeck coefficient (Ricci)",

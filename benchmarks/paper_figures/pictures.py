@@ -11,8 +11,8 @@ from plan import HERE, LABELS, ROWS, SIZE_NETWORKS, SIZES, TITLES, WIDTH
 from results import Results
 
 from fusionnas.cecv.clustering import THRESHOLDS
-from fusionnas.report.cecv_plots import between_references
-from fusionnas.report.style import GLOBAL, LOCAL, SERIES, figure
+from fusionnas.insight.environment_plots import between_references
+from fusionnas.plots.style import GLOBAL, LOCAL, SERIES, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

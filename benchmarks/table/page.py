@@ -14,7 +14,7 @@ from benchmarks.table.courses import AGAINST, MEASURES, Courses, arm_names, mean
 from benchmarks.table.members import members, table_space
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import RUNG_ARMS
-from fusionnas.report.style import BEST, FAINT, GLOBAL, LOCAL, SERIES, figure
+from fusionnas.plots.style import BEST, FAINT, GLOBAL, LOCAL, SERIES, figure
 
 DOCS = Path(__file__).parents[2] / "docs"
 TITLES = {"ricci_seebeck_p": "Seebeck coefficient (Ricci)",

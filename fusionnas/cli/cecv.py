@@ -68,7 +68,7 @@ def cecv(
         raise OptionError("--threshold lists clusters, and the rule 'pairs' makes none.")
     from rich.console import Console
 
-    from fusionnas.environments import describe
+    from fusionnas.insight.environments import describe
     from fusionnas.terminal.environments import print_clusters, print_vectors, write_files
 
     with Console(stderr=True).status("Loading") as status:

@@ -64,8 +64,8 @@ def compare(
         raise OptionError("--worth takes a study at its own test part; leave out --data.")
     from rich.console import Console
 
-    from fusionnas.comparison import Comparison, SearchWorth, search_worth
-    from fusionnas.comparison import compare as run
+    from fusionnas.insight.comparison import Comparison, SearchWorth, search_worth
+    from fusionnas.insight.comparison import compare as run
     from fusionnas.terminal.comparisons import print_comparison, print_worth
 
     found: Comparison | SearchWorth

@@ -48,8 +48,13 @@ def explain(
         raise OptionError("--csv needs -o FOLDER for the pictures.")
     from rich.console import Console
 
-    from fusionnas.analysis.feature_matrices import PEROVSKITES
-    from fusionnas.explanation import explain, read_compounds, save_views, views_of_compounds
+    from fusionnas.insight.explanation import (
+        explain,
+        read_compounds,
+        save_views,
+        views_of_compounds,
+    )
+    from fusionnas.insight.reading.feature_matrices import PEROVSKITES
     from fusionnas.terminal.explanations import print_explained
 
     compounds = None if csv is None else read_compounds(csv, formula_column, target_column)

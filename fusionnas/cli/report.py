@@ -34,7 +34,7 @@ def report(
     """
     from fusionnas.report import write_report
     from fusionnas.report.views import view_maker
-    from fusionnas.study_folder import StudyFolder
+    from fusionnas.studies.folder import StudyFolder
     from fusionnas.terminal.steps import StepProgress
 
     folder = StudyFolder.find(study, runs)

@@ -27,7 +27,7 @@ def status(
 
     from rich.console import Console
 
-    from fusionnas.status import status as read
+    from fusionnas.studies.status import status as read
     from fusionnas.terminal.search import print_status
 
     console = Console(highlight=False)

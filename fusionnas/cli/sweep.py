@@ -54,7 +54,7 @@ def sweep(
     """
     from rich.console import Console
 
-    from fusionnas.sweeps import sweep as run
+    from fusionnas.insight.sweeps import sweep as run
     from fusionnas.terminal.sweeps import print_sweep
 
     networks, elements = _told_apart(networks_and_elements, runs)

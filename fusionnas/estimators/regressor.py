@@ -14,8 +14,8 @@ from fusionnas.models.predictor import Predictor, check_precision
 from fusionnas.networks.architecture import Architecture
 from fusionnas.pretrained import Pretrained
 from fusionnas.statistics.calibration import FEWEST, fit
+from fusionnas.studies.named_network import Named
 from fusionnas.train import train_in_memory
-from fusionnas.trained_network import Named
 from fusionnas.training.trainer import EpochRecord
 
 

@@ -7,8 +7,8 @@ import html
 import re
 from pathlib import Path
 
-from fusionnas.report.style import VARIABLES
-from fusionnas.report.view import View
+from fusionnas.plots.style import VARIABLES
+from fusionnas.plots.view import View
 
 _COLOR = re.compile("|".join(VARIABLES), re.IGNORECASE)
 _REFERENCE = re.compile(r'(href="#|url\(#)([^")]+)')

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import FusionNASError
+from fusionnas.plots.numbers import cell, fixed, heading, interval, short
+from fusionnas.plots.view import View
 from fusionnas.report.inline import inline
-from fusionnas.report.material import Material
-from fusionnas.report.numbers import cell, fixed, heading, interval, short
 from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import NETWORK, comparison
-from fusionnas.report.view import View
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
 from fusionnas.search.selection import LOWEST
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.finished import Material
+from fusionnas.studies.folder import StudyFolder
 
 if TYPE_CHECKING:
     import pandas as pd

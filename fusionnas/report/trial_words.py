@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fusionnas.report.numbers import fixed, short
-from fusionnas.report.rows import each
+from fusionnas.plots.numbers import fixed, short
+from fusionnas.plots.rows import each
 
 if TYPE_CHECKING:
     import pandas as pd

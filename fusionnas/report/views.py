@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fusionnas.errors import ViewError, did_you_mean
-from fusionnas.report.material import Material
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.best_so_far import best_so_far
 from fusionnas.report.pictures.calibration import calibration
 from fusionnas.report.pictures.clusters import clusters
@@ -36,7 +36,7 @@ from fusionnas.report.pictures.targets import targets
 from fusionnas.report.pictures.umap import umap
 from fusionnas.report.pictures.verdict import verdict
 from fusionnas.report.pictures.yardsticks import yardsticks
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 # the questions of the report, in its order
 SECTIONS = {

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from fusionnas.comparison import Comparison, SearchWorth
+from fusionnas.insight.comparison import Comparison, SearchWorth
 
 
 def print_comparison(found: Comparison, console: Console) -> None:

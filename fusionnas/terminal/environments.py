@@ -11,9 +11,9 @@ from rich.table import Table
 
 from fusionnas.cecv.guidance import summary
 from fusionnas.cecv.listing import Cluster, share_together, splits
-from fusionnas.environments import Environments, Subject
-from fusionnas.report.cecv_plots import side_by_side_plot
-from fusionnas.report.style import figure
+from fusionnas.insight.environment_plots import side_by_side_plot
+from fusionnas.insight.environments import Environments, Subject
+from fusionnas.plots.style import figure
 from fusionnas.search.references import ARCHITECTURES
 
 NAMED = 8  # formulas of a cluster that are printed

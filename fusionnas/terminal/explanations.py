@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusionnas.analysis.formula import Explanation
-from fusionnas.explanation import Explained
+from fusionnas.insight.explanation import Explained
+from fusionnas.insight.reading.formula import Explanation
 from fusionnas.models.predictor import INTERVAL
-from fusionnas.report.periodic_table import decimals_for
+from fusionnas.plots.periodic_table import decimals_for
 
 _UP, _DOWN = "red", "blue"
 _LABELS = 24  # cells of the columns before the first network

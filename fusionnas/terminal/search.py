@@ -15,7 +15,7 @@ from rich.table import Table
 from fusionnas.search.finalists import FOLDER as FINALISTS
 from fusionnas.search.jobs import Job, Result
 from fusionnas.search.records import OPEN, TrialRecord
-from fusionnas.status import StudyStatus
+from fusionnas.studies.status import StudyStatus
 
 EVERY = 15.0  # seconds between plain lines
 

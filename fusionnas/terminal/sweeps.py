@@ -8,8 +8,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from fusionnas.sweeps import Sweep
-from fusionnas.sweeps.summary import end_gaps
+from fusionnas.insight.sweeps import Sweep
+from fusionnas.insight.sweeps.summary import end_gaps
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 41  # of a sparkline

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusionnas.analysis.contributions import contribution_differences, element_contributions
-from fusionnas.analysis.reading import Reading
 from fusionnas.data.elements import NUMBERS, SYMBOLS
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import DataError
+from fusionnas.insight.reading.contributions import contribution_differences, element_contributions
+from fusionnas.insight.reading.reading import Reading
 
 FORMULAS = ["NaCl", "KCl", "NaKCl2", "LiFePO4"]
 

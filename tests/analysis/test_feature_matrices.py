@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusionnas.analysis.feature_matrices import PEROVSKITES, feature_matrices, long_table
-from fusionnas.analysis.reading import element_rows, encode
+from fusionnas.insight.reading.feature_matrices import PEROVSKITES, feature_matrices, long_table
+from fusionnas.insight.reading.reading import element_rows, encode
 from tests.small_networks import small_network
 
 

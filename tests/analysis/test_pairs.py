@@ -7,11 +7,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from fusionnas.analysis.pairs import false_discovery_rates, pair_changes
 from fusionnas.cecv.correlation import environments
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import CECVError
+from fusionnas.insight.reading.pairs import false_discovery_rates, pair_changes
 
 CHANNELS = 12
 METALS = ["Li", "Na", "K", "Mg", "Ca"]

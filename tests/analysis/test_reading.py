@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from fusionnas.analysis.element_order import order_gaps
-from fusionnas.analysis.reading import compound_means, element_rows, encode, read
 from fusionnas.data.elements import NUMBERS
 from fusionnas.errors import FormulaError, OptionError
+from fusionnas.insight.reading.element_order import order_gaps
+from fusionnas.insight.reading.reading import compound_means, element_rows, encode, read
 from fusionnas.models.predictor import Predictor
 from tests.small_networks import small_network, small_test_part
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusionnas.analysis.projection import neighbour_agreement
-from fusionnas.analysis.seriation import seriate
-from fusionnas.analysis.similarity import element_similarity, group_contrast
 from fusionnas.data.elements import NUMBERS, SYMBOLS
+from fusionnas.insight.reading.projection import neighbour_agreement
+from fusionnas.insight.reading.seriation import seriate
+from fusionnas.insight.reading.similarity import element_similarity, group_contrast
 
 
 def test_correlations_are_numpy_s_of_centred_means() -> None:

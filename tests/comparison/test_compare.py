@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fusionnas.comparison import compare
 from fusionnas.errors import BundleError, OptionError
+from fusionnas.insight.comparison import compare
 from fusionnas.models.predictor import Predictor
 from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from tests.small_data import small_dataset
 
 

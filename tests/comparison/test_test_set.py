@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fusionnas.comparison.test_set import common_test_set
 from fusionnas.data.splits import split
 from fusionnas.errors import BundleError, DataError
-from fusionnas.known_data import KnownData
-from fusionnas.trained_network import TrainedNetwork
+from fusionnas.insight.comparison.test_set import common_test_set
+from fusionnas.insight.known_data import KnownData
+from fusionnas.studies.named_network import TrainedNetwork
 from tests.small_data import small_dataset
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fusionnas.comparison import search_worth
-from fusionnas.comparison.sides import counted_trials, seed_noise, side_of
 from fusionnas.errors import StudyError
-from fusionnas.study_folder import StudyFolder
+from fusionnas.insight.comparison import search_worth
+from fusionnas.insight.comparison.sides import counted_trials, seed_noise, side_of
+from fusionnas.studies.folder import StudyFolder
 
 
 def test_sides_are_told_by_their_origin(runs: Path) -> None:

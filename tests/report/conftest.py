@@ -12,8 +12,8 @@ import pytest
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.splits import split
-from fusionnas.report.material import Material
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.finished import Material
+from fusionnas.studies.folder import StudyFolder
 from tests.made_study import made_study
 from tests.small_data import small_dataset
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
 from fusionnas.report.views import make_view
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.finished import Material
+from fusionnas.studies.folder import StudyFolder
 
 
 def test_the_line_of_ancestors(guided: StudyFolder, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fusionnas.analysis import projection
-from fusionnas.analysis.reading import encode, read
 from fusionnas.errors import FormulaError, ViewError
+from fusionnas.insight.reading import projection
+from fusionnas.insight.reading.reading import encode, read
 from fusionnas.models.predictor import Predictor
-from fusionnas.report.material import Material
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.efm import efm_view
 from fusionnas.report.pictures.element_contributions import (
     contribution_changes_view,
@@ -23,8 +23,8 @@ from fusionnas.report.pictures.element_pairs import element_pairs_view
 from fusionnas.report.pictures.element_similarity import similarity_view
 from fusionnas.report.pictures.formula_contributions import formula_contributions_view
 from fusionnas.report.pictures.umap import umap_view
-from fusionnas.report.view import View
 from fusionnas.report.views import make_view
+from fusionnas.studies.finished import Material
 from tests.small_data import small_dataset
 from tests.small_networks import small_network, small_test_part
 

@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 
 from fusionnas.data.elements import SYMBOLS
-from fusionnas.report.periodic_table import cell, decimals_for, periodic_table
-from fusionnas.report.style import figure
+from fusionnas.plots.periodic_table import cell, decimals_for, periodic_table
+from fusionnas.plots.style import figure
 
 
 def texts(values: dict[str, float], **how: object) -> list[str]:

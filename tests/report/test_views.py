@@ -11,7 +11,6 @@ import pytest
 
 import fusionnas
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
 from fusionnas.report.pictures.best_so_far import course
 from fusionnas.report.pictures.calibration import by_uncertainty, coverage
 from fusionnas.report.pictures.elements import element_errors
@@ -20,7 +19,8 @@ from fusionnas.report.pictures.importances import words
 from fusionnas.report.pictures.systems import by_system
 from fusionnas.report.pictures.yardsticks import NETWORK, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, make_view, view_names
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.finished import Material
+from fusionnas.studies.folder import StudyFolder
 
 ASKED_FOR = {"sample-efficiency"}  # made of trainings that no search does by itself
 OF_GUIDED = {"family-tree", "coverage"}  # shown by the guided study

@@ -18,8 +18,8 @@ from fusionnas.models.provenance import command_line
 from fusionnas.search.storage import open_study, without_password
 from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space import SearchSpace
-from fusionnas.status import status
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.status import status
 from tests.search.toy import result_of
 
 PASSWORD = "correct-horse"

@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
 from fusionnas.search.evaluation import read_result
 from fusionnas.search.study import PROPOSAL, UNCOUNTED, TrialRecord, records_of
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 
 
 def check_consistent(folder: StudyFolder, tracked: bool = True) -> list[TrialRecord]:

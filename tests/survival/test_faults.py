@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fusionnas.search.evaluation import read_result
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from tests.survival import driver
 from tests.survival.consistency import check_consistent
 

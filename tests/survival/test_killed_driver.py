@@ -20,7 +20,7 @@ from fusionnas.search.jobs import Job
 from fusionnas.search.queue import SearchQueue
 from fusionnas.search.study import ArchitectureStudy
 from fusionnas.search_space_file import load_space
-from fusionnas.study_folder import StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.watching import SilentDisplay
 from tests.survival import driver
 from tests.survival.consistency import check_consistent

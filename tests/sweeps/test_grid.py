@@ -7,7 +7,7 @@ from fusionnas.data.composition import parse_formula
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
-from fusionnas.sweeps import grid
+from fusionnas.insight.sweeps import grid
 
 
 def test_a_line_goes_evenly_from_one_element_to_the_other() -> None:

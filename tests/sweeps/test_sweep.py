@@ -10,12 +10,12 @@ import pytest
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError, ElementError, FusionNASError, OptionError
+from fusionnas.insight.sweeps import Sweep, sweep
+from fusionnas.insight.sweeps.summary import end_gaps
 from fusionnas.models.bundle import save_bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
-from fusionnas.sweeps import Sweep, sweep
-from fusionnas.sweeps.summary import end_gaps
 
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Si Li Al"}
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.report.material import Material
-from fusionnas.report.rows import each
-from fusionnas.report.style import BAND, BEST, whole_numbers
+from fusionnas.plots.rows import each
+from fusionnas.plots.style import BAND, BEST, whole_numbers
+from fusionnas.plots.view import View
 from fusionnas.report.trial_words import gid, trial_words
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

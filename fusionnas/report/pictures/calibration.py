@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.report.material import Material
-from fusionnas.report.style import BAND, BEST, INK, SERIES
-from fusionnas.report.view import View
+from fusionnas.plots.style import BAND, BEST, INK, SERIES
+from fusionnas.plots.view import View
 from fusionnas.statistics.calibration import Calibration, calibration_rows, inside
 from fusionnas.statistics.mixture import Mixture
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

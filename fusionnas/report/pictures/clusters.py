@@ -8,9 +8,9 @@ import numpy as np
 
 from fusionnas.cecv.guidance import explain
 from fusionnas.cecv.vector import Cecv
-from fusionnas.report.cecv_plots import cecv_plot
-from fusionnas.report.material import Material
-from fusionnas.report.view import View
+from fusionnas.insight.environment_plots import cecv_plot
+from fusionnas.plots.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,12 +10,12 @@ import numpy as np
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
+from fusionnas.plots.style import BAND, BEST, INK
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.calibration import intervals_material
 from fusionnas.report.pictures.systems import system_names
-from fusionnas.report.style import BAND, BEST, INK
-from fusionnas.report.view import View
 from fusionnas.statistics.calibration import CHECKED_LEVEL, Calibration
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.analysis.feature_matrices import (
+from fusionnas.insight.reading.feature_matrices import (
     PEROVSKITES,
     FeatureMatrix,
     feature_matrices,
     long_table,
 )
-from fusionnas.report.formula_text import subscripted
-from fusionnas.report.material import Material
-from fusionnas.report.periodic_table import DIVERGING
+from fusionnas.plots.formula_text import subscripted
+from fusionnas.plots.periodic_table import DIVERGING
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.networks import beside_reference
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from fusionnas.analysis.contributions import contribution_differences, element_contributions
-from fusionnas.analysis.reading import encode, read
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
-from fusionnas.report.numbers import short
-from fusionnas.report.periodic_table import FEW, SIZE, periodic_table
+from fusionnas.insight.reading.contributions import contribution_differences, element_contributions
+from fusionnas.insight.reading.reading import encode, read
+from fusionnas.plots.numbers import short
+from fusionnas.plots.periodic_table import FEW, SIZE, periodic_table
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.networks import REFERENCES, in_unit, reference_of, with_unit
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

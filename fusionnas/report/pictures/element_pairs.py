@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.analysis.pairs import FDR, LEAST, PairChanges, pair_changes
-from fusionnas.analysis.reading import encode, feature_blocks, read
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
-from fusionnas.report.numbers import short
+from fusionnas.insight.reading.pairs import FDR, LEAST, PairChanges, pair_changes
+from fusionnas.insight.reading.reading import encode, feature_blocks, read
+from fusionnas.plots.numbers import short
+from fusionnas.plots.style import BAND, BEST, CARD, INK
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.networks import REFERENCES, reference_of
-from fusionnas.report.style import BAND, BEST, CARD, INK
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

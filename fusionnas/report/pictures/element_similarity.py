@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.analysis.reading import element_rows, encode
-from fusionnas.analysis.similarity import element_similarity, group_contrast
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.periodic_table import block_name
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
-from fusionnas.report.periodic_table import DIVERGING
-from fusionnas.report.style import INK
-from fusionnas.report.view import View
+from fusionnas.insight.reading.reading import element_rows, encode
+from fusionnas.insight.reading.similarity import element_similarity, group_contrast
+from fusionnas.plots.periodic_table import DIVERGING
+from fusionnas.plots.style import INK
+from fusionnas.plots.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

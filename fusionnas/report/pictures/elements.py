@@ -8,11 +8,11 @@ import numpy as np
 
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
-from fusionnas.report.numbers import short
-from fusionnas.report.periodic_table import SIZE, periodic_table
-from fusionnas.report.rows import each
-from fusionnas.report.view import View
+from fusionnas.plots.numbers import short
+from fusionnas.plots.periodic_table import SIZE, periodic_table
+from fusionnas.plots.rows import each
+from fusionnas.plots.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

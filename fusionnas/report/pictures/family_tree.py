@@ -9,12 +9,12 @@ import numpy as np
 
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
-from fusionnas.report.numbers import short
-from fusionnas.report.rows import each
-from fusionnas.report.style import BAND, BEST, CARD, FAINT, GLOBAL, INK, whole_numbers
+from fusionnas.plots.numbers import short
+from fusionnas.plots.rows import each
+from fusionnas.plots.style import BAND, BEST, CARD, FAINT, GLOBAL, INK, whole_numbers
+from fusionnas.plots.view import View
 from fusionnas.report.trial_words import gid
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

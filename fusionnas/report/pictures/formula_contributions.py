@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.analysis.feature_matrices import PEROVSKITES
-from fusionnas.analysis.formula import Explanation, explain_formulas, explanation_table
-from fusionnas.report.formula_text import subscripted
-from fusionnas.report.material import Material
-from fusionnas.report.numbers import short
+from fusionnas.insight.reading.feature_matrices import PEROVSKITES
+from fusionnas.insight.reading.formula import Explanation, explain_formulas, explanation_table
+from fusionnas.plots.formula_text import subscripted
+from fusionnas.plots.numbers import short
+from fusionnas.plots.style import BAND, GLOBAL, INK, LOCAL
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.networks import beside_reference
-from fusionnas.report.style import BAND, GLOBAL, INK, LOCAL
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

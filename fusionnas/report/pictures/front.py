@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
-from fusionnas.report.rows import each
-from fusionnas.report.style import BAND, BEST, GLOBAL, TICK
+from fusionnas.plots.rows import each
+from fusionnas.plots.style import BAND, BEST, GLOBAL, TICK
+from fusionnas.plots.view import View
 from fusionnas.report.trial_words import gid, trial_words
-from fusionnas.report.view import View
 from fusionnas.search.objectives import OBJECTIVES
 from fusionnas.search.selection import LOWEST
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

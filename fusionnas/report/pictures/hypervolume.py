@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
+from fusionnas.plots.style import GLOBAL, whole_numbers
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.front import scored_trials
-from fusionnas.report.style import GLOBAL, whole_numbers
-from fusionnas.report.view import View
 from fusionnas.search.objectives import OBJECTIVES
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
-from fusionnas.report.style import GLOBAL, INK
-from fusionnas.report.view import View
+from fusionnas.plots.style import GLOBAL, INK
+from fusionnas.plots.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.report.material import Material, Side
-from fusionnas.report.numbers import short
-from fusionnas.report.style import BEST, GLOBAL, LOCAL, SERIES, whole_numbers
-from fusionnas.report.view import View
+from fusionnas.plots.numbers import short
+from fusionnas.plots.style import BEST, GLOBAL, LOCAL, SERIES, whole_numbers
+from fusionnas.plots.view import View
+from fusionnas.studies.finished import Material, Side
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material, Side
+from fusionnas.studies.finished import Material, Side
 
 if TYPE_CHECKING:
     from fusionnas.models.predictor import Predictor

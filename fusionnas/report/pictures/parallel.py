@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.errors import ViewError
+from fusionnas.plots.numbers import short
+from fusionnas.plots.rows import each
+from fusionnas.plots.style import BEST, CARD, GRID, INK, error_map
+from fusionnas.plots.view import View
 from fusionnas.report.choices import choices
-from fusionnas.report.material import Material
-from fusionnas.report.numbers import short
-from fusionnas.report.rows import each
-from fusionnas.report.style import BEST, CARD, GRID, INK, error_map
 from fusionnas.report.trial_words import gid, trial_words
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
-from fusionnas.report.rows import each
-from fusionnas.report.style import BEST
-from fusionnas.report.view import View
+from fusionnas.plots.rows import each
+from fusionnas.plots.style import BEST
+from fusionnas.plots.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.report.material import Material
+from fusionnas.plots.style import BEST, TICK
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.targets import COLOURS, PARTS
-from fusionnas.report.style import BEST, TICK
-from fusionnas.report.view import View
 from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

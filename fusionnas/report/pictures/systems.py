@@ -8,10 +8,10 @@ import numpy as np
 
 from fusionnas.data.elements import ELECTRONEGATIVITY, SYMBOLS
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
-from fusionnas.report.rows import each
-from fusionnas.report.style import BEST, FAINT, GLOBAL, TICK
-from fusionnas.report.view import View
+from fusionnas.plots.rows import each
+from fusionnas.plots.style import BEST, FAINT, GLOBAL, TICK
+from fusionnas.plots.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

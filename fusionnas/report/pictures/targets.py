@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.report.material import Material
-from fusionnas.report.style import SERIES
-from fusionnas.report.view import View
+from fusionnas.plots.style import SERIES
+from fusionnas.plots.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.analysis.projection import (
+from fusionnas.errors import ViewError
+from fusionnas.insight.reading.projection import (
     EPOCHS,
     INSTALL,
     MIN_DISTANCE,
@@ -16,11 +17,10 @@ from fusionnas.analysis.projection import (
     neighbour_agreement,
     project,
 )
-from fusionnas.analysis.reading import compound_means, element_rows, encode, read
-from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
+from fusionnas.insight.reading.reading import compound_means, element_rows, encode, read
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.networks import with_unit
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

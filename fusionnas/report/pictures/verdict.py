@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from fusionnas.cecv.verdict import FEWEST
 from fusionnas.errors import ViewError
-from fusionnas.report.material import Material
+from fusionnas.plots.rows import each
+from fusionnas.plots.style import error_map
+from fusionnas.plots.view import View
 from fusionnas.report.pictures.front import scored_trials
-from fusionnas.report.rows import each
-from fusionnas.report.style import error_map
 from fusionnas.report.trial_words import gid, trial_words
-from fusionnas.report.view import View
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.errors import StudyError
-from fusionnas.report.material import Material
-from fusionnas.report.numbers import short
-from fusionnas.report.rows import each
-from fusionnas.report.style import BEST, FAINT, INK
-from fusionnas.report.view import View
+from fusionnas.plots.numbers import short
+from fusionnas.plots.rows import each
+from fusionnas.plots.style import BEST, FAINT, INK
+from fusionnas.plots.view import View
 from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,6 +1,0 @@
-"""Networks against one another on test compositions that none of them has seen."""
-
-from fusionnas.comparison.compare import Comparison, compare
-from fusionnas.comparison.worth import SearchWorth, search_worth
-
-__all__ = ["Comparison", "SearchWorth", "compare", "search_worth"]

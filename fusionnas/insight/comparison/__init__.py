@@ -1,0 +1,6 @@
+"""Networks against one another on test compositions that none of them has seen."""
+
+from fusionnas.insight.comparison.compare import Comparison, compare
+from fusionnas.insight.comparison.worth import SearchWorth, search_worth
+
+__all__ = ["Comparison", "SearchWorth", "compare", "search_worth"]

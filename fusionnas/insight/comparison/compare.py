@@ -1,0 +1,180 @@
+"""Studies and bundles side by side on test compositions that none of them has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import BundleError, OptionError
+from fusionnas.insight.comparison.contenders import of_network, yardsticks_of
+from fusionnas.insight.comparison.judgement import error_table, judge
+from fusionnas.insight.comparison.test_set import common_test_set
+from fusionnas.insight.known_data import KnownData, load_known, trained_on, training_compositions
+from fusionnas.studies.folder import RUNS
+from fusionnas.studies.named_network import (
+    Named,
+    TrainedNetwork,
+    check_same_property,
+    open_networks,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fusionnas.plots.view import View
+
+CANNOT_TELL = (
+    "Intervals and p are over test compositions. Another training of the same network, from "
+    "another seed, would differ as well, and they don't tell by how much."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How well networks predict the same compositions."""
+
+    target: str
+    unit: str
+    test_set: str  # the data that the test compositions are from
+    compositions: int  # of the test set
+    left_out: int  # that one network or another has seen
+    # A row a contender, the first being what all are compared with, yardsticks last; see
+    # `fusionnas.insight.comparison.judgement.judge`.
+    table: pd.DataFrame
+    predictions: pd.DataFrame  # a row a test composition: formula, target, and each contender's
+    notes: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """What the comparison comes to."""
+        return _words(self.table, self.unit)
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """Errors and differences with their intervals; errors against errors."""
+        from fusionnas.insight.comparison.plots import errors_view, forest_view
+
+        forest = forest_view(self.table, self.target, self.unit, self.compositions)
+        networks = list(self.table.loc[self.table["kind"] != "yardstick", "name"])
+        others = networks[1:] or list(self.table["name"][1:2])
+        against = errors_view(self.predictions, self.table["name"].iloc[0], others, self.unit)
+        return (forest, against) if others else (forest,)
+
+    @property
+    def view(self) -> View:
+        """Errors and differences with their intervals."""
+        return self.views[0]
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """The files of all views; the files written."""
+        return [path for view in self.views for path in view.save(folder)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        plain = self.table.astype(object).where(self.table.notna(), None)
+        return {
+            "target": self.target,
+            "unit": self.unit,
+            "test_set": self.test_set,
+            "compositions": self.compositions,
+            "left_out": self.left_out,
+            "contenders": plain.to_dict("records"),
+            "words": self.words,
+            "notes": list(self.notes),
+        }
+
+
+def compare(
+    *networks: Named,
+    data: str | Path | None = None,
+    assume_new: bool = False,
+    yardsticks: bool = True,
+    runs: str | Path = RUNS,
+    seed: int = 0,
+    on_step: Callable[[str], None] = lambda text: None,
+    **reading: Any,
+) -> Comparison:
+    """Compare networks by their errors on the same compositions, by a paired bootstrap.
+
+    Args:
+        networks: finished studies by name or path, folders of bundles, or predictors; all are
+            compared with the first.
+        data: compositions to test on, as `load_dataset` takes them; without them it is what the
+            networks were trained on. What any of them was trained on or chosen by is left out.
+        assume_new: take `data` as new to networks whose training is not at hand.
+        yardsticks: put the yardsticks of the first study beside them.
+        runs: folder of all studies.
+        seed: of the bootstrap, and of the split of `data`.
+        on_step: told what is done next.
+        reading: further options of `load_dataset`.
+
+    Raises:
+        InputError: no networks, networks that can't be compared, or data that can't be read.
+    """
+    if assume_new and data is None:
+        raise OptionError("--assume-new says what --data holds; give --data as well.")
+    runs = Path(runs)
+    on_step("Loading")
+    opened = open_networks(list(networks), runs)
+    check_same_property(opened)
+    on_step("Reading the test compositions")
+    given = None if data is None else load_known(data, seed, **reading)
+    if given is not None:
+        check_unit(given, opened[0])
+    training = [_training(network, given, runs) for network in opened]
+    test = common_test_set(opened, training, given, assume_new)
+    contenders = []
+    for network in opened:
+        on_step(f"Testing {network.name}")
+        contenders.append(of_network(network, test.table))
+    notes = list(test.notes)
+    study = next((n.study for n in opened if n.study is not None), None)
+    if study is not None and yardsticks:
+        on_step("Testing the yardsticks")
+        more, why_not = yardsticks_of(study, KnownData.of_study(study), test.table)
+        contenders += more
+        notes += why_not
+    if len(contenders) < 2:
+        raise OptionError("Name at least two networks to compare, or a study and its yardsticks.")
+    on_step("Drawing test sets")
+    table = judge(contenders, test, seed)
+    return Comparison(
+        opened[0].target, opened[0].unit, test.name, len(test.table), test.left_out, table,
+        error_table(contenders, test), (*notes, CANNOT_TELL),
+    )  # fmt: skip
+
+
+def check_unit(given: KnownData, network: TrainedNetwork) -> None:
+    """Raise BundleError where known values are in another unit than a network's predictions."""
+    if given.unit and network.unit and given.unit != network.unit:
+        raise BundleError(
+            f"{given.name} is in {given.unit}, and '{network.name}' predicts {network.target} in "
+            f"{network.unit}."
+        )
+
+
+def _training(
+    network: TrainedNetwork, given: KnownData | None, runs: Path
+) -> KnownData | CompositionTable | None:
+    """What a network was trained on, as far as it can be found."""
+    if given is not None and given.fingerprint == network.fingerprint:
+        return given
+    return trained_on(network, runs) or training_compositions(network)
+
+
+def _words(table: pd.DataFrame, unit: str) -> str:
+    """The contenders against the first, in sentences."""
+    first, suffix = table["name"].iloc[0], f" {unit}" if unit else ""
+    words = [f"{first} has a test MAE of {table['mae'].iloc[0]:.4g}{suffix}."]
+    for verdict, joined in (
+        ("tie", "The difference to {} is within chance."),
+        ("better", "Better than it: {}."),
+        ("worse", "Worse than it: {}."),
+    ):
+        names = list(table.loc[table["verdict"] == verdict, "name"])
+        if names:
+            words.append(joined.format(", ".join(names)))
+    return " ".join(words)

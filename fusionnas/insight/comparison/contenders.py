@@ -1,0 +1,123 @@
+"""What stands in a comparison: networks, and the yardsticks of the first study among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.scaling import Scaler
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import BundleError
+from fusionnas.insight.comparison.sides import counted_trials
+from fusionnas.insight.known_data import KnownData
+from fusionnas.networks.network import Network
+from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.search.references import ARCHITECTURES
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.named_network import TrainedNetwork
+from fusionnas.training.batches import Compounds
+from fusionnas.training.device import pick_device
+from fusionnas.training.inference import predict_standardised
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Predictions for the test set, and what they took."""
+
+    name: str
+    kind: str  # study, bundle, trial or yardstick
+    predictions: np.ndarray  # (N,), in the unit of the target
+    facts: Mapping[str, Any] = field(default_factory=dict)  # parameters, trials, seconds, line
+
+
+def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
+    """A bundle, or a study's recommended network with what its search took."""
+    manifest = network.manifest
+    facts: dict[str, Any] = {
+        "line": manifest.get("line"),
+        "parameters": network.parameters,
+        "val_mae": manifest.get("metrics", {}).get("val_mae"),
+    }
+    if network.study is not None:
+        summary = network.study.summary()
+        facts |= {
+            "trials": len(counted_trials(network.study)),
+            "search_seconds": summary["search_seconds"],
+        }
+    kind = "bundle" if network.study is None else "study"
+    return Contender(network.name, kind, network.predict(table).value, facts)
+
+
+def of_trial(
+    folder: StudyFolder, number: int, name: str, table: CompositionTable, facts: Mapping[str, Any]
+) -> Contender | None:
+    """A trial of a study; None where its weights were not kept."""
+    try:
+        value, parameters = _stored(folder, folder.trial(number), table)
+    except BundleError:
+        if (folder.trial(number) / WEIGHTS).is_file():
+            raise
+        return None
+    return Contender(name, "trial", value, {"parameters": parameters, **facts})
+
+
+def yardsticks_of(
+    folder: StudyFolder, known: KnownData, table: CompositionTable
+) -> tuple[list[Contender], list[str]]:
+    """Yardsticks of a study for the test set, and notes on those that can't stand there.
+
+    Args:
+        folder: of the study.
+        known: its data.
+        table: the test set.
+    """
+    found, notes = [], []
+    forest = folder.yardstick_predictions().get("random_forest")
+    place = _places(table, known)
+    if forest is not None and place is not None:
+        found.append(Contender("random forest (Magpie)", "yardstick", forest[place]))
+    elif "random_forest" in folder.yardsticks():
+        notes.append(
+            "The random forest's predictions are not at hand for this test set; in "
+            f"{folder.name} its test MAE was {folder.yardsticks()['random_forest']:.4g}."
+        )
+    key = _widest_global(folder)
+    if key is not None:
+        value, parameters = _stored(folder, folder.path / key, table)
+        found.append(Contender("LSTM reference", "yardstick", value, {"parameters": parameters}))
+    median = np.median(known.targets[known.where("train")])
+    found.append(Contender("median predictor", "yardstick", np.full(len(table), median)))
+    return found, notes
+
+
+def _widest_global(folder: StudyFolder) -> str | None:
+    """The global reference that stands among a study's yardsticks, where it trained any."""
+    usable = [
+        (result["architecture"]["width"], -int(key.rpartition("-s")[2]), key)
+        for key, result in folder.references().items()
+        if key.startswith(f"references/{ARCHITECTURES['global']}-w")
+        and result["state"] == "done"
+        and not result["collapsed"]
+    ]
+    return max(usable)[2] if usable else None
+
+
+def _stored(folder: StudyFolder, path: Any, table: CompositionTable) -> tuple[np.ndarray, int]:
+    """Predictions of a network that a study stored, and its number of parameters."""
+    device = pick_device()
+    network: Network = read_network(path).to(device)
+    value, _ = predict_standardised(network, Compounds(table, device))
+    return Scaler(**folder.facts["data"]["scaling"]).restore(value), network.parameter_count
+
+
+def _places(table: CompositionTable, known: KnownData) -> np.ndarray | None:
+    """Where each composition stands in the test part of `known`; None where one does not."""
+    tested = known.table.take(known.where("test")).keys()
+    wanted = table.keys()
+    order = np.argsort(tested, kind="stable")
+    place = np.searchsorted(tested[order], wanted).clip(max=len(tested) - 1)
+    found = order[place]
+    return found if (tested[found] == wanted).all() else None

@@ -1,0 +1,84 @@
+"""From predictions of several contenders to errors, intervals, differences and their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusionnas.insight.comparison.contenders import Contender
+from fusionnas.insight.comparison.test_set import TestSet
+from fusionnas.statistics.bootstrap import bootstrap_means, difference, holm, interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SIGNIFICANT = 0.05
+
+
+def judge(contenders: Sequence[Contender], test: TestSet, seed: int) -> pd.DataFrame:
+    """A row a contender, in the order given; all differences are to the first.
+
+    Columns: `name`, `kind`, `mae` with its 95% interval `mae_low` and `mae_high`, `rmse`;
+    `difference` of MAE to the first with `difference_low` and `difference_high`, `p` corrected for
+    the number of contenders, `verdict` (better, worse or tie; empty for the first); `wins`, the
+    share of compositions where it is nearer than the first, ties counting half; then the facts of
+    the contenders.
+    """
+    import pandas as pd
+
+    errors = np.stack([np.abs(c.predictions - test.targets) for c in contenders])
+    means = bootstrap_means(errors, seed)
+    rows: list[dict[str, Any]] = []
+    for place, contender in enumerate(contenders):
+        spread = interval(means[:, place])
+        row: dict[str, Any] = {
+            "name": contender.name,
+            "kind": contender.kind,
+            "mae": errors[place].mean(),
+            "mae_low": spread.low,
+            "mae_high": spread.high,
+            "rmse": np.sqrt((errors[place] ** 2).mean()),
+        }
+        rows.append(row | _against_first(errors, means, place) | dict(contender.facts))
+    frame = pd.DataFrame(rows)
+    frame.loc[1:, "p"] = holm(frame.loc[1:, "p"].to_numpy())
+    frame["verdict"] = [_verdict(row) for row in frame.to_dict("records")]
+    return frame
+
+
+def _against_first(errors: np.ndarray, means: np.ndarray, place: int) -> dict[str, Any]:
+    """The columns that hold a contender against the first; empty for the first itself."""
+    if place == 0:
+        nothing = ("difference", "difference_low", "difference_high", "p", "wins")
+        return dict.fromkeys(nothing, np.nan) | {"verdict": ""}
+    found = difference(errors, means, place, 0)
+    nearer, same = errors[place] < errors[0], errors[place] == errors[0]
+    return {
+        "difference": found.value,
+        "difference_low": found.interval.low,
+        "difference_high": found.interval.high,
+        "p": found.p,
+        "verdict": "",
+        "wins": float(nearer.mean() + same.mean() / 2),
+    }
+
+
+def error_table(contenders: Sequence[Contender], test: TestSet) -> pd.DataFrame:
+    """A row a test composition: `formula`, `target`, and a prediction by each contender's name."""
+    import pandas as pd
+
+    frame = pd.DataFrame({"formula": test.table.formulas(), "target": test.targets})
+    for contender in contenders:
+        frame[contender.name] = contender.predictions
+    return frame
+
+
+def _verdict(row: dict[Any, Any]) -> str:
+    """Better or worse than the first, where chance does not explain it; a tie otherwise."""
+    if row["p"] != row["p"]:
+        return ""
+    if row["p"] >= SIGNIFICANT:
+        return "tie"
+    return "better" if row["difference"] < 0 else "worse"

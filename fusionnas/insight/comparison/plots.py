@@ -1,0 +1,141 @@
+"""Networks compared on the same test compositions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.plots.style import AXIS, BEST, CARD, FAINT, GLOBAL, INK
+from fusionnas.plots.view import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FEW = 1500  # compositions, up to which each is a point
+PANELS = 3  # networks whose errors are drawn against the first's
+
+
+def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) -> View:
+    """Test MAE of each contender, and its difference to the first, with 95% intervals.
+
+    Args:
+        table: as `fusionnas.insight.comparison.judgement.judge` gives it.
+        target, unit: of the property.
+        compositions: of the test set.
+    """
+    first = str(table["name"].iloc[0])
+    suffix = f" ({unit})" if unit else ""
+
+    def draw(fig: Figure) -> None:
+        left, right = fig.subplots(1, 2, sharey=True, width_ratios=[1.25, 1])
+        rows = table.to_dict("records")
+        for place, row in enumerate(rows):
+            y, color = len(rows) - 1 - place, INK if row["kind"] == "yardstick" else GLOBAL
+            color = BEST if place == 0 else color
+            shape = "D" if row["kind"] == "yardstick" else "o"
+            error = [[row["mae"] - row["mae_low"]], [row["mae_high"] - row["mae"]]]
+            look = {"fmt": shape, "color": color, "ms": 6, "capsize": 3, "lw": 1.6}
+            left.errorbar(row["mae"], y, xerr=error, **look)
+            left.annotate(f"{row['mae']:.4g}", (row["mae"], y), xytext=(0, 7), ha="center",
+                          textcoords="offset points", fontsize=8.5, color=color)  # fmt: skip
+            if place == 0:
+                continue
+            low, value, high = (row[f"difference{e}"] for e in ("_low", "", "_high"))
+            tie = row["verdict"] == "tie"
+            error = [[value - low], [high - value]]
+            right.errorbar(value, y, xerr=error, mfc=CARD if tie else color, **look)
+            words = f"{value:+.3g}" + " (tie)" * tie
+            right.annotate(words, (value, y), xytext=(0, 7), ha="center", fontsize=8.5,
+                           textcoords="offset points", color=color)  # fmt: skip
+        right.axvline(0, color=AXIS, lw=0.9)
+        left.set_yticks(range(len(rows)), [str(row["name"]) for row in rows][::-1])
+        left.set_ylim(-0.6, len(rows) - 0.3)
+        left.set_xlabel(f"test MAE{suffix}")
+        right.set_xlabel(f"MAE minus that of {first}{suffix}")
+        for ax in (left, right):
+            ax.tick_params(axis="y", length=0)
+            ax.margins(x=0.12)
+            ax.grid(axis="x")
+
+    return View(
+        name="compare-mae",
+        title=f"Test error of {target}",
+        caption=(
+            f"Mean absolute error on {compositions:,} test compositions that none of the networks "
+            f"has seen, and how far each is from {first}: intervals hold 95% of 10,000 draws of "
+            "the test compositions, the same draws for all. Left of zero is better; open marks are "
+            "ties."
+        ),
+        table=table,
+        draw=draw,
+        size=(7.6, 1.3 + 0.55 * len(table)),
+    )
+
+
+def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], unit: str) -> View:
+    """Absolute errors of other networks against those of the first, composition by composition.
+
+    Args:
+        predictions: `formula`, `target`, and a column for each network.
+        first: the network on the horizontal axis.
+        others: those on the vertical ones; at most three are drawn.
+        unit: of the target.
+    """
+    shown = list(others)[:PANELS]
+    errors = predictions[[first, *shown]].sub(predictions["target"], axis=0).abs()
+    errors.insert(0, "formula", predictions["formula"])
+    suffix = f" ({unit})" if unit else ""
+
+    def draw(fig: Figure) -> None:
+        axes = fig.subplots(1, len(shown), squeeze=False, sharey=True)[0]
+        values = errors[[first, *shown]].to_numpy()
+        # below a thousandth of the largest error nothing is told apart
+        high = float(values.max()) * 1.2 or 1.0
+        low = max(float(np.quantile(values, 0.005)), high / 3000)
+        for ax, other in zip(axes, shown, strict=True):
+            x, y = errors[first].clip(lower=low), errors[other].clip(lower=low)
+            if len(x) < FEW:
+                ax.loglog(x, y, "o", ms=3, mew=0, color=INK, alpha=0.45)
+            else:
+                _cells(ax, x, y, low, high)
+            ax.plot([low, high], [low, high], color=BEST, lw=1.1)
+            below = float((errors[other] < errors[first]).mean())
+            above = float((errors[other] > errors[first]).mean())
+            ax.text(0.97, 0.04, f"{other} nearer: {below:.0%}", transform=ax.transAxes,
+                    ha="right", fontsize=8, color=GLOBAL, bbox=_PLATE)  # fmt: skip
+            ax.text(0.03, 0.93, f"{first} nearer: {above:.0%}", transform=ax.transAxes, fontsize=8,
+                    color=BEST, bbox=_PLATE)  # fmt: skip
+            ax.set_xlabel(f"|error| of {first}{suffix}")
+            ax.set_ylabel(f"|error| of {other}{suffix}")
+            ax.set_aspect("equal")
+            ax.set_xlim(low, high)
+            ax.set_ylim(low, high)
+
+    more = f" {len(others) - PANELS} more are in the table." if len(others) > PANELS else ""
+    return View(
+        name="compare-errors",
+        title="Errors, composition by composition",
+        caption=(
+            "Each test composition by its absolute error in two networks, both on logarithmic "
+            "scales; where there are many, darker cells hold more. Below the line the other "
+            "network is nearer. Shares are of all compositions; equal errors count for neither."
+            f"{more}"
+        ),
+        table=errors,
+        draw=draw,
+        size=(max(4.4, 3.5 * len(shown)), 3.9),
+    )
+
+
+def _cells(ax: Axes, x: pd.Series, y: pd.Series, low: float, high: float) -> None:
+    """Too many points to see: darker cells hold more."""
+    ends = (*np.log10([low, high]), *np.log10([low, high]))
+    ax.hexbin(x, y, gridsize=40, xscale="log", yscale="log", bins="log", mincnt=1, cmap="Greys",
+              extent=ends, lw=0.2, vmin=0.35)  # fmt: skip
+
+
+_PLATE = {"facecolor": CARD, "edgecolor": FAINT, "lw": 0.5, "alpha": 0.9, "pad": 2}

@@ -1,0 +1,86 @@
+"""Who proposed which networks of a study: named first trials, the random design, the sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusionnas.search.records import CARRIED, OPEN, UNCOUNTED
+from fusionnas.studies.folder import StudyFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SIDES = ("named", "random", "sampler")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The counted trials of one proposer, in their order."""
+
+    name: str
+    numbers: np.ndarray  # (N,) of the trials
+    errors: np.ndarray  # (N,) validation MAE; infinite where a trial gave no usable network
+    seconds: float  # of training
+    lines: Mapping[int, str]  # what each network is
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def best(self) -> int | None:
+        """The number of the trial with the lowest validation MAE."""
+        if not np.isfinite(self.errors).any():
+            return None
+        return int(self.numbers[np.argmin(self.errors)])
+
+    @property
+    def lowest(self) -> float:
+        return float(self.errors.min()) if len(self) else np.inf
+
+
+def counted_trials(folder: StudyFolder) -> pd.DataFrame:
+    """Trials of this study that ended, by number, with a column `side` and one `error`.
+
+    Trials that another study trained are no part of its effort. Networks of another study that
+    were trained again here stand with the named ones: nobody proposed them in this search.
+    """
+    trials = folder.trials().sort_values("number")
+    carried = trials["origin"].fillna("").str.startswith(CARRIED)
+    left_out = trials["state"].isin((*UNCOUNTED, *OPEN)) | carried
+    trials = trials[~left_out].reset_index(drop=True)
+    usable = trials["state"] == "done"
+    if "collapsed" in trials:
+        usable &= trials["collapsed"].astype(str) != "True"
+    trials["error"] = trials["val_mae"].where(usable, np.inf) if "val_mae" in trials else np.inf
+    origin = trials["origin"].fillna("").str.partition(":")[0].replace("warm", "named")
+    trials["side"] = origin.where(origin.isin(["named", "random"]), "sampler")
+    return trials
+
+
+def side_of(trials: pd.DataFrame, name: str) -> Side:
+    """One proposer's trials of `counted_trials`."""
+    rows: Any = trials[trials["side"] == name]
+    seconds = rows["train_seconds"].sum() if "train_seconds" in rows else 0.0
+    lines = dict(zip(rows["number"].astype(int), rows["architecture"].astype(str), strict=True))
+    return Side(name, rows["number"].to_numpy(dtype=int), rows["error"].to_numpy(dtype=float),
+                float(seconds), lines)  # fmt: skip
+
+
+def seed_noise(folder: StudyFolder) -> float | None:
+    """Standard deviation of validation MAE when a network is trained from another seed.
+
+    From the pairs of equal reference networks: the root mean square of half their squared
+    difference. None where a study trained none twice.
+    """
+    groups: dict[str, list[float]] = {}
+    for key, result in folder.references().items():
+        if result["state"] == "done" and not result["collapsed"]:
+            groups.setdefault(key.rpartition("-s")[0], []).append(result["val_mae"])
+    pairs = [found[:2] for found in groups.values() if len(found) > 1]
+    if not pairs:
+        return None
+    return float(np.sqrt(np.mean([(a - b) ** 2 / 2 for a, b in pairs])))

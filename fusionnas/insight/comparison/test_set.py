@@ -1,0 +1,158 @@
+"""The compositions that networks can be compared on: those that none of them has seen.
+
+Neither what a network was trained on nor what it was chosen by (its validation part) may be in
+the test set. So the test set is everything at hand, less the training and validation parts of all
+networks; for networks of one split that is its test part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusionnas.data.table import CompositionTable, concatenate
+from fusionnas.errors import BundleError, DataError
+from fusionnas.insight.known_data import KnownData
+from fusionnas.studies.named_network import TrainedNetwork
+
+FEWEST = 10  # compositions, below which an interval says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class TestSet:
+    """Compositions (N,) with their targets (N,), seen by no network in training or choice."""
+
+    __test__ = False  # not one of pytest's
+
+    name: str
+    table: CompositionTable
+    targets: np.ndarray
+    left_out: int  # test compositions of one network that another one has seen
+    notes: tuple[str, ...]
+
+
+def common_test_set(
+    networks: Sequence[TrainedNetwork],
+    training: Sequence[KnownData | CompositionTable | None],
+    given: KnownData | None,
+    assume_new: bool,
+) -> TestSet:
+    """The test set of a comparison.
+
+    Args:
+        networks: to compare.
+        training: what each was trained on: its data with their parts; or the compositions of its
+            training part, where those are all that is known; or None.
+        given: data to test on; without them it is the networks' own.
+        assume_new: take `given` as new to networks whose training is not at hand.
+
+    Raises:
+        BundleError: a network's training is not at hand. DataError: the targets of one composition
+            differ, or too few compositions are left.
+    """
+    sources = [known for known in training if isinstance(known, KnownData)]
+    tables = [known for known in training if isinstance(known, CompositionTable)]
+    notes = _unknown(networks, training, given, bool(sources), assume_new)
+    seen = _keys([k.table.take(k.where("train", "val")) for k in sources] + tables)
+    if given is not None:
+        name, table, targets = given.name, given.table, given.targets
+    else:
+        name, (table, targets) = sources[0].name, _united(sources)
+    kept = np.flatnonzero(~np.isin(table.keys(), seen))
+    tested = [k.table.take(k.where("test")) for k in sources] if given is None else [given.table]
+    left_out = int(np.isin(_keys(tested), seen).sum())
+    if left_out and given is None:
+        notes.append(
+            f"The networks are of different splits: {left_out} test compositions of one are in "
+            "the training or validation part of another, and are left out."
+        )
+    elif left_out and any(k is not given for k in sources):
+        notes.append(
+            f"{left_out} of the {len(table)} compositions of {name} are left out: a network was "
+            "trained on them or chosen by them."
+        )
+    if len(kept) < FEWEST:
+        raise DataError(
+            f"{name}: {len(kept)} compositions were seen by none of the networks, and at least "
+            f"{FEWEST} are needed; give others by --data."
+        )
+    return TestSet(name, table.take(kept), targets[kept], left_out, tuple(notes))
+
+
+def _unknown(
+    networks: Sequence[TrainedNetwork],
+    training: Sequence[KnownData | CompositionTable | None],
+    given: KnownData | None,
+    has_sources: bool,
+    assume_new: bool,
+) -> list[str]:
+    """Notes on networks whose data are not at hand; BundleError where that is too little."""
+    blind, half = [], []
+    for network, known in zip(networks, training, strict=True):
+        if known is None:
+            blind.append(f"'{network.name}'")
+        elif isinstance(known, CompositionTable):
+            half.append(f"'{network.name}'")
+    if given is None and not has_sources:
+        raise BundleError(
+            f"The data that {', '.join(blind + half)} learned from are not at hand, so there is "
+            "nothing to test on: give --data, or name a study of the same data as well."
+        )
+    if blind and not (given is not None and assume_new):
+        raise BundleError(
+            f"What {', '.join(blind)} learned from is not at hand, so its training compositions "
+            "cannot be kept out of the test. Give --data (with --seed and --split) as in its "
+            "training, or new data by --data with --assume-new if it holds none of them."
+        )
+    notes = []
+    if blind:
+        notes.append(
+            f"The test set is taken as new to {', '.join(blind)}, as told; nothing checked that."
+        )
+    if half:
+        notes.append(
+            f"Of {', '.join(half)} only the training compositions are at hand: they are left out, "
+            "and its validation compositions, which chose its best epoch, cannot be."
+        )
+    return notes
+
+
+def _united(sources: Sequence[KnownData]) -> tuple[CompositionTable, np.ndarray]:
+    """All rows of the first source, and of each further one the compositions not yet there."""
+    first = sources[0]
+    table, targets = first.table, first.targets
+    done = {first.fingerprint}
+    for other in sources[1:]:
+        if other.fingerprint in done:
+            continue
+        done.add(other.fingerprint)
+        keys, more = table.keys(), other.table.keys()
+        _check_agree(first.name, keys, targets, other, more)
+        new = np.flatnonzero(~np.isin(more, keys))
+        table = concatenate([table, other.table.take(new)])
+        targets = np.concatenate([targets, other.targets[new]])
+    return table, targets
+
+
+def _check_agree(
+    name: str, keys: np.ndarray, targets: np.ndarray, other: KnownData, more: np.ndarray
+) -> None:
+    """Raise DataError where two sources tell different targets of the same composition."""
+    _, here, there = np.intersect1d(keys, more, return_indices=True)
+    scale = max(float(np.std(targets)), 1e-300)
+    apart = np.flatnonzero(np.abs(targets[here] - other.targets[there]) > 1e-6 * scale)
+    if len(apart):
+        row = int(there[apart[0]])
+        raise DataError(
+            f"{name} and {other.name} disagree on {len(apart)} compositions, such as "
+            f"{other.table[row].formula} ({targets[here[apart[0]]]:.6g} and "
+            f"{other.targets[row]:.6g}): say by --data which data to test on."
+        )
+
+
+def _keys(tables: Sequence[CompositionTable]) -> np.ndarray:
+    """Keys of all compositions in these tables, each once."""
+    found = [table.keys() for table in tables]
+    return np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.uint64)

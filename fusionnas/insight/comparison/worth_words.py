@@ -1,0 +1,204 @@
+"""What a search was worth, in sentences, and what one run cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.insight.comparison.judgement import SIGNIFICANT
+from fusionnas.insight.comparison.sides import Side
+from fusionnas.statistics.best_of import best_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[Any, Any]
+
+
+def answers(
+    sides: Mapping[str, Side],
+    tested: pd.DataFrame,
+    against: pd.DataFrame,
+    chance: float | None,
+    summary: Mapping[str, Any],
+) -> Iterator[str]:
+    """One sentence a comparison: named networks, random search, and other studies.
+
+    Args:
+        sides: its trials by proposer.
+        tested, against: see `SearchWorth`; empty without weights.
+        chance: see `SearchWorth`.
+        summary: the study's own.
+    """
+    unit, chosen = summary["unit"], summary["chosen"]
+    proposer = next(n for n, side in sides.items() if chosen["number"] in side.numbers)
+    rows = {} if tested.empty else {row["name"]: row for row in tested.to_dict("records")}
+    yield _against_named(proposer, sides["named"], _row_of(rows, "named"), chosen, unit)
+    yield _against_random(proposer, sides, _row_of(rows, "random"), chance, chosen, unit)
+    pairs = against.to_dict("records")
+    for ours, theirs in zip(pairs[::2], pairs[1::2], strict=True):
+        yield _against_study(ours, theirs, unit)
+
+
+def caveats(
+    sides: Mapping[str, Side],
+    tested: pd.DataFrame,
+    compositions: int,
+    missing: Sequence[str],
+    noise: float | None,
+    unit: str,
+    has_others: bool,
+) -> Iterator[str]:
+    """What the comparison can and can't tell."""
+    if missing:
+        yield (
+            f"Not tested, since their weights were not kept: {', '.join(missing)}. Where the test "
+            "is missing, the answers rest on validation errors, which chose the networks and so "
+            "flatter whoever tried most; search with --keep-weights all to have them tested."
+        )
+    if len(tested) > 1:
+        rows = tested.iloc[1:]
+        blur = float((rows["difference_high"] - rows["difference_low"]).median() / 2)
+        yield (
+            f"The test part was looked at for {len(tested)} networks, each chosen by validation "
+            f"MAE alone; p values are corrected for {len(rows)} comparisons. {compositions:,} test "
+            f"compositions cannot show an advantage below about {blur:.2g} {unit}".rstrip()
+            + "."
+        )
+    if len(sides["sampler"]) and len(sides["random"]):
+        before = len(sides["random"]) + len(sides["named"])
+        yield (
+            f"The sampler's {len(sides['sampler'])} proposals knew the {before} trials before "
+            "them, and the random ones knew nothing: to count proposals alone favours it."
+        )
+    if noise is not None:
+        yield (
+            f"Trained again from another seed, a network's validation MAE here moves by about "
+            f"{noise:.2g} {unit}".rstrip()
+            + " (standard deviation, from the reference networks): smaller gains mean nothing."
+        )
+    if not has_others:
+        yield (
+            "This is one run. A study with --sampler random, the same options and as many trials, "
+            "named after this one, compares whole searches."
+        )
+
+
+def _against_named(
+    proposer: str, named: Side, row: Row | None, chosen: Mapping[str, Any], unit: str
+) -> str:
+    if named.best is None:
+        return "No named network is among the finished trials, so that nothing is told of them."
+    if proposer == "named":
+        return (
+            f"The search found nothing better than a named network: its best, trial "
+            f"{chosen['number']}, is one of its {len(named)} named first trials."
+        )
+    if row is None:
+        return _on_validation("the best named network", named, chosen, unit)
+    return _tested_words("the best named network", row, unit)
+
+
+def _against_random(
+    proposer: str,
+    sides: Mapping[str, Side],
+    row: Row | None,
+    chance: float | None,
+    chosen: Mapping[str, Any],
+    unit: str,
+) -> str:
+    random, sampler = sides["random"], sides["sampler"]
+    if random.best is None:
+        return (
+            "No random proposal is among the finished trials, so that nothing is told of random "
+            "search."
+        )
+    if sampler.best is None:
+        return (
+            "The sampler has no finished trial: all are named or random, so that nothing was "
+            "searched. More --trials would let it."
+        )
+    tries = min(len(random), len(sampler))
+    draw = best_of(random.errors, tries)
+    spread = f"from {draw.low:.4g} to {draw.high:.4g} in 90% of draws".replace("inf", "none at all")
+    told = (
+        f"Validation MAE at {tries} tries: the sampler's best {sampler.lowest:.4g}, the best of as "
+        f"many random ones {draw.mean:.4g} on average, {spread}."
+    )
+    if proposer != "sampler":
+        where = "a random proposal" if proposer == "random" else "a named network"
+        return (
+            "The search found nothing better than random search at equal budget: its best, trial "
+            f"{chosen['number']}, is {where}. {told}"
+        )
+    assert chance is not None
+    luck = (
+        f"were the sampler's {len(sampler)} proposals no better than the {len(random)} random "
+        f"ones, its best would rank as well with a chance of {chance:.0%}"
+    )
+    if row is not None and row["verdict"] == "tie":
+        return (
+            "The search found nothing better than random search at equal budget: against the best "
+            f"of {len(random)} random proposals, on the test {_gain(row, unit)}, a tie. {told}"
+        )
+    better = (
+        _tested_words(f"the best of {len(random)} random proposals", row, unit)
+        if row is not None
+        else _on_validation(f"the best of {len(random)} random proposals", random, chosen, unit)
+    ).rstrip(".")
+    if row is not None and row["verdict"] == "better":
+        return f"{better}. {told}"
+    if chance >= SIGNIFICANT:
+        return f"{better}; but this can be luck: {luck}. {told}"
+    return f"{better}, and hardly by luck: {luck}. {told}"
+
+
+def _against_study(ours: Row, theirs: Row, unit: str) -> str:
+    """A whole other search, at as many trials."""
+    told = (
+        f"test MAE {ours['mae']:.4g} against {theirs['mae']:.4g} {unit}".rstrip()
+        + f", validation {ours['val_mae']:.4g} against {theirs['val_mae']:.4g}"
+    )
+    found = {"worse": "better than", "better": "worse than", "tie": "nothing better than"}
+    tie = ", a tie" if theirs["verdict"] == "tie" else ""
+    return (
+        f"At {ours['tries']} trials each, {ours['name']} found {found[theirs['verdict']]} "
+        f"{theirs['name']}: {told}{tie}."
+    )
+
+
+def _tested_words(whom: str, row: Row, unit: str) -> str:
+    if row["verdict"] == "tie":
+        return (
+            f"The search found nothing better than {whom}: on the test {_gain(row, unit)}, a tie."
+        )
+    found = "is worse than" if row["verdict"] == "better" else "beats"
+    return f"The search's best {found} {whom}: on the test {_gain(row, unit)}."
+
+
+def _gain(row: Row, unit: str) -> str:
+    """How much lower the MAE of the study's best is than another's, with its interval."""
+    low, high = _lower(row["difference_low"]), _lower(row["difference_high"])
+    return f"its MAE is {_lower(row['difference'], unit)} (95% interval {low} to {high})"
+
+
+def _lower(difference: float, unit: str = "") -> str:
+    amount = f"{abs(difference):.3g} {unit}".rstrip()
+    return f"{amount} {'lower' if difference >= 0 else 'higher'}"
+
+
+def _on_validation(whom: str, side: Side, chosen: Mapping[str, Any], unit: str) -> str:
+    gain = side.lowest - chosen["val_mae"]
+    return (
+        f"On validation alone, which flatters it, the search's best is lower than {whom} by "
+        f"{gain:.3g} {unit}".rstrip()
+        + "."
+    )
+
+
+def _row_of(rows: Mapping[str, Row], side: str) -> Row | None:
+    """The tested best of a side that is not the study's best itself."""
+    for name, row in rows.items():
+        if name.startswith("best of") and row["side"] == side:
+            return row
+    return None

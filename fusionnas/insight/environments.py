@@ -1,0 +1,229 @@
+"""How networks group chemical environments: the CECVs of bundles side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.cecv.correlation import Standardisation, check_standardisation
+from fusionnas.cecv.efm import element_features, network_cecv
+from fusionnas.cecv.guidance import ThresholdGuidance, explain
+from fusionnas.cecv.listing import Cluster, list_clusters
+from fusionnas.cecv.probe import ProbeSet, choose_probe, read_probe, shipped_probe
+from fusionnas.cecv.probe_file import read_probe_file
+from fusionnas.cecv.rules import Rule, check_rule
+from fusionnas.cecv.target_band import Reference, Score, TargetBand
+from fusionnas.cecv.vector import Cecv
+from fusionnas.data.sources import has_a_name, load_dataset
+from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.models.bundle import load_bundle
+from fusionnas.networks.network import TAPS, Network, Tap, build
+from fusionnas.networks.network_file import read_network
+from fusionnas.search.references import ARCHITECTURES
+from fusionnas.studies.bundle_names import short_names
+from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.training.batches import Compounds
+from fusionnas.training.device import pick_device
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One network on the probe."""
+
+    name: str
+    network: Network
+    vector: Cecv
+    untrained: Cecv  # of the same architecture with fresh weights
+
+    @property
+    def width(self) -> int:
+        return self.network.architecture.width
+
+
+@dataclass(frozen=True, slots=True)
+class Environments:
+    """Networks on one probe, with the band of a study where one was named."""
+
+    probe: ProbeSet
+    subjects: tuple[Subject, ...]
+    band: TargetBand | None
+    tap: Tap
+    rule: Rule
+    standardise: Standardisation
+    notes: tuple[str, ...]  # what a reader should know of the probe
+
+    def score(self, vector: Cecv, width: int) -> Score | None:
+        """Against the band, where there is one."""
+        if self.band is None or not self.band.exists:
+            return None
+        return self.band.score_vector(vector, width)
+
+    def guidance(self, subject: Subject) -> list[ThresholdGuidance]:
+        """Threshold by threshold against the band; empty without one."""
+        if self.band is None or not self.band.exists:
+            return []
+        return explain(subject.vector, self.band, subject.width)
+
+    def clusters(self, subject: Subject, threshold: float) -> list[Cluster]:
+        """The clusters of a network at any threshold, largest first."""
+        compounds = Compounds(self.probe.table, next(subject.network.parameters()).device)
+        blocks = element_features(subject.network, compounds, self.tap)
+        return list_clusters(blocks, self.probe.table, threshold, self.rule, self.standardise)
+
+    def table(self) -> pd.DataFrame:
+        """A row a vector: trained and untrained networks, then the references at their widths.
+
+        Columns: `network`, `weights` (trained, untrained or reference), `width`, `compounds`, a
+        count for each threshold (`cecv/0.05` ...), `cecv_deviation`, `cecv_excess`, and how the
+        vectors were made. Counts of references are means over seeds.
+        """
+        import pandas as pd
+
+        rows = []
+        for subject in self.subjects:
+            for weights, vector in (("trained", subject.vector), ("untrained", subject.untrained)):
+                score = self.score(vector, subject.width) if weights == "trained" else None
+                rows.append(
+                    {"network": subject.name, "weights": weights, "width": subject.width,
+                     "compounds": vector.compounds}
+                    | _columns(vector.thresholds, vector.counts)
+                    | {"cecv_deviation": score and score.deviation,
+                       "cecv_excess": score and score.excess}
+                )  # fmt: skip
+        if self.band is not None:
+            compounds = self.subjects[0].vector.compounds
+            for side, curves in (("global", self.band.global_curves),
+                                 ("local", self.band.local_curves)):  # fmt: skip
+                for width, curve in zip(self.band.widths, curves, strict=True):
+                    rows.append(
+                        {"network": ARCHITECTURES[side], "weights": "reference", "width": width,
+                         "compounds": compounds}
+                        | _columns(self.band.thresholds, curve * compounds)
+                    )  # fmt: skip
+        frame = pd.DataFrame(rows)
+        made = {"tap": self.tap, "rule": self.rule, "standardise": self.standardise,
+                "probe": self.probe.name, "probe_hash": self.probe.hash}  # fmt: skip
+        return frame.assign(**made)
+
+
+def describe(
+    bundles: Sequence[str | Path],
+    *,
+    data: str | Path | None = None,
+    probe: str | None = None,
+    probe_split: str = "val",
+    rule: str = "leader",
+    tap: str = "readout_input",
+    standardise: str = "within",
+    study: str | Path | None = None,
+    runs: Path = RUNS,
+    seed: int = 0,
+    on_step: Callable[[str], None] = lambda text: None,
+    **reading: Any,
+) -> Environments:
+    """Put the networks of bundles on one probe.
+
+    Args:
+        bundles: folders.
+        data: where the probe comes from, as `load_dataset` takes it. Without it, it is the data
+            that all bundles were trained on where that has a name, else the package's own list.
+        probe: see `fusionnas.cecv.probe.choose_probe`; with `study` the study's own by default.
+        probe_split: val, or test.
+        rule, tap, standardise: how vectors are made.
+        study: whose reference networks bound the band; they are put on the same probe.
+        runs: folder of all studies.
+        seed: of the split and of `random:N`.
+        on_step: told what is done next.
+        reading: further options of `load_dataset`.
+
+    Raises:
+        BundleError, StudyError, DataError, OptionError, CECVError: what is wrong with the input.
+    """
+    if tap not in TAPS:
+        raise OptionError(f"There is no tap '{tap}'; {did_you_mean(tap, TAPS)}")
+    where: Tap = tap
+    how, over = check_rule(rule), check_standardisation(standardise)
+    if not bundles:
+        raise OptionError("Name at least one bundle.")
+    loaded = [load_bundle(folder) for folder in bundles]
+    folder = None if study is None else StudyFolder.find(study, runs)
+    on_step("Reading the probe")
+    trained_on = [bundle.manifest["data"] for bundle in loaded]
+    chosen, notes = _probe(folder, data, trained_on, probe, probe_split, seed, reading)
+    device = pick_device()
+    compounds = Compounds(chosen.table, device)
+    vector = partial(network_cecv, probe=chosen, compounds=compounds, tap=where, rule=how,
+                     standardise=over)  # fmt: skip
+    subjects = []
+    for name, bundle in zip(short_names(bundles), loaded, strict=True):
+        on_step(f"Clustering {name}")
+        network = bundle.network.to(device)
+        vectors = network.vectors.detach().cpu().numpy()
+        untrained = build(network.architecture, vectors, seed=0).to(device)
+        subjects.append(Subject(name, network, vector(network), vector(untrained)))
+    band = None
+    if folder is not None:
+        on_step("Clustering the reference networks")
+        band = _band(folder, vector, device)
+    return Environments(chosen, tuple(subjects), band, where, how, over, notes)
+
+
+def _probe(
+    study: StudyFolder | None,
+    data: str | Path | None,
+    trained_on: Sequence[Mapping[str, Any]],
+    how: str | None,
+    part: str,
+    seed: int,
+    reading: dict[str, Any],
+) -> tuple[ProbeSet, tuple[str, ...]]:
+    """The probe, and notes on it; `trained_on` is what the bundles record of their data."""
+    if how is not None and how.endswith(".csv"):
+        probe = read_probe(Path(how))
+        return probe, (probe.note,)
+    if study is not None and how is None and data is None:
+        probe = read_probe_file(study.probe, study.facts["probe"]["name"])
+        return probe, (f"The probe of {study.name}: {probe.name}",)
+    names = {facts["name"] for facts in trained_on}
+    if data is None and len(names) == 1 and has_a_name(next(iter(names))):
+        (data,) = names
+    if data is None and how in (None, "list"):
+        probe = shipped_probe()
+        return probe, (probe.note, "It may hold compounds that the networks were trained on.")
+    if data is None:
+        raise OptionError(
+            f"The probe '{how}' is taken from a data set; add --data with the one the networks "
+            "were trained on, or use --probe list or a CSV of formulas."
+        )
+    dataset = load_dataset(data, seed=seed, **reading)
+    probe = choose_probe(dataset, how, seed, part)
+    notes = [probe.note]
+    if any(facts["fingerprint"] != dataset.fingerprint for facts in trained_on):
+        notes.append(
+            "Not all networks were trained on this split of these data, so the probe may hold "
+            "compounds that they have seen."
+        )
+    return probe, tuple(notes)
+
+
+def _band(folder: StudyFolder, vector: Callable[[Network], Cecv], device: Any) -> TargetBand | None:
+    """The band of a study's trained references on this probe, or the one that it was given."""
+    sides = {name: side for side, name in ARCHITECTURES.items()}
+    references = []
+    for key, result in folder.references().items():
+        if result["state"] != "done" or result["collapsed"]:
+            continue
+        name, width, seed = key.removeprefix("references/").rsplit("-", 2)
+        network = read_network(folder.path / key).to(device)
+        references.append(Reference(sides[name], int(width[1:]), int(seed[1:]), vector(network)))
+    return TargetBand.of(references) if references else folder.band()
+
+
+def _columns(thresholds: Sequence[float], counts: Any) -> dict[str, float]:
+    return {f"cecv/{t:.2f}": float(count) for t, count in zip(thresholds, counts, strict=True)}

@@ -1,0 +1,166 @@
+"""Why bundles predict what they do: for single formulas, and over a table of compounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.data.files import formula_column_of, read_csv, read_frame
+from fusionnas.data.table import encode_formulas
+from fusionnas.errors import FusionNASError, OptionError
+from fusionnas.insight.reading.feature_matrices import PEROVSKITES
+from fusionnas.insight.reading.formula import Explanation, explain_formulas, explanation_table
+from fusionnas.models.predictor import Predictor
+from fusionnas.plots.view import View
+from fusionnas.report.pictures.efm import efm_view
+from fusionnas.report.pictures.element_contributions import (
+    contribution_changes_view,
+    contributions_view,
+)
+from fusionnas.report.pictures.element_pairs import element_pairs_view
+from fusionnas.report.pictures.element_similarity import similarity_view
+from fusionnas.report.pictures.formula_contributions import contributions_of
+from fusionnas.report.pictures.umap import umap_view
+from fusionnas.studies.bundle_names import short_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Formulas as networks read them; the first network is the one that is explained."""
+
+    networks: Mapping[str, Predictor]  # by name
+    formulas: tuple[str, ...]
+    explanations: Mapping[str, Sequence[Explanation]]  # by network, in the order of the formulas
+
+    def table(self) -> pd.DataFrame:
+        """A row an element of a formula of a network, see `explanation_table`."""
+        return explanation_table(self.explanations)
+
+    def views(self) -> Iterator[tuple[str, Callable[[], View]]]:
+        """The names of two views of the formulas, and the functions that make them."""
+        yield "efm", partial(efm_view, self.networks, self.formulas)
+        yield "formula-contributions", partial(contributions_of, self.explanations)
+
+
+def explain(
+    bundle: str | Path, formulas: Sequence[str] = PEROVSKITES, *, against: Sequence[str | Path] = ()
+) -> Explained:
+    """Take the predictions of a bundle apart.
+
+    Args:
+        bundle: its folder.
+        formulas: any; four perovskites by default.
+        against: folders of further bundles, which are put beside it.
+
+    Raises:
+        BundleError, FormulaError, ElementError: what is wrong with the input.
+    """
+    if not formulas:
+        raise OptionError("Give at least one formula to explain.")
+    networks = load_networks([bundle, *against])
+    explanations = {name: explain_formulas(one, formulas) for name, one in networks.items()}
+    return Explained(networks, tuple(formulas), explanations)
+
+
+def load_networks(bundles: Sequence[str | Path]) -> dict[str, Predictor]:
+    """The predictors of bundles by short names; BundleError where a folder is no intact bundle."""
+    return {
+        name: Predictor.load(folder)
+        for name, folder in zip(short_names(bundles), bundles, strict=True)
+    }
+
+
+def views_of_compounds(
+    networks: Mapping[str, Predictor],
+    formulas: Sequence[str],
+    target: np.ndarray | None = None,
+) -> Iterator[tuple[str, Callable[[], View]]]:
+    """What there is to draw of the first network over many compounds, and beside the others.
+
+    Args:
+        networks: by name.
+        formulas: of compounds that the networks were not trained on.
+        target: of each, where it is known, (N,).
+
+    Yields:
+        The name of a view and the function that makes it; it raises an error of
+        `fusionnas.errors` with the reason where the view cannot be drawn.
+    """
+    network, *references = networks.values()
+    yield "element-contributions", partial(contributions_view, network, formulas)
+    yield "element-similarity", partial(similarity_view, network, formulas)
+    for name, reference in zip(list(networks)[1:], references, strict=True):
+        changes = partial(contribution_changes_view, network, reference, formulas, name)
+        yield _beside(name, "contribution-changes", changes)
+        if target is not None:
+            pairs = partial(element_pairs_view, network, reference, formulas, target, name)
+            yield _beside(name, "element-pairs", pairs)
+    yield "umap", partial(umap_view, network, formulas, target)
+
+
+def save_views(
+    makers: Iterable[tuple[str, Callable[[], View]]],
+    folder: Path,
+    on_step: Callable[[str], None] = lambda name: None,
+) -> tuple[list[Path], dict[str, str]]:
+    """Draw views into a folder.
+
+    Args:
+        makers: as from `views_of_compounds`.
+        folder: made where it does not exist.
+        on_step: told the name of the view that is drawn next.
+
+    Returns:
+        The files written, and by name why a view was left out.
+
+    Raises:
+        OptionError: the folder cannot be written.
+    """
+    written: list[Path] = []
+    left_out: dict[str, str] = {}
+    for name, make in makers:
+        on_step(name)
+        try:
+            view = make()
+        except FusionNASError as e:
+            left_out[name] = str(e)
+            continue
+        try:
+            written += view.save(folder)
+        except OSError as e:
+            raise OptionError(f"{folder} cannot be written: {e}") from e
+    return written, left_out
+
+
+def read_compounds(
+    path: Path, formula_column: str | None = None, target_column: str | None = None
+) -> tuple[list[str], np.ndarray | None]:
+    """The formulas of a CSV, and their targets (N,) where a column is named or is `target`.
+
+    Raises:
+        DataError: no such file or column, or a target that is no number. FormulaError: a formula
+            that cannot be read; it names the row.
+    """
+    frame = read_frame(path)
+    named = [str(c) for c in frame.columns if str(c).strip().lower() == "target"]
+    target = None
+    if target_column is not None or len(named) == 1:
+        target = read_csv(path, formula_column, target_column or named[0])[1]
+    formulas = frame[formula_column_of(frame, path, formula_column)].tolist()
+    encode_formulas(formulas, str(path), first_row=2)  # an error names the row
+    return formulas, target
+
+
+def _beside(other: str, name: str, make: Callable[[], View]) -> tuple[str, Callable[[], View]]:
+    """A view of two networks, whose files carry the name of the other one."""
+    full = f"{name}-{re.sub('[^a-z0-9]+', '-', other.lower()).strip('-')}"
+    return full, lambda: replace(make(), name=full)

@@ -1,0 +1,95 @@
+"""Compositions whose target is known, and which of them a network was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.sources import load_dataset
+from fusionnas.data.table import CompositionTable, encode_formulas
+from fusionnas.data.transport import BUILT_IN
+from fusionnas.errors import StudyError
+from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.named_network import TrainedNetwork
+
+
+@dataclass(frozen=True, slots=True)
+class KnownData:
+    """Compositions with targets and their parts of one split."""
+
+    name: str
+    target: str
+    unit: str
+    fingerprint: str
+    table: CompositionTable  # (N,)
+    targets: np.ndarray  # (N,) float64
+    part: np.ndarray  # (N,) train, val or test
+
+    @classmethod
+    def of_dataset(cls, dataset: Dataset) -> KnownData:
+        frame = dataset.to_frame()
+        # by their texts, as studies keep them: one composition has one key wherever it is from
+        table = encode_formulas(frame["formula"].tolist(), dataset.name)
+        return cls(dataset.name, dataset.target, dataset.unit, dataset.fingerprint, table,
+                   dataset.targets, frame["part"].to_numpy())  # fmt: skip
+
+    @classmethod
+    def of_study(cls, folder: StudyFolder) -> KnownData:
+        """Raises StudyError where a study of an earlier version kept no data."""
+        frame, facts = folder.data(), folder.facts["data"]
+        table = encode_formulas(frame["formula"].tolist(), str(folder.data_file), first_row=2)
+        return cls(folder.name, facts["target"], facts["unit"], facts["fingerprint"], table,
+                   frame["target"].to_numpy(dtype=float), frame["part"].to_numpy())  # fmt: skip
+
+    def where(self, *parts: str) -> np.ndarray:
+        """Row numbers of the compositions in these parts."""
+        return np.flatnonzero(np.isin(self.part, parts))
+
+
+def load_known(source: str | Path, seed: int, **reading: Any) -> KnownData:
+    """A data source as `load_dataset` reads it."""
+    return KnownData.of_dataset(load_dataset(source, seed=seed, **reading))
+
+
+def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:
+    """The data and the split of a network's training, where they are at hand.
+
+    They are with a study, in a study under `runs` or around the bundle that has the same data, or
+    come with the package.
+    """
+    wanted = network.fingerprint
+    if wanted is None:
+        return None
+    for folder in _studies(network, runs):
+        try:
+            if folder.facts["data"]["fingerprint"] == wanted:
+                return KnownData.of_study(folder)
+        except (StudyError, KeyError, TypeError):  # another study's fault is not this network's
+            continue
+    name = network.manifest["data"].get("name")
+    if name in BUILT_IN:
+        known = load_known(name, int(network.manifest.get("origin", {}).get("seed", 0)))
+        if known.fingerprint == wanted:
+            return known
+    return None
+
+
+def training_compositions(network: TrainedNetwork) -> CompositionTable | None:
+    """The training part that a bundle itself keeps, by its texts as all known data are."""
+    kept = network.predictor.bundle.compositions
+    return None if kept is None else encode_formulas(kept.formulas(), network.name)
+
+
+def _studies(network: TrainedNetwork, runs: Path) -> Iterator[StudyFolder]:
+    if network.study is not None:
+        yield network.study
+        return
+    if network.path is not None and (network.path.resolve().parent / "study.yaml").is_file():
+        yield StudyFolder(network.path.resolve().parent)
+    for path in sorted(runs.glob("*/study.yaml")):
+        yield StudyFolder(path.parent)

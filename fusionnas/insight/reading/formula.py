@@ -1,0 +1,78 @@
+"""Single formulas taken apart: the prediction, what each element adds, what it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fusionnas.data.elements import SYMBOLS
+from fusionnas.insight.reading.element_order import order_gaps
+from fusionnas.insight.reading.reading import encode, read
+from fusionnas.models.predictor import Predictor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One formula as one network reads it; values are in `unit`."""
+
+    formula: str
+    value: float  # the prediction: base plus the shifts
+    lower: float  # of the interval that `Predictor.predict` gives
+    upper: float
+    base: float  # mean of the targets that the network was trained on
+    elements: tuple[str, ...]  # in element order
+    fractions: tuple[float, ...]
+    shifts: tuple[float, ...]  # what each element adds to the base
+    order_gap: float  # median change over other orders of the elements
+    unseen: tuple[str, ...]  # elements that training never saw
+    unit: str
+
+
+def explain_formulas(network: Predictor, formulas: Sequence[str]) -> list[Explanation]:
+    """The explanation of each formula.
+
+    Raises:
+        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+    """
+    table = encode(network, formulas)
+    predicted = network.predict(formulas)
+    reading, gaps = read(network, table), order_gaps(network, table)
+    found = []
+    for place, row in enumerate(predicted.to_dict("records")):
+        part = slice(table.offsets[place], table.offsets[place + 1])
+        found.append(
+            Explanation(
+                str(row["formula"]), row["value"], row["lower"], row["upper"],
+                reading.base, tuple(SYMBOLS[z] for z in table.numbers[part]),
+                tuple(table.fractions[part].tolist()), tuple(reading.shifts[part].tolist()),
+                float(gaps[place]), tuple(row["unseen_elements"].split()), network.unit,
+            )
+        )  # fmt: skip
+    return found
+
+
+def explanation_table(explained: Mapping[str, Sequence[Explanation]]) -> pd.DataFrame:
+    """A row an element of a formula of a network.
+
+    Columns: `network`, `formula`, `value`, `lower`, `upper`, `order_gap`, `training_mean`, `unit`,
+    `element`, `fraction`, and `shift`, what the element adds to the training mean.
+    """
+    import pandas as pd
+
+    rows = [
+        {
+            "network": name, "formula": one.formula, "value": one.value, "lower": one.lower,
+            "upper": one.upper, "order_gap": one.order_gap, "training_mean": one.base,
+            "unit": one.unit, "element": element, "fraction": fraction, "shift": shift,
+        }
+        for name, explanations in explained.items()
+        for one in explanations
+        for element, fraction, shift in zip(
+            one.elements, one.fractions, one.shifts, strict=True
+        )
+    ]  # fmt: skip
+    return pd.DataFrame(rows)

@@ -1,0 +1,185 @@
+"""A property along the compositions between two elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.plots.style import AXIS, BAND, CARD, GLOBAL, INK, LOCAL, SERIES, TICK
+from fusionnas.plots.view import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# of known compositions, by their part; filled where a network was fitted to them
+MARKERS = {"train": ("o", INK, "training part"), "val": ("s", CARD, "validation part"),
+           "test": ("D", CARD, "test part"), "": ("X", CARD, "known")}  # fmt: skip
+ACROSS = 3  # small panels in a row
+NAMED = 9  # known compositions, up to which each has its formula
+
+
+def sweep_view(
+    table: pd.DataFrame,
+    known: pd.DataFrame,
+    flips: pd.DataFrame,
+    elements: Sequence[str],
+    target: str,
+    unit: str,
+) -> View:
+    """Curves with their 90% intervals, known compositions, and what each element contributes.
+
+    Args:
+        table, known, flips: as `fusionnas.insight.sweeps.Sweep` has them.
+        elements: A and B; the axis is the fraction of A.
+        target, unit: of the property.
+    """
+    first, second = elements
+    networks = list(table["network"].unique())
+    rows = -(-len(networks) // ACROSS)
+
+    def draw(fig: Figure) -> None:
+        grid = fig.add_gridspec(
+            1 + rows, min(len(networks), ACROSS), height_ratios=[2.6, *[1.15] * rows]
+        )
+        top = fig.add_subplot(grid[0, :])
+        for place, network in enumerate(networks):
+            _curve(top, table[table["network"] == network], first, SERIES[place % len(SERIES)])
+        _known(top, known, first)
+        _value_axis(top, first, second, target, unit)
+        shared: Axes | None = None
+        for place, network in enumerate(networks):
+            row, column = divmod(place, ACROSS)
+            ax = fig.add_subplot(grid[1 + row, column], sharex=top, sharey=shared)
+            shared = shared or ax
+            _contributions(ax, table[table["network"] == network], (first, second))
+            if len(networks) > 1:
+                ax.set_title(network, fontsize=8.5, color=SERIES[place % len(SERIES)])
+            if column == 0:
+                ax.set_ylabel(f"adds ({unit})" if unit else "adds")
+            else:
+                ax.tick_params(labelleft=False)
+            if row == rows - 1 or place + ACROSS >= len(networks):
+                ax.set_xlabel(rf"$x$ in {first}$_x${second}$_{{1-x}}$")
+            else:
+                ax.tick_params(labelbottom=False)
+
+    return View(
+        name=f"sweep-{first}-{second}".lower(),
+        title=f"{target}, {second} to {first}",
+        caption=_caption(flips, first, second, unit),
+        table=table,
+        draw=draw,
+        size=(7.2, 4.1 + 1.5 * rows),
+    )
+
+
+def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
+    """One network: a line on each side of the flip, end members as diamonds of their own."""
+    from matplotlib.colors import to_rgba
+
+    name = str(rows["network"].iloc[0])
+    x = rows[first].to_numpy()
+    leads = rows["order"].str.split(" ").str[0].to_numpy() == first
+    inner = (x > 0) & (x < 1)
+    for place, side in enumerate((inner & ~leads, inner & leads)):
+        part = rows[side]
+        ax.fill_between(
+            part[first], part["lower"], part["upper"], color=to_rgba(color, 0.13), lw=0, zorder=1
+        )
+        ax.plot(part[first], part["value"], color=color, lw=1.9, zorder=3,
+                label=name if place == 0 else None)  # fmt: skip
+    gap = rows[inner & (x == 0.5)].sort_values("value")
+    ax.plot(gap[first], gap["value"], ":", color=color, lw=1.2, zorder=2)
+    ends = rows[~inner]
+    ax.errorbar(
+        ends[first], ends["value"], yerr=(ends["upper"] - ends["lower"]) / 2, fmt="d", ms=6,
+        color=color, mfc=CARD, mew=1.4, elinewidth=0.9, capsize=2, clip_on=False, zorder=4,
+    )  # fmt: skip
+
+
+def _known(ax: Axes, known: pd.DataFrame, first: str) -> None:
+    points = known.sort_values("part", ascending=False).drop_duplicates("formula")
+    for part, (marker, fill, words) in MARKERS.items():
+        some = points[points["part"] == part]
+        if len(some):
+            ax.plot(some[first], some["known"], marker, color=INK, mfc=fill, mew=1.1, ms=5.5,
+                    ls="", zorder=5, clip_on=False, label=words)  # fmt: skip
+    if len(points) > NAMED:
+        return
+    for place, row in enumerate(points.sort_values(first).to_dict("records")):
+        ax.annotate(
+            str(row["formula"]), (row[first], row["known"]), xytext=(0, 7 if place % 2 else -13),
+            textcoords="offset points", fontsize=7.5, color=INK, ha="center", zorder=6,
+        )  # fmt: skip
+
+
+def _value_axis(ax: Axes, first: str, second: str, target: str, unit: str) -> None:
+    ax.axvline(0.5, color=BAND, lw=0.8, ls=(0, (4, 3)), zorder=0)
+    ax.annotate(
+        f"{second} {first} | {first} {second}", (0.5, 1), xycoords=("data", "axes fraction"),
+        xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color=TICK,
+    )  # fmt: skip
+    ax.set_xlim(0, 1)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+    ax.set_ylabel(f"{_broken(target)} ({unit})" if unit else _broken(target))
+    ax.tick_params(labelbottom=False)
+    ax.grid(axis="y")
+    ax.plot([], [], "d", color=AXIS, mfc=CARD, mew=1.4, ms=6, label="one element alone")
+    ax.legend(
+        fontsize=8, ncols=4, loc="lower left", bbox_to_anchor=(0, 1.06), borderaxespad=0,
+        columnspacing=1.2, handletextpad=0.5,
+    )  # fmt: skip
+
+
+def _contributions(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> None:
+    """What each element adds; the two lines add up to the curve above."""
+    first, second = elements
+    x = rows[first].to_numpy()
+    leads = rows["order"].str.split(" ").str[0].to_numpy() == first
+    inner = (x > 0) & (x < 1)
+    ax.axhline(0, color=AXIS, lw=0.7)
+    for element, color, style, at in ((first, GLOBAL, "-", -1), (second, LOCAL, "--", 0)):
+        for side in (inner & ~leads, inner & leads):
+            ax.plot(x[side], rows[f"adds_{element}"][side], style, color=color, lw=1.5)
+        place = np.flatnonzero(inner)[at]
+        y = rows[f"adds_{element}"].iloc[place]
+        other = rows[f"adds_{second if element == first else first}"].iloc[place]
+        shift = (-6 if at else 6, 5 if y >= other else -12)  # away from the other line
+        ax.annotate(element, (x[place], y), xytext=shift, ha="right" if at else "left",
+                    textcoords="offset points", fontsize=9, color=color,
+                    fontweight="bold")  # fmt: skip
+    ax.axvline(0.5, color=BAND, lw=0.8, ls=(0, (4, 3)), zorder=0)
+    ax.margins(y=0.18)
+    ax.grid(axis="y")
+
+
+def _broken(text: str, most: int = 34) -> str:
+    """A long name of a target on two lines."""
+    if len(text) <= most:
+        return text
+    words, line = text.split(" "), ""
+    while words and len(line) + len(words[0]) < most:
+        line += words.pop(0) + " "
+    return line.rstrip() + "\n" + " ".join(words) if line else text
+
+
+def _signed(value: float) -> str:
+    return "0" if abs(value) < 1e-6 else f"{value:+.3g}"
+
+
+def _caption(flips: pd.DataFrame, first: str, second: str, unit: str) -> str:
+    jumps = "; ".join(
+        f"{row['network']} {_signed(row['jump'])} {unit}".rstrip()
+        for row in flips.to_dict("records")
+    )
+    return (
+        f"Prediction from pure {second} (left) to pure {first} (right) with its 90% interval, and "
+        "below it what each element contributes. At equal fractions the order in which the network "
+        f"reads the elements changes from {second} {first} to {first} {second}, and the prediction "
+        f"may jump: {jumps}. A pure element is read as one element, so its diamond need not lie on "
+        "the line."
+    )

@@ -1,0 +1,129 @@
+"""The tables of a sweep. Each network predicts each of them in one pass of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.data.elements import NUMBERS, SYMBOLS
+from fusionnas.data.table import CompositionTable
+from fusionnas.insight.known_data import KnownData
+from fusionnas.insight.sweeps.grid import Flip, fractions, rows_of
+from fusionnas.models.predictor import INTERVAL
+from fusionnas.studies.named_network import TrainedNetwork
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def over(
+    networks: Sequence[TrainedNetwork], table: CompositionTable, elements: Sequence[str]
+) -> pd.DataFrame:
+    """A row a network and composition, as `Sweep.table` says."""
+    import pandas as pd
+
+    x, numbers = fractions(table, elements), [NUMBERS[symbol] for symbol in elements]
+    orders = [" ".join(SYMBOLS[z] for z in table[row].numbers) for row in range(len(table))]
+    frames = []
+    for network in networks:
+        found = network.predict(table)
+        lower, upper = network.predictor.interval(found, INTERVAL)
+        adds = network.contributions(table, numbers)
+        frames.append(
+            pd.DataFrame(
+                {"network": network.name, "formula": table.formulas()}
+                | dict(zip(elements, x.T, strict=True))
+                | {"order": orders, "value": found.value, "uncertainty": found.uncertainty,
+                   "lower": lower, "upper": upper}
+                | {f"adds_{e}": column for e, column in zip(elements, adds.T, strict=True)}
+            )
+        )  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def at_flips(
+    networks: Sequence[TrainedNetwork], flips: Sequence[Flip], elements: Sequence[str]
+) -> pd.DataFrame:
+    """A row a network and composition of two equal fractions, with the value in each order.
+
+    The columns of `over` follow twice, once for each order, under `_first` and `_second`.
+    """
+    frames = []
+    for leads in ("first_leads", "second_leads"):
+        frame = over(networks, CompositionTable.of([getattr(f, leads) for f in flips]), elements)
+        frames.append(frame)
+    first_leads, second_leads = frames
+    out = first_leads[["network", "formula", *elements]].copy()
+    out["first"] = [flip.first for flip in flips] * len(networks)
+    out["second"] = [flip.second for flip in flips] * len(networks)
+    for column in first_leads.columns.drop(["network", "formula", *elements]):
+        out[f"{column}_first"] = first_leads[column]
+        out[f"{column}_second"] = second_leads[column]
+    out["jump"] = first_leads["value"] - second_leads["value"]
+    return out
+
+
+def with_both_orders(
+    table: pd.DataFrame, flips: pd.DataFrame, elements: Sequence[str]
+) -> pd.DataFrame:
+    """A line's table with the flip's composition in both orders, each beside its own side."""
+    import pandas as pd
+
+    first, second = elements
+    pieces = []
+    for network, rows in table.groupby("network", sort=False):
+        ends = {}
+        for leads in ("first", "second"):
+            end = flips[flips["network"] == network][["network", "formula", first, second]]
+            values = flips[flips["network"] == network].filter(regex=f"_{leads}$")
+            ends[leads] = pd.concat([end, values.rename(columns=lambda c: c.rsplit("_", 1)[0])],
+                                    axis=1)  # fmt: skip
+        below, above = rows[rows[first] < 0.5], rows[rows[first] > 0.5]
+        pieces += [below, ends["second"], ends["first"], above]
+    return pd.concat(pieces, ignore_index=True)[list(table.columns)]
+
+
+def at_known(
+    networks: Sequence[TrainedNetwork], source: KnownData | None, elements: Sequence[str]
+) -> pd.DataFrame:
+    """The known compositions of these elements alone, with each network's prediction."""
+    if source is None:
+        return over(networks, CompositionTable.of([]), elements).assign(part=[], known=[])
+    rows = rows_of(source.table, elements)
+    order = np.lexsort(fractions(source.table.take(rows), elements).T[::-1])
+    rows = rows[order]
+    frame = over(networks, source.table.take(rows), elements)
+    parts = [
+        source.part[rows] if network.fingerprint == source.fingerprint else np.full(len(rows), "")
+        for network in networks
+    ]
+    frame.insert(2, "part", np.concatenate(parts))
+    frame.insert(3, "known", np.tile(source.targets[rows], len(networks)))
+    return frame
+
+
+def notes(
+    networks: Sequence[TrainedNetwork], source: KnownData | None, elements: Sequence[str]
+) -> Iterator[str]:
+    """What a reader should know before he believes the curves."""
+    for network in networks:
+        seen = network.predictor.bundle.elements_seen
+        unseen = [symbol for symbol in elements if NUMBERS[symbol] not in seen]
+        if unseen:
+            yield f"{network.name} was trained without {', '.join(unseen)}: it extrapolates."
+    if source is None:
+        yield (
+            "What the networks were trained on is not at hand, so no known compositions are "
+            "shown; --data or --study says where they are."
+        )
+        return
+    if not len(rows_of(source.table, elements)):
+        yield f"{source.name} holds no composition of {', '.join(elements)} alone."
+    strangers = [n.name for n in networks if n.fingerprint != source.fingerprint]
+    if strangers:
+        yield (
+            f"{', '.join(strangers)}: trained on other data or another split than {source.name}, "
+            "so that a known composition may have been in its training."
+        )

@@ -1,0 +1,151 @@
+"""A property predicted along all compositions of two or three elements, networks side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.data.elements import NUMBERS
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import OptionError
+from fusionnas.insight.known_data import KnownData, load_known, trained_on
+from fusionnas.insight.sweeps import grid, predictions
+from fusionnas.insight.sweeps.summary import summarise
+from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.named_network import Named, check_same_property, open_networks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fusionnas.plots.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What networks say of a line or a triangle of compositions."""
+
+    elements: tuple[str, ...]
+    networks: tuple[str, ...]
+    target: str
+    unit: str
+    # Rows are a network and a composition: `network`, `formula`, the fraction of each element by
+    # its symbol, `order` (symbols as the network reads them), `value`, `uncertainty` (standard
+    # deviation), `lower` and `upper` (90% interval), and `adds_X` for each element X, what it
+    # contributes; contributions add up to the value. Between two elements the composition of
+    # equal fractions is there twice, once in each order.
+    table: pd.DataFrame
+    # Rows are a network and a known composition: `part` of the data's split (empty where it says
+    # nothing about this network), `known`, and the columns of `table`.
+    known: pd.DataFrame
+    # Rows are a network and a composition of two equal fractions: `first` and `second` element,
+    # the values in each order, and `jump`, what the value gains when the first comes to lead.
+    flips: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """A row a network: extremes, jumps, and errors at the known compositions."""
+        return summarise(self.table, self.known, self.flips, self.elements)
+
+    @property
+    def view(self) -> View:
+        """The picture with its numbers: a line of compositions, or a triangle."""
+        from fusionnas.insight.sweeps.line_plot import sweep_view
+        from fusionnas.insight.sweeps.ternary_plot import ternary_view
+
+        draw = sweep_view if len(self.elements) == 2 else ternary_view
+        return draw(self.table, self.known, self.flips, self.elements, self.target, self.unit)
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """The view's files, and the known compositions and the jumps as CSV; the files written."""
+        view = self.view
+        files = view.save(folder)
+        for name, frame in (("known", self.known), ("order", self.flips)):
+            if len(frame):
+                files.append(Path(folder) / f"{view.name}-{name}.csv")
+                frame.to_csv(files[-1], index=False)
+        return files
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        frames = {
+            "summary": self.summary,
+            "table": self.table,
+            "known": self.known,
+            "flips": self.flips,
+        }
+        return {
+            "elements": list(self.elements),
+            "networks": list(self.networks),
+            "target": self.target,
+            "unit": self.unit,
+            "notes": list(self.notes),
+        } | {
+            name: frame.astype(object).where(frame.notna(), None).to_dict("records")
+            for name, frame in frames.items()
+        }
+
+
+def sweep(
+    networks: Named | Sequence[Named],
+    elements: Sequence[str],
+    *,
+    points: int | None = None,
+    data: str | Path | None = None,
+    study: str | Path | None = None,
+    runs: str | Path = RUNS,
+    seed: int = 0,
+    on_step: Callable[[str], None] = lambda text: None,
+    **reading: Any,
+) -> Sweep:
+    """Predict along A_x B_(1-x), or over the triangle of three elements.
+
+    Args:
+        networks: folders of bundles, finished studies by name or path, or predictors.
+        elements: two or three symbols.
+        points: compositions along each side, end members included; 101 for a line, 41 for a
+            triangle (861 compositions).
+        data: where known compositions come from, as `load_dataset` takes it.
+        study: or a study whose data they are. Without either it is the data that the first
+            network was trained on, where those are at hand.
+        runs: folder of all studies.
+        seed: of the split of `data`.
+        on_step: told what is done next.
+        reading: further options of `load_dataset`.
+
+    Raises:
+        InputError: an element that does not exist or has no vector, too many or too few of them,
+            networks of different properties, or a source that cannot be read.
+    """
+    symbols = grid.check_elements(elements)
+    points = grid.check_points(points, len(symbols))
+    if data is not None and study is not None:
+        raise OptionError("Known compositions come from --data or from --study, not from both.")
+    runs = Path(runs)
+    on_step("Loading")
+    opened = open_networks(networks, runs)
+    check_same_property(opened)
+    for network in opened:
+        network.check_covers([NUMBERS[symbol] for symbol in symbols])
+    on_step("Reading the known compositions")
+    source: KnownData | None
+    if study is not None:
+        source = KnownData.of_study(StudyFolder.find(study, runs))
+    elif data is not None:
+        source = load_known(data, seed, **reading)
+    else:
+        source = trained_on(opened[0], runs)
+    on_step("Predicting")
+    rows = CompositionTable.of(grid.compositions(symbols, points))
+    turns = grid.flips(symbols, points)
+    table = predictions.over(opened, rows, symbols)
+    flips = predictions.at_flips(opened, turns, symbols)
+    if len(symbols) == 2:
+        table = predictions.with_both_orders(table, flips, symbols)
+    known = predictions.at_known(opened, source, symbols)
+    return Sweep(
+        symbols, tuple(n.name for n in opened), opened[0].target, opened[0].unit, table, known,
+        flips, tuple(predictions.notes(opened, source, symbols)),
+    )  # fmt: skip

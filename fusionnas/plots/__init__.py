@@ -1,0 +1,1 @@
+"""What every picture is made of: views, style, numbers in words, the periodic table."""

@@ -1,0 +1,78 @@
+"""A view: one picture, the numbers behind it, and what to read from it.
+
+A view is made by a function that takes what it needs and returns a `View`; the report shows it, a
+folder of files holds it, and Python reaches it, all from the same object.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fusionnas.plots.style import figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+_GROUP = re.compile(r'<g id="([^"]+)">')
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A picture with its numbers."""
+
+    name: str  # stem of its files: lower case, words joined by hyphens
+    title: str
+    caption: str  # what to read from it, units included
+    table: pd.DataFrame  # the numbers that are drawn
+    draw: Callable[[Figure], None]
+    size: tuple[float, float] = (6.4, 4.2)  # inches
+    raster: bool = False  # thousands of marks: a PNG rather than an SVG
+    # what a mark says under the pointer, by the gid of its artist; a gid that ends on `trial-7`
+    # belongs to trial 7, and the page shows it together with the trial's other marks
+    hover: Mapping[str, str] = field(default_factory=dict)
+
+    def svg(self) -> str:
+        """The picture as an SVG element."""
+        with figure(*self.size) as fig:
+            self.draw(fig)
+            buffer = io.StringIO()
+            fig.savefig(buffer, format="svg", metadata={"Date": None}, dpi=160)
+        text = buffer.getvalue()
+        return _GROUP.sub(self._titled, text[text.index("<svg") :])
+
+    def _titled(self, group: re.Match[str]) -> str:
+        """The opening of a mark's group, with what the mark says as its title."""
+        words = self.hover.get(html.unescape(group[1]))
+        return group[0] if words is None else f"{group[0]}<title>{html.escape(words)}</title>"
+
+    def png(self, dpi: int = 160) -> bytes:
+        """The picture as a PNG file."""
+        with figure(*self.size) as fig:
+            self.draw(fig)
+            buffer = io.BytesIO()
+            fig.savefig(buffer, format="png", dpi=dpi)
+        return buffer.getvalue()
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write NAME.svg (NAME.png where it is a raster) and NAME.csv; the files written."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        table = folder / f"{self.name}.csv"
+        self.table.to_csv(table, index=False)
+        picture = folder / f"{self.name}.{'png' if self.raster else 'svg'}"
+        if self.raster:
+            picture.write_bytes(self.png())
+        else:
+            picture.write_text(self.svg(), encoding="utf-8")
+        return [picture, table]
+
+    def _repr_png_(self) -> bytes:
+        """How a notebook shows it."""
+        return self.png(dpi=110)

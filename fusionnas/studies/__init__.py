@@ -1,0 +1,1 @@
+"""What a search leaves in `runs/<study>/`, and how it is read."""

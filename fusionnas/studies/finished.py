@@ -1,0 +1,187 @@
+"""What a view can draw from: one finished study, each part read when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from fusionnas.cecv.target_band import TargetBand
+from fusionnas.data.scaling import Scaler
+from fusionnas.errors import StudyError
+from fusionnas.models.bundle import MANIFEST
+from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.search.evaluation import read_result
+from fusionnas.search.references import ARCHITECTURES
+from fusionnas.studies.folder import StudyFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from optuna.trial import FrozenTrial
+
+    from fusionnas.data.table import CompositionTable
+    from fusionnas.models.predictor import Predictor
+
+Side = Literal["global", "local"]
+
+
+@dataclass(frozen=True, eq=False)  # without slots, since cached properties need a place
+class Material:
+    """A finished study as views see it; nothing here is changed by them.
+
+    Every part may raise StudyError where the study does not have it.
+    """
+
+    folder: StudyFolder
+
+    @cached_property
+    def summary(self) -> Mapping[str, Any]:
+        """What the study found, as in summary.json."""
+        return self.folder.summary()
+
+    @cached_property
+    def facts(self) -> Mapping[str, Any]:
+        """Everything needed to repeat it, as in study.yaml."""
+        return self.folder.facts
+
+    @property
+    def unit(self) -> str:
+        """Of the target; may be empty."""
+        return str(self.summary["unit"])
+
+    def with_unit(self, quantity: str) -> str:
+        """An axis label: `MAE (uV/K)`, or the quantity alone where there is no unit."""
+        return f"{quantity} ({self.unit})" if self.unit else quantity
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """A row a trial, as in trials.csv."""
+        return self.folder.trials()
+
+    @cached_property
+    def done(self) -> pd.DataFrame:
+        """The finished trials that learned something, by rising validation MAE."""
+        finished = self.trials[self.trials["state"] == "done"]
+        learned = finished[~finished["collapsed"].astype(bool)]
+        return learned.sort_values("val_mae", kind="stable")
+
+    @cached_property
+    def results(self) -> Mapping[int, Mapping[str, Any]]:
+        """The complete result of each finished trial by number, as in its result.json."""
+        numbers = self.trials.loc[self.trials["state"] == "done", "number"]
+        found = {int(n): read_result(self.folder.trial(int(n))) for n in numbers}
+        return {n: result for n, result in found.items() if result is not None}
+
+    @property
+    def chosen(self) -> Mapping[str, Any]:
+        """The result of the recommended network."""
+        number = int(self.summary["chosen"]["number"])
+        if number not in self.results:
+            raise StudyError(f"The study keeps no result of its trial {number}.")
+        return self.results[number]
+
+    @cached_property
+    def optuna_trials(self) -> Sequence[FrozenTrial]:
+        """The trials of the Optuna study, duplicates and failures among them."""
+        return self.folder.open_study().get_trials(deepcopy=False)
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """The test part: `formula`, `target`, `prediction`, `uncertainty`, and a column for each
+        yardstick whose predictions are kept, such as `yardstick/lstm`."""
+        import pandas as pd
+
+        path = self.folder.path / "test_predictions.csv"
+        if not path.is_file():
+            raise StudyError("The study keeps no test_predictions.csv.")
+        return pd.read_csv(path, na_filter=False)
+
+    @property
+    def test_errors(self) -> np.ndarray:
+        """Prediction less target of the test part, (N,), in the unit of the target."""
+        rows = self.predictions
+        return rows["prediction"].to_numpy(float) - rows["target"].to_numpy(float)
+
+    @cached_property
+    def data(self) -> pd.DataFrame:
+        """Columns `formula`, `target` and `part` (train, val or test)."""
+        return self.folder.data()
+
+    @cached_property
+    def compositions(self) -> CompositionTable:
+        """Those of `data`, row by row."""
+        return _encode(self.data["formula"])
+
+    @cached_property
+    def test_compositions(self) -> CompositionTable:
+        """Those of `predictions`, row by row."""
+        return _encode(self.predictions["formula"])
+
+    @cached_property
+    def band(self) -> TargetBand | None:
+        """The target band, where there is one."""
+        return self.folder.band()
+
+    @property
+    def width(self) -> int:
+        """Of the recommended network."""
+        return int(self.chosen["architecture"]["width"])
+
+    @cached_property
+    def best(self) -> Predictor:
+        """The recommended network, ready to predict.
+
+        From its bundle, or where the study has none yet, or one of an earlier part of the search,
+        from its trial.
+        """
+        from fusionnas.models.predictor import Predictor
+
+        number = int(self.summary["chosen"]["number"])
+        if (self.folder.best / MANIFEST).is_file():
+            found = Predictor.load(self.folder.best)
+            if found.bundle.manifest["origin"]["trial"] == number:
+                return found
+        return self._predictor(self.folder.trial(number))
+
+    def reference(self, side: Side) -> Predictor | None:
+        """The trained reference network of that side whose width is nearest to the best network's.
+
+        None where the study has none, as with a given band.
+        """
+        folder = self._reference_folder(side)
+        return None if folder is None else self._predictor(folder)
+
+    def reference_result(self, side: Side) -> Mapping[str, Any] | None:
+        """The result of the same network, as in its result.json."""
+        folder = self._reference_folder(side)
+        return None if folder is None else read_result(folder)
+
+    def _reference_folder(self, side: Side) -> Path | None:
+        found = [
+            (abs(np.log(result["architecture"]["width"] / self.width)), key)
+            for key, result in self.folder.references().items()
+            if key.startswith(f"references/{ARCHITECTURES[side]}-w")
+            and result["state"] == "done"
+            and not result["collapsed"]
+            and (self.folder.path / key / WEIGHTS).is_file()
+        ]
+        return self.folder.path / min(found)[1] if found else None
+
+    def _predictor(self, folder: Path) -> Predictor:
+        """A network of this study that was kept without what a bundle says of its data."""
+        from fusionnas.models.bundle import Bundle
+        from fusionnas.models.predictor import Predictor
+
+        data = self.facts["data"]
+        manifest = {name: data[name] for name in ("target", "unit", "elements_seen")}
+        return Predictor(Bundle(read_network(folder), Scaler(**data["scaling"]), manifest))
+
+
+def _encode(formulas: pd.Series) -> CompositionTable:
+    from fusionnas.data.table import encode_formulas
+
+    return encode_formulas(formulas.tolist())

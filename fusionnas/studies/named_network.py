@@ -1,0 +1,166 @@
+"""A trained network by its name: the folder of a bundle, or a study that recommends one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import BundleError, ElementError, OptionError, did_you_mean
+from fusionnas.models.bundle import MANIFEST
+from fusionnas.models.predictor import Predictor
+from fusionnas.statistics.mixture import Mixture
+from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.training.batches import Compounds
+from fusionnas.training.inference import BATCH_SIZE
+
+Named = str | Path | Predictor
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedNetwork:
+    """A network or an ensemble that predicts, and where it comes from."""
+
+    name: str  # for tables and plots
+    predictor: Predictor
+    path: Path | None = None  # of its bundle
+    study: StudyFolder | None = None  # where a study was named, whose recommended network it is
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        return self.predictor.manifest
+
+    @property
+    def target(self) -> str:
+        return str(self.manifest["target"])
+
+    @property
+    def unit(self) -> str:
+        return self.predictor.unit
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Of the data and split that it was trained on."""
+        return self.manifest.get("data", {}).get("fingerprint")
+
+    def check_covers(self, numbers: Sequence[int]) -> None:
+        """Raise ElementError where an element has no vector in this network."""
+        vectors = [member.network.vectors for member in self.predictor.members]
+        missing = [SYMBOLS[z] for z in numbers if not all(v[z].isfinite().all() for v in vectors)]
+        if missing:
+            raise ElementError(f"The element vectors of '{self.name}' lack {', '.join(missing)}.")
+
+    @property
+    def parameters(self) -> int:
+        """Trainable ones, of all members of an ensemble."""
+        return sum(member.network.parameter_count for member in self.predictor.members)
+
+    def predict(self, table: CompositionTable) -> Mixture:
+        """What is predicted for each composition, in the unit of the target."""
+        return self.predictor.mixture(table)
+
+    @torch.no_grad()
+    def contributions(self, table: CompositionTable, numbers: Sequence[int]) -> np.ndarray:
+        """What each element adds to each prediction, (N, elements); NaN where it is absent.
+
+        Args:
+            table: compositions (N,).
+            numbers: atomic numbers of the elements, in the order of the columns.
+        """
+        members = self.predictor.members
+        out = np.zeros((len(table), len(numbers)))
+        for member in members:
+            for batch in Compounds(table, self.predictor.device).in_order(BATCH_SIZE):
+                shares = member.network.contributions(batch.numbers, batch.fractions)
+                parts = shares.double().cpu().numpy()
+                parts = member.scaler.std * parts + member.scaler.mean / parts.shape[1]
+                rows, elements = batch.rows.cpu().numpy(), batch.numbers.cpu().numpy()
+                for column, z in enumerate(numbers):
+                    row, place = np.nonzero(elements == z)
+                    out[rows[row], column] += parts[row, place] / len(members)
+        absent = np.stack([~table.contains(z) for z in numbers], axis=1)
+        return np.where(absent, np.nan, out)
+
+
+def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
+    """A network by the folder of its bundle, or by the name or path of a finished study.
+
+    Raises:
+        BundleError: neither a bundle nor a study, or a damaged one. StudyError: unfinished.
+    """
+    if isinstance(named, Predictor):
+        origin = named.manifest.get("origin", {})
+        return TrainedNetwork(str(origin.get("study") or origin.get("trained") or "network"), named)
+    path = Path(named)
+    if (path / MANIFEST).is_file():
+        return TrainedNetwork(path.name or str(path), Predictor.load(path), path)
+    study = next((p for p in (runs / path, path) if (p / "study.yaml").is_file()), None)
+    if study is None:
+        if path.is_dir():
+            raise BundleError(f"{path} is neither a bundle (no {MANIFEST}) nor a study.")
+        known = sorted(p.parent.name for p in runs.glob("*/study.yaml"))
+        hint = did_you_mean(str(named), known) if known else f"there are no studies in {runs}."
+        raise BundleError(f"There is no bundle and no study '{named}'; {hint}")
+    folder = StudyFolder(study)
+    folder.summary()  # an unfinished study says so
+    return TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
+
+
+def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[TrainedNetwork]:
+    """Several networks, each under a name of its own.
+
+    Raises:
+        OptionError: none, or one of them twice. BundleError, StudyError: as `open_network`.
+    """
+    several = [named] if isinstance(named, str | Path | Predictor) else list(named)
+    if not several:
+        raise OptionError("Name at least one network: a bundle's folder or a study.")
+    networks = [open_network(one, runs) for one in several]
+    places = [network.path.resolve() for network in networks if network.path is not None]
+    for network in networks:
+        if network.path is not None and places.count(network.path.resolve()) > 1:
+            raise OptionError(f"'{network.name}' is named twice.")
+    return [
+        replace(network, name=name)
+        for network, name in zip(networks, _distinct(networks), strict=True)
+    ]
+
+
+def check_same_property(networks: Sequence[TrainedNetwork]) -> None:
+    """Raise BundleError where networks predict different things, or in different units.
+
+    A unit that was never told is taken to be the other's; networks of the same data agree
+    whatever their target is called.
+    """
+    first = networks[0]
+    for other in networks[1:]:
+        if first.fingerprint is not None and other.fingerprint == first.fingerprint:
+            continue
+        units = {network.unit for network in (first, other)} - {""}
+        if other.target != first.target or len(units) > 1:
+            told = " and ".join(
+                f"'{n.name}' predicts {n.target}{f' in {n.unit}' if n.unit else ''}"
+                for n in (first, other)
+            )
+            raise BundleError(f"Networks of different properties can't stand side by side: {told}.")
+
+
+def _distinct(networks: Sequence[TrainedNetwork]) -> list[str]:
+    """Short names, longer where short ones are the same, such as `best` of two studies."""
+    names = [network.name for network in networks]
+    for parts in range(2, 5):
+        if len(set(names)) == len(names):
+            return names
+        names = [
+            "/".join(n.path.resolve().parts[-parts:])
+            if n.path is not None and n.study is None and names.count(name) > 1
+            else name
+            for n, name in zip(networks, names, strict=True)
+        ]
+    return [f"{name} ({place})" for place, name in enumerate(names, start=1)]
