@@ -37,8 +37,8 @@ from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.models.bundle import load_bundle
 from fusionnas.statistics.metrics import mae
-from fusionnas.train import train
 from fusionnas.training.batches import Compounds
+from fusionnas.workflows.train import train
 
 NAMES = ("dcnn-k1", "lstm", "dcnn", "ldcnn", "l-g-dcnn", "l-g-dcnn-v1")
 

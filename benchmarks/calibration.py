@@ -24,7 +24,7 @@ from scipy.stats import binomtest
 from fusionnas.data.sources import load_dataset
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.calibration import fit_and_check
-from fusionnas.train import train_in_memory
+from fusionnas.workflows.train import train_in_memory
 
 HEAD = "| data | seed | training | corrected on | checked on | own | corrected | NLL own | scaled |"
 

@@ -20,10 +20,10 @@ import optuna
 from fusionnas.errors import ArchitectureError
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
-from fusionnas.search.jobs import Job, Nothing, Result, Work
-from fusionnas.search.samplers import SAMPLERS
-from fusionnas.search.study import OUTCOME, PROPOSAL, ArchitectureStudy
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.jobs import Job, Nothing, Result, Work
+from fusionnas.searching.samplers import SAMPLERS
+from fusionnas.searching.study import OUTCOME, PROPOSAL, ArchitectureStudy
 
 TRIALS = (100, 1_000, 10_000)
 REPEATS = 5
@@ -149,8 +149,8 @@ class Sleepers:
 
 def print_workers(count: int) -> None:
     from benchmarks.driver import make_sleeping_work as make_work  # as workers can import it
-    from fusionnas.search.ray_tune import run_jobs
-    from fusionnas.search.workers import Workers
+    from fusionnas.searching.ray.tune import run_jobs
+    from fusionnas.searching.workers import Workers
 
     with tempfile.TemporaryDirectory() as folder:
         queue = Sleepers(count * JOBS_EACH, Path(folder))

@@ -32,9 +32,9 @@ from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.models.bundle import save_bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
-from fusionnas.search.finalists import interval
+from fusionnas.searching.finalists import interval
 from fusionnas.statistics.metrics import mae
-from fusionnas.train import train_in_memory
+from fusionnas.workflows.train import train_in_memory
 
 NETWORK = {
     "width": 32, "global": ["gru"], "readout": {"kind": "gated_mean", "post": True},

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import fusionnas
-from fusionnas.search.rungs import ETA
+from fusionnas.searching.rungs import ETA
 from fusionnas.studies.folder import StudyFolder
 
 RULES = ("off", "mae", "early")

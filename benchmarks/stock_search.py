@@ -28,14 +28,14 @@ from typing import Any
 from fusionnas.errors import ArchitectureError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
-from fusionnas.preparation import Ingredients
-from fusionnas.search import evaluation
-from fusionnas.search.evaluation import Evaluator, Setting
-from fusionnas.search.jobs import Job, Result, Work
-from fusionnas.search.queue import SearchQueue
-from fusionnas.search.study import ArchitectureStudy
-from fusionnas.search_space_file import load_space
-from fusionnas.watching import SilentDisplay
+from fusionnas.search_space.space_file import load_space
+from fusionnas.searching import evaluation
+from fusionnas.searching.evaluation import Evaluator, Setting
+from fusionnas.searching.jobs import Job, Result, Work
+from fusionnas.searching.queue import SearchQueue
+from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.workflows.preparation import Ingredients
+from fusionnas.workflows.watching import SilentDisplay
 
 ONE_IN = 10
 STARTS, FAULT = "starts", "fault"
@@ -90,8 +90,8 @@ class NoBand:
 
 def ours(found: Ingredients, folder: Path, trials: int, workers: int) -> None:
     from benchmarks.stock_search import make_work as importable
-    from fusionnas.search.ray_tune import run_jobs
-    from fusionnas.search.workers import Workers
+    from fusionnas.searching.ray.tune import run_jobs
+    from fusionnas.searching.workers import Workers
 
     storage = ArchitectureStudy.open_storage(f"sqlite:///{folder / 'study.db'}", "one", 1)
     study = ArchitectureStudy(
@@ -119,7 +119,7 @@ def define(trial: Any) -> dict[str, Any]:
 
 
 def stock(found: Ingredients, folder: Path, trials: int, workers: int) -> None:
-    from fusionnas.search import ray_tune  # its settings keep Ray quiet
+    from fusionnas.searching import ray_tune  # its settings keep Ray quiet
 
     ray, tune = ray_tune.ray, ray_tune.tune
     from ray.tune.search.optuna import OptunaSearch

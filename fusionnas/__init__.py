@@ -12,26 +12,24 @@ fusionnas.load("my-model").predict(["SrTiO3"])
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fusionnas.data.sources import load_dataset
-    from fusionnas.ensemble_export import export_ensemble
     from fusionnas.estimators import FusionRegressor, FusionSearchCV
-    from fusionnas.experiment import search
-    from fusionnas.export import export
     from fusionnas.insight.comparison import Comparison, SearchWorth, compare, search_worth
     from fusionnas.insight.explanation import explain
     from fusionnas.insight.sweeps import Sweep, sweep
     from fusionnas.models.predictor import Predictor
     from fusionnas.models.predictor import load_predictor as load
     from fusionnas.networks.named import load_architecture
-    from fusionnas.rescore import rescore
-    from fusionnas.search_space_file import load_space
-    from fusionnas.study_result import StudyResult, open_study
-    from fusionnas.train import train
+    from fusionnas.search_space.space_file import load_space
+    from fusionnas.workflows.ensemble_export import export_ensemble
+    from fusionnas.workflows.export import export
+    from fusionnas.workflows.rescore import rescore
+    from fusionnas.workflows.search import search
+    from fusionnas.workflows.study_result import StudyResult, open_study
+    from fusionnas.workflows.train import train
 
 __version__ = "0.1.0"
 
@@ -42,22 +40,22 @@ _WHERE = {
     "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
     "Predictor": ("fusionnas.models.predictor", "Predictor"),
     "SearchWorth": ("fusionnas.insight.comparison", "SearchWorth"),
-    "StudyResult": ("fusionnas.study_result", "StudyResult"),
+    "StudyResult": ("fusionnas.workflows.study_result", "StudyResult"),
     "Sweep": ("fusionnas.insight.sweeps", "Sweep"),
     "compare": ("fusionnas.insight.comparison", "compare"),
     "explain": ("fusionnas.insight.explanation", "explain"),
-    "export": ("fusionnas.export", "export"),
-    "export_ensemble": ("fusionnas.ensemble_export", "export_ensemble"),
+    "export": ("fusionnas.workflows.export", "export"),
+    "export_ensemble": ("fusionnas.workflows.ensemble_export", "export_ensemble"),
     "load": ("fusionnas.models.predictor", "load_predictor"),
     "load_architecture": ("fusionnas.networks.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
-    "load_space": ("fusionnas.search_space_file", "load_space"),
-    "open_study": ("fusionnas.study_result", "open_study"),
-    "rescore": ("fusionnas.rescore", "rescore"),
-    "search": ("fusionnas.experiment", "search"),
+    "load_space": ("fusionnas.search_space.space_file", "load_space"),
+    "open_study": ("fusionnas.workflows.study_result", "open_study"),
+    "rescore": ("fusionnas.workflows.rescore", "rescore"),
+    "search": ("fusionnas.workflows.search", "search"),
     "search_worth": ("fusionnas.insight.comparison", "search_worth"),
     "sweep": ("fusionnas.insight.sweeps", "sweep"),
-    "train": ("fusionnas.train", "train"),
+    "train": ("fusionnas.workflows.train", "train"),
 }
 
 __all__ = [
@@ -94,18 +92,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
-
-
-class _Package(ModuleType):
-    """Keeps `fusionnas.search` the function after something imported the room `fusionnas.search`.
-
-    Python sets each imported submodule as an attribute of its package, over the name of the same
-    function. `from fusionnas.search.study import ...` does not go through that attribute.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _WHERE and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -14,7 +14,6 @@ import numpy as np
 
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.vector import Cecv
-from fusionnas.conclusion import conclude
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.models.baselines.yardsticks import median_predictor
@@ -22,17 +21,18 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.networks.network import build
 from fusionnas.networks.network_file import write_network
-from fusionnas.preparation import Ingredients, open_folder
-from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, vector_provenance, write_result
-from fusionnas.search.jobs import Job
-from fusionnas.search.queue import SearchQueue
-from fusionnas.search.study import ArchitectureStudy
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.evaluation import PREDICTIONS, YARDSTICKS, vector_provenance, write_result
+from fusionnas.searching.jobs import Job
+from fusionnas.searching.queue import SearchQueue
+from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose, look_at_test_part
 from fusionnas.training.recipe_file import load_recipe
-from fusionnas.watching import SilentDisplay
+from fusionnas.workflows.conclusion import conclude
+from fusionnas.workflows.preparation import Ingredients, open_folder
+from fusionnas.workflows.watching import SilentDisplay
 
 EPOCHS = 6  # of the made-up histories
 THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)

@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 import numpy as np
 
 from fusionnas.models.predictor import Predictor
-from fusionnas.train import train
+from fusionnas.workflows.train import train
 from tests.small_data import small_dataset
 
 

@@ -13,7 +13,6 @@ import pandas as pd
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.export import write_trial
 from fusionnas.files.yaml_file import write_yaml
 from fusionnas.models.provenance import data_facts, versions
 from fusionnas.networks.architecture import Architecture
@@ -21,13 +20,14 @@ from fusionnas.networks.canonical import canonical
 from fusionnas.networks.line import line
 from fusionnas.networks.network import build
 from fusionnas.networks.network_file import write_network
-from fusionnas.search.evaluation import write_result
+from fusionnas.searching.evaluation import write_result
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import test_predictions
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import train
+from fusionnas.workflows.export import write_trial
 
 Trial = tuple[str, int]  # origin, and how many epochs its network gets; 0: it failed
 

@@ -150,7 +150,7 @@ def test_the_correction_is_of_compounds_that_chose_nothing(study: StudyFolder) -
 
 
 def test_an_ensemble_has_its_own(study: StudyFolder, tmp_path: Path) -> None:
-    from fusionnas.ensemble_export import export_ensemble
+    from fusionnas.workflows.ensemble_export import export_ensemble
 
     facts = export_ensemble(study.path, tmp_path / "ensemble", members=2)
     model = fusionnas.load(tmp_path / "ensemble")
@@ -268,7 +268,7 @@ def test_a_card_tells_of_uncorrected_intervals(study: StudyFolder) -> None:
 def test_of_other_trials_the_rest_of_the_test_part_stays_unseen(
     study: StudyFolder, tmp_path: Path
 ) -> None:
-    from fusionnas.export import write_trial
+    from fusionnas.workflows.export import write_trial
 
     chosen = study.summary()["chosen"]["number"]
     trials = study.trials()

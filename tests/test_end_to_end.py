@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from fusionnas.insight.environments import describe
-from fusionnas.search.evaluation import read_result
+from fusionnas.searching.evaluation import read_result
 from fusionnas.studies.folder import StudyFolder
 from tests.small_data import small_dataset
 
@@ -177,7 +177,7 @@ def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> No
 def test_weights_that_are_not_the_recorded_ones_are_noticed(study: StudyFolder) -> None:
     """A trial whose files were mixed up with another's is not exported."""
     from fusionnas.errors import ExportError
-    from fusionnas.export import export
+    from fusionnas.workflows.export import export
 
     where = study.path.parents[1]
     copy = StudyFolder(where / "mixed")
@@ -215,7 +215,7 @@ def test_the_cecv_command_repeats_what_the_study_recorded(study: StudyFolder) ->
 
 def test_another_trial_can_be_exported(study: StudyFolder) -> None:
     from fusionnas.errors import BundleError, OptionError, StudyError
-    from fusionnas.export import export
+    from fusionnas.workflows.export import export
 
     where = study.path.parents[1]
     trials = study.trials()
@@ -254,9 +254,9 @@ def test_a_name_that_exists_and_a_changed_resume_are_refused(study: StudyFolder)
 
 
 def test_the_best_trials_are_an_ensemble(study: StudyFolder) -> None:
-    from fusionnas.ensemble_export import export_ensemble
     from fusionnas.errors import OptionError, StudyError
     from fusionnas.models.predictor import Predictor
+    from fusionnas.workflows.ensemble_export import export_ensemble
 
     where = study.path.parents[1]
     facts = export_ensemble(study.path, where / "ensemble", 3)

@@ -15,9 +15,9 @@ from fusionnas.cli import app
 from fusionnas.errors import BundleError, CECVError, FusionNASError, OptionError
 from fusionnas.insight.environments import describe
 from fusionnas.networks.network_file import read_network
-from fusionnas.train import train
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
+from fusionnas.workflows.train import train
 from tests.small_data import small_dataset
 
 

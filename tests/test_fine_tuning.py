@@ -18,19 +18,19 @@ import torch
 from sklearn.base import clone
 
 import fusionnas
-from fusionnas import unfinished
 from fusionnas.data.splits import Parts
 from fusionnas.errors import BundleError, DataError, OptionError, StorageError
 from fusionnas.estimators import FusionRegressor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import PARTS, build
-from fusionnas.pretrained import Pretrained
-from fusionnas.train import train, train_in_memory
+from fusionnas.studies.named_network import read_pretrained
+from fusionnas.training import unfinished
 from fusionnas.training.fine_tuning import parse_rates
 from fusionnas.training.optimisation import make_optimizer, make_schedule
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.state_file import read_state, write_state
-from fusionnas.unfinished import Unfinished
+from fusionnas.training.unfinished import Unfinished
+from fusionnas.workflows.train import train, train_in_memory
 from tests.compounds import vectors
 from tests.small_data import small_dataset
 
@@ -173,8 +173,8 @@ def test_rates() -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
-from fusionnas import unfinished
-from fusionnas.train import train
+from fusionnas.training import unfinished
+from fusionnas.workflows.train import train
 from tests.small_data import small_dataset
 unfinished.EVERY = 0.0
 for name in sys.argv[2].split(","):
@@ -288,7 +288,7 @@ def test_what_the_first_training_saw_tests_nothing(base: Path, tmp_path: Path) -
     card = (tmp_path / "second" / "model_card.md").read_text()
     assert f"{seen.sum()} compositions were left out of the test part" in card
     # a third training knows what the first and the second saw
-    start = Pretrained.read(tmp_path / "second")
+    start = read_pretrained(tmp_path / "second")
     assert start.seen is not None
     assert set(start.seen.keys()) == set(known.keys()) | set(keys[other.parts.train])
     # nothing but known compositions: they stay, and correct nothing

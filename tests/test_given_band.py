@@ -14,10 +14,10 @@ import pytest
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError, StudyError
-from fusionnas.rescore import rescore
-from fusionnas.search.evaluation import read_result
-from fusionnas.search.study import records_of
+from fusionnas.searching.evaluation import read_result
+from fusionnas.searching.study import records_of
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.rescore import rescore
 from tests.test_end_to_end import command, write_inputs
 
 EPOCHS = ("--epochs", "12")
@@ -163,7 +163,7 @@ def test_nothing_is_left_of_a_copy_that_fails(
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["fusionnas.rescore"], "conclude", fail)
+    monkeypatch.setattr(sys.modules["fusionnas.workflows.rescore"], "conclude", fail)
     with pytest.raises(KeyboardInterrupt):
         rescore("study", other(study), "new", study.path.parent)
     assert not (study.path.parent / "new").exists()

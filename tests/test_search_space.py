@@ -12,8 +12,8 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build
-from fusionnas.search_space import NotInSpace, SearchSpace
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space import NotInSpace, SearchSpace
+from fusionnas.search_space.space_file import load_space
 from tests.compounds import random_compounds, vectors
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)

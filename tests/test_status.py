@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from fusionnas.cli import app
 from fusionnas.errors import StudyError
 from fusionnas.files.yaml_file import write_yaml
-from fusionnas.search.study import ArchitectureStudy
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.status import status
 from tests.search.toy import SPACE, result_of

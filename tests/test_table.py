@@ -12,11 +12,11 @@ from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Course, Replay
 from benchmarks.table.table import Table
 from fusionnas.cecv.vector import Cecv
-from fusionnas.experiment import RANDOM_PROPOSALS
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
-from fusionnas.search_space import SearchSpace
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
+from fusionnas.workflows.search import RANDOM_PROPOSALS
 from tests.search.toy import SPACE
 
 SETS = Protocol.read().sets

@@ -10,16 +10,16 @@ import pytest
 from fusionnas.cecv.probe import ProbeSet, choose_probe
 from fusionnas.files.yaml_file import write_yaml
 from fusionnas.networks.canonical import identity
-from fusionnas.search.evaluation import vector_provenance, write_result
-from fusionnas.search.first_trials import FirstTrial, take_over
-from fusionnas.search.jobs import Job
-from fusionnas.search.metrics import trial_metrics
-from fusionnas.search.study import ArchitectureStudy
-from fusionnas.search_space import SearchSpace
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.evaluation import vector_provenance, write_result
+from fusionnas.searching.first_trials import FirstTrial, take_over
+from fusionnas.searching.jobs import Job
+from fusionnas.searching.metrics import trial_metrics
+from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.recipe import RECIPES
-from fusionnas.warm_start import NewStudy, warm_start
+from fusionnas.workflows.warm_start import NewStudy, warm_start
 from tests.search.test_queue import Driver
 from tests.search.toy import SPACE, result_of
 from tests.small_data import small_dataset

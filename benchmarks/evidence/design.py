@@ -28,8 +28,8 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical, identity
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
-from fusionnas.search_space import SearchSpace
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 

@@ -121,8 +121,8 @@ def _early(boot: Bootstrap, used: pd.DataFrame) -> str:
               "early predictor: error without", "with CECV", "switched on"]  # fmt: skip
     return (
         "The gain of H2 with the vectors of untrained and of fully trained networks in place of "
-        "those at 1/9; and `fusionnas.search.early_predictor` replayed over the architectures in "
-        "30 random orders: prequential error of log MAE without and with CECV, and the share of "
+        "those at 1/9; and `fusionnas.searching.early_predictor` replayed over the architectures "
+        "in 30 random orders: prequential error of log MAE without and with CECV, and the share of "
         "the time its on/off rule had the CECV on:\n\n" + markdown(header, rows)
     )
 

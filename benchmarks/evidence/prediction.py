@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import Bootstrap, Estimate
 
 from fusionnas.cecv.clustering import THRESHOLDS
-from fusionnas.search.early_predictor import EarlyLook, EarlyPredictor
+from fusionnas.searching.early_predictor import EarlyLook, EarlyPredictor
 
 PENALTIES = np.logspace(-3, 3, 13)
 BASE = ("log_early_mae", "log_parameters", "log_flops")

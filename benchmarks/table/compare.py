@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Replay
 from benchmarks.table.table import RESULTS, Table
-from fusionnas.search.rungs import ETA
+from fusionnas.searching.rungs import ETA
 
 REPLAYS = RESULTS / "replays.json.gz"
 TRIALS, RUNG_TRIALS = 60, 25

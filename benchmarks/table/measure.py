@@ -21,8 +21,8 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
 from fusionnas.networks.network_file import read_network
-from fusionnas.search.evaluation import Evaluator, Setting
-from fusionnas.search.references import References
+from fusionnas.searching.evaluation import Evaluator, Setting
+from fusionnas.searching.references import References
 from fusionnas.seeding import sub_seed
 from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds

@@ -11,8 +11,8 @@ from optuna.trial import BaseTrial
 from fusionnas.errors import ArchitectureError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
-from fusionnas.search_space import SearchSpace
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
 
 SPACE = Path(__file__).parent / "space.yaml"
 

@@ -15,16 +15,16 @@ from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.table import Table
 from fusionnas.cecv.target_band import TargetBand
-from fusionnas.experiment import RANDOM_PROPOSALS
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.report.pictures.hypervolume import dominated
-from fusionnas.search.jobs import Job, Result
-from fusionnas.search.queue import SearchQueue
-from fusionnas.search.rungs import Rungs
-from fusionnas.search.study import ArchitectureStudy
+from fusionnas.searching.jobs import Job, Result
+from fusionnas.searching.queue import SearchQueue
+from fusionnas.searching.rungs import Rungs
+from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.seeding import sub_seed
-from fusionnas.watching import SilentDisplay
+from fusionnas.workflows.search import RANDOM_PROPOSALS
+from fusionnas.workflows.watching import SilentDisplay
 
 
 @dataclass(frozen=True, slots=True)

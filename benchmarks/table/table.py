@@ -15,7 +15,7 @@ import numpy as np
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError
-from fusionnas.search.references import ARCHITECTURES
+from fusionnas.searching.references import ARCHITECTURES
 
 RESULTS = Path(__file__).parent / "results"
 

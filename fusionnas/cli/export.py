@@ -48,12 +48,12 @@ def export(
                 "--ensemble takes the best trials and writes bundles: leave out --trial and "
                 "--format."
             )
-        from fusionnas.ensemble_export import export_ensemble
         from fusionnas.terminal.predictions import print_ensemble
+        from fusionnas.workflows.ensemble_export import export_ensemble
 
         print_ensemble(export_ensemble(study, output, ensemble, runs), output)
         return
-    from fusionnas.export import export as run
+    from fusionnas.workflows.export import export as run
 
     written = run(study, output, trial, runs, format)
     print(f"trial    {written.trial}, {written.rule}")

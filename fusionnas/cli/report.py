@@ -43,7 +43,7 @@ def report(
         view_maker(name)
     with StepProgress() as progress:
         if sample_efficiency:
-            from fusionnas.sample_efficiency import measure_sample_efficiency
+            from fusionnas.workflows.sample_efficiency import measure_sample_efficiency
 
             measure_sample_efficiency(folder, progress.step)
         written = write_report(folder, names, progress.step)

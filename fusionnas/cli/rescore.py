@@ -28,8 +28,8 @@ def rescore(
     """
     from rich.console import Console
 
-    from fusionnas.rescore import rescore as run
     from fusionnas.terminal.search import print_summary
+    from fusionnas.workflows.rescore import rescore as run
 
     result = run(study, band, name, runs)
     if as_json:

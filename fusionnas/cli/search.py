@@ -170,8 +170,8 @@ def search(
     seconds = _seconds(time_budget) if time_budget is not None else None
     from rich.console import Console
 
-    from fusionnas.experiment import search as run
     from fusionnas.terminal.search import ConsoleDisplay, print_summary
+    from fusionnas.workflows.search import search as run
 
     result = run(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,

@@ -79,8 +79,8 @@ def train(
     it. With --init-from a trained network is fitted to another table.
     """
     from fusionnas.data.sources import load_dataset
-    from fusionnas.train import train as run
-    from fusionnas.unfinished import folder_of
+    from fusionnas.training.unfinished import folder_of
+    from fusionnas.workflows.train import train as run
 
     dataset = load_dataset(
         data, formula_column=formula_column, target_column=target_column, unit=unit, split=split,

@@ -12,11 +12,10 @@ from fusionnas.estimators.formula_regressor import FormulaRegressor
 from fusionnas.estimators.inputs import check_parameters, targets_of
 from fusionnas.models.predictor import Predictor, check_precision
 from fusionnas.networks.architecture import Architecture
-from fusionnas.pretrained import Pretrained
 from fusionnas.statistics.calibration import FEWEST, fit
-from fusionnas.studies.named_network import Named
-from fusionnas.train import train_in_memory
+from fusionnas.studies.named_network import Named, read_pretrained
 from fusionnas.training.trainer import EpochRecord
+from fusionnas.workflows.train import train_in_memory
 
 
 class FusionRegressor(FormulaRegressor):
@@ -107,7 +106,7 @@ class FusionRegressor(FormulaRegressor):
         )  # fmt: skip
         held = dataset.parts.test
         if self.init_from is not None:  # what its weights were trained on would correct too little
-            held = held[~Pretrained.read(self.init_from).knows(dataset)]
+            held = held[~read_pretrained(self.init_from).knows(dataset)]
             dataset = replace(dataset, parts=replace(dataset.parts, test=held))
         if self.calibration_share and len(held) < FEWEST:
             raise DataError(

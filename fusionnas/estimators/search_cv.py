@@ -92,7 +92,7 @@ class FusionSearchCV(FormulaRegressor):
         """
         import pandas as pd
 
-        from fusionnas.experiment import search
+        from fusionnas.workflows.search import search
 
         check_parameters(self)
         formulas = self._formulas(X)

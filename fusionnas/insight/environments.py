@@ -22,7 +22,7 @@ from fusionnas.errors import OptionError, did_you_mean
 from fusionnas.models.bundle import load_bundle
 from fusionnas.networks.network import TAPS, Network, Tap, build
 from fusionnas.networks.network_file import read_network
-from fusionnas.search.references import ARCHITECTURES
+from fusionnas.searching.references import ARCHITECTURES
 from fusionnas.studies.bundle_names import short_names
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.training.batches import Compounds

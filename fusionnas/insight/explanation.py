@@ -14,19 +14,19 @@ import numpy as np
 from fusionnas.data.files import formula_column_of, read_csv, read_frame
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import FusionNASError, OptionError
+from fusionnas.insight.pictures.efm import efm_view
+from fusionnas.insight.pictures.element_contributions import (
+    contribution_changes_view,
+    contributions_view,
+)
+from fusionnas.insight.pictures.element_pairs import element_pairs_view
+from fusionnas.insight.pictures.element_similarity import similarity_view
+from fusionnas.insight.pictures.formula_contributions import contributions_of
+from fusionnas.insight.pictures.umap import umap_view
 from fusionnas.insight.reading.feature_matrices import PEROVSKITES
 from fusionnas.insight.reading.formula import Explanation, explain_formulas, explanation_table
 from fusionnas.models.predictor import Predictor
 from fusionnas.plots.view import View
-from fusionnas.report.pictures.efm import efm_view
-from fusionnas.report.pictures.element_contributions import (
-    contribution_changes_view,
-    contributions_view,
-)
-from fusionnas.report.pictures.element_pairs import element_pairs_view
-from fusionnas.report.pictures.element_similarity import similarity_view
-from fusionnas.report.pictures.formula_contributions import contributions_of
-from fusionnas.report.pictures.umap import umap_view
 from fusionnas.studies.bundle_names import short_names
 
 if TYPE_CHECKING:

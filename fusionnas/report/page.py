@@ -16,7 +16,7 @@ from fusionnas.report.inline import inline
 from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import NETWORK, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
-from fusionnas.search.selection import LOWEST
+from fusionnas.searching.selection import LOWEST
 from fusionnas.studies.finished import Material
 from fusionnas.studies.folder import StudyFolder
 

@@ -16,24 +16,27 @@ from fusionnas.report.pictures.best_so_far import best_so_far
 from fusionnas.report.pictures.calibration import calibration
 from fusionnas.report.pictures.clusters import clusters
 from fusionnas.report.pictures.coverage import coverage_by_group
-from fusionnas.report.pictures.efm import efm
-from fusionnas.report.pictures.element_contributions import contribution_changes, contributions
-from fusionnas.report.pictures.element_pairs import element_pairs
-from fusionnas.report.pictures.element_similarity import similarity
 from fusionnas.report.pictures.elements import element_frequency, error_by_element
 from fusionnas.report.pictures.family_tree import family_tree
-from fusionnas.report.pictures.formula_contributions import formula_contributions
 from fusionnas.report.pictures.front import front
 from fusionnas.report.pictures.hypervolume import hypervolume
 from fusionnas.report.pictures.importances import importances
 from fusionnas.report.pictures.learning import learning
+from fusionnas.report.pictures.networks import (
+    contribution_changes,
+    contributions,
+    efm,
+    element_pairs,
+    formula_contributions,
+    similarity,
+    umap,
+)
 from fusionnas.report.pictures.parallel import parallel
 from fusionnas.report.pictures.parity import parity
 from fusionnas.report.pictures.sample_efficiency import sample_efficiency
 from fusionnas.report.pictures.sizes import sizes
 from fusionnas.report.pictures.systems import systems
 from fusionnas.report.pictures.targets import targets
-from fusionnas.report.pictures.umap import umap
 from fusionnas.report.pictures.verdict import verdict
 from fusionnas.report.pictures.yardsticks import yardsticks
 from fusionnas.studies.finished import Material

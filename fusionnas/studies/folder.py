@@ -35,10 +35,10 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.files.yaml_file import read_yaml, write_yaml
-from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS, read_result
-from fusionnas.search.limits import Limits
-from fusionnas.search.objectives import DEFAULT
-from fusionnas.search.rungs import OFF
+from fusionnas.searching.evaluation import PREDICTIONS, YARDSTICKS, read_result
+from fusionnas.searching.limits import Limits
+from fusionnas.searching.objectives import DEFAULT
+from fusionnas.searching.rungs import OFF
 
 if TYPE_CHECKING:
     import optuna
@@ -136,7 +136,7 @@ class StudyFolder:
         Raises:
             StudyError: there is no study yet. OptionError: the database cannot be reached.
         """
-        from fusionnas.search.storage import open_study
+        from fusionnas.searching.storage import open_study
 
         count = len(self.objectives)
         recorded = self.facts.get("storage")

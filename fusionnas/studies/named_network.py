@@ -19,6 +19,7 @@ from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
+from fusionnas.training.pretrained import Pretrained
 
 Named = str | Path | Predictor
 
@@ -130,6 +131,29 @@ def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[Tra
         replace(network, name=name)
         for network, name in zip(networks, _distinct(networks), strict=True)
     ]
+
+
+def read_pretrained(named: Named) -> Pretrained:
+    """Weights to begin a training with: of a bundle, or of a finished study's recommended network.
+
+    Raises:
+        BundleError: neither of both, or an ensemble. StudyError: an unfinished study.
+    """
+    found = open_network(named)
+    if found.predictor.is_ensemble:
+        raise BundleError(
+            f"'{found.name}' is an ensemble; begin with one of its members, such as "
+            f"{found.path or found.name}/members/1."
+        )
+    manifest, bundle = found.manifest, found.predictor.bundle
+    facts = {
+        "name": found.name,
+        "line": manifest["line"],
+        "target": manifest["target"],
+        "data": manifest["data"]["name"],
+    }
+    tables = [table for table in (bundle.compositions, bundle.before) if table is not None]
+    return Pretrained.of(bundle.network, facts, tables)
 
 
 def check_same_property(networks: Sequence[TrainedNetwork]) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import StudyError
-from fusionnas.search.records import TrialRecord, records_of
-from fusionnas.search.selection import front, recommended
-from fusionnas.search.study import ACTIVE_SECONDS
+from fusionnas.searching.records import TrialRecord, records_of
+from fusionnas.searching.selection import front, recommended
+from fusionnas.searching.study import ACTIVE_SECONDS
 from fusionnas.studies.folder import RUNS, StudyFolder
 
 

@@ -13,11 +13,11 @@ from fusionnas.cecv.guidance import summary as guidance_words
 from fusionnas.cecv.verdict import Verdict, judge
 from fusionnas.data.dataset import Dataset
 from fusionnas.networks.network_file import read_network
-from fusionnas.search.finalists import Finalist, judge_finalists
-from fusionnas.search.finalists import words as finalist_words
-from fusionnas.search.moves import move_columns, sign_record
-from fusionnas.search.records import TrialRecord
-from fusionnas.search.selection import LOWEST, front, recommended
+from fusionnas.searching.finalists import Finalist, judge_finalists
+from fusionnas.searching.finalists import words as finalist_words
+from fusionnas.searching.moves import move_columns, sign_record
+from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.selection import LOWEST, front, recommended
 from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.batches import Compounds

@@ -14,7 +14,7 @@ from fusionnas.cecv.listing import Cluster, share_together, splits
 from fusionnas.insight.environment_plots import side_by_side_plot
 from fusionnas.insight.environments import Environments, Subject
 from fusionnas.plots.style import figure
-from fusionnas.search.references import ARCHITECTURES
+from fusionnas.searching.references import ARCHITECTURES
 
 NAMED = 8  # formulas of a cluster that are printed
 

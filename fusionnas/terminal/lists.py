@@ -15,8 +15,8 @@ from fusionnas.files.yaml_file import shipped
 from fusionnas.networks.line import line
 from fusionnas.networks.named import architecture_names, load_architecture, published_errors
 from fusionnas.networks.network import build
-from fusionnas.search_space import ComponentChoice, Domain, Span
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space import ComponentChoice, Domain, Span
+from fusionnas.search_space.space_file import load_space
 
 SAMPLES = 5
 

@@ -12,9 +12,9 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from fusionnas.search.finalists import FOLDER as FINALISTS
-from fusionnas.search.jobs import Job, Result
-from fusionnas.search.records import OPEN, TrialRecord
+from fusionnas.searching.finalists import FOLDER as FINALISTS
+from fusionnas.searching.jobs import Job, Result
+from fusionnas.searching.records import OPEN, TrialRecord
 from fusionnas.studies.status import StudyStatus
 
 EVERY = 15.0  # seconds between plain lines

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fusionnas.train import train
+from fusionnas.workflows.train import train
 from tests.small_data import small_dataset
 from tests.small_study import make_study
 

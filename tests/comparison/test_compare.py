@@ -10,7 +10,7 @@ import pytest
 from fusionnas.errors import BundleError, OptionError
 from fusionnas.insight.comparison import compare
 from fusionnas.models.predictor import Predictor
-from fusionnas.search.evaluation import PREDICTIONS, YARDSTICKS
+from fusionnas.searching.evaluation import PREDICTIONS, YARDSTICKS
 from fusionnas.studies.folder import StudyFolder
 from tests.small_data import small_dataset
 

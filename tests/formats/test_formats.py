@@ -14,7 +14,6 @@ from fusionnas.data.composition import parse_formula
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import ExportError, OptionError
-from fusionnas.export import write_format
 from fusionnas.models.bundle import Bundle, save_bundle
 from fusionnas.models.formats import FORMATS, find_format
 from fusionnas.models.formats.agreement import TOLERANCE, largest_difference
@@ -26,6 +25,7 @@ from fusionnas.networks.components.convolution import CNN
 from fusionnas.networks.components.registry import Component, rows
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build
+from fusionnas.workflows.export import write_format
 from tests.components.test_contract import architecture_with, identify
 from tests.compounds import vectors
 

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 
 from fusionnas.errors import FormulaError, ViewError
+from fusionnas.insight.pictures.efm import efm_view
+from fusionnas.insight.pictures.element_contributions import (
+    contribution_changes_view,
+    contributions_view,
+)
+from fusionnas.insight.pictures.element_pairs import element_pairs_view
+from fusionnas.insight.pictures.element_similarity import similarity_view
+from fusionnas.insight.pictures.formula_contributions import formula_contributions_view
+from fusionnas.insight.pictures.umap import umap_view
 from fusionnas.insight.reading import projection
 from fusionnas.insight.reading.reading import encode, read
 from fusionnas.models.predictor import Predictor
 from fusionnas.plots.view import View
-from fusionnas.report.pictures.efm import efm_view
-from fusionnas.report.pictures.element_contributions import (
-    contribution_changes_view,
-    contributions_view,
-)
-from fusionnas.report.pictures.element_pairs import element_pairs_view
-from fusionnas.report.pictures.element_similarity import similarity_view
-from fusionnas.report.pictures.formula_contributions import formula_contributions_view
-from fusionnas.report.pictures.umap import umap_view
 from fusionnas.report.views import make_view
 from fusionnas.studies.finished import Material
 from tests.small_data import small_dataset

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from fusionnas.cli import app
 from fusionnas.report import write_report
 from fusionnas.report.views import VIEWS, ViewMaker
-from fusionnas.sample_efficiency import SHARES, measure_sample_efficiency
 from fusionnas.studies.finished import Material
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.sample_efficiency import SHARES, measure_sample_efficiency
 
 run = CliRunner().invoke
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fusionnas.search_space import SearchSpace
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
 from tests.search.toy import SPACE
 
 

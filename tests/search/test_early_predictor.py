@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusionnas.search.early_predictor import FEWEST, EarlyLook, EarlyPredictor
+from fusionnas.searching.early_predictor import FEWEST, EarlyLook, EarlyPredictor
 
 
 def trials(number: int, informative: bool, seed: int = 0) -> list[tuple[EarlyLook, float]]:

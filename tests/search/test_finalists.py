@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from fusionnas.errors import OptionError
-from fusionnas.search.evaluation import write_result
-from fusionnas.search.finalists import (
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.evaluation import write_result
+from fusionnas.searching.finalists import (
     Finals,
     best_trials,
     check_finalists,
@@ -20,9 +21,8 @@ from fusionnas.search.finalists import (
     tie,
     words,
 )
-from fusionnas.search.jobs import Job, Nothing
-from fusionnas.search.records import TrialRecord
-from fusionnas.search_space import SearchSpace
+from fusionnas.searching.jobs import Job, Nothing
+from fusionnas.searching.records import TrialRecord
 from tests.search.test_queue import Driver
 
 PLAIN = {"width": 16, "local": ["cnn"]}

@@ -10,13 +10,13 @@ import pytest
 
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
-from fusionnas.search.effects import PRIOR_CHANGE, Effects
-from fusionnas.search.guide import Guide, signed_guidance
-from fusionnas.search.moves import move_columns, sign_record
-from fusionnas.search.mutations import mutations
-from fusionnas.search.study import ArchitectureStudy, Proposal
-from fusionnas.search_space import SearchSpace
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.mutations import mutations
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.effects import PRIOR_CHANGE, Effects
+from fusionnas.searching.guide import Guide, signed_guidance
+from fusionnas.searching.moves import move_columns, sign_record
+from fusionnas.searching.study import ArchitectureStudy, Proposal
 
 Guidance = Callable[[Architecture], float]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fusionnas.search.knee import RULE, knee
+from fusionnas.searching.knee import RULE, knee
 
 
 def test_the_knee_is_farthest_below_the_line_between_the_ends() -> None:

@@ -12,9 +12,9 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical, identity
 from fusionnas.networks.components.registry import rows
 from fusionnas.networks.named import load_architecture
-from fusionnas.search.mutations import mutations
-from fusionnas.search_space import SearchSpace
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.mutations import mutations
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
 
 SPACES = ["default", "paper", "full", "small-data"]
 

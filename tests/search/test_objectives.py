@@ -12,12 +12,12 @@ from fusionnas.errors import OptionError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build, count_parameters
-from fusionnas.search.limits import NO_LIMITS, Limits, latency_ms
-from fusionnas.search.objectives import DEFAULT, objective_values, parse_objectives
-from fusionnas.search.records import TrialRecord
-from fusionnas.search.selection import front
-from fusionnas.search.study import ArchitectureStudy
-from fusionnas.search_space import SearchSpace
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.limits import NO_LIMITS, Limits, latency_ms
+from fusionnas.searching.objectives import DEFAULT, objective_values, parse_objectives
+from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.selection import front
+from fusionnas.searching.study import ArchitectureStudy
 from tests.compounds import vectors
 from tests.search.test_study import run
 

@@ -11,14 +11,14 @@ import pytest
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError
-from fusionnas.search.evaluation import YARDSTICKS
-from fusionnas.search.given_band import GivenBand
-from fusionnas.search.jobs import Job, Nothing
-from fusionnas.search.queue import SearchQueue
-from fusionnas.search.references import References
-from fusionnas.search.study import ArchitectureStudy, TrialRecord
-from fusionnas.search_space import SearchSpace
-from fusionnas.watching import SilentDisplay
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.evaluation import YARDSTICKS
+from fusionnas.searching.given_band import GivenBand
+from fusionnas.searching.jobs import Job, Nothing
+from fusionnas.searching.queue import SearchQueue
+from fusionnas.searching.references import References
+from fusionnas.searching.study import ArchitectureStudy, TrialRecord
+from fusionnas.workflows.watching import SilentDisplay
 from tests.search.toy import result_of
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from fusionnas.errors import OptionError
-from fusionnas.search.jobs import Job, Result, Work
-from fusionnas.search.ray_tune import plan_workers, run_jobs
-from fusionnas.search.workers import Workers
+from fusionnas.searching.jobs import Job, Result, Work
+from fusionnas.searching.ray.tune import plan_workers, run_jobs
+from fusionnas.searching.workers import Workers
 from tests.search.test_ray_tune import Recording, make_jobs
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fusionnas.search.jobs import Job, Nothing, Result
-from fusionnas.search.ray_tune import run_jobs
-from fusionnas.search.workers import Workers
+from fusionnas.searching.jobs import Job, Nothing, Result
+from fusionnas.searching.ray.tune import run_jobs
+from fusionnas.searching.workers import Workers
 from tests.search.toy import make_toy_work
 
 ARCHITECTURE = {"width": 16, "local": ["cnn"]}

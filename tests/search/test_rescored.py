@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
-from fusionnas.search import storage
-from fusionnas.search.rescored import fill_study, rescored_trials
-from fusionnas.search.study import TrialRecord, records_of
-from fusionnas.search_space import SearchSpace
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching import storage
+from fusionnas.searching.rescored import fill_study, rescored_trials
+from fusionnas.searching.study import TrialRecord, records_of
 from tests.search.test_study import open_study, tell
 
 NEW = {"cecv_deviation": 0.25, "cecv_excess": 0.1, "guidance": [0.25, None]}

@@ -17,11 +17,11 @@ from fusionnas.errors import OptionError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.network import build
-from fusionnas.search.checkpoint import CHECKPOINT, LOOKS, read_looks
-from fusionnas.search.evaluation import Evaluator, Setting
-from fusionnas.search.jobs import Job
-from fusionnas.search.rungs import Look, Rungs, by_rank_and_crowding, check_rule, rung_epochs
-from fusionnas.search_space import SearchSpace
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.checkpoint import CHECKPOINT, LOOKS, read_looks
+from fusionnas.searching.evaluation import Evaluator, Setting
+from fusionnas.searching.jobs import Job
+from fusionnas.searching.rungs import Look, Rungs, by_rank_and_crowding, check_rule, rung_epochs
 from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe import RECIPES
 from fusionnas.training.trainer import Trainer

@@ -7,7 +7,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from fusionnas.search.samplers import FirstObjective, make_sampler
+from fusionnas.searching.samplers import FirstObjective, make_sampler
 
 
 def study_with(seconds: np.ndarray) -> optuna.Study:

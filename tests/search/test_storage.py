@@ -15,9 +15,9 @@ import pytest
 
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.models.provenance import command_line
-from fusionnas.search.storage import open_study, without_password
-from fusionnas.search.study import ArchitectureStudy
-from fusionnas.search_space import SearchSpace
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.storage import open_study, without_password
+from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.status import status
 from tests.search.toy import result_of

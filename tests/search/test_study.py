@@ -9,11 +9,11 @@ from optuna.trial import TrialState
 
 from fusionnas.errors import OptionError
 from fusionnas.networks.canonical import identity
-from fusionnas.search.samplers import SAMPLERS, check_sampler
-from fusionnas.search.selection import front, recommended
-from fusionnas.search.study import ArchitectureStudy, Proposal, TrialRecord
-from fusionnas.search_space import SearchSpace
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.samplers import SAMPLERS, check_sampler
+from fusionnas.searching.selection import front, recommended
+from fusionnas.searching.study import ArchitectureStudy, Proposal, TrialRecord
 from tests.search.toy import result_of
 
 

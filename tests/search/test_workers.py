@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fusionnas.errors import OptionError
-from fusionnas.search.workers import Node, Workers, plan
+from fusionnas.searching.workers import Node, Workers, plan
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_share_of_a_gpu_is_a_share_of_its_memory(
 ) -> None:
     import torch
 
-    from fusionnas.search.ray_tune import bound_torch
+    from fusionnas.searching.ray.tune import bound_torch
 
     asked: list[Any] = []
     cuda = SimpleNamespace(is_available=lambda: True, set_per_process_memory_fraction=asked.append)

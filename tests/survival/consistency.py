@@ -10,8 +10,8 @@ import pytest
 from optuna.trial import TrialState
 
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
-from fusionnas.search.evaluation import read_result
-from fusionnas.search.study import PROPOSAL, UNCOUNTED, TrialRecord, records_of
+from fusionnas.searching.evaluation import read_result
+from fusionnas.searching.study import PROPOSAL, UNCOUNTED, TrialRecord, records_of
 from fusionnas.studies.folder import StudyFolder
 
 

@@ -26,9 +26,9 @@ from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.data.sources import load_dataset
-from fusionnas.search import evaluation
-from fusionnas.search.evaluation import Setting, vector_provenance
-from fusionnas.search.jobs import Job, Result, Work
+from fusionnas.searching import evaluation
+from fusionnas.searching.evaluation import Setting, vector_provenance
+from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.training.trainer import Trainer
 from tests.small_data import small_dataset
 
@@ -153,9 +153,9 @@ def injected(fault: str | None, mark: Path) -> Iterator[None]:
 
 def main() -> None:
     name, trials, workers, *rest = sys.argv[1:]
-    from fusionnas import experiment
     from fusionnas.errors import FusionNASError
     from fusionnas.terminal.search import ConsoleDisplay
+    from fusionnas.workflows import search as experiment
 
     experiment.make_work = make_work  # type: ignore[assignment]
     given = dict(argument.removeprefix("--").split("=", 1) for argument in rest if "=" in argument)

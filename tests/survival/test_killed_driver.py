@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 import torch
 
-from fusionnas.experiment import RANDOM_PROPOSALS
-from fusionnas.preparation import Ingredients
-from fusionnas.search.evaluation import Setting, make_work
-from fusionnas.search.jobs import Job
-from fusionnas.search.queue import SearchQueue
-from fusionnas.search.study import ArchitectureStudy
-from fusionnas.search_space_file import load_space
+from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.evaluation import Setting, make_work
+from fusionnas.searching.jobs import Job
+from fusionnas.searching.queue import SearchQueue
+from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.watching import SilentDisplay
+from fusionnas.workflows.preparation import Ingredients
+from fusionnas.workflows.search import RANDOM_PROPOSALS
+from fusionnas.workflows.watching import SilentDisplay
 from tests.survival import driver
 from tests.survival.consistency import check_consistent
 

@@ -10,12 +10,12 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.errors import OptionError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
-from fusionnas.train import train_in_memory
 from fusionnas.training.data import TrainingData
 from fusionnas.training.precision import autocast
 from fusionnas.training.recipe import CHOICES
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
+from fusionnas.workflows.train import train_in_memory
 from tests.small_data import small_dataset
 
 CPU = torch.device("cpu")

@@ -15,7 +15,7 @@ from fusionnas.insight.comparison.sides import counted_trials
 from fusionnas.insight.known_data import KnownData
 from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import WEIGHTS, read_network
-from fusionnas.search.references import ARCHITECTURES
+from fusionnas.searching.references import ARCHITECTURES
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
 from fusionnas.training.batches import Compounds

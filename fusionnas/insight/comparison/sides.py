@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.search.records import CARRIED, OPEN, UNCOUNTED
+from fusionnas.searching.records import CARRIED, OPEN, UNCOUNTED
 from fusionnas.studies.folder import StudyFolder
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from fusionnas.plots.rows import each
 from fusionnas.plots.style import BAND, BEST, GLOBAL, TICK
 from fusionnas.plots.view import View
 from fusionnas.report.trial_words import gid, trial_words
-from fusionnas.search.objectives import OBJECTIVES
-from fusionnas.search.selection import LOWEST
+from fusionnas.searching.objectives import OBJECTIVES
+from fusionnas.searching.selection import LOWEST
 from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:

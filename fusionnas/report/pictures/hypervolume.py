@@ -10,7 +10,7 @@ from fusionnas.errors import ViewError
 from fusionnas.plots.style import GLOBAL, whole_numbers
 from fusionnas.plots.view import View
 from fusionnas.report.pictures.front import scored_trials
-from fusionnas.search.objectives import OBJECTIVES
+from fusionnas.searching.objectives import OBJECTIVES
 from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:

@@ -1,10 +1,20 @@
-"""Which networks of a study stand beside each other, and how they and their units are written."""
+"""Views of single networks, filled in from a finished study."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from fusionnas.errors import ViewError
+from fusionnas.insight.pictures.efm import efm_view
+from fusionnas.insight.pictures.element_contributions import (
+    contribution_changes_view,
+    contributions_view,
+)
+from fusionnas.insight.pictures.element_pairs import element_pairs_view
+from fusionnas.insight.pictures.element_similarity import similarity_view
+from fusionnas.insight.pictures.formula_contributions import formula_contributions_view
+from fusionnas.insight.pictures.umap import umap_view
+from fusionnas.plots.view import View
 from fusionnas.studies.finished import Material, Side
 
 if TYPE_CHECKING:
@@ -29,11 +39,44 @@ def beside_reference(material: Material, side: Side) -> dict[str, Predictor]:
     return networks if found is None else networks | {REFERENCES[side]: found}
 
 
-def with_unit(quantity: str, network: Predictor) -> str:
-    """An axis label: `vote (uV/K)`, or the quantity alone where there is no unit."""
-    return f"{quantity} ({network.unit})" if network.unit else quantity
+def efm(material: Material) -> View:
+    return efm_view(beside_reference(material, "local"))
 
 
-def in_unit(network: Predictor) -> str:
-    """For a sentence: `, in uV/K`, or nothing."""
-    return f", in {network.unit}" if network.unit else ""
+def contributions(material: Material) -> View:
+    return contributions_view(material.best, material.predictions["formula"].tolist())
+
+
+def contribution_changes(material: Material) -> View:
+    return contribution_changes_view(
+        material.best,
+        reference_of(material, "local"),
+        material.predictions["formula"].tolist(),
+        REFERENCES["local"],
+    )
+
+
+def element_pairs(material: Material) -> View:
+    predictions = material.predictions
+    return element_pairs_view(
+        material.best,
+        reference_of(material, "global"),
+        predictions["formula"].tolist(),
+        predictions["target"].to_numpy(),
+        REFERENCES["global"],
+    )
+
+
+def similarity(material: Material) -> View:
+    return similarity_view(material.best, material.predictions["formula"].tolist())
+
+
+def formula_contributions(material: Material) -> View:
+    return formula_contributions_view(beside_reference(material, "local"))
+
+
+def umap(material: Material) -> View:
+    predictions = material.predictions
+    return umap_view(
+        material.best, predictions["formula"].tolist(), predictions["target"].to_numpy()
+    )

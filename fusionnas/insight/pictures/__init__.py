@@ -1,0 +1,1 @@
+"""Pictures of what one network makes of compounds."""

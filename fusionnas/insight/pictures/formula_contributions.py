@@ -1,0 +1,91 @@
+"""From the training mean to the prediction of a formula, element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.insight.reading.feature_matrices import PEROVSKITES
+from fusionnas.insight.reading.formula import Explanation, explain_formulas, explanation_table
+from fusionnas.plots.formula_text import subscripted
+from fusionnas.plots.numbers import short
+from fusionnas.plots.style import BAND, GLOBAL, INK, LOCAL
+from fusionnas.plots.view import View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from fusionnas.models.predictor import Predictor
+
+_LINE = 0.22  # inches of an element
+
+
+def formula_contributions_view(
+    networks: Mapping[str, Predictor], formulas: Sequence[str] = PEROVSKITES
+) -> View:
+    """What each element of a formula adds to the training mean.
+
+    Args:
+        networks: by name, in columns.
+        formulas: in rows.
+
+    Raises:
+        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+    """
+    explained = {name: explain_formulas(one, formulas) for name, one in networks.items()}
+    return contributions_of(explained)
+
+
+def contributions_of(explained: Mapping[str, Sequence[Explanation]]) -> View:
+    """The same of formulas that are explained already, by network."""
+    some = next(iter(explained.values()))
+    lines = [len(one.elements) + 2 for one in some]
+
+    def draw(fig: Figure) -> None:
+        axes = fig.subplots(
+            len(some), len(explained), squeeze=False, height_ratios=lines, sharex=True
+        )
+        for column, (name, explanations) in zip(axes.T, explained.items(), strict=True):
+            for ax, one in zip(column, explanations, strict=True):
+                _draw(ax, one)
+            if len(explained) > 1:
+                column[0].annotate(
+                    name, (0, 1), xytext=(0, 22), xycoords="axes fraction", fontweight="bold",
+                    textcoords="offset points", fontsize=10.5, annotation_clip=False,
+                )  # fmt: skip
+            column[-1].set_xlabel(some[0].unit)
+
+    return View(
+        "formula-contributions",
+        "From the training mean to a prediction",
+        "Bars: what each element adds to the training mean (brown) or takes from it (blue-green), "
+        "one after the other; they end at the prediction, whose interval is the grey line. In a "
+        "network that mixes elements, what an element adds depends on the others.",
+        explanation_table(explained),
+        draw,
+        (4.3 * max(len(explained), 1.4), 0.7 + _LINE * sum(lines) + 0.12 * len(lines)),
+    )
+
+
+def _draw(ax: Axes, one: Explanation) -> None:
+    ends = one.base + np.cumsum([0.0, *one.shifts])
+    for place, shift in enumerate(one.shifts):
+        ax.barh(place, shift, left=ends[place], height=0.66, color=LOCAL if shift > 0 else GLOBAL)
+        ax.plot([ends[place + 1]] * 2, [place, place + 1], color=BAND, lw=0.8)
+        ax.annotate(
+            f"{shift:+.3g}".replace("-", "−"), (max(ends[place : place + 2]), place), va="center",
+            xytext=(4, 0), textcoords="offset points", fontsize=7.5,
+        )  # fmt: skip
+    last = len(one.elements)
+    ax.plot([one.lower, one.upper], [last, last], color=BAND, lw=2.2, solid_capstyle="butt")
+    ax.plot(one.value, last, "D", color=INK, ms=5)
+    ax.axvline(one.base, color=BAND, lw=0.8, ls=":")
+    ax.set_yticks(range(last + 1), [*one.elements, "sum"], fontsize=8)
+    ax.set_ylim(last + 0.6, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="x", labelsize=8)
+    title = f"{subscripted(one.formula)}   {short(one.value)} {one.unit}".rstrip()
+    ax.set_title(title, fontsize=9, fontweight="normal", pad=3)

@@ -1,0 +1,142 @@
+"""Compounds in the plane of their features, at the input and at the readout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.errors import ViewError
+from fusionnas.insight.pictures.units import with_unit
+from fusionnas.insight.reading.projection import (
+    EPOCHS,
+    INSTALL,
+    MIN_DISTANCE,
+    NEIGHBOURS,
+    has_umap,
+    neighbour_agreement,
+    project,
+)
+from fusionnas.insight.reading.reading import compound_means, element_rows, encode, read
+from fusionnas.plots.view import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+    from fusionnas.models.predictor import Predictor
+    from fusionnas.networks.network import Tap
+
+MOST = 2_000  # compounds that are drawn
+LEAST = 100  # fewer make no landscape
+_ERRORS = ("#d3d9e1", "#e39a2d", "#8f1035")  # small ones recede, large ones stand out, in grey too
+_TAPS: tuple[tuple[Tap, str], ...] = (
+    ("input", "at the input"),
+    ("readout_input", "at the readout"),
+)
+
+
+def umap_view(
+    network: Predictor,
+    formulas: Sequence[str],
+    target: np.ndarray | None = None,
+    seed: int = 0,
+) -> View:
+    """UMAP of compounds by the mean of their element features.
+
+    Args:
+        network: whose features are taken, after the embedding and before the readout.
+        formulas: of the compounds; of more than `MOST` some are drawn at random.
+        target: of each, (N,); without it colours show the prediction alone.
+        seed: of the choice and of UMAP.
+
+    Raises:
+        ViewError: umap-learn is not installed, or there are too few compounds.
+        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+    """
+    if not has_umap():
+        raise ViewError(f"UMAP needs umap-learn ({INSTALL})")
+    frame, agreement = _projected(network, formulas, target, seed)
+    shown = "prediction" if target is None else "target"
+
+    def draw(fig: Figure) -> None:
+        from matplotlib import colormaps
+        from matplotlib.colors import LinearSegmentedColormap
+
+        errors = LinearSegmentedColormap.from_list("error", _ERRORS)
+        rows = [(shown, shown, colormaps["viridis"])]
+        if target is not None:
+            rows.append(("error", "|error|", errors))
+        axes = fig.subplots(len(rows), 2, squeeze=False)
+        for line, (column, label, colours) in zip(axes, rows, strict=True):
+            for ax, (tap, where) in zip(line, _TAPS, strict=True):
+                dots = _scatter(ax, frame, tap, column, colours)
+                if ax in axes[0]:
+                    ax.set_title(where)
+            bar = fig.colorbar(dots, ax=list(line), extend="both", aspect=24)
+            bar.set_label(with_unit(label, network))
+            bar.ax.tick_params(labelsize=8.5)
+
+    drawn = f"{len(frame):,} compounds"
+    if len(formulas) > len(frame):
+        drawn += f" drawn at random from {len(formulas):,}"
+    return View(
+        "umap",
+        "The landscape of compounds",
+        f"UMAP ({NEIGHBOURS} neighbours, minimal distance {MIN_DISTANCE}, {EPOCHS} epochs, "
+        f"Euclidean, seed {seed}) of {drawn}. A compound is the mean of its elements' features, "
+        "after the embedding (left) and before the readout (right); axes have no meaning, nearness "
+        f"has. The mean {shown} of the ten nearest compounds, in all channels, explains "
+        f"{max(agreement['input'], 0):.0%} of the variance at the input and "
+        f"{max(agreement['readout_input'], 0):.0%} at the readout: how far the network has put "
+        "compounds of equal property together.",
+        frame,
+        draw,
+        (7.6, 3.4 * (2 if target is not None else 1)),
+        raster=True,
+    )
+
+
+def _projected(
+    network: Predictor, formulas: Sequence[str], target: np.ndarray | None, seed: int
+) -> tuple[pd.DataFrame, dict[Tap, float]]:
+    """A row a compound, and how well neighbours agree at each tap."""
+    import pandas as pd
+
+    table = encode(network, formulas)
+    taken = np.sort(np.random.default_rng(seed).permutation(len(table))[:MOST])
+    table = table.take(taken)
+    if len(table) < LEAST:
+        raise ViewError(f"{len(table)} compounds are too few for a landscape; it takes {LEAST}")
+    frame = pd.DataFrame({"formula": [formulas[row] for row in taken]})
+    frame["prediction"] = read(network, table).prediction
+    if target is not None:
+        frame["target"] = np.asarray(target, dtype=float)[taken]
+        frame["error"] = (frame["target"] - frame["prediction"]).abs()
+    values = frame["prediction" if target is None else "target"].to_numpy(dtype=float)
+    agreement: dict[Tap, float] = {}
+    for tap, _ in _TAPS:
+        means = compound_means(element_rows(network, table, tap), table)
+        agreement[tap] = neighbour_agreement(means, values)
+        frame[f"{tap}_x"], frame[f"{tap}_y"] = project(means, seed).T
+    return frame, agreement
+
+
+def _scatter(
+    ax: Axes, frame: pd.DataFrame, tap: str, column: str, colours: Colormap
+) -> ScalarMappable:
+    # the highest on top: errors that are large should be seen
+    order = frame.sort_values(column, kind="stable")
+    low, high = np.quantile(order[column], [0.02, 0.98])
+    dots = ax.scatter(
+        order[f"{tap}_x"], order[f"{tap}_y"], c=order[column], s=5, lw=0, cmap=colours,
+        vmin=low, vmax=high, rasterized=True,
+    )  # fmt: skip
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_visible(False)
+    return dots

@@ -1,0 +1,1 @@
+"""What can be proposed: the search space, its file, and changes of one thing at a time."""

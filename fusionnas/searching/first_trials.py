@@ -1,0 +1,66 @@
+"""The trials that a study begins with: named architectures, and what another study found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
+from fusionnas.searching.evaluation import read_result, write_result
+from fusionnas.searching.jobs import Result
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTrial:
+    """An architecture to begin with."""
+
+    architecture: Architecture
+    origin: str  # named:NAME, warm:STUDY/N (trained again) or carried:STUDY/N
+    source: Path | None = None  # of a carried one: the folder of the trial that answers it
+
+    @classmethod
+    def named(cls, architecture: Architecture) -> FirstTrial:
+        return cls(architecture, f"named:{architecture.name}")
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> FirstTrial:
+        source = plain["source"]
+        return cls(
+            Architecture.from_dict(plain["architecture"]),
+            plain["origin"],
+            None if source is None else Path(source),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "architecture": self.architecture.to_dict(),
+            "origin": self.origin,
+            "source": None if self.source is None else str(self.source),
+        }
+
+
+def take_over(source: Path, target: Path) -> Result:
+    """Put the finished trial of another study into this one's folder; its result.
+
+    The result is written last, as a worker does it. Weights, which never change, are linked where
+    the file system can.
+    """
+    result = read_result(source)
+    if result is None or result["state"] != "done":
+        return {"state": "failed", "reason": f"the record that answers it, {source}, is gone"}
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (ARCHITECTURE, WEIGHTS):
+        (target / name).unlink(missing_ok=True)
+        if not (source / name).is_file():  # weights that were not kept
+            continue
+        try:
+            os.link(source / name, target / name)
+        except OSError:  # another file system, or one without links
+            shutil.copy2(source / name, target / name)
+    write_result(target, result)
+    return result

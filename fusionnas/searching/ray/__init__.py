@@ -1,0 +1,1 @@
+"""Ray: the cluster, its workers, and Tune. No other room imports Ray."""

@@ -1,0 +1,149 @@
+"""The reference networks whose vectors bound the target band: which, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fusionnas.cecv.target_band import Reference, TargetBand
+from fusionnas.cecv.vector import Cecv
+from fusionnas.errors import CECVError
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import canonical
+from fusionnas.networks.named import load_architecture
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.jobs import Job
+from fusionnas.seeding import sub_seed
+
+ARCHITECTURES = {"global": "lstm", "local": "dcnn-k1"}
+SEEDS = 2  # of each reference; a collapsed one is trained once more from a third
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceJob:
+    side: str
+    width: int
+    seed: int  # 0, 1, or 2 for a repetition
+    architecture: Architecture
+
+    @property
+    def key(self) -> str:
+        return f"references/{ARCHITECTURES[self.side]}-w{self.width}-s{self.seed}"
+
+    def job(self, master_seed: int) -> Job:
+        seed = sub_seed(master_seed, "reference", self.key)
+        return Job(self.key, {"architecture": self.architecture.to_dict(), "seed": seed})
+
+
+class References:
+    """Reference trainings of a study, and the band once all have ended."""
+
+    def __init__(self, space: SearchSpace, master_seed: int) -> None:
+        self.master_seed = master_seed
+        self.waiting: list[ReferenceJob] = list(_plan(space))
+        self.running: dict[str, ReferenceJob] = {}
+        self.done: dict[str, tuple[ReferenceJob, Mapping[str, Any]]] = {}
+        self.refused: list[str] = []
+        self.band: TargetBand | None = None
+        self.rung_bands: dict[int, TargetBand | None] = {}
+        self.problem: str | None = None  # why there is no band
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is known if there is a band."""
+        return not self.waiting and not self.running
+
+    @property
+    def opening(self) -> str:
+        """What a search says of them before it starts."""
+        return "Reference networks are trained first." if self.waiting else ""
+
+    @property
+    def words(self) -> str:
+        """The band in words, for summaries, or why there is none."""
+        return self.problem or (self.band.describe() if self.band is not None else "")
+
+    def next(self) -> Job | None:
+        if not self.waiting:
+            return None
+        reference = self.waiting.pop(0)
+        self.running[reference.key] = reference
+        return reference.job(self.master_seed)
+
+    def restore(self, results: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take the results that an earlier run left, by key."""
+        place = 0
+        while place < len(self.waiting):  # a collapsed one puts its repetition at the end
+            key = self.waiting[place].key
+            if key in results:
+                self.running[key] = self.waiting.pop(place)
+                self.take(key, results[key])
+            else:
+                place += 1
+
+    def take(self, key: str, result: Mapping[str, Any]) -> None:
+        """A training ended; one that failed or collapsed is repeated once from another seed."""
+        reference = self.running.pop(key)
+        if result["state"] == "done" and not result["collapsed"]:
+            self.done[key] = (reference, result)
+        elif reference.seed < SEEDS:
+            self.waiting.append(replace(reference, seed=reference.seed + SEEDS))
+        else:
+            why = result["reason"] or "it learned nothing (skill below 0.02)"
+            self.refused.append(f"{key.removeprefix('references/')}: {why}")
+        if self.settled:
+            self._settle()
+
+    def band_at(self, rung: int) -> TargetBand | None:
+        """The band of the references as they were at a rung; None until all are trained."""
+        if not self.settled or self.band is None:
+            return None
+        if rung not in self.rung_bands:
+            made = [
+                Reference(r.side, r.width, r.seed, Cecv.from_dict(result["rungs"][rung]["cecv"]))
+                for r, result in self.done.values()
+                if len(result.get("rungs", ())) > rung  # not one that ended before it
+            ]
+            try:
+                self.rung_bands[rung] = TargetBand.of(made)
+            except CECVError:
+                self.rung_bands[rung] = None
+        return self.rung_bands[rung]
+
+    def _settle(self) -> None:
+        try:
+            self.band = TargetBand.of(
+                [
+                    Reference(r.side, r.width, r.seed, Cecv.from_dict(result["cecv"]))
+                    for r, result in self.done.values()
+                ]
+            )
+        except CECVError as e:
+            self.problem = f"There is no target band: {e}"
+        else:
+            self.problem = None if self.band.exists else self.band.describe()
+        if self.problem:
+            self.problem += " The search goes on with MAE alone."
+            if self.refused:
+                self.problem += " Refused references: " + "; ".join(self.refused) + "."
+
+    def yardstick(self) -> str | None:
+        """The key of the widest trained global reference."""
+        wide = [r for r, _ in self.done.values() if r.side == "global"]
+        return max(wide, key=lambda r: (r.width, -r.seed)).key if wide else None
+
+
+def _plan(space: SearchSpace) -> Iterator[ReferenceJob]:
+    """Widest first, since those take longest; the smallest and the largest width of the space."""
+    for width in sorted(set(space.widths), reverse=True):
+        for seed in range(SEEDS):
+            for side, name in ARCHITECTURES.items():
+                published = load_architecture(name)
+                fitted = replace(
+                    published,
+                    width=width,
+                    embedding=space.embedding.first(),
+                    readout=space.readout.first(),
+                )
+                yield ReferenceJob(side, width, seed, canonical(fitted))

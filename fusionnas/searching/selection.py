@@ -1,0 +1,35 @@
+"""Which networks a study found: the Pareto front, and the one to recommend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fusionnas.searching.records import TrialRecord
+
+LOWEST = "lowest validation MAE on the Pareto front"  # how `recommended` chooses, in words
+
+
+def front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """Trials that no other beats or equals in all objectives, by rising MAE.
+
+    Collapsed networks never stand on it: a network that learned nothing can have any deviation.
+    """
+    usable = [r for r in records if r.state == "done" and not r.metrics.get("collapsed")]
+    usable.sort(key=lambda r: (r.values, r.number))
+    found: list[TrialRecord] = []
+    for record in usable:
+        # whatever beats it has no higher MAE, and so comes before it
+        if not any(_covers(other.values, record.values) for other in found):
+            found.append(record)
+    return found
+
+
+def recommended(records: Sequence[TrialRecord]) -> TrialRecord | None:
+    """The lowest validation MAE on the front: a misleading band costs trials, never the result."""
+    best = front(records)
+    return best[0] if best else None
+
+
+def _covers(values: Sequence[float], others: Sequence[float]) -> bool:
+    """Whether no value is worse."""
+    return all(a <= b for a, b in zip(values, others, strict=True))

@@ -1,0 +1,74 @@
+"""Where the Optuna study lies: a file in the study's folder, or a database on a server.
+
+Passwords are never kept: what is recorded of a URL leaves them out, and libpq finds them where it
+always does, in PGPASSWORD or ~/.pgpass.
+"""
+
+from __future__ import annotations
+
+import optuna
+from optuna.storages import RDBStorage
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from fusionnas.errors import OptionError, StudyError
+from fusionnas.searching.objectives import DEFAULT
+from fusionnas.searching.study import ArchitectureStudy
+
+_SECONDS = 10  # to wait for a server
+
+
+def open_study(
+    url: str, name: str | None, create: bool, objectives: int = len(DEFAULT)
+) -> optuna.Study:
+    """A study in a storage.
+
+    Args:
+        url: of a database that Optuna knows: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
+        name: of the study; None is the only one there is.
+        create: make it where it is not there yet.
+        objectives: of a study that is made.
+
+    Raises:
+        OptionError: the storage can't be used. StudyError: there is no such study.
+    """
+    parsed = _parsed(url)
+    server = parsed.get_backend_name() == "postgresql"
+    options = {"pool_pre_ping": True, "connect_args": {"connect_timeout": _SECONDS}}
+    try:
+        text = parsed.render_as_string(hide_password=False)
+        storage = RDBStorage(text, engine_kwargs=options if server else None)
+    except ImportError as e:
+        raise OptionError(
+            f"The storage {without_password(url)} needs a database driver: "
+            "pip install 'fusionnas[postgresql]'."
+        ) from e
+    except SQLAlchemyError as e:
+        why = str(e.__cause__ or e).strip().splitlines()[0]
+        raise OptionError(f"The storage {without_password(url)} cannot be used: {why}") from e
+    if create:
+        assert name is not None
+        return ArchitectureStudy.open_storage(storage, name, objectives)
+    try:
+        return optuna.load_study(study_name=name, storage=storage)
+    except (KeyError, ValueError) as e:
+        raise StudyError(f"There is no study in {without_password(url)} yet.") from e
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown and recorded."""
+    parsed = _parsed(url).difference_update_query(["password"])
+    # `set` takes None for unchanged
+    bare = parsed._replace(password=None, drivername=parsed.get_backend_name())
+    return bare.render_as_string()
+
+
+def _parsed(url: str) -> URL:
+    """The URL, for PostgreSQL with the driver that the project asks for."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as e:  # its text may show what was meant to be a password
+        raise OptionError("--storage must be a URL such as postgresql://USER@HOST/DATABASE.") from e
+    if parsed.drivername == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed

@@ -1,0 +1,344 @@
+"""The Optuna study behind a search: proposals, outcomes, and what a resume finds.
+
+The driver is the study's only writer. Each Optuna trial carries two attributes: `proposal` (index,
+origin, identity, architecture) from when it was asked for, and `outcome` (state, reason, metrics)
+from when it ended. Optuna's own states are COMPLETE for done, and PRUNED without values for
+failed, infeasible, stopped and for duplicates of such, since its samplers learn nothing from FAIL,
+which is left to interrupted ones; the product's own words are in `outcome`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
+from fusionnas.networks.line import line
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.first_trials import FirstTrial
+from fusionnas.searching.guide import TPE_SHARE, Guide
+from fusionnas.searching.objectives import DEFAULT
+from fusionnas.searching.records import (
+    FAILED,
+    OUTCOME,
+    PROPOSAL,
+    RUNG,
+    UNCOUNTED,
+    TrialRecord,
+    proposal_of,
+    record_of,
+    records_of,
+    state_of,
+)
+from fusionnas.searching.samplers import GUIDED, make_sampler
+from fusionnas.seeding import sub_seed
+
+ACTIVE_SECONDS = "active_seconds"
+REPEATS_TO_EXHAUSTION = 100
+PLANNED = ("index", "origin", "move")  # what of a proposal is known before it is asked for
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An architecture to evaluate."""
+
+    number: int  # of the Optuna trial, and of its folder
+    index: int  # of the proposal; a repeated one after an interruption keeps it
+    origin: str  # of a first trial, random, or the sampler
+    architecture: Architecture
+    source: Path | None = None  # a finished trial of another study that answers it
+
+
+class ArchitectureStudy:
+    """Proposals in order: first trials, a random design, then the sampler's."""
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        space: SearchSpace,
+        seed: int,
+        sampler: str,
+        warm_starts: Sequence[Architecture],
+        random_proposals: int,
+        *,
+        carried: Sequence[FirstTrial] = (),
+        objectives: Sequence[str] = DEFAULT,
+        misfit: Callable[[Architecture], str | None] = lambda architecture: None,
+    ) -> None:
+        """
+        Args:
+            study: in which the trials are kept.
+            space: what can be proposed.
+            seed: master seed.
+            sampler: a name of `fusionnas.searching.samplers`.
+            warm_starts: named architectures to begin with.
+            random_proposals: how many follow them.
+            carried: what comes before them from other studies.
+            objectives: names of what is minimised.
+            misfit: why an architecture is infeasible before it is scheduled, or None.
+        """
+        self.study = study
+        self.space = space
+        self.seed = seed
+        self.sampler = sampler
+        self.first_trials = [*carried, *map(FirstTrial.named, warm_starts)]
+        self.random_proposals = random_proposals
+        self.objectives = tuple(objectives)
+        self.misfit = misfit
+        self.guide = Guide(space)
+        self.open: dict[int, Trial] = {}  # asked for and not told
+        self.next_index = 0
+        self.known: dict[str, int] = {}  # identity to the first trial with it
+
+    @staticmethod
+    def open_storage(
+        url: str | BaseStorage, name: str, objectives: int = len(DEFAULT)
+    ) -> optuna.Study:
+        """The study of that name, made where it is not there yet for so many objectives."""
+        return optuna.create_study(
+            storage=url, study_name=name, directions=["minimize"] * objectives, load_if_exists=True
+        )
+
+    def propose(self) -> Proposal | None:
+        """The next architecture that was not tried before; None where none can be found."""
+        for _ in range(REPEATS_TO_EXHAUSTION):
+            trial, planned = self._ask()
+            try:
+                architecture = self.space.suggest(trial)
+            except ArchitectureError as e:
+                self._close(trial, "infeasible", reason=str(e), scheduled=False)
+                continue
+            proposal: dict[str, Any] = {
+                **planned,
+                "identity": identity(architecture),
+                "architecture": architecture.to_dict(),
+                "line": line(architecture),
+            }
+            trial.set_user_attr(PROPOSAL, proposal)
+            twin = self.known.setdefault(proposal["identity"], trial.number)
+            if twin != trial.number:
+                self._answer_from_record(trial, twin)
+            elif (why := self.misfit(architecture)) is not None:
+                self._close(trial, "infeasible", reason=why, scheduled=False)
+            else:
+                index = planned["index"]
+                return Proposal(
+                    trial.number, index, planned["origin"], architecture, self._first_source(index)
+                )
+        return None
+
+    def tell(
+        self,
+        number: int,
+        state: str,
+        values: Sequence[float] = (),
+        metrics: Mapping[str, Any] | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Close a trial.
+
+        Args:
+            number: of the proposal.
+            state: done, failed, infeasible, stopped or interrupted.
+            values: of the objectives, finite; for done alone.
+            metrics: what tables show, plain data.
+            reason: why it was not done.
+        """
+        trial = self.open[number]
+        if state == "done" and not all(map(math.isfinite, values)):
+            # Optuna would take an infinite value as a result
+            state, values, reason = "failed", (), f"an objective is not finite: {list(values)}"
+        self._close(trial, state, values, metrics, reason)
+
+    def pause(self, number: int, rung: int, mae: float) -> None:
+        """A trial waits at a rung; samplers that follow MAE learn from it."""
+        self.open[number].set_user_attr(RUNG, {"rung": rung, "val_mae": mae, "waits": True})
+
+    def go_on(self, number: int) -> None:
+        """A trial leaves its rung for the next."""
+        trial = self.open[number]
+        trial.set_user_attr(RUNG, {**trial.user_attrs[RUNG], "waits": False})
+
+    def proposal(self, number: int) -> Proposal:
+        """What an open trial was asked to be."""
+        plain = proposal_of(self.study.get_trials(deepcopy=False)[number])
+        architecture = Architecture.from_dict(plain["architecture"])
+        return Proposal(number, plain["index"], plain["origin"], architecture)
+
+    def resume(
+        self,
+        result_of: Callable[[int], Mapping[str, Any] | None],
+        waits: Callable[[int], bool] = lambda number: False,
+    ) -> list[int]:
+        """Take up an earlier run: what it left open is closed and its parameters asked again.
+
+        Args:
+            result_of: the complete result of a trial by number, or None.
+            waits: whether a trial left a checkpoint at a rung, and so stays open.
+
+        Returns:
+            The open trials that have a complete result; tell them from it.
+        """
+        finished = []
+        used = set()
+        for frozen in self.study.get_trials(deepcopy=False):
+            proposal, state = proposal_of(frozen), state_of(frozen)
+            if frozen.state == TrialState.RUNNING:
+                trial = Trial(self.study, frozen._trial_id)
+                if "identity" in proposal and result_of(frozen.number) is not None:
+                    self.open[frozen.number] = trial
+                    finished.append(frozen.number)
+                elif "identity" in proposal and waits(frozen.number):
+                    self.open[frozen.number] = trial
+                else:
+                    self._interrupt(trial, frozen)
+                    state = "interrupted"
+                    if "identity" not in proposal:
+                        continue  # its parameters are incomplete: the index is free again
+            if "index" in proposal:
+                used.add(proposal["index"])
+            if state not in UNCOUNTED and "identity" in proposal:
+                self.known.setdefault(proposal["identity"], frozen.number)
+        while self.next_index in used:
+            self.next_index += 1
+        return finished
+
+    def set_aside(self, number: int) -> None:
+        """Close a trial that was cut off; a resume proposes it again."""
+        self._interrupt(self.open[number], self.study.get_trials(deepcopy=False)[number])
+
+    def counted(self) -> int:
+        """Trials that count: a worker of this study had them, or has."""
+        return sum(record.counts for record in self.records())
+
+    def records(self) -> list[TrialRecord]:
+        """All trials, by number; those only queued for a repetition are left out."""
+        return records_of(self.study)
+
+    def in_order_of_ending(self) -> list[TrialRecord]:
+        """All trials, first those that ended, in that order."""
+        trials = [t for t in self.study.get_trials(deepcopy=False) if t.state != TrialState.WAITING]
+        trials.sort(key=lambda t: (t.datetime_complete or datetime.max, t.number))
+        return [record_of(frozen) for frozen in trials]
+
+    def record(self, number: int) -> TrialRecord:
+        """One trial."""
+        return record_of(self.study.get_trials(deepcopy=False)[number])
+
+    def seed_of(self, proposal: Proposal) -> int:
+        """The seed of its training."""
+        return sub_seed(self.seed, "trial", proposal.index)
+
+    @property
+    def active_seconds(self) -> float:
+        return float(self.study.user_attrs.get(ACTIVE_SECONDS, 0.0))
+
+    def add_active_seconds(self, seconds: float) -> None:
+        self.study.set_user_attr(ACTIVE_SECONDS, self.active_seconds + seconds)
+
+    def _ask(self) -> tuple[Trial, dict[str, Any]]:
+        """A trial, and what is known of its proposal: index, origin and perhaps a move."""
+        waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        origin = self.sampler
+        if not waiting:
+            origin = self._plan(self.next_index)
+            self.next_index += 1
+        trial = self.study.ask()
+        self.open[trial.number] = trial
+        planned = trial.user_attrs.get(PROPOSAL)
+        if planned is None:
+            planned = {"index": self.next_index - 1, "origin": origin}
+            trial.set_user_attr(PROPOSAL, planned)
+        return trial, planned
+
+    @property
+    def _designed(self) -> int:
+        """Proposals before the sampler's."""
+        return len(self.first_trials) + self.random_proposals
+
+    def _first_source(self, index: int) -> Path | None:
+        return self.first_trials[index].source if index < len(self.first_trials) else None
+
+    def _plan(self, index: int) -> str:
+        """Make the next `ask` give the proposal of this index; its origin."""
+        origin = self.sampler if index >= self._designed else "random"
+        if index < len(self.first_trials):
+            first = self.first_trials[index]
+            planned = {"index": index, "origin": first.origin}
+            self._enqueue(self.space.parameters_of(first.architecture), planned)
+        elif origin == GUIDED and not self._guided(index):
+            origin = "tpe"
+        self.study.sampler = make_sampler(origin, self.seed, index)
+        return origin
+
+    def _guided(self, index: int) -> bool:
+        """Queue a change of a network of the front; False where it is TPE's turn, or none is."""
+        rng = np.random.default_rng(sub_seed(self.seed, "guide", index))
+        if rng.random() < TPE_SHARE:
+            return False
+        found = self.guide.propose(self.records(), rng, self.known, self.misfit)
+        if found is None:
+            return False
+        child, move = found
+        planned = {"index": index, "origin": GUIDED, "move": move.to_dict()}
+        self._enqueue(self.space.parameters_of(child), planned)
+        return True
+
+    def _enqueue(self, params: Mapping[str, Any], planned: Mapping[str, Any]) -> None:
+        self.study.enqueue_trial(dict(params), user_attrs={PROPOSAL: dict(planned)})
+
+    def _interrupt(self, trial: Trial, frozen: FrozenTrial) -> None:
+        """Ask the parameters again, then close: a kill between the two loses nothing."""
+        proposal = proposal_of(frozen)
+        if "identity" in proposal:
+            kept = {key: proposal[key] for key in PLANNED if key in proposal}
+            self._enqueue(frozen.params, kept)
+        self._close(trial, "interrupted")
+
+    def _answer_from_record(self, trial: Trial, twin: int) -> None:
+        """Close a repeated architecture with what is known of the first."""
+        first = self.study.get_trials(deepcopy=False)[twin]
+        metrics = {"duplicate_of": twin}
+        if first.state == TrialState.COMPLETE:
+            self._close(trial, "duplicate", first.values, metrics)
+        else:
+            self._close(trial, "duplicate", (), metrics, fails=state_of(first) in FAILED)
+
+    def _close(
+        self,
+        trial: Trial,
+        state: str,
+        values: Sequence[float] = (),
+        metrics: Mapping[str, Any] | None = None,
+        reason: str | None = None,
+        fails: bool = False,
+        scheduled: bool = True,
+    ) -> None:
+        outcome: dict[str, Any] = {
+            "state": state, "reason": reason, "metrics": dict(metrics or {}),
+        }  # fmt: skip
+        if not scheduled:
+            outcome["scheduled"] = False
+        trial.set_user_attr(OUTCOME, outcome)
+        if state in FAILED or fails:
+            trial.set_constraint("failed", 1.0)
+        if values:
+            self.study.tell(trial, list(values))
+        else:
+            # an interruption says nothing about the architecture, and samplers pass over FAIL
+            failed = state == "interrupted"
+            self.study.tell(trial, state=TrialState.FAIL if failed else TrialState.PRUNED)
+        self.open.pop(trial.number, None)

@@ -1,0 +1,1 @@
+"""What a user starts: search, train, export, rescore."""

@@ -1,0 +1,50 @@
+"""The end of a study, searched or re-scored: tables, band, summary, bundle and report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fusionnas.models.bundle import read_manifest
+from fusionnas.models.model_card import interval_words
+from fusionnas.report import write_report
+from fusionnas.searching.given_band import BandSource
+from fusionnas.searching.records import TrialRecord
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.summary import Tested, summarise, write_trials
+from fusionnas.workflows.export import export
+
+
+def conclude(
+    folder: StudyFolder,
+    bands: BandSource,
+    records: Sequence[TrialRecord],
+    tested: Tested,
+    course: Mapping[str, Any],
+) -> tuple[dict[str, Any], list[Path]]:
+    """Write what a study ends with.
+
+    Args:
+        folder: of the study.
+        bands: where its target band came from.
+        records: of all its trials; one of them can be recommended.
+        tested: the recommended network on the test part.
+        course: how the search went: `search_seconds`, `overhead`, `exhausted`.
+
+    Returns:
+        The summary, and the files of the report.
+    """
+    if bands.band is not None:
+        folder.write_json("band.json", bands.band.to_dict())
+    write_trials(folder, records)
+    summary = summarise(folder, records, tested, bands.words) | dict(course)
+    folder.write_json("summary.json", summary)
+    shutil.rmtree(folder.best, ignore_errors=True)
+    export(folder.path, folder.best)
+    if interval := read_manifest(folder.best).get("interval"):
+        summary |= {"interval": interval, "interval_words": interval_words(interval)}
+        folder.write_json("summary.json", summary)
+    report = write_report(folder)
+    return summary, [report.page, report.cecv_plot]

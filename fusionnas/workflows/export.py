@@ -1,0 +1,200 @@
+"""From a trial of a study to a bundle, or to a format that other software reads."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.scaling import Scaler
+from fusionnas.data.table import encode_formulas
+from fusionnas.errors import OptionError, StudyError
+from fusionnas.files.whole_folder import check_free, whole_folder
+from fusionnas.models.bundle import CALIBRATION, Bundle, load_bundle, write_manifest
+from fusionnas.models.formats import Format, find_format
+from fusionnas.models.formats.readme import readme
+from fusionnas.models.model_card import MODEL_CARD
+from fusionnas.models.predictor import Predictor
+from fusionnas.models.provenance import write_bundle
+from fusionnas.networks.network import Network
+from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.searching.evaluation import read_result
+from fusionnas.searching.knee import knee
+from fusionnas.searching.objectives import DEFAULT, OBJECTIVES, objective_values
+from fusionnas.searching.selection import LOWEST
+from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.statistics.calibration import Calibrated, fit_and_check
+from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.workflows.verification import verify_chosen, verify_trial
+
+_METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",
+            "train_seconds", "order_gap")  # fmt: skip
+_TESTED = ("test_mae", "test_rmse")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and why that network."""
+
+    path: Path
+    trial: int
+    rule: str  # by which the trial was chosen
+    check: str  # what was compared with the study's record
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+
+def export(
+    study: str | Path,
+    out: str | Path,
+    trial: str | int = "best",
+    runs: str | Path = RUNS,
+    format: str = "bundle",
+) -> Exported:
+    """Write the network of a trial as a bundle, or in another format.
+
+    The bundle is loaded in a process of its own, where it must predict what the study recorded.
+
+    Args:
+        study: name or path.
+        out: the folder to write, empty or new.
+        trial: best, knee (of the Pareto front), or the number of a finished trial.
+        runs: folder of all studies.
+        format: bundle, onnx, torch or mlflow.
+
+    Raises:
+        StudyError: no such study or trial. BundleError: the folder is taken.
+        OptionError: no such format, or a package that it needs is missing.
+        ExportError: a component that can't be written in the format, or a copy that predicts
+            otherwise than the original.
+    """
+    out = Path(out)
+    wanted = None if format == "bundle" else find_format(format)
+    folder = StudyFolder.find(study, Path(runs))
+    number, rule = _choose(folder.summary(), str(trial))
+    check_free(out)
+    if wanted is None:
+        write_trial(folder, number, rule, out)
+        return Exported(out, number, rule, _verified(folder, number, out))
+    with tempfile.TemporaryDirectory() as scratch:
+        bundle = Path(scratch) / "bundle"
+        write_trial(folder, number, rule, bundle)
+        check = _verified(folder, number, bundle)
+        write_format(wanted, bundle, out)
+    return Exported(out, number, rule, check)
+
+
+def write_format(wanted: Format, bundle: Path, out: Path) -> None:
+    """Write a bundle's network in a format: the model, its manifest and how to use it."""
+    with whole_folder(out, "model") as part:
+        loaded = load_bundle(bundle)
+        written = wanted.write(bundle, loaded, part)
+        manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}
+        write_manifest(part, manifest)
+        (part / "README.md").write_text(readme(wanted.name, manifest), encoding="utf-8")
+        shutil.copy(bundle / MODEL_CARD, part)
+        if wanted.name != "mlflow" and (bundle / CALIBRATION).is_file():  # it holds the bundle
+            shutil.copy(bundle / CALIBRATION, part)
+
+
+def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:
+    """The number of a trial and the rule that chose it."""
+    if trial == "best":
+        return int(summary["chosen"]["number"]), str(summary.get("rule", LOWEST))
+    if trial == "knee":
+        return _knee(summary)
+    if trial.isdigit():
+        return int(trial), "by number"
+    raise OptionError(f"--trial must be best, knee or the number of a trial, but got '{trial}'.")
+
+
+def _knee(summary: Mapping[str, Any]) -> tuple[int, str]:
+    """The knee in the plane of validation MAE and the study's second objective."""
+    objectives = tuple(summary.get("objectives", DEFAULT))
+    if len(objectives) == 1:
+        raise OptionError(
+            "--trial knee needs a study with two objectives, and this one minimises "
+            f"{OBJECTIVES[objectives[0]]} alone."
+        )
+    front = summary["front"]
+    values = [objective_values(row, objectives) for row in front]
+    place, rule = knee([(first, second) for first, second, *_ in values], OBJECTIVES[objectives[1]])
+    return int(front[place]["number"]), rule
+
+
+def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
+    """Write the network of a trial as a bundle, which nobody has checked yet.
+
+    Raises:
+        StudyError: the trial is not finished, or its weights were not kept.
+    """
+    summary, facts = folder.summary(), folder.facts
+    chosen = summary["chosen"]
+    result = read_result(folder.trial(number))
+    if result is None or result["state"] != "done":
+        raise StudyError(f"The study '{folder.name}' has no finished trial {number}.")
+    if not (folder.trial(number) / WEIGHTS).is_file():
+        raise StudyError(f"The weights of trial {number} were not kept (--keep-weights front).")
+    metrics = {name: result[name] for name in _METRICS}
+    is_chosen = number == chosen["number"]
+    if is_chosen:  # the test part is looked at for the chosen network alone
+        metrics |= {name: chosen[name] for name in _TESTED}
+        metrics |= {"test_mae_interval": _interval(folder), "yardsticks": summary["yardsticks"]}
+    origin = {
+        "study": folder.name,
+        "study_id": facts["id"],
+        "trial": number,
+        "rule": rule,
+        "space": facts["space"]["name"],
+        "trials": sum(n for state, n in summary["trials"].items() if state != "duplicate"),
+        "sampler": facts["sampler"],
+        "seed": facts["seed"],
+        "versions": dict(facts["versions"]),
+    }
+    network = read_network(folder.trial(number))
+    write_bundle(
+        out, network, facts["data"], metrics, origin, facts["recipe"],
+        folder.training_compositions(), _calibrated(folder, network, is_chosen),
+    )  # fmt: skip
+
+
+def _calibrated(folder: StudyFolder, network: Network, is_chosen: bool) -> Calibrated | None:
+    """The correction of a network's intervals; None where the study kept no data.
+
+    It is checked on the rest of the test part for the recommended network alone.
+    """
+    if not folder.data_file.is_file():
+        return None
+    data = folder.data()
+    test = data[data["part"] == "test"]
+    if test.empty:
+        return None
+    scaler = Scaler(**folder.facts["data"]["scaling"])
+    found = Predictor(Bundle(network, scaler, {})).mixture(
+        encode_formulas(test["formula"].tolist())
+    )
+    return fit_and_check(found, test["target"].to_numpy(float), check=is_chosen)
+
+
+def _verified(folder: StudyFolder, number: int, out: Path) -> str:
+    """What a bundle of a trial was held against; one that predicts otherwise is removed."""
+    is_chosen = number == folder.summary()["chosen"]["number"]
+    try:
+        return verify_chosen(out, folder) if is_chosen else verify_trial(out, folder, number)
+    except Exception:
+        shutil.rmtree(out, ignore_errors=True)
+        raise
+
+
+def _interval(folder: StudyFolder) -> list[float]:
+    import pandas as pd
+
+    predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
+    errors = (predictions["prediction"] - predictions["target"]).to_numpy(dtype=np.float64)
+    return mean_intervals(np.abs(errors)[None])[0].tolist()

@@ -1,0 +1,209 @@
+"""What a search needs before its first trial: space, recipe, data, probe, and the facts of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusionnas.cecv.probe import ProbeSet, choose_probe
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.element_vectors import check_covered, element_vectors
+from fusionnas.data.sources import load_dataset
+from fusionnas.errors import OptionError
+from fusionnas.models.provenance import command_line, data_facts, versions
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.named import architecture_names, load_architecture
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.first_trials import FirstTrial
+from fusionnas.searching.given_band import BandSource, GivenBand
+from fusionnas.searching.limits import NO_LIMITS, Limits
+from fusionnas.searching.objectives import DEFAULT
+from fusionnas.searching.references import References
+from fusionnas.searching.rungs import OFF, check_rule, rung_epochs
+from fusionnas.searching.storage import without_password
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.training.recipe import Recipe
+from fusionnas.training.recipe_file import load_recipe
+from fusionnas.workflows.warm_start import NewStudy, warm_start
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REFERENCE = "reference"  # the band of networks that the search trains
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """Everything read and checked; nothing is written yet."""
+
+    space: SearchSpace
+    recipe: Recipe
+    dataset: Dataset
+    vectors: Mapping[str, np.ndarray]  # element vectors (119, channels) by name
+    probe: ProbeSet
+    given_band: GivenBand | None  # None where references are trained
+    seed: int
+    sampler: str
+    objectives: tuple[str, ...] = DEFAULT
+    limits: Limits = NO_LIMITS
+    warm: tuple[StudyFolder, ...] = ()  # studies that this one starts from
+    rungs: str = OFF  # the rule of promotion
+    finalists: int = 0
+    repeats: int = 3
+
+    @classmethod
+    def read(
+        cls,
+        space: SearchSpace,
+        recipe: str,
+        epochs: int | None,
+        data: str | Path | pd.DataFrame | Dataset | None,
+        probe: str | None,
+        band: str | Path,
+        seed: int,
+        sampler: str,
+        objectives: Sequence[str] = DEFAULT,
+        limits: Limits = NO_LIMITS,
+        warm: Sequence[StudyFolder] = (),
+        rungs: str = OFF,
+        finalists: int = 0,
+        repeats: int = 3,
+        precision: str | None = None,
+        **reading: Any,
+    ) -> Ingredients:
+        """Load the data, choose the probe and fit the recipe to the data's size.
+
+        `reading` as `load_dataset` takes it; where `epochs` is None the recipe finds its own;
+        `band` is reference or a file, whose vectors must have been made as this search's are.
+        """
+        given = None if str(band) == REFERENCE else GivenBand.read(band, space.widths)
+        chosen_recipe = load_recipe(recipe, epochs, precision)
+        dataset = load_dataset(data, seed=seed, **reading)
+        chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train))
+        domains = space.embedding.kinds.values()
+        names = {str(v) for kind in domains for v in kind["element_vectors"].values}
+        vectors = {name: element_vectors(name) for name in sorted(names)}
+        for name, table in vectors.items():
+            check_covered(dataset.table, table, name)
+        chosen = choose_probe(dataset, probe, seed)
+        if given is not None:
+            given.check_comparable(chosen)
+        if check_rule(rungs) == "nondominated" and given is not None:
+            raise OptionError(
+                "--rungs nondominated compares with references at each rung, and a given --band "
+                "has none. Leave --band out, or take --rungs mae."
+            )
+        return cls(
+            space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler,
+            tuple(objectives), limits, tuple(warm), rungs, finalists, repeats,
+        )  # fmt: skip
+
+    @property
+    def rung_epochs(self) -> tuple[int, ...]:
+        """Epochs at which trials pause; none where rungs are off."""
+        return () if self.rungs == OFF else rung_epochs(self.recipe.epochs)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of the data."""
+        noise = self.dataset.noise.describe(self.dataset.unit)
+        return [noise, *self.dataset.notes, f"Probe: {self.probe.note}"]
+
+    def warm_starts(self) -> list[Architecture]:
+        """The named architectures that the space begins with, each network once."""
+        names = self.space.warm_start
+        fitted = (
+            self.space.fitted(load_architecture(name))
+            for name in (architecture_names() if names is None else names)
+        )
+        found: dict[str, Architecture] = {}
+        for architecture in fitted:
+            if architecture is not None:
+                parameters = self.space.parameters_of(architecture)
+                found.setdefault(str(sorted(parameters.items())), architecture)
+        return list(found.values())
+
+    def carried(self, folder: StudyFolder) -> tuple[list[FirstTrial], list[str]]:
+        """What comes before the named architectures from other studies, and words about it."""
+        measured = self.limits.latency_bound(self.objectives) is not None
+        new = NewStudy(self.space, self.dataset.fingerprint, self.recipe, self.probe, measured)
+        return warm_start(folder, self.warm, new)
+
+    def band_source(self) -> BandSource:
+        """Where the target band comes from: the given one, or reference networks to train."""
+        return self.given_band or References(self.space, self.seed)
+
+    def facts(self, name: str | None) -> dict[str, Any]:
+        """What study.yaml holds of a new study."""
+        return {
+            "id": uuid.uuid4().hex,
+            "name": name or _default_name(self.dataset.name, self.space.name),
+            "created": datetime.now().isoformat(timespec="seconds"),
+            "command": command_line(),
+            "space": {
+                "name": self.space.name,
+                "hash": self.space.hash,
+                "settings": len(self.space),
+                "definition": self.space.to_plain(),
+            },
+            "data": data_facts(self.dataset),
+            "recipe": self.recipe.to_dict(),
+            "probe": {"name": self.probe.name, "hash": self.probe.hash, "note": self.probe.note},
+            "band": self.given_band.facts if self.given_band else {"name": REFERENCE, "hash": None},
+            "seed": self.seed,
+            "sampler": self.sampler,
+            "objectives": list(self.objectives),
+            "limits": self.limits.to_dict(),
+            "rungs": self.rungs,
+            "finalists": {"count": self.finalists, "repeats": self.repeats},
+            "warm_start": [source.facts["id"] for source in self.warm],
+            "versions": versions(),
+        }
+
+
+def open_folder(
+    ingredients: Ingredients,
+    runs: Path,
+    name: str | None,
+    resume: bool,
+    storage: str | None = None,
+) -> StudyFolder:
+    """The folder of a new study, or of the one to resume.
+
+    `storage` is the URL of a database for the study; None is study.db, or on a resume what the
+    study has.
+
+    Raises:
+        StudyError: it exists already, or there is none to resume, or something changed.
+    """
+    facts = ingredients.facts(name)
+    if storage is not None:
+        # other folders may have a study of that name in the same database
+        own = f"{facts['name']}-{facts['id'][:8]}"
+        facts["storage"] = {"url": without_password(storage), "study": own}
+    if not resume:
+        folder = StudyFolder(runs / facts["name"])
+        given = ingredients.given_band
+        folder.create(facts, None if given is None else given.band)
+    elif name is None:
+        folder = StudyFolder.newest(runs, facts["space"]["hash"], facts["data"]["fingerprint"])
+    else:
+        folder = StudyFolder.find(name, runs)
+    if resume:
+        if storage is None:
+            facts["storage"] = folder.facts.get("storage")
+        folder.check_same(facts)
+    folder.write_probe(ingredients.probe.table)
+    folder.write_data(ingredients.dataset)
+    return folder
+
+
+def _default_name(data: str, space: str) -> str:
+    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{data}-{space}")
+    return f"{safe}-{datetime.now():%Y%m%d-%H%M%S}"

@@ -1,0 +1,119 @@
+"""How much the best architecture gains from more data: it is trained on shares of the rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusionnas.data.dataset import Dataset, NoiseFloor
+from fusionnas.data.element_vectors import element_vectors
+from fusionnas.data.splits import Parts
+from fusionnas.data.table import encode_formulas
+from fusionnas.errors import StudyError
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import build
+from fusionnas.searching.evaluation import read_result
+from fusionnas.seeding import sub_seed
+from fusionnas.studies.folder import SAMPLE_EFFICIENCY, StudyFolder
+from fusionnas.training.data import TrainingData
+from fusionnas.training.device import pick_device
+from fusionnas.training.recipe import Recipe
+from fusionnas.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)  # of the training part
+FEWEST = 10  # rows of a share
+
+OnStep = Callable[[str, int, int], None]  # what is done now, after how many steps of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training on a share of the rows."""
+
+    share: float
+    rows: int
+    val_mae: float  # in the unit of the target
+
+
+def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None) -> list[Run]:
+    """Train the recommended architecture on shares of the training part; kept in the study.
+
+    Each training may take as many steps as that of the whole part and has the study's own seeds;
+    smaller shares lie within larger ones. The whole part was trained on in the search itself.
+    What was measured before is not trained again.
+
+    Raises:
+        StudyError: the study is not finished, keeps no data, or has too few rows.
+        TrainingFailed: a loss became infinite or not a number.
+    """
+    number = int(folder.summary()["chosen"]["number"])
+    result = read_result(folder.trial(number))
+    if result is None:
+        raise StudyError(f"The study '{folder.name}' keeps no result of its trial {number}.")
+    facts = folder.facts
+    dataset = _dataset(folder.data(), facts["data"])
+    train = dataset.parts.train
+    if round(SHARES[0] * len(train)) < FEWEST:
+        raise StudyError(
+            f"An eighth of the training part must have {FEWEST} compositions or more, but the "
+            f"whole of '{folder.name}' has {len(train)}."
+        )
+    order = np.random.default_rng(sub_seed(facts["seed"], "shares")).permutation(train)
+    kept = {row["share"]: Run(**row) for row in folder.sample_efficiency(number)}
+    kept[1.0] = Run(1.0, len(train), result["val_mae"])
+    for share in SHARES:
+        if share in kept:
+            continue
+        rows = np.sort(order[: round(share * len(train))])
+        part = replace(dataset, parts=replace(dataset.parts, train=rows))
+        val_mae = _train(part, result, Recipe(**facts["recipe"]), share, on_step)
+        kept[share] = Run(share, len(rows), val_mae)
+        runs = [
+            {"share": r.share, "rows": r.rows, "val_mae": r.val_mae}
+            for _, r in sorted(kept.items())
+        ]
+        folder.write_json(SAMPLE_EFFICIENCY, {"trial": number, "runs": runs})
+    return [kept[share] for share in SHARES]
+
+
+def _train(
+    dataset: Dataset,
+    result: Mapping[str, Any],
+    recipe: Recipe,
+    share: float,
+    on_step: OnStep | None,
+) -> float:
+    """The validation MAE after a training as the study's own, with as many steps."""
+    architecture = Architecture.from_dict(result["architecture"])
+    recipe = replace(recipe, epochs=math.ceil(recipe.epochs / share))
+    data = TrainingData.of(dataset, pick_device())
+    vectors = element_vectors(architecture.element_vectors)
+    seed = int(result["seed"])
+    network = build(architecture, vectors, sub_seed(seed, "weights"))
+    trainer = Trainer(network, data, recipe, sub_seed(seed, "training"))
+    for record in trainer:
+        if on_step is not None:
+            rows = len(dataset.parts.train)
+            words = f"epochs on {rows:,} rows, validation MAE {record.val_mae:.4g} {dataset.unit}"
+            on_step(words, record.epoch, recipe.epochs)
+    return trainer.finish().val_mae
+
+
+def _dataset(frame: pd.DataFrame, facts: Mapping[str, Any]) -> Dataset:
+    """The data set that a study keeps."""
+    noise = facts["noise_floor"]
+    part = frame["part"].to_numpy()
+    return Dataset(
+        name=facts["name"], target=facts["target"], unit=facts["unit"], source=facts["source"],
+        licence=facts["licence"], table=encode_formulas(frame["formula"].tolist(), "data.csv.gz"),
+        targets=frame["target"].to_numpy(float),
+        parts=Parts(*(np.flatnonzero(part == name) for name in ("train", "val", "test"))),
+        noise=NoiseFloor(noise["rows"], noise["merged"], 0, noise["deviation"]),
+    )  # fmt: skip

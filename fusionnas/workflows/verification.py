@@ -1,0 +1,106 @@
+"""Whether an exported bundle predicts what its study recorded.
+
+What is compared comes from a process of its own (`fresh_process`), which reads formulas as a user
+writes them; what it is compared with comes from the study's files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from fusionnas.data.scaling import Scaler
+from fusionnas.data.table import encode_formulas
+from fusionnas.errors import ExportError
+from fusionnas.models.fresh_process import predict_afresh
+from fusionnas.networks.network_file import read_network
+from fusionnas.searching.evaluation import read_result
+from fusionnas.statistics.metrics import mae
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.training.batches import Compounds
+from fusionnas.training.device import pick_device
+from fusionnas.training.inference import predict_standardised
+
+# in standard deviations of the target; products of another device may differ by a thousandth
+TOLERANCE = 0.01
+MOST_ROWS = 1000  # of the record that are predicted again: enough, and a second of predicting
+# of rows whose recorded formula was rounded to six digits; a fraction may have come to another step
+ROUNDED_SHARE = 0.95
+
+
+def verify_chosen(bundle: Path, folder: StudyFolder) -> str:
+    """Hold a bundle of the recommended network against the study's test_predictions.csv.
+
+    Returns:
+        What was compared, in words.
+
+    Raises:
+        ExportError: it predicts otherwise.
+    """
+    import pandas as pd
+
+    recorded = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
+    recorded = recorded.iloc[:: -(-len(recorded) // MOST_ROWS)]
+    formulas = recorded["formula"].tolist()
+    found = predict_afresh(bundle, formulas)
+    std = float(folder.facts["data"]["scaling"]["std"])
+    largest = _compare(formulas, found, recorded["prediction"].to_numpy(), std)
+    return _words(len(formulas), "recorded test predictions", largest)
+
+
+def verify_trial(bundle: Path, folder: StudyFolder, number: int) -> str:
+    """Hold a bundle of any trial against its stored weights and its recorded validation MAE.
+
+    Raises:
+        ExportError: it predicts otherwise than the weights do in this process, or its validation
+            MAE is not the recorded one.
+    """
+    data = folder.data()
+    data = data[data["part"] == "val"]
+    formulas = data["formula"].tolist()
+    found = predict_afresh(bundle, formulas)
+    std = float(folder.facts["data"]["scaling"]["std"])
+    largest = _compare(formulas, found, _by_weights(folder, number, formulas), std)
+    result = read_result(folder.trial(number))
+    assert result is not None
+    error = mae(found, data["target"].to_numpy())
+    if not abs(error - result["val_mae"]) <= TOLERANCE * std:
+        raise ExportError(
+            f"The exported bundle has a validation MAE of {error:.6g}, and the study recorded "
+            f"{result['val_mae']:.6g} for trial {number}: its files do not belong together."
+        )
+    return (
+        f"{_words(len(formulas), 'validation predictions', largest)}; their MAE is the recorded one"
+    )
+
+
+def _by_weights(folder: StudyFolder, number: int, formulas: list[str]) -> np.ndarray:
+    """Predictions (N,) of a trial's stored weights, without the bundle."""
+    device = pick_device()
+    compounds = Compounds(encode_formulas(formulas), device)
+    value, _ = predict_standardised(read_network(folder.trial(number)).to(device), compounds)
+    return Scaler(**folder.facts["data"]["scaling"]).restore(value)
+
+
+def _compare(formulas: list[str], found: np.ndarray, expected: np.ndarray, std: float) -> float:
+    """The largest difference in standard deviations, of rows whose formula is exact."""
+    difference = np.abs(found - expected) / std
+    rounded = np.array(["." in formula for formula in formulas])
+    within = difference <= TOLERANCE
+    exact = ~rounded
+    fits = within[exact].all() and within[rounded].sum() >= ROUNDED_SHARE * rounded.sum()
+    if not fits:
+        worst = int(np.where(np.isnan(difference), np.inf, difference).argmax())
+        raise ExportError(
+            f"The exported bundle predicts {found[worst]:.6g} for {formulas[worst]}, and the study "
+            f"has {expected[worst]:.6g}: its files do not belong together, or one is damaged."
+        )
+    return float(difference[exact if exact.any() else within].max())
+
+
+def _words(rows: int, what: str, largest: float) -> str:
+    return (
+        f"{rows:,} {what} repeated in a fresh process, none off by more than {largest:.1g} "
+        "standard deviations"
+    )

@@ -1,0 +1,120 @@
+"""What a new study takes over from others: finished trials as they are, or their front again."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.trial import FixedTrial
+
+from fusionnas.cecv.probe import ProbeSet
+from fusionnas.cecv.vector import Cecv
+from fusionnas.errors import ArchitectureError
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.evaluation import read_result, vector_provenance
+from fusionnas.searching.first_trials import FirstTrial
+from fusionnas.searching.records import CARRIED, TrialRecord, records_of
+from fusionnas.searching.selection import front
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.training.recipe import Recipe
+
+PLAN = "warm_start.json"
+
+
+@dataclass(frozen=True, slots=True)
+class NewStudy:
+    """What decides whether another study's trials answer this one's."""
+
+    space: SearchSpace
+    fingerprint: str  # of the data and their split
+    recipe: Recipe
+    probe: ProbeSet
+    needs_latency: bool
+
+    def differs_from(self, facts: Mapping[str, Any]) -> str | None:
+        """In what the study of these facts is another one, in words; None where it is not."""
+        pairs = {
+            "data": (facts["data"]["fingerprint"], self.fingerprint),
+            "recipe": (dict(facts["recipe"]), self.recipe.to_dict()),
+            "probe": (facts["probe"]["hash"], self.probe.hash),
+        }
+        found = [name for name, (theirs, ours) in pairs.items() if theirs != ours]
+        return " and ".join(found) or None
+
+    def answered_by(self, result: Mapping[str, Any] | None) -> bool:
+        """Whether a trial's result has everything that this study wants of one."""
+        if result is None or result["state"] != "done":
+            return False
+        same = Cecv.from_dict(result["cecv"]).provenance == vector_provenance(self.probe)
+        return same and not (self.needs_latency and "latency_ms" not in result)
+
+    def place(self, record: TrialRecord) -> tuple[Architecture | None, str]:
+        """A trial's architecture where this space can propose it, else why it cannot."""
+        architecture = Architecture.from_dict(record.architecture)
+        try:
+            parameters = self.space.parameters_of(architecture)
+            proposed = self.space.suggest(FixedTrial(parameters))
+        except ArchitectureError as e:
+            return None, str(e).partition(":")[0]
+        if identity(proposed) != identity(architecture):
+            return None, "what the space fixes"
+        return architecture, ""
+
+
+def warm_start(
+    folder: StudyFolder, sources: Sequence[StudyFolder], new: NewStudy
+) -> tuple[list[FirstTrial], list[str]]:
+    """First trials from other studies, and sentences about them.
+
+    The plan is kept in the folder, so that a resumed search has the same first trials whatever
+    became of the sources since.
+    """
+    path = folder.path / PLAN
+    if path.is_file():
+        plan = json.loads(path.read_text(encoding="utf-8"))
+        return [FirstTrial.from_dict(row) for row in plan["trials"]], []
+    found: dict[str, FirstTrial] = {}
+    notes = []
+    for source in sources:
+        notes.append(_take_from(source, new, found))
+    trials = list(found.values())
+    if sources:
+        folder.write_json(PLAN, {"trials": [trial.to_dict() for trial in trials]})
+    return trials, notes
+
+
+def _take_from(source: StudyFolder, new: NewStudy, found: dict[str, FirstTrial]) -> str:
+    """Add what one study has to `found`, by identity; what was done, in words."""
+    records = records_of(source.open_study())
+    difference = new.differs_from(source.facts)
+    offered = front(records) if difference else [r for r in records if r.state == "done"]
+    left_out: Counter[str] = Counter()
+    taken = 0
+    for record in offered:
+        architecture, why = new.place(record)
+        origin, folder = f"warm:{source.name}/{record.number}", None
+        if architecture is not None and difference is None:
+            folder = source.trial(record.number).absolute()
+            origin = f"{CARRIED}{source.name}/{record.number}"
+            if not new.answered_by(read_result(folder)):
+                architecture, why = None, "an incomplete record"
+        if architecture is not None and identity(architecture) in found:
+            architecture, why = None, "taken already"
+        if architecture is None:
+            left_out[why] += 1
+            continue
+        found[identity(architecture)] = FirstTrial(architecture, origin, folder)
+        taken += 1
+    how = (
+        f"{taken} of {len(offered)} networks of its front are trained again first (another "
+        f"{difference})"
+        if difference
+        else f"{taken} of {len(offered)} finished trials are taken over without training"
+    )
+    reasons = ", ".join(f"{why} ({count})" for why, count in left_out.most_common())
+    return f"Warm start from '{source.name}': {how}{f'; left out: {reasons}' if reasons else ''}."
