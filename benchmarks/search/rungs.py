@@ -1,4 +1,4 @@
-"""Rungs on against off: `python benchmarks/rungs.py [--data X] [--trials N] [--seeds S]`.
+"""Rungs on against off: `python benchmarks/search/rungs.py [--data X] [--trials N] [--seeds S]`.
 
 For each seed a search without rungs, and for each rule of promotion one with, on the same data and
 recipe and with the same budget of epochs: so many more trials as the rungs save. Prints for each

@@ -1,4 +1,4 @@
-"""First and second loading of a table: `python benchmarks/encoding.py DATA`, built-in by default.
+"""First and second loading of a table: `python benchmarks/speed/encoding.py DATA`, built-in by default.
 
 Prints seconds of both, imports excluded, and their ratio.
 """

@@ -1,6 +1,6 @@
 """Compounds a second in training: padded batches against batches without padding.
 
-`OMP_NUM_THREADS=1 python benchmarks/throughput.py DATA [--architecture l-g-dcnn] [--width 512]
+`OMP_NUM_THREADS=1 python benchmarks/speed/throughput.py DATA [--architecture l-g-dcnn] [--width 512]
 [--device cuda]`
 
 DATA is a folder with train.csv, val.csv and test.csv. Four ways to train the same network, the

@@ -1,4 +1,4 @@
-"""What torch.compile is worth in training: `OMP_NUM_THREADS=1 python benchmarks/compiled.py`.
+"""What torch.compile is worth in training: `OMP_NUM_THREADS=1 python benchmarks/speed/compiled.py`.
 
 For each architecture and width: seconds of a training step (forwards, loss, backwards; 128
 compounds of four elements) as it is and compiled, seconds until the first compiled step is done,

@@ -1,4 +1,4 @@
-"""The project's searcher against Ray's own OptunaSearch: `python -m benchmarks.stock_search`.
+"""The project's searcher against Ray's own OptunaSearch: `python -m benchmarks.search.stock_search`.
 
 Both ask for the same number of trials from the default space on the same data and recipe, with as
 many workers, TPE on the validation MAE, and the same code in the workers. One network in ten raises
@@ -89,7 +89,7 @@ class NoBand:
 
 
 def ours(found: Ingredients, folder: Path, trials: int, workers: int) -> None:
-    from benchmarks.stock_search import make_work as importable
+    from benchmarks.search.stock_search import make_work as importable
     from fusionnas.searching.ray.tune import run_jobs
     from fusionnas.searching.workers import Workers
 

@@ -1,6 +1,6 @@
 """Several trainings at once against one after the other, on shared cores or on one GPU.
 
-`python benchmarks/sharing.py DATA [--architecture ldcnn] [--width 128] [--at-once 1 2 4]`
+`python benchmarks/speed/sharing.py DATA [--architecture ldcnn] [--width 128] [--at-once 1 2 4]`
 
 DATA is a folder with train.csv, val.csv and test.csv. So many processes train the same network for
 some seconds of wall time, from a common start after an epoch that warms up. On CPUs each has its

@@ -1,6 +1,6 @@
 """Steps of R small networks that differ in their seed alone: one after the other, and batched.
 
-`python benchmarks/repeats.py [--repeats 1 3 8] [--widths 32 128] [--steps 20]`
+`python benchmarks/speed/repeats.py [--repeats 1 3 8] [--widths 32 128] [--steps 20]`
 
 Batched, the weights of the R networks are stacked (`torch.func.stack_module_state`) and one
 `vmap` runs them all; each has compounds of its own. A step is forward, backward, a clipped

@@ -1,6 +1,6 @@
 """How often 90% intervals hold the target, before and after the conformal correction.
 
-    OMP_NUM_THREADS=1 python benchmarks/calibration.py built-in TABLE.csv ... --seeds 0 1 2
+    OMP_NUM_THREADS=1 python benchmarks/accuracy/calibration.py built-in TABLE.csv ... --seeds 0 1 2
 
 Each table (a column of formulas and one of targets; `built-in` is the default data) is split at
 random from each seed and a network is trained. As in every bundle, a half of the test part (at

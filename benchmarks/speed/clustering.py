@@ -1,4 +1,4 @@
-"""Clustering of chemical environments: `python benchmarks/clustering.py [COMPOUNDS ...]`.
+"""Clustering of chemical environments: `python benchmarks/speed/clustering.py [COMPOUNDS ...]`.
 
 Element feature matrices of an untrained LSTM of width 128 for compositions of the built-in data,
 drawn with replacement and jittered fractions where more are asked for than there are. Prints

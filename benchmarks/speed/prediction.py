@@ -1,6 +1,6 @@
 """Formulas a second and peak memory of predictions, against the number of formulas.
 
-`python benchmarks/prediction.py BUNDLE [--rows 1000 10000 100000] [--precision fp32]`
+`python benchmarks/speed/prediction.py BUNDLE [--rows 1000 10000 100000] [--precision fp32]`
 
 Made-up formulas are predicted from a CSV to a CSV, each number of them in a process of its own, as
 `fusionnas predict` does it, and beside them `--one` formulas one at a time. Seconds are of the

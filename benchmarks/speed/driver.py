@@ -1,4 +1,4 @@
-"""What the driver of a search costs: `python benchmarks/driver.py [proposals] [workers ...]`.
+"""What the driver of a search costs: `python benchmarks/speed/driver.py [proposals] [workers ...]`.
 
 `proposals` prints the seconds of one proposal after 100, 1,000 and 10,000 trials by sampler, with
 the study in memory and in study.db: architectures of the default space whose values are random
@@ -148,7 +148,7 @@ class Sleepers:
 
 
 def print_workers(count: int) -> None:
-    from benchmarks.driver import make_sleeping_work as make_work  # as workers can import it
+    from benchmarks.speed.driver import make_sleeping_work as make_work  # as workers can import it
     from fusionnas.searching.ray.tune import run_jobs
     from fusionnas.searching.workers import Workers
 
