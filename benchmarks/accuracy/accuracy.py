@@ -1,6 +1,6 @@
 """The named architectures against published errors, on a whole data set.
 
-`python benchmarks/accuracy/accuracy.py DATA -o FOLDER [--published CSV] [--width 512] [--rows N] ...`
+`python benchmarks/accuracy/accuracy.py DATA -o FOLDER [--published CSV] [--width 512] ...`
 
 DATA is a folder with train.csv, val.csv and test.csv. Published errors are a CSV of one of two
 forms: the columns `architecture` and `test_mae_eV` (one data set), or `dataset`, `unit` and a

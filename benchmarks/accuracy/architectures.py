@@ -1,4 +1,6 @@
-"""The named architectures side by side: `python benchmarks/accuracy/architectures.py [-o TABLE.md]`.
+"""The named architectures side by side.
+
+`python benchmarks/accuracy/architectures.py [-o TABLE.md]`
 
 For each, at width 128: parameters, forward and backward samples a second on one thread (compounds
 of the built-in data, the mix of lengths as it is), and validation MAE on the built-in data after

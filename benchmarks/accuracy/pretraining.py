@@ -1,6 +1,6 @@
 """What pretraining on one table is worth on a small table of another property.
 
-`python benchmarks/accuracy/pretraining.py OQMD WORK --table NAME=CSV[,CSV...]:TEST ... [--rows 100 300]`
+`python benchmarks/accuracy/pretraining.py OQMD WORK --table NAME=CSV[,CSV...]:TEST ...`
 
 OQMD and the tables are CSVs of formulas and targets. For each seed a network is trained on
 `--pretrain` rows of the first, none of whose compositions is in any of the others. Then, for each

@@ -1,4 +1,6 @@
-"""The project's searcher against Ray's own OptunaSearch: `python -m benchmarks.search.stock_search`.
+"""The project's searcher against Ray's own OptunaSearch.
+
+`python -m benchmarks.search.stock_search`
 
 Both ask for the same number of trials from the default space on the same data and recipe, with as
 many workers, TPE on the validation MAE, and the same code in the workers. One network in ten raises

@@ -1,4 +1,6 @@
-"""First and second loading of a table: `python benchmarks/speed/encoding.py DATA`, built-in by default.
+"""First and second loading of a table: `python benchmarks/speed/encoding.py DATA`.
+
+Without DATA it is the built-in table.
 
 Prints seconds of both, imports excluded, and their ratio.
 """

@@ -1,7 +1,7 @@
 """Compounds a second in training: padded batches against batches without padding.
 
-`OMP_NUM_THREADS=1 python benchmarks/speed/throughput.py DATA [--architecture l-g-dcnn] [--width 512]
-[--device cuda]`
+`OMP_NUM_THREADS=1 python benchmarks/speed/throughput.py DATA [--architecture l-g-dcnn] [--width
+512] [--device cuda]`
 
 DATA is a folder with train.csv, val.csv and test.csv. Four ways to train the same network, the
 same weights and optimiser, in turn within one process, `--rounds` times an epoch of `--rows`

@@ -8,7 +8,7 @@ import pytest
 from fusionnas.cecv.clustering import cluster_blocks
 from fusionnas.cecv.listing import Cluster, list_clusters, share_together, splits
 from tests.cecv.test_clustering import make_efms
-from tests.small_data import small_dataset
+from tests.made.small_data import small_dataset
 
 
 def make_blocks(seed: int) -> tuple[dict[int, np.ndarray], object]:

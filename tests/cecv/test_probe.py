@@ -16,7 +16,7 @@ from fusionnas.errors import CECVError, OptionError
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
 from fusionnas.training.batches import Compounds
-from tests.compounds import vectors
+from tests.made.compounds import vectors
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from fusionnas.data.composition_file import read_compositions, write_composition
 from fusionnas.data.nearest import NearestComposition, usual_distance
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import BundleError
-from tests.small_data import small_dataset
+from tests.made.small_data import small_dataset
 
 
 def dense(table: CompositionTable) -> np.ndarray:

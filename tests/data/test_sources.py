@@ -10,7 +10,7 @@ from fusionnas.data.matbench import official_fold
 from fusionnas.data.sources import list_datasets, load_dataset
 from fusionnas.data.transport import BUILT_IN
 from fusionnas.errors import DataError, FormulaError, OptionError
-from tests.small_data import small_dataset
+from tests.made.small_data import small_dataset
 
 ELEMENTS = ["Li", "Na", "K", "Rb", "Mg", "Ca", "Sr", "Ba", "Ti", "Fe"]
 

@@ -14,8 +14,8 @@ from fusionnas.data.elements import NUMBERS
 from fusionnas.data.splits import split
 from fusionnas.studies.finished import Material
 from fusionnas.studies.folder import StudyFolder
-from tests.made_study import made_study
-from tests.small_data import small_dataset
+from tests.made.made_study import made_study
+from tests.made.small_data import small_dataset
 
 
 @pytest.fixture(scope="session")

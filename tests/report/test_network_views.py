@@ -25,8 +25,8 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.plots.view import View
 from fusionnas.report.views import make_view
 from fusionnas.studies.finished import Material
-from tests.small_data import small_dataset
-from tests.small_networks import small_network, small_test_part
+from tests.made.small_data import small_dataset
+from tests.made.small_networks import small_network, small_test_part
 
 
 def texts(view: View) -> list[str]:

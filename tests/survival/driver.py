@@ -30,7 +30,7 @@ from fusionnas.searching import evaluation
 from fusionnas.searching.evaluation import Setting, vector_provenance
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.training.trainer import Trainer
-from tests.small_data import small_dataset
+from tests.made.small_data import small_dataset
 
 SPACE = """
 name: tiny

@@ -13,7 +13,7 @@ from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe import BatchRule
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
-from tests.small_data import small_dataset
+from tests.made.small_data import small_dataset
 
 ARCHITECTURE = Architecture.from_dict(
     {"width": 16, "global": [{"kind": "gru", "attention": "soft"}], "local": ["dcnn"]}

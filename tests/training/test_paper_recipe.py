@@ -14,7 +14,7 @@ from fusionnas.training.data import TrainingData
 from fusionnas.training.optimisation import TRIANGLE_EPOCHS, make_optimizer, make_schedule
 from fusionnas.training.recipe import RECIPES
 from fusionnas.training.trainer import Trainer
-from tests.small_data import small_dataset
+from tests.made.small_data import small_dataset
 
 PAPER = RECIPES["paper"]
 

@@ -16,7 +16,7 @@ from fusionnas.training.recipe import CHOICES
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
 from fusionnas.workflows.train import train_in_memory
-from tests.small_data import small_dataset
+from tests.made.small_data import small_dataset
 
 CPU = torch.device("cpu")
 LSTM = Architecture.from_dict({"width": 16, "global": ["lstm"], "local": ["cnn"]})

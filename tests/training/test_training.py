@@ -20,7 +20,7 @@ from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, mak
 from fusionnas.training.recipe import RECIPES
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer, train
-from tests.small_data import small_dataset
+from tests.made.small_data import small_dataset
 
 LSTM = Architecture.from_dict({"width": 16, "global": ["lstm"]})
 CPU = torch.device("cpu")

@@ -1,0 +1,109 @@
+"""The table of trained architectures: it is what its README says, and replays are fair."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.table.members import members, table_space
+from benchmarks.table.protocol import Protocol
+from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Course, Replay
+from benchmarks.table.table import Table
+from fusionnas.cecv.vector import Cecv
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.canonical import identity
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
+from fusionnas.workflows.search import RANDOM_PROPOSALS
+from tests.searching.toy import SPACE
+
+SETS = Protocol.read().sets
+
+
+@pytest.fixture(scope="module", params=SETS)
+def table(request: pytest.FixtureRequest) -> Table:
+    return Table.read(request.param)
+
+
+def test_members_are_all_of_a_space(tmp_path: Path) -> None:
+    """As many as the space counts, each once."""
+    (tmp_path / "toy.yaml").write_text(SPACE)
+    for space in (table_space(), load_space(str(tmp_path / "toy.yaml"))):
+        found = list(members(space))
+        assert len({identity(a) for a in found}) == len(found)
+        assert len(found) <= len(space)
+        assert all(_proposes(space, a) for a in found[::17])
+    assert len(list(members(table_space()))) == 246
+
+
+def _proposes(space: SearchSpace, architecture: Architecture) -> bool:
+    return bool(space.parameters_of(architecture))
+
+
+def test_the_table_is_whole(table: Table) -> None:
+    protocol = Protocol.read()
+    names = {identity(a) for a in members(table_space())}
+    assert set(table.members) == names
+    assert len(table.references) == 8
+    for record in table.members.values():
+        assert identity(Architecture.from_dict(record["architecture"])) == record["name"]
+        if record["state"] == "done":
+            assert [look["epoch"] for look in record["rungs"]] == list(protocol.rungs)
+            assert len(record["val_maes"]) <= protocol.epochs
+            assert record["val_mae"] == pytest.approx(min(record["val_maes"]), rel=1e-4)
+            assert record["rungs"][0]["val_mae"] == min(record["val_maes"][: protocol.rungs[0]])
+    probes = {Cecv.from_dict(record["cecv"]).provenance.probe_hash for record in table.done} | {
+        Cecv.from_dict(r["cecv"]).provenance.probe_hash for r in table.references
+    }
+    assert len(probes) == 1
+
+
+def test_there_is_a_band(table: Table) -> None:
+    assert table.band is not None
+    assert set(table.deviations) == {record["name"] for record in table.done}
+    assert min(table.deviations.values()) < 0.25
+
+
+def course(arm: Arm, seed: int = 0, trials: int = 20) -> Course:
+    return Replay(Table.read(SETS[0]), arm, seed, trials).run()
+
+
+def test_a_replay_is_the_same_twice_and_pairs_the_random_design() -> None:
+    by_arm = {}
+    for arm in ARMS[:2] + ARMS[4:6]:
+        by_arm[arm.name] = course(arm)
+        assert by_arm[arm.name] == course(arm)
+    design = RANDOM_PROPOSALS - 2  # duplicates are no trials
+    first = by_arm["random"]
+    for other in by_arm.values():
+        assert other.best[:design] == first.best[:design]
+    assert len({tuple(c.best) for c in by_arm.values()}) > 1
+    for one in by_arm.values():
+        assert one.best == sorted(one.best, reverse=True)
+        assert one.hypervolume == sorted(one.hypervolume)
+        assert one.seconds == sorted(one.seconds)
+    assert course(ARMS[0], seed=1) != first
+
+
+def test_rungs_spend_less_on_each_trial() -> None:
+    off, mae = (course(arm, trials=30) for arm in RUNG_ARMS[:2])
+    assert mae.trials[-1] == off.trials[-1] or mae.trials[-1] <= 30
+    assert 0 < len(mae.best) < len(off.best)
+    assert mae.seconds[-1] < 0.7 * off.seconds[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("TABLE_DATA" not in os.environ, reason="TABLE_DATA: the folder of the data")
+@pytest.mark.parametrize("data", SETS)
+def test_a_row_is_trained_again_to_the_same_value(data: str) -> None:
+    """On the same kind of processor; another one may differ in the last digits."""
+    from benchmarks.table.measure import Laboratory, member_run
+
+    laboratory = Laboratory(Protocol.read(), Path(os.environ["TABLE_DATA"]))
+    architecture = next(iter(members(table_space())))
+    again = laboratory.measure(member_run(data, architecture, seed=0))
+    kept = Table.read(data).members[identity(architecture)]
+    assert again["val_mae"] == pytest.approx(kept["val_mae"], rel=1e-4)
+    assert again["cecv"]["counts"] == kept["cecv"]["counts"]

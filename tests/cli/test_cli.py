@@ -1,0 +1,170 @@
+"""The command line in processes of its own: what a user sees, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cecv.test_band_file import made as made_band
+from tests.made.small_data import small_dataset
+
+
+def fusionnas(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fusionnas", *arguments],
+        cwd=cwd, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "COLUMNS": "200"},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small table and files that are wrong in some way."""
+    path = tmp_path_factory.mktemp("cli")
+    data = small_dataset()
+    rows = zip(data.table.formulas(), data.targets, strict=True)
+    text = "formula,target\n" + "".join(f"{f},{y}\n" for f, y in rows)
+    (path / "good.csv").write_text(text)
+    (path / "empty.csv").write_text("")
+    (path / "bad.csv").write_text("formula,target\nNaCl,1\nFe@O,2\n")
+    (path / "negative.csv").write_text("formula,target\nFe-1O,1\n")
+    (path / "word.csv").write_text("formula,target\nNaCl,high\n")
+    (path / "few.csv").write_text("formula,target\nNaCl,1\nKCl,2\n")
+    (path / "broken.yaml").write_text("width: 32\nglobal: [\n")
+    (path / "wrong.yaml").write_text("width: 32\nstages: {local: 1}\nlocal: {cnnn: {}}\n")
+    (path / "probe.csv").write_text("formula\nNaCl\n")
+    (path / "half.json").write_text('{"thresholds": [0.1]}')
+    (path / "other.json").write_text(json.dumps(made_band().to_dict()))
+    (path / "taken").mkdir()
+    (path / "taken" / "file").write_text("mine")
+    return path
+
+
+SEARCH = ("search", "--space", "default")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((*SEARCH, "--data", "nowhere.csv"), "nowhere.csv: there is no such file"),
+        ((*SEARCH, "--data", "empty.csv"), "empty.csv: cannot be read as a CSV"),
+        ((*SEARCH, "--data", "good.csv", "--target-column", "tarmet"), "did you mean 'target'"),
+        ((*SEARCH, "--data", "bad.csv"), "bad.csv, row 3: 'Fe@O'"),
+        ((*SEARCH, "--data", "negative.csv"), "negative.csv, row 2: 'Fe-1O'"),
+        ((*SEARCH, "--data", "word.csv"), "word.csv, row 2: the target 'high'"),
+        ((*SEARCH, "--data", "few.csv"), "compositions, and at least"),
+        ((*SEARCH, "--data", "good.csv", "--probe", "probe.csv"), "no compound of three or more"),
+        (("search", "--space", "defautl"), "did you mean 'default'"),
+        (("search", "--space", "broken.yaml"), "broken.yaml, line 3: malformed YAML"),
+        (("search", "--space", "wrong.yaml"), "line 3, local.cnnn: there is no local component"),
+        ((*SEARCH, "--sampler", "tpa"), "did you mean 'tpe'"),
+        ((*SEARCH, "--recipe", "papr"), "did you mean 'paper'"),
+        ((*SEARCH, "--band", "nowhere.json"), "nowhere.json: there is no such file"),
+        ((*SEARCH, "--band", "good.csv"), "good.csv must be JSON"),
+        ((*SEARCH, "--band", "half.json"), "half.json is not a target band: it has no widths"),
+        (
+            (*SEARCH, "--data", "good.csv", "--probe", "all", "--band", "other.json"),
+            "other.json is not for this search",
+        ),
+        ((*SEARCH, "--trials", "0"), "--trials must be positive"),
+        ((*SEARCH, "--time-budget", "soon"), "must look like 90s, 30m or 2h"),
+        ((*SEARCH, "--keep-weights", "some"), "must be all or front"),
+        ((*SEARCH, "--trials", "many"), "Invalid value for '--trials'"),
+        ((*SEARCH, "--trails", "3"), "--trials"),
+        (("serch",), "search"),
+        ((*SEARCH, "--data", "good.csv", "--resume", "--name", "x"), "There is no study 'x'"),
+        (("train", "lsmt", "-o", "out"), "did you mean 'lstm'"),
+        (("train", "lstm", "-o", "taken", "--width", "16"), "taken exists already"),
+        (("train", "lstm", "-o", "out", "--width", "30"), "multiple of 4"),
+        (("predict", "nowhere", "NaCl"), "nowhere is not a bundle"),
+        (("predict", "nowhere"), "either formulas or --csv"),
+        (("export", "nothing", "-o", "out"), "There is no study 'nothing'"),
+        (("rescore", "nothing", "--band", "half.json"), "There is no study 'nothing'"),
+        (("rescore", "nothing"), "Missing option '--band'"),
+        (("report", "nothing"), "There is no study 'nothing'"),
+        (("architectures", "lsmt"), "did you mean 'lstm'"),
+        (("spaces", "defautl"), "did you mean 'default'"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_code_2(
+    folder: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    before = sorted(p.name for p in folder.iterdir())
+    done = fusionnas(*arguments, cwd=folder)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert sorted(p.name for p in folder.iterdir()) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written(folder: Path, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    done = fusionnas(*SEARCH, "--data", str(folder / "good.csv"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_a_runs_folder_that_is_a_file(folder: Path) -> None:
+    done = fusionnas(*SEARCH, "--data", "good.csv", "--runs", "good.csv", cwd=folder)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_help_is_quick_and_teaches(folder: Path) -> None:
+    done = fusionnas("--help", cwd=folder)
+    assert done.returncode == 0
+    for command in (
+        "search",
+        "rescore",
+        "train",
+        "predict",
+        "export",
+        "report",
+        "datasets",
+        "spaces",
+    ):
+        assert command in done.stdout
+    code = "import sys, fusionnas.cli; print(sorted({'torch', 'ray', 'mlflow', 'optuna', 'pandas', 'sklearn'} & set(sys.modules)))"  # noqa: E501
+    heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert heavy.stdout.strip() == "[]"
+
+
+def test_lists(folder: Path) -> None:
+    assert "seebeck-p (default)" in fusionnas("datasets", cwd=folder).stdout
+    assert "default" in fusionnas("spaces", cwd=folder).stdout
+    shown = fusionnas("spaces", "default", cwd=folder).stdout
+    assert "lstm: layers 1 or 2" in shown
+    assert "distinct architectures, for example:" in shown
+    assert "l-g-dcnn" in fusionnas("architectures", cwd=folder).stdout
+    assert "8,635,911 trainable" in fusionnas("architectures", "l-g-dcnn", cwd=folder).stdout
+    assert fusionnas("--version", cwd=folder).stdout.startswith("fusionnas ")
+
+
+def test_train_and_predict(folder: Path) -> None:
+    """Training by itself needs neither Ray nor MLflow nor Optuna."""
+    code = (
+        "import sys; sys.argv = ['fusionnas', 'train', 'l-g-dcnn', '--data', 'good.csv', '--width',"
+        " '16', '--epochs', '2', '--unit', 'Pauling', '-o', 'model']\n"
+        "from fusionnas.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as e:\n    assert not e.code, e.code\n"
+        "print(sorted({'ray', 'mlflow', 'optuna'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("[]")
+    assert "test MAE" in done.stdout
+    assert "epoch 2: validation MAE" in done.stderr
+    shown = fusionnas("predict", "model", "SrTiO3", "UO2", cwd=folder)
+    assert shown.returncode == 0, shown.stderr
+    assert "SrTiO3" in shown.stdout
+    assert "± " in shown.stdout
+    assert "Pauling" in shown.stdout

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fusionnas.errors import BundleError, OptionError
+from fusionnas.insight.comparison import compare
+from fusionnas.models.predictor import Predictor
+from fusionnas.searching.evaluation import PREDICTIONS, YARDSTICKS
+from fusionnas.studies.folder import StudyFolder
+from tests.made.small_data import small_dataset
+
+
+def test_errors_are_those_of_the_predictions(runs: Path) -> None:
+    found = compare("searched", runs / "trained", runs=runs)
+    data = small_dataset(300)
+    tested = data.table.take(data.parts.test)
+    assert found.compositions == len(data.parts.test)
+    assert found.predictions["formula"].tolist() == tested.formulas()
+    rows = found.table.set_index("name")
+    assert list(rows.index) == ["searched", "trained", "LSTM reference", "median predictor"]
+    for name, folder in (("searched", runs / "searched" / "best"), ("trained", runs / "trained")):
+        value = Predictor.load(folder).mixture(tested).value
+        errors = np.abs(value - data.targets[data.parts.test])
+        assert rows["mae"][name] == pytest.approx(errors.mean())
+        assert rows["rmse"][name] == pytest.approx(np.sqrt((errors**2).mean()))
+        assert rows["mae_low"][name] < rows["mae"][name] < rows["mae_high"][name]
+    median = np.median(data.targets[data.parts.train])
+    expected = np.abs(median - data.targets[data.parts.test]).mean()
+    assert rows["mae"]["median predictor"] == pytest.approx(expected)
+    assert rows["trials"]["searched"] == 5
+
+
+def test_differences_are_to_the_first(runs: Path) -> None:
+    found = compare("random", "searched", runs=runs, yardsticks=False)
+    first, second = found.table.to_dict("records")
+    assert second["difference"] == pytest.approx(second["mae"] - first["mae"])
+    assert second["difference_low"] < second["difference"] < second["difference_high"]
+    assert first["verdict"] == ""
+    errors = found.predictions[["random", "searched"]].sub(found.predictions["target"], axis=0)
+    nearer = (errors["searched"].abs() < errors["random"].abs()).mean()
+    assert second["wins"] == pytest.approx(nearer)
+    assert second["verdict"] == "better"
+    assert "Better than it: searched." in found.words
+    turned = compare("searched", "random", runs=runs, yardsticks=False).table.iloc[1]
+    assert turned["difference"] == pytest.approx(-second["difference"])
+    assert turned["verdict"] == "worse"
+
+
+def test_a_network_ties_with_itself(runs: Path) -> None:
+    found = compare("searched", Predictor.load(runs / "searched" / "best"), runs=runs,
+                    yardsticks=False)  # fmt: skip
+    row = found.table.iloc[1]
+    assert (row["difference"], row["p"], row["verdict"], row["wins"]) == (0, 1, "tie", 0.5)
+    assert "within chance" in found.words
+
+
+def test_the_forest_stands_where_its_predictions_are_kept(runs: Path) -> None:
+    data, folder = small_dataset(300), StudyFolder(runs / "searched")
+    path = folder.path / YARDSTICKS / PREDICTIONS
+    path.parent.mkdir()
+    forest = data.targets[data.parts.test] + 0.25
+    np.savez(path, random_forest=forest)
+    try:
+        same = compare("searched", runs=runs)
+        other = compare("searched", "elsewhere", runs=runs)
+    finally:
+        path.unlink()
+        path.parent.rmdir()
+    rows = same.table.set_index("name")
+    assert rows["mae"]["random forest (Magpie)"] == pytest.approx(0.25)
+    # it has no predictions for what only the other study tests, and is there for the common ones
+    kept = other.table.set_index("name")
+    assert kept["mae"]["random forest (Magpie)"] == pytest.approx(0.25)
+    assert other.compositions == 20
+
+
+def test_different_splits_leave_out_what_one_has_seen(runs: Path) -> None:
+    found = compare("searched", "elsewhere", runs=runs)
+    tests = [
+        set(data.loc[data["part"] == "test", "formula"])
+        for data in (StudyFolder(runs / name).data() for name in ("searched", "elsewhere"))
+    ]
+    assert set(found.predictions["formula"]) == tests[0] & tests[1]
+    assert found.left_out == len(tests[0] ^ tests[1])
+
+
+def test_given_data_are_what_is_tested(runs: Path, tmp_path: Path) -> None:
+    data = small_dataset(600)
+    frame = data.to_frame()[["formula", "target"]]
+    frame.to_csv(tmp_path / "more.csv", index=False)
+    kept = StudyFolder(runs / "searched").data()
+    seen = set(kept.loc[kept["part"] != "test", "formula"])
+    found = compare("searched", runs / "trained", data=tmp_path / "more.csv", runs=runs)
+    assert set(found.predictions["formula"]) == set(frame["formula"]) - seen
+    assert found.left_out == len(set(frame["formula"]) & seen)
+    # a bundle alone knows what it was trained on, and not what chose its best epoch
+    nowhere = tmp_path / "runs"
+    alone = compare(runs / "trained", Predictor.load(runs / "searched" / "best"),
+                    data=tmp_path / "more.csv", runs=nowhere)  # fmt: skip
+    trained = set(kept.loc[kept["part"] == "train", "formula"])
+    assert set(alone.predictions["formula"]) == set(frame["formula"]) - trained
+    assert any("only the training compositions are at hand" in note for note in alone.notes)
+    with pytest.raises(BundleError, match="nothing to test on"):
+        compare(runs / "trained", Predictor.load(runs / "searched" / "best"), runs=nowhere)
+
+
+def test_what_cannot_be_compared(runs: Path, tmp_path: Path) -> None:
+    small_dataset(300).to_frame()[["formula", "target"]].to_csv(tmp_path / "d.csv", index=False)
+    with pytest.raises(BundleError, match=r"is in eV, and 'searched' predicts"):
+        compare("searched", data=tmp_path / "d.csv", unit="eV", runs=runs)
+    with pytest.raises(BundleError, match="did you mean 'searched'"):
+        compare("serched", runs=runs)
+    with pytest.raises(OptionError, match="at least two networks"):
+        compare("searched", runs=runs, yardsticks=False)
+    with pytest.raises(OptionError, match="give --data as well"):
+        compare("searched", runs=runs, assume_new=True)
+
+
+def test_as_files_and_plain_data(runs: Path, tmp_path: Path) -> None:
+    found = compare("searched", "random", runs=runs)
+    names = {path.name for path in found.save(tmp_path)}
+    assert names == {
+        "compare-mae.svg", "compare-mae.csv", "compare-errors.svg", "compare-errors.csv",
+    }  # fmt: skip
+    errors = pd.read_csv(tmp_path / "compare-errors.csv", na_filter=False)
+    assert errors["searched"].mean() == pytest.approx(found.table["mae"].iloc[0])
+    plain = json.loads(json.dumps(found.to_dict()))
+    assert [row["name"] for row in plain["contenders"]][:2] == ["searched", "random"]
+    assert plain["contenders"][0]["p"] is None

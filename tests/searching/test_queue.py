@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fusionnas.cecv.target_band import Reference, TargetBand
+from fusionnas.cecv.vector import Cecv
+from fusionnas.errors import CECVError
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.evaluation import YARDSTICKS
+from fusionnas.searching.given_band import GivenBand
+from fusionnas.searching.jobs import Job, Nothing
+from fusionnas.searching.queue import SearchQueue
+from fusionnas.searching.references import References
+from fusionnas.searching.study import ArchitectureStudy, TrialRecord
+from fusionnas.workflows.watching import SilentDisplay
+from tests.searching.toy import result_of
+
+
+class Driver:
+    """A queue, and evaluations in this process."""
+
+    def __init__(
+        self,
+        folder: Path,
+        space: SearchSpace,
+        trials: int = 6,
+        band: GivenBand | None = None,
+        **options: Any,
+    ) -> None:
+        storage = ArchitectureStudy.open_storage(f"sqlite:///{folder / 'study.db'}", "toy")
+        self.study = ArchitectureStudy(storage, space, 0, "tpe", [], 4)
+        self.told: list[int] = []
+        self.queue = SearchQueue(
+            self.study, band or References(space, 0), folder, trials, options.get("seconds"),
+            SilentDisplay(), self.told.append,
+        )  # fmt: skip
+
+    def evaluate(self, job: Job, **changes: Any) -> None:
+        done = {"state": "done", "test_mae": {}}
+        self.queue.finished(job, result_of(job.payload) | changes if job.payload else done)
+
+    def next(self) -> Job:
+        job = self.queue.next()
+        assert isinstance(job, Job)
+        return job
+
+
+def evaluated(driver: Driver) -> list[TrialRecord]:
+    return [record for record in driver.study.records() if record.state == "done"]
+
+
+@pytest.fixture
+def driver(tmp_path: Path, space: SearchSpace) -> Driver:
+    return Driver(tmp_path, space)
+
+
+def test_references_first_then_yardsticks_then_trials(driver: Driver) -> None:
+    jobs = []
+    while isinstance(job := driver.queue.next(), Job):
+        jobs.append(job)
+        driver.evaluate(job)
+    assert job is Nothing.MORE
+    keys = [job.key for job in jobs]
+    assert len(keys) == 8 + 1 + 6
+    assert all(key.startswith("references/") for key in keys[:8])
+    assert {key.partition("/")[2] for key in keys[:8]} == {
+        f"{name}-w{w}-s{s}" for name in ("lstm", "dcnn-k1") for w in (16, 32) for s in (0, 1)
+    }
+    assert keys[8] == YARDSTICKS
+    assert len(driver.told) == 6
+    for record in evaluated(driver):
+        assert record.values[1] == record.metrics["cecv_deviation"] > 0
+
+
+def test_trials_are_held_until_the_band_is_known(driver: Driver) -> None:
+    references = [driver.next() for _ in range(8)]
+    yardsticks, trial = driver.next(), driver.next()
+    driver.evaluate(trial)
+    driver.evaluate(yardsticks)
+    assert driver.told == []
+    for reference in references[:-1]:
+        driver.evaluate(reference)
+    assert driver.told == []
+    driver.evaluate(references[-1])
+    assert driver.told == [0]
+    assert driver.study.records()[0].metrics["guidance"] is not None
+
+
+def test_a_collapsed_reference_is_repeated_once(driver: Driver) -> None:
+    first = driver.next()
+    driver.evaluate(first, collapsed=True)
+    others = [driver.next() for _ in range(8)]
+    assert others[-1].key == first.key.replace("-s0", "-s2")
+    for job in others:
+        driver.evaluate(job)
+    assert driver.queue.references.band.exists
+    assert driver.queue.references.problem is None
+
+
+def test_without_a_band_the_search_goes_on_with_mae(driver: Driver) -> None:
+    while isinstance(job := driver.queue.next(), Job):
+        driver.evaluate(job, collapsed="lstm" in job.key)
+    references = driver.queue.references
+    assert references.band is None
+    assert "There is no target band" in references.problem
+    assert "learned nothing" in references.problem
+    records = evaluated(driver)
+    assert len(records) == 6
+    assert {r.values[1] for r in records} == {0.0}
+    assert {r.metrics["cecv_deviation"] for r in records} == {None}
+
+
+def given_band(
+    folder: Path, local_counts: float = 90.0, widths: tuple[int, ...] = (16, 32)
+) -> Path:
+    """A band file of the same provenance as the toy results."""
+    architecture = {"width": 16, "local": ["cnn"]}
+    vector = Cecv.from_dict(result_of({"architecture": architecture, "seed": 0})["cecv"])
+    counts = {"global": 30.0, "local": local_counts}
+    references = [
+        Reference(side, width, 0, replace(vector, counts=(counts[side],) * 8))
+        for side in counts
+        for width in widths
+    ]
+    (folder / "given.json").write_text(json.dumps(TargetBand.of(references).to_dict()))
+    return folder / "given.json"
+
+
+def test_with_a_given_band_nothing_is_trained_for_it(tmp_path: Path, space: SearchSpace) -> None:
+    band = GivenBand.read(given_band(tmp_path), space.widths)
+    driver = Driver(tmp_path, space, band=band)
+    keys = []
+    while isinstance(job := driver.queue.next(), Job):
+        keys.append(job.key)
+        driver.evaluate(job)
+        told = sum(key.startswith("trials/") for key in keys)
+        assert len(driver.told) == told  # at once: nothing is held back
+    assert [key.partition("/")[0] for key in keys] == [YARDSTICKS, *["trials"] * 6]
+    for record in evaluated(driver):
+        c = np.array(list(record.metrics["cecv"].values())) / 100
+        score = band.band.score(c, record.architecture["width"])
+        assert record.values[1] == record.metrics["cecv_deviation"] == score.deviation
+        assert record.metrics["guidance"] == list(score.guidance)
+
+
+def test_a_given_band_must_be_one_and_says_where_it_is_stretched(
+    tmp_path: Path, space: SearchSpace
+) -> None:
+    with pytest.raises(CECVError, match=r"given\.json: There is no target band.*of another study"):
+        GivenBand.read(given_band(tmp_path, local_counts=30.0), space.widths)
+    assert "beyond its widths" not in GivenBand.read(given_band(tmp_path), space.widths).words
+    narrow = GivenBand.read(given_band(tmp_path, widths=(32,)), space.widths)
+    assert "networks from 16 to 32 are compared: beyond its widths" in narrow.words
+
+
+def test_a_lost_job_runs_once_more(driver: Driver) -> None:
+    while (job := driver.next()).key != "trials/0":
+        driver.evaluate(job)
+    driver.queue.lost(job, "the worker process died")
+    assert driver.next() == job
+    driver.queue.lost(job, "the worker process died")
+    record = driver.study.records()[0]
+    assert (record.state, record.reason) == ("failed", "the worker process died, twice")
+
+
+def test_nothing_but_failures_ends_the_search(tmp_path: Path, space: SearchSpace) -> None:
+    driver = Driver(tmp_path, space, trials=50)
+    started = 0
+    while isinstance(job := driver.queue.next(), Job):
+        started += job.key.startswith("trials/")
+        if job.key.startswith("trials/"):
+            driver.queue.finished(job, {"state": "failed", "reason": "made to fail"})
+        else:
+            driver.evaluate(job)
+    assert started == 10
+    assert driver.queue.hopeless
+
+
+def test_a_spent_time_budget_proposes_nothing(tmp_path: Path, space: SearchSpace) -> None:
+    driver = Driver(tmp_path, space, trials=50, seconds=0.0)
+    while isinstance(job := driver.queue.next(), Job):
+        assert not job.key.startswith("trials/")
+        driver.evaluate(job)
+    assert driver.study.records() == []

@@ -1,0 +1,90 @@
+"""How a study stands, seen from outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from fusionnas.cli import app
+from fusionnas.errors import StudyError
+from fusionnas.files.yaml_file import write_yaml
+from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.status import status
+from tests.searching.toy import SPACE, result_of
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> StudyFolder:
+    path = tmp_path / "runs" / "toy"
+    path.mkdir(parents=True)
+    facts = {"space": {"name": "tiny"}, "data": {"name": "made", "unit": "eV"}}
+    write_yaml(path / "study.yaml", facts)
+    return StudyFolder(path)
+
+
+def begin(folder: StudyFolder, tmp_path: Path) -> ArchitectureStudy:
+    (tmp_path / "toy.yaml").write_text(SPACE)
+    space = load_space(str(tmp_path / "toy.yaml"))
+    stored = folder.open_study(create=True)
+    return ArchitectureStudy(stored, space, 0, "random", [], 0)
+
+
+def test_a_study_that_has_just_begun(folder: StudyFolder) -> None:
+    found = status(folder.path)
+    assert (found.state, found.counted, found.best) == ("stopped", 0, None)
+    folder.database.touch()  # made, and still empty
+    assert status(folder.path).trials == {}
+
+
+def test_trials_best_and_what_is_in_training(folder: StudyFolder, tmp_path: Path) -> None:
+    study = begin(folder, tmp_path)
+    maes = []
+    for _ in range(3):
+        proposal = study.propose()
+        assert proposal is not None
+        result = result_of({"architecture": proposal.architecture.to_dict(), "seed": 0})
+        maes.append(result["val_mae"])
+        study.tell(proposal.number, "done", (maes[-1], 0.5), {"collapsed": False})
+    failed, running = study.propose(), study.propose()
+    assert failed is not None
+    assert running is not None
+    study.tell(failed.number, "failed", reason="made to fail")
+    study.add_active_seconds(60)
+    with folder.locked():
+        found = status("toy", tmp_path / "runs")
+    assert found.state == "running"
+    assert found.trials == {"done": 3, "failed": 1, "running": 1}
+    assert found.counted == 5
+    assert found.best is not None
+    assert found.best["val_mae"] == min(maes)
+    assert [r["number"] for r in found.running] == [running.number]
+    assert found.trials_per_hour == pytest.approx(180)
+    assert status(folder.path).state == "stopped"
+    folder.write_json("summary.json", {"trials": {"done": 3, "failed": 1, "running": 1}})
+    assert status(folder.path).state == "finished"
+
+
+def test_looking_does_not_keep_a_search_out(folder: StudyFolder) -> None:
+    assert not folder.is_locked
+    with folder.locked():
+        assert folder.is_locked
+        with pytest.raises(StudyError, match="Another search is running"), folder.locked():
+            pass
+
+
+def test_what_is_printed(folder: StudyFolder, tmp_path: Path) -> None:
+    study = begin(folder, tmp_path)
+    assert study.propose() is not None
+    runs = str(tmp_path / "runs")
+    printed = CliRunner().invoke(app, ["status", "toy", "--runs", runs]).output
+    assert "toy, stopped" in printed
+    assert "cut off" in printed
+    found = json.loads(CliRunner().invoke(app, ["status", "toy", "--runs", runs, "--json"]).output)
+    assert found["trials"] == {"running": 1}
+    with pytest.raises(StudyError, match="no study 'nowhere'"):
+        status("nowhere", tmp_path / "runs")

@@ -1,0 +1,313 @@
+"""Training further, stopping and going on, and the same weights from the same seed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+
+import fusionnas
+from fusionnas.data.splits import Parts
+from fusionnas.errors import BundleError, DataError, OptionError, StorageError
+from fusionnas.estimators import FusionRegressor
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import PARTS, build
+from fusionnas.studies.named_network import read_pretrained
+from fusionnas.training import unfinished
+from fusionnas.training.fine_tuning import parse_rates
+from fusionnas.training.optimisation import make_optimizer, make_schedule
+from fusionnas.training.recipe_file import load_recipe
+from fusionnas.training.state_file import read_state, write_state
+from fusionnas.training.unfinished import Unfinished
+from fusionnas.workflows.train import train, train_in_memory
+from tests.made.compounds import vectors
+from tests.made.small_data import small_dataset
+
+FUSED = Architecture.from_dict(
+    {"width": 16, "global": [{"kind": "gru", "attention": "soft"}], "local": ["dcnn"],
+     "fusion": {"kind": "parallel", "join": "gate"}, "pooling": "soft"}
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle to begin with."""
+    folder = tmp_path_factory.mktemp("fine") / "base"
+    train(FUSED, small_dataset(300), folder, epochs=3)
+    return folder
+
+
+def state(bundle: Path) -> dict[str, torch.Tensor]:
+    return fusionnas.load(bundle).bundle.network.state_dict()
+
+
+def part_of(name: str) -> str:
+    return next(part for part, own in PARTS.items() if name.partition(".")[0] in own)
+
+
+def test_every_parameter_belongs_to_one_part() -> None:
+    network = build(FUSED, vectors(), 0)
+    assert {part_of(name) for name, _ in network.named_parameters()} == set(PARTS)
+    for rates in ({}, {"global": 0.1, "readout": 3.0}):
+        optimizer = make_optimizer(network, load_recipe("default"), rates)
+        make_schedule(optimizer, load_recipe("default"), steps_per_epoch=10)
+        groups = optimizer.param_groups
+        taken = [id(p) for group in groups for p in group["params"]]
+        assert sorted(taken) == sorted(id(p) for p in network.parameters())
+    by_rate = {group["rate"] for group in groups}
+    assert by_rate == {0.1, 1.0, 3.0}
+    assert max(group["max_lr"] for group in groups) == pytest.approx(3 * 3e-3)
+
+
+@pytest.mark.parametrize(
+    ("frozen", "recipe"), [("embedding,global", "default"), ("local,fusion", "paper")]
+)
+def test_frozen_parts_do_not_move(base: Path, frozen: str, recipe: str) -> None:
+    """Whatever the optimiser, weight decay and averaging do to the others."""
+    trained = train_in_memory(
+        None, small_dataset(200), init_from=base, freeze=frozen, epochs=3, recipe=recipe
+    )
+    before = state(base)
+    moved: dict[str, bool] = {}
+    for name, value in trained.network.named_parameters():
+        part = part_of(name)
+        moved[part] = moved.get(part, False) or not torch.equal(value, before[name])
+    assert moved == {part: part not in frozen.split(",") for part in PARTS}
+    assert trained.origin["rates"] == dict.fromkeys(frozen.split(","), 0.0)
+    whole = sum(value.numel() for value in trained.network.parameters())
+    assert trained.metrics["parameters"] == whole == trained.network.parameter_count
+
+
+def test_it_begins_where_the_bundle_ended(base: Path) -> None:
+    """With a rate of next to nothing the network stays what it was."""
+    found = train_in_memory(
+        None, small_dataset(200), init_from=base, layer_rates="all=1e-9", epochs=1
+    )
+    before = state(base)
+    for name, value in found.network.state_dict().items():
+        torch.testing.assert_close(value, before[name], atol=1e-6, rtol=1e-6)
+
+
+def test_the_bundle_says_what_it_came_from(base: Path, tmp_path: Path) -> None:
+    train(None, small_dataset(200), tmp_path / "out", init_from=base, freeze="embedding", epochs=1)
+    model = fusionnas.load(tmp_path / "out")
+    origin = model.manifest["origin"]
+    assert origin["init_from"]["name"] == "base"
+    assert len(origin["init_from"]["weights"]) == 16
+    card = (tmp_path / "out" / "model_card.md").read_text()
+    assert "Began with the weights of 'base'" in card
+    assert "frozen: embedding" in card
+
+
+def test_the_regressor_fine_tunes(base: Path) -> None:
+    data = small_dataset(100)
+    regressor = FusionRegressor(init_from=base, freeze="embedding", epochs=1, device="cpu")
+    regressor = clone(regressor).fit(data.table.formulas(), data.targets)
+    network = regressor.predictor_.bundle.network
+    assert network.architecture.width == FUSED.width
+    before = state(base)
+    for name, value in network.embedding.state_dict().items():
+        assert torch.equal(value, before[f"embedding.{name}"])
+    assert not torch.equal(
+        network.state_dict()["readout.linear.weight"], before["readout.linear.weight"]
+    )
+
+
+def test_a_predictor_in_use_is_not_touched(base: Path) -> None:
+    model = fusionnas.load(base, device="cpu")
+    before = model.predict(["NaCl"])["value"].item()
+    train_in_memory(None, small_dataset(100), init_from=model, epochs=1)
+    assert model.predict(["NaCl"])["value"].item() == before
+
+
+def test_a_full_disk_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unfinished, "EVERY", 0.0)
+    monkeypatch.setattr(
+        unfinished, "write_state", Mock(side_effect=OSError(28, "No space left on device"))
+    )
+    with pytest.raises(StorageError, match=r"No space left.*--resume"):
+        train("gru", small_dataset(100), tmp_path / "out", width=8, epochs=2)
+
+
+def test_what_does_not_go_together(base: Path, tmp_path: Path) -> None:
+    data = small_dataset(100)
+    for options, message in (
+        ({"architecture": "gru"}, "and GRU"),
+        ({"width": 32}, "w32 was asked for"),
+        ({"freeze": "trunk"}, "no part 'trunk'"),
+        ({"freeze": ",".join(PARTS)}, "nothing is left to train"),
+        ({"layer_rates": "global"}, "part=factor"),
+        ({"layer_rates": "trunk=0.1"}, "no part 'trunk'"),
+        ({"layer_rates": "global=nan"}, "must be finite"),
+        ({"layer_rates": "global=-1"}, "finite and not negative"),
+        ({"freeze": "global", "layer_rates": "global=1"}, "is frozen"),
+    ):
+        with pytest.raises(OptionError, match=message):
+            train_in_memory(**{"architecture": None, "dataset": data, "init_from": base} | options)
+    with pytest.raises(OptionError, match="no weights in what is not frozen"):
+        train_in_memory("gru", data, width=16, freeze="embedding,global,readout")
+    with pytest.raises(OptionError, match="Name an architecture"):
+        train_in_memory(None, data)
+    with pytest.raises(BundleError, match="no bundle and no study"):
+        train_in_memory(None, data, init_from=tmp_path / "nothing")
+
+
+def test_rates() -> None:
+    assert parse_rates(None, None) == {}
+    assert parse_rates("local", "all=0.1,readout=1") == {
+        "embedding": 0.1, "global": 0.1, "local": 0.0, "fusion": 0.1,
+    }  # fmt: skip
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from fusionnas.training import unfinished
+from fusionnas.workflows.train import train
+from tests.made.small_data import small_dataset
+unfinished.EVERY = 0.0
+for name in sys.argv[2].split(","):
+    train(name, small_dataset(300), Path(sys.argv[1]) / name, width=16, epochs=int(sys.argv[3]),
+          resume="--resume" in sys.argv, device="cpu",
+          on_epoch=lambda record: print(record.epoch, flush=True))
+"""
+
+
+def start(out: Path, name: str, epochs: int, *more: str) -> subprocess.Popen[str]:
+    root = str(Path(__file__).parents[2])
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(out), name, str(epochs), *more],
+        env=os.environ | {"PYTHONPATH": root}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def weights(bundle: Path) -> str:
+    return hashlib.sha256((bundle / "weights.safetensors").read_bytes()).hexdigest()
+
+
+def test_killed_and_resumed_to_the_same_weights(tmp_path: Path) -> None:
+    """SIGKILL at a random moment; and two processes that ran through agree as well."""
+    whole = start(tmp_path / "whole", "ldcnn", 15)
+    process = start(tmp_path / "killed", "ldcnn", 15)
+    out = tmp_path / "killed" / "ldcnn"
+    assert process.stdout is not None
+    for _ in range(3):
+        process.stdout.readline()
+    time.sleep(np.random.default_rng().uniform(0, 0.3))
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not out.exists()
+    kept = read_state(tmp_path / "killed" / "ldcnn.training" / "state.pt")
+    assert kept is not None
+    assert kept["plan"]["seed"] == 0
+    resumed = start(tmp_path / "killed", "ldcnn", 15, "--resume")
+    epochs, _ = resumed.communicate(timeout=300)
+    assert int(epochs.split()[0]) > 3  # it did not begin anew
+    whole.communicate(timeout=300)
+    assert weights(out) == weights(tmp_path / "whole" / "ldcnn")
+    assert not (tmp_path / "killed" / "ldcnn.training").exists()
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    """In two processes, for recurrent, convolving and attending components."""
+    names = ["l-g-dcnn-v2", "crabnet", "gru", "lstm"]
+    runs = [start(tmp_path / str(number), ",".join(names), 1) for number in range(2)]
+    for run in runs:
+        run.communicate(timeout=300)
+    for name in names:
+        assert weights(tmp_path / "0" / name) == weights(tmp_path / "1" / name)
+
+
+def test_an_interrupt_keeps_the_epoch(tmp_path: Path) -> None:
+    def interrupt(record: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    data = small_dataset(200)
+    with pytest.raises(KeyboardInterrupt):
+        train("gru", data, tmp_path / "out", width=16, epochs=4, on_epoch=interrupt)
+    with pytest.raises(OptionError, match="Go on with it with --resume"):
+        train("gru", data, tmp_path / "out", width=16, epochs=4)
+    with pytest.raises(OptionError, match=r"since its recipe, seed differs"):
+        train("gru", data, tmp_path / "out", width=16, epochs=5, seed=1, resume=True)
+    seen: list[int] = []
+    train(
+        "gru", data, tmp_path / "out", width=16, epochs=4, resume=True,
+        on_epoch=lambda record: seen.append(record.epoch),
+    )  # fmt: skip
+    assert seen == [2, 3, 4]
+
+
+def test_a_damaged_state_is_told_and_kept(tmp_path: Path) -> None:
+    state = Unfinished(tmp_path / "out", {"seed": 0}, resume=False).folder / "state.pt"
+    state.parent.mkdir()
+    state.write_bytes(b"cut off")
+    data = small_dataset(100)
+    with pytest.raises(StorageError, match="damaged"):
+        train("gru", data, tmp_path / "out", width=8, epochs=1, resume=True)
+    assert state.read_bytes() == b"cut off"
+    state.unlink()
+    train("gru", data, tmp_path / "out", width=8, epochs=1, resume=True)
+    assert (tmp_path / "out" / "manifest.json").is_file()
+
+
+def test_too_little_memory_loses_no_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tmp_path / "state.pt"
+    write_state(state, {"epoch": 5})
+    failing = Mock(side_effect=torch.OutOfMemoryError("CUDA out of memory"))
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "load", failing)
+        with pytest.raises(torch.OutOfMemoryError):
+            read_state(state)
+    assert read_state(state) == {"epoch": 5}
+
+
+def test_what_the_first_training_saw_tests_nothing(base: Path, tmp_path: Path) -> None:
+    """Over two trainings, in another split of the same table."""
+    data = small_dataset(300)
+    keys, known = data.table.keys(), fusionnas.load(base).bundle.compositions
+    assert known is not None
+    order = np.random.default_rng(1).permutation(len(keys))
+    other = replace(data, parts=Parts(order[:60], order[60:100], order[100:]))
+    seen = np.isin(keys[other.parts.test], known.keys())
+    metrics = train(None, other, tmp_path / "second", init_from=base, epochs=1)
+    manifest = fusionnas.load(tmp_path / "second").manifest
+    assert manifest["origin"]["test_known"] == metrics["test_known"] == {"left_out": seen.sum()}
+    assert manifest["data"]["compositions"]["test"] == (~seen).sum()
+    assert manifest["interval"]["rows"] == (~seen).sum() // 2
+    card = (tmp_path / "second" / "model_card.md").read_text()
+    assert f"{seen.sum()} compositions were left out of the test part" in card
+    # a third training knows what the first and the second saw
+    start = read_pretrained(tmp_path / "second")
+    assert start.seen is not None
+    assert set(start.seen.keys()) == set(known.keys()) | set(keys[other.parts.train])
+    # nothing but known compositions: they stay, and correct nothing
+    again = replace(data, parts=replace(data.parts, test=data.parts.train[:50]))
+    train(None, again, tmp_path / "known", init_from=base, epochs=1)
+    manifest = fusionnas.load(tmp_path / "known").manifest
+    assert manifest["origin"]["test_known"] == {"kept": 50}
+    assert "interval" not in manifest
+    assert "test error is too low" in (tmp_path / "known" / "model_card.md").read_text()
+
+
+def test_a_regressor_corrects_by_what_no_training_saw(base: Path) -> None:
+    data = small_dataset(300)
+    known = fusionnas.load(base).bundle.compositions
+    assert known is not None
+    fitted = FusionRegressor(init_from=base, calibration_share=0.4, epochs=1)
+    fitted.fit(data.table.formulas(), data.targets)
+    calibration = fitted.predictor_.bundle.calibration
+    assert calibration is not None
+    assert 20 <= len(calibration.scores) < 0.25 * len(data.table)
+    with pytest.raises(DataError, match="that no training saw"):
+        fitted.fit(known.formulas(), np.arange(len(known)))
