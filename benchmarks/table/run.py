@@ -10,13 +10,11 @@ files that are kept, and trains nothing.
 from __future__ import annotations
 
 import argparse
-import json
-import multiprocessing
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.ledger import Ledger, run_pending
 from benchmarks.table.measure import Laboratory, Run, member_run, reference_runs
 from benchmarks.table.members import members, table_space
 from benchmarks.table.protocol import Protocol
@@ -46,10 +44,7 @@ def _best(protocol: Protocol, count: int) -> Iterator[Run]:
 
 
 def _start(protocol: Protocol, folder: Path) -> None:
-    import torch
-
     global _laboratory
-    torch.set_num_threads(1)
     _laboratory = Laboratory(protocol, folder)
 
 
@@ -70,25 +65,18 @@ def main() -> None:
         for data in protocol.sets:
             pack(data)
         return
-    RESULTS.mkdir(exist_ok=True)
     done = {record["key"] for data in protocol.sets for record in records(data)}
     pending = [run for run in planned(protocol, options.again) if run.key not in done]
     print(f"{len(done)} trainings done, {len(pending)} to do", flush=True)
-    begun = time.monotonic()
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(options.processes, _start, (protocol, options.data)) as pool:
-        for number, record in enumerate(pool.imap_unordered(_measure, pending), start=1):
-            with (RESULTS / f"{record['data']}.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
-            spent = time.monotonic() - begun
-            print(
-                f"{number}/{len(pending)} {record['data']} {record['line']}: {record['state']} "
-                f"({spent / number * len(pending) / 60:.0f} min in all)",
-                flush=True,
-            )
-            if spent > options.limit:
-                pool.terminate()
-                break
+    run_pending(
+        pending,
+        _start,
+        (protocol, options.data),
+        _measure,
+        lambda record: Ledger(RESULTS / f"{record['data']}.jsonl"),
+        options.processes,
+        options.limit,
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ are the processor's.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from dataclasses import replace
 from functools import cache
@@ -17,6 +16,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.ledger import Ledger
 from benchmarks.training.protocol import (
     ARCHITECTURE,
     PAPER_EPOCHS,
@@ -39,7 +39,7 @@ from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 
-RESULTS = Path(__file__).parent / "results" / "runs.jsonl"
+LEDGER = Ledger(Path(__file__).parent / "results" / "runs.jsonl")
 
 
 class Laboratory:
@@ -99,22 +99,13 @@ def _material(dataset: Dataset) -> tuple[Dataset, TrainingData, Compounds]:
     return dataset, TrainingData.of(dataset, device), test
 
 
-def read() -> dict[str, dict[str, Any]]:
-    """The finished trainings by key."""
-    if not RESULTS.exists():
-        return {}
-    lines = RESULTS.read_text(encoding="utf-8").splitlines()
-    return {record["key"]: record for record in map(json.loads, lines)}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--limit", type=float, default=float("inf"), help="processor seconds")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    RESULTS.parent.mkdir(exist_ok=True)
-    records = read()
+    records = LEDGER.by_key()
     laboratory = Laboratory(options.data, records)
     for run in planned():
         if time.process_time() > options.limit:
@@ -122,8 +113,7 @@ def main() -> None:
         if run.key in records:
             continue
         record = records[run.key] = laboratory.measure(run)
-        with RESULTS.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        LEDGER.add(record)
         print(
             f"{len(records)} {run.key}: {record['test_mae']:.4g} ({record['seconds']:.1f} s)",
             flush=True,

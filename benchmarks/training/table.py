@@ -26,7 +26,7 @@ from benchmarks.training.protocol import (
     SETS_OF_ALL,
     Arm,
 )
-from benchmarks.training.run import read
+from benchmarks.training.run import LEDGER
 
 BASES = {arm.base for arm in (*ARMS, *LONG, *PAPER)}
 FEWEST = 3  # trainings of an arm, below which it is left out
@@ -100,7 +100,7 @@ def table(records: Records, arms: Sequence[Arm], sets: Sequence[str]) -> list[st
 
 
 def main() -> None:
-    records = read()
+    records = LEDGER.by_key()
     lines = [
         *table(records, (*ARMS, *PAPER), SETS_OF_ALL), "",
         LONGER, "", *table(records, (*LONG, *LONG_ALONE), SETS_OF_ALL), "",
