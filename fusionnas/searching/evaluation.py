@@ -23,7 +23,8 @@ from fusionnas.cecv.rules import Rule
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.data.dataset import Dataset
 from fusionnas.errors import FusionNASError, TrainingFailed
-from fusionnas.models.baselines.yardsticks import yardstick_predictions
+from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.baselines.yardsticks import YARDSTICKS as ROWS
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network, Tap, build
@@ -83,7 +84,13 @@ def make_work(setting: Setting) -> Work:
     def evaluate(job: Job, folder: Path) -> Iterator[Result]:
         if job.key == YARDSTICKS:
             begun = time.perf_counter()
-            predicted = yardstick_predictions(setting.dataset, setting.seed)
+            test = setting.dataset.table.take(setting.dataset.parts.test)
+            predicted = {
+                row.name: FittedYardstick.fit(row, setting.dataset, setting.seed)
+                .refit(setting.dataset)
+                .predict(test)
+                for row in ROWS
+            }
             seconds = time.perf_counter() - begun
             target = setting.dataset.targets[setting.dataset.parts.test]
             maes = {name: mae(values, target) for name, values in predicted.items()}

@@ -11,6 +11,14 @@ import numpy as np
 from fusionnas.data.element_vectors import embedding_table
 from fusionnas.data.table import CompositionTable
 
+# columns of the table, in the order that matminer and ElementEmbeddings share
+PROPERTIES = (
+    "Number", "MendeleevNumber", "AtomicWeight", "MeltingT", "Column", "Row", "CovalentRadius",
+    "Electronegativity", "NsValence", "NpValence", "NdValence", "NfValence", "NValence",
+    "NsUnfilled", "NpUnfilled", "NdUnfilled", "NfUnfilled", "NUnfilled", "GSvolume_pa",
+    "GSbandgap", "GSmagmom", "SpaceGroupNumber",
+)  # fmt: skip
+
 
 def magpie_features(table: CompositionTable) -> np.ndarray:
     """Features (N, 132), float32: blocks of 22 in the order min, max, range, mean, deviation, mode.

@@ -1,43 +1,116 @@
-"""Yardsticks: what a network must beat on the same split."""
+"""Yardsticks: what whoever knows the field tries first, and what a network must beat.
+
+Each is one row here, fitted and judged by the mean absolute error. One more row is one more
+yardstick: the jobs of a search, its summary, report, card and record in MLflow read them here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-import numpy as np
+from fusionnas.errors import BundleError, did_you_mean
 
-from fusionnas.data.dataset import Dataset
-from fusionnas.models.baselines.magpie import magpie_features
-
-TREES = 100
-
-
-def median_predictor(dataset: Dataset, seed: int) -> np.ndarray:
-    """The training median for every test compound, (N_test,)."""
-    median = np.median(dataset.targets[dataset.parts.train])
-    return np.full(len(dataset.parts.test), median)
+if TYPE_CHECKING:  # scikit-learn takes a second, and labels are wanted without it
+    import numpy as np
 
 
-def random_forest(dataset: Dataset, seed: int) -> np.ndarray:
-    """100 trees on Magpie features, a third of them at each split; predictions (N_test,).
+class Estimator(Protocol):
+    """A regressor of scikit-learn on features (N, F) that is stored without pickle."""
 
-    One thread: it runs beside the trials.
-    """
-    from sklearn.ensemble import RandomForestRegressor
+    def fit(self, X: Any, y: Any, **held: Any) -> Self: ...
 
-    features = magpie_features(dataset.table)
-    train, test = dataset.parts.train, dataset.parts.test
-    forest = RandomForestRegressor(TREES, max_features=1 / 3, random_state=seed, n_jobs=1)
-    forest.fit(features[train], dataset.targets[train])
-    return forest.predict(features[test])
+    def predict(self, X: Any) -> np.ndarray: ...
+
+    def get_params(self) -> dict[str, Any]: ...
+
+    def set_params(self, **parameters: Any) -> Self: ...
+
+    def settled(self) -> Self:
+        """An unfitted copy that has what validation chose as a parameter."""
+
+    def write(self, folder: Path) -> None:
+        """Put what was fitted into a folder."""
+
+    def restore(self, folder: Path) -> Self:
+        """Take what was fitted from a folder; BundleError where it cannot be read."""
 
 
-YARDSTICKS: dict[str, Callable[[Dataset, int], np.ndarray]] = {
-    "median": median_predictor,
-    "random_forest": random_forest,
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """One way to predict without a network."""
+
+    name: str  # its key in tables and files
+    label: str  # for people
+    how: str  # it is made, in a sentence
+    stops_on_validation: bool  # validation rows choose something: `fit` takes them
+    estimator: Callable[[int], Estimator]  # from a seed, unfitted
+
+
+def _median(seed: int) -> Estimator:
+    from fusionnas.models.baselines.median import MedianPredictor
+
+    return MedianPredictor()
+
+
+def _random_forest(seed: int) -> Estimator:
+    from fusionnas.models.baselines.forest import RandomForestMedian
+
+    return RandomForestMedian(seed=seed)
+
+
+def _extra_trees(seed: int) -> Estimator:
+    from fusionnas.models.baselines.forest import ExtraTreesMedian
+
+    return ExtraTreesMedian(seed=seed)
+
+
+def _lightgbm(seed: int) -> Estimator:
+    from fusionnas.models.baselines.boosting import BoostedTrees
+
+    return BoostedTrees(seed=seed)
+
+
+YARDSTICKS: tuple[Yardstick, ...] = (
+    Yardstick(
+        "median", "median predictor", "the median of the targets, whatever the compound", False,
+        _median,
+    ),
+    Yardstick(
+        "random_forest_median", "random forest, median of its trees",
+        "a random forest on composition features that predicts the median of its trees", False,
+        _random_forest,
+    ),
+    Yardstick(
+        "extra_trees_median", "extra trees, median of its trees",
+        "extremely randomised trees on composition features, of which the median is predicted",
+        False, _extra_trees,
+    ),
+    Yardstick(
+        "lightgbm", "LightGBM on the absolute error",
+        "gradient-boosted trees on composition features, fitted to the absolute error and stopped "
+        "by the validation error", True, _lightgbm,
+    ),
+)  # fmt: skip
+
+# what stands among the yardsticks and is none of the rows above
+_OTHER_LABELS = {
+    "lstm": "LSTM reference network",
+    "random_forest": "random forest on Magpie features, mean of its trees",  # of earlier studies
 }
 
 
-def yardstick_predictions(dataset: Dataset, seed: int) -> dict[str, np.ndarray]:
-    """Predictions (N_test,) of every yardstick for the test part, in the unit of the target."""
-    return {name: predict(dataset, seed) for name, predict in YARDSTICKS.items()}
+def yardstick(name: str) -> Yardstick:
+    """The row of that name; BundleError where there is none."""
+    found = {row.name: row for row in YARDSTICKS}
+    if name not in found:
+        raise BundleError(f"There is no yardstick '{name}'; {did_you_mean(name, found)}")
+    return found[name]
+
+
+def label_of(name: str) -> str:
+    """What people read instead of a yardstick's key."""
+    labels = {row.name: row.label for row in YARDSTICKS} | _OTHER_LABELS
+    return labels.get(name, name)

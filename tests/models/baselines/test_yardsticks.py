@@ -1,41 +1,143 @@
 from __future__ import annotations
 
-import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import load_dataset
-from fusionnas.data.table import encode_formulas
-from fusionnas.models.baselines.magpie import magpie_features
-from fusionnas.models.baselines.yardsticks import yardstick_predictions
+from fusionnas.data.splits import Parts
+from fusionnas.errors import BundleError
+from fusionnas.models.baselines import boosting
+from fusionnas.models.baselines.boosting import BoostedTrees
+from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.baselines.forest import ExtraTreesMedian, RandomForestMedian
+from fusionnas.models.baselines.median import MedianPredictor
+from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of, yardstick
+
+NAMES = [row.name for row in YARDSTICKS]
 
 
-@pytest.mark.parametrize("formula", ["NaCl", "SrTiO3", "Fe2O3", "LiFePO4", "Si", "Ca3Fe2C12N12"])
-def test_features_are_magpies(formula: str) -> None:
-    """Against matminer's featuriser, which gives six statistics of each property in turn."""
-    from matminer.featurizers.composition import ElementProperty
-    from pymatgen.core import Composition
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        theirs = ElementProperty.from_preset("magpie").featurize(Composition(formula))
-    ours = magpie_features(encode_formulas([formula]))[0]
-    np.testing.assert_allclose(ours, np.reshape(theirs, (22, 6)).T.ravel(), rtol=1e-5, atol=1e-4)
+@pytest.fixture(scope="module")
+def few() -> Dataset:
+    """600 compounds of the built-in data: 400 to train, 100 each to validate and test."""
+    whole = load_dataset()
+    rows = whole.parts.train[:600]
+    places = np.split(np.arange(600), [400, 500])
+    return replace(
+        whole, table=whole.table.take(rows), targets=whole.targets[rows], parts=Parts(*places)
+    )
 
 
-def test_the_forest_beats_the_median_where_there_is_something_to_learn(tmp_path: Path) -> None:
-    table = load_dataset()
-    rows = table.parts.train[:400]
-    formulas = table.table.take(rows).formulas()
-    oxygen = table.table.take(rows).contains(8)
-    frame = pd.DataFrame({"formula": formulas, "target": oxygen.astype(float)})
-    frame.to_csv(tmp_path / "t.csv", index=False)
-    data = load_dataset(tmp_path / "t.csv")
-    predicted = yardstick_predictions(data, seed=0)
-    target = data.targets[data.parts.test]
-    assert (predicted["median"] == np.median(data.targets[data.parts.train])).all()
-    maes = {name: np.abs(target - values).mean() for name, values in predicted.items()}
-    assert maes["random_forest"] < 0.5 * maes["median"]
+@parametrize_with_checks([
+    MedianPredictor(), RandomForestMedian(5), ExtraTreesMedian(5), BoostedTrees(50, rate=0.3),
+])  # fmt: skip
+def test_estimators_are_scikit_learns(estimator, check) -> None:
+    check(estimator)
+
+
+def test_names_and_labels_are_distinct() -> None:
+    assert len(set(NAMES)) == len({row.label for row in YARDSTICKS}) == len(NAMES)
+    assert label_of("lstm") == "LSTM reference network"
+    assert label_of("random_forest").endswith("mean of its trees")  # as earlier studies have it
+
+
+@pytest.fixture(scope="module", params=YARDSTICKS, ids=NAMES)
+def fitted(few: Dataset, request) -> FittedYardstick:
+    return FittedYardstick.fit(request.param, few, seed=0)
+
+
+class TestEveryYardstick:
+    """What every row gives."""
+
+    def test_it_is_no_worse_than_the_median(self, few: Dataset, fitted: FittedYardstick) -> None:
+        train, test = few.parts.train, few.parts.test
+        wrong = np.abs(fitted.predict(few.table.take(test)) - few.targets[test]).mean()
+        middle = np.abs(np.median(few.targets[train]) - few.targets[test]).mean()
+        assert wrong == middle if fitted.row.name == "median" else wrong < 0.7 * middle
+
+    def test_the_same_seed_gives_the_same(self, few: Dataset, fitted: FittedYardstick) -> None:
+        again = FittedYardstick.fit(fitted.row, few, seed=0)
+        assert (again.predict(few.table) == fitted.predict(few.table)).all()
+
+    def test_the_test_part_has_no_say(self, few: Dataset, fitted: FittedYardstick) -> None:
+        changed = few.targets.copy()
+        changed[few.parts.test] += 1000
+        other = FittedYardstick.fit(fitted.row, replace(few, targets=changed), seed=0)
+        assert (other.predict(few.table) == fitted.predict(few.table)).all()
+
+    def test_validation_rows_count_where_the_row_says_so(
+        self, few: Dataset, fitted: FittedYardstick
+    ) -> None:
+        changed = few.targets.copy()
+        changed[few.parts.val] = changed[few.parts.val][::-1]
+        other = FittedYardstick.fit(fitted.row, replace(few, targets=changed), seed=0)
+        same = (other.predict(few.table) == fitted.predict(few.table)).all()
+        assert same != fitted.row.stops_on_validation
+
+    def test_a_refit_knows_the_validation_part(self, few: Dataset, fitted: FittedYardstick) -> None:
+        again = fitted.refit(few)
+        val = few.parts.val
+        errors = [
+            np.abs(model.predict(few.table.take(val)) - few.targets[val]).mean()
+            for model in (fitted, again)
+        ]
+        assert errors[1] < (0.9 if fitted.row.name != "median" else 1.01) * errors[0]
+        assert getattr(again.estimator, "trees", 0) == getattr(fitted.estimator, "trees_", 0) or (
+            not fitted.row.stops_on_validation
+        )
+
+    def test_it_comes_back_from_its_folder(self, few: Dataset, fitted, tmp_path: Path) -> None:
+        fitted.save(tmp_path / "kept")
+        again = FittedYardstick.load(tmp_path / "kept")
+        assert again.row is fitted.row
+        assert (again.predict(few.table) == fitted.predict(few.table)).all()
+        formulas = ["SrTiO3", "O3TiSr"]
+        assert np.ptp(again.predict_formulas(formulas)) == 0
+        assert clone(again.estimator).get_params() == fitted.estimator.get_params()
+        with pytest.raises(BundleError, match="exists already"):
+            fitted.save(tmp_path / "kept")
+
+
+def test_the_trees_up_to_the_lowest_validation_error_are_kept(few: Dataset) -> None:
+    row = replace(yardstick("lightgbm"), estimator=lambda seed: BoostedTrees(500, rate=0.5))
+    fitted = FittedYardstick.fit(row, few, 0)
+    assert 0 < fitted.estimator.trees_ < 500
+    assert fitted.estimator.booster_.num_trees() == fitted.estimator.trees_
+    assert fitted.refit(few).estimator.trees_ == fitted.estimator.trees_
+
+
+def test_targets_that_float32_cannot_tell_apart() -> None:
+    X = np.random.default_rng(0).normal(size=(400, 2))
+    y = np.round(8 * X[:, 0] * X[:, 1]) / 8
+    here, far = (BoostedTrees(50).fit(X, shift + y).predict(X) - shift for shift in (0, 2.0**30))
+    assert np.ptp(here) > 1
+    np.testing.assert_allclose(far, here, atol=1e-5)
+
+
+@pytest.mark.parametrize("content", ["{}", "no json", '{"format": 9, "name": "median", '
+                                     '"parameters": {}}', '{"format": 1, "name": "medium", '
+                                     '"parameters": {}}'])  # fmt: skip
+def test_a_folder_that_is_no_yardstick(content: str, tmp_path: Path) -> None:
+    (tmp_path / "yardstick.json").write_text(content)
+    with pytest.raises(BundleError):
+        FittedYardstick.load(tmp_path)
+
+
+def test_a_system_without_openmp_is_told_what_to_install(monkeypatch) -> None:
+    import builtins
+
+    real = builtins.__import__
+
+    def without(name: str, *rest, **named):
+        if name == "lightgbm":
+            raise OSError("libgomp.so.1: cannot open shared object file")
+        return real(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(boosting.RunError, match="libgomp1"):
+        BoostedTrees().fit(np.eye(4), np.arange(4.0))

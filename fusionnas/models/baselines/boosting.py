@@ -1,0 +1,149 @@
+"""Gradient-boosted trees on the absolute error, by LightGBM (Ke et al., NeurIPS 2017)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from fusionnas.data.scaling import Scaler
+from fusionnas.errors import BundleError, RunError
+
+if TYPE_CHECKING:
+    import lightgbm
+
+FILE, SCALING = "lightgbm.txt", "scaling.json"
+
+
+class BoostedTrees(RegressorMixin, BaseEstimator):
+    """LightGBM with the objective `regression_l1`: each leaf holds the median of its residuals.
+
+    Args:
+        trees: how many; the most, where validation rows stop it.
+        rate: of each tree (learning rate).
+        leaves: of a tree, at most.
+        min_samples_leaf: fewest training rows of a leaf.
+        max_features: share of the features that each tree is grown from.
+        patience: trees without a lower validation error, after which it stops.
+        seed: of the features that are drawn.
+
+    Attributes:
+        trees_: the number of trees kept.
+        booster_: the fitted `lightgbm.Booster`, of standardised targets.
+        scaler_: of the target.
+    """
+
+    trees_: int
+    booster_: lightgbm.Booster
+    scaler_: Scaler
+
+    def __init__(
+        self,
+        trees: int = 3000,
+        *,
+        rate: float = 0.03,
+        leaves: int = 63,
+        min_samples_leaf: int = 5,
+        max_features: float = 0.3,
+        patience: int = 150,
+        seed: int = 0,
+    ) -> None:
+        self.trees = trees
+        self.rate = rate
+        self.leaves = leaves
+        self.min_samples_leaf = min_samples_leaf
+        self.max_features = max_features
+        self.patience = patience
+        self.seed = seed
+
+    def fit(self, X: Any, y: Any, validation: tuple[Any, Any] | None = None) -> Self:
+        """Grow the trees on features X (N, F) and targets y (N,), with one thread.
+
+        Args:
+            X, y: training rows.
+            validation: features (V, F) and targets (V,) whose error stops it; the trees up to the
+                lowest one are kept. Without them all `trees` are grown.
+        """
+        library = _lightgbm()
+        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        self.scaler_ = Scaler.fit(y)  # LightGBM keeps targets as float32
+        data = library.Dataset(X, self.scaler_.standardise(y))
+        held, callbacks = [], []
+        if validation is not None:
+            held_X = check_array(validation[0], dtype=np.float64)
+            check_consistent_length(held_X, validation[1])
+            held_y = self.scaler_.standardise(np.asarray(validation[1], dtype=np.float64))
+            held = [library.Dataset(held_X, held_y, reference=data)]
+            callbacks = [library.early_stopping(self.patience, verbose=False)]
+        grown = library.train(self._settings(), data, self.trees, held, callbacks=callbacks)
+        self.trees_ = grown.best_iteration if held else grown.num_trees()
+        # by way of its text, so that it is what a stored one will be
+        text = grown.model_to_string(num_iteration=self.trees_)
+        self.booster_ = library.Booster(model_str=text)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predictions (N,) in the unit of y."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return self.scaler_.restore(np.asarray(self.booster_.predict(X, num_threads=1)))
+
+    def settled(self) -> Self:
+        """An unfitted copy that grows the number of trees kept here."""
+        return clone(self).set_params(trees=self.trees_)
+
+    def write(self, folder: Path) -> None:
+        """Put the fitted model into a folder: LightGBM's text, and the scaling of the target."""
+        (folder / FILE).write_text(self.booster_.model_to_string(), encoding="utf-8")
+        (folder / SCALING).write_text(json.dumps(asdict(self.scaler_)), encoding="utf-8")
+
+    def restore(self, folder: Path) -> Self:
+        """Take the fitted model from a folder; BundleError where it cannot be read."""
+        library = _lightgbm()
+        try:
+            text = (folder / FILE).read_text(encoding="utf-8")
+            self.booster_ = library.Booster(model_str=text)
+            scaling = json.loads((folder / SCALING).read_text(encoding="utf-8"))
+            self.scaler_ = Scaler(**scaling)
+        except (OSError, ValueError, TypeError, library.basic.LightGBMError) as e:
+            raise BundleError(f"{folder} cannot be read as a LightGBM model: {e}") from e
+        self.trees_ = self.booster_.num_trees()
+        self.n_features_in_ = self.booster_.num_feature()
+        return self
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "objective": "regression_l1",
+            "metric": "l1",
+            "learning_rate": self.rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.min_samples_leaf,
+            "feature_fraction": self.max_features,
+            "seed": self.seed,
+            "num_threads": 1,
+            "deterministic": True,
+            "force_col_wise": True,  # else it tries both ways, and may choose another next time
+            "verbosity": -1,
+        }
+
+
+def _lightgbm() -> Any:
+    """The library; RunError where the system lacks what its wheel is linked with."""
+    try:
+        import lightgbm
+    except OSError as e:
+        raise RunError(
+            f"LightGBM cannot be loaded: {e}. It needs the OpenMP runtime of the system (package "
+            "libgomp1 of Debian and Ubuntu, libgomp of Fedora, libomp of Homebrew)."
+        ) from e
+    return lightgbm

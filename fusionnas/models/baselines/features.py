@@ -1,0 +1,48 @@
+"""What yardsticks read of a composition: one table of numbers, without a loop over compounds.
+
+Symbols: N compositions, n elements of one, x their atomic fractions. 142 features (Ward et al., npj
+Comput. Mater. 2 (2016) 16028): 132 statistics of the elements' properties, 6 norms of the
+fractions, and 4 shares of the valence electrons.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fusionnas.data.table import CompositionTable
+from fusionnas.models.baselines.magpie import PROPERTIES, magpie_features
+
+NORMS = (0, 2, 3, 5, 7, 10)
+_VALENCE = tuple(PROPERTIES.index(f"N{orbital}Valence") for orbital in "spdf")
+_MEANS = 3 * len(PROPERTIES)  # where the means start among the statistics
+
+
+def composition_features(table: CompositionTable) -> np.ndarray:
+    """Features (N, 142), float32: Magpie's statistics, norms of the fractions, valence shares."""
+    statistics = magpie_features(table)
+    electrons = statistics[:, [_MEANS + place for place in _VALENCE]]
+    return np.concatenate(
+        [statistics, stoichiometric_norms(table), valence_shares(electrons)], axis=1
+    )
+
+
+def stoichiometric_norms(table: CompositionTable) -> np.ndarray:
+    """The p-norms of the atomic fractions, (N, 6), float32; of p = 0 the number of elements."""
+    out = np.empty((len(table), len(NORMS)), dtype=np.float32)
+    starts = table.offsets[:-1]
+    for column, p in enumerate(NORMS):
+        if p == 0:
+            out[:, column] = table.lengths
+        elif len(table):
+            out[:, column] = np.add.reduceat(table.fractions**p, starts) ** (1 / p)
+    return out
+
+
+def valence_shares(electrons: np.ndarray) -> np.ndarray:
+    """Shares of s, p, d and f electrons among the valence electrons, (N, 4).
+
+    Args:
+        electrons: mean number of each kind for an atom, (N, 4). Every element that Magpie knows
+            has at least one, so that no sum is zero.
+    """
+    return electrons / electrons.sum(axis=1, keepdims=True)

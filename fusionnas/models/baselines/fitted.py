@@ -1,0 +1,103 @@
+"""A fitted yardstick: it predicts for any composition, and lies in a folder without pickle.
+
+yardstick.json   which one, its parameters, and the versions that fitted it
+...              what was fitted: trees as arrays, LightGBM's text, a median
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.table import CompositionTable, encode_formulas
+from fusionnas.errors import BundleError
+from fusionnas.files.whole_folder import whole_folder
+from fusionnas.models.baselines.features import composition_features
+from fusionnas.models.baselines.yardsticks import Estimator, Yardstick, yardstick
+from fusionnas.seeding import sub_seed
+
+FILE, FORMAT = "yardstick.json", 1
+_LIBRARIES = ("scikit-learn", "lightgbm", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class FittedYardstick:
+    """A yardstick whose estimator was fitted to a data set's rows."""
+
+    row: Yardstick
+    estimator: Estimator
+
+    @classmethod
+    def fit(cls, row: Yardstick, dataset: Dataset, seed: int) -> FittedYardstick:
+        """Fitted to the training part; the validation part stops it, where it is of that kind.
+
+        Args:
+            row: which one.
+            dataset: targets are in its unit, and so are predictions.
+            seed: master seed.
+        """
+        train, val = dataset.parts.train, dataset.parts.val
+        estimator = row.estimator(sub_seed(seed, "yardstick", row.name))
+        held: dict[str, Any] = {}
+        if row.stops_on_validation:
+            held["validation"] = (_features(dataset, val), dataset.targets[val])
+        estimator.fit(_features(dataset, train), dataset.targets[train], **held)
+        return cls(row, estimator)
+
+    def refit(self, dataset: Dataset) -> FittedYardstick:
+        """Another one, fitted to training and validation part with what validation chose here."""
+        rows = np.concatenate([dataset.parts.train, dataset.parts.val])
+        estimator = self.estimator.settled().fit(_features(dataset, rows), dataset.targets[rows])
+        return FittedYardstick(self.row, estimator)
+
+    def predict(self, table: CompositionTable) -> np.ndarray:
+        """Predictions (N,) in the unit of the target."""
+        return self.estimator.predict(composition_features(table))
+
+    def predict_formulas(self, formulas: Sequence[str]) -> np.ndarray:
+        """Predictions (N,); FormulaError where a formula cannot be read."""
+        return self.predict(encode_formulas(formulas))
+
+    def save(self, folder: Path) -> None:
+        """Write it to `folder`, which must be empty or not exist.
+
+        Raises:
+            BundleError: the folder holds something already, or cannot be written.
+        """
+        facts = {
+            "format": FORMAT,
+            "name": self.row.name,
+            "parameters": self.estimator.get_params(),
+            "versions": {name: version(name) for name in _LIBRARIES},
+        }
+        with whole_folder(folder, "yardstick") as part:
+            self.estimator.write(part)
+            (part / FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> FittedYardstick:
+        """Read what `save` wrote; no code is run but this package's own.
+
+        Raises:
+            BundleError: the folder holds no yardstick, or one of another format or damaged.
+        """
+        try:
+            facts: Mapping[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            known, name, parameters = facts["format"], facts["name"], facts["parameters"]
+        except (OSError, ValueError, KeyError, TypeError) as e:
+            raise BundleError(f"{folder} holds no yardstick that can be read: {e}") from e
+        if known != FORMAT:
+            raise BundleError(f"{folder} has yardstick format {known}, and {FORMAT} is read here.")
+        row = yardstick(name)
+        return cls(row, row.estimator(0).set_params(**parameters).restore(folder))
+
+
+def _features(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+    return composition_features(dataset.table.take(rows))

@@ -1,0 +1,94 @@
+"""Forests that predict the median of their trees: what a mean absolute error asks for.
+
+The mean of the trees is right for a squared error. Where targets have a heavy tail, one tree that
+holds an outlier moves the mean of all, and not their median (Meinshausen, J. Mach. Learn. Res. 7
+(2006) 983, takes quantiles of the leaves' targets; with one target a leaf that is the same).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from fusionnas.data.scaling import Scaler
+from fusionnas.models.baselines.trees import Trees
+
+FILE = "trees.safetensors"
+
+
+class MedianForest(RegressorMixin, BaseEstimator):
+    """What both forests do; they differ in how a tree is grown.
+
+    Args:
+        trees: how many.
+        max_features: share of the features that each split is chosen from.
+        min_samples_leaf: fewest training rows of a leaf.
+        seed: of the rows and features that are drawn.
+
+    Attributes:
+        trees_: the fitted trees, a `Trees`.
+    """
+
+    _forest: type[RandomForestRegressor] | type[ExtraTreesRegressor]
+    trees_: Trees
+
+    def __init__(
+        self,
+        trees: int = 100,
+        *,
+        max_features: float = 1 / 3,
+        min_samples_leaf: int = 1,
+        seed: int = 0,
+    ) -> None:
+        self.trees = trees
+        self.max_features = max_features
+        self.min_samples_leaf = min_samples_leaf
+        self.seed = seed
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Grow the trees on features X (N, F) and targets y (N,), with one thread."""
+        X, y = validate_data(self, X, y, dtype=np.float32, y_numeric=True)
+        scaler = Scaler.fit(y)  # scikit-learn makes a leaf of any node of variance under 2e-16
+        forest = self._forest(
+            self.trees, max_features=self.max_features, min_samples_leaf=self.min_samples_leaf,
+            random_state=self.seed, n_jobs=1,
+        )  # fmt: skip
+        self.trees_ = Trees.of(forest.fit(X, scaler.standardise(y)).estimators_, scaler)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The median of the trees, (N,), in the unit of y."""
+        check_is_fitted(self)
+        return self.trees_.median(validate_data(self, X, dtype=np.float32, reset=False))
+
+    def settled(self) -> Self:
+        """An unfitted copy."""
+        return clone(self)
+
+    def write(self, folder: Path) -> None:
+        """Put the fitted trees into a folder."""
+        self.trees_.write(folder / FILE)
+
+    def restore(self, folder: Path) -> Self:
+        """Take the fitted trees from a folder; BundleError where they cannot be read."""
+        self.trees_ = Trees.read(folder / FILE)
+        self.n_features_in_ = self.trees_.features
+        return self
+
+
+class RandomForestMedian(MedianForest):
+    """Trees on rows drawn with replacement (Breiman, Mach. Learn. 45 (2001) 5)."""
+
+    _forest = RandomForestRegressor
+
+
+class ExtraTreesMedian(MedianForest):
+    """Trees on all rows, split at thresholds drawn at random (Geurts et al., Mach. Learn. 63
+    (2006) 3)."""
+
+    _forest = ExtraTreesRegressor

@@ -1,0 +1,57 @@
+"""The predictor that knows nothing of a compound: the median of what it was fitted to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from fusionnas.errors import BundleError
+
+FILE = "median.txt"
+
+
+class MedianPredictor(RegressorMixin, BaseEstimator):
+    """The constant with the lowest mean absolute error; what skill is measured from.
+
+    Attributes:
+        median_: of the targets.
+    """
+
+    median_: float
+
+    def fit(self, X: Any, y: Any) -> Self:
+        _, y = validate_data(self, X, y, y_numeric=True)
+        self.median_ = float(np.median(y))
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The median for each row, (N,)."""
+        check_is_fitted(self)
+        return np.full(len(validate_data(self, X, reset=False)), self.median_)
+
+    def settled(self) -> Self:
+        """An unfitted copy."""
+        return clone(self)
+
+    def write(self, folder: Path) -> None:
+        """Put median and number of features into a folder."""
+        (folder / FILE).write_text(f"{self.median_!r} {self.n_features_in_}\n", encoding="utf-8")
+
+    def restore(self, folder: Path) -> Self:
+        """Take both from a folder; BundleError where they cannot be read."""
+        try:
+            median, features = (folder / FILE).read_text(encoding="utf-8").split()
+            self.median_, self.n_features_in_ = float(median), int(features)
+        except (OSError, ValueError) as e:
+            raise BundleError(f"{folder / FILE} cannot be read as a median: {e}") from e
+        return self
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True
+        return tags

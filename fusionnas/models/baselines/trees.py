@@ -1,0 +1,105 @@
+"""Many regression trees as flat arrays: they predict and are stored without the library.
+
+Symbols: T trees, M nodes of all of them together, N rows, F features. A row goes to the left where
+its feature is not above the threshold. Features are compared as float32 with float64 thresholds,
+as scikit-learn does it, so that the leaves are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.scaling import Scaler
+from fusionnas.errors import BundleError
+
+LEAF = -1  # the feature of a node that has no children
+_PAIRS = 200_000  # of row and tree that go down together: what fits into a processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Nodes of one tree after the other; children are named by their place among all M."""
+
+    roots: np.ndarray  # (T,) int64
+    feature: np.ndarray  # (M,) int32, LEAF at a leaf
+    left: np.ndarray  # (M,) int32
+    right: np.ndarray  # (M,) int32
+    number: np.ndarray  # (M,) float64: the threshold, or a leaf's value
+    features: int  # F
+
+    @classmethod
+    def of(cls, trees: Sequence[Any], scaler: Scaler) -> Trees:
+        """From fitted trees of scikit-learn (`estimators_` of a forest).
+
+        Args:
+            trees: of one target.
+            scaler: by which that target was standardised; leaves hold it in its own unit.
+        """
+        parts = [tree.tree_ for tree in trees]
+        counts = [part.node_count for part in parts]
+        roots = np.concatenate([[0], np.cumsum(counts[:-1])]).astype(np.int64)
+        leaf = np.concatenate([part.children_left for part in parts]) < 0
+        start = np.repeat(roots, counts)
+
+        def joined(name: str) -> np.ndarray:
+            return np.concatenate([getattr(part, name) for part in parts])
+
+        value = np.concatenate([part.value[:, 0, 0] for part in parts])
+        return cls(
+            roots,
+            np.where(leaf, LEAF, joined("feature")).astype(np.int32),
+            np.where(leaf, LEAF, joined("children_left") + start).astype(np.int32),
+            np.where(leaf, LEAF, joined("children_right") + start).astype(np.int32),
+            np.where(leaf, scaler.restore(value), joined("threshold")),
+            parts[0].n_features,
+        )
+
+    def __len__(self) -> int:
+        return len(self.roots)
+
+    def leaves(self, features: np.ndarray) -> np.ndarray:
+        """The leaf that each row reaches in each tree, (N, T), of rows (N, F)."""
+        flat = np.ascontiguousarray(features, dtype=np.float32).ravel()
+        width, rows = features.shape[1], len(features)
+        node = np.tile(self.roots, rows)
+        at = np.repeat(np.arange(rows) * width, len(self))  # where the row's features start
+        going = np.flatnonzero(self.feature[node] != LEAF)
+        while len(going):
+            here = node[going]
+            low = flat[at[going] + self.feature[here]] <= self.number[here]
+            below = np.where(low, self.left[here], self.right[here])
+            node[going] = below
+            going = going[self.feature[below] != LEAF]
+        return node.reshape(rows, len(self))
+
+    def median(self, features: np.ndarray) -> np.ndarray:
+        """The median of the trees' values, (N,), of rows (N, F); memory does not grow with N."""
+        step = max(1, _PAIRS // len(self))
+        out = np.empty(len(features))
+        for start in range(0, len(features), step):
+            block = slice(start, start + step)
+            out[block] = np.median(self.number[self.leaves(features[block])], axis=1)
+        return out
+
+    def write(self, path: Path) -> None:
+        """As safetensors."""
+        from safetensors.numpy import save_file
+
+        save_file({f.name: np.atleast_1d(getattr(self, f.name)) for f in fields(self)}, path)
+
+    @classmethod
+    def read(cls, path: Path) -> Trees:
+        """Raises BundleError where the file is not one of `write`."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            arrays = load_file(path)
+            return cls(**arrays | {"features": int(arrays["features"][0])})
+        except (OSError, SafetensorError, KeyError, TypeError) as e:
+            raise BundleError(f"{path} cannot be read as trees: {e}") from e
