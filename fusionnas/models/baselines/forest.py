@@ -7,6 +7,7 @@ holds an outlier moves the mean of all, and not their median (Meinshausen, J. Ma
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,8 +64,16 @@ class MedianForest(RegressorMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The median of the trees, (N,), in the unit of y."""
+        return self._over_trees(np.median, X)
+
+    def mean(self, X: Any) -> np.ndarray:
+        """The mean of the trees, (N,): what a forest usually predicts, to compare with."""
+        return self._over_trees(np.mean, X)
+
+    def _over_trees(self, summary: Callable[..., np.ndarray], X: Any) -> np.ndarray:
         check_is_fitted(self)
-        return self.trees_.median(validate_data(self, X, dtype=np.float32, reset=False))
+        X = validate_data(self, X, dtype=np.float32, reset=False)
+        return self.trees_.over_trees(summary, X)
 
     def settled(self) -> Self:
         """An unfitted copy."""

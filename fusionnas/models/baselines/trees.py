@@ -7,7 +7,7 @@ as scikit-learn does it, so that the leaves are the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,18 @@ class Trees:
             going = going[self.feature[below] != LEAF]
         return node.reshape(rows, len(self))
 
-    def median(self, features: np.ndarray) -> np.ndarray:
-        """The median of the trees' values, (N,), of rows (N, F); memory does not grow with N."""
+    def over_trees(self, summary: Callable[..., np.ndarray], features: np.ndarray) -> np.ndarray:
+        """A summary of the trees' values for rows (N, F), (N,); memory does not grow with N.
+
+        Args:
+            summary: such as `np.median`; it is called with an `axis`.
+            features: (N, F).
+        """
         step = max(1, _PAIRS // len(self))
         out = np.empty(len(features))
         for start in range(0, len(features), step):
             block = slice(start, start + step)
-            out[block] = np.median(self.number[self.leaves(features[block])], axis=1)
+            out[block] = summary(self.number[self.leaves(features[block])], axis=1)
         return out
 
     def write(self, path: Path) -> None:

@@ -64,7 +64,7 @@ def _random_forest(seed: int) -> Estimator:
 def _extra_trees(seed: int) -> Estimator:
     from fusionnas.models.baselines.forest import ExtraTreesMedian
 
-    return ExtraTreesMedian(seed=seed)
+    return ExtraTreesMedian(max_features=0.6, seed=seed)
 
 
 def _lightgbm(seed: int) -> Estimator:

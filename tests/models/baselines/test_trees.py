@@ -33,13 +33,13 @@ def test_each_tree_predicts_what_scikit_learns_does(rows, kind, leaf, monkeypatc
     assert (ours.number[ours.leaves(X)] == theirs).all()
     for pairs in (200_000, 13 * 7, 1):  # one block, several with a rest, a row at a time
         monkeypatch.setattr(trees_module, "_PAIRS", pairs)
-        assert (ours.median(X) == np.median(theirs, axis=1)).all()
+        assert (ours.over_trees(np.median, X) == np.median(theirs, axis=1)).all()
 
 
 def test_a_tree_that_is_one_leaf(rows) -> None:
     X, _ = rows
     forest = RandomForestRegressor(3).fit(X, np.ones(len(X)))
-    assert (Trees.of(forest.estimators_, Scaler(2.0, 3.0)).median(X) == 5.0).all()
+    assert (Trees.of(forest.estimators_, Scaler(2.0, 3.0)).over_trees(np.mean, X) == 5.0).all()
 
 
 def test_stored_trees_are_the_same(rows, tmp_path: Path) -> None:

@@ -1,0 +1,175 @@
+"""Yardsticks beside networks, on the built-in data and on every table of a folder.
+
+`OMP_NUM_THREADS=1 python benchmarks/accuracy/yardsticks.py --tables FOLDER -o SCRATCH`
+`python benchmarks/accuracy/yardsticks.py --page` writes docs/yardsticks.md from what is there.
+
+A table is a folder with train.csv, val.csv and test.csv, or with the folds train0.csv and so on, of
+which the first is taken, or a CSV by itself, which is split. Those with two values alone are left
+out: they are classes. More than `--rows` training rows are drawn from (validation and test rows
+likewise). Yardsticks come first on all tables, small ones before large ones, then the networks:
+each finished one is a line of benchmarks/results/yardsticks.jsonl, and what stands there is not run
+again. SCRATCH keeps the errors of each test compound, which paired intervals are made of, and the
+networks' bundles.
+
+Everything runs one after the other in one thread. Seconds are the processor's, for all that a
+predictor needs: its features, the fit to the training part that gives the validation error, the
+second fit to both parts, and the test; of a network the training, which stops at the lowest
+validation error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.sources import load_dataset
+from fusionnas.data.splits import Parts
+from fusionnas.models.baselines.features import composition_features
+from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.baselines.forest import MedianForest
+from fusionnas.models.baselines.yardsticks import YARDSTICKS, Yardstick, yardstick
+from fusionnas.models.predictor import load_predictor
+from fusionnas.statistics.bootstrap import bootstrap_means, difference, mean_intervals
+from fusionnas.statistics.metrics import mae
+from fusionnas.workflows.train import train
+
+RESULTS = Path(__file__).parents[1] / "results" / "yardsticks.jsonl"
+NETWORKS = ("lstm", "ldcnn", "l-g-dcnn")
+WIDTH, SEED = 128, 0
+
+
+def tables(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Names and places of all tables below a folder."""
+    for path in sorted(p for p in folder.rglob("*") if p.is_dir()):
+        if (path / "train.csv").is_file() or (path / "train0.csv").is_file():
+            yield path.relative_to(folder).as_posix(), path
+        else:
+            for file in sorted(path.glob("*.csv")):
+                yield file.relative_to(folder).with_suffix("").as_posix(), file
+
+
+def read(path: Path) -> Dataset:
+    """A table, of folds the first."""
+    if path.is_dir() and not (path / "train.csv").is_file():
+        with TemporaryDirectory() as scratch:
+            for part in ("train", "val", "test"):
+                (Path(scratch) / f"{part}.csv").symlink_to((path / f"{part}0.csv").absolute())
+            return load_dataset(scratch)
+    return load_dataset(path)
+
+
+def drawn(dataset: Dataset, rows: int) -> Dataset:
+    """At most `rows` of the training part, and as many of each other part."""
+    rng = np.random.default_rng(SEED)
+    parts = (dataset.parts.train, dataset.parts.val, dataset.parts.test)
+    return replace(dataset, parts=Parts(*(np.sort(rng.permutation(p)[:rows]) for p in parts)))
+
+
+def measured_yardstick(row: Yardstick, dataset: Dataset) -> tuple[dict[str, Any], np.ndarray]:
+    """Its record, and its absolute errors of the test part."""
+    begun = time.process_time()
+    first = FittedYardstick.fit(row, dataset, SEED)
+    val, test = dataset.parts.val, dataset.parts.test
+    val_mae = mae(first.predict(dataset.table.take(val)), dataset.targets[val])
+    last = first.refit(dataset)
+    table, target = dataset.table.take(test), dataset.targets[test]
+    errors = np.abs(last.predict(table) - target)
+    record: dict[str, Any] = {"val_mae": val_mae, "seconds": time.process_time() - begun}
+    if row.stops_on_validation:
+        record["trees"] = last.estimator.get_params()["trees"]
+    if isinstance(last.estimator, MedianForest):
+        record["test_mae_of_mean"] = mae(last.estimator.mean(composition_features(table)), target)
+    return record, errors
+
+
+def measured_network(name: str, dataset: Dataset, out: Path) -> tuple[dict[str, Any], np.ndarray]:
+    """Likewise, of an architecture trained by the default recipe; a stopped training goes on."""
+    begun = time.process_time()
+    metrics = train(name, dataset, out, width=WIDTH, seed=SEED, resume=True)
+    seconds = time.process_time() - begun
+    test = dataset.parts.test
+    predicted = load_predictor(out).mixture(dataset.table.take(test)).value
+    record = {k: metrics[k] for k in ("val_mae", "best_epoch", "parameters", "collapsed")}
+    return record | {"seconds": seconds}, np.abs(predicted - dataset.targets[test])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--tables", type=Path, help="folder of tables")
+    parser.add_argument("-o", "--output", type=Path, help="scratch folder of errors and bundles")
+    parser.add_argument("--rows", type=int, default=10_000, help="of each part, at most")
+    parser.add_argument("--page", action="store_true", help="write docs/yardsticks.md")
+    given = parser.parse_args()
+    if given.page:
+        from yardsticks_page import write_page
+
+        write_page(RESULTS)
+        return
+    torch.set_num_threads(1)
+    known = sorted(_known(given.tables, given.rows), key=lambda item: len(item[1].parts.train))
+    for predictor in (*(row.name for row in YARDSTICKS), *NETWORKS):
+        for name, dataset, whole in known:
+            _measure(predictor, name, dataset, whole, given.output)
+
+
+def _known(folder: Path, rows: int) -> Iterator[tuple[str, Dataset, int]]:
+    """Name, drawn data set and number of training rows before that, of every regression table."""
+    for name, path in (("built-in", None), *tables(folder)):
+        dataset = load_dataset() if path is None else read(path)
+        if len(np.unique(dataset.targets)) > 2:
+            yield name, drawn(dataset, rows), len(dataset.parts.train)
+
+
+def _measure(predictor: str, name: str, dataset: Dataset, whole: int, output: Path) -> None:
+    """One line of the results, unless it is there."""
+    done = records()
+    if any((r["predictor"], r["table"]) == (predictor, name) for r in done):
+        return
+    place = output / name
+    place.mkdir(parents=True, exist_ok=True)
+    if predictor in NETWORKS:
+        record, errors = measured_network(predictor, dataset, place / predictor)
+    else:
+        record, errors = measured_yardstick(yardstick(predictor), dataset)
+    np.save(place / f"{predictor}.npy", errors)
+    low, high = mean_intervals(errors[None])[0].tolist()
+    facts = {
+        "predictor": predictor, "table": name, "target": dataset.target, "unit": dataset.unit,
+        "rows": [len(p) for p in (dataset.parts.train, dataset.parts.val, dataset.parts.test)],
+        "training_rows_before": whole, "test_mae": float(errors.mean()), "interval": [low, high],
+        **record,
+    }  # fmt: skip
+    if predictor in NETWORKS:
+        facts |= _against_best(errors, [r for r in done if r["table"] == name], place)
+    with RESULTS.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(facts) + "\n")
+
+
+def _against_best(errors: np.ndarray, others: list[dict[str, Any]], place: Path) -> dict[str, Any]:
+    """The network's MAE less that of the yardstick with the lowest validation error, paired."""
+    best = min((r for r in others if r["predictor"] not in NETWORKS), key=lambda r: r["val_mae"])
+    both = np.stack([errors, np.load(place / f"{best['predictor']}.npy")])
+    found = difference(both, bootstrap_means(both, SEED), 0, 1)
+    interval = [found.interval.low, found.interval.high]
+    return {"best": best["predictor"], "difference": found.value, "difference_interval": interval}
+
+
+def records() -> list[dict[str, Any]]:
+    """What was measured so far."""
+    if not RESULTS.exists():
+        return []
+    return [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+
+
+if __name__ == "__main__":
+    main()
