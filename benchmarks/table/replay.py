@@ -96,7 +96,7 @@ class Replay:
             self.study, bands, Path(self.scratch.name), trials, None, SilentDisplay(),  # type: ignore
             lambda number: None, rungs=rungs,
         )  # fmt: skip
-        self.queue.yardsticks_due = False
+        self.queue.yardsticks_due.clear()
         self.stand_in = self._stand_ins(seed)
 
     def run(self) -> Course:

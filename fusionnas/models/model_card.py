@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fusionnas.models.baselines.yardsticks import FITTED_TO
+
 MODEL_CARD = "model_card.md"
-YARDSTICKS = {
-    "median": "median predictor",
-    "random_forest": "random forest on Magpie features",
-    "lstm": "LSTM reference network",
-}
 
 
 def model_card(manifest: Mapping[str, Any]) -> str:
@@ -71,11 +68,15 @@ def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
         low_high = metrics.get("test_mae_interval")
         interval = f"{_short(low_high[0])} to {_short(low_high[1])}" if low_high else ""
         yield f"| **this network, test** | **{_short(metrics['test_mae'])}** | {interval} |"
-        yardsticks = sorted(metrics.get("yardsticks", {}).items(), key=lambda item: item[1])
-        for name, value in yardsticks:
-            yield f"| {YARDSTICKS.get(name, name)}, test | {_short(value)} | |"
+        for row in metrics.get("yardsticks", {}).get("rows", ()):
+            ends = row["interval"]
+            interval = f"{_short(ends[0])} to {_short(ends[1])}" if ends else ""
+            yield f"| {row['label']}, test | {_short(row['test_mae'])} | {interval} |"
     yield f"| this network, validation | {_short(metrics['val_mae'])} | |"
     yield ""
+    if words := metrics.get("yardsticks", {}).get("words"):
+        yield f"{words} {FITTED_TO}"
+        yield ""
     if "test_rmse" in metrics:
         rmse = _short(metrics["test_rmse"], unit)
         yield f"The root mean square error of the test part is {rmse}."

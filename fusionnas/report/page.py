@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import FusionNASError
+from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.plots.numbers import cell, fixed, heading, interval, short
 from fusionnas.plots.view import View
 from fusionnas.report.inline import inline
 from fusionnas.report.pictures.clusters import guidance
-from fusionnas.report.pictures.yardsticks import NETWORK, comparison
+from fusionnas.report.pictures.yardsticks import NETWORK, beside, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
 from fusionnas.searching.selection import LOWEST
 from fusionnas.studies.finished import Material
@@ -77,6 +78,7 @@ def write_report(
     page = _environment().get_template("page.html.jinja").render(
         summary=summary, facts=material.facts, material=material, sections=SECTIONS, shown=shown,
         left_out=left_out, comparison=comparison(material).to_dict("records"), network=NETWORK,
+        beside=beside(material), fitted_to=FITTED_TO,
         trials=_rows(material.trials), guidance=guidance(material).to_dict("records"),
         half_width=HALF_WIDTH, rule=summary.get("rule", LOWEST), objectives=folder.objectives,
         finalists=summary.get("finalists", []), timed="latency_ms" in material.trials,

@@ -6,8 +6,6 @@ job otherwise: the same job gives the same folder wherever it runs.
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -23,17 +21,16 @@ from fusionnas.cecv.rules import Rule
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.data.dataset import Dataset
 from fusionnas.errors import FusionNASError, TrainingFailed
-from fusionnas.models.baselines.fitted import FittedYardstick
-from fusionnas.models.baselines.yardsticks import YARDSTICKS as ROWS
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network, Tap, build
-from fusionnas.networks.network_file import sync, write_network
+from fusionnas.networks.network_file import write_network
 from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.limits import latency_ms
+from fusionnas.searching.result_file import write_result
+from fusionnas.searching.yardstick_jobs import is_yardstick, run_yardstick
 from fusionnas.seeding import sub_seed
-from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
@@ -42,9 +39,6 @@ from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
 
-RESULT = "result.json"
-YARDSTICKS = "yardsticks"  # the key of the job that computes them
-PREDICTIONS = "predictions.npz"  # theirs for the test part, (N_test,) by name
 # how a search makes its vectors
 TAP: Tap = "readout_input"
 RULE: Rule = "leader"
@@ -82,23 +76,8 @@ def make_work(setting: Setting) -> Work:
             yield {"state": "unwritten", "reason": str(e)}
 
     def evaluate(job: Job, folder: Path) -> Iterator[Result]:
-        if job.key == YARDSTICKS:
-            begun = time.perf_counter()
-            test = setting.dataset.table.take(setting.dataset.parts.test)
-            predicted = {
-                row.name: FittedYardstick.fit(row, setting.dataset, setting.seed)
-                .refit(setting.dataset)
-                .predict(test)
-                for row in ROWS
-            }
-            seconds = time.perf_counter() - begun
-            target = setting.dataset.targets[setting.dataset.parts.test]
-            maes = {name: mae(values, target) for name, values in predicted.items()}
-            folder.mkdir(parents=True, exist_ok=True)
-            np.savez(folder / PREDICTIONS, **predicted)  # type: ignore[arg-type]
-            result = {"state": "done", "test_mae": maes, "seconds": seconds}
-            write_result(folder, result)
-            yield result
+        if is_yardstick(job.key):
+            yield run_yardstick(job.key, setting.dataset, setting.seed, folder)
         else:
             architecture = Architecture.from_dict(job.payload["architecture"])
             bound, until = (job.payload.get(name) for name in ("latency_bound", "until"))
@@ -256,22 +235,3 @@ class Evaluator:
 
     def _vector(self, network: Network) -> Cecv:
         return network_cecv(network, self.setting.probe, self.probe, TAP, RULE, STANDARDISE)
-
-
-def write_result(folder: Path, result: Mapping[str, Any]) -> None:
-    """Put `result.json` into a folder, whole or not at all, synced to the disk."""
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{RESULT}.part"
-    part.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
-    sync(part)
-    os.replace(part, folder / RESULT)
-    sync(folder)
-
-
-def read_result(folder: Path) -> dict[str, Any] | None:
-    """The result in a folder, or None where it is not complete."""
-    try:
-        result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return result if isinstance(result, dict) else None

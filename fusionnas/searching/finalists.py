@@ -20,9 +20,9 @@ import numpy as np
 from scipy import stats
 
 from fusionnas.errors import OptionError
-from fusionnas.searching.evaluation import RESULT, read_result
 from fusionnas.searching.jobs import Job
 from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.seeding import sub_seed
 
 FOLDER = "finalists"

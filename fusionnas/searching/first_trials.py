@@ -11,8 +11,8 @@ from typing import Any
 
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
-from fusionnas.searching.evaluation import read_result, write_result
 from fusionnas.searching.jobs import Result
+from fusionnas.searching.result_file import read_result, write_result
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ Result = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work: a trial, a reference network, the yardsticks."""
+    """One piece of work: a trial, a reference network, a yardstick."""
 
     key: str  # unique in a study, and its folder there: "trials/12"
     payload: Mapping[str, Any]  # plain data

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from fusionnas.errors import StorageError
 from fusionnas.networks.line import line
+from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import drop_checkpoint, read_looks
-from fusionnas.searching.evaluation import YARDSTICKS, read_result
 from fusionnas.searching.finalists import FOLDER as FINALISTS
 from fusionnas.searching.finalists import Finals
 from fusionnas.searching.first_trials import take_over
@@ -18,8 +18,10 @@ from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.jobs import Job, Nothing, Result
 from fusionnas.searching.metrics import trial_metrics
 from fusionnas.searching.objectives import objective_values
+from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import Look, Rungs
 from fusionnas.searching.study import ArchitectureStudy, Proposal
+from fusionnas.searching.yardstick_jobs import is_yardstick
 
 HOPELESS = 10  # so many failures without a single success end a search
 
@@ -84,7 +86,8 @@ class SearchQueue:
         self.lost_once: set[str] = set()
         self.again: list[Job] = []
         self.in_flight: set[str] = set()
-        self.yardsticks_due = read_result(folder / YARDSTICKS) is None
+        self.yardsticks_due = yardstick_jobs.due(folder)
+        self.begun_trials = self.begun_yardsticks = 0
         self.exhausted = False
         records = study.records()
         self.counted = study.counted()
@@ -116,7 +119,7 @@ class SearchQueue:
                 self._pause(number, job.payload["until"], result)
             else:
                 self._trial_ended(number, result)
-        elif job.key != YARDSTICKS and not job.key.startswith(FINALISTS):
+        elif not is_yardstick(job.key) and not job.key.startswith(FINALISTS):
             self.take_reference(job.key, result)
         self.watcher.ended(job, result)
 
@@ -160,9 +163,8 @@ class SearchQueue:
             return self.again.pop(0)
         if reference := self.references.next():
             return reference
-        if self.yardsticks_due:
-            self.yardsticks_due = False
-            return Job(YARDSTICKS, {})
+        if job := self._yardstick():
+            return job
         if self.ended:
             return self._final()
         if job := self._promotion():
@@ -176,9 +178,24 @@ class SearchQueue:
             else:
                 target = self.folder / "trials" / str(proposal.number)
                 self._hold_or_tell(proposal.number, take_over(proposal.source, target))
+        if self.yardsticks_due and not self.hopeless:
+            return self._start_yardstick()
         if self.in_flight:
             return Nothing.YET
         return self._promotion(at_least_one=not self.successes) or self._end()
+
+    def _yardstick(self) -> Job | None:
+        """The next yardstick, where no other one runs: one worker at most is without a trial.
+
+        As many trials are started before, so that a search that has little time has trials.
+        """
+        if not self.yardsticks_due or self.begun_yardsticks >= self.begun_trials:
+            return None
+        return None if any(map(is_yardstick, self.in_flight)) else self._start_yardstick()
+
+    def _start_yardstick(self) -> Job:
+        self.begun_yardsticks += 1
+        return self.yardsticks_due.pop(0)
 
     @property
     def _in_time(self) -> bool:
@@ -225,6 +242,7 @@ class SearchQueue:
 
     def _trial(self, proposal: Proposal) -> Job:
         self.counted += 1
+        self.begun_trials += 1
         return self._job(proposal, 0)
 
     def _job(self, proposal: Proposal, rung: int) -> Job:
@@ -244,7 +262,7 @@ class SearchQueue:
     def _label(self, job: Job) -> str:
         if job.key in self.proposals:
             return line(self.proposals[job.key].architecture)
-        return job.key
+        return yardstick_jobs.label(job.key) if is_yardstick(job.key) else job.key
 
     def _trial_ended(self, number: int, result: Result) -> None:
         self.failures += result["state"] == "failed"

@@ -15,8 +15,8 @@ from fusionnas.data.scaling import Scaler
 from fusionnas.errors import StudyError
 from fusionnas.models.bundle import MANIFEST
 from fusionnas.networks.network_file import WEIGHTS, read_network
-from fusionnas.searching.evaluation import read_result
 from fusionnas.searching.references import ARCHITECTURES
+from fusionnas.searching.result_file import read_result
 from fusionnas.studies.folder import StudyFolder
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ probe.csv      the compositions whose environments are clustered
 study.db       the Optuna study, the one truth; elsewhere where study.yaml names a storage
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
+yardsticks/    what needs no network, a folder each: predictions, validation error and seconds
 finalists/     the best networks trained again from other seeds, where that was asked for
 references/    the reference networks
 band.json      the target band; there from the start where it was given
@@ -26,8 +27,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
@@ -35,9 +34,9 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.files.yaml_file import read_yaml, write_yaml
-from fusionnas.searching.evaluation import PREDICTIONS, YARDSTICKS, read_result
 from fusionnas.searching.limits import Limits
 from fusionnas.searching.objectives import DEFAULT
+from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import OFF
 
 if TYPE_CHECKING:
@@ -216,19 +215,6 @@ class StudyFolder:
             if result is not None:
                 found[f"references/{path.name}"] = result
         return found
-
-    def yardsticks(self) -> Mapping[str, float]:
-        """Test MAE of the yardsticks, as far as they are computed."""
-        result = read_result(self.path / YARDSTICKS)
-        return result["test_mae"] if result else {}
-
-    def yardstick_predictions(self) -> Mapping[str, np.ndarray]:
-        """Theirs for the test part by name, (N_test,); none in studies of an earlier version."""
-        path = self.path / YARDSTICKS / PREDICTIONS
-        if not path.is_file():
-            return {}
-        with np.load(path) as arrays:
-            return dict(arrays)
 
     def sample_efficiency(self, trial: int) -> list[Mapping[str, Any]]:
         """Trainings of a trial's architecture on fewer rows; empty where none were asked for.

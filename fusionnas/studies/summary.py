@@ -17,9 +17,11 @@ from fusionnas.searching.finalists import Finalist, judge_finalists
 from fusionnas.searching.finalists import words as finalist_words
 from fusionnas.searching.moves import move_columns, sign_record
 from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST, front, recommended
 from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.yardsticks import Computed, beside, computed, failed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
@@ -32,7 +34,7 @@ class Tested:
     target: str
     unit: str
     metrics: Mapping[str, float]  # test_mae, test_rmse of the recommended network
-    yardsticks: Mapping[str, float]  # test MAE by name
+    beside: Mapping[str, Any]  # the network beside the yardsticks: `fusionnas.studies.yardsticks`
 
 
 def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -98,14 +100,16 @@ def look_at_test_part(
     """
     target = dataset.targets[dataset.parts.test]
     predicted, uncertainty = test_predictions(folder.trial(chosen.number), dataset)
-    yardsticks = dict(folder.yardsticks())
-    theirs = dict(folder.yardstick_predictions())
+    yardsticks = computed(folder.path)
     if yardstick_reference is not None:
-        theirs["lstm"], _ = test_predictions(folder.path / yardstick_reference, dataset)
-        yardsticks["lstm"] = mae(theirs["lstm"], target)
-    _write_predictions(folder, dataset, predicted, uncertainty, theirs)
+        place = folder.path / yardstick_reference
+        values, result = test_predictions(place, dataset)[0], read_result(place) or {}
+        took = result.get("val_mae"), result.get("train_seconds")
+        yardsticks.append(Computed("lstm", values, *took))
+    _write_predictions(folder, dataset, predicted, uncertainty, yardsticks)
     test = {"test_mae": mae(predicted, target), "test_rmse": rmse(predicted, target)}
-    return Tested(dataset.target, dataset.unit, test, yardsticks)
+    told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit)
+    return Tested(dataset.target, dataset.unit, test, told)
 
 
 def choose(
@@ -162,7 +166,8 @@ def summarise(
         "rule": "smallest finalist within a standard error of the lowest mean"
         if finals
         else LOWEST,
-        "yardsticks": dict(tested.yardsticks),
+        "yardsticks": {row["name"]: row["test_mae"] for row in tested.beside["rows"]},
+        "beside_yardsticks": dict(tested.beside),
         "verdict": verdict.to_dict(),
         "best_words": best_words,
         "verdict_words": verdict.words,
@@ -183,7 +188,7 @@ def _write_predictions(
     dataset: Dataset,
     predicted: np.ndarray,
     uncertainty: np.ndarray,
-    yardsticks: Mapping[str, np.ndarray],
+    yardsticks: Sequence[Computed],
 ) -> None:
     import pandas as pd
 
@@ -194,6 +199,6 @@ def _write_predictions(
             "target": dataset.targets[test],
             "prediction": predicted,
             "uncertainty": uncertainty,
-            **{f"yardstick/{name}": values for name, values in yardsticks.items()},
+            **{f"yardstick/{one.name}": one.predictions for one in yardsticks},
         }
     ).to_csv(folder.path / "test_predictions.csv", index=False)

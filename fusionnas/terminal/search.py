@@ -12,10 +12,12 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.searching.finalists import FOLDER as FINALISTS
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.records import OPEN, TrialRecord
 from fusionnas.studies.status import StudyStatus
+from fusionnas.studies.yardsticks import beside_of
 
 EVERY = 15.0  # seconds between plain lines
 
@@ -161,13 +163,7 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     console.print(table)
     chosen = summary["chosen"]
     console.print(f"\n[bold]Recommended[/bold]: trial {chosen['number']}, {chosen['line']}")
-    names = {"median": "median predictor", "random_forest": "random forest on Magpie features",
-             "lstm": "LSTM reference"}  # fmt: skip
-    yardsticks = Table.grid(padding=(0, 2))
-    yardsticks.add_row("  test MAE", f"[bold]{chosen['test_mae']:.4g}[/bold]{unit}", "recommended")
-    for key, value in sorted(summary["yardsticks"].items(), key=lambda item: item[1]):
-        yardsticks.add_row("", f"{value:.4g}{unit}", names.get(key, key))
-    console.print(yardsticks)
+    _print_yardsticks(console, summary, unit)
     if "interval_words" in summary:
         console.print(f"\n{summary['interval_words']}", soft_wrap=True)
     if summary["finalists"]:
@@ -181,6 +177,28 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
         f"Predict  fusionnas predict {folder}/best SrTiO3",
         soft_wrap=True,
     )
+
+
+def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -> None:
+    """The network and the yardsticks on the test part, the best of them first, and in words."""
+    beside = beside_of(summary)
+    table = Table(title="On the test part", title_justify="left", title_style="bold", box=None)
+    for name in (f"MAE{unit}", "network less it", "95% interval", "seconds"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    table.add_row(f"{summary['chosen']['test_mae']:.4g}", "", "", "", "recommended", style="bold")
+    for row in beside["rows"]:
+        low, high = row["difference_interval"] or (None, None)
+        mark = ", the best yardstick" if row["name"] == beside["best"] else ""
+        table.add_row(
+            f"{row['test_mae']:.4g}", _signed(row["difference"]),
+            "–" if low is None else f"{_signed(low)} to {_signed(high)}",
+            "–" if row["seconds"] is None else f"{row['seconds']:.0f}", row["label"] + mark,
+        )  # fmt: skip
+    console.print()
+    console.print(table)
+    if beside["words"]:
+        console.print(f"{beside['words']} {FITTED_TO}", soft_wrap=True)
 
 
 def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) -> None:
@@ -225,6 +243,10 @@ def print_status(console: Console, found: StudyStatus) -> None:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.3g}"
 
 
 def _outcome(record: TrialRecord, unit: str) -> str:

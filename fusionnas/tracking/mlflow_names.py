@@ -28,6 +28,8 @@ EXPLAINED = """\
 | metric | meaning |
 |---|---|
 | `mae/...`, `rmse/...`, `epoch/val_mae` | errors{in_unit} |
+| `mae/test above the best yardstick` | the network's less that one's, negative where the network is better; `low` and `high` \
+are the ends of its paired 95% interval, the tag `yardsticks` says it in words |
 | `skill/val` | 1 - MAE / MAE of the median predictor |
 | `band/deviation`, `band/excess` | distance from the target band, and what lies outside it, in \
 units of the gap between the reference networks |
@@ -79,13 +81,26 @@ def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
         "mae/val": chosen.get("val_mae"),
         "mae/test": chosen.get("test_mae"),
         "rmse/test": chosen.get("test_rmse"),
-        **{f"mae/test of {k}": v for k, v in summary.get("yardsticks", {}).items()},
+        **dict(_yardstick_metrics(summary.get("beside_yardsticks", {}))),
         "band/deviation": chosen.get("cecv_deviation"),
         "skill/val": chosen.get("skill"),
         **{f"trials/{state}": n for state, n in summary.get("trials", {}).items()},
         "seconds/search": summary.get("search_seconds"),
     }
     return {k: float(v) for k, v in found.items() if v is not None}
+
+
+def _yardstick_metrics(beside: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:
+    """Test errors of all, and by how much the network's is above that of the best."""
+    for row in beside.get("rows", ()):
+        if row["name"] == beside["best"]:
+            low, high = row["difference_interval"]
+            yield "mae/test of the best yardstick", row["test_mae"]
+            yield "mae/test above the best yardstick", row["difference"]
+            yield "mae/test above the best yardstick low", low
+            yield "mae/test above the best yardstick high", high
+        yield f"mae/test of {row['name']}", row["test_mae"]
+        yield f"seconds/{row['name']}", row["seconds"]
 
 
 def trial_metrics(trial: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:

@@ -68,8 +68,10 @@ def _about(data: Mapping[str, Any]) -> str:
 def _version_note(runs: Runs, summary: Mapping[str, Any], run: str) -> str:
     """How good it is and where it comes from, with links to its runs."""
     parent, name = runs.parent, runs.facts["name"]
+    beside = summary.get("beside_yardsticks", {}).get("words", "")
     return (
-        f"{summary['best_words']}.\n\nRecommended by the study [{name}]({runs.link(parent)}); its "
+        f"{summary['best_words']}. {beside}\n\n"
+        f"Recommended by the study [{name}]({runs.link(parent)}); its "
         f"[trial]({runs.link(run)}) has the learning curve, the study the "
         f"[report]({runs.link(parent)}/artifacts/report.html)."
     )

@@ -23,13 +23,14 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import write_bundle
 from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import WEIGHTS, read_network
-from fusionnas.searching.evaluation import read_result
 from fusionnas.searching.knee import knee
 from fusionnas.searching.objectives import DEFAULT, OBJECTIVES, objective_values
+from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.yardsticks import beside_of
 from fusionnas.workflows.verification import verify_chosen, verify_trial
 
 _METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",
@@ -145,7 +146,7 @@ def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
     is_chosen = number == chosen["number"]
     if is_chosen:  # the test part is looked at for the chosen network alone
         metrics |= {name: chosen[name] for name in _TESTED}
-        metrics |= {"test_mae_interval": _interval(folder), "yardsticks": summary["yardsticks"]}
+        metrics |= {"test_mae_interval": _interval(folder), "yardsticks": dict(beside_of(summary))}
     origin = {
         "study": folder.name,
         "study_id": facts["id"],

@@ -18,14 +18,15 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError, StudyError
 from fusionnas.models.provenance import command_line
 from fusionnas.networks.network_file import WEIGHTS
-from fusionnas.searching.evaluation import read_result
 from fusionnas.searching.given_band import GivenBand
 from fusionnas.searching.metrics import band_metrics
 from fusionnas.searching.records import TrialRecord, records_of
 from fusionnas.searching.rescored import fill_study, rescored_trials
+from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import recommended
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.summary import Tested, choose
+from fusionnas.studies.yardsticks import beside_of
 from fusionnas.workflows.conclusion import conclude
 from fusionnas.workflows.study_result import StudyResult
 
@@ -146,7 +147,7 @@ def _link_weights(source: str, target: str) -> None:
 def _tested(summary: Mapping[str, Any]) -> Tested:
     """The recommended network stays the same, and so does what the test part showed of it."""
     test = {name: summary["chosen"][name] for name in ("test_mae", "test_rmse")}
-    return Tested(summary["target"], summary["unit"], test, summary["yardsticks"])
+    return Tested(summary["target"], summary["unit"], test, beside_of(summary))
 
 
 def _course(summary: Mapping[str, Any]) -> dict[str, Any]:

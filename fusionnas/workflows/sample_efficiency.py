@@ -16,7 +16,7 @@ from fusionnas.data.table import encode_formulas
 from fusionnas.errors import StudyError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
-from fusionnas.searching.evaluation import read_result
+from fusionnas.searching.result_file import read_result
 from fusionnas.seeding import sub_seed
 from fusionnas.studies.folder import SAMPLE_EFFICIENCY, StudyFolder
 from fusionnas.training.data import TrainingData

@@ -16,13 +16,14 @@ from fusionnas.models.bundle import load_bundle
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.checkpoint import read_looks
-from fusionnas.searching.evaluation import Setting, make_work, read_result
+from fusionnas.searching.evaluation import Setting, make_work
 from fusionnas.searching.finalists import Finals, check_finalists
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.limits import Limits
 from fusionnas.searching.objectives import DEFAULT, parse_objectives
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.records import OPEN, TrialRecord
+from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import OFF, Look, Rungs
 from fusionnas.searching.samplers import check_sampler
 from fusionnas.searching.selection import front, recommended

@@ -15,7 +15,7 @@ from fusionnas.data.table import encode_formulas
 from fusionnas.errors import ExportError
 from fusionnas.models.fresh_process import predict_afresh
 from fusionnas.networks.network_file import read_network
-from fusionnas.searching.evaluation import read_result
+from fusionnas.searching.result_file import read_result
 from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.batches import Compounds

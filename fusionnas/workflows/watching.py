@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from fusionnas.searching.evaluation import YARDSTICKS, read_result
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.queue import Watcher
 from fusionnas.searching.records import OPEN, UNCOUNTED, TrialRecord
+from fusionnas.searching.result_file import read_result
 from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tracking import Tracker
 
@@ -92,7 +93,7 @@ class Recorder:
         self.display.progressed(job, progress)
 
     def ended(self, job: Job, result: Result) -> None:
-        if job.key == YARDSTICKS:
+        if is_yardstick(job.key):
             self.yardsticks += float(result.get("seconds") or 0)
         else:
             self.busy += float(result.get("segment_seconds") or 0)

@@ -20,7 +20,7 @@ from fusionnas.networks.canonical import canonical
 from fusionnas.networks.line import line
 from fusionnas.networks.network import build
 from fusionnas.networks.network_file import write_network
-from fusionnas.searching.evaluation import write_result
+from fusionnas.searching.result_file import write_result
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import test_predictions
 from fusionnas.training.data import TrainingData

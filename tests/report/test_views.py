@@ -97,6 +97,12 @@ def test_the_comparison_is_paired(material: Material) -> None:
 
 
 def test_values_without_predictions_stand_without_intervals(copy: StudyFolder) -> None:
+    """So it is with a study of version 0.1 whose predictions were not kept."""
+    summary = dict(copy.summary())
+    del summary["beside_yardsticks"]
+    copy.write_json("summary.json", summary)
+    made_again = comparison(Material(copy))
+    assert made_again[["low", "worse_by_low"]].notna().sum().tolist() == [6, 5]
     (copy.path / "test_predictions.csv").unlink()
     rows = comparison(Material(copy))
     assert rows["test_mae"].notna().all()

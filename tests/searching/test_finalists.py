@@ -9,7 +9,6 @@ import pytest
 
 from fusionnas.errors import OptionError
 from fusionnas.search_space.space import SearchSpace
-from fusionnas.searching.evaluation import write_result
 from fusionnas.searching.finalists import (
     Finals,
     best_trials,
@@ -23,6 +22,7 @@ from fusionnas.searching.finalists import (
 )
 from fusionnas.searching.jobs import Job, Nothing
 from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.result_file import write_result
 from tests.searching.test_queue import Driver
 
 PLAIN = {"width": 16, "local": ["cnn"]}

@@ -12,12 +12,14 @@ from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError
 from fusionnas.search_space.space import SearchSpace
-from fusionnas.searching.evaluation import YARDSTICKS
+from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.given_band import GivenBand
 from fusionnas.searching.jobs import Job, Nothing
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.references import References
+from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy, TrialRecord
+from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.workflows.watching import SilentDisplay
 from tests.searching.toy import result_of
 
@@ -60,29 +62,63 @@ def driver(tmp_path: Path, space: SearchSpace) -> Driver:
     return Driver(tmp_path, space)
 
 
-def test_references_first_then_yardsticks_then_trials(driver: Driver) -> None:
+def test_references_first_then_trials_with_yardsticks_between_them(driver: Driver) -> None:
     jobs = []
     while isinstance(job := driver.queue.next(), Job):
         jobs.append(job)
         driver.evaluate(job)
     assert job is Nothing.MORE
     keys = [job.key for job in jobs]
-    assert len(keys) == 8 + 1 + 6
+    assert len(keys) == 8 + 4 + 6
     assert all(key.startswith("references/") for key in keys[:8])
     assert {key.partition("/")[2] for key in keys[:8]} == {
         f"{name}-w{w}-s{s}" for name in ("lstm", "dcnn-k1") for w in (16, 32) for s in (0, 1)
     }
-    assert keys[8] == YARDSTICKS
+    # one after each trial, so that little time gives trials too
+    kinds = [key.partition("/")[0] for key in keys[8:]]
+    assert kinds == [*["trials", "yardsticks"] * 4, *["trials"] * 2]
     assert len(driver.told) == 6
     for record in evaluated(driver):
         assert record.values[1] == record.metrics["cecv_deviation"] > 0
 
 
+def test_yardsticks_take_one_worker_at_most_until_nothing_else_is_left(driver: Driver) -> None:
+    references = [driver.next() for _ in range(8)]
+    for job in references:
+        driver.evaluate(job)
+    running = [driver.next() for _ in range(8)]  # eight workers, of which none ends
+    assert sum(is_yardstick(job.key) for job in running) == 2  # the second once all trials run
+    assert sum(job.key.startswith("trials/") for job in running) == 6
+
+
+def test_a_yardstick_that_failed_or_is_missing_is_due_again(
+    tmp_path: Path, driver: Driver, space: SearchSpace
+) -> None:
+    first, second, *others = (job.key for job in yardstick_jobs.due(tmp_path))
+    write_result(tmp_path / first, {"state": "done", "val_mae": 1.0, "seconds": 1.0})
+    write_result(tmp_path / second, {"state": "failed", "reason": "no memory", "seconds": 1.0})
+    assert [job.key for job in yardstick_jobs.due(tmp_path)] == [second, *others]
+
+
+def test_a_hopeless_search_ends_without_its_yardsticks(driver: Driver) -> None:
+    keys = []
+    while isinstance(job := driver.queue.next(), Job):
+        keys.append(job.key)
+        if is_yardstick(job.key):
+            driver.evaluate(job)
+        else:
+            driver.queue.finished(job, {"state": "failed", "reason": "a fault"})
+        if driver.queue.hopeless:
+            driver.queue.yardsticks_due.append(Job("yardsticks/one-more", {}))
+            break
+    assert driver.queue.next() is Nothing.MORE
+
+
 def test_trials_are_held_until_the_band_is_known(driver: Driver) -> None:
     references = [driver.next() for _ in range(8)]
-    yardsticks, trial = driver.next(), driver.next()
+    trial, yardstick = driver.next(), driver.next()
     driver.evaluate(trial)
-    driver.evaluate(yardsticks)
+    driver.evaluate(yardstick)
     assert driver.told == []
     for reference in references[:-1]:
         driver.evaluate(reference)
@@ -141,7 +177,8 @@ def test_with_a_given_band_nothing_is_trained_for_it(tmp_path: Path, space: Sear
         driver.evaluate(job)
         told = sum(key.startswith("trials/") for key in keys)
         assert len(driver.told) == told  # at once: nothing is held back
-    assert [key.partition("/")[0] for key in keys] == [YARDSTICKS, *["trials"] * 6]
+    kinds = [key.partition("/")[0] for key in keys]
+    assert kinds == [*["trials", "yardsticks"] * 4, *["trials"] * 2]
     for record in evaluated(driver):
         c = np.array(list(record.metrics["cecv"].values())) / 100
         score = band.band.score(c, record.architecture["width"])

@@ -210,7 +210,7 @@ def test_with_rungs_too_a_resumed_search_goes_on_as_the_uninterrupted_one(
     assert cut_off.key.startswith("trials/")
     second = RungDriver(tmp_path / "parts", space, trials=15)
     second.queue.references.restore(references)
-    second.queue.yardsticks_due = False
+    second.queue.yardsticks_due.clear()
     at = [set(looks) for looks in first.rungs.looks]
     second.study.resume(lambda number: None, lambda number: number in at[0])
     for looks in first.rungs.looks:

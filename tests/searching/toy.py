@@ -12,8 +12,8 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
 from fusionnas.networks.network import build
-from fusionnas.searching.evaluation import write_result
 from fusionnas.searching.jobs import Job, Result, Work
+from fusionnas.searching.result_file import write_result
 from tests.made.compounds import vectors
 
 SPACE = """

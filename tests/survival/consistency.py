@@ -10,7 +10,7 @@ import pytest
 from optuna.trial import TrialState
 
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
-from fusionnas.searching.evaluation import read_result
+from fusionnas.searching.result_file import read_result
 from fusionnas.searching.study import PROPOSAL, UNCOUNTED, TrialRecord, records_of
 from fusionnas.studies.folder import StudyFolder
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fusionnas.searching.evaluation import read_result
+from fusionnas.searching.result_file import read_result
 from fusionnas.studies.folder import StudyFolder
 from tests.survival import driver
 from tests.survival.consistency import check_consistent

@@ -57,7 +57,11 @@ def track(
     (folder / "plot.png").write_bytes(b"png")
     summary = {"verdict_words": "cannot tell", "best_words": "LSTM: test MAE 2.5 eV",
                "chosen": {"number": 0, "test_mae": 2.5}, "front": [{"number": 0}],
-               "yardsticks": {"median": 4.0}}  # fmt: skip
+               "beside_yardsticks": {"best": "lightgbm", "words": "LightGBM is better", "rows": [
+                   {"name": "lightgbm", "test_mae": 2.0, "difference": 0.5, "seconds": 9.0,
+                    "difference_interval": [0.25, 0.75]},
+                   {"name": "median", "test_mae": 4.0, "difference": -1.5, "seconds": 0.0,
+                    "difference_interval": [-2.0, -1.0]}]}}  # fmt: skip
     tracker.study_ended(summary, [folder / "plot.png"], folder / "bundle")
     return tracker.close()
 
@@ -78,7 +82,13 @@ def test_a_study_is_a_run_and_a_trial_is_its_child(uri: str, tmp_path: Path) -> 
     assert parents[0].info.status == "FINISHED"
     assert parents[0].data.params["space"] == "toy"
     assert parents[0].data.metrics["mae/test"] == 2.5
-    assert parents[0].data.metrics["mae/test of median"] == 4.0
+    told = parents[0].data.metrics
+    assert (told["mae/test of median"], told["mae/test of lightgbm"]) == (4.0, 2.0)
+    assert told["mae/test of the best yardstick"] == 2.0
+    assert told["mae/test above the best yardstick"] == 0.5
+    assert told["mae/test above the best yardstick low"] == 0.25
+    assert told["seconds/lightgbm"] == 9.0
+    assert parents[0].data.tags["yardsticks"] == "LightGBM is better"
     assert parents[0].data.tags["unit"] == "eV"
     note = parents[0].data.tags["mlflow.note.content"]
     assert "predicts **gap**, in eV" in note

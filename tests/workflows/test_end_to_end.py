@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 from fusionnas.insight.environments import describe
-from fusionnas.searching.evaluation import read_result
+from fusionnas.models.baselines.yardsticks import YARDSTICKS
+from fusionnas.searching.result_file import read_result
 from fusionnas.studies.folder import StudyFolder
 from tests.made.small_data import small_dataset
 
@@ -88,7 +89,11 @@ def test_the_summary_is_consistent(study: StudyFolder) -> None:
     chosen = summary["chosen"]
     assert chosen["val_mae"] == pytest.approx(trials["val_mae"].min())
     assert chosen["skill"] > 0.3
-    assert set(summary["yardsticks"]) == {"median", "random_forest", "lstm"}
+    assert set(summary["yardsticks"]) == {*(row.name for row in YARDSTICKS), "lstm"}
+    beside = summary["beside_yardsticks"]
+    assert beside["best"] == beside["rows"][0]["name"] != "median"
+    assert beside["rows"][0]["val_mae"] == min(row["val_mae"] for row in beside["rows"])
+    assert beside["rows"][0]["label"] in beside["words"]
     assert chosen["test_mae"] < summary["yardsticks"]["median"]
     front = trials[trials["on_front"]].sort_values("val_mae")
     assert [row["number"] for row in summary["front"]] == front["number"].tolist()
@@ -105,7 +110,7 @@ def test_the_report_stands_alone(study: StudyFolder) -> None:
     for words in (
         "What is the best network", "What did the search do", "Did the CECV inform the search",
         "How to repeat", html.escape(summary["chosen"]["line"]), summary["verdict_words"],
-        study.facts["command"],
+        html.escape(summary["beside_yardsticks"]["words"]), study.facts["command"],
     ):  # fmt: skip
         assert words in page
     assert len(page) < 5e6
@@ -119,8 +124,10 @@ def test_the_report_stands_alone(study: StudyFolder) -> None:
 def test_what_was_printed(study: StudyFolder) -> None:
     out = (study.path.parents[1] / "out.txt").read_text()
     err = (study.path.parents[1] / "err.txt").read_text()
-    for words in ("Pareto front", "Recommended", "test MAE", "random forest", "median predictor",
-                  "LSTM reference", "Report", "Bundle"):  # fmt: skip
+    for words in (
+        "Pareto front", "Recommended", "On the test part", "random forest", "median predictor",
+        "LSTM reference", "LightGBM", "the best yardstick", "Report", "Bundle",
+    ):  # fmt: skip
         assert words in out
     assert "9/9 trials, best validation MAE" in err
     for noise in ("Warning", "INFO", "Traceback", "raylet"):
@@ -170,7 +177,8 @@ def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> No
     assert low < manifest["metrics"]["test_mae"] < high
     card = (where / "model" / "model_card.md").read_text()
     assert f"| **{manifest['metrics']['test_mae']:.4g}** |" in card
-    assert "random forest on Magpie features, test" in card
+    assert "random forest (median of trees), test" in card
+    assert study.summary()["beside_yardsticks"]["words"] in card
     assert "test predictions repeated in a fresh process" in exported.stdout.decode()
 
 

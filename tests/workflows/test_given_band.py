@@ -14,7 +14,7 @@ import pytest
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError, StudyError
-from fusionnas.searching.evaluation import read_result
+from fusionnas.searching.result_file import read_result
 from fusionnas.searching.study import records_of
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.rescore import rescore

@@ -13,11 +13,13 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
 from fusionnas.insight.comparison.sides import counted_trials
 from fusionnas.insight.known_data import KnownData
+from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import WEIGHTS, read_network
 from fusionnas.searching.references import ARCHITECTURES
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
+from fusionnas.studies.yardsticks import beside_of, computed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
@@ -75,21 +77,25 @@ def yardsticks_of(
         table: the test set.
     """
     found, notes = [], []
-    forest = folder.yardstick_predictions().get("random_forest")
+    stored = [one for one in computed(folder.path) if one.name != "median"]
     place = _places(table, known)
-    if forest is not None and place is not None:
-        found.append(Contender("random forest (Magpie)", "yardstick", forest[place]))
-    elif "random_forest" in folder.yardsticks():
+    if place is not None:
+        found = [Contender(label_of(o.name), "yardstick", o.predictions[place]) for o in stored]
+    elif stored:
+        told = {row["name"]: row["test_mae"] for row in beside_of(folder.summary())["rows"]}
+        errors = ", ".join(
+            f"{label_of(o.name)} {told[o.name]:.4g}" for o in stored if o.name in told
+        )
         notes.append(
-            "The random forest's predictions are not at hand for this test set; in "
-            f"{folder.name} its test MAE was {folder.yardsticks()['random_forest']:.4g}."
+            "Yardsticks with trees have no predictions for this test set; on the test part of "
+            f"{folder.name} their MAE was: {errors}."
         )
     key = _widest_global(folder)
     if key is not None:
         value, parameters = _stored(folder, folder.path / key, table)
-        found.append(Contender("LSTM reference", "yardstick", value, {"parameters": parameters}))
+        found.append(Contender(label_of("lstm"), "yardstick", value, {"parameters": parameters}))
     median = np.median(known.targets[known.where("train")])
-    found.append(Contender("median predictor", "yardstick", np.full(len(table), median)))
+    found.append(Contender(label_of("median"), "yardstick", np.full(len(table), median)))
     return found, notes
 
 

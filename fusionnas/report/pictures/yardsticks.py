@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fusionnas.errors import StudyError
+from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.plots.numbers import short
 from fusionnas.plots.rows import each
-from fusionnas.plots.style import BEST, FAINT, INK
+from fusionnas.plots.style import AXIS, BEST, FAINT, INK
 from fusionnas.plots.view import View
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.studies.finished import Material
+from fusionnas.studies.yardsticks import beside_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-NAMES = {
-    "median": "median predictor",
-    "random_forest": "random forest (Magpie)",
-    "lstm": "LSTM reference",
-}
 NETWORK = "recommended network"
 
 
 def yardsticks(material: Material) -> View:
     table = comparison(material)
+    words = beside(material)["words"]
+    told = f" {words} {FITTED_TO} The dark bar is the best yardstick." if words else ""
 
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
         rows = table.iloc[::-1]
         own = rows["predictor"] == NETWORK
-        colors = [BEST if mine else FAINT for mine in own]
+        colors = [
+            BEST if mine else AXIS if best else FAINT
+            for mine, best in zip(own, rows["best_yardstick"], strict=True)
+        ]
         ax.barh(rows["predictor"], rows["test_mae"], height=0.6, color=colors)
         for place, row in enumerate(each(rows)):
             end = row.test_mae
@@ -54,7 +57,7 @@ def yardsticks(material: Material) -> View:
         "yardsticks",
         "Beside the yardsticks",
         f"Test MAE on the same split{_unit(material)}; lines are 95% intervals of a bootstrap over "
-        "test compounds. A network must beat the yardsticks to be worth anything.",
+        f"test compounds. A network must beat the yardsticks to be worth anything.{told}",
         table,
         draw,
         (5.6, 0.9 + 0.42 * len(table)),
@@ -62,38 +65,47 @@ def yardsticks(material: Material) -> View:
 
 
 def comparison(material: Material) -> pd.DataFrame:
-    """A row a predictor, best first: test MAE and its interval, and by how much the network beats
-    it (its MAE less the network's) with the interval of that; NaN where nothing can be told.
+    """A row a predictor, by rising test MAE: its test MAE with the interval of that, by how much
+    it is above the network's (`worse_by`) with the paired interval, whether it is the best
+    yardstick by validation, and the seconds it took; NaN where nothing can be told.
     """
     import pandas as pd
 
-    summary = material.summary
-    try:
-        predictions = material.predictions
-    except StudyError:  # values alone can still be compared
-        predictions = pd.DataFrame({"target": []})
-    maes = {NETWORK: summary["chosen"]["test_mae"]}
-    maes |= {NAMES.get(key, key): value for key, value in summary["yardsticks"].items()}
-    columns = {NETWORK: "prediction"}
-    columns |= {NAMES.get(key, key): f"yardstick/{key}" for key in summary["yardsticks"]}
-    kept = [name for name in maes if columns[name] in predictions]
-    found = np.empty((0, 2))
-    if kept:
-        target = predictions["target"].to_numpy()
-        errors = np.stack([np.abs(predictions[columns[name]] - target) for name in kept])
-        found = mean_intervals(np.concatenate([errors, errors - errors[:1]]))
-    rows: list[dict[str, Any]] = []
-    for name, value in maes.items():
-        row = {"predictor": name, "test_mae": value, "low": np.nan, "high": np.nan,
-               "worse_by": value - maes[NETWORK] if name != NETWORK else np.nan,
-               "worse_by_low": np.nan, "worse_by_high": np.nan}  # fmt: skip
-        if name in kept:
-            place = kept.index(name)
-            row["low"], row["high"] = found[place]
-            if name != NETWORK:
-                row["worse_by_low"], row["worse_by_high"] = found[len(kept) + place]
-        rows.append(row)
+    found = beside(material)
+    nothing = (np.nan, np.nan)
+    low, high = _own_interval(material)
+    rows: list[dict[str, Any]] = [
+        {"predictor": NETWORK, "test_mae": material.summary["chosen"]["test_mae"], "low": low,
+         "high": high, "worse_by": np.nan, "worse_by_low": np.nan, "worse_by_high": np.nan,
+         "best_yardstick": False, "seconds": np.nan}
+    ]  # fmt: skip
+    for row in found["rows"]:
+        own, less = row["interval"] or nothing, row["difference_interval"] or nothing
+        rows.append(
+            {"predictor": row["label"], "test_mae": row["test_mae"], "low": own[0], "high": own[1],
+             "worse_by": row["test_mae"] - rows[0]["test_mae"], "worse_by_low": -less[1],
+             "worse_by_high": -less[0], "best_yardstick": row["name"] == found["best"],
+             "seconds": np.nan if row["seconds"] is None else row["seconds"]}
+        )  # fmt: skip
     return pd.DataFrame(rows).sort_values("test_mae", kind="stable", ignore_index=True)
+
+
+def beside(material: Material) -> Mapping[str, Any]:
+    """The network beside the yardsticks, as `fusionnas.studies.yardsticks.beside` has it."""
+    try:
+        return beside_of(material.summary, material.predictions)
+    except StudyError:  # without predictions, values can still be compared
+        return beside_of(material.summary)
+
+
+def _own_interval(material: Material) -> tuple[float, float]:
+    """Of the network's test MAE."""
+    try:
+        errors = np.abs(material.test_errors)
+    except StudyError:
+        return np.nan, np.nan
+    low, high = mean_intervals(errors[None])[0].tolist()
+    return low, high
 
 
 def _unit(material: Material) -> str:

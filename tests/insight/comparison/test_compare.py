@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from fusionnas.errors import BundleError, OptionError
 from fusionnas.insight.comparison import compare
 from fusionnas.models.predictor import Predictor
-from fusionnas.searching.evaluation import PREDICTIONS, YARDSTICKS
+from fusionnas.searching.result_file import write_result
+from fusionnas.searching.yardstick_jobs import PREDICTIONS
 from fusionnas.studies.folder import StudyFolder
 from tests.made.small_data import small_dataset
 
@@ -59,23 +61,27 @@ def test_a_network_ties_with_itself(runs: Path) -> None:
     assert "within chance" in found.words
 
 
-def test_the_forest_stands_where_its_predictions_are_kept(runs: Path) -> None:
+def test_yardsticks_stand_where_their_predictions_are_kept(runs: Path) -> None:
     data, folder = small_dataset(300), StudyFolder(runs / "searched")
-    path = folder.path / YARDSTICKS / PREDICTIONS
-    path.parent.mkdir()
-    forest = data.targets[data.parts.test] + 0.25
-    np.savez(path, random_forest=forest)
+    place = folder.path / "yardsticks"
+    truth = data.targets[data.parts.test]
+    (place / "lightgbm").mkdir(parents=True)
     try:
+        np.savez(place / "lightgbm" / PREDICTIONS, val=truth, test=truth + 0.25)
+        write_result(place / "lightgbm", {"state": "done", "val_mae": 0.2, "seconds": 1.0})
+        # as version 0.1 kept them, one file for all
+        np.savez(place / PREDICTIONS, random_forest=truth - 0.5)
+        write_result(place, {"state": "done", "test_mae": {"random_forest": 0.5}, "seconds": 1.0})
         same = compare("searched", runs=runs)
         other = compare("searched", "elsewhere", runs=runs)
     finally:
-        path.unlink()
-        path.parent.rmdir()
-    rows = same.table.set_index("name")
-    assert rows["mae"]["random forest (Magpie)"] == pytest.approx(0.25)
-    # it has no predictions for what only the other study tests, and is there for the common ones
-    kept = other.table.set_index("name")
-    assert kept["mae"]["random forest (Magpie)"] == pytest.approx(0.25)
+        shutil.rmtree(place)
+    # they have no predictions for what only the other study tests: both stand for common ones
+    for found in (same, other):
+        maes = found.table.set_index("name")["mae"]
+        assert maes["LightGBM (absolute error)"] == pytest.approx(0.25)
+        assert maes["random forest (mean of trees)"] == pytest.approx(0.5)
+        assert "median predictor" in maes
     assert other.compositions == 20
 
 

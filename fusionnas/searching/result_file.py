@@ -1,0 +1,32 @@
+"""The result of a job in its folder: a folder with a readable result is complete."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fusionnas.networks.network_file import sync
+
+RESULT = "result.json"
+
+
+def write_result(folder: Path, result: Mapping[str, Any]) -> None:
+    """Put `result.json` into a folder, whole or not at all, synced to the disk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{RESULT}.part"
+    part.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+    sync(part)
+    os.replace(part, folder / RESULT)
+    sync(folder)
+
+
+def read_result(folder: Path) -> dict[str, Any] | None:
+    """The result in a folder, or None where it is not complete."""
+    try:
+        result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return result if isinstance(result, dict) else None

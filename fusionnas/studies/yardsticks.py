@@ -1,0 +1,183 @@
+"""What a study says of its yardsticks: which is best, and by how much it and the network differ.
+
+The best one has the lowest validation error. Of several predictors the lowest test error is too low
+by chance, so that the test part chooses nothing here: it compares two that were chosen before, with
+a paired interval. All others stand beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of
+from fusionnas.searching.result_file import read_result
+from fusionnas.searching.yardstick_jobs import FOLDER, PREDICTIONS
+from fusionnas.statistics.bootstrap import bootstrap_means, difference, interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BETTER, WORSE, CHANCE = "network better", "yardstick better", "within chance"
+RULE = "lowest validation error"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A yardstick of a study, as far as it is computed."""
+
+    name: str
+    predictions: np.ndarray  # for the test part, (N_test,), in the unit of the target
+    val_mae: float | None = None  # None in studies of an earlier version
+    seconds: float | None = None
+
+
+def computed(study: Path) -> list[Computed]:
+    """The yardsticks that a study folder holds, those of an earlier version after its own."""
+    found = []
+    for row in YARDSTICKS:
+        place = study / FOLDER / row.name
+        result = read_result(place)
+        if result is not None and result["state"] == "done":
+            with np.load(place / PREDICTIONS) as arrays:
+                test = arrays["test"]
+            found.append(Computed(row.name, test, result["val_mae"], result["seconds"]))
+    known = {one.name for one in found}
+    return found + [one for one in _earlier(study / FOLDER) if one.name not in known]
+
+
+def failed(study: Path) -> dict[str, str]:
+    """Why those failed that did, by name."""
+    results = {row.name: read_result(study / FOLDER / row.name) for row in YARDSTICKS}
+    return {
+        name: str(result["reason"])
+        for name, result in results.items()
+        if result is not None and result["state"] == "failed"
+    }
+
+
+def beside(
+    network: np.ndarray, target: np.ndarray, yardsticks: Sequence[Computed],
+    why_not: Mapping[str, str], unit: str,
+) -> dict[str, Any]:  # fmt: skip
+    """The network beside the yardsticks on the test part, as plain data for the summary.
+
+    Args:
+        network: its predictions for the test part, (N,).
+        target: (N,).
+        yardsticks: what is compared.
+        why_not: reasons by name of those that failed.
+        unit: of the target.
+
+    Returns:
+        `rows`, the best yardstick first and the others by their test error: name, label, val_mae,
+        test_mae, its 95% `interval`, the network's MAE less theirs as `difference` with its paired
+        95% `difference_interval`, what that says as `verdict`, seconds; `best`, a name or None;
+        `rule`, by which that was chosen; `words`.
+    """
+    errors = np.abs(np.stack([network, *(one.predictions for one in yardsticks)]) - target)
+    means = bootstrap_means(errors, seed=0)
+    rows: list[dict[str, Any]] = []
+    for place, one in enumerate(yardsticks, start=1):
+        found = difference(errors, means, 0, place)
+        own, ends = interval(means[:, place]), found.interval
+        verdict = BETTER if ends.high < 0 else WORSE if ends.low > 0 else CHANCE
+        rows.append(
+            {
+                "name": one.name, "label": label_of(one.name), "val_mae": one.val_mae,
+                "test_mae": float(errors[place].mean()), "interval": [own.low, own.high],
+                "difference": found.value, "difference_interval": [ends.low, ends.high],
+                "verdict": verdict, "seconds": one.seconds,
+            }
+        )  # fmt: skip
+    judged = [row for row in rows if row["val_mae"] is not None]
+    best = min(judged, key=lambda row: row["val_mae"])["name"] if judged else None
+    rows.sort(key=lambda row: (row["name"] != best, row["test_mae"]))
+    words = " ".join([*_words(rows, best, unit), *_failures(why_not)])
+    return {"rows": rows, "best": best, "rule": RULE, "words": words}
+
+
+def beside_of(
+    summary: Mapping[str, Any], predictions: pd.DataFrame | None = None
+) -> Mapping[str, Any]:
+    """What `beside` gave, from a study's summary.
+
+    Args:
+        summary: of a study; one of version 0.1 holds test errors alone.
+        predictions: the study's test_predictions.csv, from which all else of such a study is made
+            but for validation errors and seconds.
+    """
+    if "beside_yardsticks" in summary:
+        return summary["beside_yardsticks"]
+    maes = summary["yardsticks"]
+    if predictions is not None and all(f"yardstick/{name}" in predictions for name in maes):
+        kept = [Computed(name, predictions[f"yardstick/{name}"].to_numpy(float)) for name in maes]
+        network, target = (predictions[c].to_numpy(float) for c in ("prediction", "target"))
+        return beside(network, target, kept, {}, summary["unit"])
+    unknown = dict.fromkeys(
+        ("val_mae", "interval", "difference", "difference_interval", "verdict", "seconds")
+    )
+    rows = [
+        {**unknown, "name": name, "label": label_of(name), "test_mae": value}
+        for name, value in sorted(maes.items(), key=lambda item: item[1])
+    ]
+    return {"rows": rows, "best": None, "rule": RULE, "words": ""}
+
+
+def _words(rows: Sequence[Mapping[str, Any]], best: str | None, unit: str) -> list[str]:
+    found = []
+    if best is not None:
+        row = rows[0]
+        found.append(
+            f"The best yardstick by validation error is {row['label']}, with a test MAE of "
+            f"{_in(row['test_mae'], unit)}; {_compared(row, unit)}"
+        )
+    also = "also " if best is not None and rows[0]["verdict"] == WORSE else ""
+    others = [row for row in rows if row["name"] != best and row["verdict"] == WORSE]
+    if others:
+        named = ", ".join(f"{row['label']} ({row['test_mae']:.4g})" for row in others)
+        found.append(f"On the test part these {also}predict better than the network: {named}.")
+    return found
+
+
+def _compared(row: Mapping[str, Any], unit: str) -> str:
+    """The network against a yardstick, in the second half of a sentence."""
+    size, ends = abs(row["difference"]), sorted(abs(end) for end in row["difference_interval"])
+    low, high = row["difference_interval"]
+    if row["verdict"] == CHANCE:
+        return (
+            f"the network's MAE less that is {_in(row['difference'], unit)} (95% interval "
+            f"{low:.3g} to {high:.3g}): a difference within chance."
+        )
+    how, said = (
+        ("lower", "the network predicts better")
+        if row["verdict"] == BETTER
+        else ("higher", "the yardstick predicts better than the network")
+    )
+    return (
+        f"the network's is {_in(size, unit)} {how} (95% interval {ends[0]:.3g} to "
+        f"{ends[1]:.3g}): {said}."
+    )
+
+
+def _failures(why_not: Mapping[str, str]) -> list[str]:
+    return [
+        f"The yardstick {label_of(name)} could not be fitted: {reason}"
+        for name, reason in why_not.items()
+    ]
+
+
+def _in(value: float, unit: str) -> str:
+    return f"{value:.4g} {unit}".rstrip()
+
+
+def _earlier(folder: Path) -> list[Computed]:
+    """Those of a study of version 0.1, which had one job for all and no validation error."""
+    if read_result(folder) is None or not (folder / PREDICTIONS).is_file():
+        return []
+    with np.load(folder / PREDICTIONS) as arrays:
+        return [Computed(name, values) for name, values in arrays.items()]
