@@ -5,8 +5,8 @@
 
 A table is a folder with train.csv, val.csv and test.csv, or with the folds train0.csv and so on, of
 which the first is taken, or a CSV by itself, which is split. Those with two values alone are left
-out: they are classes. More than `--rows` training rows are drawn from (validation and test rows
-likewise). Yardsticks come first on all tables, small ones before large ones, then the networks:
+out: they are classes. Of tables (not of the built-in data) at most `--rows` rows
+of each part are taken, drawn with seed 0. Yardsticks come first on all tables, small ones before large ones, then the networks:
 each finished one is a line of benchmarks/results/yardsticks.jsonl, and what stands there is not run
 again. SCRATCH keeps the errors of each test compound, which paired intervals are made of, and the
 networks' bundles.
@@ -117,9 +117,10 @@ def main() -> None:
         return
     torch.set_num_threads(1)
     known = sorted(_known(given.tables, given.rows), key=lambda item: len(item[1].parts.train))
-    for predictor in (*(row.name for row in YARDSTICKS), *NETWORKS):
+    for predictors in (tuple(row.name for row in YARDSTICKS), NETWORKS):
         for name, dataset, whole in known:
-            _measure(predictor, name, dataset, whole, given.output)
+            for predictor in predictors:
+                _measure(predictor, name, dataset, whole, given.output)
 
 
 def _known(folder: Path, rows: int) -> Iterator[tuple[str, Dataset, int]]:
@@ -127,7 +128,7 @@ def _known(folder: Path, rows: int) -> Iterator[tuple[str, Dataset, int]]:
     for name, path in (("built-in", None), *tables(folder)):
         dataset = load_dataset() if path is None else read(path)
         if len(np.unique(dataset.targets)) > 2:
-            yield name, drawn(dataset, rows), len(dataset.parts.train)
+            yield name, dataset if path is None else drawn(dataset, rows), len(dataset.parts.train)
 
 
 def _measure(predictor: str, name: str, dataset: Dataset, whole: int, output: Path) -> None:
