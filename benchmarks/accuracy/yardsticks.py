@@ -1,26 +1,26 @@
 """Yardsticks beside networks, on the built-in data and on every table of a folder.
 
-`OMP_NUM_THREADS=1 python benchmarks/accuracy/yardsticks.py --tables FOLDER -o SCRATCH`
-`python benchmarks/accuracy/yardsticks.py --page` writes docs/yardsticks.md from what is there.
+`OMP_NUM_THREADS=1 python -m benchmarks.accuracy.yardsticks --tables FOLDER -o SCRATCH`
+`python -m benchmarks.accuracy.yardsticks_page` writes docs/yardsticks.md from what is there.
 
 A table is a folder with train.csv, val.csv and test.csv, or with the folds train0.csv and so on, of
-which the first is taken, or a CSV by itself, which is split. Those with two values alone are left
-out: they are classes. Of tables (not of the built-in data) at most `--rows` rows
-of each part are taken, drawn with seed 0. Yardsticks come first on all tables, small ones before large ones, then the networks:
-each finished one is a line of benchmarks/results/yardsticks.jsonl, and what stands there is not run
-again. SCRATCH keeps the errors of each test compound, which paired intervals are made of, and the
-networks' bundles.
+which the first is taken, or a CSV by itself, which is split at random. Those with two values alone
+are left out: they are classes. Of tables (not of the built-in data) at most `--rows` rows of each
+part are taken, drawn with seed 0.
+
+Yardsticks come first on all tables, small ones before large ones, then the networks. Each finished
+predictor is a line of benchmarks/results/yardsticks.jsonl, and what stands there is not run again.
+SCRATCH keeps the errors of each test compound, of which paired intervals are made, and the bundles.
 
 Everything runs one after the other in one thread. Seconds are the processor's, for all that a
 predictor needs: its features, the fit to the training part that gives the validation error, the
-second fit to both parts, and the test; of a network the training, which stops at the lowest
-validation error.
+second fit to training and validation part, and the test; of a network the training, of which
+validation chooses the epoch, and the test.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.ledger import Ledger
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
@@ -105,16 +106,12 @@ def measured_network(name: str, dataset: Dataset, out: Path) -> tuple[dict[str, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--tables", type=Path, help="folder of tables")
-    parser.add_argument("-o", "--output", type=Path, help="scratch folder of errors and bundles")
+    parser.add_argument("--tables", type=Path, required=True, help="folder of tables")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="scratch folder of errors and bundles"
+    )
     parser.add_argument("--rows", type=int, default=10_000, help="of each part, at most")
-    parser.add_argument("--page", action="store_true", help="write docs/yardsticks.md")
     given = parser.parse_args()
-    if given.page:
-        from yardsticks_page import write_page
-
-        write_page(RESULTS)
-        return
     torch.set_num_threads(1)
     known = sorted(_known(given.tables, given.rows), key=lambda item: len(item[1].parts.train))
     for predictors in (tuple(row.name for row in YARDSTICKS), NETWORKS):
@@ -133,8 +130,8 @@ def _known(folder: Path, rows: int) -> Iterator[tuple[str, Dataset, int]]:
 
 def _measure(predictor: str, name: str, dataset: Dataset, whole: int, output: Path) -> None:
     """One line of the results, unless it is there."""
-    done = records()
-    if any((r["predictor"], r["table"]) == (predictor, name) for r in done):
+    ledger, key = Ledger(RESULTS), f"{name} {predictor}"
+    if key in ledger.by_key():
         return
     place = output / name
     place.mkdir(parents=True, exist_ok=True)
@@ -145,15 +142,15 @@ def _measure(predictor: str, name: str, dataset: Dataset, whole: int, output: Pa
     np.save(place / f"{predictor}.npy", errors)
     low, high = mean_intervals(errors[None])[0].tolist()
     facts = {
-        "predictor": predictor, "table": name, "target": dataset.target, "unit": dataset.unit,
+        "key": key, "predictor": predictor, "table": name, "target": dataset.target, "unit": dataset.unit,
         "rows": [len(p) for p in (dataset.parts.train, dataset.parts.val, dataset.parts.test)],
         "training_rows_before": whole, "test_mae": float(errors.mean()), "interval": [low, high],
         **record,
     }  # fmt: skip
     if predictor in NETWORKS:
-        facts |= _against_best(errors, [r for r in done if r["table"] == name], place)
-    with RESULTS.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(facts) + "\n")
+        facts |= _against_best(errors, [r for r in ledger if r["table"] == name], place)
+    ledger.add(facts)
+    print(f"{key}: {facts['test_mae']:.4g} {dataset.unit}", flush=True)
 
 
 def _against_best(errors: np.ndarray, others: list[dict[str, Any]], place: Path) -> dict[str, Any]:
@@ -163,13 +160,6 @@ def _against_best(errors: np.ndarray, others: list[dict[str, Any]], place: Path)
     found = difference(both, bootstrap_means(both, SEED), 0, 1)
     interval = [found.interval.low, found.interval.high]
     return {"best": best["predictor"], "difference": found.value, "difference_interval": interval}
-
-
-def records() -> list[dict[str, Any]]:
-    """What was measured so far."""
-    if not RESULTS.exists():
-        return []
-    return [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
 
 
 if __name__ == "__main__":
