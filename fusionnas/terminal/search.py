@@ -183,7 +183,7 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
     """The network and the yardsticks on the test part, the best of them first, and in words."""
     beside = beside_of(summary)
     table = Table(title="On the test part", title_justify="left", title_style="bold", box=None)
-    for name in (f"MAE{unit}", "network less it", "95% interval", "seconds"):
+    for name in (f"MAE{unit}", "network minus this", "95% interval", "seconds"):
         table.add_column(name, justify="right")
     table.add_column("")
     table.add_row(f"{summary['chosen']['test_mae']:.4g}", "", "", "", "recommended", style="bold")

@@ -28,8 +28,8 @@ EXPLAINED = """\
 | metric | meaning |
 |---|---|
 | `mae/...`, `rmse/...`, `epoch/val_mae` | errors{in_unit} |
-| `mae/test above the best yardstick` | the network's less that one's, negative where the network is better; `low` and `high` \
-are the ends of its paired 95% interval, the tag `yardsticks` says it in words |
+| `mae/test above the best yardstick` | the network's less that one's: negative where the network \
+is better; `low` and `high` are its paired 95% interval, the tag `yardsticks` says it in words |
 | `skill/val` | 1 - MAE / MAE of the median predictor |
 | `band/deviation`, `band/excess` | distance from the target band, and what lies outside it, in \
 units of the gap between the reference networks |
