@@ -32,7 +32,8 @@ def test_a_seed_still_trains_the_same_weights(name: str, tmp_path: Path) -> None
     trained = {key: value.numpy() for key, value in network.state_dict().items()}
     with np.load(BEFORE / "weights.npz") as recorded:
         expected = {k.split("/")[1]: recorded[k] for k in recorded if k.split("/")[0] == name}
-    assert expected and expected.keys() <= trained.keys()
+    assert expected
+    assert expected.keys() <= trained.keys()
     for key, value in expected.items():
         if SAME_MACHINE:
             np.testing.assert_array_equal(trained[key], value, err_msg=key)
