@@ -17,7 +17,7 @@ from fusionnas.data.characters import shown, with_plain_characters
 from fusionnas.data.dots import readings, refuse, with_middle_dots
 from fusionnas.data.elements import ELECTRONEGATIVITY, NUMBERS, SYMBOLS
 from fusionnas.data.notation import looks_plain, refuse_notation
-from fusionnas.errors import FormulaError
+from fusionnas.errors import DataWarning, FormulaError
 
 DECIMALS = 10  # of a fraction; smaller differences are noise of how a formula was written
 
@@ -135,7 +135,8 @@ def _parsed(text: str, cleaned: str) -> dict[int, float]:
     if not written:
         raise FormulaError(f"'{text}' is not a chemical formula.{_hint(cleaned)}")
     if isotopes := written & _ISOTOPES.keys():
-        warnings.warn(f"'{text}': {', '.join(sorted(isotopes))} is read as H.", stacklevel=3)
+        words = f"'{text}': {', '.join(sorted(isotopes))} is read as H."
+        warnings.warn(words, DataWarning, stacklevel=3)
         written = {_ISOTOPES.get(symbol, symbol) for symbol in written}
     # pymatgen drops a symbol whose amount is zero, whether it is an element or not
     if unknown := sorted((found.keys() | written) - NUMBERS.keys()):
