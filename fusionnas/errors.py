@@ -87,6 +87,10 @@ class SearchFailed(RunError):
     """A search that ended without a single finished trial."""
 
 
+class DataWarning(UserWarning):
+    """Something about the data that a user should look at; the command line prints it as it is."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A sentence that offers the nearest known name, and otherwise lists what there is."""
     names = sorted(known)

@@ -26,9 +26,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fusionnas.data.files import read_csv
+from fusionnas.data.bad_rows import refuse
 from fusionnas.data.in_memory import training_dataset
 from fusionnas.data.table import CompositionTable, concatenate
+from fusionnas.data.training_rows import read_csv
 from fusionnas.models.bundle import save_bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
@@ -51,9 +52,11 @@ class Rows:
 
     @classmethod
     def read(cls, paths: Sequence[str]) -> Rows:
-        read = [read_csv(Path(path), None, None) for path in paths]
-        table = concatenate([one[0] for one in read])
-        targets = np.concatenate([one[1] for one in read])
+        read = [read_csv(Path(path)) for path in paths]
+        for one in read:
+            refuse(one.bad)
+        table = concatenate([one.table for one in read])
+        targets = np.concatenate([one.targets for one in read])
         return cls(np.array(table.formulas()), targets, table)
 
     def take(self, rows: np.ndarray) -> Rows:

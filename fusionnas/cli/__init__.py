@@ -6,7 +6,8 @@ Everything heavy is imported inside the commands, so that `fusionnas --help` ans
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+import warnings
+from typing import Annotated, TextIO
 
 import typer
 
@@ -23,7 +24,7 @@ from fusionnas.cli.search import search
 from fusionnas.cli.status import status
 from fusionnas.cli.sweep import sweep
 from fusionnas.cli.train import train
-from fusionnas.errors import FusionNASError
+from fusionnas.errors import DataWarning, FusionNASError
 
 app = typer.Typer(
     add_completion=False,
@@ -61,8 +62,25 @@ def _root(
 ) -> None: ...
 
 
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """What `warnings.showwarning` does; of the data a sentence without its place in the code."""
+    if issubclass(category, DataWarning):
+        print(f"fusionnas: {message}", file=sys.stderr)
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        print(text, end="", file=sys.stderr)
+
+
 def main() -> None:
     """Run the command line; a user's error is one message and its exit code."""
+    warnings.showwarning = _show_warning
     try:
         app()
     except FusionNASError as e:

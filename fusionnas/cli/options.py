@@ -20,6 +20,14 @@ SplitOption = Annotated[
 MergeOption = Annotated[
     str, typer.Option(help="Several rows of one composition: median, mean, min, first or error.")
 ]
+SkipOption = Annotated[
+    bool,
+    typer.Option(
+        "--skip-bad-rows",
+        help="Leave out rows without a target or with an unreadable formula, and list them in "
+        "skipped_rows.csv.",
+    ),
+]
 SeedOption = Annotated[int, typer.Option(help="Master seed: split, weights, order, proposals.")]
 EpochsOption = Annotated[
     int | None, typer.Option(help="Epochs (default recipe: 8, more for small data).")

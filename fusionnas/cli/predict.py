@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from fusionnas.cli.options import FormulaColumn, JsonOption, QuietOption
-from fusionnas.errors import OptionError
+from fusionnas.errors import FormulaError, OptionError
 
 
 def predict(
@@ -53,6 +53,8 @@ def predict(
         raise OptionError("-o is for --csv; predictions of formulas are printed.")
     if as_json and output == "-":
         raise OptionError("--json prints the outcome of --csv where -o - prints the predictions.")
+    import pandas as pd
+
     from fusionnas.models.csv_prediction import predict_csv
     from fusionnas.models.predictor import Predictor
     from fusionnas.statistics.mixture import check_level
@@ -78,7 +80,11 @@ def predict(
             if predictor.calibration is None:
                 print(UNCORRECTED, file=sys.stderr)
         return
-    frame = predictor.predict(formulas or [], interval)
+    frame, errors = predictor.predict_table(
+        pd.DataFrame({"formula": formulas}), "formula", interval
+    )
+    if len(errors) == len(frame):
+        raise FormulaError("\n".join(errors.values()))
     if as_json:
         print(predictions_as_json(frame))
     else:

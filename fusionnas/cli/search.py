@@ -21,6 +21,7 @@ from fusionnas.cli.options import (
     RecipeOption,
     RunsOption,
     SeedOption,
+    SkipOption,
     SplitOption,
     TargetColumn,
     UnitOption,
@@ -158,6 +159,7 @@ def search(
     unit: UnitOption = None,
     split: SplitOption = "random",
     merge: MergeOption = "median",
+    skip_bad_rows: SkipOption = False,
     runs: RunsOption = Path("runs"),
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -180,7 +182,8 @@ def search(
         finalists=finalists, repeats=repeats, epochs=epochs, recipe=recipe, precision=precision,
         workers=workers, gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage,
         tracking_uri=tracking_uri, keep_weights=keep_weights, formula_column=formula_column,
-        target_column=target_column, unit=unit, split=split, merge=merge, runs=runs,
+        target_column=target_column, unit=unit, split=split, merge=merge,
+        skip_bad_rows=skip_bad_rows, runs=runs,
         display=ConsoleDisplay(quiet),
     )  # fmt: skip
     if as_json:

@@ -19,6 +19,7 @@ from fusionnas.cli.options import (
     QuietOption,
     RecipeOption,
     SeedOption,
+    SkipOption,
     SplitOption,
     TargetColumn,
     UnitOption,
@@ -70,6 +71,7 @@ def train(
     unit: UnitOption = None,
     split: SplitOption = "random",
     merge: MergeOption = "median",
+    skip_bad_rows: SkipOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -84,7 +86,7 @@ def train(
 
     dataset = load_dataset(
         data, formula_column=formula_column, target_column=target_column, unit=unit, split=split,
-        merge=merge, seed=seed,
+        merge=merge, seed=seed, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
     if not quiet:
         for note in (dataset.noise.describe(dataset.unit), *dataset.notes):

@@ -11,23 +11,19 @@ import re
 import warnings
 from dataclasses import dataclass
 
+from fusionnas.data.adducts import expand_adducts
+from fusionnas.data.blanks import without_blanks
+from fusionnas.data.characters import shown, with_plain_characters
+from fusionnas.data.dots import readings, refuse, with_middle_dots
 from fusionnas.data.elements import ELECTRONEGATIVITY, NUMBERS, SYMBOLS
-from fusionnas.errors import FormulaError
+from fusionnas.data.notation import looks_plain, refuse_notation
+from fusionnas.errors import DataWarning, FormulaError
 
 DECIMALS = 10  # of a fraction; smaller differences are noise of how a formula was written
 
 _PLAIN = re.compile(r"(?:[A-Z][a-z]?(?:[1-9]\d{0,5})?)+", re.ASCII)
 _PLAIN_PART = re.compile(r"([A-Z][a-z]?)(\d*)", re.ASCII)
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _EXPONENT = re.compile(r"(?<=\d)E(?=[+-]?\d)")
-_ADDUCT = re.compile(r"[·•∙⋅*]")
-_COEFFICIENT = re.compile(r"(\d+\.?\d*|\.\d+)?(.+)")
-# a dot after a symbol, a bracket or a whole number (but 0), then a number and a known solvent
-_HYDRATE = re.compile(
-    r"(?<=[A-Za-z)\]}])(0*[1-9]\d*)?\.(\d+)"
-    r"(H2O|D2O|H2O2|NH3|HF|HCl|CO2|CH3OH|C2H5OH)(?=$|[.(\[])"
-)
-_OXIDATION_STATE = re.compile(r"\((?:II|III|IV|VI|VII|VIII)\)")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _ISOTOPES = {"D": "H", "T": "H"}
 
@@ -60,20 +56,18 @@ class Composition:
 def parse_formula(text: str) -> Composition:
     """The composition that a formula means.
 
-    Brackets, decimals, scientific notation, subscript digits and a middle dot before an adduct
-    (`CuSO4·5H2O`) are understood. D and T are read as H, with a warning.
+    Brackets, decimals, scientific notation, subscript digits and a middle dot between the parts of
+    an adduct (`CuSO4·5H2O`, `3CaO·SiO2`) are understood. D and T are read as H, with a warning.
 
     Raises:
         FormulaError: not a formula, or one that can be read in two ways; the message quotes the
             text and says what to write instead.
     """
-    cleaned = str(text).strip()
-    amounts = _plain(cleaned)
+    text = str(text)
+    amounts = _plain(text.strip())
     if amounts is None:
-        cleaned = _EXPONENT.sub("e", cleaned.translate(_SUBSCRIPTS))
-        cleaned = _with_adducts(text, cleaned)
-        _refuse_by_text(text, cleaned)
-        amounts = _parsed(text, cleaned)
+        quoted = shown(text)
+        amounts = _parsed(quoted, _normalised(text.strip(), quoted))
     return composition_of(amounts, text)
 
 
@@ -82,7 +76,7 @@ def composition_of(amounts: dict[int, float], text: str = "") -> Composition:
     total = math.fsum(amounts.values())
     fractions = {z: round(amount / total, DECIMALS) for z, amount in amounts.items()}
     if min(fractions.values()) <= 0:
-        raise FormulaError(f"'{text}': an amount is too small beside the others.")
+        raise FormulaError(f"'{shown(text)}': an amount is too small beside the others.")
     order = sorted(fractions, key=lambda z: (-fractions[z], ELECTRONEGATIVITY[z], z))
     return Composition(tuple(order), tuple(fractions[z] for z in order))
 
@@ -93,7 +87,7 @@ def _plain(cleaned: str) -> dict[int, float] | None:
     Nine tenths of all formulas are of this kind, and nothing in them can be read otherwise; a
     test holds this to what pymatgen gives, which takes four times as long.
     """
-    if not _PLAIN.fullmatch(cleaned):
+    if not (_PLAIN.fullmatch(cleaned) and looks_plain(cleaned)):
         return None
     amounts: dict[int, float] = {}
     for symbol, count in _PLAIN_PART.findall(cleaned):
@@ -104,40 +98,27 @@ def _plain(cleaned: str) -> dict[int, float] | None:
     return amounts
 
 
-def _with_adducts(text: str, cleaned: str) -> str:
-    """`CuSO4·5H2O` as `CuSO4(H2O)5`."""
-    head, *adducts = (part.strip() for part in _ADDUCT.split(cleaned))
-    if adducts and not all((head, *adducts)):
-        raise FormulaError(f"'{text}': nothing stands beside the dot.")
-    for adduct in adducts:
-        match = _COEFFICIENT.fullmatch(adduct)
-        assert match is not None
-        head += f"({match[2]}){match[1] or ''}"
-    return head
-
-
-def _refuse_by_text(text: str, cleaned: str) -> None:
-    """What pymatgen would read without a word, but otherwise than it was meant."""
-    if not cleaned:
+def _normalised(stripped: str, quoted: str) -> str:
+    """A formula as pymatgen reads it rightly: ASCII, no blanks, brackets in place of dots."""
+    text = _EXPONENT.sub("e", with_plain_characters(stripped))
+    text = without_blanks(text, quoted, _meaning)
+    if not text:
         raise FormulaError("The formula is empty.")
-    if "@" in cleaned:
-        raise FormulaError(f"'{text}': '@' is not part of a formula.")
-    if cleaned[0].isdigit() or cleaned[0] == ".":
+    refuse_notation(text, quoted, _meaning)
+    text = with_middle_dots(text)
+    if ways := readings(text):
+        refuse(quoted, ways, _meaning)
+    text = expand_adducts(text, quoted)
+    if text[0].isdigit() or text[0] == ".":
         raise FormulaError(
-            f"'{text}': a formula does not start with a number; leave the coefficient out."
+            f"'{quoted}': a formula does not start with a number; leave the coefficient out."
         )
-    joined = "".join(cleaned.split())
-    if _HYDRATE.search(joined):
-        adduct = _HYDRATE.sub(r"\1·\2\3", joined)
-        decimal = _HYDRATE.sub(r"\1.\2(\3)", joined)
-        raise FormulaError(
-            f"'{text}' can be read in two ways: write '{adduct}' for an adduct, or '{decimal}' "
-            "for a decimal amount."
-        )
-    if re.search(r"[+-]", re.sub(r"\de[+-]?\d", "", cleaned)):
-        raise FormulaError(f"'{text}': charges and negative or open amounts are not understood.")
-    if _OXIDATION_STATE.search(cleaned):
-        raise FormulaError(f"'{text}': oxidation states are not understood; leave them out.")
+    return text
+
+
+def _meaning(suggestion: str) -> str:
+    """The reduced formula of what a message suggests; FormulaError where that is no formula."""
+    return parse_formula(suggestion).formula
 
 
 def _parsed(text: str, cleaned: str) -> dict[int, float]:
@@ -154,7 +135,8 @@ def _parsed(text: str, cleaned: str) -> dict[int, float]:
     if not written:
         raise FormulaError(f"'{text}' is not a chemical formula.{_hint(cleaned)}")
     if isotopes := written & _ISOTOPES.keys():
-        warnings.warn(f"'{text}': {', '.join(sorted(isotopes))} is read as H.", stacklevel=3)
+        words = f"'{text}': {', '.join(sorted(isotopes))} is read as H."
+        warnings.warn(words, DataWarning, stacklevel=3)
         written = {_ISOTOPES.get(symbol, symbol) for symbol in written}
     # pymatgen drops a symbol whose amount is zero, whether it is an element or not
     if unknown := sorted((found.keys() | written) - NUMBERS.keys()):

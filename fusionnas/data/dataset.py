@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fusionnas.data.bad_rows import BadRow
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable
@@ -16,6 +17,7 @@ from fusionnas.errors import DataError, OptionError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
+EQUAL = 1e-12  # targets that differ by less of their size are the same number, rounded
 MERGES = ("median", "mean", "min", "first", "error")
 
 
@@ -53,6 +55,7 @@ class Dataset:
     noise: NoiseFloor
     notes: tuple[str, ...] = ()  # what was done to the rows, for the log
     split: str = ""  # how the parts were made, as `--split` says it or in words
+    skipped: tuple[BadRow, ...] = ()  # rows that were left out, since they could not be read
 
     @property
     def fingerprint(self) -> str:
@@ -67,6 +70,25 @@ class Dataset:
     def scaler(self) -> Scaler:
         """Fitted on the training part."""
         return Scaler.fit(self.targets[self.parts.train])
+
+    def check_learnable(self) -> Dataset:
+        """This data set, or DataError where no network could be better than a constant."""
+        train, val = self.targets[self.parts.train], self.targets[self.parts.val]
+        median_is_right = len(val) > 0 and bool((val == np.median(train)).all())
+        for part, values in (("training", train), ("validation", val)):
+            same = np.ptp(values) <= EQUAL * np.abs(values).max() if len(values) else False
+            if same and (part == "training" or median_is_right):
+                raise DataError(
+                    f"{self.name}: '{self.target}' is {values[0]:g} in all {len(values)} rows of "
+                    f"the {part} part, so that there is nothing to learn. Choose another target "
+                    "column, or give more rows."
+                )
+        if np.std(train) < np.finfo(np.float32).tiny:
+            raise DataError(
+                f"{self.name}: '{self.target}' varies by less than single precision can tell; "
+                "give it in a smaller unit, or its logarithm."
+            )
+        return self
 
     def to_frame(self) -> pd.DataFrame:
         """A row a composition: `formula`, `target`, and `part` (train, val or test)."""

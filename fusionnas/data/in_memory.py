@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.outliers import check_targets
 from fusionnas.data.splits import SMALLEST, Parts, calibration_part, validation_part
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import DataError, OptionError
@@ -48,6 +49,7 @@ def training_dataset(
             f"The calibration share must be at least 0 and leave something beside the validation "
             f"share of {validation_share:g}, but got {calibration_share}."
         )
+    check_targets(targets, np.arange(len(targets)), "y")
     table = encode_formulas(formulas, "X", first_row=0)
     table, merged, noise = merge_duplicates(table, targets, merge, "X")
     keys = table.keys()

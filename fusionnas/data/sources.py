@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.data import matbench, transport
+from fusionnas.data.bad_rows import OFFER, BadRow, note, refuse
 from fusionnas.data.dataset import Dataset, merge_duplicates
-from fusionnas.data.files import PART_FILES, read_columns, read_csv
 from fusionnas.data.splits import Parts, split, validation_part
 from fusionnas.data.table import CompositionTable, concatenate
+from fusionnas.data.training_rows import TrainingRows, read_csv, read_rows
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+PART_FILES = ("train.csv", "val.csv", "test.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def load_dataset(
     split: str = "random",
     merge: str = "median",
     seed: int = 0,
+    skip_bad_rows: bool = False,
 ) -> Dataset:
     """Read, merge and split a data set; an option that it has no use for is an error.
 
@@ -78,27 +83,28 @@ def load_dataset(
             their own parts.
         merge: what becomes of several rows of one composition: median, mean, min, first, error.
         seed: master seed of the split.
+        skip_bad_rows: leave out rows without a target or with a formula that cannot be read;
+            `Dataset.skipped` lists them. Without it they are an error.
 
     Raises:
         DataError, OptionError: what is wrong, where, and what to do.
     """
+    columns = (formula_column, target_column)
     if isinstance(source, Dataset):
-        if formula_column or target_column or unit or (split, merge) != ("random", "median"):
+        if any(columns) or unit or skip_bad_rows or (split, merge) != ("random", "median"):
             raise OptionError("A Dataset has its columns, unit and parts: leave such options out.")
         return source
     if source is not None and not isinstance(source, str | Path):
-        table, targets, column = read_columns(
-            source, Path("DataFrame"), formula_column, target_column, first_row=0
-        )
-        card = ("DataFrame", column, unit or "", "a DataFrame", "")
-        return _split_here(card, table, targets, split, merge, seed)
+        rows = _checked(read_rows(source, Path("DataFrame"), *columns, first_row=0), skip_bad_rows)
+        card = ("DataFrame", rows.target, unit or "", "a DataFrame", "")
+        return _split_here(card, rows.table, rows.targets, split, merge, seed, rows.bad)
     text = transport.DEFAULT if source is None else str(source)
     path = Path(text)
     named = has_a_name(text)
-    if named and (formula_column or target_column or unit):
+    if named and (any(columns) or unit or skip_bad_rows):
         raise OptionError(
-            f"'{text}' has its own columns and unit: leave out --formula-column, --target-column "
-            "and --unit."
+            f"'{text}' has its own columns and unit, and no bad rows: leave out --formula-column, "
+            "--target-column, --unit and --skip-bad-rows."
         )
     if split != "random" and text not in transport.BUILT_IN and (named or path.is_dir()):
         raise OptionError(f"'{text}' has its own parts: leave out --split.")
@@ -110,44 +116,69 @@ def load_dataset(
     if text.startswith("matbench:"):
         return _matbench(text, merge, seed)
     if path.is_dir():
-        return _given_parts(path, formula_column, target_column, unit, merge)
+        return _given_parts(path, columns, unit, merge, skip_bad_rows)
     if not path.exists() and not path.suffix:
         known = [*transport.BUILT_IN, *(f"matbench:{task}" for task in matbench.TASKS)]
         raise DataError(
             f"There is no data set, file or folder '{text}'; {did_you_mean(text, known)}"
         )
-    table, targets, column = read_csv(path, formula_column, target_column)
-    card = (path.stem, column, unit or "", str(path.name), "")
-    return _split_here(card, table, targets, split, merge, seed)
+    rows = _checked(read_csv(path, *columns), skip_bad_rows)
+    card = (path.stem, rows.target, unit or "", str(path.name), "")
+    return _split_here(card, rows.table, rows.targets, split, merge, seed, rows.bad)
+
+
+def _checked(rows: TrainingRows, skip_bad_rows: bool) -> TrainingRows:
+    """Raise DataError for bad rows that are not to be skipped, or where there are no others."""
+    if not len(rows.table):
+        refuse(rows.bad, " No row can be used.")
+    elif not skip_bad_rows:
+        refuse(rows.bad, OFFER)
+    return rows
 
 
 Card = tuple[str, str, str, str, str]  # name, target, unit, source, licence
 
 
 def _split_here(
-    card: Card, table: CompositionTable, targets: np.ndarray, how: str, merge: str, seed: int
+    card: Card,
+    table: CompositionTable,
+    targets: np.ndarray,
+    how: str,
+    merge: str,
+    seed: int,
+    bad: Sequence[BadRow] = (),
 ) -> Dataset:
     table, targets, noise = merge_duplicates(table, targets, merge, card[0])
     parts = split(table, how, seed, card[0])
-    return Dataset(*card, table, targets, parts, noise, split=how)
+    notes = tuple(_skip_notes(bad))
+    made = Dataset(*card, table, targets, parts, noise, notes, how, tuple(bad))
+    return made.check_learnable()
 
 
 def _given_parts(
     folder: Path,
-    formula_column: str | None,
-    target_column: str | None,
+    columns: tuple[str | None, str | None],
     unit: str | None,
     merge: str,
+    skip_bad_rows: bool,
 ) -> Dataset:
     """Validation and test rows stay as they are; the training part gives way to them."""
     missing = [name for name in PART_FILES if not (folder / name).is_file()]
     if missing:
         raise DataError(f"{folder}: the folder has no {', '.join(missing)}.")
-    parts = [read_csv(folder / name, formula_column, target_column) for name in PART_FILES]
-    (train, y_train, column), *held_out = parts
-    tables, targets = [t for t, _, _ in held_out], [y for _, y, _ in held_out]
-    card = (folder.name, column, unit or "", str(folder.name), "")
-    return _training_gives_way(card, train, y_train, tables, targets, merge, "given")
+    parts = [_checked(read_csv(folder / name, *columns), skip_bad_rows) for name in PART_FILES]
+    train, *held_out = parts
+    card = (folder.name, train.target, unit or "", str(folder.name), "")
+    return _training_gives_way(
+        card,
+        train.table,
+        train.targets,
+        [rows.table for rows in held_out],
+        [rows.targets for rows in held_out],
+        merge,
+        "given",
+        bad=[bad for rows in parts for bad in rows.bad],
+    )
 
 
 def _matbench(text: str, merge: str, seed: int) -> Dataset:
@@ -185,10 +216,11 @@ def _training_gives_way(
     merge: str,
     split: str,
     removed: int = 0,
+    bad: Sequence[BadRow] = (),
 ) -> Dataset:
     """Join given parts; training rows whose composition is held out are removed.
 
-    `removed` rows were removed for that reason before.
+    `removed` rows were removed for that reason before, and `bad` ones were not read.
     """
     elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
     kept = np.flatnonzero(~elsewhere)
@@ -201,9 +233,15 @@ def _training_gives_way(
         np.concatenate([y_train, *y_held_out]),
         parts.check(card[0]),
         noise,
-        tuple(_overlap_notes(removed + int(elsewhere.sum()), held_out)),
+        (*_skip_notes(bad), *_overlap_notes(removed + int(elsewhere.sum()), held_out)),
         split,
-    )
+        tuple(bad),
+    ).check_learnable()
+
+
+def _skip_notes(bad: Sequence[BadRow]) -> Iterator[str]:
+    if bad:
+        yield note(bad)
 
 
 def _overlap_notes(removed: int, held_out: list[CompositionTable]) -> Iterator[str]:

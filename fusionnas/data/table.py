@@ -15,7 +15,7 @@ from fusionnas.data.cache import read_arrays, write_arrays
 from fusionnas.data.composition import DECIMALS, Composition, parse_formula
 from fusionnas.errors import FormulaError
 
-PARSER_VERSION = "2"  # raise it when the same text can give another composition
+PARSER_VERSION = "3"  # raise it when the same text can give another composition
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,8 @@ def encode_formulas(texts: Sequence[str], origin: str = "", first_row: int = 1) 
     Raises:
         FormulaError: a formula cannot be read; it names origin, row and text.
     """
-    content = "\0".join((PARSER_VERSION, *texts)).encode()
+    # with their number, since a text that holds a NUL would pass for two
+    content = "\0".join((PARSER_VERSION, str(len(texts)), *texts)).encode("utf-8", "surrogatepass")
     name = f"compositions-{hashlib.sha256(content).hexdigest()[:32]}"
     cached = read_arrays(name)
     if cached is not None and cached.keys() == set(CompositionTable.__slots__):

@@ -12,8 +12,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
-from fusionnas.data.files import FORMULA_NAMES
-from fusionnas.errors import DataError, OptionError, did_you_mean
+from fusionnas.data.separator import is_formula_name
+from fusionnas.data.targets import no_numbers
+from fusionnas.data.training_rows import MISSING
+from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 
 # what a parameter of an estimator may be, beside None where that is its default
 _KINDS: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
@@ -47,20 +49,25 @@ def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:
     """The formulas in X, (N,).
 
     Raises:
-        DataError: X is not one column of formulas and none of its columns is named so.
+        DataError: X is not one column of formulas and none of its columns is named so, or a
+            formula is missing.
         TypeError: X is a sparse matrix, or a single text.
     """
+    import pandas as pd
+
     if isinstance(X, str) or hasattr(X, "tocsr"):
         kind = "one text" if isinstance(X, str) else "a sparse matrix"
         raise TypeError(f"X must be a list, array or table of formulas, but got {kind}.")
     if hasattr(X, "columns"):
-        columns = [str(c) for c in X.columns]
+        columns = [str(c).strip() for c in X.columns]
         X = X.iloc[:, columns.index(_formula_column(columns, formula_column))]
-    texts = np.asarray(X)
+    texts, cells = np.asarray(X), np.asarray(X, dtype=object)
     if texts.ndim == 2 and texts.shape[1] == 1:
-        texts = texts[:, 0]
+        texts, cells = texts[:, 0], cells[:, 0]
     if texts.ndim != 1:
         raise DataError(f"X must be one column of formulas, but has the shape {texts.shape}.")
+    if missing := np.flatnonzero(pd.isna(cells)).tolist():
+        raise FormulaError(f"X, row {missing[0]}: {MISSING}")
     return [str(text) for text in texts.tolist()]
 
 
@@ -69,8 +76,10 @@ def _formula_column(columns: list[str], asked: str | None) -> str:
     if asked is not None:
         if asked not in columns:
             raise DataError(f"X has no column '{asked}'; {did_you_mean(asked, columns)}")
+        if columns.count(asked) > 1:
+            raise DataError(f"X has {columns.count(asked)} columns '{asked}'; leave one.")
         return asked
-    for found in ([c for c in columns if c.strip().lower() in FORMULA_NAMES], columns):
+    for found in (list(filter(is_formula_name, columns)), columns):
         if len(found) == 1:
             return found[0]
     raise DataError(
@@ -87,7 +96,10 @@ def targets_of(y: Any, formulas: list[str]) -> np.ndarray:
     """
     if y is None:
         raise DataError("Training requires y to be passed, but the target y is None.")
-    targets = column_or_1d(y, warn=True, dtype=np.float64)
+    given = column_or_1d(y, warn=True)
+    if kind := no_numbers(given):
+        raise DataError(f"y must be numbers, but holds {kind}.")
+    targets = column_or_1d(given, dtype=np.float64)
     check_consistent_length(formulas, targets)
     if wrong := np.flatnonzero(~np.isfinite(targets)).tolist():
         raise DataError(

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.data.files import formula_column_of, read_csv, read_frame
+from fusionnas.data.bad_rows import refuse
+from fusionnas.data.columns import formula_place, names_of
+from fusionnas.data.files import read_frame
 from fusionnas.data.table import encode_formulas
+from fusionnas.data.training_rows import read_rows
 from fusionnas.errors import FusionNASError, OptionError
 from fusionnas.insight.pictures.efm import efm_view
 from fusionnas.insight.pictures.element_contributions import (
@@ -151,13 +154,13 @@ def read_compounds(
             that cannot be read; it names the row.
     """
     frame = read_frame(path)
-    named = [str(c) for c in frame.columns if str(c).strip().lower() == "target"]
-    target = None
-    if target_column is not None or len(named) == 1:
-        target = read_csv(path, formula_column, target_column or named[0])[1]
-    formulas = frame[formula_column_of(frame, path, formula_column)].tolist()
-    encode_formulas(formulas, str(path), first_row=2)  # an error names the row
-    return formulas, target
+    formulas = frame.iloc[:, formula_place(frame, path, formula_column)].tolist()
+    if target_column is None and not any(name.lower() == "target" for name in names_of(frame)):
+        encode_formulas(formulas, str(path), first_row=2)  # an error names the row
+        return formulas, None
+    rows = read_rows(frame, path, formula_column, target_column, first_row=2)
+    refuse(rows.bad)
+    return formulas, rows.targets
 
 
 def _beside(other: str, name: str, make: Callable[[], View]) -> tuple[str, Callable[[], View]]:

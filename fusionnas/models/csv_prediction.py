@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from fusionnas.data.files import formula_column_of, read_frames
+from fusionnas.data.columns import formula_place
+from fusionnas.data.files import read_frames
 from fusionnas.errors import DataError
 from fusionnas.models.predictor import CHUNK, INTERVAL, Predictor
 
@@ -68,7 +69,7 @@ def predict_csv(
     path, done, column = Path(source), Outcome(), ""
     with _reading(source) as file, _writing(out) as write:
         for frame in read_frames(file, path, CHUNK):
-            column = column or formula_column_of(frame, path, formula_column)
+            column = column or str(frame.columns[formula_place(frame, path, formula_column)])
             predicted, errors = predictor.predict_table(frame, column, interval)
             # float32 has no more than seven digits
             predicted.to_csv(write, index=False, header=done.rows == 0, float_format="%.7g")

@@ -15,6 +15,7 @@ from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import NearestComposition
 from fusionnas.data.table import CompositionTable, parse_formulas
+from fusionnas.data.training_rows import MISSING, formula_texts
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.models.bundle import ENSEMBLE, Bundle, load_bundle, read_calibration, read_manifest
 from fusionnas.models.ensemble import load_ensemble
@@ -138,7 +139,10 @@ class Predictor:
         import pandas as pd
 
         self.check_interval(interval)
-        texts = [formulas] if isinstance(formulas, str) else [str(text) for text in formulas]
+        given = [formulas] if isinstance(formulas, str) else list(formulas)
+        texts, missing = formula_texts(pd.Series(given, dtype=object))
+        if missing:
+            raise FormulaError(f"Row {missing[0]}: {MISSING}")
         frames = []
         for part in _chunks(texts):
             frame, errors = self._frame(part, interval)
@@ -156,7 +160,7 @@ class Predictor:
         the column `error`. A column that `frame` has already is added as `..._predicted`.
 
         Raises:
-            DataError: there is no such column.
+            DataError: there is no such column, or more than one.
         """
         import pandas as pd
 
@@ -164,14 +168,18 @@ class Predictor:
         if column not in frame.columns:
             names = ", ".join(map(str, frame.columns))
             raise DataError(f"There is no column '{column}'; the table has {names}.")
+        if frame.columns.tolist().count(column) > 1:
+            raise DataError(f"There is more than one column '{column}'; leave one.")
+        formulas, missing = formula_texts(frame[column])
         errors: dict[int, str] = {}
         parts = []
         for start, texts in zip(
-            range(0, max(len(frame), 1), CHUNK), _chunks(frame[column].tolist()), strict=True
+            range(0, max(len(frame), 1), CHUNK), _chunks(formulas), strict=True
         ):
-            part, wrong = self._frame([str(text) for text in texts], interval)
+            part, wrong = self._frame(texts, interval)
             parts.append(part)
             errors |= {start + row: message for row, message in wrong.items()}
+        errors |= dict.fromkeys(missing, MISSING)
         added = pd.concat(parts, ignore_index=True).drop(columns="formula")
         added["error"] = [errors.get(row, "") for row in range(len(frame))]
         taken = set(map(str, frame.columns))

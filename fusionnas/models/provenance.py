@@ -6,11 +6,12 @@ import platform
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from fusionnas.data.bad_rows import SKIPPED_ROWS, BadRow, table_of
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import usual_distance
@@ -55,6 +56,7 @@ def write_bundle(
     compositions: CompositionTable | None,
     calibrated: Calibrated | None = None,
     before: CompositionTable | None = None,
+    skipped: Sequence[BadRow] = (),
 ) -> None:
     """A bundle of a network.
 
@@ -66,6 +68,7 @@ def write_bundle(
         compositions: of the training part, where they are known.
         calibrated: the correction of its intervals and what was found of it, where there is one.
         before: compositions that trainings before the last one saw, where it was fine-tuned.
+        skipped: rows of the data that could not be read, to be listed in a file.
 
     Raises:
         BundleError: the folder is taken or cannot be written.
@@ -75,6 +78,8 @@ def write_bundle(
     if calibrated is not None:
         made, facts["interval"] = calibrated
     texts = {MODEL_CARD: model_card(facts)}
+    if skipped:
+        texts[SKIPPED_ROWS] = table_of(skipped).to_csv(index=False)
     save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions, texts, made, before)
 
 
@@ -125,6 +130,7 @@ def data_facts(dataset: Dataset) -> dict[str, Any]:
             "val": len(dataset.parts.val),
             "test": len(dataset.parts.test),
         },
+        "skipped_rows": len(dataset.skipped),
         "noise_floor": {
             "rows": dataset.noise.rows,
             "merged": dataset.noise.merged,

@@ -3,6 +3,7 @@
 study.yaml     everything needed to repeat the study
 warm_start.json   the trials that it took over from other studies, where it did
 data.csv.gz    the compositions, their targets and their parts of the split
+skipped_rows.csv   rows of the data that could not be read, where --skip-bad-rows left them out
 probe.csv      the compositions whose environments are clustered
 study.db       the Optuna study, the one truth; elsewhere where study.yaml names a storage
 trials/N/      architecture, weights and result of a trial
@@ -30,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
+from fusionnas.data.bad_rows import SKIPPED_ROWS, table_of
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
@@ -176,13 +178,15 @@ class StudyFolder:
             write_probe_file(self.probe, table)
 
     def write_data(self, dataset: Dataset) -> None:
-        """Put compositions, targets and parts into the folder, where they are not there yet."""
+        """Put compositions, targets, parts and skipped rows into the folder, once."""
         if self.data_file.exists():
             return
         part = self.data_file.with_name("part.csv.gz")
         # without a time in the header the same data are the same file
         how = {"method": "gzip", "compresslevel": 6, "mtime": 0}
         dataset.to_frame().to_csv(part, index=False, compression=how)
+        if dataset.skipped:
+            table_of(dataset.skipped).to_csv(self.path / SKIPPED_ROWS, index=False)
         part.replace(self.data_file)
 
     def data(self) -> pd.DataFrame:

@@ -30,19 +30,34 @@ UNCORRECTED = (
 
 
 def print_predictions(frame: pd.DataFrame, interval: float) -> None:
-    """A line a formula: value, uncertainty, interval, and what speaks against trusting them."""
-    longest = max(len(formula) for formula in frame["formula"])
-    for row in frame.to_dict("records"):
+    """A line a formula: value, uncertainty, interval, and what speaks against trusting them.
+
+    Formulas without a prediction, whose `error` says why, come after the others on standard error.
+    """
+    predicted = frame[frame["error"] == ""]
+    longest = max(len(formula) for formula in predicted["formula"])
+    for row in predicted.to_dict("records"):
         unit = f" {row['unit']}" if row["unit"] else ""
         line = f"{row['formula']:<{longest}}  {row['value']:10.4g} ± {row['uncertainty']:.3g}{unit}"
         line += f"  ({row['lower']:.4g} to {row['upper']:.4g} with {100 * interval:g}%)"
         print("  ".join([line, *_doubts(row)]))
+    for message in frame.loc[frame["error"] != "", "error"]:
+        print(f"not predicted: {message}", file=sys.stderr)
 
 
 def predictions_as_json(frame: pd.DataFrame) -> str:
-    """The rows as a JSON list, numbers to the seven digits that float32 has."""
+    """The rows as a JSON list, numbers to the seven digits that float32 has.
+
+    A formula without a prediction has its `error` alone.
+    """
     rows = [
-        {k: float(f"{v:.7g}") if isinstance(v, float) else v for k, v in row.items()}
+        {"formula": row["formula"], "error": row["error"]}
+        if row["error"]
+        else {
+            key: float(f"{value:.7g}") if isinstance(value, float) else value
+            for key, value in row.items()
+            if key != "error"
+        }
         for row in frame.to_dict("records")
     ]
     return json.dumps(rows, indent=2, ensure_ascii=False)

@@ -81,6 +81,7 @@ def search(
     unit: str | None = None,
     split: str = "random",
     merge: str = "median",
+    skip_bad_rows: bool = False,
     runs: str | Path = RUNS,
     display: Display | None = None,
 ) -> StudyResult:
@@ -125,7 +126,7 @@ def search(
         tracking_uri: of MLflow; a database under `runs` where it is None.
         track: False keeps no MLflow record.
         keep_weights: all, or front.
-        formula_column, target_column, unit, split, merge: see `load_dataset`.
+        formula_column, target_column, unit, split, merge, skip_bad_rows: see `load_dataset`.
         runs: folder of all studies.
         display: shows progress; None shows nothing.
 
@@ -146,7 +147,7 @@ def search(
             chosen, limits, [StudyFolder.find(study, runs) for study in warm_start], rungs,
             finalists, repeats, precision,
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
-            merge=merge,
+            merge=merge, skip_bad_rows=skip_bad_rows,
         )  # fmt: skip
         folder = open_folder(ingredients, runs, name, resume, storage)
     for note in ingredients.notes:

@@ -163,7 +163,7 @@ def train(
         out, trained.network.cpu(), data_facts(dataset), metrics, trained.origin | told,
         trained.recipe.to_dict(), dataset.table.take(dataset.parts.train),
         None if "kept" in told.get("test_known", {}) else fit_and_check(found, target),
-        trained.before,
+        trained.before, dataset.skipped,
     )  # fmt: skip
     unfinished.finished()
     return metrics | told

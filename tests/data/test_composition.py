@@ -3,11 +3,12 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fusionnas.data.composition import parse_formula
 from fusionnas.data.elements import NUMBERS, SYMBOLS
+from fusionnas.data.notation import looks_plain
 from fusionnas.errors import FormulaError
 
 SYMBOL = st.sampled_from(SYMBOLS[1:104])
@@ -57,6 +58,7 @@ def test_the_quick_way_agrees_with_pymatgen(parts: list) -> None:
     from pymatgen.core import Composition as Pymatgen
 
     text = "".join(f"{symbol}{count}" for symbol, count in parts)
+    assume(looks_plain(text))  # OAc is acetate
     theirs = Pymatgen(text).get_el_amt_dict()
     total = math.fsum(theirs.values())
     ours = parse_formula(text)
@@ -85,13 +87,14 @@ def test_reduced_formula_means_the_same(amounts: dict) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("CuSO4.5H2O", r"two ways: write 'CuSO4·5H2O' .* or 'CuSO4\.5\(H2O\)'"),
+        ("CuSO4.5H2O", r"two ways: write 'CuSO4·5H2O' .* or write 'CuS\(O4\.5\)H2O'"),
         ("Na2CO3.10H2O", "two ways"),
         ("KOH.2H2O", "two ways: write 'KOH·2H2O'"),
         ("CuSO4.5 H2O", "two ways: write 'CuSO4·5H2O'"),
         ("CuSO4.5H2O.2NH3", "two ways: write 'CuSO4·5H2O·2NH3'"),
         ("CuSO4.5H2O·2NH3", "two ways"),
-        ("NaOH.H2O", "not a chemical formula. If a dot joins two parts"),
+        ("NaOH.2H2O", "two ways: write 'NaOH·2H2O' .* or write 'NaOH0.2H2O'"),
+        ("MgCl2.6(H2O)", r"two ways: write 'MgCl2·6\(H2O\)'"),
         ("CaSO4.0.5H2O", "not a chemical formula. If a dot joins two parts"),
         ("FE2O3", "'E' is not an element. Symbols are written like 'Fe'"),
         ("NA", "'A' is not an element"),
@@ -109,8 +112,9 @@ def test_reduced_formula_means_the_same(amounts: dict) -> None:
         ("2H2O", "does not start with a number"),
         ("", "empty"),
         ("   ", "empty"),
-        ("Fe,O", "not a chemical formula"),
-        ("Fe(III)2O3", "oxidation states"),
+        ("Fe,O", "',' is not part of a formula; a decimal is written with a point"),
+        ("Fe_2O_3", "'_' is not part of a formula"),
+        ("Fe(III)2O3", r"oxidation states such as \(III\)"),
         ("·5H2O", "nothing stands beside the dot"),
         ("Fe2O3(s)", "not a chemical formula"),
         ("Xx", "not an element"),
@@ -140,5 +144,5 @@ def test_isotopes_are_hydrogen_with_a_warning(text: str, same: str) -> None:
 
 
 def test_ordinary_decimals_are_no_hydrates() -> None:
-    for text in ("Li0.5FeO2", "Fe1.5Ni0.5O3", "Li0.5H2O", "MgCl2.6(H2O)", "CaSO4.H2O"):
+    for text in ("Li0.5FeO2", "Fe1.5Ni0.5O3", "Li0.5H2O", "CaSO4.H2O"):
         parse_formula(text)

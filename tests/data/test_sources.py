@@ -129,7 +129,7 @@ def test_nan_is_a_formula(tmp_path: Path) -> None:
         ("formula,target\nNaCl,1\nKCl,2,5\n", {}, "Expected 2 fields in line 3"),
         ("formula,target\nNaCl,1\nKCl,high\n", {}, "row 3: the target 'high'"),
         ("formula,target\nNaCl,inf\n", {}, "row 2: the target 'inf'"),
-        ("formula,target\nNaCl,\n", {}, "row 2: the target ''"),
+        ("formula,target\nNaCl,\n", {}, r"row 2: there is no target\. No row"),
         ("formula,target\nNaCl,1\nQqO,2\n", {}, "row 3: 'QqO'"),
         ("formula,target\nNaCl,1\n", {}, "the train part has 0 compositions"),
         ("formula,target\nNaCl,1\n", {"merge": "max"}, "no merge 'max'"),
@@ -156,8 +156,12 @@ def test_the_target_is_the_only_column_of_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "options", "message"),
     [
-        ("seebeck-p", {"unit": "V"}, "its own columns and unit: leave out"),
-        ("matbench:steels", {"target_column": "x"}, "its own columns and unit: leave out"),
+        ("seebeck-p", {"unit": "V"}, "its own columns and unit, and no bad rows: leave out"),
+        (
+            "matbench:steels",
+            {"target_column": "x"},
+            "its own columns and unit, and no bad rows: leave out",
+        ),
         ("matbench:steels", {"split": "folds:5:0"}, "its own parts: leave out --split"),
         (".", {"split": "chemical-system"}, "its own parts: leave out --split"),
     ],

@@ -1,0 +1,58 @@
+"""Rows of a table that cannot be trained on: without a target, or with no formula to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from fusionnas.errors import DataError, FormulaError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SKIPPED_ROWS = "skipped_rows.csv"  # in a study's folder, and in a bundle
+OFFER = (
+    f" --skip-bad-rows (of search and train) leaves such rows out and lists them in {SKIPPED_ROWS}."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was left out."""
+
+    file: str
+    row: int  # as messages count: the header of a file is row 1, a DataFrame begins with row 0
+    formula: str
+    target: str
+    reason: str
+    of_formula: bool  # whether the formula is the reason, and not the target
+
+    @property
+    def message(self) -> str:
+        return f"{self.file}, row {self.row}: {self.reason}"
+
+
+def refuse(bad: Sequence[BadRow], offer: str = "") -> None:
+    """Raise DataError or FormulaError with the first bad row, where there is one.
+
+    `offer` is what a user can do who wants to go on without them.
+    """
+    if not bad:
+        return
+    first = bad[0]
+    more = f" ({len(bad) - 1} more rows cannot be read.)" if len(bad) > 1 else ""
+    raise (FormulaError if first.of_formula else DataError)(f"{first.message}{more}{offer}")
+
+
+def note(bad: Sequence[BadRow]) -> str:
+    """What the log tells of rows that were left out."""
+    rows = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
+    return f"{rows} skipped and listed in {SKIPPED_ROWS}; the first is {bad[0].message}"
+
+
+def table_of(bad: Sequence[BadRow]) -> pd.DataFrame:
+    """A row each: `file`, `row`, `formula`, `target` and `reason`."""
+    import pandas as pd
+
+    return pd.DataFrame([asdict(one) for one in bad]).drop(columns="of_formula")

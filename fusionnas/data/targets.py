@@ -1,0 +1,93 @@
+"""Numbers from a column of a table."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.data.characters import shown
+from fusionnas.errors import DataError, DataWarning
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# what pandas infers of a column, in words
+_NO_NUMBERS = {"datetime64": "dates", "datetime": "dates", "date": "dates", "period": "dates",
+               "time": "times of day", "timedelta64": "durations", "timedelta": "durations",
+               "interval": "intervals", "complex": "complex numbers"}  # fmt: skip
+_DECIMAL_COMMA = r"\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*"
+_THOUSANDS = r"\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+\s*"  # 1,500: fifteen hundred, or one and a half
+
+
+def read_numbers(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, str]]:
+    """The numbers of a column (N,), float64, and why a row has none, by its place from 0.
+
+    Decimal commas are read, with a warning, where they cannot be anything else.
+
+    Args:
+        column: as text from a file, or as it is in a DataFrame.
+        where: the table and the column, for messages.
+
+    Raises:
+        DataError: dates or the like, or commas that may part thousands.
+    """
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    if kind := no_numbers(column):
+        raise DataError(f"{where} holds {kind}; a target must be a number.")
+    missing = column.isna().to_numpy(dtype=bool)
+    numbers = _as_numbers(column)
+    wrong = ~np.isfinite(numbers) & ~missing
+    if wrong.any():
+        texts = column.astype(object).map(str)
+        if (
+            texts[wrong].str.fullmatch(_DECIMAL_COMMA).any()
+            and not texts.str.contains(".", regex=False).any()
+        ):
+            numbers = _as_numbers(_with_points(texts, where))
+    reasons = {}
+    for row in np.flatnonzero(~np.isfinite(numbers)).tolist():
+        text = "" if missing[row] else str(column.iloc[row])
+        reasons[row] = (
+            f"the target '{shown(text)}' is not a finite number."
+            if text.strip()
+            else "there is no target."
+        )
+    return numbers, reasons
+
+
+def no_numbers(values: pd.Series | np.ndarray) -> str:
+    """What values are that are no numbers although they can be made into some; empty for others."""
+    import pandas as pd
+
+    return _NO_NUMBERS.get(pd.api.types.infer_dtype(values, skipna=True), "")
+
+
+def _as_numbers(column: pd.Series) -> np.ndarray:
+    import pandas as pd
+
+    try:
+        found = pd.to_numeric(column, errors="coerce")
+    except (TypeError, ValueError, OverflowError):  # of some objects, and of huge whole numbers
+        found = pd.to_numeric(column.map(str), errors="coerce")
+    return found.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _with_points(texts: pd.Series, where: str) -> pd.Series:
+    """Decimal commas as points; DataError where they could part thousands as well."""
+    commas = texts[texts.str.fullmatch(_DECIMAL_COMMA)]
+    if texts.str.fullmatch(_THOUSANDS).any() and commas.str.fullmatch(_THOUSANDS).all():
+        raise DataError(
+            f"{where} has commas in its numbers, such as '{commas.iloc[0].strip()}', which may "
+            "be decimals or thousands: write decimals with a point, and thousands without a mark."
+        )
+    warnings.warn(
+        f"{where}: decimal commas are read as points ('{commas.iloc[0].strip()}').",
+        DataWarning,
+        stacklevel=4,
+    )
+    return texts.where(~texts.index.isin(commas.index), texts.str.replace(",", "."))

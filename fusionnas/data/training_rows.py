@@ -1,0 +1,99 @@
+"""From a table to what a network is trained on: compositions and targets, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.data.bad_rows import BadRow
+from fusionnas.data.columns import formula_place, names_of, target_place
+from fusionnas.data.files import read_frame
+from fusionnas.data.outliers import check_targets
+from fusionnas.data.table import CompositionTable, encode_formulas, parse_formulas
+from fusionnas.data.targets import read_numbers
+from fusionnas.errors import FormulaError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING = (
+    "there is no formula; pandas reads the text NaN, which is sodium nitride, as a missing value "
+    "unless it is told na_filter=False."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRows:
+    """The rows of a table that can be trained on, and those that cannot."""
+
+    table: CompositionTable  # (N,)
+    targets: np.ndarray  # (N,) float64
+    target: str  # the name of their column
+    bad: tuple[BadRow, ...]  # the other rows
+
+
+def read_csv(
+    path: Path, formula_column: str | None = None, target_column: str | None = None
+) -> TrainingRows:
+    """The rows of a CSV.
+
+    Raises:
+        DataError: no such file or column, or a column that does not hold numbers.
+    """
+    # the header is line 1
+    return read_rows(read_frame(path), path, formula_column, target_column, first_row=2)
+
+
+def read_rows(
+    frame: pd.DataFrame,
+    path: Path,
+    formula_column: str | None,
+    target_column: str | None,
+    first_row: int,
+) -> TrainingRows:
+    """What `read_csv` gives, of a table that was read already; targets far from all others warn.
+
+    `path` and `first_row`, the number of the first row there, are for messages.
+    """
+    formula = formula_place(frame, path, formula_column)
+    target = target_place(frame, path, target_column, formula)
+    where = f"{path}: the target in column '{names_of(frame)[target]}'"
+    texts, missing = formula_texts(frame.iloc[:, formula])
+    table, places, errors = _encoded(texts)
+    errors |= dict.fromkeys(missing, MISSING)
+    numbers, reasons = read_numbers(frame.iloc[:, target], where)
+    bad = tuple(
+        BadRow(
+            str(path),
+            first_row + row,
+            texts[row],
+            str(frame.iat[row, target]),
+            errors.get(row) or reasons[row],
+            of_formula=row in errors,
+        )
+        for row in sorted(errors.keys() | reasons.keys())
+    )
+    good = np.flatnonzero(np.isfinite(numbers[places]))
+    places = places[good]
+    check_targets(numbers[places], first_row + places, where)
+    return TrainingRows(table.take(good), numbers[places], names_of(frame)[target], bad)
+
+
+def formula_texts(column: pd.Series) -> tuple[list[str], list[int]]:
+    """The formulas of a column as text (N,), and the places from 0 of missing ones."""
+    missing = np.flatnonzero(column.isna().to_numpy(dtype=bool)).tolist()
+    texts = [str(cell) for cell in column.tolist()]
+    for row in missing:
+        texts[row] = ""
+    return texts, missing
+
+
+def _encoded(texts: list[str]) -> tuple[CompositionTable, np.ndarray, dict[int, str]]:
+    """What `parse_formulas` gives, from the cache where all formulas can be read."""
+    try:
+        return encode_formulas(texts), np.arange(len(texts)), {}
+    except FormulaError:
+        return parse_formulas(texts)
