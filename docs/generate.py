@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
-from fusionnas.networks.components import Choice, Component, rows
+from fusionnas.networks.components import Choice, Component, OneOrSeveral, rows
 from fusionnas.networks.line import line
 from fusionnas.networks.named import architecture_names, load_architecture, published_errors
 from fusionnas.networks.network import build
@@ -33,6 +33,7 @@ FAMILY_WORDS = {
     "residual": "How the input of a stage joins its output.",
     "fusion": "How global and local components are joined.",
     "pooling": "Over elements or channels, with stride 1.",
+    "descriptor": "Of the whole formula, added to the features before the readout.",
     "readout": "To a contribution of each element and the uncertainty.",
 }
 
@@ -70,6 +71,8 @@ def _choices(row: Component) -> Iterator[str]:
         domain = parameter.domain
         if isinstance(domain, Choice):
             others = [str(v) for v in domain.options if v != parameter.default]
+            if isinstance(domain, OneOrSeveral):
+                others.append(f"or several, as {domain.joint.join(domain.joinable[:3])}")
             yield f"`{parameter.name}`: {parameter.default}, {', '.join(others)}"
         else:
             step = f" in steps of {domain.step}" if domain.step > 1 else ""
@@ -101,7 +104,7 @@ def _network(architecture: Architecture):
 def _architectures() -> Iterator[str]:
     yield "# Named architectures\n"
     yield "Made by `python docs/generate.py` from `architectures/*.yaml`. Trainable parameters are"
-    yield "counted at the published width of 512. Errors are test MAE as published, in eV for band"
+    yield "counted at the width of the file: 512 where it is published. Errors are test MAE as published, in eV for band"
     yield "gaps and eV/atom for the rest; what was measured here is in"
     yield "[measured-architectures.md](measured-architectures.md).\n"
     yield DIAGRAM + "\n"

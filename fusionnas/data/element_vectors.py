@@ -1,7 +1,14 @@
-"""Element vectors: tables of numbers by element, read from ElementEmbeddings or our own."""
+"""Element vectors: tables of numbers by element, read from ElementEmbeddings or our own.
+
+Several tables side by side are one choice, `mat2vec+magpie+oliynyk`. Each channel is then
+standardised over the elements that its table covers, and an element that the table lacks has zeros
+there, which is the table's mean. No flag says that they are missing: in the tables that cover the
+element it can be told from all others.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,18 +30,23 @@ _TABLES = {
     "matscholar": ("matscholar", "Weston et al., J. Chem. Inf. Model. 59 (2019) 3692"),
     "skipatom": ("skipatom", "Antunes et al., npj Comput. Mater. 8 (2022) 44"),
 }
+TABLE_NAMES: tuple[str, ...] = tuple(_TABLES)  # those that can stand side by side, in this order
 VECTOR_NAMES: tuple[str, ...] = (*_TABLES, "onehot", "trainable")
+BESIDE = "+"  # between the names of tables that stand side by side
 
 
 @cache
 def element_vectors(name: str = "mat2vec") -> np.ndarray:
     """Element vectors (119, channels), float32, row = atomic number.
 
-    Row 0 is zero; the row of an element that the table lacks is NaN.
+    Row 0 is zero; the row of an element that the table lacks, or all tables where several are
+    named, is NaN.
 
     Raises:
         OptionError: no table of that name.
     """
+    if BESIDE in name:
+        return _side_by_side([element_vectors(one) for one in name.split(BESIDE)])
     if name == "trainable":  # nothing is read; the embedding learns its own
         return np.zeros((MAX_Z + 1, 1), dtype=np.float32)
     if name == "onehot":
@@ -44,6 +56,22 @@ def element_vectors(name: str = "mat2vec") -> np.ndarray:
             f"There are no element vectors '{name}'; {did_you_mean(name, VECTOR_NAMES)}"
         )
     return embedding_table(_TABLES[name][0]).astype(np.float32)
+
+
+def _side_by_side(tables: Sequence[np.ndarray]) -> np.ndarray:
+    """Tables (119, c) of different c as one, each channel standardised; see above."""
+    parts, covered = [], np.zeros(MAX_Z + 1, dtype=bool)
+    for table in tables:
+        known = np.isfinite(table).all(axis=1)
+        known[0] = False  # no element
+        rows = table[known].astype(np.float64)
+        part = np.zeros(table.shape)
+        part[known] = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+        parts.append(part)
+        covered |= known
+    joined = np.concatenate(parts, axis=1)
+    joined[1:][~covered[1:]] = np.nan
+    return joined.astype(np.float32)
 
 
 def embedding_table(name: str) -> np.ndarray:

@@ -112,6 +112,7 @@ class Architecture:
     # one soft attention for all stages instead of one for each (the published L-G-DCNN)
     shared_attention: bool = False
     dropout: float = 0.0  # of the embedding and of the features before the pooling, in training
+    descriptor: ComponentSpec = NONE  # of the whole formula, for the readout
     name: str = field(default="", compare=False)
     about: str = field(default="", compare=False)
 
@@ -119,7 +120,8 @@ class Architecture:
     def from_dict(cls, plain: Mapping[str, Any]) -> Architecture:
         """From the YAML form; a field that an architecture does not have is an error."""
         known = {"name", "width", "embedding", "global", "local", "fusion", "pooling", "readout",
-                 "shared_attention", "dropout", "about", "published"}  # fmt: skip
+                 "shared_attention", "dropout", "descriptor", "about",
+                 "published"}  # fmt: skip
         unknown = sorted(set(map(str, plain)) - known)
         if unknown:
             raise ArchitectureError(
@@ -143,6 +145,7 @@ class Architecture:
             readout=ComponentSpec.from_plain(plain.get("readout", "gated_mean"), "readout"),
             shared_attention=bool(plain.get("shared_attention", False)),
             dropout=plain_scalar(plain.get("dropout", 0.0)),
+            descriptor=ComponentSpec.from_plain(plain.get("descriptor"), "descriptor"),
             name=str(plain.get("name", "")),
             about=" ".join(str(plain.get("about", "")).split()),
         )
@@ -160,6 +163,8 @@ class Architecture:
             "shared_attention": self.shared_attention,
             "dropout": self.dropout,
         }
+        if self.descriptor != NONE:  # left out, since identities of networks without one are older
+            plain["descriptor"] = self.descriptor.to_plain()
         return plain
 
     def with_width(self, width: int) -> Architecture:

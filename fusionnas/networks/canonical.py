@@ -47,8 +47,14 @@ def canonical(architecture: Architecture) -> Architecture:
         readout=_spec("readout", a.readout, "readout", a.width),
         shared_attention=a.shared_attention and len(soft) > 1,
         dropout=float(a.dropout),
+        descriptor=_spec("descriptor", a.descriptor, "descriptor", a.width),
     )
     _check_channels(result)
+    if result.descriptor != NONE and result.element_vectors == "trainable":
+        raise ArchitectureError(
+            f"descriptor: '{result.descriptor.kind}' describes element vectors, and 'trainable' "
+            "ones are read from no table."
+        )
     return result
 
 

@@ -20,9 +20,10 @@ def line(architecture: Architecture) -> str:
     else:
         trunk = " > ".join(part for part in (global_, local) if part)
         trunk += " (skip)" if a.fusion.kind == "skip" else ""
+    singles = (("pooling", a.pooling), ("readout", a.readout), ("descriptor", a.descriptor))
     extras = [
         _component(family, spec)
-        for family, spec in (("pooling", a.pooling), ("readout", a.readout))
+        for family, spec in singles
         if spec != lookup(family, _USUAL[family]).spec(ComponentSpec(_USUAL[family]), "", a.width)
     ]
     extras += ["shared attention"] if a.shared_attention else []
@@ -32,7 +33,7 @@ def line(architecture: Architecture) -> str:
     return " | ".join([trunk, *extras, f"w{a.width}"])
 
 
-_USUAL = {"pooling": "none", "readout": "gated_mean"}
+_USUAL = {"pooling": "none", "readout": "gated_mean", "descriptor": "none"}
 
 
 def _stage(family: str, stage: Stage) -> str:

@@ -21,7 +21,7 @@ from fusionnas.networks.components.registry import lookup
 Tap = Literal["readout_input", "last_block", "input"]
 # the parts of a network, and what each is made of, from input to output
 PARTS = {"embedding": ("embedding",), "global": ("global_stages",), "local": ("local_stages",),
-         "fusion": ("fusion", "pooling"), "readout": ("readout",)}  # fmt: skip
+         "fusion": ("fusion", "pooling"), "readout": ("descriptor", "readout")}  # fmt: skip
 TAPS: tuple[Tap, ...] = ("readout_input", "last_block", "input")
 
 
@@ -73,6 +73,7 @@ class Network(nn.Module):
         self.fusion = _make("fusion", a.fusion, a.width)
         self.pooling = _make("pooling", a.pooling, width)
         self.readout = _make("readout", a.readout, width)
+        self.descriptor = _make("descriptor", a.descriptor, width, vectors.shape[1])
         self.dropout = nn.Dropout(a.dropout)
         if a.shared_attention:
             _share_soft_attention([*self.global_stages, *self.local_stages])
@@ -100,7 +101,8 @@ class Network(nn.Module):
             return x
         if tap == "last_block":
             return self._last_component_output(x, fractions)
-        return self.pooling(self._fuse(x, fractions))
+        features = self.pooling(self._fuse(x, fractions))
+        return self.descriptor(features, numbers, fractions, self.vectors)
 
     def _fuse(self, x: Tensor, fractions: Tensor) -> Tensor:
         sides = (_Path(s, fractions) for s in (self.global_stages, self.local_stages))
@@ -164,7 +166,7 @@ def count_parameters(architecture: Architecture, vectors: tuple[int, ...]) -> in
         return Network(architecture, torch.empty(vectors)).parameter_count
 
 
-def _make(family: str, spec: ComponentSpec, width: int, *inputs: Tensor) -> nn.Module:
+def _make(family: str, spec: ComponentSpec, width: int, *inputs: Tensor | int) -> nn.Module:
     return lookup(family, spec.kind).cls(width, *inputs, **dict(spec.params))
 
 

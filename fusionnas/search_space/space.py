@@ -25,7 +25,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fusionnas.errors import ArchitectureError
@@ -159,6 +159,7 @@ class SearchSpace:
     readout: ComponentChoice
     embedding: ComponentChoice
     dropout: Domain = Options((0.0,))
+    descriptor: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     warm_start: tuple[str, ...] | None = None  # named architectures first; None: all that fit
 
     @property
@@ -200,6 +201,7 @@ class SearchSpace:
                 readout=self.readout.suggest(trial, "readout"),
                 embedding=self.embedding.suggest(trial, "embedding"),
                 dropout=float(self.dropout.suggest(trial, "dropout")),
+                descriptor=self.descriptor.suggest(trial, "descriptor"),
             )
         )
 
@@ -230,8 +232,8 @@ class SearchSpace:
                 raise NotInSpace(f"local{i}: attention and residual are for global components")
         if all(shape):
             found |= self.fusion.parameters("fusion", a.fusion)
-        for field, choice in self._singles():
-            found |= choice.parameters(field, getattr(a, field))
+        for name, choice in self._singles():
+            found |= choice.parameters(name, getattr(a, name))
         return found | self.dropout.parameters("dropout", a.dropout)
 
     def fitted(self, architecture: Architecture) -> Architecture | None:
@@ -278,6 +280,8 @@ class SearchSpace:
     def _singles(self) -> Iterator[tuple[str, ComponentChoice]]:
         yield from (("pooling", self.pooling), ("readout", self.readout))
         yield "embedding", self.embedding
+        if tuple(self.descriptor.kinds) != ("none",):  # hashes of spaces without one are older
+            yield "descriptor", self.descriptor
 
 
 def _product(numbers: Iterator[int]) -> int:

@@ -45,6 +45,33 @@ def test_a_missing_element_is_named_with_its_formula() -> None:
     check_covered(table, element_vectors("mat2vec"), "mat2vec")
 
 
+def test_tables_side_by_side_are_standardised_each() -> None:
+    """Over the elements of each table; an element that one of them lacks has its mean, zero."""
+    joined = element_vectors("mat2vec+magpie+oliynyk")
+    sizes = [element_vectors(name).shape[1] for name in ("mat2vec", "magpie", "oliynyk")]
+    assert joined.shape == (119, sum(sizes))
+    assert (joined[0] == 0).all()
+    oliynyk = np.isfinite(element_vectors("oliynyk")).all(axis=1)
+    part = joined[:, -sizes[2] :]
+    assert (part[~oliynyk] == 0).all()
+    np.testing.assert_allclose(part[1:][oliynyk[1:]].mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(part[1:][oliynyk[1:]].std(axis=0), 1, atol=1e-5)
+    plain = element_vectors("mat2vec")
+    at, other = NUMBERS["Fe"], NUMBERS["Si"]
+    difference = (plain[at] - plain[other]) / plain[1:].std(axis=0)
+    np.testing.assert_allclose(joined[at, :200] - joined[other, :200], difference, atol=1e-4)
+
+
+def test_an_element_that_no_table_holds_is_missing() -> None:
+    joined = element_vectors("magpie+oliynyk")
+    lacking = [SYMBOLS[z] for z in range(119) if np.isnan(joined[z]).any()]
+    assert "Og" in lacking
+    assert "Pu" not in lacking  # magpie has it
+    table = encode_formulas(["NaCl", "LrO2"])
+    with pytest.raises(ElementError, match=r"'magpie\+oliynyk' lack Lr"):
+        check_covered(table, joined, "magpie+oliynyk")
+
+
 def test_unknown_vectors_offer_the_nearest() -> None:
     with pytest.raises(OptionError, match="did you mean 'mat2vec'"):
         element_vectors("mat2vek")

@@ -95,6 +95,11 @@ def test_canonical_form_fills_in_and_drops() -> None:
     assert identity(short) != identity(short.with_width(32))
 
 
+def _with_vectors(name: str) -> dict:
+    embedding = {"kind": "element_fraction", "element_vectors": name}
+    return {"width": 32, "global": ["lstm"], "embedding": embedding}
+
+
 @pytest.mark.parametrize(
     ("plain", "message"),
     [
@@ -113,6 +118,18 @@ def test_canonical_form_fills_in_and_drops() -> None:
         ({"width": 32, "globals": ["lstm"]}, "no field 'globals'"),
         ({"width": 32, "global": "lstm"}, "'global' must be a list"),
         (
+            _with_vectors("magpie+mat2vec"),
+            r"'element_fraction.element_vectors' must name each once and in order, "
+            r"'mat2vec\+magpie', but got 'magpie\+mat2vec'",
+        ),
+        (_with_vectors("magpie+magpie"), "must name each once and in order, 'magpie'"),
+        (_with_vectors("mat2vec+onehot"), "can join mat2vec, magpie, .*, and not 'onehot'"),
+        (_with_vectors("mat2vek"), "must be one of 'mat2vec', .* or several of them"),
+        (
+            _with_vectors("trainable") | {"descriptor": "statistics"},
+            "descriptor: 'statistics' describes element vectors, and 'trainable' ones",
+        ),
+        (
             {"width": 32, "local": [{"kind": "dcnn_k1", "narrow": 2}, "cnn"]},
             "must be the last local component",
         ),
@@ -126,6 +143,22 @@ def test_what_cannot_be_built_says_why(plain: dict, message: str) -> None:
 def test_unknown_name_offers_the_nearest() -> None:
     with pytest.raises(ArchitectureError, match="did you mean 'l-g-dcnn'"):
         load_architecture("l-g-dcn")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("crabnet", "92d2974cccb45f0d"),
+        ("dcnn-k1", "91202643fc5a76aa"),
+        ("l-g-dcnn-v1", "86bd7686e991b395"),
+        ("ldcnn", "a385ef4559335a4f"),
+        ("lstm", "5fb5d02b3d02341d"),
+        ("model1", "a302312d0f5254bd"),
+    ],
+)
+def test_identities_stay(name: str, written: str) -> None:
+    """Studies and bundles on disk know networks by these; a new choice that is off adds nothing."""
+    assert identity(load_architecture(name)) == written
 
 
 def test_line_reads_well() -> None:

@@ -126,6 +126,19 @@ def _space(text: str, folder: Path | None = None) -> SearchSpace:
         return load_space(str(path))
 
 
+def test_a_descriptor_is_a_choice_of_its_own() -> None:
+    text = "extends: local-only\ndescriptor: {none: {}, statistics: {layers: [1, 2]}}\n"
+    plain, own = load_space("local-only"), _space(text)
+    assert len(own) == 3 * len(plain)
+    fitted = own.fitted(load_architecture("dcnn"))
+    assert own.parameters_of(fitted)["descriptor"] == "none"
+    given = own.parameters_of(fitted)
+    given |= {"descriptor": "statistics", "descriptor.statistics.layers": 1}
+    architecture = own.suggest(optuna.trial.FixedTrial(given))
+    assert architecture.descriptor.kind == "statistics"
+    assert "descriptor" not in plain.to_plain()  # hashes of spaces without one stay
+
+
 def test_all_faults_come_in_one_message_with_lines() -> None:
     text = (
         "width: [32, 34]\n"

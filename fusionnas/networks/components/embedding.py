@@ -11,8 +11,10 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from fusionnas.data.element_vectors import VECTOR_NAMES
-from fusionnas.networks.components.registry import Choice, Range, component
+from fusionnas.data.element_vectors import BESIDE, TABLE_NAMES, VECTOR_NAMES
+from fusionnas.networks.components.registry import Choice, OneOrSeveral, Range, component
+
+ElementVectors = Annotated[str, OneOrSeveral(VECTOR_NAMES, TABLE_NAMES, BESIDE)]
 
 
 class FractionTable(nn.Module):
@@ -62,7 +64,7 @@ class ElementFractionEmbedding(nn.Module):
         width: int,
         vectors: Tensor,
         *,
-        element_vectors: Annotated[str, Choice(tuple(VECTOR_NAMES))] = "mat2vec",
+        element_vectors: ElementVectors = "mat2vec",
         resolution: Annotated[int, Range(100, 20000)] = 5000,
         fraction_scale: Annotated[str, Choice(("trained", "paper"))] = "trained",
         fraction: Annotated[str, Choice(("both", "linear", "log"))] = "both",

@@ -23,6 +23,7 @@ FAMILIES = (
     "residual",
     "fusion",
     "pooling",
+    "descriptor",
     "readout",
 )
 
@@ -60,6 +61,28 @@ class Choice:
         if any(value == option and type(value) is type(option) for option in self.options):
             return None
         return f"must be one of {', '.join(map(repr, self.options))}"
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrSeveral(Choice):
+    """One of a few values, or several of `joinable` in one text, such as `mat2vec+magpie`.
+
+    Only the order of `joinable` is taken, so that the same set has one spelling and one identity.
+    """
+
+    joinable: tuple[str, ...] = ()
+    joint: str = "+"
+
+    def fault(self, value: Value, default: Value) -> str | None:
+        if not isinstance(value, str) or self.joint not in value:
+            alone = Choice(self.options).fault(value, default)
+            return alone and f"{alone}, or several of them joined by '{self.joint}'"
+        names = value.split(self.joint)
+        for name in names:
+            if name not in self.joinable:
+                return f"can join {', '.join(self.joinable)}, and not '{name}'"
+        ordered = self.joint.join(one for one in self.joinable if one in names)
+        return None if value == ordered else f"must name each once and in order, '{ordered}'"
 
 
 @dataclass(frozen=True, slots=True)

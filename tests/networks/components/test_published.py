@@ -7,8 +7,12 @@ import pytest
 import torch
 from torch import nn
 
+from fusionnas.data.element_vectors import embedding_table
+from fusionnas.data.table import encode_formulas
+from fusionnas.models.baselines.magpie import magpie_features
 from fusionnas.networks.components.attention import SoftAttention, TransformerEncoder
 from fusionnas.networks.components.convolution import DCNN, ElementConv
+from fusionnas.networks.components.descriptor import statistics
 from fusionnas.networks.components.embedding import FractionTable
 from fusionnas.networks.components.message_passing import MessagePassing
 from fusionnas.networks.components.pooling import SoftPooling
@@ -120,6 +124,19 @@ def test_messages_are_weighted_by_fractions() -> None:
     messages = module.messages[0](nn.functional.leaky_relu(receiver[:, :, None] + sender[:, None]))
     expected = x + (fractions[:, None, :, None] * messages).sum(dim=2).float()
     torch.testing.assert_close(module(x, fractions), expected)
+
+
+def test_statistics_are_those_of_the_trees() -> None:
+    """Min, max, range, mean and average deviation as the Magpie features have them."""
+    formulas = ["NaCl", "Fe2O3", "CaTiO3", "Cu0.1Zn0.9O", "Si"]
+    table = encode_formulas(formulas)
+    properties = torch.from_numpy(np.nan_to_num(embedding_table("magpie")))
+    low, high, spread, mean, deviation, _ = np.split(magpie_features(table), 6, axis=1)
+    expected = np.concatenate([mean, deviation, low, high, spread], axis=1)
+    for rows, numbers, fractions in table.groups().values():
+        v = properties[torch.from_numpy(numbers.astype(np.int64))]
+        found = statistics(v, torch.from_numpy(fractions))
+        np.testing.assert_allclose(found, expected[rows], rtol=1e-5, atol=1e-5)
 
 
 def test_soft_pooling_is_an_exponential_mean() -> None:
