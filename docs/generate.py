@@ -104,8 +104,8 @@ def _network(architecture: Architecture):
 def _architectures() -> Iterator[str]:
     yield "# Named architectures\n"
     yield "Made by `python docs/generate.py` from `architectures/*.yaml`. Trainable parameters are"
-    yield "counted at the width of the file: 512 where it is published. Errors are test MAE as published, in eV for band"
-    yield "gaps and eV/atom for the rest; what was measured here is in"
+    yield "counted at the width of the file, 512 for what is published. Errors are test MAE as"
+    yield "published, in eV for band gaps and eV/atom for the rest; what was measured here is in"
     yield "[measured-architectures.md](measured-architectures.md).\n"
     yield DIAGRAM + "\n"
     yield "| name | network | parameters | published test MAE | about |"

@@ -2,10 +2,16 @@
 
 Symbols: B compounds of n elements each, d channels, D = d / 2 channels of each fraction half,
 R steps of the fraction, c channels of an element vector.
+
+A fraction x enters twice, on a linear scale as it is and on a logarithmic one as
+min(1, 0.0025 log2(x)^2), which keeps doping levels apart. Both halves are sinusoidal: in
+`element_fraction` over R steps, as published, in `smooth_fraction` without steps and with the
+shortest wavelength to choose.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import torch
@@ -15,6 +21,8 @@ from fusionnas.data.element_vectors import BESIDE, TABLE_NAMES, VECTOR_NAMES
 from fusionnas.networks.components.registry import Choice, OneOrSeveral, Range, component
 
 ElementVectors = Annotated[str, OneOrSeveral(VECTOR_NAMES, TABLE_NAMES, BESIDE)]
+Halves = Annotated[str, Choice(("both", "linear", "log"))]
+LONGEST = 4.0  # wavelength of `smooth_fraction`: a quarter of it covers all fractions
 
 
 class FractionTable(nn.Module):
@@ -41,36 +49,34 @@ class FractionTable(nn.Module):
         return nn.functional.embedding(i, self.steps)
 
 
-@component(
-    "element_fraction",
-    family="embedding",
-    source="CrabNet: Wang et al., npj Comput. Mater. 7 (2021) 77; Du et al.",
-    equivariant=True,
-)
-class ElementFractionEmbedding(nn.Module):
-    """Element vectors through a linear layer, plus the fraction on a linear and a log scale.
+class FractionWaves(nn.Module):
+    """Sines and cosines of a quantity in (0, 1], from the shortest wavelength to `LONGEST`.
 
-    The linear half encodes the fraction x, the log half min(1, 0.0025 log2(x)^2), which keeps
-    doping levels apart. `fraction_scale` is each half's trained factor: 'trained' is 2^p, p from
-    0; 'paper' is 2^((1 - p)^2), p from 1, where its gradient vanishes, so that it never moves.
-    `fraction` linear or log uses one scale for both halves. `element_vectors` trainable learns a
-    vector for each element instead of reading one.
+    Channels 2k and 2k + 1 are sin and cos of 2 pi x / w_k, with w_k in a geometric series.
     """
+
+    waves: Tensor
+
+    def __init__(self, channels: int, shortest: float) -> None:
+        super().__init__()
+        w = shortest * (LONGEST / shortest) ** torch.linspace(0, 1, channels // 2)
+        self.register_buffer("waves", 2 * math.pi / w, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (B, n) to (B, n, D)."""
+        phase = x[..., None].to(self.waves.dtype) * self.waves
+        return torch.stack([phase.sin(), phase.cos()], dim=-1).flatten(-2)
+
+
+class _Embedding(nn.Module):
+    """Element vectors through a linear layer, plus both halves of the fraction."""
 
     vectors: Tensor
 
     def __init__(
-        self,
-        width: int,
-        vectors: Tensor,
-        *,
-        element_vectors: ElementVectors = "mat2vec",
-        resolution: Annotated[int, Range(100, 20000)] = 5000,
-        fraction_scale: Annotated[str, Choice(("trained", "paper"))] = "trained",
-        fraction: Annotated[str, Choice(("both", "linear", "log"))] = "both",
+        self, width: int, vectors: Tensor, element_vectors: str, fraction: str, first_power: float
     ) -> None:
         super().__init__()
-        self.paper = fraction_scale == "paper"
         self.fraction = fraction
         self.register_buffer("vectors", vectors.float().clone())  # (119, c), row = atomic number
         if element_vectors == "trainable":
@@ -78,8 +84,8 @@ class ElementFractionEmbedding(nn.Module):
         else:
             self.linear = nn.Linear(vectors.shape[1], width)
         self.scale = nn.Parameter(torch.tensor(1.0))
-        self.fraction_scales = nn.Parameter(torch.full((2,), 1.0 if self.paper else 0.0))
-        self.table = FractionTable(width // 2, resolution)
+        self.fraction_scales = nn.Parameter(torch.full((2,), first_power))
+        self.table: nn.Module
 
     def forward(self, numbers: Tensor, fractions: Tensor) -> Tensor:
         """numbers (B, n) int64 and fractions (B, n) float64 to (B, n, d)."""
@@ -89,12 +95,75 @@ class ElementFractionEmbedding(nn.Module):
             elements = self.linear(nn.functional.embedding(numbers, self.vectors))
         fractions = fractions.double()
         logarithmic = _squared_log(fractions).clamp(max=1)
-        p = self.fraction_scales
-        factor = 2 ** ((1 - p) ** 2 if self.paper else p)
+        factor = self.factors()
         first = logarithmic if self.fraction == "log" else fractions
         second = fractions if self.fraction == "linear" else logarithmic
         halves = [self.table(first) * factor[0], self.table(second) * factor[1]]
         return elements * 2**self.scale + torch.cat(halves, dim=-1)
+
+    def factors(self) -> Tensor:
+        """Of the two halves, (2,)."""
+        return 2**self.fraction_scales
+
+
+@component(
+    "element_fraction",
+    family="embedding",
+    source="CrabNet: Wang et al., npj Comput. Mater. 7 (2021) 77; Du et al.",
+    equivariant=True,
+)
+class ElementFractionEmbedding(_Embedding):
+    """Element vectors through a linear layer, plus the fraction on a linear and a log scale.
+
+    `fraction_scale` is each half's trained factor: 'trained' is 2^p, p from 0; 'paper' is
+    2^((1 - p)^2), p from 1, where its gradient vanishes, so that it never moves. `fraction` linear
+    or log uses one scale for both halves. `element_vectors` trainable learns a vector for each
+    element instead of reading one.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        vectors: Tensor,
+        *,
+        element_vectors: ElementVectors = "mat2vec",
+        resolution: Annotated[int, Range(100, 20000)] = 5000,
+        fraction_scale: Annotated[str, Choice(("trained", "paper"))] = "trained",
+        fraction: Halves = "both",
+    ) -> None:
+        self.paper = fraction_scale == "paper"
+        super().__init__(width, vectors, element_vectors, fraction, 1.0 if self.paper else 0.0)
+        self.table = FractionTable(width // 2, resolution)
+
+    def factors(self) -> Tensor:
+        return 2 ** ((1 - self.fraction_scales) ** 2) if self.paper else super().factors()
+
+
+@component(
+    "smooth_fraction",
+    family="embedding",
+    source="Vaswani et al., NeurIPS 2017, with the wavelengths of a fraction",
+    equivariant=True,
+)
+class SmoothFractionEmbedding(_Embedding):
+    """As `element_fraction`, with waves of the fraction no shorter than `wavelength`, and no steps.
+
+    Fractions that differ by much less than the wavelength look alike: with 0.5, a tenth and an
+    eleventh differ by 0.11 radians in the fastest channel. Doping levels stay apart on the
+    logarithmic half, where 0.01 and 0.001 differ by 0.14.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        vectors: Tensor,
+        *,
+        element_vectors: ElementVectors = "mat2vec",
+        wavelength: Annotated[float, Range(0.01, 2.0)] = 0.5,
+        fraction: Halves = "both",
+    ) -> None:
+        super().__init__(width, vectors, element_vectors, fraction, 0.0)
+        self.table = FractionWaves(width // 2, wavelength)
 
 
 def _squared_log(x: Tensor) -> Tensor:

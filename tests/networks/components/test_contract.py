@@ -159,7 +159,8 @@ def test_every_parameter_makes_a_difference(row: Component) -> None:
         if isinstance(parameter.domain, Choice):
             values = list(parameter.domain.options)
         else:
-            values = [int(parameter.domain.low), int(parameter.domain.high)]
+            number = type(parameter.default)
+            values = [number(parameter.domain.low), number(parameter.domain.high)]
         other = next(v for v in values if v != parameter.default)
         changed = architecture_with(row, **{parameter.name: other})
         network = build(changed, vectors(), seed=1).eval()

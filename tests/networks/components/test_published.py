@@ -13,7 +13,11 @@ from fusionnas.models.baselines.magpie import magpie_features
 from fusionnas.networks.components.attention import SoftAttention, TransformerEncoder
 from fusionnas.networks.components.convolution import DCNN, ElementConv
 from fusionnas.networks.components.descriptor import statistics
-from fusionnas.networks.components.embedding import FractionTable
+from fusionnas.networks.components.embedding import (
+    FractionTable,
+    FractionWaves,
+    SmoothFractionEmbedding,
+)
 from fusionnas.networks.components.message_passing import MessagePassing
 from fusionnas.networks.components.pooling import SoftPooling
 from fusionnas.networks.components.readout import GatedMean
@@ -61,6 +65,30 @@ def test_fraction_table() -> None:
     j = np.arange(8)
     expected = np.sin(i[:, None] / 50 ** (2 * j / 8))
     np.testing.assert_allclose(table(x)[0], expected, atol=1e-5)
+
+
+def test_fraction_waves() -> None:
+    """From the shortest wavelength to 4: after a whole one the same, and close ones look alike."""
+    table = FractionWaves(8, 0.2)
+    x = torch.tensor([[0.3, 0.5, 0.1, 1 / 11, 0.001]], dtype=torch.float64)
+    waves = table(x)[0]
+    torch.testing.assert_close(waves[0, :2], waves[1, :2], atol=1e-5, rtol=0)
+    w = [0.2 * 20 ** (k / 3) for k in range(4)]
+    np.testing.assert_allclose(waves[0, 6], np.sin(2 * np.pi * 0.3 / w[3]), atol=1e-5)
+    np.testing.assert_allclose(waves[0, 3], np.cos(2 * np.pi * 0.3 / w[1]), atol=1e-5)
+    tenth = (waves[2] - waves[3]).abs().max()
+    stepped = FractionTable(8, 5000)(x)[0]
+    assert tenth < 0.3 < (stepped[2] - stepped[3]).abs().max()
+
+
+def test_doping_levels_stay_apart_and_a_tenth_looks_like_an_eleventh() -> None:
+    embedding = SmoothFractionEmbedding(32, torch.zeros(119, 4)).eval()
+    x = torch.tensor([[0.001, 0.01, 0.1, 1 / 11]], dtype=torch.float64)
+    with torch.no_grad():
+        dopant, more, tenth, eleventh = embedding(torch.ones(1, 4, dtype=torch.long), x)[0]
+    close = (tenth - eleventh).norm()
+    assert (dopant - more).norm() > 5 * close
+    assert close < 0.1 * tenth.norm()
 
 
 def test_thirds_are_the_same_step_however_rounded() -> None:
