@@ -25,11 +25,14 @@ import torch
 from benchmarks.accuracy.tables import BUILT_IN, load_table
 from benchmarks.ledger import Ledger
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.insight.sweeps.roughness import along_lines, lines_through, roughness
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical
 from fusionnas.networks.network import Network, build
 from fusionnas.seeding import sub_seed
+from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
+from fusionnas.training.inference import order_gap, predict_standardised
 from fusionnas.training.recipe import RECIPES, Recipe
 from fusionnas.training.trainer import Trainer
 
@@ -101,26 +104,34 @@ def planned() -> Iterator[tuple[str, str, int]]:
 
 class Laboratory:
     def __init__(self, folder: Path, seconds: float) -> None:
-        self.seconds = seconds
-        self.data = cache(
-            lambda name: TrainingData.of(load_table(name, folder, ROWS), torch.device("cpu"))
-        )
+        self.seconds, self.folder = seconds, folder
+        self.material = cache(self._material)
+
+    def _material(self, table: str) -> tuple[TrainingData, Compounds]:
+        """The data, and lines through known compounds."""
+        dataset, device = load_table(table, self.folder, ROWS), torch.device("cpu")
+        lines = lines_through(dataset.table.take(dataset.parts.train))
+        return TrainingData.of(dataset, device), Compounds(lines, device)
 
     def measure(self, arm: str, table: str, seed: int, epochs: int | None) -> dict[str, Any]:
         """Train one; `epochs` where another seed has found them already."""
-        data = self.data(table)
+        data, lines = self.material(table)
         architecture = canonical(Architecture.from_dict(ARMS[arm]))
         epochs = epochs or self._epochs(architecture, data)
         recipe = replace(RECIPES["default"], epochs=epochs, patience=10_000)
         trainer = _trainer(architecture, data, recipe, seed)
         begun = time.process_time()
         errors = [epoch.val_mae for epoch in trainer]
+        seconds = time.process_time() - begun
+        trainer.finish()
+        network, std = trainer.network, data.scaler.std
+        rough = roughness(along_lines(predict_standardised(network, lines)[0]))
         return {
             "key": f"{table}/{arm}/{seed}", "table": table, "arm": arm, "seed": seed,
             "val_mae": min(errors), "last_val_mae": errors[-1], "median_mae": data.median_mae,
             "epochs": epochs, "rows": data.train.size, "asked_seconds": self.seconds,
-            "seconds": round(time.process_time() - begun, 2),
-            "parameters": trainer.network.parameter_count,
+            "seconds": round(seconds, 2), "parameters": network.parameter_count,
+            "order_gap": std * order_gap(network, data.val, seed), "roughness": std * rough,
         }  # fmt: skip
 
     def _epochs(self, architecture: Architecture, data: TrainingData) -> int:
@@ -141,10 +152,13 @@ def _trainer(architecture: Architecture, data: TrainingData, recipe: Recipe, see
 
 
 def print_table(records: dict[str, dict[str, Any]]) -> None:
-    """Validation error in percent of the base's, by table, and the geometric mean over tables."""
+    """Validation error against the base's in percent, by table and as geometric mean over tables.
+
+    Roughness and order gap are in percent of the network's own error, medians over tables.
+    """
     tables = [t for t in TABLES if any(r["table"] == t for r in records.values())]
-    print(f"| arm | all | better on | {' | '.join(tables)} |")
-    print("|---|---:|---:|" + "---:|" * len(tables))
+    print(f"| arm | all | better on | {' | '.join(tables)} | roughness | order gap |")
+    print("|---|---:|---:|" + "---:|" * (len(tables) + 2))
     rows = []
     for arm in ARMS:
         logs = {table: log for table in tables if (log := _log_ratio(records, arm, table))}
@@ -154,7 +168,13 @@ def print_table(records: dict[str, dict[str, Any]]) -> None:
     for mean, arm, means in sorted(rows):
         cells = [f"{100 * np.expm1(means[t]):+.1f}" if t in means else "" for t in tables]
         better = f"{sum(m < 0 for m in means.values())} of {len(means)}"
+        cells += [_share(records, arm, name) for name in ("roughness", "order_gap")]
         print(f"| {arm} | {100 * np.expm1(mean):+.1f} | {better} | {' | '.join(cells)} |")
+
+
+def _share(records: dict[str, dict[str, Any]], arm: str, of: str) -> str:
+    shares = [r[of] / r["val_mae"] for r in records.values() if r["arm"] == arm]
+    return f"{np.median(shares):.1%}"
 
 
 def _log_ratio(records: dict[str, dict[str, Any]], arm: str, table: str) -> list[float]:

@@ -29,7 +29,7 @@ def print_sweep(found: Sweep, console: Console) -> None:
     if len(found.elements) == 2:
         _print_lines(found, console)
     _print_extremes(found, console)
-    for sentence in (*_jumps(found), *found.notes):
+    for sentence in (*_jumps(found), *_roughness(found), *found.notes):
         console.print(sentence, soft_wrap=True)
     _print_known(found, console)
 
@@ -101,6 +101,18 @@ def _jumps(found: Sweep) -> Iterator[str]:
             f"{row['largest_jump']:.3g}{unit} (at {row['jump_at']}), in the median by "
             f"{row['median_jump']:.3g}."
         )
+
+
+def _roughness(found: Sweep) -> Iterator[str]:
+    """How rough the networks are elsewhere, in one sentence."""
+    if not found.roughness:
+        return
+    unit = f" {found.unit}" if found.unit else ""
+    told = ", ".join(f"{value:.3g}{unit} ({name})" for name, value in found.roughness.items())
+    yield (
+        "Roughness along lines through known compounds, that is how far a prediction lies on "
+        f"average from the mean of its two neighbours a hundredth away: {told}."
+    )
 
 
 def _print_known(found: Sweep, console: Console) -> None:

@@ -11,6 +11,7 @@ from fusionnas.data.elements import NUMBERS, SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.insight.known_data import KnownData
 from fusionnas.insight.sweeps.grid import Flip, fractions, rows_of
+from fusionnas.insight.sweeps.roughness import along_lines, lines_through, roughness
 from fusionnas.models.predictor import INTERVAL
 from fusionnas.studies.named_network import TrainedNetwork
 
@@ -102,6 +103,24 @@ def at_known(
     frame.insert(2, "part", np.concatenate(parts))
     frame.insert(3, "known", np.tile(source.targets[rows], len(networks)))
     return frame
+
+
+def how_rough(networks: Sequence[TrainedNetwork], source: KnownData | None) -> dict[str, float]:
+    """The roughness of each network by name, on the same lines through known compounds.
+
+    These are the compounds of `source`, else those that the first network was trained on; compounds
+    that hold an element without a vector in one of the networks are left out.
+    """
+    known = networks[0].predictor.bundle.compositions if source is None else source.table
+    if known is None:
+        return {}
+    vectors = [m.network.vectors for network in networks for m in network.predictor.members]
+    covered = np.all([v.isfinite().all(dim=1).cpu().numpy() for v in vectors], axis=0)
+    usable = known.take(np.flatnonzero(~known.row_any(~covered[known.numbers])))
+    lines = lines_through(usable)
+    if not len(lines):
+        return {}
+    return {n.name: roughness(along_lines(n.predict(lines).value)) for n in networks}
 
 
 def notes(

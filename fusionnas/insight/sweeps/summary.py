@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,13 +10,18 @@ if TYPE_CHECKING:
 
 
 def summarise(
-    table: pd.DataFrame, known: pd.DataFrame, flips: pd.DataFrame, elements: Sequence[str]
+    table: pd.DataFrame,
+    known: pd.DataFrame,
+    flips: pd.DataFrame,
+    elements: Sequence[str],
+    roughness: Mapping[str, float],
 ) -> pd.DataFrame:
     """A row a network.
 
     Columns: `network`; `lowest` and `highest` value with their formulas in `lowest_at` and
     `highest_at`; `largest_jump` where the element order flips, signed for two elements, with
-    `jump_at` and `median_jump` (of absolute values); `known`, `mae_training` and `mae_others` over
+    `jump_at` and `median_jump` (of absolute values); `roughness` along lines through known
+    compounds of any elements (NaN where none are known); `known`, `mae_training` and `mae_others` over
     the known compositions in the training part and over the others (NaN where there are none).
     """
     import pandas as pd
@@ -39,6 +44,7 @@ def summarise(
                 "largest_jump": sharpest["jump"] if len(elements) == 2 else abs(sharpest["jump"]),
                 "jump_at": sharpest["formula"],
                 "median_jump": turns["jump"].abs().median(),
+                "roughness": roughness.get(str(network), float("nan")),
                 "known": len(points),
                 "mae_training": error[trained].mean(),
                 "mae_others": error[~trained].mean(),

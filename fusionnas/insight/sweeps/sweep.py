@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,12 +42,15 @@ class Sweep:
     # Rows are a network and a composition of two equal fractions: `first` and `second` element,
     # the values in each order, and `jump`, what the value gains when the first comes to lead.
     flips: pd.DataFrame
+    # By network, in `unit`: how rough it is along lines through known compounds, whatever their
+    # elements (`fusionnas.insight.sweeps.roughness`); empty where no compounds are known.
+    roughness: Mapping[str, float]
     notes: tuple[str, ...]
 
     @property
     def summary(self) -> pd.DataFrame:
-        """A row a network: extremes, jumps, and errors at the known compositions."""
-        return summarise(self.table, self.known, self.flips, self.elements)
+        """A row a network: extremes, jumps, roughness, and errors at the known compositions."""
+        return summarise(self.table, self.known, self.flips, self.elements, self.roughness)
 
     @property
     def view(self) -> View:
@@ -147,5 +150,6 @@ def sweep(
     known = predictions.at_known(opened, source, symbols)
     return Sweep(
         symbols, tuple(n.name for n in opened), opened[0].target, opened[0].unit, table, known,
-        flips, tuple(predictions.notes(opened, source, symbols)),
+        flips, predictions.how_rough(opened, source),
+        tuple(predictions.notes(opened, source, symbols)),
     )  # fmt: skip

@@ -9,8 +9,10 @@ import pytest
 
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
+from fusionnas.data.table import encode_formulas
 from fusionnas.errors import BundleError, ElementError, FusionNASError, OptionError
 from fusionnas.insight.sweeps import Sweep, sweep
+from fusionnas.insight.sweeps.roughness import along_lines, lines_through, roughness
 from fusionnas.insight.sweeps.summary import end_gaps
 from fusionnas.models.bundle import save_bundle
 from fusionnas.models.predictor import Predictor
@@ -70,6 +72,18 @@ def test_contributions_add_up(line: Sweep, bundles: Path) -> None:
     row = line.table[(line.table["network"] == "ordered") & (line.table["Si"] == 0.3)].iloc[0]
     assert alone.keys() == {"Si", "O"}
     assert row["adds_Si"] != pytest.approx(row["adds_O"])
+
+
+def test_a_sweep_says_how_rough_a_network_is(line: Sweep, bundles: Path) -> None:
+    """On lines through the known compounds, the same for all networks."""
+    known = pd.read_csv(bundles / "known.csv")["formula"].drop_duplicates()
+    lines = lines_through(encode_formulas(known.tolist()))
+    values = Predictor.load(bundles / "free").mixture(lines).value
+    assert line.roughness["free"] > 0
+    again = sweep(bundles / "free", ["Al", "O"], points=5, data=bundles / "known.csv")
+    assert again.roughness["free"] == pytest.approx(line.roughness["free"])
+    assert again.summary["roughness"].tolist() == list(again.roughness.values())
+    assert roughness(along_lines(values)) == pytest.approx(line.roughness["free"], rel=0.5)
 
 
 def test_the_jump_is_between_the_two_orders(line: Sweep) -> None:
