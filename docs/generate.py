@@ -35,6 +35,7 @@ FAMILY_WORDS = {
     "pooling": "Over elements or channels, with stride 1.",
     "descriptor": "Of the whole formula, added to the features before the readout.",
     "readout": "To a contribution of each element and the uncertainty.",
+    "output": "For targets with a spike or long tails; it learns from the training targets.",
 }
 
 

@@ -4,9 +4,10 @@
 
 Every arm is a network that is trained on every table for as long as every other: its epochs are as
 many as fit into `--seconds` of the processor, one thread, and the one-cycle rate runs over just
-these. What counts is the validation error; no test row is looked at. Each training is a line of
-FILE, and the same command goes on where it was cut off. `--table` prints what there is, each arm
-against `ldcnn` of the same table and seed.
+these. With `--outputs` the arms are outputs, and the tables have spikes or long tails. What counts
+is the validation error; no test row is looked at. Each training is a line of FILE, and the same
+command goes on where it was cut off. `--table` prints what there is, each arm against `ldcnn`, or
+the plain output, of the same table and seed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +42,12 @@ TABLES = (
     "aflow_bandgap", "aflow_thermal_conductivity", "phonons", BUILT_IN, "mp_shear_modulus",
     "bartel_formation_enthalpy", "dielectric", "mp_energy_above_hull", "mp_elastic_anisotropy",
 )  # fmt: skip
+# a spike, half of one, and two long tails: outputs are compared on these
+SPIKES_AND_TAILS = (
+    "oqmd_bandgap", "aflow_bandgap", "aflow_thermal_conductivity", "mp_elastic_anisotropy",
+)  # fmt: skip
 ROWS, WIDTH, SEEDS = (3000, 1000, 0), 64, 2  # rows of the parts at most
-BASE = "ldcnn"
+BASE, MESSAGE_BASE = "ldcnn", "message-passing, three tables"
 THREE = {"element_vectors": "mat2vec+magpie+oliynyk"}
 LSTM, DCNN = ["lstm"], ["dcnn"]
 SOFT = [{"kind": "lstm", "attention": "soft"}, {"kind": "gru", "attention": "soft"}]
@@ -59,7 +65,7 @@ def _arm(
 
 ARMS: dict[str, dict[str, Any]] = {
     BASE: _arm(LSTM, DCNN),
-    "message-passing, three tables": _arm(MESSAGES, embedding=THREE),
+    MESSAGE_BASE: _arm(MESSAGES, embedding=THREE),
     "self-attention, three tables": _arm(ATTENTION, embedding=THREE),
     "gated-mixer, three tables": _arm(MIXER, embedding=THREE),
     "ldcnn, three tables": _arm(LSTM, DCNN, THREE),
@@ -94,8 +100,18 @@ ARMS: dict[str, dict[str, Any]] = {
 }
 
 
-def planned() -> Iterator[tuple[str, str, int]]:
+OUTPUTS = {
+    MESSAGE_BASE: ARMS[MESSAGE_BASE],
+    "asinh": ARMS[MESSAGE_BASE] | {"output": "asinh"},
+    "hurdle": ARMS[MESSAGE_BASE] | {"output": "hurdle"},
+}
+
+
+def planned(outputs: bool) -> Iterator[tuple[str, str, int]]:
     """Arm, table and seed, what matters most first."""
+    if outputs:
+        yield from product(OUTPUTS, SPIKES_AND_TAILS, range(SEEDS))
+        return
     names = list(ARMS)
     for arms, seed in ((names[:10], 0), (names[10:], 0), (names[:10], 1), (names[10:], 1)):
         for table in TABLES:
@@ -116,7 +132,7 @@ class Laboratory:
     def measure(self, arm: str, table: str, seed: int, epochs: int | None) -> dict[str, Any]:
         """Train one; `epochs` where another seed has found them already."""
         data, lines = self.material(table)
-        architecture = canonical(Architecture.from_dict(ARMS[arm]))
+        architecture = canonical(Architecture.from_dict((ARMS | OUTPUTS)[arm]))
         epochs = epochs or self._epochs(architecture, data)
         recipe = replace(RECIPES["default"], epochs=epochs, patience=10_000)
         trainer = _trainer(architecture, data, recipe, seed)
@@ -151,17 +167,19 @@ def _trainer(architecture: Architecture, data: TrainingData, recipe: Recipe, see
     return Trainer(network, data, recipe, sub_seed(seed, "training"))
 
 
-def print_table(records: dict[str, dict[str, Any]]) -> None:
+def print_table(records: dict[str, dict[str, Any]], outputs: bool) -> None:
     """Validation error against the base's in percent, by table and as geometric mean over tables.
 
     Roughness and order gap are in percent of the network's own error, medians over tables.
     """
-    tables = [t for t in TABLES if any(r["table"] == t for r in records.values())]
+    arms, base = (OUTPUTS, MESSAGE_BASE) if outputs else (ARMS, BASE)
+    known = SPIKES_AND_TAILS if outputs else TABLES
+    tables = [t for t in known if any(r["table"] == t for r in records.values())]
     print(f"| arm | all | better on | {' | '.join(tables)} | roughness | order gap |")
     print("|---|---:|---:|" + "---:|" * (len(tables) + 2))
     rows = []
-    for arm in ARMS:
-        logs = {table: log for table in tables if (log := _log_ratio(records, arm, table))}
+    for arm in arms:
+        logs = {table: log for table in tables if (log := _log_ratio(records, arm, base, table))}
         if logs:
             means = {table: float(np.mean(log)) for table, log in logs.items()}
             rows.append((float(np.mean(list(means.values()))), arm, means))
@@ -177,10 +195,10 @@ def _share(records: dict[str, dict[str, Any]], arm: str, of: str) -> str:
     return f"{np.median(shares):.1%}"
 
 
-def _log_ratio(records: dict[str, dict[str, Any]], arm: str, table: str) -> list[float]:
+def _log_ratio(records: dict[str, dict[str, Any]], arm: str, base: str, table: str) -> list[float]:
     """log(error / error of the base) for the seeds that both have."""
     pairs = [
-        (records.get(f"{table}/{arm}/{seed}"), records.get(f"{table}/{BASE}/{seed}"))
+        (records.get(f"{table}/{arm}/{seed}"), records.get(f"{table}/{base}/{seed}"))
         for seed in range(SEEDS)
     ]
     return [float(np.log(a["val_mae"] / b["val_mae"])) for a, b in pairs if a and b]
@@ -191,18 +209,21 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="holds extended/ and matbench/")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=10.0, help="of the processor, a training")
+    parser.add_argument(
+        "--outputs", action="store_true", help="compare outputs on targets with spikes and tails"
+    )
     parser.add_argument("--table", action="store_true", help="print what there is, train nothing")
     given = parser.parse_args()
     ledger = Ledger(given.output)
     records = ledger.by_key()
     if given.table:
-        print_table(records)
+        print_table(records, given.outputs)
         return
     if any(r["asked_seconds"] != given.seconds for r in records.values()):
         parser.error(f"{given.output} holds trainings of other seconds; name another file")
     torch.set_num_threads(1)
     laboratory = Laboratory(given.data, given.seconds)
-    for arm, table, seed in planned():
+    for arm, table, seed in planned(given.outputs):
         key = f"{table}/{arm}/{seed}"
         if key in records:
             continue

@@ -113,6 +113,9 @@ class Architecture:
     shared_attention: bool = False
     dropout: float = 0.0  # of the embedding and of the features before the pooling, in training
     descriptor: ComponentSpec = NONE  # of the whole formula, for the readout
+    output: ComponentSpec = (
+        NONE  # of what the readout gives, for targets with a spike or long tails
+    )
     name: str = field(default="", compare=False)
     about: str = field(default="", compare=False)
 
@@ -120,7 +123,7 @@ class Architecture:
     def from_dict(cls, plain: Mapping[str, Any]) -> Architecture:
         """From the YAML form; a field that an architecture does not have is an error."""
         known = {"name", "width", "embedding", "global", "local", "fusion", "pooling", "readout",
-                 "shared_attention", "dropout", "descriptor", "about",
+                 "shared_attention", "dropout", "descriptor", "output", "about",
                  "published"}  # fmt: skip
         unknown = sorted(set(map(str, plain)) - known)
         if unknown:
@@ -146,6 +149,7 @@ class Architecture:
             shared_attention=bool(plain.get("shared_attention", False)),
             dropout=plain_scalar(plain.get("dropout", 0.0)),
             descriptor=ComponentSpec.from_plain(plain.get("descriptor"), "descriptor"),
+            output=ComponentSpec.from_plain(plain.get("output"), "output"),
             name=str(plain.get("name", "")),
             about=" ".join(str(plain.get("about", "")).split()),
         )
@@ -163,8 +167,10 @@ class Architecture:
             "shared_attention": self.shared_attention,
             "dropout": self.dropout,
         }
-        if self.descriptor != NONE:  # left out, since identities of networks without one are older
-            plain["descriptor"] = self.descriptor.to_plain()
+        # left out where they are none: identities of networks without them are older
+        for name, spec in (("descriptor", self.descriptor), ("output", self.output)):
+            if spec != NONE:
+                plain[name] = spec.to_plain()
         return plain
 
     def with_width(self, width: int) -> Architecture:

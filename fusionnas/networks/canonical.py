@@ -48,6 +48,7 @@ def canonical(architecture: Architecture) -> Architecture:
         shared_attention=a.shared_attention and len(soft) > 1,
         dropout=float(a.dropout),
         descriptor=_spec("descriptor", a.descriptor, "descriptor", a.width),
+        output=_spec("output", a.output, "output", a.width),
     )
     _check_channels(result)
     if result.descriptor != NONE and result.element_vectors == "trainable":

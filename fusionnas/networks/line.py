@@ -20,7 +20,8 @@ def line(architecture: Architecture) -> str:
     else:
         trunk = " > ".join(part for part in (global_, local) if part)
         trunk += " (skip)" if a.fusion.kind == "skip" else ""
-    singles = (("pooling", a.pooling), ("readout", a.readout), ("descriptor", a.descriptor))
+    singles = (("pooling", a.pooling), ("descriptor", a.descriptor), ("readout", a.readout),
+               ("output", a.output))  # fmt: skip
     extras = [
         _component(family, spec)
         for family, spec in singles
@@ -33,7 +34,7 @@ def line(architecture: Architecture) -> str:
     return " | ".join([trunk, *extras, f"w{a.width}"])
 
 
-_USUAL = {"pooling": "none", "readout": "gated_mean", "descriptor": "none"}
+_USUAL = {"pooling": "none", "descriptor": "none", "readout": "gated_mean", "output": "none"}
 
 
 def _stage(family: str, stage: Stage) -> str:

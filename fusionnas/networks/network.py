@@ -16,12 +16,14 @@ from torch import Tensor, nn
 
 from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
 from fusionnas.networks.canonical import canonical, channels_out
+from fusionnas.networks.components.output import Output, Residuals
 from fusionnas.networks.components.registry import lookup
 
 Tap = Literal["readout_input", "last_block", "input"]
 # the parts of a network, and what each is made of, from input to output
 PARTS = {"embedding": ("embedding",), "global": ("global_stages",), "local": ("local_stages",),
-         "fusion": ("fusion", "pooling"), "readout": ("descriptor", "readout")}  # fmt: skip
+         "fusion": ("fusion", "pooling"),
+         "readout": ("descriptor", "readout", "output")}  # fmt: skip
 TAPS: tuple[Tap, ...] = ("readout_input", "last_block", "input")
 
 
@@ -64,6 +66,8 @@ class _Path:
 class Network(nn.Module):
     """A fusion network; `architecture` is the canonical form that it was built from."""
 
+    output: Output
+
     def __init__(self, architecture: Architecture, vectors: Tensor) -> None:
         super().__init__()
         a = self.architecture = canonical(architecture)
@@ -74,6 +78,7 @@ class Network(nn.Module):
         self.pooling = _make("pooling", a.pooling, width)
         self.readout = _make("readout", a.readout, width)
         self.descriptor = _make("descriptor", a.descriptor, width, vectors.shape[1])
+        self.output = cast(Output, _make("output", a.output, width))
         self.dropout = nn.Dropout(a.dropout)
         if a.shared_attention:
             _share_soft_attention([*self.global_stages, *self.local_stages])
@@ -86,6 +91,16 @@ class Network(nn.Module):
     def contributions(self, numbers: Tensor, fractions: Tensor) -> Tensor:
         """What each element adds to the prediction, (B, n)."""
         return self._read(numbers, fractions)[0]
+
+    def residuals(self, numbers: Tensor, fractions: Tensor, target: Tensor) -> Residuals:
+        """What a training minimises for standardised targets (B,): see `components.output`."""
+        features, contributions, log_scale = self._readout(numbers, fractions)
+        with torch.autocast(features.device.type, enabled=False):
+            return self.output.residuals(features, contributions, log_scale, target)
+
+    def fit_output(self, targets: Tensor) -> None:
+        """Tell the output the standardised targets (N,) of the training part, before training."""
+        self.output.fit(targets)
 
     def element_features(
         self, numbers: Tensor, fractions: Tensor, tap: Tap = "readout_input"
@@ -109,10 +124,17 @@ class Network(nn.Module):
         return self.dropout(self.fusion(self.dropout(x), *sides))
 
     def _read(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
+        """Contributions (B, n) to the prediction, and its log-scale."""
+        features, contributions, log_scale = self._readout(numbers, fractions)
+        with torch.autocast(features.device.type, enabled=False):
+            return self.output(features, contributions, log_scale)
+
+    def _readout(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The readout, in float32 also where the trunk runs in bfloat16: sums need the digits."""
         features = self.element_features(numbers, fractions)
         with torch.autocast(features.device.type, enabled=False):
-            return self.readout(features.float())
+            features = features.float()
+            return features, *self.readout(features)
 
     def _last_component_output(self, x: Tensor, fractions: Tensor) -> Tensor:
         last = [*self.global_stages, *self.local_stages][-1].component

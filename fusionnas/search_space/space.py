@@ -160,6 +160,7 @@ class SearchSpace:
     embedding: ComponentChoice
     dropout: Domain = Options((0.0,))
     descriptor: ComponentChoice = field(default=ComponentChoice({"none": {}}))
+    output: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     warm_start: tuple[str, ...] | None = None  # named architectures first; None: all that fit
 
     @property
@@ -202,6 +203,7 @@ class SearchSpace:
                 embedding=self.embedding.suggest(trial, "embedding"),
                 dropout=float(self.dropout.suggest(trial, "dropout")),
                 descriptor=self.descriptor.suggest(trial, "descriptor"),
+                output=self.output.suggest(trial, "output"),
             )
         )
 
@@ -280,8 +282,10 @@ class SearchSpace:
     def _singles(self) -> Iterator[tuple[str, ComponentChoice]]:
         yield from (("pooling", self.pooling), ("readout", self.readout))
         yield "embedding", self.embedding
-        if tuple(self.descriptor.kinds) != ("none",):  # hashes of spaces without one are older
-            yield "descriptor", self.descriptor
+        # left out where they are none: hashes of spaces without them are older
+        for name, choice in (("descriptor", self.descriptor), ("output", self.output)):
+            if tuple(choice.kinds) != ("none",):
+                yield name, choice
 
 
 def _product(numbers: Iterator[int]) -> int:

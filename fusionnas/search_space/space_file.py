@@ -15,7 +15,7 @@ from fusionnas.search_space.space import ComponentChoice, Domain, Options, Searc
 
 _FIELDS = ("name", "about", "extends", "warm_start", "width", "dropout", "stages", "global",
            "local", "attention", "residual", "fusion", "pooling", "readout",
-           "embedding", "descriptor")  # fmt: skip
+           "embedding", "descriptor", "output")  # fmt: skip
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "global": {},
     "local": {},
@@ -26,6 +26,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "readout": {"gated_mean": {}},
     "embedding": {"element_fraction": {}},
     "descriptor": {"none": {}},
+    "output": {"none": {}},
 }
 
 

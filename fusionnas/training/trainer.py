@@ -101,6 +101,7 @@ class Trainer:
         """
         freeze(network, rates or {})
         self.network = network.to(data.device)
+        self.network.fit_output(torch.cat([group.target for group in data.train.groups]))
         self.data = data
         self.recipe = recipe
         self.seed = seed
@@ -210,17 +211,21 @@ class Trainer:
 
     def _loss(self, step: list[Batch]) -> Tensor:
         """The mean loss over the compounds of a step."""
-        errors, log_scales = [], []
+        errors, log_scales, added = [], [], []
         # around the whole step: weights that bf16 products take are rounded once
         with autocast(self.data.device, self.recipe.precision):
             for piece in step:
                 fractions = piece.fractions
                 if self.recipe.jitter:
                     fractions = jittered(fractions, self.recipe.jitter)
-                value, log_scale = self.network(piece.numbers, fractions)
-                errors.append(value.float() - piece.target)
-                log_scales.append(log_scale.float())
-        return self.loss(torch.cat(errors), torch.cat(log_scales))
+                error, log_scale, more = self.network.residuals(
+                    piece.numbers, fractions, piece.target
+                )
+                errors.append(error)
+                log_scales.append(log_scale)
+                added += [] if more is None else [more]
+        loss = self.loss(torch.cat(errors), torch.cat(log_scales))
+        return loss + torch.cat(added).mean() if added else loss
 
     def _validate(self, network: Network) -> float:
         value, _ = predict_standardised(network, self.data.val)

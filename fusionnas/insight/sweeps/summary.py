@@ -21,8 +21,8 @@ def summarise(
     Columns: `network`; `lowest` and `highest` value with their formulas in `lowest_at` and
     `highest_at`; `largest_jump` where the element order flips, signed for two elements, with
     `jump_at` and `median_jump` (of absolute values); `roughness` along lines through known
-    compounds of any elements (NaN where none are known); `known`, `mae_training` and `mae_others` over
-    the known compositions in the training part and over the others (NaN where there are none).
+    compounds of any elements (NaN where none are known); `known`, `mae_training` and `mae_others`
+    over the known compositions in the training part and over the others (NaN where there are none).
     """
     import pandas as pd
 

@@ -25,6 +25,7 @@ FAMILIES = (
     "pooling",
     "descriptor",
     "readout",
+    "output",
 )
 
 
