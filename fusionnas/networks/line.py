@@ -31,9 +31,14 @@ def line(architecture: Architecture) -> str:
     extras += [f"dropout {a.dropout:g}"] if a.dropout else []
     if a.element_vectors != "mat2vec":
         extras.append(a.element_vectors)
+    if a.embedding.kind == "smooth_fraction":
+        extras.append(f"waves {a.embedding['wavelength']:g}")
+    elif a.embedding["resolution"] not in _PUBLISHED_STEPS:
+        extras.append(f"{a.embedding['resolution']} steps")
     return " | ".join([trunk, *extras, f"w{a.width}"])
 
 
+_PUBLISHED_STEPS = (2000, 5000)  # of the fraction, by Du et al. and by CrabNet; not told
 _USUAL = {"pooling": "none", "descriptor": "none", "readout": "gated_mean", "output": "none"}
 
 

@@ -27,7 +27,18 @@ def choices(architecture: Mapping[str, Any]) -> dict[str, Choice]:
         "fusion": a.fusion.kind if both else "one side",
         "pooling": a.pooling.kind.replace("_", " "),
         "dropout": a.dropout,
+        "vectors": a.element_vectors.replace("+", " + "),
+        "fractions": _fractions(a.embedding),
+        "descriptor": a.descriptor.kind,
+        "output": a.output.kind,
     }
+
+
+def _fractions(embedding: ComponentSpec) -> str:
+    """How fractions are embedded."""
+    if embedding.kind == "smooth_fraction":
+        return f"waves {embedding.get('wavelength', 0.5):g}"
+    return f"{embedding.get('resolution', 5000)} steps"
 
 
 def _kinds(specs: list[ComponentSpec]) -> str:

@@ -252,8 +252,12 @@ class SearchSpace:
             return None
         return wide
 
-    def __len__(self) -> int:
-        """How many distinct architectures; each setting of the parameters is one."""
+    @property
+    def size(self) -> int:
+        """How many distinct architectures; each setting of the parameters is one.
+
+        Not `len`, which ends at 2^63: a space with every component has more.
+        """
         per_global = len(self.global_) * len(self.attention) * len(self.residual)
         shapes = sum(
             per_global**g * len(self.local) ** k * (len(self.fusion) if g and k else 1)

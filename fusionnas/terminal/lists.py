@@ -42,7 +42,7 @@ def print_spaces() -> None:
     console = Console(highlight=False)
     for name in shipped("search_spaces"):
         space = load_space(name)
-        console.print(f"[bold]{name}[/bold]  {len(space):,} architectures. {space.about}")
+        console.print(f"[bold]{name}[/bold]  {space.size:,} architectures. {space.about}")
 
 
 def print_space(name: str) -> None:
@@ -60,7 +60,7 @@ def print_space(name: str) -> None:
         tree.add("first trials: " + ", ".join(space.warm_start))
     console = Console(highlight=False)
     console.print(tree)
-    console.print(f"{len(space):,} distinct architectures, for example:")
+    console.print(f"{space.size:,} distinct architectures, for example:")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for _ in range(SAMPLES):

@@ -149,7 +149,7 @@ class Ingredients:
             "space": {
                 "name": self.space.name,
                 "hash": self.space.hash,
-                "settings": len(self.space),
+                "settings": self.space.size,
                 "definition": self.space.to_plain(),
             },
             "data": data_facts(self.dataset),

@@ -33,7 +33,7 @@ def test_members_are_all_of_a_space(tmp_path: Path) -> None:
     for space in (table_space(), load_space(str(tmp_path / "toy.yaml"))):
         found = list(members(space))
         assert len({identity(a) for a in found}) == len(found)
-        assert len(found) <= len(space)
+        assert len(found) <= space.size
         assert all(_proposes(space, a) for a in found[::17])
     assert len(list(members(table_space()))) == 246
 

@@ -170,6 +170,22 @@ def test_line_reads_well() -> None:
     assert line(v1) == (
         "LSTM +soft > GRU +soft > DCNN(k3, 2B) (skip) | max_channels | shared attention | w512"
     )
+    smooth = Architecture.from_dict(
+        {
+            "width": 32,
+            "global": ["message_passing"],
+            "embedding": {
+                "kind": "smooth_fraction",
+                "element_vectors": "mat2vec+magpie",
+                "wavelength": 0.2,
+            },
+            "descriptor": "statistics",
+            "output": "hurdle",
+        }
+    )
+    assert line(smooth) == (
+        "MESSAGE-PASSING(2 heads) | statistics | hurdle | mat2vec+magpie | waves 0.2 | w32"
+    )
     parallel = Architecture.from_dict(
         {
             "width": 32,

@@ -114,7 +114,7 @@ def test_size_counts_settings() -> None:
     text += "global: {lstm: {layers: [1, 2]}, gru: {}}\nlocal: {cnn: {kernel: [1, 3, 5]}}\n"
     text += "fusion: {sequential: {}, skip: {}}\n"
     # two widths; three local ones alone, or after three global ones in two fusions
-    assert len(_space(text)) == 2 * (3 + 3 * 3 * 2)
+    assert _space(text).size == 2 * (3 + 3 * 3 * 2)
 
 
 def _space(text: str, folder: Path | None = None) -> SearchSpace:
@@ -129,7 +129,7 @@ def _space(text: str, folder: Path | None = None) -> SearchSpace:
 def test_a_descriptor_is_a_choice_of_its_own() -> None:
     text = "extends: local-only\ndescriptor: {none: {}, statistics: {layers: [1, 2]}}\n"
     plain, own = load_space("local-only"), _space(text)
-    assert len(own) == 3 * len(plain)
+    assert own.size == 3 * plain.size
     fitted = own.fitted(load_architecture("dcnn"))
     assert own.parameters_of(fitted)["descriptor"] == "none"
     given = own.parameters_of(fitted)
