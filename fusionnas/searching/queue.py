@@ -181,7 +181,7 @@ class SearchQueue:
                 self._hold_or_tell(proposal.number, take_over(proposal.source, target))
         if self.yardsticks_due and not self.hopeless:
             return self._start_yardstick()
-        if self.in_flight:
+        if not all(map(is_yardstick, self.in_flight)):
             return Nothing.YET
         return self._promotion(at_least_one=not self.successes) or self._end()
 
