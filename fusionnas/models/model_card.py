@@ -185,7 +185,7 @@ def interval_words(facts: Mapping[str, Any]) -> str:
     others = "of the test part" if facts["method"] == OUT_OF_FOLD else "others"
     return (
         f"{corrected} and hold {facts['coverage_90']:.1%} of the {facts['checked_on']:,} {others} "
-        f"(the network's own {facts['coverage_90_own']:.1%}). That is for compounds "
+        f"(uncorrected {facts['coverage_90_own']:.1%}). That is for compounds "
         "like those of the test part."
     )
 

@@ -17,6 +17,7 @@ from fusionnas.searching.final_training import FOLDER as FINAL
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.records import OPEN, TrialRecord
 from fusionnas.searching.time_plan import TimePlan
+from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.status import StudyStatus
 from fusionnas.studies.yardsticks import beside_of
 
@@ -174,7 +175,7 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
         _print_finalists(console, summary, unit)
     mine = summary.get("predictor")
     if mine is not None:
-        _print_predictor(console, mine, unit)
+        _print_predictor(console, summary, unit)
     console.print(f"\n{summary['verdict_words']}", soft_wrap=True)
     if summary.get("move_words"):
         console.print(summary["move_words"], soft_wrap=True)
@@ -217,8 +218,9 @@ def counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _print_predictor(console: Console, predictor: Mapping[str, Any], unit: str) -> None:
+def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) -> None:
     """Each architecture's and yardstick's part of the ensemble."""
+    predictor = summary["predictor"]
     table = Table(title="Predictor", title_justify="left", title_style="bold", box=None)
     for name in ("part", f"held-out MAE{unit}", "models"):
         table.add_column(name, justify="right")
@@ -233,10 +235,12 @@ def _print_predictor(console: Console, predictor: Mapping[str, Any], unit: str) 
     console.print()
     console.print(table)
     console.print(
-        f"Together {predictor['val_mae']:.4g}{unit} on rows that were held out: the "
-        f"{predictor['combination']} of the members ({predictor['rule']}).",
+        f"{predictor_words(summary)} Its members were chosen by rows that were held out: "
+        f"{predictor['rule']}, {predictor['val_mae']:.4g}{unit} there.",
         soft_wrap=True,
     )
+    if "interval_words" in predictor:
+        console.print(predictor["interval_words"], soft_wrap=True)
     for one in predictor["left_out"]:
         console.print(f"Left out: {one['name']} ({one['reason']}).", soft_wrap=True, markup=False)
 

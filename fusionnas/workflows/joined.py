@@ -18,10 +18,11 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.folds import development_rows
 from fusionnas.data.table import CompositionTable
+from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import CALIBRATION, Bundle
 from fusionnas.models.ensemble import save_ensemble
 from fusionnas.models.ensemble_card import ensemble_card
-from fusionnas.models.model_card import MODEL_CARD
+from fusionnas.models.model_card import MODEL_CARD, interval_words
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import composition_facts, versions, write_bundle
 from fusionnas.models.yardstick_member import YardstickMember, save_yardstick_member
@@ -32,6 +33,7 @@ from fusionnas.statistics.member_selection import Selection, select_members
 from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import METRICS, StudyFolder
+from fusionnas.studies.yardsticks import computed
 from fusionnas.workflows.candidates import Candidate, HeldOut, LeftOut, best_first
 
 
@@ -128,7 +130,16 @@ def joined_facts(
         "left_out": [asdict(one) for one in joined.left_out],
     }
     if calibrated is not None:
-        facts["interval"] = calibrated[1]
+        facts |= {"interval": calibrated[1], "interval_words": interval_words(calibrated[1])}
+    judged = [one for one in computed(folder.path) if one.val_mae is not None]
+    if judged:  # the best by held-out rows, as the study tells it
+        best = min(judged, key=lambda one: one.val_mae or 0.0)
+        errors = np.abs(np.stack([tested.value, best.predictions]) - truth)
+        low, high = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
+        facts["beside_best"] = {
+            "name": best.name, "label": label_of(best.name), "interval": [low, high],
+            "value": float((errors[0] - errors[1]).mean()),
+        }  # fmt: skip
     return facts, calibrated
 
 
