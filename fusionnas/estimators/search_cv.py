@@ -111,7 +111,8 @@ class FusionSearchCV(FormulaRegressor):
             self.space, frame, trials=self.trials, time_budget=self.time_budget,
             sampler=self.sampler, quality=self.quality, folds=self.folds, epochs=self.epochs,
             recipe=self.recipe, probe=self.probe, band=self.band, workers=self.workers,
-            gpus_per_trial=self.gpus_per_trial, split=self.split, merge=self.merge, seed=self.seed, resume=self.resume,
+            gpus_per_trial=self.gpus_per_trial, split=self.split, merge=self.merge,
+            seed=self.seed, resume=self.resume,
             # two searches within a second, as in a cross validation, are two studies
             name=self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",
             runs=self.runs, track=self.track, formula_column=column, target_column=target,
