@@ -3,7 +3,7 @@
 import fusionnas
 
 result = fusionnas.search(space="default", trials=24)
-result.best.predict(["SrTiO3", "Na3PO4"])
+result.predictor.predict(["SrTiO3", "Na3PO4"])
 result.view("front").save("pictures")
 fusionnas.open_study("my-study").view("parity").table
 fusionnas.load("my-model").predict(["SrTiO3"])
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from fusionnas.insight.explanation import explain
     from fusionnas.insight.sweeps import Sweep, sweep
     from fusionnas.models.predictor import Predictor
-    from fusionnas.models.predictor import load_predictor as load
     from fusionnas.networks.named import load_architecture
     from fusionnas.search_space.space_file import load_space
-    from fusionnas.workflows.ensemble_export import export_ensemble
-    from fusionnas.workflows.export import export
+    from fusionnas.studies.named_network import load_predictor as load
+    from fusionnas.workflows.export import export, export_predictor
     from fusionnas.workflows.rescore import rescore
     from fusionnas.workflows.search import search
     from fusionnas.workflows.study_result import StudyResult, open_study
@@ -45,8 +44,8 @@ _WHERE = {
     "compare": ("fusionnas.insight.comparison", "compare"),
     "explain": ("fusionnas.insight.explanation", "explain"),
     "export": ("fusionnas.workflows.export", "export"),
-    "export_ensemble": ("fusionnas.workflows.ensemble_export", "export_ensemble"),
-    "load": ("fusionnas.models.predictor", "load_predictor"),
+    "export_predictor": ("fusionnas.workflows.export", "export_predictor"),
+    "load": ("fusionnas.studies.named_network", "load_predictor"),
     "load_architecture": ("fusionnas.networks.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
     "load_space": ("fusionnas.search_space.space_file", "load_space"),
@@ -69,7 +68,7 @@ __all__ = [
     "compare",
     "explain",
     "export",
-    "export_ensemble",
+    "export_predictor",
     "load",
     "load_architecture",
     "load_dataset",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -98,3 +98,18 @@ def make_cecv(
         {"too_few_elements": clustering.too_small, "degenerate": clustering.degenerate},
         Provenance(tap, rule, standardise, probe, probe_hash),
     )
+
+
+def mean_vector(vectors: Sequence[Cecv]) -> Cecv:
+    """The mean of the vectors of several networks for one probe, made in the same way."""
+    first = vectors[0]
+    for other in vectors[1:]:
+        first.provenance.check_same(other.provenance)
+    by_n = {
+        n: tuple(
+            np.mean([v.counts_by_n[n] for v in vectors if n in v.counts_by_n], axis=0).tolist()
+        )
+        for n in first.counts_by_n
+    }
+    counts = tuple(np.mean([vector.counts for vector in vectors], axis=0).tolist())
+    return replace(first, counts=counts, counts_by_n=by_n)

@@ -21,10 +21,12 @@ def export(
             "finished trial."
         ),
     ] = "best",
-    ensemble: Annotated[
-        int | None,
-        typer.Option(help="The so many best trials instead, as one folder that predicts."),
-    ] = None,
+    predictor: Annotated[
+        bool,
+        typer.Option(
+            "--predictor", help="The study's predictor instead: an ensemble, as one folder."
+        ),
+    ] = False,
     format: Annotated[
         str,
         typer.Option(
@@ -39,19 +41,17 @@ def export(
     What was written is loaded in a process of its own, where it must predict what the study
     recorded; a model in another format must also agree with the network for 1 to 10 elements.
 
-    With --ensemble 5, the five networks with the lowest validation MAE predict together: their
-    mean, and how far they disagree.
+    With --predictor the models that its final training made predict together.
     """
-    if ensemble is not None:
+    if predictor:
         if trial != "best" or format != "bundle":
             raise OptionError(
-                "--ensemble takes the best trials and writes bundles: leave out --trial and "
-                "--format."
+                "--predictor writes the study's ensemble: leave out --trial and --format."
             )
-        from fusionnas.terminal.predictions import print_ensemble
-        from fusionnas.workflows.ensemble_export import export_ensemble
+        from fusionnas.workflows.export import export_predictor
 
-        print_ensemble(export_ensemble(study, output, ensemble, runs), output)
+        print(f"checked    {export_predictor(study, output, runs)}")
+        print(f"predictor  {output}")
         return
     from fusionnas.workflows.export import export as run
 

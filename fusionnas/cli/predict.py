@@ -11,12 +11,14 @@ from typing import Annotated
 
 import typer
 
-from fusionnas.cli.options import FormulaColumn, JsonOption, QuietOption
+from fusionnas.cli.options import FormulaColumn, JsonOption, QuietOption, RunsOption
 from fusionnas.errors import FormulaError, OptionError
 
 
 def predict(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle or an ensemble.")],
+    model: Annotated[
+        Path, typer.Argument(help="A study by name or path, or the folder of a model.")
+    ],
     formulas: Annotated[list[str] | None, typer.Argument(help="Formulas to predict.")] = None,
     csv: Annotated[
         str | None, typer.Option(help="A CSV of formulas instead; - for standard input.")
@@ -35,10 +37,13 @@ def predict(
     ] = "fp32",
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")] = None,
     formula_column: FormulaColumn = None,
+    runs: RunsOption = Path("runs"),
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Predict the property of new formulas, with uncertainty.
+
+    A study predicts with its predictor, the ensemble that its final training made.
 
     Each prediction tells how far it can be trusted: an interval, elements that training never
     saw, the nearest training composition and whether it is far. A CSV is read, predicted and
@@ -56,8 +61,8 @@ def predict(
     import pandas as pd
 
     from fusionnas.models.csv_prediction import predict_csv
-    from fusionnas.models.predictor import Predictor
     from fusionnas.statistics.mixture import check_level
+    from fusionnas.studies.named_network import load_predictor
     from fusionnas.terminal.predictions import (
         UNCORRECTED,
         csv_progress,
@@ -67,7 +72,7 @@ def predict(
     )
 
     check_level(interval)
-    predictor = Predictor.load(bundle, device, precision)
+    predictor = load_predictor(model, device, precision, runs)
     if csv is not None and output is not None:
         begun = time.monotonic()
         with csv_progress(quiet) as on_chunk:

@@ -41,7 +41,7 @@ def search(
         int | None, typer.Option(help="Architectures to evaluate in all (default 24).")
     ] = None,
     time_budget: Annotated[
-        str | None, typer.Option(help="Stop proposing after this time: 90s, 30m, 2h.")
+        str | None, typer.Option(help="Time for all of it, report included: 90s, 30m, 2h.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the study; its folder in runs.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on with a study that was stopped.")] = False,
@@ -105,17 +105,22 @@ def search(
             rich_help_panel=_COURSE,
         ),
     ] = "off",
-    finalists: Annotated[
-        int,
+    quality: Annotated[
+        str,
         typer.Option(
-            help="Train so many of the best networks again from other seeds, and prefer the "
-            "smallest of those that are hardly worse than the best.",
+            help="fast (one network), good (the best networks again, longer and from several "
+            "seeds, and the yardsticks: together the predictor) or best (more of it, an hour).",
             rich_help_panel=_COURSE,
         ),
-    ] = 0,
-    repeats: Annotated[
-        int, typer.Option(help="Seeds of each finalist.", rich_help_panel=_COURSE)
-    ] = 3,
+    ] = "good",
+    folds: Annotated[
+        str,
+        typer.Option(
+            help="auto (5 for tables of fewer than 5,000 rows), off, or how many: every network is "
+            "trained so many times and judged by all rows that are not in the test part.",
+            rich_help_panel=_COURSE,
+        ),
+    ] = "auto",
     epochs: EpochsOption = None,
     recipe: RecipeOption = "default",
     precision: PrecisionOption = None,
@@ -179,7 +184,7 @@ def search(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,
         objectives=objectives, max_parameters=max_parameters, max_latency=max_latency,
         probe=probe, band=band, sampler=sampler, warm_start=warm_start or (), rungs=rungs,
-        finalists=finalists, repeats=repeats, epochs=epochs, recipe=recipe, precision=precision,
+        quality=quality, folds=folds, epochs=epochs, recipe=recipe, precision=precision,
         workers=workers, gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage,
         tracking_uri=tracking_uri, keep_weights=keep_weights, formula_column=formula_column,
         target_column=target_column, unit=unit, split=split, merge=merge,

@@ -6,22 +6,25 @@ import uuid
 from pathlib import Path
 from typing import Any, Self
 
+from sklearn.utils.validation import check_is_fitted
+
 from fusionnas.estimators.formula_regressor import FormulaRegressor
 from fusionnas.estimators.inputs import check_parameters, targets_of
 from fusionnas.estimators.regressor import FusionRegressor
+from fusionnas.models.bundle import ENSEMBLE
 
 
 class FusionSearchCV(FormulaRegressor):
     """A whole architecture search as a scikit-learn regressor.
 
     Like scikit-learn's searches it is fitted as an estimator and then predicts with the best one
-    found. It holds out one validation part, which drives the search, and one test part, at which
-    it looks once; there are no folds. X and y are split 70/15/15 by composition.
+    found. It holds out one test part, at which it looks once. X and y are split 70/15/15 by
+    composition; the validation part drives the search, or of a small table folds of all other rows.
 
     Args:
         space: a search space by name (see `fusionnas spaces`) or a YAML file.
-        trials, time_budget, sampler, epochs, recipe, probe, band, workers, gpus_per_trial, split,
-        merge, seed: as `fusionnas.search` takes them.
+        trials, time_budget, sampler, quality, folds, epochs, recipe, probe, band, workers,
+        gpus_per_trial, split, merge, seed: as `fusionnas.search` takes them.
         name: of the study; one of its own where it is None.
         resume: go on with the study of that name, which was stopped on the same X and y.
         runs: folder of studies, which keep all networks that were trained.
@@ -35,7 +38,8 @@ class FusionSearchCV(FormulaRegressor):
             it lies.
         best_estimator_: a fitted `FusionRegressor`: the recommended network, as the search
             trained it, without its `history_`. A clone of it trains the architecture anew.
-        predictor_: its `fusionnas.models.predictor.Predictor`.
+        predictor_: the study's `fusionnas.models.predictor.Predictor`, by which this predicts: its
+            ensemble, or the recommended network where it made none.
     """
 
     def __init__(
@@ -45,6 +49,8 @@ class FusionSearchCV(FormulaRegressor):
         trials: int | None = None,
         time_budget: float | None = None,
         sampler: str = "tpe",
+        quality: str = "good",
+        folds: str | int = "auto",
         epochs: int | None = None,
         recipe: str = "default",
         probe: str | None = None,
@@ -66,6 +72,8 @@ class FusionSearchCV(FormulaRegressor):
         self.trials = trials
         self.time_budget = time_budget
         self.sampler = sampler
+        self.quality = quality
+        self.folds = folds
         self.epochs = epochs
         self.recipe = recipe
         self.probe = probe
@@ -101,24 +109,40 @@ class FusionSearchCV(FormulaRegressor):
         frame = pd.DataFrame({column: formulas, target: targets_of(y, formulas)})
         self.study_ = search(
             self.space, frame, trials=self.trials, time_budget=self.time_budget,
-            sampler=self.sampler, epochs=self.epochs, recipe=self.recipe, probe=self.probe,
-            band=self.band, workers=self.workers, gpus_per_trial=self.gpus_per_trial,
-            split=self.split, merge=self.merge, seed=self.seed, resume=self.resume,
+            sampler=self.sampler, quality=self.quality, folds=self.folds, epochs=self.epochs,
+            recipe=self.recipe, probe=self.probe, band=self.band, workers=self.workers,
+            gpus_per_trial=self.gpus_per_trial, split=self.split, merge=self.merge,
+            seed=self.seed, resume=self.resume,
             # two searches within a second, as in a cross validation, are two studies
             name=self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",
             runs=self.runs, track=self.track, formula_column=column, target_column=target,
             unit=self.unit or None, display=_display(self.verbose),
         )  # fmt: skip
-        self.predictor_ = self.study_.best
-        architecture = self.predictor_.bundle.network.architecture
+        self.predictor_ = self.study_.predictor
+        network = self.study_.best
+        architecture = network.bundle.network.architecture
         best = FusionRegressor(
             architecture, width=architecture.width, epochs=self.epochs, recipe=self.recipe,
             merge=self.merge, seed=self.seed, formula_column=self.formula_column, unit=self.unit,
         )  # fmt: skip
-        best.predictor_ = self.predictor_
-        best.metrics_ = dict(self.predictor_.bundle.manifest["metrics"])
+        best.predictor_ = network
+        best.metrics_ = dict(network.manifest["metrics"])
         self.best_estimator_ = best
         return self
+
+    def save(self, folder: str | Path) -> Path:
+        """Write what it predicts with: the study's ensemble, or its recommended network.
+
+        Raises:
+            BundleError: the folder exists and is not empty, or cannot be written.
+        """
+        from fusionnas.workflows.export import export_predictor
+
+        check_is_fitted(self, "predictor_")
+        if self.predictor_.manifest.get("kind") != ENSEMBLE:
+            return super().save(folder)
+        export_predictor(self.study_.folder.path, folder)
+        return Path(folder)
 
 
 def _display(verbose: bool) -> Any:

@@ -81,7 +81,7 @@ def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:
 
 def training_compositions(network: TrainedNetwork) -> CompositionTable | None:
     """The training part that a bundle itself keeps, by its texts as all known data are."""
-    kept = network.predictor.bundle.compositions
+    kept = network.predictor.compositions
     return None if kept is None else encode_formulas(kept.formulas(), network.name)
 
 

@@ -20,6 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import torch
+
 from fusionnas.data.composition_file import read_compositions, write_compositions
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.scaling import Scaler
@@ -27,8 +30,10 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
 from fusionnas.files.checksums import CHECKSUMS, changed_file, write_checksums
 from fusionnas.files.whole_folder import whole_folder
+from fusionnas.models.member import Inputs
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
 from fusionnas.statistics.calibration import Calibration
+from fusionnas.training.inference import Precision, predict_standardised
 
 if TYPE_CHECKING:
     from fusionnas.networks.network import Network
@@ -36,9 +41,9 @@ if TYPE_CHECKING:
 FORMAT = 2
 MANIFEST, COMPOSITIONS, BEFORE = "manifest.json", "compositions.npz", "before.npz"
 CALIBRATION = "calibration.json"
-ENSEMBLE = (
-    "ensemble"  # `kind` in the manifest of a folder of bundles; see `fusionnas.models.ensemble`
-)
+# `kind` in the manifest of a folder that is no bundle of one network: `fusionnas.models.ensemble`,
+# `fusionnas.models.yardstick_member`
+ENSEMBLE, YARDSTICK = "ensemble", "yardstick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,22 @@ class Bundle:
     @property
     def unit(self) -> str:
         return str(self.manifest["unit"])
+
+    @property
+    def covered(self) -> np.ndarray:
+        """Whether each element has a vector, (119,), by atomic number."""
+        return torch.isfinite(self.network.vectors).all(dim=1).cpu().numpy()
+
+    def to(self, device: torch.device) -> None:
+        """Move the network to a device, ready to predict."""
+        self.network.to(device).eval()
+
+    def predict(
+        self, inputs: Inputs, precision: Precision = "fp32"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Values and standard deviations, (N,) each, in the unit of the target."""
+        value, log_scale = predict_standardised(self.network, inputs.compounds, precision=precision)
+        return self.scaler.restore(value), self.scaler.std * np.exp(log_scale)
 
     @property
     def elements_seen(self) -> frozenset[int]:

@@ -1,35 +1,62 @@
-"""An ensemble on disk: a folder of bundles that predict together.
+"""An ensemble on disk: a folder of models that predict together.
 
-    manifest.json   kind "ensemble", data and unit, the members, the test error of the ensemble
-                    beside that of its best member
-    SHA256SUMS      a checksum of every file, also of the members'
-    members/1/      a bundle; it can be used by itself, too
-    members/2/ ...
+    manifest.json     kind "ensemble", data and unit, how the members' values become one, and of
+                      each member its name, kind and weight
+    compositions.npz  the compositions that the members were fitted to, all together
+    calibration.json  how far off it was on compounds that no member was fitted to
+    model_card.md     the same for people
+    SHA256SUMS        a checksum of every file, also of the members'
+    members/1/        a bundle, or a yardstick (`fusionnas.models.tree_member`); each can be
+    members/2/ ...    loaded by itself
 
-`fusionnas.models.predictor.Predictor` predicts with either; the mixture of the members'
-distributions is `fusionnas.statistics.mixture.Mixture`.
+`fusionnas.models.predictor.Predictor` predicts with it; the mixture of the members' distributions
+is `fusionnas.statistics.mixture.Mixture`.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from fusionnas.data.composition_file import read_compositions, write_compositions
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
 from fusionnas.files.checksums import write_checksums
 from fusionnas.files.whole_folder import whole_folder
 from fusionnas.models.bundle import (
+    COMPOSITIONS,
     ENSEMBLE,
     FORMAT,
-    Bundle,
+    MANIFEST,
+    YARDSTICK,
     check_unchanged,
     load_bundle,
+    read_calibration,
+    read_manifest,
     write_manifest,
 )
+from fusionnas.models.member import Member
+from fusionnas.models.yardstick_member import load_yardstick_member
+from fusionnas.statistics.calibration import Calibration
+from fusionnas.statistics.combination import COMBINATIONS, Combination
 
 MEMBERS = "members"
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """What was read of an ensemble's folder."""
+
+    members: tuple[Member, ...]
+    weights: np.ndarray  # (K,), with the sum 1
+    how: Combination
+    compositions: CompositionTable | None
+    calibration: Calibration | None
 
 
 def save_ensemble(
@@ -37,32 +64,35 @@ def save_ensemble(
     members: Sequence[Path],
     facts: Mapping[str, Any],
     texts: Mapping[str, str] | None = None,
+    compositions: CompositionTable | None = None,
 ) -> None:
-    """Join bundles to an ensemble at `folder`, which must be empty or not exist.
+    """Join models to an ensemble at `folder`, which must be empty or not exist.
 
     Args:
         folder: it appears whole or not at all.
-        members: folders of two bundles or more, trained on the same data, best first; they are
-            moved into the ensemble.
-        facts: what the manifest tells.
+        members: folders of models of the same data; they are moved into the ensemble.
+        facts: what the manifest tells: `combination` (mean or median), under `members` a mapping
+            with a `weight` for each, in the same order, and the target's `unit`.
         texts: further files by name.
+        compositions: that the members were fitted to.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
     """
-    assert len(members) > 1
     with whole_folder(folder, "ensemble") as part:
         (part / MEMBERS).mkdir()
         for number, member in enumerate(members, start=1):
             shutil.move(member, part / MEMBERS / str(number))
         write_manifest(part, {"format": FORMAT, "kind": ENSEMBLE, **facts})
+        if compositions is not None:
+            write_compositions(part / COMPOSITIONS, compositions)
         for name, content in (texts or {}).items():
             (part / name).write_text(content, encoding="utf-8")
         write_checksums(part)
 
 
-def load_ensemble(folder: Path) -> tuple[Bundle, ...]:
-    """Read and verify the members of an ensemble, best first.
+def load_ensemble(folder: Path) -> Ensemble:
+    """Read and verify an ensemble.
 
     Args:
         folder: of the ensemble.
@@ -71,7 +101,22 @@ def load_ensemble(folder: Path) -> tuple[Bundle, ...]:
         BundleError: a member is missing, damaged or changed.
     """
     check_unchanged(folder)
+    manifest = read_manifest(folder)
     count = sum(1 for _ in (folder / MEMBERS).glob("*"))
-    if count < 2:
-        raise BundleError(f"{folder} is damaged: it has {count} members.")
-    return tuple(load_bundle(folder / MEMBERS / str(n)) for n in range(1, count + 1))
+    told = manifest.get("members") or [{}] * count  # version 0.1: equal members without weights
+    weights = np.array([member.get("weight", 1 / max(count, 1)) for member in told], dtype=float)
+    how = manifest.get("combination", "mean")
+    fits = how in COMBINATIONS and count == len(weights) > 0 and bool((weights > 0).all())
+    if not fits or abs(weights.sum() - 1) > 1e-6:
+        raise BundleError(f"{folder} is damaged: its manifest does not fit its {count} members.")
+    members = tuple(load_member(folder / MEMBERS / str(n)) for n in range(1, count + 1))
+    known = folder / COMPOSITIONS
+    compositions = read_compositions(known) if known.is_file() else members[0].compositions
+    return Ensemble(members, weights, how, compositions, read_calibration(folder))
+
+
+def load_member(folder: Path) -> Member:
+    """A network or a yardstick by its folder; BundleError where it is damaged or changed."""
+    if (folder / MANIFEST).is_file() and read_manifest(folder).get("kind") == YARDSTICK:
+        return load_yardstick_member(folder)
+    return load_bundle(folder)

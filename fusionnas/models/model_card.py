@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fusionnas.models.baselines.yardsticks import FITTED_TO
+from fusionnas.statistics.calibration import OUT_OF_FOLD
 
 MODEL_CARD = "model_card.md"
 
@@ -15,8 +16,8 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     target, unit = manifest["target"], manifest["unit"]
     in_unit = f", in {unit}," if unit else ""
     sections = {
-        "Use": _use(),
-        "Data": _data(manifest),
+        "Use": use_lines(),
+        "Data": data_lines(manifest),
         "Errors": _errors(manifest["metrics"], unit),
         "How it was found": _origin(manifest),
         "Limits": _limits(manifest),
@@ -27,7 +28,7 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     return f"{title}\n\n{lead}\n\n{body}\n"
 
 
-def _use() -> Iterator[str]:
+def use_lines() -> Iterator[str]:
     yield "```python"
     yield "import fusionnas"
     yield 'model = fusionnas.load("path/to/this/folder")'
@@ -37,7 +38,7 @@ def _use() -> Iterator[str]:
     yield "In a terminal: `fusionnas predict path/to/this/folder SrTiO3 Na3PO4`."
 
 
-def _data(manifest: Mapping[str, Any]) -> Iterator[str]:
+def data_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     data, unit = manifest["data"], manifest["unit"]
     parts = data["compositions"]
     split = f" ({data['split']} split)" if data.get("split") else ""
@@ -54,31 +55,22 @@ def _data(manifest: Mapping[str, Any]) -> Iterator[str]:
     if noise["merged"]:
         yield (
             f"- Noise floor: {noise['merged']:,} of {noise['rows']:,} rows repeat a composition; "
-            f"such rows differ from their median by {_short(noise['deviation'], unit)} on average, "
-            "and no model of compositions does better on them"
+            f"such rows differ from their median by {in_short(noise['deviation'], unit)} on "
+            "average, and no model of compositions does better on them"
         )
     elements = manifest["elements_seen"].split()
     yield f"- Elements in training ({len(elements)}): {' '.join(elements)}"
 
 
 def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
-    yield f"| | MAE{f' ({unit})' if unit else ''} | 95% interval |"
-    yield "|---|---:|---|"
-    if "test_mae" in metrics:
-        low_high = metrics.get("test_mae_interval")
-        interval = f"{_short(low_high[0])} to {_short(low_high[1])}" if low_high else ""
-        yield f"| **this network, test** | **{_short(metrics['test_mae'])}** | {interval} |"
-        for row in metrics.get("yardsticks", {}).get("rows", ()):
-            ends = row["interval"]
-            interval = f"{_short(ends[0])} to {_short(ends[1])}" if ends else ""
-            yield f"| {row['label']}, test | {_short(row['test_mae'])} | {interval} |"
-    yield f"| this network, validation | {_short(metrics['val_mae'])} | |"
+    yield from test_rows(metrics, "this network", unit)
+    yield f"| this network, validation | {in_short(metrics['val_mae'])} | |"
     yield ""
     if words := metrics.get("yardsticks", {}).get("words"):
         yield f"{words} {FITTED_TO}"
         yield ""
     if "test_rmse" in metrics:
-        rmse = _short(metrics["test_rmse"], unit)
+        rmse = in_short(metrics["test_rmse"], unit)
         yield f"The root mean square error of the test part is {rmse}."
     if "test_mae_interval" in metrics:
         yield (
@@ -91,6 +83,20 @@ def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
             "one alone."
         )
     yield "The validation part chose the epoch and, in a search, the network: its error is too low."
+
+
+def test_rows(metrics: Mapping[str, Any], subject: str, unit: str) -> Iterator[str]:
+    """The head of a table of errors and its rows for the test part, where it was looked at."""
+    yield f"| | MAE{f' ({unit})' if unit else ''} | 95% interval |"
+    yield "|---|---:|---|"
+    if "test_mae" in metrics:
+        low_high = metrics.get("test_mae_interval")
+        interval = f"{in_short(low_high[0])} to {in_short(low_high[1])}" if low_high else ""
+        yield f"| **{subject}, test** | **{in_short(metrics['test_mae'])}** | {interval} |"
+        for row in metrics.get("yardsticks", {}).get("rows", ()):
+            ends = row["interval"]
+            interval = f"{in_short(ends[0])} to {in_short(ends[1])}" if ends else ""
+            yield f"| {row['label']}, test | {in_short(row['test_mae'])} | {interval} |"
 
 
 def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -160,7 +166,7 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield (
             "- The network reads elements in an order (falling fraction, then rising "
             "electronegativity); in another order its prediction would change by "
-            f"{_short(gap, unit)} in the median. `predict` always puts them into that order."
+            f"{in_short(gap, unit)} in the median. `predict` always puts them into that order."
         )
     if manifest["metrics"]["collapsed"]:
         yield "- **It learned nothing**: its error is that of the median predictor."
@@ -169,18 +175,22 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
 def interval_words(facts: Mapping[str, Any]) -> str:
     """What the 90% intervals were found to hold, in a sentence."""
     corrected = (
-        f"The 90% intervals of `predict` are corrected on {facts['rows']:,} test compositions"
+        f"The 90% intervals of `predict` are corrected on {facts['rows']:,} compositions that were "
+        "held out from folds"
+        if facts["method"] == OUT_OF_FOLD
+        else f"The 90% intervals of `predict` are corrected on {facts['rows']:,} test compositions"
     )
     if "coverage_90" not in facts:
         return f"{corrected}; on others they were not checked."
+    others = "of the test part" if facts["method"] == OUT_OF_FOLD else "others"
     return (
-        f"{corrected} and hold {facts['coverage_90']:.1%} of the {facts['checked_on']:,} others "
-        f"(the network's own {facts['coverage_90_own']:.1%}). That is for compounds "
+        f"{corrected} and hold {facts['coverage_90']:.1%} of the {facts['checked_on']:,} {others} "
+        f"(uncorrected {facts['coverage_90_own']:.1%}). That is for compounds "
         "like those of the test part."
     )
 
 
-def _short(value: float, unit: str = "") -> str:
+def in_short(value: float, unit: str = "") -> str:
     """Four significant digits."""
     text = f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
     return f"{text} {unit}".rstrip()

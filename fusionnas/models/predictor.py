@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +13,19 @@ import numpy as np
 import torch
 
 from fusionnas.data.composition import Composition, parse_formula
-from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.elements import NUMBERS, SYMBOLS
 from fusionnas.data.nearest import NearestComposition
 from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.data.training_rows import MISSING, formula_texts
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
-from fusionnas.models.bundle import ENSEMBLE, Bundle, load_bundle, read_calibration, read_manifest
-from fusionnas.models.ensemble import load_ensemble
+from fusionnas.models.bundle import ENSEMBLE, Bundle, read_manifest
+from fusionnas.models.ensemble import load_ensemble, load_member
+from fusionnas.models.member import Inputs, Member
 from fusionnas.statistics.calibration import Calibration
+from fusionnas.statistics.combination import Combination
 from fusionnas.statistics.mixture import Mixture, check_level
-from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
-from fusionnas.training.inference import PRECISIONS, Precision, predict_standardised
+from fusionnas.training.inference import PRECISIONS, Precision
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,37 +38,45 @@ class Predictor:
     """A loaded bundle or ensemble that predicts; `fusionnas.load(folder)` gives one.
 
     Args:
-        members: one bundle, or the members of an ensemble, trained on the same data.
-        manifest: of the ensemble; a bundle has its own.
+        members: one model, or several of the same data that predict together.
+        manifest: of the ensemble; a single model has its own.
         calibration: of the ensemble; a bundle has its own.
         device: of torch; a GPU where there is one.
         precision: fp32, or bf16 for products in bfloat16 on hardware that is fast at them.
+        weights: of the members, (K,), with the sum 1; None where all are equal.
+        how: their values become one: mean or median.
+        compositions: that they were fitted to; None for those of the first member.
     """
 
     def __init__(
         self,
-        *members: Bundle,
+        *members: Member,
         manifest: Mapping[str, Any] | None = None,
         calibration: Calibration | None = None,
         device: torch.device | str | None = None,
         precision: str = "fp32",
+        weights: np.ndarray | None = None,
+        how: Combination = "mean",
+        compositions: CompositionTable | None = None,
     ) -> None:
         self.members = members
-        self.calibration = calibration if len(members) > 1 else members[0].calibration
-        self.bundle = members[0]  # data, unit and training compositions are those of all members
-        self.manifest = self.bundle.manifest if manifest is None else manifest
+        first = members[0]
+        own = first.calibration if isinstance(first, Bundle) else None
+        self.calibration = calibration if len(members) > 1 else calibration or own
+        self.manifest = first.manifest if manifest is None else manifest
+        self.weights = np.full(len(members), 1 / len(members)) if weights is None else weights
+        self.how = how
+        self.compositions = first.compositions if compositions is None else compositions
         self.precision = check_precision(precision)
         self.device = pick_device(device)
         try:
             for member in members:
-                member.network.to(self.device).eval()
+                member.to(self.device)
         except RuntimeError as e:
             why = str(e).splitlines()[0]
             raise OptionError(f"The device '{self.device}' cannot be used: {why}") from e
-        vectors = torch.stack(
-            [torch.isfinite(m.network.vectors).all(dim=1).cpu() for m in members]
-        ).all(dim=0)
-        self._covered = vectors.numpy()  # (119,) whether each element has a vector everywhere
+        # (119,) whether every member can read each element
+        self.covered = np.all([member.covered for member in members], axis=0)
         self._formulas: dict[int, str] = {}  # of training compositions that were asked for
 
     @classmethod
@@ -78,30 +88,60 @@ class Predictor:
     ) -> Predictor:
         """Raises BundleError where the folder is no intact bundle or ensemble."""
         check_precision(precision)
-        manifest = read_manifest(Path(folder))
-        if manifest.get("kind") == ENSEMBLE:
-            members = load_ensemble(Path(folder))
-        else:
-            members = (load_bundle(folder),)
+        folder = Path(folder)
+        manifest = read_manifest(folder)
+        if manifest.get("kind") != ENSEMBLE:
+            return cls(load_member(folder), device=device, precision=precision)
+        found = load_ensemble(folder)
+        # the elements are those of all members where the ensemble does not say it
+        manifest = {**found.members[0].manifest, **manifest}
         return cls(
-            *members, manifest=manifest, calibration=read_calibration(Path(folder)),
-            device=device, precision=precision,
+            *found.members, manifest=manifest, calibration=found.calibration, device=device,
+            precision=precision, weights=found.weights, how=found.how,
+            compositions=found.compositions,
         )  # fmt: skip
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled with weights on the CPU, so that a machine without the device can read it."""
         members = tuple(
-            Bundle(
-                copy.deepcopy(m.network).cpu(), m.scaler, dict(m.manifest), m.compositions,
-                m.calibration,
-            )
+            replace(m, network=copy.deepcopy(m.network).cpu(), manifest=dict(m.manifest))
+            if isinstance(m, Bundle)
+            else m
             for m in self.members
-        )  # fmt: skip
-        return _unpickled, (members, dict(self.manifest), self.calibration, self.precision)
+        )
+        given = {
+            "manifest": dict(self.manifest), "calibration": self.calibration,
+            "precision": self.precision, "weights": self.weights, "how": self.how,
+            "compositions": self.compositions,
+        }  # fmt: skip
+        return _unpickled, (members, given)
+
+    @property
+    def networks(self) -> tuple[Bundle, ...]:
+        """The members as networks, which can be looked into.
+
+        Raises:
+            OptionError: a member is no network, or the members are not combined by their equal
+                mean, so that what they tell of elements does not add up to the prediction.
+        """
+        found = tuple(member for member in self.members if isinstance(member, Bundle))
+        equal = self.how == "mean" and np.ptp(self.weights) < 1e-9
+        if len(found) < len(self.members) or not equal:
+            raise OptionError(
+                "Only networks can be looked into, and this is an ensemble of several models; take "
+                "the study's recommended network (its folder best), or one of the ensemble's "
+                "networks (a folder in members)."
+            )
+        return found
+
+    @property
+    def bundle(self) -> Bundle:
+        """The one network that it is; OptionError as `networks`."""
+        return self.networks[0]
 
     @property
     def unit(self) -> str:
-        return self.bundle.unit
+        return str(self.manifest["unit"])
 
     @property
     def is_ensemble(self) -> bool:
@@ -112,16 +152,17 @@ class Predictor:
 
         Columns:
             formula: as given.
-            value: the prediction, in `unit`; of an ensemble the mean of its members.
+            value: the prediction, in `unit`; of an ensemble the weighted mean or median of its
+                members, as its manifest says.
             lower, upper: an interval that holds the true value with the chance `interval`, for
                 compounds like those of its test part
                 (`fusionnas.statistics.calibration`). Without a calibration it is what the network
                 believes: the middle part of the Laplace distribution that it learned, or of the
-                equal mixture of the members'.
+                weighted mixture of the members'.
             uncertainty: the standard deviation of that distribution.
             aleatoric, epistemic: of an ensemble alone: the root of the members' mean variance,
-                and the standard deviation between their values. Their squares add up to that of
-                `uncertainty`.
+                and how far their values are from the prediction (root mean square). Their squares
+                add up to that of `uncertainty`.
             unit: of all these.
             unseen_elements: elements that the training part never held, separated by spaces.
             nearest_training: the training composition that is nearest, empty where none shares an
@@ -189,15 +230,10 @@ class Predictor:
 
     def mixture(self, table: CompositionTable) -> Mixture:
         """What the members say of each composition, in the unit of the target."""
-        compounds = Compounds(table, self.device)
-        values, deviations = [], []
-        for member in self.members:
-            value, log_scale = predict_standardised(
-                member.network, compounds, precision=self.precision
-            )
-            values.append(member.scaler.restore(value))
-            deviations.append(member.scaler.std * np.exp(log_scale))
-        return Mixture(np.stack(values), np.stack(deviations))
+        inputs = Inputs(table, self.device)
+        found = [member.predict(inputs, self.precision) for member in self.members]
+        values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))
+        return Mixture(values, deviations, self.weights, self.how)
 
     def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (N,) for what `mixture` gave, corrected where that is possible."""
@@ -212,7 +248,11 @@ class Predictor:
             self.calibration.factor(level)
 
     def contributions(self, formula: str) -> dict[str, float]:
-        """What each element adds to the prediction of one formula, in `unit`; their sum is it."""
+        """What each element adds to the prediction of one formula, in `unit`; their sum is it.
+
+        Raises:
+            FormulaError: it cannot be read. OptionError: not networks alone; see `networks`.
+        """
         composition = parse_formula(formula)
         wrong = self._without_vector(CompositionTable.of([composition]))
         if wrong:
@@ -220,7 +260,7 @@ class Predictor:
         return dict(
             zip(
                 [SYMBOLS[z] for z in composition.numbers],
-                np.mean([self._parts(m, composition) for m in self.members], axis=0).tolist(),
+                np.mean([self._parts(m, composition) for m in self.networks], axis=0).tolist(),
                 strict=True,
             )
         )
@@ -255,27 +295,33 @@ class Predictor:
         frame.insert(0, "formula", list(texts))
         return frame, errors
 
+    @property
+    def elements_seen(self) -> frozenset[int]:
+        """Atomic numbers of the elements in the training part."""
+        return frozenset(NUMBERS[symbol] for symbol in str(self.manifest["elements_seen"]).split())
+
     def _without_vector(self, table: CompositionTable) -> dict[int, str]:
         """Element vectors travel with the weights; an element without one is an error."""
-        lacking = ~self._covered[table.numbers]
+        lacking = ~self.covered[table.numbers]
         return {
             row: f"'{table[row].formula}': the bundle's element vectors lack "
-            f"{SYMBOLS[next(z for z in table[row].numbers if not self._covered[z])]}."
+            f"{SYMBOLS[next(z for z in table[row].numbers if not self.covered[z])]}."
             for row in np.flatnonzero(table.row_any(lacking)).tolist()
         }
 
     def _unseen(self, table: CompositionTable) -> list[str]:
         seen = np.zeros(len(SYMBOLS), dtype=bool)
-        seen[list(self.bundle.elements_seen)] = True
+        seen[list(self.elements_seen)] = True
         texts = [""] * len(table)
         for row in np.flatnonzero(table.row_any(~seen[table.numbers])).tolist():
             texts[row] = " ".join(SYMBOLS[z] for z in sorted(table[row].numbers) if not seen[z])
         return texts
 
     def _nearest(self, table: CompositionTable) -> dict[str, Any]:
-        known, far = self.bundle.compositions, self.bundle.far_distance
-        if known is None or far is None:
+        known, facts = self.compositions, self.manifest.get("training_compositions")
+        if known is None or facts is None:
             return {}
+        far = float(facts["far_distance"])
         found = self._index.find(table)
         for row in np.unique(found.rows).tolist():
             if row not in self._formulas:
@@ -288,8 +334,8 @@ class Predictor:
 
     @cached_property
     def _index(self) -> NearestComposition:
-        assert self.bundle.compositions is not None
-        return NearestComposition(self.bundle.compositions)
+        assert self.compositions is not None
+        return NearestComposition(self.compositions)
 
 
 def check_precision(name: str) -> Precision:
@@ -300,32 +346,11 @@ def check_precision(name: str) -> Precision:
     raise OptionError(f"There is no precision '{name}'; {did_you_mean(name, PRECISIONS)}")
 
 
-def load_predictor(
-    folder: str | Path, device: torch.device | str | None = None, precision: str = "fp32"
-) -> Predictor:
-    """The predictor of a bundle or an ensemble.
-
-    Args:
-        folder: from a search, `fusionnas export` or `fusionnas train`.
-        device: of torch; a GPU where there is one.
-        precision: fp32, or bf16.
-
-    Raises:
-        BundleError: the folder is no intact bundle or ensemble.
-    """
-    return Predictor.load(folder, device, precision)
-
-
 def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     """Pieces of `CHUNK` texts; one that is empty where there are none."""
     for start in range(0, max(len(texts), 1), CHUNK):
         yield texts[start : start + CHUNK]
 
 
-def _unpickled(
-    members: tuple[Bundle, ...],
-    manifest: dict[str, Any],
-    calibration: Calibration | None,
-    precision: str,
-) -> Predictor:
-    return Predictor(*members, manifest=manifest, calibration=calibration, precision=precision)
+def _unpickled(members: tuple[Member, ...], given: Mapping[str, Any]) -> Predictor:
+    return Predictor(*members, **given)

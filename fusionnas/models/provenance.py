@@ -104,14 +104,19 @@ def bundle_facts(
         "versions": versions(),
     }
     if compositions is not None:
-        facts["training_compositions"] = {
-            "count": len(compositions),
-            "far_distance": usual_distance(compositions, FAR_QUANTILE),
-            "far_quantile": FAR_QUANTILE,
-            "distance": "half the L1 distance of atomic fractions: the share of atoms that would "
-            "have to be exchanged",
-        }
+        facts["training_compositions"] = composition_facts(compositions)
     return facts
+
+
+def composition_facts(compositions: CompositionTable) -> dict[str, Any]:
+    """What a manifest tells of the compositions that a model was fitted to."""
+    return {
+        "count": len(compositions),
+        "far_distance": usual_distance(compositions, FAR_QUANTILE),
+        "far_quantile": FAR_QUANTILE,
+        "distance": "half the L1 distance of atomic fractions: the share of atoms that would have "
+        "to be exchanged",
+    }
 
 
 def data_facts(dataset: Dataset) -> dict[str, Any]:

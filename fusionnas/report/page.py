@@ -15,11 +15,12 @@ from fusionnas.plots.numbers import cell, fixed, heading, interval, short
 from fusionnas.plots.view import View
 from fusionnas.report.inline import inline
 from fusionnas.report.pictures.clusters import guidance
-from fusionnas.report.pictures.yardsticks import NETWORK, beside, comparison
+from fusionnas.report.pictures.yardsticks import ENSEMBLE, NETWORK, beside, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
 from fusionnas.searching.selection import LOWEST
 from fusionnas.studies.finished import Material
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.predictor_words import predictor_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +82,9 @@ def write_report(
         beside=beside(material), fitted_to=FITTED_TO,
         trials=_rows(material.trials), guidance=guidance(material).to_dict("records"),
         half_width=HALF_WIDTH, rule=summary.get("rule", LOWEST), objectives=folder.objectives,
-        finalists=summary.get("finalists", []), timed="latency_ms" in material.trials,
+        finalists=summary.get("finalists", []), joined=summary.get("predictor"),
+        predictor_words=predictor_words(summary), folds=folder.folds, ensemble=ENSEMBLE,
+        timed="latency_ms" in material.trials,
         limited=views is not None, drawn=next(iter(figures), VIEWS[0].name),
     )  # fmt: skip
     folder.report.write_text(page, encoding="utf-8")

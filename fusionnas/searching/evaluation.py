@@ -6,8 +6,9 @@ job otherwise: the same job gives the same folder wherever it runs.
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,27 +19,32 @@ from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
 from fusionnas.cecv.rules import Rule
-from fusionnas.cecv.vector import Cecv, Provenance
+from fusionnas.cecv.vector import Cecv, Provenance, mean_vector
 from fusionnas.data.dataset import Dataset
-from fusionnas.errors import FusionNASError, TrainingFailed
+from fusionnas.data.folds import development_rows, search_folds, study_splits
+from fusionnas.errors import BundleError, FusionNASError, TrainingFailed
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network, Tap, build
-from fusionnas.networks.network_file import write_network
+from fusionnas.networks.network_file import read_network, write_network
 from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.limits import latency_ms
-from fusionnas.searching.result_file import write_result
+from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.yardstick_jobs import is_yardstick, run_yardstick
 from fusionnas.seeding import sub_seed
+from fusionnas.statistics.metrics import COLLAPSED_SKILL
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
-from fusionnas.training.inference import order_gap
+from fusionnas.training.inference import order_gap, predict_standardised
 from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
 
+# in the folder of a network that was trained on several folds: the network of each, and values and
+# standard deviations (2, N) of all rows by those that lacked them, one fold after the other
+FOLDS, HELD_OUT = "folds", "held_out.npz"
 # how a search makes its vectors
 TAP: Tap = "readout_input"
 RULE: Rule = "leader"
@@ -58,6 +64,7 @@ class Setting:
     probe: ProbeSet
     seed: int
     rungs: tuple[int, ...] = ()  # epochs after which a look is taken
+    folds: int = 0  # of the final training; 0 is none, and trials have `search_folds` of them
 
 
 def vector_provenance(probe: ProbeSet) -> Provenance:
@@ -77,13 +84,33 @@ def make_work(setting: Setting) -> Work:
 
     def evaluate(job: Job, folder: Path) -> Iterator[Result]:
         if is_yardstick(job.key):
-            yield run_yardstick(job.key, setting.dataset, setting.seed, folder)
+            splits = evaluator.splits[True]
+            yield run_yardstick(job.key, setting.dataset, splits, setting.seed, folder)
         else:
-            architecture = Architecture.from_dict(job.payload["architecture"])
-            bound, until = (job.payload.get(name) for name in ("latency_bound", "until"))
-            yield from evaluator.run(architecture, job.payload["seed"], folder, bound, until)
+            yield from evaluator.run(Assignment.of(job, folder))
 
     return work
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One architecture to train, and how."""
+
+    architecture: Architecture
+    seed: int
+    folder: Path
+    latency_bound: float | None = None  # ms; None: the latency is not measured
+    until: int | None = None  # the rung at which it pauses
+    epochs: int | None = None  # None: those of the recipe
+    final: bool = False  # all folds; the network of each is kept
+    first_fold: bool = False  # the network of that alone
+    whole: bool = False  # on all training and validation rows; its error is not known
+
+    @classmethod
+    def of(cls, job: Job, folder: Path) -> Assignment:
+        given = dict(job.payload)
+        architecture = Architecture.from_dict(given.pop("architecture"))
+        return cls(architecture, given.pop("seed"), folder, **given)
 
 
 class Evaluator:
@@ -91,88 +118,163 @@ class Evaluator:
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
-        device = pick_device()
-        self.data = TrainingData.of(setting.dataset, device)
-        self.probe = Compounds(setting.probe.table, device)
+        self.device = pick_device()
+        parts, folds, seed = setting.dataset.parts, setting.folds, setting.seed
+        self.splits = {
+            False: study_splits(parts, search_folds(folds), seed),
+            True: study_splits(parts, folds, seed),  # final ones
+        }
+        self.probe = Compounds(setting.probe.table, self.device)
+        self.known: dict[tuple[bool, int | None], TrainingData] = {}
 
-    def run(
-        self, architecture: Architecture, seed: int, folder: Path,
-        latency_bound: float | None = None, until: int | None = None,
-    ) -> Iterator[Result]:  # fmt: skip
+    def data(self, given: Assignment, split: int | None) -> TrainingData:
+        """What a network is trained on; without a split it is all training and validation rows.
+
+        Targets are standardised alike for all.
+        """
+        key = (given.final, split)
+        if key not in self.known:
+            dataset = self.setting.dataset
+            if split is None:
+                parts = replace(dataset.parts, train=development_rows(dataset.parts))
+            else:
+                parts = self.splits[given.final][split]
+            self.known[key] = TrainingData.of(
+                replace(dataset, parts=parts), self.device, dataset.scaler()
+            )
+        return self.known[key]
+
+    def run(self, given: Assignment) -> Iterator[Result]:
         """Train and yield one record an epoch; the last item is the result.
 
-        With a `latency_bound` (ms) the latency is measured first, and a network above it is
-        infeasible. With `until` it pauses at that rung, and goes on from the checkpoint of an
-        earlier one. A result but for a pause also lies in `folder/result.json`, written after
-        everything else there: a folder with a readable result is complete.
+        With a latency bound the latency is measured first, and a network above it is infeasible.
+        With `until` it pauses at that rung, and goes on from the checkpoint of an earlier one. A
+        result but for a pause also lies in `result.json` of its folder, written after everything
+        else there: a folder with a readable result is complete.
 
         Raises:
             OSError: the folder cannot be written.
         """
+        if given.whole or given.first_fold or len(self.splits[given.final]) == 1:
+            yield from self._one(given, None if given.whole else 0)
+        else:
+            yield from self._folds(given)
+
+    def _folds(self, given: Assignment) -> Iterator[Result]:
+        """A network for each fold; the result is that of all, and the first network is kept."""
         begun = time.perf_counter()
-        result: dict[str, Any] = {
-            "architecture": architecture.to_dict(),
-            "line": line(architecture),
-            "seed": seed,
+        found: list[dict[str, Any]] = []
+        result = self._opening(given)
+        data = [self.data(given, fold) for fold in range(len(self.splits[given.final]))]
+        for fold in range(len(data)):
+            place = given.folder / FOLDS / str(fold)
+            own = replace(given, folder=place, seed=sub_seed(given.seed, "fold", fold))
+            if fold:
+                own = replace(own, latency_bound=None)  # the first tells
+            kept = read_result(place)
+            if kept is None:
+                for progress in self._one(own, fold):
+                    if progress["state"] == "running":
+                        yield progress
+                kept = read_result(place)
+                assert kept is not None
+            found.append(kept)
+            if kept["state"] != "done":
+                result |= {"state": kept["state"], "reason": kept["reason"]}
+                break
+        else:
+            result |= across_folds(found, data)
+            self._keep_held_out(given.folder, data)
+            write_network(given.folder, read_network(given.folder / FOLDS / "0"))
+        spent = {"segment_seconds": time.perf_counter() - begun}
+        result.setdefault("train_seconds", spent["segment_seconds"])
+        write_result(given.folder, result)
+        if not given.final:
+            shutil.rmtree(given.folder / FOLDS, ignore_errors=True)
+        yield result | spent
+
+    def _keep_held_out(self, folder: Path, data: Sequence[TrainingData]) -> None:
+        """Leave what the network of each fold says of the rows that it lacked."""
+        said = []
+        for fold, own in enumerate(data):
+            network = read_network(folder / FOLDS / str(fold)).to(self.device)
+            value, log_scale = predict_standardised(network, own.val)
+            scaler = own.scaler
+            said.append(np.stack([scaler.restore(value), scaler.std * np.exp(log_scale)]))
+        np.savez(folder / HELD_OUT, np.concatenate(said, axis=1))
+
+    def _opening(self, given: Assignment) -> dict[str, Any]:
+        """What a result begins with."""
+        return {
+            "architecture": given.architecture.to_dict(),
+            "line": line(given.architecture),
+            "seed": given.seed,
         }
+
+    def _one(self, given: Assignment, split: int | None) -> Iterator[Result]:
+        """One network on one split; the last item is its result."""
+        begun = time.perf_counter()
+        result = self._opening(given)
         try:
-            yield from self._fitting(architecture, seed, folder, latency_bound, until, result)
+            yield from self._fitting(given, self.data(given, split), result)
         except FusionNASError as e:
             result |= {"state": "failed", "reason": str(e)}
         spent = {"segment_seconds": time.perf_counter() - begun}
         if result["state"] != "paused":
             result.setdefault("train_seconds", spent["segment_seconds"])
-            write_result(folder, result)
-            drop_checkpoint(folder)
+            write_result(given.folder, result)
+            drop_checkpoint(given.folder)
         yield result | spent
 
     def _fitting(
-        self, architecture: Architecture, seed: int, folder: Path,
-        latency_bound: float | None, until: int | None, result: dict[str, Any],
-    ) -> Iterator[Result]:  # fmt: skip
+        self, given: Assignment, data: TrainingData, result: dict[str, Any]
+    ) -> Iterator[Result]:
         """The steps; where memory runs out, once more from the start with half the batch.
 
         The result then says so in `batch_size`, which other results lack. From a rung it goes on
         with the batch that it had there.
         """
         recipe = self.setting.recipe
+        if given.epochs is not None:
+            recipe = replace(recipe, epochs=given.epochs)
+            result["epochs"] = given.epochs
         try:
-            yield from self._steps(architecture, seed, folder, latency_bound, until, result, recipe)
+            yield from self._steps(given, data, result, recipe)
             return
         except Exception as e:
             if not is_out_of_memory(e):
                 raise
         # outside of `except`, whose traceback holds the tensors of the first run
         release_memory()
-        drop_checkpoint(folder)  # of another batch
-        half = max(1, recipe.batch_size_for(self.data.train.size) // 2)
+        drop_checkpoint(given.folder)  # of another batch
+        half = max(1, recipe.batch_size_for(data.train.size) // 2)
         result["batch_size"] = half
         try:
-            yield from self._steps(
-                architecture, seed, folder, latency_bound, until, result,
-                replace(recipe, batch_size=half),
-            )  # fmt: skip
+            yield from self._steps(given, data, result, replace(recipe, batch_size=half))
         except Exception as e:
             if not is_out_of_memory(e):
                 raise
             raise TrainingFailed(f"out of memory, also with half the batch ({half})") from e
 
     def _steps(
-        self, architecture: Architecture, seed: int, folder: Path,
-        latency_bound: float | None, until: int | None, result: dict[str, Any], recipe: Recipe,
-    ) -> Iterator[Result]:  # fmt: skip
-        vectors = self.setting.vectors[architecture.element_vectors]
-        network = build(architecture, vectors, sub_seed(seed, "weights"))
+        self, given: Assignment, data: TrainingData, result: dict[str, Any], recipe: Recipe
+    ) -> Iterator[Result]:
+        folder, seed, until = given.folder, given.seed, given.until
+        vectors = self.setting.vectors[given.architecture.element_vectors]
+        network = build(given.architecture, vectors, sub_seed(seed, "weights"))
         kept = read_checkpoint(folder) if self.setting.rungs else None
         looks: list[dict[str, Any]] = []
-        if kept is None and (why := self._describe_untrained(network, latency_bound, result)):
+        if kept is None and (why := self._describe_untrained(network, given.latency_bound, result)):
             result |= {"state": "infeasible", "reason": why}
             return
         if kept is not None:
             result |= kept["result"]
             if "batch_size" in result:  # memory ran out before
                 recipe = replace(recipe, batch_size=result["batch_size"])
-        trainer = Trainer(network, self.data, recipe, sub_seed(seed, "training"))
+        # the rows that could choose the epoch are trained on where it is all of them
+        trainer = Trainer(
+            network, data, recipe, sub_seed(seed, "training"), choose_epoch=not given.whole
+        )
         if kept is not None:
             trainer.go_on(kept["training"])
             looks = kept["looks"]
@@ -200,7 +302,7 @@ class Evaluator:
             "reason": None,
             **trained.to_dict(),
             "efm_seconds": result["efm_seconds"] + time.perf_counter() - begun,
-            "order_gap": self.data.scaler.std * order_gap(network, self.probe, seed),
+            "order_gap": data.scaler.std * order_gap(network, self.probe, seed),
             "cecv": vector.to_dict(),
         }
         if looks:
@@ -215,7 +317,7 @@ class Evaluator:
             if latency > latency_bound:
                 return f"latency {latency:.3g} ms is over the limit of {latency_bound:g} ms"
         begun = time.perf_counter()
-        untrained = self._vector(network.to(self.data.device))
+        untrained = self._vector(network.to(self.device))
         if untrained.degenerate_share > DEGENERATE_SHARE:
             return NO_RESOLUTION
         result["cecv_untrained"] = untrained.to_dict()
@@ -235,3 +337,48 @@ class Evaluator:
 
     def _vector(self, network: Network) -> Cecv:
         return network_cecv(network, self.setting.probe, self.probe, TAP, RULE, STANDARDISE)
+
+
+def across_folds(
+    found: Sequence[Mapping[str, Any]], data: Sequence[TrainingData]
+) -> dict[str, Any]:
+    """What the networks of all folds come to: errors over all rows, the mean of their vectors.
+
+    Args:
+        found: the results of the folds; all are done.
+        data: of the folds.
+    """
+    rows = np.array([one.val.size for one in data])
+    error, square = (
+        float(np.average([result[name] ** power for result in found], weights=rows))
+        for name, power in (("val_mae", 1), ("val_rmse", 2))
+    )
+    median = float(np.average([one.median_mae for one in data], weights=rows))
+    learned = 1 - error / median if median > 0 else 0.0
+    vectors = [Cecv.from_dict(result["cecv"]) for result in found]
+    return {name: value for name, value in found[0].items() if name != "seed"} | {
+        "val_mae": error,
+        "val_rmse": square**0.5,
+        "skill": learned,
+        "collapsed": learned < COLLAPSED_SKILL,
+        "best_epoch": round(float(np.median([result["best_epoch"] for result in found]))),
+        "train_seconds": sum(result["train_seconds"] for result in found),
+        "efm_seconds": sum(result["efm_seconds"] for result in found),
+        "order_gap": float(np.mean([result["order_gap"] for result in found])),
+        "cecv": mean_vector(vectors).to_dict(),
+        "cecv_spread": np.std([vector.counts for vector in vectors], axis=0).tolist(),
+        "fold_maes": [result["val_mae"] for result in found],
+    }
+
+
+def read_held_out(folder: Path) -> np.ndarray:
+    """What the networks of all folds say of the rows that they lacked: (2, N), as `HELD_OUT`.
+
+    Raises:
+        BundleError: the folder holds none.
+    """
+    try:
+        with np.load(folder / HELD_OUT) as arrays:
+            return arrays["arr_0"]
+    except (OSError, ValueError, KeyError) as e:
+        raise BundleError(f"{folder / HELD_OUT} cannot be read: {e}") from e

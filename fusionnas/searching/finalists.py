@@ -1,12 +1,11 @@
-"""Finalists: the best networks of a study trained again from several seeds, and what that tells.
+"""Finalists: which of the networks that were trained again is recommended, and who is tied with it.
 
-The lowest of many validation errors is low partly by luck. So the best K are trained at full
-budget from R further seeds, the same R for all: repetition r of every finalist sees the training
-compounds in the same order with the same noise. Two finalists are compared by the differences of
-their errors seed by seed; where the 95% interval of the mean difference (Student's t) holds 0,
-they are tied. Of few seeds that is easily so, also of a network that is much worse; so the smallest
-is preferred only of those whose mean difference from the best is within its standard error (the
-one-standard-error rule of Breiman et al., 1984, on paired differences).
+Repetition r of every finalist sees the training compounds in the same order with the same noise, so
+two finalists are compared by the differences of their errors, repetition by repetition; where the
+95% interval of the mean difference (Student's t) holds 0, they are tied. Of few repetitions that is
+easily so, also of a network that is much worse; so the smallest is preferred only of those whose
+mean difference from the best is within its standard error (the one-standard-error rule of Breiman
+et al., 1984, on paired differences).
 """
 
 from __future__ import annotations
@@ -19,22 +18,12 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from fusionnas.errors import OptionError
-from fusionnas.searching.jobs import Job
+from fusionnas.searching.final_training import FinalTraining, final_trainings
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.result_file import RESULT, read_result
-from fusionnas.seeding import sub_seed
+from fusionnas.searching.selection import recommended
 
-FOLDER = "finalists"
 LEVEL = 0.95
-
-
-def check_finalists(finalists: int, repeats: int) -> None:
-    """Raise OptionError where the numbers make no sense."""
-    if finalists < 0:
-        raise OptionError(f"--finalists must not be negative, but got {finalists}.")
-    if repeats < 2:
-        raise OptionError(f"--repeats must be at least 2 for an interval, but got {repeats}.")
+RULE = "smallest finalist within a standard error of the lowest mean"  # of the recommended network
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +33,7 @@ class Finalist:
     number: int  # of its trial
     line: str
     parameters: int
-    maes: tuple[float, ...]  # validation MAE, by seed
+    maes: tuple[float, ...]  # validation MAE of each repetition
     mean: float
     low: float  # 95% interval of the mean
     high: float
@@ -55,76 +44,30 @@ class Finalist:
         return asdict(self) | {"maes": list(self.maes)}
 
 
-class Finals:
-    """The repetitions of a study: which are to be run, and which are there."""
-
-    def __init__(self, folder: Path, finalists: int, repeats: int, master_seed: int) -> None:
-        self.folder = folder
-        self.finalists = finalists
-        self.repeats = repeats
-        self.master_seed = master_seed
-        self.chosen: list[TrialRecord] | None = None
-        self.waiting: list[Job] = []
-
-    @property
-    def due(self) -> int:
-        """Repetitions that are not there yet, should there be enough trials for all finalists."""
-        there = len(list(self.folder.glob(f"{FOLDER}/*/{RESULT}")))
-        return max(0, self.finalists * self.repeats - there)
-
-    def next(self, records: Sequence[TrialRecord]) -> Job | None:
-        """A repetition to run; the first call chooses the finalists among the trials."""
-        if self.chosen is None:
-            self.chosen = best_trials(records, self.finalists)
-            for seed in range(self.repeats):
-                for record in self.chosen:
-                    key = key_of(record.number, seed)
-                    if read_result(self.folder / key) is None:
-                        payload = {
-                            "architecture": dict(record.architecture),
-                            "seed": sub_seed(self.master_seed, "finalist", seed),
-                        }
-                        self.waiting.append(Job(key, payload))
-        return self.waiting.pop(0) if self.waiting else None
-
-
-def key_of(number: int, seed: int) -> str:
-    """The key of a repetition, and its folder in the study."""
-    return f"{FOLDER}/{number}-s{seed}"
-
-
-def best_trials(records: Sequence[TrialRecord], count: int) -> list[TrialRecord]:
-    """The finished networks with the lowest validation MAE."""
-    usable = [r for r in records if r.state == "done" and not r.metrics.get("collapsed")]
-    return sorted(usable, key=lambda r: (r.values[0], r.number))[:count]
-
-
 def judge_finalists(
-    folder: Path, records: Sequence[TrialRecord], finalists: int, repeats: int
+    trainings: Sequence[FinalTraining], records: Sequence[TrialRecord]
 ) -> list[Finalist]:
-    """Finalists by their mean error; one with a repetition that failed or is missing is left out.
+    """Finalists by their mean error over the repetitions that all of them have.
 
     Args:
-        folder: of the study.
-        records: of its trials.
-        finalists: how many were trained again.
-        repeats: from how many seeds.
+        trainings: the final trainings that ended well.
+        records: of the study's trials.
     """
-    maes: dict[int, tuple[float, ...]] = {}
-    chosen = {record.number: record for record in best_trials(records, finalists)}
-    for number in chosen:
-        results = [read_result(folder / key_of(number, seed)) for seed in range(repeats)]
-        found = tuple(r["val_mae"] for r in results if r is not None and r["state"] == "done")
-        if len(found) == repeats:
-            maes[number] = found
+    by_number: dict[int, dict[int, float]] = {}
+    known = {record.number: record for record in records}
+    for training in trainings:
+        if training.number in known:
+            mine = by_number.setdefault(training.number, {})
+            mine[training.seed] = training.result["val_mae"]
+    maes = _common(by_number)
     ranked = sorted(maes, key=lambda number: (float(np.mean(maes[number])), number))
     tied = {number for number in ranked if tie(maes[ranked[0]], maes[number])}
-    sizes = {number: int(chosen[number].metrics["parameters"]) for number in ranked}
+    sizes = {number: int(known[number].metrics["parameters"]) for number in ranked}
     close = [number for number in ranked if near(maes[ranked[0]], maes[number])]
     preferred = min(close, key=lambda n: (sizes[n], ranked.index(n)), default=None)
     return [
         Finalist(
-            number, chosen[number].line, sizes[number], maes[number],
+            number, known[number].line, sizes[number], maes[number],
             float(np.mean(maes[number])), *interval(maes[number]),
             number in tied, number == preferred,
         )
@@ -132,14 +75,24 @@ def judge_finalists(
     ]  # fmt: skip
 
 
+def _common(by_number: Mapping[int, Mapping[int, float]]) -> dict[int, tuple[float, ...]]:
+    """The errors of the repetitions that all have; whoever lacks the first is left out."""
+    first = min((seed for errors in by_number.values() for seed in errors), default=0)
+    kept = {number: errors for number, errors in by_number.items() if first in errors}
+    shared = sorted(set.intersection(*(set(errors) for errors in kept.values()))) if kept else []
+    return {n: tuple(errors[seed] for seed in shared) for n, errors in kept.items()}
+
+
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The 95% interval of the mean of a few values, by Student's t."""
+    """The 95% interval of the mean of a few values, by Student's t; of one value itself alone."""
+    if len(values) == 1:
+        return values[0], values[0]
     half = stats.t.ppf((1 + LEVEL) / 2, len(values) - 1) * stats.sem(values)
     return float(np.mean(values) - half), float(np.mean(values) + half)
 
 
 def tie(best: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether the mean of the differences, seed by seed, can't be told from 0."""
+    """Whether the mean of the differences, pair by pair, can't be told from 0."""
     differences = np.subtract(other, best)
     if np.ptp(differences) == 0:
         return bool(differences[0] == 0)
@@ -150,7 +103,8 @@ def tie(best: Sequence[float], other: Sequence[float]) -> bool:
 def near(best: Sequence[float], other: Sequence[float]) -> bool:
     """Whether the mean of the differences is within its standard error; so they are tied too."""
     differences = np.subtract(other, best)
-    return bool(np.mean(differences) <= stats.sem(differences))
+    error = stats.sem(differences) if len(differences) > 1 else 0.0
+    return bool(np.mean(differences) <= error)
 
 
 def words(finalists: Sequence[Mapping[str, Any]], unit: str) -> str:
@@ -158,10 +112,13 @@ def words(finalists: Sequence[Mapping[str, Any]], unit: str) -> str:
     best = finalists[0]
     preferred = next(f for f in finalists if f["preferred"])
     unit = f" {unit}" if unit else ""
-    mean = f"{preferred['mean']:.4g}{unit} ({preferred['low']:.4g} to {preferred['high']:.4g})"
+    mean = f"{preferred['mean']:.4g}{unit}"
+    if preferred["high"] > preferred["low"]:
+        mean += f" ({preferred['low']:.4g} to {preferred['high']:.4g})"
     ties = sum(f["tied"] for f in finalists) - 1
-    seeds = len(best["maes"])
-    told = f"Over {seeds} further seeds, trial {preferred['number']} has a mean MAE of {mean}"
+    count = len(best["maes"])
+    times = "One further training" if count == 1 else f"{count} further trainings"
+    told = f"{times} of each finalist: trial {preferred['number']} has a mean MAE of {mean}"
     if preferred["number"] != best["number"]:
         told += (
             f", within a standard error of the lowest ({best['mean']:.4g}), and is the smallest "
@@ -172,3 +129,22 @@ def words(finalists: Sequence[Mapping[str, Any]], unit: str) -> str:
     if not ties:
         return f"{told}; no other finalist is tied with the lowest."
     return f"{told}; {ties} {'other is' if ties == 1 else 'others are'} tied with the lowest."
+
+
+def recommend(
+    folder: Path, records: Sequence[TrialRecord]
+) -> tuple[TrialRecord | None, list[Finalist]]:
+    """The trial whose architecture is recommended, and the finalists where there were any.
+
+    It is the preferred finalist; without finalists the lowest validation MAE on the front, or None
+    where no trial learned anything.
+
+    Args:
+        folder: of the study.
+        records: of its trials.
+    """
+    finalists = judge_finalists(final_trainings(folder), records)
+    for finalist in finalists:
+        if finalist.preferred:
+            return next(r for r in records if r.number == finalist.number), finalists
+    return recommended(records), finalists

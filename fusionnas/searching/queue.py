@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,8 +10,8 @@ from fusionnas.errors import StorageError
 from fusionnas.networks.line import line
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import drop_checkpoint, read_looks
-from fusionnas.searching.finalists import FOLDER as FINALISTS
-from fusionnas.searching.finalists import Finals
+from fusionnas.searching.final_training import FOLDER as FINAL
+from fusionnas.searching.finals import Finals
 from fusionnas.searching.first_trials import take_over
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.jobs import Job, Nothing, Result
@@ -21,6 +20,7 @@ from fusionnas.searching.objectives import objective_values
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import Look, Rungs
 from fusionnas.searching.study import ArchitectureStudy, Proposal
+from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.yardstick_jobs import is_yardstick
 
 HOPELESS = 10  # so many failures without a single success end a search
@@ -49,7 +49,7 @@ class SearchQueue:
         references: BandSource,
         folder: Path,
         trials: int | None,
-        seconds: float | None,
+        times: TimePlan | None,
         watcher: Watcher,
         on_told: Callable[[int], None],
         latency_bound: float | None = None,
@@ -62,19 +62,20 @@ class SearchQueue:
             references: where the band comes from.
             folder: of the study.
             trials: how many in all; None is no limit.
-            seconds: after which no further trial is started.
+            times: until when trials, and until when final trainings are started; None
+                is no limit.
             watcher: hears of every job.
             on_told: hears of each trial that is in the study, by number.
             latency_bound: in ms, above which a worker takes a network for infeasible; None where
                 latency is not measured.
             rungs: where trials pause; None trains each to its end.
-            finals: what is trained again once all trials have ended; None is nothing.
+            finals: what is trained once all trials have ended; None is nothing.
         """
         self.study = study
         self.references = references
         self.folder = folder
         self.trials = trials
-        self.deadline = time.monotonic() + seconds if seconds is not None else None
+        self.times = times or TimePlan()
         self.watcher = watcher
         self.on_told = on_told
         self.latency_bound = latency_bound
@@ -119,7 +120,7 @@ class SearchQueue:
                 self._pause(number, job.payload["until"], result)
             else:
                 self._trial_ended(number, result)
-        elif not is_yardstick(job.key) and not job.key.startswith(FINALISTS):
+        elif not is_yardstick(job.key) and not job.key.startswith(FINAL):
             self.take_reference(job.key, result)
         self.watcher.ended(job, result)
 
@@ -180,7 +181,7 @@ class SearchQueue:
                 self._hold_or_tell(proposal.number, take_over(proposal.source, target))
         if self.yardsticks_due and not self.hopeless:
             return self._start_yardstick()
-        if self.in_flight:
+        if not all(map(is_yardstick, self.in_flight)):
             return Nothing.YET
         return self._promotion(at_least_one=not self.successes) or self._end()
 
@@ -199,7 +200,7 @@ class SearchQueue:
 
     @property
     def _in_time(self) -> bool:
-        return self.deadline is None or time.monotonic() < self.deadline
+        return self.times.searching
 
     def _may_propose(self) -> bool:
         wanted = self.trials is None or self.counted < self.trials
@@ -223,7 +224,7 @@ class SearchQueue:
         self.rungs.take(look)
 
     def _end(self) -> Job | Nothing:
-        """No trial is left to start: whatever waits at a rung is stopped, finalists begin."""
+        """No trial is left to start: whatever waits at a rung is stopped, final trainings begin."""
         self.ended = True
         for look in self.rungs.stop() if self.rungs is not None else ():
             metrics = {"rung": look.rung, "rung_epoch": look.epoch, "rung_mae": look.mae,
@@ -235,10 +236,15 @@ class SearchQueue:
         return self._final()
 
     def _final(self) -> Job | Nothing:
-        """A finalist to train again."""
-        if self.finals is not None and (job := self.finals.next(self.study.records())):
+        """A final training, and once they have ended the one that needs to know them all."""
+        if self.finals is None:
+            return Nothing.YET if self.in_flight else Nothing.MORE
+        records = self.study.records()
+        if job := self.finals.next(records, self.times.seconds_for_finals):
             return job
-        return Nothing.YET if self.in_flight else Nothing.MORE
+        if self.in_flight:
+            return Nothing.YET
+        return self.finals.closing(records) or Nothing.MORE
 
     def _trial(self, proposal: Proposal) -> Job:
         self.counted += 1

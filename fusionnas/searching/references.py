@@ -33,7 +33,8 @@ class ReferenceJob:
 
     def job(self, master_seed: int) -> Job:
         seed = sub_seed(master_seed, "reference", self.key)
-        return Job(self.key, {"architecture": self.architecture.to_dict(), "seed": seed})
+        payload = {"architecture": self.architecture.to_dict(), "seed": seed, "first_fold": True}
+        return Job(self.key, payload)
 
 
 class References:

@@ -1,27 +1,38 @@
 """Yardsticks as jobs of a search: one each, beside the trials.
 
-Each is fitted to the training part, which gives its validation error, and then once more to the
-training and the validation part with what validation chose, which gives its predictions for the
-test part. Nobody computes an error of these before the end of the search.
+Each is fitted to the training part, or without each fold in turn, which gives its validation error,
+and then once more to the training and the validation part with what validation chose, which gives
+its predictions for the test part. Nobody computes an error of these before the end of the search.
 """
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.splits import Parts
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import FusionNASError
+from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of, yardstick
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.statistics.metrics import mae
 
+if TYPE_CHECKING:
+    from fusionnas.models.baselines.fitted import FittedYardstick
+
 FOLDER = "yardsticks"
-PREDICTIONS = "predictions.npz"  # `val` (N_val,) of the first fit, `test` (N_test,) of the second
+# `held_out` (2, N): values and spreads for the rows that the first fits lacked, those of one split
+# after those of the other; `test` (N_test,) of the second fit, which is kept as MODEL
+PREDICTIONS, MODEL = "predictions.npz", "model"
 
 
 def due(folder: Path) -> list[Job]:
@@ -44,8 +55,17 @@ def label(key: str) -> str:
     return label_of(key.removeprefix(f"{FOLDER}/"))
 
 
-def run_yardstick(key: str, dataset: Dataset, seed: int, folder: Path) -> Result:
-    """Fit a yardstick twice and put predictions and result into its folder.
+def run_yardstick(
+    key: str, dataset: Dataset, splits: Sequence[Parts], seed: int, folder: Path
+) -> Result:
+    """Fit a yardstick and put model, predictions and result into its folder.
+
+    Args:
+        key: of the job.
+        dataset: of the study.
+        splits: on each of which a network of the final training is trained.
+        seed: master seed.
+        folder: of the job.
 
     Raises:
         OSError: the folder cannot be written.
@@ -53,18 +73,50 @@ def run_yardstick(key: str, dataset: Dataset, seed: int, folder: Path) -> Result
     from fusionnas.models.baselines.fitted import FittedYardstick  # with scikit-learn
 
     begun = time.perf_counter()
-    parts, table = dataset.parts, dataset.table
+    test = dataset.table.take(dataset.parts.test)
     result: dict[str, Any]
     try:
-        first = FittedYardstick.fit(yardstick(key.removeprefix(f"{FOLDER}/")), dataset, seed)
-        val = first.predict(table.take(parts.val))
-        test = first.refit(dataset).predict(table.take(parts.test))
+        row = yardstick(key.removeprefix(f"{FOLDER}/"))
+        fitted = [FittedYardstick.fit(row, replace(dataset, parts=parts), seed) for parts in splits]
+        held_out = np.concatenate(
+            [
+                _said(one, dataset.table.take(parts.val))
+                for one, parts in zip(fitted, splits, strict=True)
+            ],
+            axis=1,
+        )
+        final = sorted(fitted, key=_trees)[len(fitted) // 2].refit(dataset)
     except FusionNASError as e:
         result = {"state": "failed", "reason": str(e)}
     else:
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez(folder / PREDICTIONS, val=val, test=test)
-        result = {"state": "done", "val_mae": mae(val, dataset.targets[parts.val])}
+        shutil.rmtree(folder / MODEL, ignore_errors=True)
+        final.save(folder / MODEL)
+        target = dataset.targets[np.concatenate([parts.val for parts in splits])]
+        np.savez(folder / PREDICTIONS, held_out=held_out, test=final.predict(test))
+        result = {"state": "done", "val_mae": mae(held_out[0], target)}
     result["seconds"] = time.perf_counter() - begun
     write_result(folder, result)
     return result
+
+
+def _said(one: FittedYardstick, table: CompositionTable) -> np.ndarray:
+    """Values and spreads, (2, N)."""
+    features = composition_features(table)
+    return np.stack([one.estimator.predict(features), one.estimator.spread(features)])
+
+
+def _trees(one: FittedYardstick) -> int:
+    """How many trees validation chose, where there are trees."""
+    return int(one.estimator.settled().get_params().get("trees", 0))
+
+
+def held_out(study: Path) -> dict[str, np.ndarray]:
+    """Values and spreads (2, N) for rows that were held out, by the name of a yardstick."""
+    found = {}
+    for row in YARDSTICKS:
+        place = study / FOLDER / row.name
+        if (place / MODEL).is_dir() and (read_result(place) or {}).get("state") == "done":
+            with np.load(place / PREDICTIONS) as arrays:
+                found[row.name] = arrays["held_out"]
+    return found

@@ -26,6 +26,9 @@ from fusionnas.statistics.mixture import Mixture, check_level
 FEWEST, MOST = 20, 1000  # compounds that a correction is fitted to; 19 allow an interval of 95%
 CHECKED_LEVEL = 0.9
 METHOD = "split conformal, scores divided by the network's standard deviation"
+# what leave-one-out residuals are to the jackknife+, out-of-fold residuals are to CV+ (Barber et
+# al., Ann. Stat. 49 (2021) 486), here scaled and around the one prediction of all models
+OUT_OF_FOLD = "out-of-fold residuals (CV+), divided by the standard deviation"
 
 
 def calibration_rows(count: int) -> np.ndarray:
@@ -106,16 +109,17 @@ class Calibration:
 Calibrated = tuple[Calibration, dict[str, Any]]
 
 
-def fit(found: Mixture, target: np.ndarray) -> Calibrated:
+def fit(found: Mixture, target: np.ndarray, method: str = METHOD) -> Calibrated:
     """A correction, and the rows it was fitted to, its factor at 90% and scale of the deviations.
 
     Args:
         found: predictions of compounds that chose neither weights nor epoch nor network.
         target: (N,), N at least `FEWEST`.
+        method: where these compounds come from, in words.
     """
     made = Calibration.of(found, target)
     facts = {
-        "method": METHOD,
+        "method": method,
         "rows": len(target),
         "factor_90": made.factor(CHECKED_LEVEL),
         "scale": made.scale,
@@ -141,6 +145,27 @@ def fit_and_check(found: Mixture, target: np.ndarray, check: bool = True) -> Cal
         return None
     made, facts = fit(found.take(rows), target[rows])
     return made, facts | (_checked(made, found.take(~rows), target[~rows]) if check else {})
+
+
+def fit_out_of_fold(
+    found: Mixture, target: np.ndarray, tested: Mixture, truth: np.ndarray, check: bool = True
+) -> Calibrated | None:
+    """A correction from rows that were held out from folds, checked on the whole test part.
+
+    Args:
+        found: predictions of these rows, each by models that were not fitted to it.
+        target: their targets.
+        tested: predictions of the test part.
+        truth: its targets.
+        check: False leaves the test part unseen.
+
+    Returns:
+        As `fit_and_check`; None where there are too few rows.
+    """
+    if len(target) < FEWEST:
+        return None
+    made, facts = fit(found, target, OUT_OF_FOLD)
+    return made, facts | (_checked(made, tested, truth) if check and len(truth) else {})
 
 
 def _checked(made: Calibration, rest: Mixture, truth: np.ndarray) -> dict[str, Any]:

@@ -1,51 +1,64 @@
 """What one network or several say of a compound: a Laplace distribution, or a mixture of them.
 
-Symbols: K members, N compounds; m and d are a member's value and standard deviation. A network
-learns d itself: the loss sqrt(2) |e| / d + log d is the negative log likelihood of a Laplace
-distribution of standard deviation d.
+Symbols: K members, N compounds; w, m and d are a member's weight, value and standard deviation. A
+network learns d itself: the loss sqrt(2) |e| / d + log d is the negative log likelihood of a
+Laplace distribution of standard deviation d.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fusionnas.errors import OptionError
+from fusionnas.statistics.combination import Combination, combine
 
 _HALVINGS = 50  # of a bracket, until its ends are neighbours in float64
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """The equal mixture of the members' Laplace distributions; one member is a plain Laplace."""
+    """The weighted mixture of the members' Laplace distributions; one member is a plain Laplace."""
 
     values: np.ndarray  # (K, N), in the unit of the target
     deviations: np.ndarray  # (K, N), standard deviations
+    weights: np.ndarray | None = None  # (K,), with the sum 1; None where all are equal
+    how: Combination = "mean"  # the members' values become one
+
+    @property
+    def shares(self) -> np.ndarray:
+        """The members' weights, (K,)."""
+        if self.weights is None:
+            return np.full(len(self.values), 1 / len(self.values))
+        return self.weights
 
     @property
     def value(self) -> np.ndarray:
-        """The mean of the members, (N,)."""
-        return self.values.mean(axis=0)
+        """The weighted mean or median of the members, (N,)."""
+        return combine(self.values, self.shares, self.how)
 
     @property
     def aleatoric(self) -> np.ndarray:
         """The spread that the members expect in the data: root of their mean variance, (N,)."""
-        return np.sqrt((self.deviations**2).mean(axis=0))
+        return np.sqrt(self.shares @ self.deviations**2)
 
     @property
     def epistemic(self) -> np.ndarray:
-        """The members' disagreement: the standard deviation of their values, (N,)."""
-        return self.values.std(axis=0)
+        """The members' disagreement: how far their values are from `value`, root mean square, (N,).
+
+        Where the value is their mean, that is their standard deviation.
+        """
+        return np.sqrt(self.shares @ (self.values - self.value) ** 2)
 
     @property
     def uncertainty(self) -> np.ndarray:
-        """The standard deviation of the mixture: both kinds, squares added, (N,)."""
+        """The spread of the mixture around `value`: both kinds, squares added, (N,)."""
         return np.hypot(self.aleatoric, self.epistemic)
 
     def take(self, rows: np.ndarray) -> Mixture:
         """Of some compounds; `rows` as NumPy takes them."""
-        return Mixture(self.values[:, rows], self.deviations[:, rows])
+        return replace(self, values=self.values[:, rows], deviations=self.deviations[:, rows])
 
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, (N,) each, with the same chance of a value outside at either side.
@@ -74,7 +87,7 @@ class Mixture:
         """The chance of a value up to y, (N,)."""
         z = np.sqrt(2) * (y - self.values) / self.deviations
         tail = np.exp(-np.abs(z)) / 2
-        return np.where(z < 0, tail, 1 - tail).mean(axis=0)
+        return self.shares @ np.where(z < 0, tail, 1 - tail)
 
 
 def check_level(level: float) -> float:

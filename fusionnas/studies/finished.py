@@ -79,10 +79,18 @@ class Material:
     @property
     def chosen(self) -> Mapping[str, Any]:
         """The result of the recommended network."""
-        number = int(self.summary["chosen"]["number"])
-        if number not in self.results:
+        result = read_result(self.chosen_folder)
+        if result is None:
+            number = self.summary["chosen"]["number"]
             raise StudyError(f"The study keeps no result of its trial {number}.")
-        return self.results[number]
+        return result
+
+    @property
+    def chosen_folder(self) -> Path:
+        """Where the recommended network lies."""
+        chosen = self.summary["chosen"]
+        # the summary of an earlier version does not say it
+        return self.folder.path / chosen.get("folder", f"trials/{chosen['number']}")
 
     @cached_property
     def optuna_trials(self) -> Sequence[FrozenTrial]:
@@ -145,7 +153,16 @@ class Material:
             found = Predictor.load(self.folder.best)
             if found.bundle.manifest["origin"]["trial"] == number:
                 return found
-        return self._predictor(self.folder.trial(number))
+        return self._predictor(self.chosen_folder)
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The study's ensemble, or the recommended network where it has none."""
+        from fusionnas.models.predictor import Predictor
+
+        if not (self.folder.predictor / MANIFEST).is_file():
+            return self.best
+        return Predictor.load(self.folder.predictor)
 
     def reference(self, side: Side) -> Predictor | None:
         """The trained reference network of that side whose width is nearest to the best network's.

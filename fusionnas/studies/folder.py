@@ -8,12 +8,13 @@ probe.csv      the compositions whose environments are clustered
 study.db       the Optuna study, the one truth; elsewhere where study.yaml names a storage
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
-yardsticks/    what needs no network, a folder each: predictions, validation error and seconds
-finalists/     the best networks trained again from other seeds, where that was asked for
+yardsticks/    what needs no network, a folder each: model, predictions, validation error, seconds
+final/         the best networks trained again, longer and from several seeds
 references/    the reference networks
 band.json      the target band; there from the start where it was given
 summary.json   what the study found
 best/          the recommended network as a bundle
+predictor/     an ensemble of the best networks and yardsticks, where it is better than one network
 report.html, cecv.png, test_predictions.csv
 report/        the views of the report as files: a picture and a table each
 sample_efficiency.json  errors of the best architecture on fewer rows, where they were asked for
@@ -28,11 +29,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.bad_rows import SKIPPED_ROWS, table_of
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.files.yaml_file import read_yaml, write_yaml
@@ -46,6 +50,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RUNS = Path("runs")
+# of a training's result: what a bundle tells of it
+METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",
+           "train_seconds", "order_gap")  # fmt: skip
 SAMPLE_EFFICIENCY = "sample_efficiency.json"
 # what must not change between the parts of one study, and how a message calls it
 _FIXED = {
@@ -60,7 +67,7 @@ _FIXED = {
     "objectives": "the objectives",
     "limits": "the limits",
     "rungs": "the rungs",
-    "finalists": "the finalists",
+    "folds": "the folds",
     "warm_start": "the warm start",
 }
 # what studies of earlier versions, which don't record it, were
@@ -68,7 +75,7 @@ _EARLIER: Mapping[str, Any] = {
     "objectives": list(DEFAULT),
     "limits": Limits().to_dict(),
     "rungs": OFF,
-    "finalists": {"count": 0, "repeats": 3},
+    "folds": 0,
     "warm_start": [],
 }
 
@@ -153,6 +160,16 @@ class StudyFolder:
         return self.path / "best"
 
     @property
+    def predictor(self) -> Path:
+        """The ensemble, where the study has one."""
+        return self.path / "predictor"
+
+    @property
+    def folds(self) -> int:
+        """How many folds its networks were trained on; 0 is none."""
+        return int(self.facts.get("folds", 0))
+
+    @property
     def report(self) -> Path:
         return self.path / "report.html"
 
@@ -202,11 +219,20 @@ class StudyFolder:
         return pd.read_csv(self.data_file, na_filter=False, float_precision="round_trip")
 
     def training_compositions(self) -> CompositionTable | None:
-        """Of the training part; None for a study that kept no data."""
+        """Those that networks were trained on; None for a study that kept no data.
+
+        With folds they are those of the training and the validation part.
+        """
         if not self.data_file.is_file():
             return None
         data = self.data()
-        return encode_formulas(data.loc[data["part"] == "train", "formula"].tolist())
+        used = ("train", "val") if self.folds else ("train",)
+        return encode_formulas(data.loc[data["part"].isin(used), "formula"].tolist())
+
+    def parts(self) -> Parts:
+        """Rows of `data` by part; StudyError as `data`."""
+        part = self.data()["part"].to_numpy()
+        return Parts(*(np.flatnonzero(part == name) for name in ("train", "val", "test")))
 
     def trial(self, number: int) -> Path:
         return self.path / "trials" / str(number)

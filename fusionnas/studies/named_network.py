@@ -13,7 +13,7 @@ import torch
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, ElementError, OptionError, did_you_mean
-from fusionnas.models.bundle import MANIFEST
+from fusionnas.models.bundle import MANIFEST, Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
@@ -52,15 +52,15 @@ class TrainedNetwork:
 
     def check_covers(self, numbers: Sequence[int]) -> None:
         """Raise ElementError where an element has no vector in this network."""
-        vectors = [member.network.vectors for member in self.predictor.members]
-        missing = [SYMBOLS[z] for z in numbers if not all(v[z].isfinite().all() for v in vectors)]
+        missing = [SYMBOLS[z] for z in numbers if not self.predictor.covered[z]]
         if missing:
             raise ElementError(f"The element vectors of '{self.name}' lack {', '.join(missing)}.")
 
     @property
     def parameters(self) -> int:
-        """Trainable ones, of all members of an ensemble."""
-        return sum(member.network.parameter_count for member in self.predictor.members)
+        """Trainable ones, of all networks of an ensemble."""
+        networks = (m.network for m in self.predictor.members if isinstance(m, Bundle))
+        return sum(network.parameter_count for network in networks)
 
     def predict(self, table: CompositionTable) -> Mixture:
         """What is predicted for each composition, in the unit of the target."""
@@ -74,7 +74,7 @@ class TrainedNetwork:
             table: compositions (N,).
             numbers: atomic numbers of the elements, in the order of the columns.
         """
-        members = self.predictor.members
+        members = self.predictor.networks
         out = np.zeros((len(table), len(numbers)))
         for member in members:
             for batch in Compounds(table, self.predictor.device).in_order(BATCH_SIZE):
@@ -101,16 +101,47 @@ def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
     path = Path(named)
     if (path / MANIFEST).is_file():
         return TrainedNetwork(path.name or str(path), Predictor.load(path), path)
-    study = next((p for p in (runs / path, path) if (p / "study.yaml").is_file()), None)
+    folder = finished_study(path, runs)
+    return TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
+
+
+def load_predictor(
+    named: str | Path,
+    device: torch.device | str | None = None,
+    precision: str = "fp32",
+    runs: str | Path = RUNS,
+) -> Predictor:
+    """What predicts best: of a study its predictor, or the model in a folder.
+
+    Args:
+        named: a folder from `fusionnas export` or `fusionnas train`, or a finished study by name or
+            path. A study that made no ensemble predicts with its recommended network.
+        device: of torch; a GPU where there is one.
+        precision: fp32, or bf16.
+        runs: folder of all studies.
+
+    Raises:
+        BundleError: neither of both, or a folder that is not intact. StudyError: unfinished.
+    """
+    path = Path(named)
+    if not (path / MANIFEST).is_file():
+        study = finished_study(path, Path(runs))
+        path = study.predictor if (study.predictor / MANIFEST).is_file() else study.best
+    return Predictor.load(path, device, precision)
+
+
+def finished_study(named: Path, runs: Path) -> StudyFolder:
+    """A study where no bundle has that name; errors as `open_network`."""
+    study = next((p for p in (runs / named, named) if (p / "study.yaml").is_file()), None)
     if study is None:
-        if path.is_dir():
-            raise BundleError(f"{path} is neither a bundle (no {MANIFEST}) nor a study.")
+        if named.is_dir():
+            raise BundleError(f"{named} is neither a bundle (no {MANIFEST}) nor a study.")
         known = sorted(p.parent.name for p in runs.glob("*/study.yaml"))
         hint = did_you_mean(str(named), known) if known else f"there are no studies in {runs}."
         raise BundleError(f"There is no bundle and no study '{named}'; {hint}")
     folder = StudyFolder(study)
     folder.summary()  # an unfinished study says so
-    return TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
+    return folder
 
 
 def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[TrainedNetwork]:

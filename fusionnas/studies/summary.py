@@ -10,16 +10,21 @@ from typing import Any
 import numpy as np
 
 from fusionnas.cecv.guidance import summary as guidance_words
+from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.verdict import Verdict, judge
 from fusionnas.data.dataset import Dataset
 from fusionnas.networks.network_file import read_network
-from fusionnas.searching.finalists import Finalist, judge_finalists
+from fusionnas.searching.final_training import judged_folder, network_folder
+from fusionnas.searching.finalists import RULE, Finalist, recommend
 from fusionnas.searching.finalists import words as finalist_words
+from fusionnas.searching.given_band import BandSource
+from fusionnas.searching.metrics import trial_metrics
 from fusionnas.searching.moves import move_columns, sign_record
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.selection import LOWEST, front, recommended
+from fusionnas.searching.selection import LOWEST, front
 from fusionnas.statistics.metrics import mae, rmse
+from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import Computed, beside, computed, failed
 from fusionnas.training.batches import Compounds
@@ -89,24 +94,31 @@ def look_at_test_part(
     dataset: Dataset,
     chosen: TrialRecord,
     yardstick_reference: str | None,
+    predictor: Mixture | None = None,
 ) -> Tested:
     """Test the recommended network, once; writes test_predictions.csv on the way.
 
     Args:
         folder: of the study.
         dataset: its data.
-        chosen: the trial of the recommended network.
+        chosen: the trial whose architecture is recommended.
         yardstick_reference: key of the reference network that stands among the yardsticks.
+        predictor: what the study's ensemble says of the test part, where there is one.
     """
     target = dataset.targets[dataset.parts.test]
-    predicted, uncertainty = test_predictions(folder.trial(chosen.number), dataset)
+    place = network_folder(folder.path, chosen.number)
+    predicted, uncertainty = test_predictions(place, dataset)
     yardsticks = computed(folder.path)
     if yardstick_reference is not None:
         place = folder.path / yardstick_reference
         values, result = test_predictions(place, dataset)[0], read_result(place) or {}
         took = result.get("val_mae"), result.get("train_seconds")
         yardsticks.append(Computed("lstm", values, *took))
-    _write_predictions(folder, dataset, predicted, uncertainty, yardsticks)
+    columns = {"prediction": predicted, "uncertainty": uncertainty}
+    if predictor is not None:
+        columns |= {"predictor": predictor.value, "predictor_uncertainty": predictor.uncertainty}
+    columns |= {f"yardstick/{one.name}": one.predictions for one in yardsticks}
+    _write_predictions(folder, dataset, columns)
     test = {"test_mae": mae(predicted, target), "test_rmse": rmse(predicted, target)}
     told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit)
     return Tested(dataset.target, dataset.unit, test, told)
@@ -117,28 +129,60 @@ def choose(
 ) -> tuple[TrialRecord, list[Finalist]]:
     """The trial to recommend, and the finalists where there were any.
 
-    The preferred finalist; without finalists the lowest validation MAE on the front, which the
-    caller makes sure is there.
+    One can be recommended, which the caller makes sure of.
     """
-    asked = folder.facts.get("finalists", {"count": 0, "repeats": 0})
-    finalists = judge_finalists(folder.path, records, asked["count"], asked["repeats"])
-    for finalist in finalists:
-        if finalist.preferred:
-            return next(r for r in records if r.number == finalist.number), finalists
-    best = recommended(records)
-    assert best is not None
-    return best, finalists
+    chosen, finalists = recommend(folder.path, records)
+    assert chosen is not None
+    return chosen, finalists
+
+
+def chosen_facts(
+    folder: StudyFolder, chosen: TrialRecord, band: TargetBand | None
+) -> dict[str, Any]:
+    """What the summary tells of the recommended network: where it lies, and its metrics.
+
+    Its errors are those of its own training. Of a network that was trained on all training and
+    validation rows the error is that of the networks of the folds.
+    """
+    place = network_folder(folder.path, chosen.number)
+    facts: dict[str, Any] = {"number": chosen.number, "line": chosen.line, "origin": chosen.origin,
+                             "folder": place.relative_to(folder.path).as_posix()}  # fmt: skip
+    trial = folder.trial(chosen.number)
+    if place == trial:
+        return facts | dict(chosen.metrics)
+    result = read_result(place)
+    assert result is not None
+    facts |= {"search_val_mae": chosen.metrics["val_mae"]}
+    facts |= trial_metrics(result, band)
+    if folder.folds:
+        errors = read_result(judged_folder(folder.path, chosen.number))
+        assert errors is not None
+        facts |= {name: errors[name] for name in ("val_mae", "val_rmse", "skill", "collapsed")}
+        facts["cecv_spread"] = errors["cecv_spread"]
+    return facts
 
 
 def summarise(
-    folder: StudyFolder, records: Sequence[TrialRecord], tested: Tested, band_words: str
+    folder: StudyFolder,
+    records: Sequence[TrialRecord],
+    tested: Tested,
+    bands: BandSource,
+    predictor: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The study's summary; one of its trials can be recommended."""
+    """The study's summary; one of its trials can be recommended.
+
+    Args:
+        folder: of the study.
+        records: of its trials.
+        tested: what the test part showed.
+        bands: where its target band came from.
+        predictor: what is told of its ensemble; None where it has none.
+    """
     chosen, finalists = choose(folder, records)
     finals = [finalist.to_dict() for finalist in finalists]
     repeated = {f.number: {"mean": f.mean, "low": f.low, "high": f.high} for f in finalists}
     verdict = verdict_of(records)
-    metrics, unit = chosen.metrics, tested.unit
+    metrics, unit = chosen_facts(folder, chosen, bands.band), tested.unit
     best_words = (
         f"{chosen.line}: validation MAE {metrics['val_mae']:.4g} {unit}, "
         f"test MAE {tested.metrics['test_mae']:.4g} {unit}"
@@ -152,53 +196,40 @@ def summarise(
         "target": tested.target,
         "objectives": list(folder.objectives),
         "trials": {state: states.count(state) for state in sorted(set(states))},
-        "chosen": {"number": chosen.number, "line": chosen.line, "origin": chosen.origin}
-        | _plain_numbers(metrics)
-        | dict(tested.metrics),
+        "chosen": _plain(metrics) | dict(tested.metrics),
+        "predictor": predictor,
         "front": [
             {"number": r.number, "line": r.line, "origin": r.origin}
-            | _plain_numbers(r.metrics)
+            | _plain(r.metrics)
             | repeated.get(r.number, {})
             for r in front(records)
         ],
         "finalists": finals,
         "finalist_words": finalist_words(finals, unit) if finals else "",
-        "rule": "smallest finalist within a standard error of the lowest mean"
-        if finals
-        else LOWEST,
+        "rule": RULE if finals else LOWEST,
         "yardsticks": {row["name"]: row["test_mae"] for row in tested.beside["rows"]},
         "beside_yardsticks": dict(tested.beside),
         "verdict": verdict.to_dict(),
         "best_words": best_words,
         "verdict_words": verdict.words,
         "move_words": signs.words if signs is not None else "",
-        "band_words": band_words,
+        "band_words": bands.words,
         "guidance_words": guidance_words([float(t) for t in metrics["cecv"]], guidance)
         if guidance
         else "",
     }
 
 
-def _plain_numbers(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in metrics.items() if v is None or isinstance(v, int | float)}
+def _plain(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers and words, without vectors."""
+    return {k: v for k, v in metrics.items() if v is None or isinstance(v, int | float | str)}
 
 
 def _write_predictions(
-    folder: StudyFolder,
-    dataset: Dataset,
-    predicted: np.ndarray,
-    uncertainty: np.ndarray,
-    yardsticks: Sequence[Computed],
+    folder: StudyFolder, dataset: Dataset, columns: Mapping[str, np.ndarray]
 ) -> None:
     import pandas as pd
 
     test = dataset.parts.test
-    pd.DataFrame(
-        {
-            "formula": dataset.table.take(test).formulas(),
-            "target": dataset.targets[test],
-            "prediction": predicted,
-            "uncertainty": uncertainty,
-            **{f"yardstick/{one.name}": one.predictions for one in yardsticks},
-        }
-    ).to_csv(folder.path / "test_predictions.csv", index=False)
+    known = {"formula": dataset.table.take(test).formulas(), "target": dataset.targets[test]}
+    pd.DataFrame({**known, **columns}).to_csv(folder.path / "test_predictions.csv", index=False)

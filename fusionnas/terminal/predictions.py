@@ -1,4 +1,4 @@
-"""What a person sees of predictions: lines for formulas, progress for a CSV, an ensemble's table.
+"""What a person sees of predictions: lines for formulas, progress for a CSV.
 
 Progress is on standard error: a live bar in a terminal, and elsewhere a line now and then.
 """
@@ -10,12 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,28 +114,3 @@ def print_outcome(done: Outcome, out: str, seconds: float) -> None:
     parts += [f"{done.failed:,} could not be read"] if done.failed else []
     parts += [f"{done.far:,} are far from the training data"] if done.far else []
     print(", ".join(parts), file=sys.stderr if out == "-" else sys.stdout)
-
-
-def print_ensemble(facts: Mapping[str, Any], folder: Path) -> None:
-    """The members of an ensemble, and what it gains on the test part."""
-    unit = f" {facts['unit']}" if facts["unit"] else ""
-    table = Table(box=None, pad_edge=False)
-    table.add_column("trial", justify="right")
-    table.add_column(f"val. MAE{unit}", justify="right")
-    table.add_column("architecture", overflow="fold")
-    for member in facts["members"]:
-        table.add_row(str(member["trial"]), f"{member['val_mae']:.4g}", member["line"])
-    console = Console(highlight=False)
-    console.print(table)
-    console.print()
-    if facts["metrics"] is None:
-        console.print("The study kept no data, so that the ensemble is not tested.")
-    else:
-        tested = Table.grid(padding=(0, 2))
-        for words, found in (("ensemble", facts["metrics"]), ("best member", facts["best_member"])):
-            tested.add_row(
-                words, f"test MAE {found['test_mae']:.4g}{unit}",
-                f"{found['test_coverage_90']:.0%} of the test part inside its 90% interval",
-            )  # fmt: skip
-        console.print(tested)
-    console.print(f"bundle  {folder}", soft_wrap=True)

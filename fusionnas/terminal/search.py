@@ -13,9 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from fusionnas.models.baselines.yardsticks import FITTED_TO
-from fusionnas.searching.finalists import FOLDER as FINALISTS
+from fusionnas.searching.final_training import FOLDER as FINAL
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.records import OPEN, TrialRecord
+from fusionnas.searching.time_plan import TimePlan
+from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.status import StudyStatus
 from fusionnas.studies.yardsticks import beside_of
 
@@ -32,7 +34,8 @@ class ConsoleDisplay:
         self.records: dict[int, TrialRecord] = {}
         self.seconds: list[float] = []  # of each finished training in this run
         self.other_jobs = 0  # finished references and yardsticks
-        self.repetitions = 0  # trainings of finalists that are to come
+        self.repetitions = 0  # final trainings that are to come
+        self.times = TimePlan()
         self.repeated = 0  # of them, how many ended
         self.trials: int | None = None
         self.unit, self.workers, self.begun, self.last_line = "", 1, 0.0, 0.0
@@ -56,11 +59,11 @@ class ConsoleDisplay:
 
     def begin(
         self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int,
-        repetitions: int,
+        repetitions: int, times: TimePlan,
     ) -> None:  # fmt: skip
         self.records = {r.number: r for r in records}
         self.trials, self.unit, self.workers = trials, unit, workers
-        self.repetitions = repetitions
+        self.repetitions, self.times = repetitions, times
         self.begun = self.last_line = time.monotonic()
         noun = "worker" if workers == 1 else "workers"
         self.say(f"Starting {workers} {noun}.")
@@ -87,7 +90,7 @@ class ConsoleDisplay:
 
     def ended(self, job: Job, result: Result) -> None:
         self.running.pop(job.key, None)
-        if job.key.startswith(FINALISTS):
+        if job.key.startswith(FINAL):
             self.repeated += 1
         elif not job.key.startswith("trials/"):
             self.other_jobs += 1
@@ -121,9 +124,11 @@ class ConsoleDisplay:
             parts.append(f"best validation MAE {min(done):.4g} {self.unit}".rstrip())
         elif self.other_jobs or self.running:
             parts.append(f"references and yardsticks: {self.other_jobs} done")
-        if self.repeated or any(key.startswith(FINALISTS) for key in self.running):
-            parts.append(f"finalists {self.repeated}/{self.repetitions}")
-        if (left := self._seconds_left()) is not None:
+        if self.repeated or any(key.startswith(FINAL) for key in self.running):
+            parts.append(f"final training {self.repeated}/{self.repetitions}")
+        if self.times.left is not None:
+            parts.append(f"{_duration(self.times.left)} left")
+        elif (left := self._seconds_left()) is not None:
             parts.append(f"about {_duration(left)} left")
         return ", ".join(parts)
 
@@ -168,13 +173,17 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
         console.print(f"\n{summary['interval_words']}", soft_wrap=True)
     if summary["finalists"]:
         _print_finalists(console, summary, unit)
+    mine = summary.get("predictor")
+    if mine is not None:
+        _print_predictor(console, summary, unit)
     console.print(f"\n{summary['verdict_words']}", soft_wrap=True)
     if summary.get("move_words"):
         console.print(summary["move_words"], soft_wrap=True)
     console.print(f"{summary['band_words']} {summary['guidance_words']}".strip(), soft_wrap=True)
     console.print(
         f"\nReport   {folder}/report.html\nPlot     {folder}/cecv.png\nBundle   {folder}/best\n"
-        f"Predict  fusionnas predict {folder}/best SrTiO3",
+        + (f"Ensemble {folder}/predictor\n" if mine is not None else "")
+        + f"Predict  fusionnas predict {folder} SrTiO3",
         soft_wrap=True,
     )
 
@@ -186,6 +195,9 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
     for name in (f"MAE{unit}", "network minus this", "95% interval", "seconds"):
         table.add_column(name, justify="right")
     table.add_column("")
+    if mine := summary.get("predictor"):
+        models = counted(mine["models"], "model")
+        table.add_row(f"{mine['test_mae']:.4g}", "", "", "", f"predictor ({models})", style="bold")
     table.add_row(f"{summary['chosen']['test_mae']:.4g}", "", "", "", "recommended", style="bold")
     for row in beside["rows"]:
         low, high = row["difference_interval"] or (None, None)
@@ -199,6 +211,38 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
     console.print(table)
     if beside["words"]:
         console.print(f"{beside['words']} {FITTED_TO}", soft_wrap=True)
+
+
+def counted(count: int, what: str) -> str:
+    """Such as `1 model` or `3 models`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) -> None:
+    """Each architecture's and yardstick's part of the ensemble."""
+    predictor = summary["predictor"]
+    table = Table(title="Predictor", title_justify="left", title_style="bold", box=None)
+    for name in ("part", f"held-out MAE{unit}", "models"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    table.add_column("architecture", overflow="fold")
+    for part in predictor["parts"]:
+        line = "" if part["line"] == part["name"] else part["line"]
+        table.add_row(
+            f"{part['weight']:.0%}", f"{part['val_mae']:.4g}", str(part["models"]), part["name"],
+            line,
+        )  # fmt: skip
+    console.print()
+    console.print(table)
+    console.print(
+        f"{predictor_words(summary)} Its members were chosen by rows that were held out: "
+        f"{predictor['rule']}, {predictor['val_mae']:.4g}{unit} there.",
+        soft_wrap=True,
+    )
+    if "interval_words" in predictor:
+        console.print(predictor["interval_words"], soft_wrap=True)
+    for one in predictor["left_out"]:
+        console.print(f"Left out: {one['name']} ({one['reason']}).", soft_wrap=True, markup=False)
 
 
 def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) -> None:

@@ -23,9 +23,14 @@ class TrainingData:
     device: torch.device
 
     @classmethod
-    def of(cls, dataset: Dataset, device: torch.device) -> TrainingData:
-        """The training and validation parts of `dataset` on `device`."""
-        scaler = dataset.scaler()
+    def of(
+        cls, dataset: Dataset, device: torch.device, scaler: Scaler | None = None
+    ) -> TrainingData:
+        """The training and validation parts of `dataset` on `device`.
+
+        `scaler` is of the target; None fits one to the training part.
+        """
+        scaler = scaler or dataset.scaler()
         train, val = dataset.parts.train, dataset.parts.val
         y = scaler.standardise(dataset.targets)
         return cls(

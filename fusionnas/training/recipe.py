@@ -54,7 +54,7 @@ class Recipe:
         """The patience, in epochs or rejected averages."""
         return max(20, self.epochs // 3) if self.patience is None else self.patience
 
-    def scaled_to(self, rows: int) -> Recipe:
+    def scaled_to(self, rows: int, steps: int = FEWEST_STEPS) -> Recipe:
         """The recipe with enough epochs for a training part of `rows` compounds.
 
         A one-cycle training needs some number of steps, however few compounds there are. Where
@@ -63,7 +63,7 @@ class Recipe:
         if self.schedule != "one_cycle" or not self.scale_epochs:
             return self
         steps_per_epoch = math.ceil(rows / self.batch_size_for(rows))
-        fewest = min(MOST_EPOCHS, math.ceil(FEWEST_STEPS / steps_per_epoch))
+        fewest = min(MOST_EPOCHS, math.ceil(steps / steps_per_epoch))
         return replace(self, epochs=max(self.epochs, fewest))
 
     def to_dict(self) -> dict[str, Any]:

@@ -89,6 +89,7 @@ class Trainer:
         recipe: Recipe,
         seed: int,
         rates: Mapping[str, float] | None = None,
+        choose_epoch: bool = True,
     ) -> None:
         """
         Args:
@@ -98,6 +99,9 @@ class Trainer:
             seed: of order and noise.
             rates: factors of the learning rate by part, 0 for a frozen one; see
                 `fusionnas.training.fine_tuning`.
+            choose_epoch: whether validation chooses the epoch whose weights are kept, and may stop
+                early. Else they are the last ones, and the validation error is of rows that chose
+                nothing; only where the rate has come down by then (a one-cycle schedule).
         """
         freeze(network, rates or {})
         self.network = network.to(data.device)
@@ -105,6 +109,7 @@ class Trainer:
         self.data = data
         self.recipe = recipe
         self.seed = seed
+        self.choose_epoch = choose_epoch or recipe.schedule != "one_cycle"
         self.batch_size = recipe.batch_size_for(data.train.size)
         self.loss = LOSSES[recipe.loss]
         self.optimizer = make_optimizer(network, recipe, rates)
@@ -119,7 +124,7 @@ class Trainer:
     @property
     def ended(self) -> bool:
         """Whether no epoch is left, or the patience is spent."""
-        spent = self.unimproved >= self.recipe.stops_after
+        spent = self.choose_epoch and self.unimproved >= self.recipe.stops_after
         return spent or len(self.history) >= self.recipe.epochs
 
     def __iter__(self) -> Iterator[EpochRecord]:
@@ -234,6 +239,8 @@ class Trainer:
     def _keep_best(self, epoch: int, val_mae: float) -> None:
         """Keep the best weights; with averaging, only averages count against the patience."""
         improved = val_mae < self.best[0]
+        if not self.choose_epoch:
+            improved = epoch == self.recipe.epochs
         if improved:
             self.best = (val_mae, epoch, copy.deepcopy(self.network.state_dict()))
         if self.average is None:

@@ -23,8 +23,9 @@ def conclude(
     records: Sequence[TrialRecord],
     tested: Tested,
     course: Mapping[str, Any],
-) -> tuple[dict[str, Any], list[Path]]:
-    """Write what a study ends with.
+    predictor: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write what a study ends with, but its report.
 
     Args:
         folder: of the study.
@@ -32,19 +33,25 @@ def conclude(
         records: of all its trials; one of them can be recommended.
         tested: the recommended network on the test part.
         course: how the search went: `search_seconds`, `overhead`, `exhausted`.
+        predictor: what is told of its ensemble; None where it has none.
 
     Returns:
-        The summary, and the files of the report.
+        The summary.
     """
     if bands.band is not None:
         folder.write_json("band.json", bands.band.to_dict())
     write_trials(folder, records)
-    summary = summarise(folder, records, tested, bands.words) | dict(course)
+    summary = summarise(folder, records, tested, bands, predictor) | dict(course)
     folder.write_json("summary.json", summary)
     shutil.rmtree(folder.best, ignore_errors=True)
     export(folder.path, folder.best)
     if interval := read_manifest(folder.best).get("interval"):
         summary |= {"interval": interval, "interval_words": interval_words(interval)}
         folder.write_json("summary.json", summary)
+    return summary
+
+
+def draw(folder: StudyFolder) -> list[Path]:
+    """Write the report of a study; its page and its plot of vectors."""
     report = write_report(folder)
-    return summary, [report.page, report.cecv_plot]
+    return [report.page, report.cecv_plot]

@@ -11,11 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from fusionnas.data.folds import study_splits
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.whole_folder import check_free, whole_folder
-from fusionnas.models.bundle import CALIBRATION, Bundle, load_bundle, write_manifest
+from fusionnas.models.bundle import (
+    CALIBRATION,
+    MANIFEST,
+    Bundle,
+    check_unchanged,
+    load_bundle,
+    write_manifest,
+)
 from fusionnas.models.formats import Format, find_format
 from fusionnas.models.formats.readme import readme
 from fusionnas.models.model_card import MODEL_CARD
@@ -23,18 +31,19 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import write_bundle
 from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.searching.evaluation import read_held_out
+from fusionnas.searching.final_training import judged_folder
 from fusionnas.searching.knee import knee
 from fusionnas.searching.objectives import DEFAULT, OBJECTIVES, objective_values
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST
 from fusionnas.statistics.bootstrap import mean_intervals
-from fusionnas.statistics.calibration import Calibrated, fit_and_check
-from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
+from fusionnas.statistics.mixture import Mixture
+from fusionnas.studies.folder import METRICS, RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
-from fusionnas.workflows.verification import verify_chosen, verify_trial
+from fusionnas.workflows.verification import verify_chosen, verify_predictor, verify_trial
 
-_METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",
-            "train_seconds", "order_gap")  # fmt: skip
 _TESTED = ("test_mae", "test_rmse")
 
 
@@ -91,6 +100,38 @@ def export(
     return Exported(out, number, rule, check)
 
 
+def export_predictor(study: str | Path, out: str | Path, runs: str | Path = RUNS) -> str:
+    """Copy the predictor of a study to a folder of its own, which predicts by itself.
+
+    Args:
+        study: name or path; finished.
+        out: the folder to write, empty or new.
+        runs: folder of all studies.
+
+    Returns:
+        What was compared with the study's record, in words.
+
+    Raises:
+        StudyError: no such study, or it has no predictor. BundleError: the folder is taken, or the
+            predictor was changed. ExportError: it predicts otherwise than the study recorded.
+    """
+    out, folder = Path(out), StudyFolder.find(study, Path(runs))
+    folder.summary()  # a study that is not finished says so
+    if not (folder.predictor / MANIFEST).is_file():
+        raise StudyError(
+            f"The study '{folder.name}' made no predictor. Go on with it by `fusionnas search "
+            f"--name {folder.name} --resume --quality good` and its other options."
+        )
+    check_unchanged(folder.predictor)
+    with whole_folder(out, "predictor") as part:
+        shutil.copytree(folder.predictor, part, dirs_exist_ok=True)
+    try:
+        return verify_predictor(out, folder)
+    except Exception:
+        shutil.rmtree(out, ignore_errors=True)
+        raise
+
+
 def write_format(wanted: Format, bundle: Path, out: Path) -> None:
     """Write a bundle's network in a format: the model, its manifest and how to use it."""
     with whole_folder(out, "model") as part:
@@ -137,15 +178,18 @@ def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
     """
     summary, facts = folder.summary(), folder.facts
     chosen = summary["chosen"]
-    result = read_result(folder.trial(number))
+    is_chosen = number == chosen["number"]
+    place = folder.trial(number)
+    if is_chosen:  # also where it was trained again
+        place = folder.path / chosen.get("folder", f"trials/{number}")
+    result = read_result(place)
     if result is None or result["state"] != "done":
         raise StudyError(f"The study '{folder.name}' has no finished trial {number}.")
-    if not (folder.trial(number) / WEIGHTS).is_file():
+    if not (place / WEIGHTS).is_file():
         raise StudyError(f"The weights of trial {number} were not kept (--keep-weights front).")
-    metrics = {name: result[name] for name in _METRICS}
-    is_chosen = number == chosen["number"]
+    metrics = {name: result[name] for name in METRICS}
     if is_chosen:  # the test part is looked at for the chosen network alone
-        metrics |= {name: chosen[name] for name in _TESTED}
+        metrics |= {name: chosen[name] for name in (*METRICS, *_TESTED) if name in chosen}
         metrics |= {"test_mae_interval": _interval(folder), "yardsticks": dict(beside_of(summary))}
     origin = {
         "study": folder.name,
@@ -158,17 +202,21 @@ def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
         "seed": facts["seed"],
         "versions": dict(facts["versions"]),
     }
-    network = read_network(folder.trial(number))
+    network = read_network(place)
+    recipe = {**facts["recipe"], "epochs": result.get("epochs", facts["recipe"]["epochs"])}
     write_bundle(
-        out, network, facts["data"], metrics, origin, facts["recipe"],
-        folder.training_compositions(), _calibrated(folder, network, is_chosen),
+        out, network, facts["data"], metrics, origin, recipe,
+        folder.training_compositions(), _calibrated(folder, network, number, is_chosen),
     )  # fmt: skip
 
 
-def _calibrated(folder: StudyFolder, network: Network, is_chosen: bool) -> Calibrated | None:
+def _calibrated(
+    folder: StudyFolder, network: Network, number: int, is_chosen: bool
+) -> Calibrated | None:
     """The correction of a network's intervals; None where the study kept no data.
 
-    It is checked on the rest of the test part for the recommended network alone.
+    In a study with folds it is of the rows that networks of this architecture lacked. It is checked
+    on the rest of the test part for the recommended network alone.
     """
     if not folder.data_file.is_file():
         return None
@@ -180,7 +228,19 @@ def _calibrated(folder: StudyFolder, network: Network, is_chosen: bool) -> Calib
     found = Predictor(Bundle(network, scaler, {})).mixture(
         encode_formulas(test["formula"].tolist())
     )
-    return fit_and_check(found, test["target"].to_numpy(float), check=is_chosen)
+    truth = test["target"].to_numpy(float)
+    if not folder.folds:
+        return fit_and_check(found, truth, check=is_chosen)
+    judged = judged_folder(folder.path, number) if is_chosen else folder.trial(number)
+    result = read_result(judged)
+    assert result is not None
+    folds = len(result["fold_maes"])
+    splits = study_splits(folder.parts(), folds, int(folder.facts["seed"]))
+    rows = np.concatenate([parts.val for parts in splits])
+    values, deviations = read_held_out(judged)
+    held_out = Mixture(values[None], deviations[None])
+    target = data["target"].to_numpy(float)[rows]
+    return fit_out_of_fold(held_out, target, found, truth, check=is_chosen)
 
 
 def _verified(folder: StudyFolder, number: int, out: Path) -> str:

@@ -14,6 +14,8 @@ import numpy as np
 from fusionnas.cecv.probe import ProbeSet, choose_probe
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import check_covered, element_vectors
+from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.folds import AUTO, OFF, development_rows, fold_count, search_folds
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError
 from fusionnas.models.provenance import command_line, data_facts, versions
@@ -24,11 +26,12 @@ from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.given_band import BandSource, GivenBand
 from fusionnas.searching.limits import NO_LIMITS, Limits
 from fusionnas.searching.objectives import DEFAULT
+from fusionnas.searching.quality import FAST, QUALITIES, Quality
 from fusionnas.searching.references import References
-from fusionnas.searching.rungs import OFF, check_rule, rung_epochs
+from fusionnas.searching.rungs import check_rule, rung_epochs
 from fusionnas.searching.storage import without_password
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.training.recipe import Recipe
+from fusionnas.training.recipe import FEWEST_STEPS, Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.workflows.warm_start import NewStudy, warm_start
 
@@ -54,8 +57,8 @@ class Ingredients:
     limits: Limits = NO_LIMITS
     warm: tuple[StudyFolder, ...] = ()  # studies that this one starts from
     rungs: str = OFF  # the rule of promotion
-    finalists: int = 0
-    repeats: int = 3
+    quality: Quality = QUALITIES[FAST]
+    folds: int = 0  # that every network is trained on; 0 is none
 
     @classmethod
     def read(
@@ -72,8 +75,8 @@ class Ingredients:
         limits: Limits = NO_LIMITS,
         warm: Sequence[StudyFolder] = (),
         rungs: str = OFF,
-        finalists: int = 0,
-        repeats: int = 3,
+        quality: Quality = QUALITIES[FAST],
+        folds: str | int = OFF,
         precision: str | None = None,
         **reading: Any,
     ) -> Ingredients:
@@ -85,7 +88,14 @@ class Ingredients:
         given = None if str(band) == REFERENCE else GivenBand.read(band, space.widths)
         chosen_recipe = load_recipe(recipe, epochs, precision)
         dataset = load_dataset(data, seed=seed, **reading)
-        chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train))
+        chosen_folds = 0 if str(folds) == AUTO and rungs != OFF else fold_count(folds, dataset)
+        if chosen_folds and rungs != OFF:
+            raise OptionError(
+                "--rungs stops trainings early, and --folds trains each network several times; "
+                "take one of the two."
+            )
+        steps = FEWEST_STEPS // search_folds(chosen_folds) if chosen_folds else FEWEST_STEPS
+        chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train), steps)
         domains = space.embedding.kinds.values()
         names = {str(v) for kind in domains for v in kind["element_vectors"].values}
         vectors = {name: element_vectors(name) for name in sorted(names)}
@@ -101,7 +111,7 @@ class Ingredients:
             )
         return cls(
             space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler,
-            tuple(objectives), limits, tuple(warm), rungs, finalists, repeats,
+            tuple(objectives), limits, tuple(warm), rungs, quality, chosen_folds,
         )  # fmt: skip
 
     @property
@@ -113,7 +123,14 @@ class Ingredients:
     def notes(self) -> list[str]:
         """What a user should know of the data."""
         noise = self.dataset.noise.describe(self.dataset.unit)
-        return [noise, *self.dataset.notes, f"Probe: {self.probe.note}"]
+        rows = len(development_rows(self.dataset.parts))
+        folds = [
+            f"Folds: every network is trained {search_folds(self.folds)} times, in the final "
+            f"training {self.folds} times, and judged by all {rows:,} rows of the training and the "
+            "validation part."
+        ]
+        told = folds if self.folds else []
+        return [noise, *self.dataset.notes, *told, f"Probe: {self.probe.note}"]
 
     def warm_starts(self) -> list[Architecture]:
         """The named architectures that the space begins with, each network once."""
@@ -139,6 +156,13 @@ class Ingredients:
         """Where the target band comes from: the given one, or reference networks to train."""
         return self.given_band or References(self.space, self.seed)
 
+    def _data_facts(self) -> dict[str, Any]:
+        facts = data_facts(self.dataset)
+        if self.folds:  # networks are trained on the validation part, too
+            known = self.dataset.table.take(development_rows(self.dataset.parts))
+            facts["elements_seen"] = " ".join(SYMBOLS[z] for z in known.elements())
+        return facts
+
     def facts(self, name: str | None) -> dict[str, Any]:
         """What study.yaml holds of a new study."""
         return {
@@ -152,7 +176,7 @@ class Ingredients:
                 "settings": self.space.size,
                 "definition": self.space.to_plain(),
             },
-            "data": data_facts(self.dataset),
+            "data": self._data_facts(),
             "recipe": self.recipe.to_dict(),
             "probe": {"name": self.probe.name, "hash": self.probe.hash, "note": self.probe.note},
             "band": self.given_band.facts if self.given_band else {"name": REFERENCE, "hash": None},
@@ -161,7 +185,8 @@ class Ingredients:
             "objectives": list(self.objectives),
             "limits": self.limits.to_dict(),
             "rungs": self.rungs,
-            "finalists": {"count": self.finalists, "repeats": self.repeats},
+            "quality": self.quality.name,
+            "folds": self.folds,
             "warm_start": [source.facts["id"] for source in self.warm],
             "versions": versions(),
         }

@@ -27,7 +27,7 @@ from fusionnas.searching.selection import recommended
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.summary import Tested, choose
 from fusionnas.studies.yardsticks import beside_of
-from fusionnas.workflows.conclusion import conclude
+from fusionnas.workflows.conclusion import conclude, draw
 from fusionnas.workflows.study_result import StudyResult
 
 # what the copy makes anew, references that its band is not made of, and what interruptions left
@@ -67,7 +67,10 @@ def rescore(
     try:
         _copy_files(source, copy, given)
         records = records_of(fill_study(copy.open_study(create=True), trials, copies))
-        result, _ = conclude(copy, given, records, _tested(summary), _course(summary))
+        result = conclude(
+            copy, given, records, _tested(summary), _course(summary), summary.get("predictor")
+        )
+        draw(copy)
     except BaseException:  # an interrupt too: half a study is none
         shutil.rmtree(copy.path, ignore_errors=True)
         raise

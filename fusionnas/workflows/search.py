@@ -5,22 +5,26 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optuna.exceptions import StorageInternalError
 
+from fusionnas.data.folds import AUTO
 from fusionnas.errors import OptionError, SearchFailed, StorageError
 from fusionnas.models.bundle import load_bundle
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.checkpoint import read_looks
 from fusionnas.searching.evaluation import Setting, make_work
-from fusionnas.searching.finalists import Finals, check_finalists
+from fusionnas.searching.finals import Finals
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.limits import Limits
 from fusionnas.searching.objectives import DEFAULT, parse_objectives
+from fusionnas.searching.quality import GOOD, find_quality
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.records import OPEN, TrialRecord
 from fusionnas.searching.result_file import read_result
@@ -28,13 +32,16 @@ from fusionnas.searching.rungs import OFF, Look, Rungs
 from fusionnas.searching.samplers import check_sampler
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.searching.time_plan import TimePlan
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.summary import choose, look_at_test_part
 from fusionnas.tracking import Tracker
 from fusionnas.tracking.choose import choose_tracker
-from fusionnas.workflows.conclusion import conclude
+from fusionnas.workflows.conclusion import conclude, draw
+from fusionnas.workflows.joined import join, joined_facts, write_predictor
 from fusionnas.workflows.preparation import Ingredients, open_folder
 from fusionnas.workflows.study_result import StudyResult
+from fusionnas.workflows.verification import verify_predictor
 from fusionnas.workflows.watching import Display, Recorder, SilentDisplay
 
 if TYPE_CHECKING:
@@ -62,8 +69,8 @@ def search(
     max_latency: float | None = None,
     warm_start: Sequence[str | Path] = (),
     rungs: str = OFF,
-    finalists: int = 0,
-    repeats: int = 3,
+    quality: str = GOOD,
+    folds: str | int = AUTO,
     epochs: int | None = None,
     recipe: str = "default",
     precision: str | None = None,
@@ -92,8 +99,8 @@ def search(
         data: see `fusionnas.data.sources.load_dataset`; None is the built-in data. A study of a
             DataFrame or a Dataset is resumed with the same one.
         trials: architectures to evaluate, in all parts of a resumed study together; 24 where
-            neither this nor `time_budget` is given.
-        time_budget: seconds of searching after which no further trial is started.
+            neither this nor a time is given.
+        time_budget: seconds for the whole run: trials, final training and report.
         name: of the study; its folder is `runs/name`.
         resume: go on with a study; without a name, with the newest of this space and data.
         seed: master seed.
@@ -108,10 +115,12 @@ def search(
         rungs: off trains every network to its end; mae, nondominated and early are rules by which
             the best third goes on after a ninth and a third of the epochs; see
             `fusionnas.searching.rungs`.
-        finalists: how many of the best networks are trained again after the search; see
-            `fusionnas.searching.finalists`.
-        repeats: from how many seeds each of them.
-        epochs: of each training; where it is None the recipe's own, more for small data.
+        quality: fast leaves one network; good trains the best networks again and joins them to a
+            predictor; best does more of it, for an hour where nothing is said; see
+            `fusionnas.searching.quality`.
+        folds: auto trains each network of a small table on folds of it; a number is how many, off
+            uses the validation part; see `fusionnas.data.folds`.
+        epochs: of each trial; where it is None the recipe's own, more for small data.
         recipe: default, paper, or a YAML file; see `fusionnas.training.recipe_file`.
         precision: auto, fp32 or bf16 (`fusionnas.training.precision`); None is the recipe's.
         probe: see `fusionnas.cecv.probe.choose_probe`.
@@ -136,16 +145,19 @@ def search(
     """
     _check_options(trials, time_budget, workers, gpus_per_trial, keep_weights)
     check_sampler(sampler)
-    check_finalists(finalists, repeats)
+    aim = find_quality(quality)
+    begun = time.monotonic()
     chosen, limits = parse_objectives(objectives), Limits(max_parameters, max_latency)
     runs, display = Path(runs), display or SilentDisplay()
+    if time_budget is None:
+        time_budget = aim.seconds
     if trials is None and time_budget is None:
         trials = DEFAULT_TRIALS
     with display.phase("Reading the data"):
         ingredients = Ingredients.read(
             load_space(space), recipe, epochs, data, probe, band, seed, sampler,
             chosen, limits, [StudyFolder.find(study, runs) for study in warm_start], rungs,
-            finalists, repeats, precision,
+            aim, folds, precision,
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge, skip_bad_rows=skip_bad_rows,
         )  # fmt: skip
@@ -160,7 +172,8 @@ def search(
         tracker = choose_tracker(track, tracking_uri, runs, _write_model)
         try:
             complete = _run(
-                folder, ingredients, storage, tracker, display, plan, trials, time_budget,
+                folder, ingredients, storage, tracker, display, plan, trials,
+                None if time_budget is None else time_budget - (time.monotonic() - begun),
                 keep_weights,
             )  # fmt: skip
         except Exception as e:
@@ -210,9 +223,12 @@ def _run(
     bands.restore(folder.references())
     recorder = Recorder(display, tracker, study, folder)
     remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
-    finals = Finals(folder.path, ingredients.finalists, ingredients.repeats, seed)
+    times = TimePlan(remaining, finals=ingredients.quality.final is not None)
+    finals = Finals(
+        folder.path, ingredients.quality, ingredients.recipe.epochs, seed, ingredients.folds
+    )
     queue = SearchQueue(
-        study, bands, folder.path, trials, remaining, recorder, recorder.told,
+        study, bands, folder.path, trials, times, recorder, recorder.told,
         ingredients.limits.latency_bound(ingredients.objectives),
         _rungs(ingredients, bands, study, folder, finished),
         finals,
@@ -224,11 +240,11 @@ def _run(
     recorder.log_earlier()
     setting = Setting(
         folder.path.absolute(), dataset, ingredients.vectors, ingredients.recipe,
-        ingredients.probe, seed, ingredients.rung_epochs,
+        ingredients.probe, seed, ingredients.rung_epochs, ingredients.folds,
     )  # fmt: skip
     if bands.opening:
         display.say(bands.opening)
-    display.begin(study.records(), trials, dataset.unit, plan.count, finals.due)
+    display.begin(study.records(), trials, dataset.unit, plan.count, finals.due, times)
     try:
         complete = run_jobs(queue, make_work, setting, plan)
     finally:
@@ -238,9 +254,22 @@ def _run(
     _check_fruitful(records, queue, folder)
     with display.phase("Summing up"):
         chosen, _ = choose(folder, records)
-        tested = look_at_test_part(folder, dataset, chosen, bands.yardstick())
         course = recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
-        summary, report = conclude(folder, bands, records, tested, course)
+        joined = join(folder, dataset)
+        found = None
+        if joined is not None:
+            found = joined.predictor.mixture(dataset.table.take(dataset.parts.test))
+        tested = look_at_test_part(folder, dataset, chosen, bands.yardstick(), found)
+        told, calibrated = None, None
+        if joined is not None and found is not None:
+            told, calibrated = joined_facts(joined, folder, dataset, found)
+        summary = conclude(folder, bands, records, tested, course, told)
+        shutil.rmtree(folder.predictor, ignore_errors=True)
+        if joined is not None:
+            write_predictor(joined, folder, dataset, summary, calibrated)
+            verify_predictor(folder.predictor, folder)
+    with display.phase("Drawing the report"):
+        report = draw(folder)
         if keep_weights == "front":
             _drop_weights(folder, records, chosen)
         tracker.study_ended(summary, report, folder.best)

@@ -32,6 +32,12 @@ class StudyResult:
         return self._material.best
 
     @property
+    def predictor(self) -> Predictor:
+        """The best predictor that the study has: its ensemble, or its recommended network where it
+        made none."""
+        return self._material.predictor
+
+    @property
     def trials(self) -> pd.DataFrame:
         """A row a trial."""
         return self._material.trials.copy()

@@ -12,6 +12,7 @@ from fusionnas.searching.queue import Watcher
 from fusionnas.searching.records import OPEN, UNCOUNTED, TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tracking import Tracker
@@ -28,7 +29,7 @@ class Display(Watcher, Protocol):
 
     def begin(
         self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int,
-        repetitions: int,
+        repetitions: int, times: TimePlan,
     ) -> None:  # fmt: skip
         """The search starts, with the trials of an earlier part.
 
@@ -37,7 +38,8 @@ class Display(Watcher, Protocol):
             trials: how many in all.
             unit: of the target.
             workers: trainings at a time.
-            repetitions: trainings of finalists that follow the trials.
+            repetitions: final trainings that follow the trials.
+            times: how long it may take.
         """
 
     def end(self) -> None:
@@ -64,7 +66,7 @@ class SilentDisplay:
 
     def begin(
         self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int,
-        repetitions: int,
+        repetitions: int, times: TimePlan,
     ) -> None: ...  # fmt: skip
 
     def end(self) -> None: ...

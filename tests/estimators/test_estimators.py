@@ -225,8 +225,9 @@ def test_parameters_are_checked_first(
 def test_a_search_is_an_estimator(data: tuple[list[str], np.ndarray], tmp_path: Path) -> None:
     formulas, y = data
     search = FusionSearchCV(
-        "small-data", trials=2, epochs=3, probe="all", workers=1, runs=tmp_path / "runs"
-    ).fit(formulas, y)
+        "small-data", trials=2, epochs=3, probe="all", workers=1, runs=tmp_path / "runs",
+        quality="fast", folds="off",
+    ).fit(formulas, y)  # fmt: skip
     best = search.best_estimator_
     np.testing.assert_array_equal(best.predict(formulas), search.predict(formulas))
     assert search.study_.summary["chosen"]["val_mae"] == best.metrics_["val_mae"]

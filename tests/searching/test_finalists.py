@@ -1,4 +1,4 @@
-"""Finalists: which, from which seeds, and when two of them are tied."""
+"""The final training: which networks, from which seeds, and when two of them are tied."""
 
 from __future__ import annotations
 
@@ -8,41 +8,53 @@ import numpy as np
 import pytest
 
 from fusionnas.errors import OptionError
+from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.search_space.space import SearchSpace
-from fusionnas.searching.finalists import (
-    Finals,
+from fusionnas.searching.final_training import (
+    FinalTraining,
     best_trials,
-    check_finalists,
-    interval,
-    judge_finalists,
+    final_trainings,
     key_of,
-    near,
-    tie,
-    words,
+    network_folder,
 )
+from fusionnas.searching.finalists import interval, judge_finalists, near, recommend, tie, words
+from fusionnas.searching.finals import Finals
 from fusionnas.searching.jobs import Job, Nothing
+from fusionnas.searching.quality import QUALITIES, Plan, Quality, find_quality
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import write_result
 from tests.searching.test_queue import Driver
 
-PLAIN = {"width": 16, "local": ["cnn"]}
+
+def record(
+    number: int, mae: float, parameters: int, collapsed: bool = False, kind: str = "cnn"
+) -> TrialRecord:
+    metrics = {"val_mae": mae, "parameters": parameters, "collapsed": collapsed,
+               "train_seconds": 10.0}  # fmt: skip
+    plain = {"width": 16, "local": [kind]}
+    return TrialRecord(number, number, "done", "tpe", plain, f"N{number}", (mae, 0.5), metrics)
 
 
-def record(number: int, mae: float, parameters: int, collapsed: bool = False) -> TrialRecord:
-    metrics = {"val_mae": mae, "parameters": parameters, "collapsed": collapsed}
-    return TrialRecord(number, number, "done", "tpe", PLAIN, f"N{number}", (mae, 0.5), metrics)
+RECORDS = [record(0, 3.0, 10), record(1, 1.0, 900), record(2, 1.1, 300),
+           record(3, 1.2, 100, kind="dcnn"), record(4, 0.1, 1, collapsed=True)]  # fmt: skip
+TWICE = Quality("twice", Plan(2, (3, 1)), Plan(2, (3,)))
 
 
-RECORDS = [record(0, 3.0, 10), record(1, 1.0, 900), record(2, 1.1, 300), record(3, 1.2, 100),
-           record(4, 0.1, 1, collapsed=True)]  # fmt: skip
+def put(folder: Path, number: int, seed: int, mae: float, state: str = "done") -> None:
+    """A final training that ended."""
+    result = {"state": state, "val_mae": mae, "collapsed": False, "reason": "made to fail"}
+    write_result(folder / key_of(number, seed), result)
+    (folder / key_of(number, seed) / WEIGHTS).touch()
 
 
-def test_numbers_are_checked() -> None:
-    check_finalists(0, 3)
-    with pytest.raises(OptionError, match="--repeats must be at least 2"):
-        check_finalists(2, 1)
-    with pytest.raises(OptionError, match="--finalists must not be negative"):
-        check_finalists(-1, 3)
+def trained(number: int, maes: list[float]) -> list[FinalTraining]:
+    return [FinalTraining(number, s, Path(), {"val_mae": e}) for s, e in enumerate(maes)]
+
+
+def test_an_unknown_quality_is_refused() -> None:
+    assert find_quality("good").final is not None
+    with pytest.raises(OptionError, match="no quality 'god'; did you mean 'good'"):
+        find_quality("god")
 
 
 def test_the_interval_is_students() -> None:
@@ -70,11 +82,10 @@ def test_a_tie_alone_does_not_make_a_network_near() -> None:
 
 def test_the_smallest_of_those_that_are_tied_is_preferred(tmp_path: Path) -> None:
     maes = {1: [1.0, 1.1, 1.2], 2: [1.05, 1.08, 1.21], 3: [2.0, 2.1, 2.2]}
-    assert [r.number for r in best_trials(RECORDS, 3)] == [1, 2, 3]
     for number, values in maes.items():
         for seed, mae in enumerate(values):
-            write_result(tmp_path / key_of(number, seed), {"state": "done", "val_mae": mae})
-    found = judge_finalists(tmp_path, RECORDS, 3, 3)
+            put(tmp_path, number, seed, mae)
+    found = judge_finalists(final_trainings(tmp_path), RECORDS)
     assert [(f.number, f.tied, f.preferred) for f in found] == [
         (1, True, False), (2, True, True), (3, False, False),
     ]  # fmt: skip
@@ -84,30 +95,76 @@ def test_the_smallest_of_those_that_are_tied_is_preferred(tmp_path: Path) -> Non
     assert "trial 2 has a mean MAE of 1.113 eV" in sentence
     assert "within a standard error of the lowest (1.1)" in sentence
     assert sentence.endswith("; 1 other is tied with the lowest.")
-    write_result(tmp_path / key_of(2, 1), {"state": "failed", "reason": "made to fail"})
-    assert [f.number for f in judge_finalists(tmp_path, RECORDS, 3, 3)] == [1, 3]
-    assert judge_finalists(tmp_path, RECORDS, 0, 3) == []
+    chosen, _ = recommend(tmp_path, RECORDS)
+    assert chosen is not None
+    assert chosen.number == 2
+    assert network_folder(tmp_path, 2) == tmp_path / key_of(2, 0)
+    assert network_folder(tmp_path, 0) == tmp_path / "trials" / "0"
 
 
-def test_repetitions_follow_the_trials_and_are_not_run_twice(
+def test_only_repetitions_that_all_have_are_compared(tmp_path: Path) -> None:
+    """A run that was out of time has more of some networks than of others."""
+    for number, values in {1: [1.0, 0.1], 2: [1.1], 3: [1.3]}.items():
+        for seed, mae in enumerate(values):
+            put(tmp_path, number, seed, mae)
+    found = judge_finalists(final_trainings(tmp_path), RECORDS)
+    assert [(f.number, f.maes) for f in found] == [(1, (1.0,)), (2, (1.1,)), (3, (1.3,))]
+    assert [f.preferred for f in found] == [True, False, False]
+    assert (found[0].low, found[0].high) == (1.0, 1.0)
+    put(tmp_path, 2, 0, 1.1, state="failed")
+    assert [f.number for f in judge_finalists(final_trainings(tmp_path), RECORDS)] == [1, 3]
+    assert judge_finalists([], RECORDS) == []
+
+
+def test_networks_of_the_same_components_are_taken_twice_at_most() -> None:
+    assert [r.number for r in best_trials(RECORDS, 3)] == [1, 2, 3]
+    assert [r.number for r in best_trials(RECORDS, 4)] == [1, 2, 3]
+
+
+def test_final_trainings_follow_the_trials_and_are_not_run_twice(
     tmp_path: Path, space: SearchSpace
 ) -> None:
     driver = Driver(tmp_path, space, trials=4)
-    driver.queue.finals = Finals(tmp_path, 2, 2, 0)
-    keys, seeds = [], {}
+    driver.queue.finals = Finals(tmp_path, TWICE, 5, 0)
+    keys, payloads = [], {}
     while isinstance(job := driver.queue.next(), Job):
         keys.append(job.key)
-        seeds[job.key] = job.payload.get("seed")
+        payloads[job.key] = job.payload
         driver.evaluate(job)
-        if job.key.startswith("finalists/"):
-            write_result(tmp_path / job.key, {"state": "done", "val_mae": 1.0})
+        if job.key.startswith("final/"):
+            write_result(tmp_path / job.key, {"state": "done", "val_mae": 1.0, "collapsed": False})
     assert job is Nothing.MORE
-    assert all(key.startswith("finalists/") for key in keys[-4:])
-    assert not any(key.startswith("finalists/") for key in keys[:-4])
+    assert all(key.startswith("final/") for key in keys[-4:])
+    assert not any(key.startswith("final/") for key in keys[:-4])
     best = [r.number for r in best_trials(driver.study.records(), 2)]
-    assert set(keys[-4:]) == {key_of(n, s) for n in best for s in (0, 1)}
+    # the first seed of all before the second of any
+    assert keys[-4:] == [key_of(number, seed) for seed in (0, 1) for number in best]
     for seed in (0, 1):  # the same seeds for all
-        assert seeds[key_of(best[0], seed)] == seeds[key_of(best[1], seed)]
-    assert seeds[key_of(best[0], 0)] != seeds[key_of(best[0], 1)]
-    again = Finals(tmp_path, 2, 2, 0)
+        assert payloads[key_of(best[0], seed)]["seed"] == payloads[key_of(best[1], seed)]["seed"]
+        assert payloads[key_of(best[0], seed)]["epochs"] == (15, 5)[seed]
+    assert payloads[key_of(best[0], 0)]["seed"] != payloads[key_of(best[0], 1)]["seed"]
+    again = Finals(tmp_path, TWICE, 5, 0)
     assert again.next(driver.study.records()) is None
+    assert Finals(tmp_path, QUALITIES["fast"], 5, 0).next(driver.study.records()) is None
+
+
+def test_what_would_take_longer_than_the_time_that_is_left_is_passed_over(tmp_path: Path) -> None:
+    finals = Finals(tmp_path, TWICE, 5, 0)
+    assert finals.next(RECORDS, seconds=31.0) is not None  # three times the ten of its trial
+    assert finals.next(RECORDS, seconds=29.0) is not None  # the short one, as long as its trial
+    assert finals.next(RECORDS, seconds=9.0) is None
+
+
+def test_a_study_with_folds_ends_with_a_training_on_all_rows(tmp_path: Path) -> None:
+    finals = Finals(tmp_path, TWICE, 5, 0, folds=4)
+    for number, error in ((1, 1.0), (2, 2.0)):
+        put(tmp_path, number, 0, error)
+    result = {"state": "done", "val_mae": 1.0, "collapsed": False, "best_epoch": 11}
+    write_result(tmp_path / key_of(1, 0), result)
+    assert finals.next(RECORDS) is None
+    job = finals.closing(RECORDS)
+    assert job is not None
+    assert (job.key, job.payload["epochs"], job.payload["whole"]) == ("final/1-whole", 11, True)
+    write_result(tmp_path / job.key, result)
+    assert finals.closing(RECORDS) is None
+    assert network_folder(tmp_path, 1) == tmp_path / job.key

@@ -19,6 +19,7 @@ from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.references import References
 from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy, TrialRecord
+from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.workflows.watching import SilentDisplay
 from tests.searching.toy import result_of
@@ -39,8 +40,8 @@ class Driver:
         self.study = ArchitectureStudy(storage, space, 0, "tpe", [], 4)
         self.told: list[int] = []
         self.queue = SearchQueue(
-            self.study, band or References(space, 0), folder, trials, options.get("seconds"),
-            SilentDisplay(), self.told.append,
+            self.study, band or References(space, 0), folder, trials,
+            TimePlan(options.get("seconds")), SilentDisplay(), self.told.append,
         )  # fmt: skip
 
     def evaluate(self, job: Job, **changes: Any) -> None:

@@ -149,18 +149,6 @@ def test_the_correction_is_of_compounds_that_chose_nothing(study: StudyFolder) -
     assert not others & set(table.loc[rows, "formula"])
 
 
-def test_an_ensemble_has_its_own(study: StudyFolder, tmp_path: Path) -> None:
-    from fusionnas.workflows.ensemble_export import export_ensemble
-
-    facts = export_ensemble(study.path, tmp_path / "ensemble", members=2)
-    model = fusionnas.load(tmp_path / "ensemble")
-    assert model.calibration is not None
-    alone = fusionnas.load(tmp_path / "ensemble" / "members" / "1")
-    assert alone.calibration is not None
-    assert model.calibration.scores.tolist() != alone.calibration.scores.tolist()
-    assert facts["metrics"]["test_coverage_90"] == facts["interval"]["coverage_90"]
-
-
 def test_without_a_calibration_the_interval_is_the_network_s_own(study: StudyFolder) -> None:
     from fusionnas.models.predictor import Predictor
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fusionnas.data.folds import study_splits
+from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.baselines.yardsticks import yardstick
 from fusionnas.searching.result_file import write_result
-from fusionnas.searching.yardstick_jobs import FOLDER, PREDICTIONS, run_yardstick
+from fusionnas.searching.yardstick_jobs import FOLDER, MODEL, PREDICTIONS, held_out, run_yardstick
 from fusionnas.studies.yardsticks import Computed, beside, beside_of, computed, failed
 from tests.made.small_data import small_dataset
 
@@ -76,15 +80,34 @@ def test_without_any_yardstick_there_is_nothing_to_say(target: np.ndarray) -> No
 def test_a_job_leaves_what_the_summary_reads(tmp_path: Path) -> None:
     data = small_dataset(200)
     key = f"{FOLDER}/random_forest_median"
-    result = run_yardstick(key, data, 0, tmp_path / key)
+    result = run_yardstick(key, data, [data.parts], 0, tmp_path / key)
     assert result["state"] == "done"
     (one,) = computed(tmp_path)
     assert (one.name, one.val_mae) == ("random_forest_median", result["val_mae"])
     assert one.seconds > 0
     assert len(one.predictions) == len(data.parts.test)
     with np.load(tmp_path / key / PREDICTIONS) as arrays:
-        errors = np.abs(arrays["val"] - data.targets[data.parts.val])
+        errors = np.abs(arrays["held_out"][0] - data.targets[data.parts.val])
     assert errors.mean() == pytest.approx(one.val_mae)
+
+
+def test_with_folds_every_row_is_predicted_by_a_fit_that_lacked_it(tmp_path: Path) -> None:
+    data = small_dataset(120)
+    splits = study_splits(data.parts, 3, seed=0)
+    key = f"{FOLDER}/extra_trees_median"
+    result = run_yardstick(key, data, splits, 0, tmp_path / key)
+    values, spreads = held_out(tmp_path)["extra_trees_median"]
+    rows = np.concatenate([parts.val for parts in splits])
+    assert sorted(rows) == sorted([*data.parts.train, *data.parts.val])
+    assert np.abs(values - data.targets[rows]).mean() == pytest.approx(result["val_mae"])
+    assert (spreads >= 0).all()
+    last = FittedYardstick.fit(
+        yardstick("extra_trees_median"), replace(data, parts=splits[-1]), seed=0
+    ).predict(data.table.take(splits[-1].val))
+    np.testing.assert_allclose(values[-len(last) :], last)
+    kept = FittedYardstick.load(tmp_path / key / MODEL)
+    with np.load(tmp_path / key / PREDICTIONS) as arrays:
+        np.testing.assert_allclose(kept.predict(data.table.take(data.parts.test)), arrays["test"])
 
 
 def test_a_job_that_cannot_be_done_says_why(tmp_path: Path, monkeypatch) -> None:
@@ -97,7 +120,9 @@ def test_a_job_that_cannot_be_done_says_why(tmp_path: Path, monkeypatch) -> None
 
     monkeypatch.setattr(BoostedTrees, "fit", no_library)
     key = f"{FOLDER}/lightgbm"
-    assert run_yardstick(key, small_dataset(200), 0, tmp_path / key)["state"] == "failed"
+    data = small_dataset(200)
+    assert run_yardstick(key, data, [data.parts], 0, tmp_path / key)["state"] == "failed"
+    assert held_out(tmp_path) == {}
     assert computed(tmp_path) == []
     assert failed(tmp_path) == {"lightgbm": "LightGBM cannot be loaded"}
 

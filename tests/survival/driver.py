@@ -75,7 +75,7 @@ def options(folder: Path, trials: int, workers: int | None, **more: Any) -> dict
     return {
         "space": str(folder / "tiny.yaml"), "data": folder / "data.csv", "trials": trials,
         "probe": "all", "epochs": EPOCHS, "band": folder / "given.json", "unit": "Pauling",
-        "workers": workers, "runs": folder / "runs", **more,
+        "workers": workers, "runs": folder / "runs", "quality": "fast", "folds": "off", **more,
     }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def _values(predictor: Predictor, batch: Batch, order: list[int]) -> np.ndarray:
             member.scaler.restore(
                 member.network.eval()(numbers, fractions)[0].double().cpu().numpy()
             )
-            for member in predictor.members
+            for member in predictor.networks
         ],
         axis=0,
     )

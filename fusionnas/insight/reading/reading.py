@@ -45,7 +45,7 @@ def encode(predictor: Predictor, formulas: Sequence[str]) -> CompositionTable:
         FormulaError: one cannot be read. ElementError: the network's element vectors lack one.
     """
     table = encode_formulas([str(formula) for formula in formulas])
-    for member in predictor.members:
+    for member in predictor.networks:
         check_covered(table, member.network.vectors.detach().cpu().numpy(), "of the bundle")
     return table
 
@@ -53,8 +53,8 @@ def encode(predictor: Predictor, formulas: Sequence[str]) -> CompositionTable:
 def read(predictor: Predictor, table: CompositionTable) -> Reading:
     """Predictions, taken apart into the shifts of the elements; of an ensemble their means."""
     compounds = Compounds(table, predictor.device)
-    shifts = [_shifts(member, table, compounds) for member in predictor.members]
-    base = np.mean([member.scaler.mean for member in predictor.members])
+    shifts = [_shifts(member, table, compounds) for member in predictor.networks]
+    base = np.mean([member.scaler.mean for member in predictor.networks])
     return Reading(table, float(base), np.mean(shifts, axis=0), predictor.unit)
 
 
@@ -79,7 +79,7 @@ def feature_blocks(
         OptionError: the predictor is an ensemble; channels of different networks have nothing to
             do with each other.
     """
-    if len(predictor.members) > 1:
+    if len(predictor.networks) > 1:
         raise OptionError(
             "An ensemble has no features of its own; look at one of its members, which are "
             "bundles in its folder."

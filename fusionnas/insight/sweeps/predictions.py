@@ -128,7 +128,7 @@ def notes(
 ) -> Iterator[str]:
     """What a reader should know before he believes the curves."""
     for network in networks:
-        seen = network.predictor.bundle.elements_seen
+        seen = network.predictor.elements_seen
         unseen = [symbol for symbol in elements if NUMBERS[symbol] not in seen]
         if unseen:
             yield f"{network.name} was trained without {', '.join(unseen)}: it extrapolates."

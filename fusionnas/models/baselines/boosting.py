@@ -98,6 +98,10 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float64, reset=False)
         return self.scaler_.restore(np.asarray(self.booster_.predict(X, num_threads=1)))
 
+    def spread(self, X: Any) -> np.ndarray:
+        """Alike for all rows, (N,): its trees are parts of a sum and know nothing of it."""
+        return np.ones(len(X))
+
     def settled(self) -> Self:
         """An unfitted copy that grows the number of trees kept here."""
         return clone(self).set_params(trees=self.trees_)

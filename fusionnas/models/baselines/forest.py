@@ -75,6 +75,10 @@ class MedianForest(RegressorMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float32, reset=False)
         return self.trees_.over_trees(summary, X)
 
+    def spread(self, X: Any) -> np.ndarray:
+        """The standard deviation of the trees' values, (N,), in the unit of y."""
+        return self._over_trees(np.std, X)
+
     def settled(self) -> Self:
         """An unfitted copy."""
         return clone(self)

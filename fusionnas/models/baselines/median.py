@@ -34,6 +34,10 @@ class MedianPredictor(RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return np.full(len(validate_data(self, X, reset=False)), self.median_)
 
+    def spread(self, X: Any) -> np.ndarray:
+        """Alike for all rows, (N,)."""
+        return np.ones(len(X))
+
     def settled(self) -> Self:
         """An unfitted copy."""
         return clone(self)

@@ -24,6 +24,9 @@ class Estimator(Protocol):
 
     def predict(self, X: Any) -> np.ndarray: ...
 
+    def spread(self, X: Any) -> np.ndarray:
+        """How uncertain it is of each row compared with the others, (N,), not negative."""
+
     def get_params(self) -> dict[str, Any]: ...
 
     def set_params(self, **parameters: Any) -> Self: ...

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-NETWORK = "recommended network"
+NETWORK, ENSEMBLE = "recommended network", "predictor"
 
 
 def yardsticks(material: Material) -> View:
@@ -32,7 +32,7 @@ def yardsticks(material: Material) -> View:
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
         rows = table.iloc[::-1]
-        own = rows["predictor"] == NETWORK
+        own = rows["predictor"].isin([NETWORK, ENSEMBLE])
         colors = [
             BEST if mine else AXIS if best else FAINT
             for mine, best in zip(own, rows["best_yardstick"], strict=True)
@@ -45,7 +45,8 @@ def yardsticks(material: Material) -> View:
                 end = row.high
             ax.annotate(
                 short(row.test_mae), (end, place), xytext=(5, 0), textcoords="offset points",
-                va="center", fontweight="bold" if row.predictor == NETWORK else "normal",
+                va="center",
+                fontweight="bold" if row.predictor in (NETWORK, ENSEMBLE) else "normal",
             )  # fmt: skip
         ax.set_xlabel(material.with_unit("test MAE"))
         ax.tick_params(axis="y", length=0)
@@ -79,6 +80,8 @@ def comparison(material: Material) -> pd.DataFrame:
          "high": high, "worse_by": np.nan, "worse_by_low": np.nan, "worse_by_high": np.nan,
          "best_yardstick": False, "seconds": np.nan}
     ]  # fmt: skip
+    if mine := material.summary.get("predictor"):
+        rows.append(_ensemble(material, mine) | {"best_yardstick": False, "seconds": np.nan})
     for row in found["rows"]:
         own, less = row["interval"] or nothing, row["difference_interval"] or nothing
         rows.append(
@@ -88,6 +91,20 @@ def comparison(material: Material) -> pd.DataFrame:
              "seconds": np.nan if row["seconds"] is None else row["seconds"]}
         )  # fmt: skip
     return pd.DataFrame(rows).sort_values("test_mae", kind="stable", ignore_index=True)
+
+
+def _ensemble(material: Material, mine: Mapping[str, Any]) -> dict[str, Any]:
+    """The predictor in the row of a table, beside the network."""
+    low, high = mine["test_mae_interval"]
+    rows = material.predictions
+    target = rows["target"].to_numpy(float)
+    errors = [np.abs(rows[name].to_numpy(float) - target) for name in ("predictor", "prediction")]
+    above = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
+    return {
+        "predictor": ENSEMBLE, "test_mae": mine["test_mae"], "low": low, "high": high,
+        "worse_by": mine["test_mae"] - material.summary["chosen"]["test_mae"],
+        "worse_by_low": above[0], "worse_by_high": above[1],
+    }  # fmt: skip
 
 
 def beside(material: Material) -> Mapping[str, Any]:

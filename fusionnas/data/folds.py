@@ -1,0 +1,83 @@
+"""Folds of a small table: every row outside of the test part is held out once.
+
+A validation part of a small table is too small to choose by. So its training and validation rows
+are cut into K folds, and a model is fitted K times, each time without one of them. Together the
+predictions for the rows that were held out (out-of-fold predictions) are as many as there are rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.splits import SMALLEST, Parts
+from fusionnas.errors import DataError, OptionError
+from fusionnas.seeding import sub_seed
+
+# A search compares networks by folds that are few, and trains each for a third as long, so that a
+# trial costs what it costs without folds; the final training has more of them.
+SEARCH_FOLDS = 3
+SMALL = 5000  # training and validation rows below which a table gets folds by itself
+FINAL_FOLDS = 5
+AUTO, OFF = "auto", "off"
+
+
+def fold_count(folds: str | int, dataset: Dataset) -> int:
+    """How many folds the final training of this table has; 0 is none, but the validation part.
+
+    Args:
+        folds: auto, off, or a number; a table with too few rows for it gets fewer.
+        dataset: the table.
+
+    Raises:
+        OptionError: neither of these. DataError: too few rows for two folds.
+    """
+    text = str(folds)
+    rows = len(dataset.parts.train) + len(dataset.parts.val)
+    if text == OFF or (text == AUTO and rows >= SMALL):
+        return 0
+    if text != AUTO and not (text.isascii() and text.isdigit() and int(text) >= 2):
+        raise OptionError(f"--folds must be auto, off or a number from 2 on, but got '{text}'.")
+    most = min(rows // SMALLEST[1], rows // 2)  # a fold is a validation part
+    while most >= 2 and rows - -(-rows // most) < SMALLEST[0]:
+        most -= 1
+    if most < 2:
+        raise DataError(
+            f"{dataset.name}: {rows} training and validation rows are too few for two folds; give "
+            "more rows, or --folds off."
+        )
+    return min(FINAL_FOLDS if text == AUTO else int(text), most)
+
+
+def search_folds(folds: int) -> int:
+    """How many folds a trial has in a study whose final training has `folds`."""
+    return min(folds, SEARCH_FOLDS)
+
+
+def study_splits(parts: Parts, folds: int, seed: int) -> list[Parts]:
+    """The splits that a network is trained on: one, or one for each fold.
+
+    Args:
+        parts: of the data set.
+        folds: how many; 0 leaves the parts as they are.
+        seed: master seed.
+    """
+    if folds == 0:
+        return [parts]
+    rows = development_rows(parts)
+    order = np.random.default_rng(sub_seed(seed, "folds")).permutation(len(rows))
+    return list(_without_each(rows, np.array_split(order, folds), parts.test))
+
+
+def development_rows(parts: Parts) -> np.ndarray:
+    """Rows of the training and the validation part, ascending."""
+    return np.sort(np.concatenate([parts.train, parts.val]))
+
+
+def _without_each(rows: np.ndarray, folds: list[np.ndarray], test: np.ndarray) -> Iterator[Parts]:
+    for fold in folds:
+        held_out = np.zeros(len(rows), dtype=bool)
+        held_out[fold] = True
+        yield Parts(rows[~held_out], rows[held_out], test)

@@ -1,0 +1,85 @@
+"""The model card of an ensemble: what its manifest records, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fusionnas.models.model_card import (
+    data_lines,
+    in_short,
+    interval_words,
+    test_rows,
+    use_lines,
+)
+
+
+def ensemble_card(manifest: Mapping[str, Any]) -> str:
+    """The card as Markdown, from the facts of an ensemble's manifest."""
+    target, unit = manifest["target"], manifest["unit"]
+    in_unit = f", in {unit}," if unit else ""
+    sections = {
+        "Use": use_lines(),
+        "Data": data_lines(manifest),
+        "Errors": _errors(manifest, unit),
+        "Members": _members(manifest, unit),
+        "Limits": _limits(manifest),
+    }
+    title = f"# {target[:1].upper()}{target[1:]}"
+    lead = (
+        f"Predicts the {target}{in_unit} of a compound from its chemical formula alone, by several "
+        "models together."
+    )
+    body = "\n\n".join(f"## {name}\n\n" + "\n".join(lines) for name, lines in sections.items())
+    return f"{title}\n\n{lead}\n\n{body}\n"
+
+
+def _errors(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
+    metrics = manifest["metrics"]
+    yield from test_rows(metrics, "these models together", unit)
+    best = manifest["best_network"]
+    yield f"| the study's recommended network, test | {in_short(best['test_mae'])} | |"
+    yield f"| these models together, rows held out from them | {in_short(metrics['val_mae'])} | |"
+    yield ""
+    yield (
+        "The held-out rows chose the members and their weights: that error is a little too low. "
+        "The interval is over which compounds the test part holds (bootstrap)."
+    )
+
+
+def _members(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
+    yield f"The {manifest['combination']} of the members, weighted; chosen by: {manifest['rule']}."
+    yield ""
+    yield f"| part | model | held-out MAE{f' ({unit})' if unit else ''} | |"
+    yield "|---:|---|---:|---|"
+    for part in manifest["parts"]:
+        models = f"{part['models']} models" if part["models"] > 1 else "1 model"
+        cells = (
+            f"{part['name']}: `{part['line']}`" if part["line"] != part["name"] else part["name"]
+        )
+        yield f"| {part['weight']:.0%} | {cells} | {in_short(part['val_mae'])} | {models} |"
+    for one in manifest["left_out"]:
+        yield ""
+        yield f"Left out: {one['name']} ({one['reason']})."
+    origin = manifest["origin"]
+    yield ""
+    yield f"They come from the study '{origin['study']}'."
+
+
+def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        "- The formula is all that it reads: polymorphs, temperature, pressure and processing do "
+        "not exist for it, unless the data fixed them."
+    )
+    yield (
+        "- A prediction for elements that are not listed above is an extrapolation; `predict` "
+        "marks it."
+    )
+    yield (
+        "- The uncertainty has two parts: the spread that the members expect in the data, and how "
+        "far they disagree."
+    )
+    if "interval" in manifest:
+        yield f"- {interval_words(manifest['interval'])}"
+    else:
+        yield "- The intervals of `predict` are the members' own, uncorrected."

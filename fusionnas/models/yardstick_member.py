@@ -1,0 +1,121 @@
+"""A yardstick as a member of an ensemble: a folder that predicts by itself.
+
+    manifest.json    kind "yardstick", data and unit, metrics, how its uncertainty is scaled
+    yardstick.json   which one, and its parameters; with it what was fitted, without pickle
+    SHA256SUMS       a checksum of each file
+
+Trees state no standard deviation. A forest knows how far its trees disagree, other yardsticks know
+nothing; either is scaled so that it fits the errors for rows that the yardstick was not fitted to:
+of a Laplace distribution of standard deviation d the expected |error| is d / sqrt(2).
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fusionnas.data.elements import MAX_Z
+from fusionnas.errors import BundleError
+from fusionnas.files.checksums import write_checksums
+from fusionnas.files.whole_folder import whole_folder
+from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.bundle import (
+    FORMAT,
+    YARDSTICK,
+    check_unchanged,
+    read_manifest,
+    write_manifest,
+)
+from fusionnas.models.member import Inputs
+from fusionnas.training.inference import Precision
+
+_TINY = float(np.finfo(np.float32).tiny)
+SMALLEST_SHARE = 0.1  # of the mean spread; trees that agree are not certain
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """From what an estimator says of its uncertainty to a standard deviation."""
+
+    factor: float
+    smallest: float  # in the unit of the target
+
+    @classmethod
+    def fit(cls, spread: np.ndarray, errors: np.ndarray) -> Spread:
+        """Fitted to the spreads and absolute errors of rows that were held out, (N,) each."""
+        floored = np.maximum(spread, SMALLEST_SHARE * spread.mean())
+        total = float(floored.mean())
+        factor = math.sqrt(2) * float(errors.mean()) / total if total > 0 else 1.0
+        return cls(factor, factor * SMALLEST_SHARE * float(spread.mean()))
+
+    def deviation(self, spread: np.ndarray) -> np.ndarray:
+        """Standard deviations, (N,), in the unit of the target."""
+        return np.maximum(self.factor * spread, max(self.smallest, _TINY))
+
+
+@dataclass(frozen=True, slots=True)
+class YardstickMember:
+    """A fitted yardstick that states its uncertainty."""
+
+    fitted: FittedYardstick
+    spread: Spread
+    manifest: Mapping[str, Any]
+    compositions: None = None  # the ensemble keeps them
+
+    @property
+    def covered(self) -> np.ndarray:
+        """Every element, (119,): one that has no properties counts with their means."""
+        return np.ones(MAX_Z + 1, dtype=bool)
+
+    def to(self, device: torch.device) -> None:
+        """It computes on the CPU alone."""
+
+    def predict(
+        self, inputs: Inputs, precision: Precision = "fp32"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Values and standard deviations, (N,) each, in the unit of the target."""
+        estimator = self.fitted.estimator
+        if not len(inputs.table):
+            return np.empty(0), np.empty(0)
+        deviation = self.spread.deviation(estimator.spread(inputs.features))
+        return estimator.predict(inputs.features), deviation
+
+
+def save_yardstick_member(
+    folder: Path, stored: Path, spread: Spread, facts: Mapping[str, Any]
+) -> None:
+    """Write a member to `folder`, which must be empty or not exist.
+
+    Args:
+        folder: it appears whole or not at all.
+        stored: where a `FittedYardstick` was saved.
+        spread: its uncertainty.
+        facts: what the manifest tells; `target`, `unit` and `elements_seen` among it.
+
+    Raises:
+        BundleError: the folder cannot be written.
+    """
+    with whole_folder(folder, "member") as part:
+        shutil.copytree(stored, part, dirs_exist_ok=True)
+        write_manifest(
+            part, {"format": FORMAT, "kind": YARDSTICK, "spread": asdict(spread), **facts}
+        )
+        write_checksums(part)
+
+
+def load_yardstick_member(folder: Path) -> YardstickMember:
+    """Read and verify a member; BundleError where it is damaged or changed."""
+    check_unchanged(folder)
+    manifest = read_manifest(folder)
+    try:
+        spread = Spread(**manifest["spread"])
+    except (KeyError, TypeError) as e:
+        raise BundleError(f"{folder} is damaged: {e}") from e
+    return YardstickMember(FittedYardstick.load(folder), spread, manifest)

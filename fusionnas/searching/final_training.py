@@ -1,0 +1,106 @@
+"""The final training: the best networks of a search again, for longer and from several seeds.
+
+A search trains briefly, and the lowest of many validation errors is low partly by luck. So its best
+networks are trained again once all trials have ended. Of networks with the same components, at most
+two are taken: those err alike, and others add more to an ensemble. What comes of it has two uses:
+the means over seeds tell which architecture to recommend (`fusionnas.searching.finalists`), and the
+trained networks are candidates for the predictor.
+
+    final/12-s0/      the architecture of trial 12 from the first seed; in a study with folds also
+                      folds/0/, folds/1/ ... with the network of each
+    final/12-whole/   in a study with folds, on all training and validation rows
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.result_file import read_result
+
+FOLDER = "final"
+MOST_ALIKE = 2  # networks of the same components
+
+
+@dataclass(frozen=True, slots=True)
+class FinalTraining:
+    """One training that ended well."""
+
+    number: int  # of the trial whose architecture it has
+    seed: int  # 0, 1, ...
+    folder: Path
+    result: Mapping[str, Any]
+
+
+def key_of(number: int, seed: int) -> str:
+    """The key of a training, and its folder in the study."""
+    return f"{FOLDER}/{number}-s{seed}"
+
+
+def whole_key(number: int) -> str:
+    """The key of the training on all training and validation rows."""
+    return f"{FOLDER}/{number}-whole"
+
+
+def final_trainings(folder: Path) -> list[FinalTraining]:
+    """Those of a study that ended well and learned something, by trial and seed."""
+    found = []
+    for path in folder.glob(f"{FOLDER}/*-s*"):
+        result = read_result(path)
+        if result is None or result["state"] != "done" or result["collapsed"]:
+            continue
+        number, _, seed = path.name.partition("-s")
+        if (path / WEIGHTS).is_file():
+            found.append(FinalTraining(int(number), int(seed), path, result))
+    return sorted(found, key=lambda training: (training.number, training.seed))
+
+
+def best_trials(records: Sequence[TrialRecord], count: int) -> list[TrialRecord]:
+    """The finished networks with the lowest validation MAE, not too many of them alike."""
+    usable = [r for r in records if r.state == "done" and not r.metrics.get("collapsed")]
+    taken: list[TrialRecord] = []
+    alike: Counter[str] = Counter()
+    for record in sorted(usable, key=lambda r: (r.values[0], r.number)):
+        components = family(record.architecture)
+        if len(taken) < count and alike[components] < MOST_ALIKE:
+            taken.append(record)
+            alike[components] += 1
+    return taken
+
+
+def family(architecture: Mapping[str, Any]) -> str:
+    """The kinds of components that a network consists of, whatever their parameters."""
+    stages = (*architecture.get("global", ()), *architecture.get("local", ()))
+    return "+".join(stage if isinstance(stage, str) else stage["kind"] for stage in stages)
+
+
+def network_folder(folder: Path, number: int) -> Path:
+    """Where the network of a trial's architecture lies that is best trained.
+
+    That is the one of all training and validation rows, else the final training with the lowest
+    validation MAE, else the trial itself.
+
+    Args:
+        folder: of the study.
+        number: of the trial.
+    """
+    whole = read_result(folder / whole_key(number))
+    if whole is not None and whole["state"] == "done":
+        return folder / whole_key(number)
+    return judged_folder(folder, number)
+
+
+def judged_folder(folder: Path, number: int) -> Path:
+    """The training that tells the error of a trial's architecture on rows that were held out.
+
+    It is the final training with the lowest validation MAE, else the trial itself.
+    """
+    mine = [training for training in final_trainings(folder) if training.number == number]
+    if mine:
+        return min(mine, key=lambda training: training.result["val_mae"]).folder
+    return folder / "trials" / str(number)

@@ -1,0 +1,45 @@
+"""How the time of a run is spent: trials first, then the final training, then the conclusion."""
+
+from __future__ import annotations
+
+import time
+
+SEARCH_SHARE = 0.5  # of the time until the conclusion, where a final training follows
+CONCLUSION = 40.0  # seconds for tables, bundles, their verification and the report
+MOST_CONCLUDING = 0.3  # of a very short run
+CAUTION = 1.15  # trainings take longer than those that they are judged by
+
+
+class TimePlan:
+    """Until when trials and final trainings are started.
+
+    Args:
+        seconds: from now to the end of the run; None is no limit.
+        finals: whether a final training follows the trials.
+    """
+
+    def __init__(self, seconds: float | None = None, finals: bool = False) -> None:
+        self.end = self.trials_end = self.finals_end = None
+        if seconds is not None:
+            self.end = time.monotonic() + seconds
+            self.finals_end = self.end - min(CONCLUSION, MOST_CONCLUDING * seconds)
+            share = SEARCH_SHARE if finals else 1.0
+            now = time.monotonic()
+            self.trials_end = now + share * (self.finals_end - now)
+
+    @property
+    def searching(self) -> bool:
+        """Whether a trial may be started now."""
+        return self.trials_end is None or time.monotonic() < self.trials_end
+
+    @property
+    def seconds_for_finals(self) -> float | None:
+        """How long a final training may take that is started now; None is no limit."""
+        if self.finals_end is None:
+            return None
+        return (self.finals_end - time.monotonic()) / CAUTION
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the end of the run; None where there is no limit."""
+        return None if self.end is None else max(0.0, self.end - time.monotonic())

@@ -1,0 +1,157 @@
+"""Which models an ensemble consists of, and with which weights: greedy selection with replacement.
+
+Caruana et al., "Ensemble selection from libraries of models" (ICML 2004): begin with the best few
+models, add again and again the one whose addition lowers the error most, and keep the size at which
+the error was lowest; a model that is added three times has three times the weight. The predictions
+must be of rows that no model was fitted to.
+
+Few such rows make the selection follow their noise. So, as in that paper, the selection is repeated
+on random halves of the models, and the repetitions are averaged. Which rule is used at all is
+decided by rows that a rule did not see: each rule is fitted to one half of the rows and judged on
+the other, many times. A plain mean or median of all models is among the rules, and wins where there
+are too few rows to choose by.
+
+Symbols: M models, N rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusionnas.seeding import sub_seed
+from fusionnas.statistics.combination import COMBINATIONS, Combination, combine
+from fusionnas.statistics.metrics import mae
+
+START = 3  # models that a selection begins with, at most
+ADDITIONS = 40  # models that are added one after another, at most
+BAGS = 10  # selections that are averaged, each from a random half of the models
+HALVINGS = 5  # of the rows, by which a rule is judged
+FEWEST_ROWS = 20  # below which no rule but the plain ones is tried
+NEGLIGIBLE = 0.01  # a weight below this only makes the ensemble larger
+
+Weighing = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+Rule = tuple[str, Weighing, Combination]  # in words, how it weighs, how it combines
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What an ensemble is made of."""
+
+    weights: np.ndarray  # (M,), with the sum 1; 0 for models that are left out
+    how: Combination
+    rule: str  # in words
+
+    def combine(self, predictions: np.ndarray) -> np.ndarray:
+        """One value a row, (N,), of predictions (M, N)."""
+        return combine(predictions, self.weights, self.how)
+
+
+def select_members(
+    predictions: np.ndarray,
+    target: np.ndarray,
+    seed: int = 0,
+    ways: Sequence[Combination] = COMBINATIONS,
+) -> Selection:
+    """Weights by which models predict rows together with a low mean absolute error.
+
+    On the rows that are given it is never worse than the best single model, and the order of the
+    models does not matter.
+
+    Args:
+        predictions: of each model for rows that it was not fitted to, (M, N).
+        target: of these rows, (N,).
+        seed: of halves of rows and models.
+        ways: in which values may become one.
+    """
+    order = np.lexsort((*predictions[:, ::-1].T, np.abs(predictions - target).mean(axis=1)))
+    found = _select(predictions[order], target, seed, ways)
+    weights = np.empty(len(order))
+    weights[order] = found.weights
+    return Selection(weights, found.how, found.rule)
+
+
+def _select(
+    predictions: np.ndarray, target: np.ndarray, seed: int, ways: Sequence[Combination]
+) -> Selection:
+    """As `select_members`, of models that are sorted by their error."""
+    alone = Selection(np.eye(len(predictions))[0], ways[0], "the best model alone")
+    if len(predictions) == 1:
+        return alone
+    rules = PLAIN if len(target) < FEWEST_ROWS else PLAIN + GREEDY
+    rules = tuple(rule for rule in rules if rule[2] in ways)
+    scores = np.zeros(len(rules))
+    rng = np.random.default_rng(sub_seed(seed, "rows"))
+    for _ in range(HALVINGS):
+        half = rng.permutation(len(target)) < len(target) / 2
+        for seen in (half, ~half):
+            scores += _scores(rules, predictions, target, seen, seed)
+    words, weigh, how = rules[int(scores.argmin())]
+    best = Selection(weigh(predictions, target, seed), how, words)
+    worse = mae(best.combine(predictions), target) > mae(predictions[0], target)
+    return alone if worse else best
+
+
+def _scores(
+    rules: Sequence[Rule], predictions: np.ndarray, target: np.ndarray, seen: np.ndarray, seed: int
+) -> np.ndarray:
+    """The error of each rule on rows that it did not see, where its weights are of those seen."""
+    weights = {
+        weigh: weigh(predictions[:, seen], target[seen], seed)
+        for weigh in {weigh for _, weigh, _ in rules}
+    }
+    rest, truth = predictions[:, ~seen], target[~seen]
+    return np.array([mae(combine(rest, weights[weigh], how), truth) for _, weigh, how in rules])
+
+
+def _equal(predictions: np.ndarray, target: np.ndarray, seed: int) -> np.ndarray:
+    return np.full(len(predictions), 1 / len(predictions))
+
+
+def _bagged(predictions: np.ndarray, target: np.ndarray, seed: int) -> np.ndarray:
+    """The mean weights of greedy selections from random halves of the models."""
+    rng = np.random.default_rng(sub_seed(seed, "models"))
+    weights = np.zeros(len(predictions))
+    for _ in range(BAGS):
+        drawn = np.sort(rng.permutation(len(predictions))[: (len(predictions) + 1) // 2])
+        weights[drawn] += greedy_weights(predictions[drawn], target)
+    weights /= weights.sum()
+    weights[weights < NEGLIGIBLE] = 0
+    return weights / weights.sum()
+
+
+def greedy_weights(predictions: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Weights (M,) of one greedy selection for the weighted mean.
+
+    Never worse than the best single model on these rows: the best model alone is among the sizes
+    that it is chosen from.
+    """
+    errors = np.abs(predictions - target).mean(axis=1)
+    start = np.argsort(errors, kind="stable")[:START]
+    best, lowest = np.zeros(len(predictions)), np.inf
+    counts = np.zeros(len(predictions))
+    total = np.zeros(len(target))
+    for size in range(1, len(start) + ADDITIONS + 1):
+        if size <= len(start):
+            added = int(start[size - 1])
+        else:
+            added = int(np.abs((total + predictions) / size - target).mean(axis=1).argmin())
+        counts[added] += 1
+        total += predictions[added]
+        error = mae(total / size, target)
+        if error < lowest:
+            best, lowest = counts / size, error
+    return best
+
+
+# of equally good rules the first is used
+PLAIN: tuple[Rule, ...] = (
+    ("median of all models", _equal, "median"),
+    ("mean of all models", _equal, "mean"),
+)
+GREEDY: tuple[Rule, ...] = (
+    ("greedy selection, weighted median", _bagged, "median"),
+    ("greedy selection, weighted mean", _bagged, "mean"),
+)

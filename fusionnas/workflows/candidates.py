@@ -1,0 +1,144 @@
+"""Which models of a study an ensemble may consist of, and what they say of rows that were held out.
+
+A network of the final training, or a yardstick. In a study with folds a candidate is the networks
+of all folds, each of which predicts the rows that it lacked; in one without, a single network that
+predicts the validation part.
+
+Networks had their epoch chosen by the rows that they are judged on here, which flatters them by as
+much as their validation errors differ from one epoch to the next; yardsticks are not flattered so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.folds import study_splits
+from fusionnas.data.scaling import Scaler
+from fusionnas.errors import FusionNASError
+from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.baselines.yardsticks import label_of
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.member import Inputs, Member
+from fusionnas.models.yardstick_member import Spread, YardstickMember
+from fusionnas.networks.network_file import read_network
+from fusionnas.searching import yardstick_jobs
+from fusionnas.searching.evaluation import FOLDS, read_held_out
+from fusionnas.searching.final_training import FOLDER, FinalTraining, final_trainings
+from fusionnas.searching.result_file import RESULT, read_result
+from fusionnas.statistics.metrics import mae
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.yardsticks import failed
+from fusionnas.training.device import pick_device
+
+NO_CANDIDATE = ("median",)  # yardsticks that know nothing of a compound
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that may be a member, or several that were trained alike on different folds."""
+
+    name: str  # for people: "trial 12, seed 0"
+    source: str  # what it counts to: "trial 12"
+    line: str
+    models: tuple[Member, ...]
+    folders: tuple[Path, ...]  # where each of them lies
+    facts: tuple[Mapping[str, Any], ...]  # the result of each of them
+    values: np.ndarray  # (N,) predictions of held-out rows, in the unit of the target
+    deviations: np.ndarray  # (N,) standard deviations of them
+    error: float  # mean absolute error on these rows
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A model that cannot be a member, and why."""
+
+    name: str
+    reason: str
+
+
+class HeldOut:
+    """The rows of a study that were held out from its models."""
+
+    def __init__(self, folder: StudyFolder, dataset: Dataset) -> None:
+        self.folder = folder
+        self.dataset = dataset
+        self.splits = study_splits(dataset.parts, folder.folds, int(folder.facts["seed"]))
+        self.rows = np.concatenate([parts.val for parts in self.splits])  # (N,) of the table
+        self.target = dataset.targets[self.rows]
+        self.device = pick_device()
+        self.inputs = Inputs(dataset.table.take(self.splits[0].val), self.device)
+        self.data = folder.facts["data"]
+
+    def candidates(self) -> tuple[list[Candidate], list[LeftOut]]:
+        """All that could be members, and what could have been."""
+        found: list[Candidate] = []
+        left_out = list(self._failures())
+        for training in final_trainings(self.folder.path):
+            try:
+                found.append(self._network(training))
+            except FusionNASError as e:
+                left_out.append(LeftOut(_name(training.number, training.seed), str(e)))
+        for name, (values, spread) in yardstick_jobs.held_out(self.folder.path).items():
+            if name in NO_CANDIDATE:
+                continue
+            try:
+                found.append(self._yardstick(name, values, spread))
+            except FusionNASError as e:
+                left_out.append(LeftOut(label_of(name), str(e)))
+        return found, left_out
+
+    def _network(self, training: FinalTraining) -> Candidate:
+        place = training.folder
+        many = len(self.splits) > 1
+        folders = [place / FOLDS / str(f) for f in range(len(self.splits))] if many else [place]
+        models = tuple(self._bundle(folder) for folder in folders)
+        values, deviations = read_held_out(place) if many else models[0].predict(self.inputs)
+        facts = tuple(read_result(folder) or {} for folder in folders)
+        return Candidate(
+            _name(training.number, training.seed), f"trial {training.number}",
+            str(training.result["line"]), models, tuple(folders), facts, values, deviations,
+            mae(values, self.target),
+        )  # fmt: skip
+
+    def _bundle(self, folder: Path) -> Bundle:
+        network = read_network(folder)
+        bundle = Bundle(network, Scaler(**self.data["scaling"]), {"unit": self.data["unit"]})
+        bundle.to(self.device)
+        return bundle
+
+    def _yardstick(self, name: str, values: np.ndarray, spread: np.ndarray) -> Candidate:
+        folder = self.folder.path / yardstick_jobs.FOLDER / name / yardstick_jobs.MODEL
+        fitted = Spread.fit(spread, np.abs(values - self.target))
+        member = YardstickMember(FittedYardstick.load(folder), fitted, {"unit": self.data["unit"]})
+        label = label_of(name)
+        return Candidate(
+            label, label, label, (member,), (folder,), ({},), values, fitted.deviation(spread),
+            mae(values, self.target),
+        )  # fmt: skip
+
+    def _failures(self) -> Iterator[LeftOut]:
+        """Final trainings and yardsticks that did not end well."""
+        for path in sorted(self.folder.path.glob(f"{FOLDER}/*-s*/{RESULT}")):
+            result = read_result(path.parent)
+            number, _, seed = path.parent.name.partition("-s")
+            if result is not None and result["state"] != "done":
+                yield LeftOut(_name(int(number), int(seed)), str(result["reason"]))
+            elif result is not None and result["collapsed"]:
+                yield LeftOut(_name(int(number), int(seed)), "it learned nothing")
+        why_not = failed(self.folder.path)
+        yield from (LeftOut(label_of(name), reason) for name, reason in why_not.items())
+
+
+def _name(number: int, seed: int) -> str:
+    return f"trial {number}, seed {seed}"
+
+
+def best_first(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """By their error on held-out rows."""
+    return sorted(candidates, key=lambda candidate: (candidate.error, candidate.name))

@@ -1,0 +1,190 @@
+"""The predictor of a study: a small search with folds, and what its final training left."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fusionnas
+from fusionnas.data.dataset import Dataset
+from fusionnas.errors import BundleError, OptionError, StudyError
+from fusionnas.models.ensemble import load_ensemble
+from fusionnas.models.predictor import Predictor
+from fusionnas.searching.final_training import FOLDER
+from fusionnas.searching.result_file import read_result, write_result
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.candidates import HeldOut
+from fusionnas.workflows.joined import join
+from fusionnas.workflows.study_result import StudyResult
+from tests.made.small_data import small_dataset
+from tests.workflows.test_end_to_end import SPACE
+
+ROWS, FOLDS = 240, 3
+FORMULAS = ["SrTiO3", "NaCl", "Fe2O3"]
+
+
+def searched(folder: Path, data: Dataset, name: str, resume: bool = False) -> StudyResult:
+    (folder / "tiny.yaml").write_text(SPACE)
+    return fusionnas.search(
+        str(folder / "tiny.yaml"), data, trials=2, epochs=2, folds=FOLDS, name=name, probe="all",
+        runs=folder / "runs", workers=2, track=False, resume=resume,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return small_dataset(ROWS)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory, data: Dataset) -> StudyResult:
+    return searched(tmp_path_factory.mktemp("predictor"), data, "study")
+
+
+@pytest.fixture
+def copy(result: StudyResult, tmp_path: Path) -> StudyFolder:
+    shutil.copytree(result.folder.path, tmp_path / "runs" / "study")
+    return StudyFolder(tmp_path / "runs" / "study")
+
+
+def test_a_study_leaves_a_network_and_a_predictor(result: StudyResult, data: Dataset) -> None:
+    folder, mine = result.folder, result.summary["predictor"]
+    predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
+    for column, told in (("predictor", mine), ("prediction", result.summary["chosen"])):
+        error = (predictions[column] - predictions["target"]).abs().mean()
+        assert told["test_mae"] == pytest.approx(error, rel=1e-4)
+    formulas = predictions["formula"].tolist()
+    found = result.predictor.predict(formulas)
+    np.testing.assert_allclose(found["value"], predictions["predictor"], rtol=1e-4)
+    np.testing.assert_allclose(
+        found["uncertainty"], predictions["predictor_uncertainty"], rtol=1e-3
+    )
+    np.testing.assert_allclose(
+        result.best.predict(formulas)["value"], predictions["prediction"], rtol=1e-4
+    )
+    assert sum(part["weight"] for part in mine["parts"]) == pytest.approx(1)
+    assert mine["left_out"] == []
+    rows = len(data.parts.train) + len(data.parts.val)
+    assert mine["interval"]["rows"] == rows  # no test row corrects it
+    assert mine["interval"]["checked_on"] == len(data.parts.test)
+
+
+def test_the_predictor_is_what_a_study_predicts_with(result: StudyResult, tmp_path: Path) -> None:
+    expected = result.predictor.predict(FORMULAS)
+    by_path = fusionnas.load(result.folder.path).predict(FORMULAS)
+    pd.testing.assert_frame_equal(by_path, expected)
+    by_name = fusionnas.load("study", runs=result.folder.path.parent).predict(FORMULAS)
+    pd.testing.assert_frame_equal(by_name, expected)
+    words = fusionnas.export_predictor(result.folder.path, tmp_path / "out")
+    assert "recorded test predictions repeated in a fresh process" in words
+    pd.testing.assert_frame_equal(fusionnas.load(tmp_path / "out").predict(FORMULAS), expected)
+    assert expected["nearest_training"].ne("").all()
+
+
+def test_the_recommended_network_saw_all_rows_but_the_test_part(result: StudyResult) -> None:
+    chosen = result.summary["chosen"]
+    assert chosen["folder"] == f"{FOLDER}/{chosen['number']}-whole"
+    compositions = result.best.compositions
+    assert compositions is not None
+    assert len(compositions) == ROWS - len(result.folder.parts().test)
+    finals = [
+        read_result(path) for path in result.folder.path.glob(f"{FOLDER}/{chosen['number']}-s*")
+    ]
+    assert chosen["val_mae"] == min(one["val_mae"] for one in finals if one)
+    for one in finals:
+        assert one is not None
+        assert len(one["fold_maes"]) == FOLDS
+        assert len(one["cecv_spread"]) == len(one["cecv"]["counts"])
+
+
+def test_every_held_out_prediction_is_of_a_network_that_lacked_the_row(
+    result: StudyResult, data: Dataset
+) -> None:
+    held_out = HeldOut(result.folder, data)
+    found, left_out = held_out.candidates()
+    assert not left_out
+    for candidate in found:
+        if len(candidate.models) == 1:
+            continue  # a yardstick, whose kept model saw all rows
+        place = 0
+        for model, parts in zip(candidate.models, held_out.splits, strict=True):
+            value = Predictor(model).mixture(data.table.take(parts.val)).value
+            rows = slice(place, place + len(parts.val))
+            np.testing.assert_allclose(candidate.values[rows], value, rtol=1e-4, atol=1e-5)
+            place = rows.stop
+
+
+def test_a_changed_byte_in_any_member_is_refused(copy: StudyFolder) -> None:
+    fusionnas.load(copy.path)
+    for member in sorted(copy.predictor.glob("members/*")):
+        for file in member.iterdir():
+            kept = file.read_bytes()
+            file.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+            with pytest.raises(BundleError, match=r"changed after|format"):
+                fusionnas.load(copy.path)
+            file.write_bytes(kept)
+            break
+    fusionnas.load(copy.path)
+
+
+def test_weights_that_do_not_fit_the_members_are_refused(copy: StudyFolder) -> None:
+    from fusionnas.files.checksums import write_checksums
+
+    manifest = copy.predictor / "manifest.json"
+    plain = json.loads(manifest.read_text())
+    plain["members"][0]["weight"] += 0.5
+    manifest.write_text(json.dumps(plain))
+    write_checksums(copy.predictor)
+    with pytest.raises(BundleError, match=r"does not fit its .* members"):
+        load_ensemble(copy.predictor)
+
+
+def test_a_training_that_failed_is_left_out_and_named(copy: StudyFolder, data: Dataset) -> None:
+    (first, *_) = sorted(copy.path.glob(f"{FOLDER}/*-s0"))
+    write_result(first, {"state": "failed", "reason": "made to fail"})
+    joined = join(copy, data)
+    assert joined is not None
+    number = first.name.partition("-")[0]
+    assert [(one.name, one.reason) for one in joined.left_out] == [
+        (f"trial {number}, seed 0", "made to fail")
+    ]
+    assert all(one.name != f"trial {number}, seed 0" for one in joined.members)
+
+
+def test_a_killed_final_training_goes_on(copy: StudyFolder, data: Dataset) -> None:
+    """Trainings that ended are not run again; one that lost a fold trains this fold alone."""
+    kept, cut = sorted(copy.path.glob(f"{FOLDER}/*-s*"))[:2]
+    before = {path: path.stat().st_mtime_ns for path in kept.rglob("weights.safetensors")}
+    folds = {path.name: path for path in (cut / "folds").iterdir()}
+    same = (folds["0"] / "weights.safetensors").stat().st_mtime_ns
+    (cut / "result.json").unlink()
+    (folds["1"] / "result.json").unlink()
+    expected = copy.summary()["predictor"]
+    (copy.path / "summary.json").unlink()
+    again = searched(copy.path.parents[1], data, "study", resume=True)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert (folds["0"] / "weights.safetensors").stat().st_mtime_ns == same
+    assert read_result(folds["1"]) is not None
+    assert again.summary["predictor"]["test_mae"] == pytest.approx(expected["test_mae"])
+
+
+def test_trees_cannot_be_looked_into(result: StudyResult) -> None:
+    if len(result.predictor.members) > 1:
+        with pytest.raises(OptionError, match="Only networks can be looked into"):
+            result.predictor.contributions("NaCl")
+    assert result.best.contributions("NaCl").keys() == {"Na", "Cl"}
+
+
+def test_a_study_without_a_predictor_says_how_to_make_one(
+    copy: StudyFolder, tmp_path: Path
+) -> None:
+    shutil.rmtree(copy.predictor)
+    with pytest.raises(StudyError, match="--resume --quality good"):
+        fusionnas.export_predictor(copy.path, tmp_path / "out")
+    best = fusionnas.load(copy.best).predict(FORMULAS)
+    pd.testing.assert_frame_equal(fusionnas.load(copy.path).predict(FORMULAS), best)
