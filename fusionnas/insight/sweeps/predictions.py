@@ -114,8 +114,8 @@ def how_rough(networks: Sequence[TrainedNetwork], source: KnownData | None) -> d
     known = networks[0].predictor.bundle.compositions if source is None else source.table
     if known is None:
         return {}
-    vectors = [m.network.vectors for network in networks for m in network.predictor.members]
-    covered = np.all([v.isfinite().all(dim=1).cpu().numpy() for v in vectors], axis=0)
+    members = [member for network in networks for member in network.predictor.members]
+    covered = np.all([member.covered for member in members], axis=0)
     usable = known.take(np.flatnonzero(~known.row_any(~covered[known.numbers])))
     lines = lines_through(usable)
     if not len(lines):
