@@ -168,3 +168,43 @@ def test_train_and_predict(folder: Path) -> None:
     assert "SrTiO3" in shown.stdout
     assert "± " in shown.stdout
     assert "Pauling" in shown.stdout
+    mixed = fusionnas("predict", "model", "SrTiO3", "BaO.6Fe2O3", "UO2", cwd=folder)
+    assert mixed.returncode == 0, mixed.stderr
+    assert mixed.stdout == shown.stdout
+    assert "not predicted: 'BaO.6Fe2O3' can be read in two ways" in mixed.stderr
+    rows = json.loads(fusionnas("predict", "model", "SrTiO3", "X2", "--json", cwd=folder).stdout)
+    assert [set(row) & {"value", "error"} for row in rows] == [{"value"}, {"error"}]
+    none = fusionnas("predict", "model", "X2", "Fe@O", cwd=folder)
+    assert (none.returncode, none.stdout) == (2, "")
+    assert none.stderr.splitlines() == [
+        "fusionnas: 'X2': 'X' is not an element.",
+        "'Fe@O': '@' is not part of a formula.",
+    ]
+    isotope = fusionnas("predict", "model", "D2O", "--quiet", cwd=folder)
+    assert isotope.stderr == "fusionnas: 'D2O': D is read as H.\n"
+
+
+def test_bad_rows_are_left_out_where_that_is_asked_for(folder: Path, tmp_path: Path) -> None:
+    lines = (folder / "good.csv").read_text().replace("formula,target", "formula;target")
+    rows = lines.replace(",", ";").splitlines()
+    (tmp_path / "bad.csv").write_text("\n".join([*rows, "Fe@O;1", "NaCl;", "NaCl;-9999"]))
+    command = ("train", "lstm", "--data", "bad.csv", "--width", "8", "--epochs", "1", "-o", "model")
+    refused = fusionnas(*command, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert f"bad.csv, row {len(rows) + 1}: 'Fe@O'" in refused.stderr
+    assert "(1 more rows cannot be read.) --skip-bad-rows" in refused.stderr
+    done = fusionnas(*command, "--skip-bad-rows", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = done.stderr.splitlines()
+    assert told[0].startswith("fusionnas: bad.csv: the target in column 'target' has values far fr")
+    assert f"-9999 in row {len(rows) + 3}" in told[0]
+    assert told[2].startswith("2 rows skipped and listed in skipped_rows.csv; the first is bad.csv")
+    listed = (tmp_path / "model" / "skipped_rows.csv").read_text().splitlines()
+    assert listed[0] == "file,row,formula,target,reason"
+    assert [line.split(",")[1:3] for line in listed[1:]] == [
+        [str(len(rows) + 1), "Fe@O"],
+        [str(len(rows) + 2), "NaCl"],
+    ]
+    manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
+    assert manifest["data"]["skipped_rows"] == 2
+    assert fusionnas("predict", "model", "NaCl", cwd=tmp_path).returncode == 0  # it is intact
