@@ -89,6 +89,7 @@ class SearchQueue:
         self.in_flight: set[str] = set()
         self.yardsticks_due = yardstick_jobs.due(folder)
         self.begun_trials = self.begun_yardsticks = 0
+        self.took: list[float] = []  # seconds of the trials that ended well in this run
         self.exhausted = False
         records = study.records()
         self.counted = study.counted()
@@ -200,7 +201,8 @@ class SearchQueue:
 
     @property
     def _in_time(self) -> bool:
-        return self.times.searching
+        typical = sum(self.took) / len(self.took) if self.took else 0.0
+        return self.times.searching(typical)
 
     def _may_propose(self) -> bool:
         wanted = self.trials is None or self.counted < self.trials
@@ -273,6 +275,8 @@ class SearchQueue:
     def _trial_ended(self, number: int, result: Result) -> None:
         self.failures += result["state"] == "failed"
         self.successes += result["state"] == "done"
+        if result["state"] == "done" and "segment_seconds" in result:
+            self.took.append(float(result["segment_seconds"]))
         if self.rungs is not None and result["state"] == "done":
             self.rungs.finished(number, result["val_mae"])
         self._hold_or_tell(number, result)
