@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fusionnas.errors import StorageError
+from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import drop_checkpoint, read_looks
@@ -270,6 +271,8 @@ class SearchQueue:
     def _label(self, job: Job) -> str:
         if job.key in self.proposals:
             return line(self.proposals[job.key].architecture)
+        if job.key.startswith(FINAL):
+            return line(Architecture.from_dict(job.payload["architecture"]))
         return yardstick_jobs.label(job.key) if is_yardstick(job.key) else job.key
 
     def _trial_ended(self, number: int, result: Result) -> None:
