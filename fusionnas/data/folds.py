@@ -28,11 +28,12 @@ def fold_count(folds: str | int, dataset: Dataset) -> int:
     """How many folds the final training of this table has; 0 is none, but the validation part.
 
     Args:
-        folds: auto, off, or a number; a table with too few rows for it gets fewer.
+        folds: auto, off, or a number; a table with too few rows for it gets fewer. With auto one
+            that is too small for any has none.
         dataset: the table.
 
     Raises:
-        OptionError: neither of these. DataError: too few rows for two folds.
+        OptionError: neither of these. DataError: too few rows for folds that were asked for.
     """
     text = str(folds)
     rows = len(dataset.parts.train) + len(dataset.parts.val)
@@ -40,15 +41,17 @@ def fold_count(folds: str | int, dataset: Dataset) -> int:
         return 0
     if text != AUTO and not (text.isascii() and text.isdigit() and int(text) >= 2):
         raise OptionError(f"--folds must be auto, off or a number from 2 on, but got '{text}'.")
-    most = min(rows // SMALLEST[1], rows // 2)  # a fold is a validation part
-    while most >= 2 and rows - -(-rows // most) < SMALLEST[0]:
-        most -= 1
-    if most < 2:
-        raise DataError(
-            f"{dataset.name}: {rows} training and validation rows are too few for two folds; give "
-            "more rows, or --folds off."
-        )
-    return min(FINAL_FOLDS if text == AUTO else int(text), most)
+    most = rows // SMALLEST[1]  # a fold is a validation part
+    found = min(FINAL_FOLDS if text == AUTO else int(text), most)
+    trained_on = rows - -(-rows // max(found, 1))
+    if found >= 2 and trained_on >= SMALLEST[0]:
+        return found
+    if text == AUTO:
+        return 0
+    raise DataError(
+        f"{dataset.name}: of {rows} training and validation rows, {found} folds leave {trained_on} "
+        f"to train on, and at least {SMALLEST[0]} are needed; give more rows, or --folds off."
+    )
 
 
 def search_folds(folds: int) -> int:

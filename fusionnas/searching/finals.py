@@ -40,9 +40,8 @@ class Finals:
     def due(self) -> int:
         """Trainings that are not there yet, should there be enough trials."""
         there = len(list(self.folder.glob(f"{FOLDER}/*/{RESULT}")))
-        if self.plan is None:
-            return 0
-        return max(0, self.plan.networks * len(self.plan.lengths) - there)
+        planned = 0 if self.plan is None else self.plan.networks * len(self.plan.lengths)
+        return max(0, planned + (self.folds > 0) - there)
 
     def next(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """A training to run; the first call chooses the networks among the trials.

@@ -11,6 +11,7 @@ from typing import Any
 
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
+from fusionnas.searching.evaluation import HELD_OUT
 from fusionnas.searching.jobs import Result
 from fusionnas.searching.result_file import read_result, write_result
 
@@ -54,9 +55,9 @@ def take_over(source: Path, target: Path) -> Result:
     if result is None or result["state"] != "done":
         return {"state": "failed", "reason": f"the record that answers it, {source}, is gone"}
     target.mkdir(parents=True, exist_ok=True)
-    for name in (ARCHITECTURE, WEIGHTS):
+    for name in (ARCHITECTURE, WEIGHTS, HELD_OUT):
         (target / name).unlink(missing_ok=True)
-        if not (source / name).is_file():  # weights that were not kept
+        if not (source / name).is_file():  # not kept, or not trained on folds
             continue
         try:
             os.link(source / name, target / name)

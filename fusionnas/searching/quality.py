@@ -42,7 +42,7 @@ QUALITIES = {
     quality.name: quality
     for quality in (
         Quality(FAST, None, None),
-        Quality(GOOD, Plan(3, (3, 3)), Plan(4, (3, 1))),
+        Quality(GOOD, Plan(3, (2, 2)), Plan(4, (3, 1))),
         Quality(BEST, Plan(6, (3, 3, 1, 3, 3)), Plan(8, (3, 1, 3, 1)), seconds=3600),
     )
 }

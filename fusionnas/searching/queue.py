@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fusionnas.errors import StorageError
+from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import drop_checkpoint, read_looks
@@ -89,6 +90,7 @@ class SearchQueue:
         self.in_flight: set[str] = set()
         self.yardsticks_due = yardstick_jobs.due(folder)
         self.begun_trials = self.begun_yardsticks = 0
+        self.took: list[float] = []  # seconds of the trials that ended well in this run
         self.exhausted = False
         records = study.records()
         self.counted = study.counted()
@@ -200,7 +202,8 @@ class SearchQueue:
 
     @property
     def _in_time(self) -> bool:
-        return self.times.searching
+        typical = sum(self.took) / len(self.took) if self.took else 0.0
+        return self.times.searching(typical)
 
     def _may_propose(self) -> bool:
         wanted = self.trials is None or self.counted < self.trials
@@ -268,11 +271,15 @@ class SearchQueue:
     def _label(self, job: Job) -> str:
         if job.key in self.proposals:
             return line(self.proposals[job.key].architecture)
+        if job.key.startswith(FINAL):
+            return line(Architecture.from_dict(job.payload["architecture"]))
         return yardstick_jobs.label(job.key) if is_yardstick(job.key) else job.key
 
     def _trial_ended(self, number: int, result: Result) -> None:
         self.failures += result["state"] == "failed"
         self.successes += result["state"] == "done"
+        if result["state"] == "done" and "segment_seconds" in result:
+            self.took.append(float(result["segment_seconds"]))
         if self.rungs is not None and result["state"] == "done":
             self.rungs.finished(number, result["val_mae"])
         self._hold_or_tell(number, result)

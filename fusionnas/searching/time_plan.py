@@ -27,10 +27,12 @@ class TimePlan:
             now = time.monotonic()
             self.trials_end = now + share * (self.finals_end - now)
 
-    @property
-    def searching(self) -> bool:
-        """Whether a trial may be started now."""
-        return self.trials_end is None or time.monotonic() < self.trials_end
+    def searching(self, expected: float = 0.0) -> bool:
+        """Whether a trial may be started now that is expected to take so many seconds."""
+        if self.trials_end is None or self.finals_end is None:
+            return True
+        now = time.monotonic()
+        return now < self.trials_end and now + CAUTION * expected < self.finals_end
 
     @property
     def seconds_for_finals(self) -> float | None:

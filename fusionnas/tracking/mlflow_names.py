@@ -82,6 +82,8 @@ def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
         "mae/val": chosen.get("val_mae"),
         "mae/test": chosen.get("test_mae"),
         "rmse/test": chosen.get("test_rmse"),
+        "mae/val of the predictor": (summary.get("predictor") or {}).get("val_mae"),
+        "mae/test of the predictor": (summary.get("predictor") or {}).get("test_mae"),
         **dict(_yardstick_metrics(summary.get("beside_yardsticks", {}))),
         "band/deviation": chosen.get("cecv_deviation"),
         "skill/val": chosen.get("skill"),

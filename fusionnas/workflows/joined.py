@@ -6,6 +6,7 @@ the test part is looked at once, when that is settled.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -35,6 +36,8 @@ from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import METRICS, StudyFolder
 from fusionnas.studies.yardsticks import computed
 from fusionnas.workflows.candidates import Candidate, HeldOut, LeftOut, best_first
+
+_SCRATCH = "predictor-"  # how folders begin in which it is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,9 @@ def write_predictor(
     """
     rows = development_rows(dataset.parts)  # yardsticks and folds are fitted to all of them
     known = dataset.table.take(rows)
-    with tempfile.TemporaryDirectory(dir=folder.path, prefix="predictor-") as made:
+    for left in folder.path.glob(f"{_SCRATCH}*"):  # by a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder.path, prefix=_SCRATCH) as made:
         places = [Path(made) / str(place) for place in range(len(joined.model_weights))]
         told = _write_members(joined, folder, summary, known, places)
         facts = _manifest(joined, folder, known, summary) | {"members": told}

@@ -149,7 +149,9 @@ class Ingredients:
     def carried(self, folder: StudyFolder) -> tuple[list[FirstTrial], list[str]]:
         """What comes before the named architectures from other studies, and words about it."""
         measured = self.limits.latency_bound(self.objectives) is not None
-        new = NewStudy(self.space, self.dataset.fingerprint, self.recipe, self.probe, measured)
+        new = NewStudy(
+            self.space, self.dataset.fingerprint, self.recipe, self.probe, measured, self.folds
+        )
         return warm_start(folder, self.warm, new)
 
     def band_source(self) -> BandSource:

@@ -138,7 +138,7 @@ def _copy_files(source: StudyFolder, copy: StudyFolder, given: GivenBand) -> Non
 
 def _link_weights(source: str, target: str) -> None:
     """A hard link for weights, which are large and never change; a copy of all else."""
-    if Path(source).name == WEIGHTS:
+    if Path(source).suffix == Path(WEIGHTS).suffix:
         try:
             os.link(source, target)
         except OSError:  # another file system, or one without links

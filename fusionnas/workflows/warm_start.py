@@ -12,6 +12,7 @@ from optuna.trial import FixedTrial
 
 from fusionnas.cecv.probe import ProbeSet
 from fusionnas.cecv.vector import Cecv
+from fusionnas.data.folds import search_folds
 from fusionnas.errors import ArchitectureError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
@@ -36,6 +37,7 @@ class NewStudy:
     recipe: Recipe
     probe: ProbeSet
     needs_latency: bool
+    folds: int = 0
 
     def differs_from(self, facts: Mapping[str, Any]) -> str | None:
         """In what the study of these facts is another one, in words; None where it is not."""
@@ -43,6 +45,8 @@ class NewStudy:
             "data": (facts["data"]["fingerprint"], self.fingerprint),
             "recipe": (dict(facts["recipe"]), self.recipe.to_dict()),
             "probe": (facts["probe"]["hash"], self.probe.hash),
+            # trials have fewer folds than the final training
+            "folds": (search_folds(facts.get("folds", 0)), search_folds(self.folds)),
         }
         found = [name for name, (theirs, ours) in pairs.items() if theirs != ours]
         return " and ".join(found) or None

@@ -32,9 +32,12 @@ def test_small_tables_get_folds_and_large_ones_none() -> None:
 def test_too_few_rows_give_fewer_folds_and_then_a_refusal() -> None:
     """A fold must be as large as a validation part may be, and leave a training part."""
     assert fold_count(8, of_rows(12, 3)) == 5
-    assert fold_count("auto", of_rows(10, 3)) == 4
-    with pytest.raises(DataError, match="11 training and validation rows are too few"):
-        fold_count("auto", of_rows(8, 3))
+    assert fold_count("auto", of_rows(12, 3)) == 5
+    assert fold_count("auto", of_rows(10, 3)) == 0  # the validation part, as without folds
+    with pytest.raises(DataError, match=r"of 13 .* rows, 4 folds leave 9 to train on"):
+        fold_count(4, of_rows(10, 3))
+    with pytest.raises(DataError, match="2 folds leave 7 to train on"):
+        fold_count(2, of_rows(12, 3))
 
 
 @pytest.mark.parametrize("wrong", ["1", "0", "-3", "many", "2.5", ""])

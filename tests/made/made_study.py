@@ -31,7 +31,7 @@ from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose, look_at_test_part
 from fusionnas.training.recipe_file import load_recipe
-from fusionnas.workflows.conclusion import conclude
+from fusionnas.workflows.conclusion import conclude, draw
 from fusionnas.workflows.preparation import Ingredients, open_folder
 from fusionnas.workflows.watching import SilentDisplay
 
@@ -65,6 +65,7 @@ def made_study(
     tested = look_at_test_part(folder, dataset, choose(folder, records)[0], bands.yardstick())
     course = {"search_seconds": 60.0, "overhead": 0.1, "exhausted": False}
     conclude(folder, bands, records, tested, course)
+    draw(folder)
     return folder
 
 

@@ -31,7 +31,7 @@ FORMULAS = ["SrTiO3", "NaCl", "Fe2O3"]
 def searched(folder: Path, data: Dataset, name: str, resume: bool = False) -> StudyResult:
     (folder / "tiny.yaml").write_text(SPACE)
     return fusionnas.search(
-        str(folder / "tiny.yaml"), data, trials=2, epochs=2, folds=FOLDS, name=name, probe="all",
+        str(folder / "tiny.yaml"), data, trials=2, epochs=20, folds=FOLDS, name=name, probe="all",
         runs=folder / "runs", workers=2, track=False, resume=resume,
     )  # fmt: skip
 

@@ -9,10 +9,12 @@ share p of all targets reaches -b ln(1 - p) to either side. The corrected interv
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fusionnas.models.bundle import read_calibration
 from fusionnas.plots.style import BAND, BEST, INK, SERIES
 from fusionnas.plots.view import View
 from fusionnas.statistics.calibration import Calibration, calibration_rows, inside
@@ -30,9 +32,9 @@ LEVELS = np.linspace(0.05, 0.95, 19)
 def calibration(material: Material) -> View:
     import pandas as pd
 
-    found, target, rows = intervals_material(material)
-    made = Calibration.of(found.take(rows), target[rows]) if rows.any() else None
-    rest, truth = found.take(~rows), target[~rows]
+    given = intervals_of(material)
+    made, rows = given.correction, given.rows
+    rest, truth = given.found.take(~rows), given.target[~rows]
     error, scale = np.abs(truth - rest.value), rest.uncertainty / math.sqrt(2)
     own = coverage(error, scale, LEVELS)
     corrected = np.array(
@@ -44,7 +46,7 @@ def calibration(material: Material) -> View:
         left, right = fig.subplots(1, 2)
         left.plot([0, 100], [0, 100], color=INK, lw=0.9)
         left.plot(100 * LEVELS, 100 * own, color=BAND, lw=1.6, marker="s", ms=3, mew=0,
-                  label="network's own")  # fmt: skip
+                  label="uncorrected")  # fmt: skip
         if made:
             left.plot(100 * LEVELS, 100 * corrected, color=BEST, lw=2, marker="o", ms=3.5, mew=0,
                       label="corrected")  # fmt: skip
@@ -65,11 +67,11 @@ def calibration(material: Material) -> View:
         right.grid()
 
     at = int(np.argmin(np.abs(LEVELS - 0.9)))
-    words = f"The network's own 90% interval holds {100 * own[at]:.1f}%"
+    words = f"The {given.subject}'s own 90% interval holds {100 * own[at]:.1f}%"
     if made:
         words += (
             f", the corrected one {100 * corrected[at]:.1f}% of {len(truth):,} test compounds; it "
-            f"was fitted to {int(rows.sum()):,} others"
+            f"was fitted to {len(made.scores):,} others"
         )
     return View(
         "calibration",
@@ -93,16 +95,34 @@ def calibration(material: Material) -> View:
     )
 
 
-def intervals_material(material: Material) -> tuple[Mixture, np.ndarray, np.ndarray]:
-    """Predictions of the test part, its targets (N,), and the rows that a correction is fitted to.
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """What a study predicts with, on the test part, and the correction of its intervals."""
 
-    No rows where the recommended network's bundle has no correction.
-    """
-    table = material.predictions
-    value, spread = (table[name].to_numpy(float) for name in ("prediction", "uncertainty"))
-    corrected = "interval" in material.summary
-    rows = calibration_rows(len(table)) if corrected else np.zeros(len(table), dtype=bool)
-    return Mixture(value[None], spread[None]), table["target"].to_numpy(float), rows
+    subject: str  # predictor or network
+    found: Mixture  # predictions of the test part
+    target: np.ndarray  # its targets, (N,)
+    correction: Calibration | None
+    rows: np.ndarray  # (N,) bool, which of them it was fitted to; none in a study with folds
+
+
+def intervals_of(material: Material) -> Intervals:
+    """Of the predictor, or of the recommended network where a study has no other."""
+    table, folder, summary = material.predictions, material.folder, material.summary
+    joined = summary.get("predictor") is not None and "predictor" in table
+    columns = ("predictor", "predictor_uncertainty") if joined else ("prediction", "uncertainty")
+    value, spread = (table[name].to_numpy(float) for name in columns)
+    found, target = Mixture(value[None], spread[None]), table["target"].to_numpy(float)
+    corrected = "interval" in (summary["predictor"] if joined else summary)
+    rows = np.zeros(len(table), dtype=bool)
+    if corrected and not folder.folds:
+        rows = calibration_rows(len(table))
+    correction = read_calibration(folder.predictor if joined else folder.best)
+    if corrected and correction is None and rows.any():  # its bundle is gone
+        correction = Calibration.of(found.take(rows), target[rows])
+    return Intervals(
+        "predictor" if joined else "network", found, target, correction if corrected else None, rows
+    )
 
 
 def coverage(error: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:

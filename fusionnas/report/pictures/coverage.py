@@ -12,9 +12,9 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.errors import ViewError
 from fusionnas.plots.style import BAND, BEST, INK
 from fusionnas.plots.view import View
-from fusionnas.report.pictures.calibration import intervals_material
+from fusionnas.report.pictures.calibration import intervals_of
 from fusionnas.report.pictures.systems import system_names
-from fusionnas.statistics.calibration import CHECKED_LEVEL, Calibration
+from fusionnas.statistics.calibration import CHECKED_LEVEL
 from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ EXTREME = 12  # elements that the picture shows: those with the lowest share
 
 
 def coverage_by_group(material: Material) -> View:
-    found, target, rows = intervals_material(material)
-    if not rows.any():
+    given = intervals_of(material)
+    made, rows = given.correction, given.rows
+    if made is None:
         raise ViewError("its intervals are not corrected; see 'Is the uncertainty right?'")
-    made = Calibration.of(found.take(rows), target[rows])
-    rest, truth = found.take(~rows), target[~rows]
+    rest, truth = given.found.take(~rows), given.target[~rows]
     table = material.test_compositions.take(np.flatnonzero(~rows))
     inside = {
         name: (low <= truth) & (truth <= high)
@@ -64,7 +64,8 @@ def coverage_by_group(material: Material) -> View:
         "coverage",
         "Where the interval holds",
         f"How many of the test compounds that the correction was not fitted to lie inside the 90% "
-        f"interval: {100 * every['corrected']:.1f}% of all, but not the same share in every group, "
+        f"interval of the {given.subject}: {100 * every['corrected']:.1f}% of all, but not the "
+        "same share in every group, "
         f"since the correction is one for all. Groups of {FEWEST} or more; lines are 95% Wilson "
         "intervals. The lowest of many groups are low by chance too.",
         frame,
@@ -105,7 +106,7 @@ def _dots(ax: Axes, frame: pd.DataFrame) -> None:
     x = np.arange(len(frame))
     ax.axhline(100 * CHECKED_LEVEL, color=INK, lw=0.9)
     ax.vlines(x, 100 * frame["low"], 100 * frame["high"], color=BEST, lw=1.6)
-    ax.plot(x, 100 * frame["own"], "s", color=BAND, ms=5, mew=0, label="network's own")
+    ax.plot(x, 100 * frame["own"], "s", color=BAND, ms=5, mew=0, label="uncorrected")
     ax.plot(x, 100 * frame["corrected"], "o", color=BEST, ms=6, mew=0, label="corrected")
     ax.set_xticks(x, frame["name"], fontsize=8.5)
     ax.margins(x=0.08)
