@@ -37,7 +37,8 @@ from fusionnas.statistics.metrics import COLLAPSED_SKILL
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
-from fusionnas.training.inference import order_gap, predict_standardised
+from fusionnas.training.element_order import order_gap
+from fusionnas.training.inference import predict_standardised
 from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer

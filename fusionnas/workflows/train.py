@@ -29,8 +29,9 @@ from fusionnas.studies.named_network import Named, read_pretrained
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
+from fusionnas.training.element_order import order_gap
 from fusionnas.training.fine_tuning import parse_rates
-from fusionnas.training.inference import order_gap, predict_standardised
+from fusionnas.training.inference import predict_standardised
 from fusionnas.training.interrupts import interrupts
 from fusionnas.training.pretrained import Pretrained
 from fusionnas.training.recipe import Recipe

@@ -12,9 +12,9 @@ from fusionnas.errors import OptionError, TrainingFailed
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import Network, build
 from fusionnas.statistics.metrics import skill
-from fusionnas.training.batches import Compounds, jittered
+from fusionnas.training.batches import jittered
 from fusionnas.training.data import TrainingData
-from fusionnas.training.inference import order_gap, predict_standardised
+from fusionnas.training.inference import predict_standardised
 from fusionnas.training.loss import robust_l1, scaled_l1
 from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, make_schedule
 from fusionnas.training.recipe import RECIPES
@@ -213,13 +213,6 @@ def test_averages_that_are_worse_are_rejected(data: TrainingData) -> None:
 def test_paper_recipe_runs(data: TrainingData) -> None:
     result = train(fresh(), data, load_recipe("paper", epochs=3), seed=0)
     assert result.history[-1].train_loss < result.history[0].train_loss
-
-
-def test_order_gap() -> None:
-    compounds = Compounds(small_dataset().table, CPU)
-    local = build(Architecture.from_dict({"width": 16, "local": ["dcnn_k1"]}), element_vectors(), 0)
-    assert order_gap(local, compounds, seed=0) == pytest.approx(0, abs=1e-6)
-    assert order_gap(fresh(), compounds, seed=0) > 1e-4
 
 
 def test_unknown_recipe() -> None:
