@@ -135,8 +135,8 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield f"- Architecture: `{manifest['line']}`"
     yield f"- Trainable parameters: {metrics['parameters']:,}"
     yield (
-        f"- Recipe '{recipe['name']}': {recipe['epochs']} epochs at most, the weights of epoch "
-        f"{metrics['best_epoch']}; optimiser {recipe['optimizer']}, loss {recipe['loss']}"
+        f"- Recipe '{recipe['name']}': {recipe['epochs']} epochs at most, {kept_words(metrics)}; "
+        f"optimiser {recipe['optimizer']}, loss {recipe['loss']}"
     )
     made_with = origin.get("versions", manifest["versions"])
     known = [f"{name} {made_with[name]}" for name in ("fusionnas", "torch", "python")
@@ -170,6 +170,16 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         )
     if manifest["metrics"]["collapsed"]:
         yield "- **It learned nothing**: its error is that of the median predictor."
+
+
+def kept_words(metrics: Mapping[str, Any]) -> str:
+    """Which weights of its training a network has."""
+    epoch, averaged = metrics["best_epoch"], metrics.get("averaged", 1)
+    if epoch == 0:
+        return "the weights that it began with, since no epoch was better"
+    if averaged > 1:
+        return f"the mean of the weights at {averaged} lows of its rate, the last in epoch {epoch}"
+    return f"the weights of epoch {epoch}"
 
 
 def interval_words(facts: Mapping[str, Any]) -> str:

@@ -329,7 +329,7 @@ class Evaluator:
         """What is reported at a rung: the lowest error so far, the vector of the weights there."""
         return {
             "epoch": trainer.history[-1].epoch,
-            "val_mae": trainer.best[0],
+            "val_mae": trainer.best.val_mae,
             "parameters": network.parameter_count,
             "width": network.architecture.width,
             "cecv": self._vector(network).to_dict(),
