@@ -108,12 +108,13 @@ class Trainer:
             choose_epoch: whether validation chooses the epoch whose weights are kept, and may stop
                 early. Else they are the last ones, and the validation error is of rows that chose
                 nothing; only where the rate has come down by then (a one-cycle schedule).
-            trained: whether the weights that it begins with are trained ones; they are kept where
-                no epoch is better.
+            trained: whether the weights that it begins with are trained ones, with an output that
+                knows its targets. They are kept where no epoch is better.
         """
         freeze(network, rates or {})
         self.network = network.to(data.device)
-        self.network.fit_output(torch.cat([group.target for group in data.train.groups]))
+        if not trained:
+            self.network.fit_output(data.train.targets())
         self.data = data
         self.recipe = recipe
         self.seed = seed
