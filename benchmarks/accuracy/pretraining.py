@@ -1,8 +1,8 @@
 """What pretraining on one table is worth on a small table of another property.
 
-`python benchmarks/accuracy/pretraining.py OQMD WORK --table NAME=CSV[,CSV...]:TEST ...`
+`python benchmarks/accuracy/pretraining.py SOURCE WORK --table NAME=CSV[,CSV...]:TEST ...`
 
-OQMD and the tables are CSVs of formulas and targets. For each seed a network is trained on
+SOURCE and the tables are CSVs of formulas and targets. For each seed a network is trained on
 `--pretrain` rows of the first, none of whose compositions is in any of the others. Then, for each
 table and number of rows (validation included), three networks of that architecture are trained on
 the same rows with the same seed: from scratch, from the pretrained weights, and from those with
@@ -10,8 +10,9 @@ all but the readout frozen. Their errors are of the table's test file. Differenc
 seed; intervals are of Student's t over the seeds. WORK keeps every training that was finished, the
 few rows first: a run that was stopped goes on, and prints the rows that all seeds have.
 
-A source must have learned something itself: its skill is printed, and one under
-`fusionnas.training.pretrained.LEAST_SKILL` is refused. Give it more `--epochs` then.
+The pretrained networks must have learned something themselves: their skill is printed, and one
+under `fusionnas.training.pretrained.LEAST_SKILL` is refused. It then needs more `--epochs` or
+another source.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
         }[origin["output_scale"]]
         yield (
             f"- The predictions of that network, {scale}, have a validation MAE of "
-            f"{_short(metrics['start_mae'], manifest['unit'])}"
+            f"{in_short(metrics['start_mae'], manifest['unit'])}"
         )
     rates = origin.get("rates", {})
     if frozen := [part for part, rate in rates.items() if rate == 0]:

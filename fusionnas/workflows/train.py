@@ -131,11 +131,12 @@ def train(
         on_epoch: called after each epoch.
 
     With `init_from`, compositions that its weights were trained on are left out of the validation
-    and of the test part, unless that leaves fewer than three: then they stay, the manifest says how
-    many they are, validation chooses no epoch (of a one-cycle recipe the last weights are kept), and
-    no interval is corrected by the test part. The training begins with the predictions of
-    the first network where the property is the same, else with them on the scale of the new
-    training part (`fusionnas.training.pretrained`), and keeps them where no epoch is better.
+    and of the test part. Where that would leave fewer than three of a part, all of it stays, and
+    the manifest says how many are known: then validation chooses no epoch (a one-cycle recipe keeps
+    the last weights), and the test part corrects no interval. The training begins with the
+    predictions of the first network where the property is the same, else with them on the scale of
+    the new training part (`fusionnas.training.pretrained`), and keeps them where no epoch is
+    better.
 
     Returns:
         Metrics of validation and test, in the unit of the target; with `init_from` also

@@ -328,7 +328,9 @@ def test_where_nothing_else_is_left_what_is_known_stays_and_is_told(
     data = small_dataset(300)
     known = data.parts.train
     again = replace(data, parts=Parts(known[100:], known[:40], known[50:100]))
-    train(None, again, tmp_path / "known", init_from=base, epochs=1)
+    metrics = train(None, again, tmp_path / "known", init_from=base, epochs=2, layer_rates="all=9")
+    assert metrics["val_mae"] > metrics["start_mae"]  # it knew them well before that rate
+    assert metrics["best_epoch"] == 2  # they choose nothing: the last weights are kept
     manifest = fusionnas.load(tmp_path / "known").manifest
     assert manifest["origin"]["known"] == {
         "validation": {"kept": 40, "of": 40},
@@ -382,6 +384,18 @@ def test_it_begins_with_the_predictions_of_the_first_network(base: Path, tmp_pat
     assert (
         "as they are, have a validation MAE of" in (tmp_path / "out" / "model_card.md").read_text()
     )
+
+
+@pytest.mark.parametrize("output", ["asinh", "hurdle"])
+def test_an_output_that_knows_its_targets_predicts_as_before(output: str, tmp_path: Path) -> None:
+    """Its spike or its scale is that of the first targets, also beside other ones."""
+    architecture = Architecture.from_dict({"width": 16, "global": ["gru"], "output": output})
+    train(architecture, small_dataset(300), tmp_path / "first", epochs=60)
+    data = shifted(small_dataset(900))
+    val = data.parts.val[~read_pretrained(tmp_path / "first").knows(data, "val")]
+    trained = train_in_memory(None, data, init_from=tmp_path / "first", epochs=1)
+    expected = error_on(tmp_path / "first", data, val)
+    assert trained.result.start_mae == pytest.approx(expected, rel=1e-4)
 
 
 def test_where_no_epoch_is_better_the_first_network_stays(base: Path, tmp_path: Path) -> None:
