@@ -1,14 +1,18 @@
 """What pretraining on one table is worth on a small table of another property.
 
-`python benchmarks/accuracy/pretraining.py OQMD WORK --table NAME=CSV[,CSV...]:TEST ...`
+`python benchmarks/accuracy/pretraining.py SOURCE WORK --table NAME=CSV[,CSV...]:TEST ...`
 
-OQMD and the tables are CSVs of formulas and targets. For each seed a network is trained on
+SOURCE and the tables are CSVs of formulas and targets. For each seed a network is trained on
 `--pretrain` rows of the first, none of whose compositions is in any of the others. Then, for each
 table and number of rows (validation included), three networks of that architecture are trained on
 the same rows with the same seed: from scratch, from the pretrained weights, and from those with
 all but the readout frozen. Their errors are of the table's test file. Differences are paired by
 seed; intervals are of Student's t over the seeds. WORK keeps every training that was finished, the
 few rows first: a run that was stopped goes on, and prints the rows that all seeds have.
+
+The pretrained networks must have learned something themselves: their skill is printed, and one
+under `fusionnas.training.pretrained.LEAST_SKILL` is refused. It then needs more `--epochs` or
+another source.
 """
 
 from __future__ import annotations
@@ -126,6 +130,7 @@ def _arms(
             "mae": mae(value, table.test.targets),
             "median": mae(np.median(part.targets), table.test.targets),
             "seconds": time.process_time() - begun,
+            "source_skill": start.manifest["metrics"]["skill"],
         }  # fmt: skip
 
 
@@ -154,7 +159,7 @@ def main() -> None:
     parser.add_argument("--table", action="append", required=True, type=Table.parse)
     parser.add_argument("--rows", nargs="+", type=int, default=[100, 300, 1000])
     parser.add_argument("--pretrain", type=int, default=20_000)
-    parser.add_argument("--epochs", type=int, default=8, help="of the pretraining")
+    parser.add_argument("--epochs", type=int, default=40, help="of the pretraining")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
@@ -170,7 +175,9 @@ def main() -> None:
         list(pool.map(one_seed, range(options.seeds)))
     frame = pd.concat([pd.read_csv(path) for path in options.work.glob("*.csv")])
     print("\n".join(summary(frame, options.seeds)))
-    print(f"\n{frame['seconds'].sum() / 60:.1f} CPU minutes without the pretraining")
+    skills = ", ".join(f"{value:.2f}" for value in sorted(frame["source_skill"].unique()))
+    print(f"\nSkill of the pretrained networks: {skills}")
+    print(f"{frame['seconds'].sum() / 60:.1f} CPU minutes without the pretraining")
 
 
 if __name__ == "__main__":

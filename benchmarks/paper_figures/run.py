@@ -29,8 +29,7 @@ _laboratory: Any = None
 def unhurried(name: str, epochs: int | None = None) -> Recipe:
     """The recipe without early stopping.
 
-    Its patience is for short trainings: it ends one of over a hundred epochs on few rows while the
-    rate is still high, and parts of different size would differ in how far down the rate came.
+    Parts of different size would else differ in how far down the rate came.
     """
     recipe = load_recipe(name, epochs)
     return replace(recipe, patience=recipe.epochs)

@@ -84,7 +84,7 @@ class Laboratory:
         truth = dataset.targets[dataset.parts.test]
         return {
             "key": run.key, "data": run.data, "arm": run.arm.name, "seed": run.seed,
-            "val_mae": min(*history, trainer.best[0]) if len(history) > 1 else history[0],
+            "val_mae": min(*history, trainer.best.val_mae) if len(history) > 1 else history[0],
             "test_mae": mae(data.scaler.restore(trainer.predict(test)), truth),
             "median_mae": data.median_mae, "best_epoch": result.best_epoch,
             "seconds": round(seconds, 3), "recipe": recipe.to_dict(),

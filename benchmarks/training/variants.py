@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from fusionnas.networks.network import Network
 from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Batch, Compounds, jittered
+from fusionnas.training.best import Best
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.loss import LOSSES, Loss, robust_l1
 from fusionnas.training.trainer import Trainer
@@ -127,8 +128,8 @@ class EmaTrainer(PlainTrainer):
 
     def _keep_best(self, epoch: int, val_mae: float) -> None:
         super()._keep_best(epoch, val_mae)
-        if self.best[1] == epoch:
-            self.best = (val_mae, epoch, copy.deepcopy(self.ema.module.state_dict()))
+        if self.best.epoch == epoch:
+            self.best = Best.of(val_mae, epoch, self.ema.module)  # type: ignore[arg-type]
 
 
 class TwoPartTrainer(PlainTrainer):

@@ -81,6 +81,7 @@ def train(
     it. With --init-from a trained network is fitted to another table.
     """
     from fusionnas.data.sources import load_dataset
+    from fusionnas.models.model_card import kept_words, known_words
     from fusionnas.training.unfinished import folder_of
     from fusionnas.workflows.train import train as run
 
@@ -110,13 +111,13 @@ def train(
     if as_json:
         print(json.dumps(metrics, indent=2))
         return
-    print(
-        f"validation MAE  {metrics['val_mae']:.4g} {dataset.unit} (epoch {metrics['best_epoch']})"
-    )
-    print(f"test MAE        {metrics['test_mae']:.4g} {dataset.unit}")
-    for word, count in metrics.get("test_known", {}).items():
-        told = {"left_out": "left out", "kept": "the error may be too low"}[word]
-        print(f"                {count:,} known to the first network: {told}")
+    unit = dataset.unit
+    print(f"validation MAE  {metrics['val_mae']:.4g} {unit} ({kept_words(metrics)})")
+    if "start_mae" in metrics:
+        print(f"                {metrics['start_mae']:.4g} {unit} before the first epoch")
+    print(f"test MAE        {metrics['test_mae']:.4g} {unit}")
+    for sentence in known_words(metrics.get("known", {})):
+        print(f"                {sentence}")
     print(f"skill           {metrics['skill']:.3f}" + "  collapsed!" * metrics["collapsed"])
     print(f"parameters      {metrics['parameters']:,}")
     print(f"bundle          {output}")

@@ -106,7 +106,7 @@ class FusionRegressor(FormulaRegressor):
         )  # fmt: skip
         held = dataset.parts.test
         if self.init_from is not None:  # what its weights were trained on would correct too little
-            held = held[~read_pretrained(self.init_from).knows(dataset)]
+            held = held[~read_pretrained(self.init_from).knows(dataset, "test")]
             dataset = replace(dataset, parts=replace(dataset.parts, test=held))
         if self.calibration_share and len(held) < FEWEST:
             raise DataError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fusionnas.data.splits import SMALLEST
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.statistics.calibration import OUT_OF_FOLD
 
@@ -116,16 +117,17 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
             f"- Began with the weights of '{start['name']}' (`{start['weights']}`), trained for "
             f"{start['target']} on '{start['data']}'"
         )
-    known = origin.get("test_known", {})
-    if "left_out" in known:
+    for sentence in known_words(origin.get("known", {})):
+        yield f"- {sentence}"
+    if "start_mae" in metrics:
+        scale = {
+            "first network": "as they are",
+            "training part": "on the scale of the new training part, which they do not predict "
+            "better than its median, or in another unit",
+        }[origin["output_scale"]]
         yield (
-            f"- {known['left_out']:,} compositions were left out of the test part, since those "
-            "weights were trained on them"
-        )
-    if "kept" in known:
-        yield (
-            f"- **{known['kept']:,} of the test compositions were in that training**: where its "
-            "target was the same, the test error is too low"
+            f"- The predictions of that network, {scale}, have a validation MAE of "
+            f"{in_short(metrics['start_mae'], manifest['unit'])}"
         )
     rates = origin.get("rates", {})
     if frozen := [part for part, rate in rates.items() if rate == 0]:
@@ -135,8 +137,8 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield f"- Architecture: `{manifest['line']}`"
     yield f"- Trainable parameters: {metrics['parameters']:,}"
     yield (
-        f"- Recipe '{recipe['name']}': {recipe['epochs']} epochs at most, the weights of epoch "
-        f"{metrics['best_epoch']}; optimiser {recipe['optimizer']}, loss {recipe['loss']}"
+        f"- Recipe '{recipe['name']}': {recipe['epochs']} epochs at most, {kept_words(metrics)}; "
+        f"optimiser {recipe['optimizer']}, loss {recipe['loss']}"
     )
     made_with = origin.get("versions", manifest["versions"])
     known = [f"{name} {made_with[name]}" for name in ("fusionnas", "torch", "python")
@@ -170,6 +172,37 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         )
     if manifest["metrics"]["collapsed"]:
         yield "- **It learned nothing**: its error is that of the median predictor."
+
+
+def kept_words(metrics: Mapping[str, Any]) -> str:
+    """Which weights of its training a network has."""
+    epoch, averaged = metrics["best_epoch"], metrics.get("averaged", 1)
+    if epoch == 0:
+        return "the weights that it began with, since no epoch was better"
+    if averaged > 1:
+        return f"the mean of the weights at {averaged} lows of its rate, the last in epoch {epoch}"
+    return f"the weights of epoch {epoch}"
+
+
+def known_words(known: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """What became of the compositions that the first network knew, a sentence a part."""
+    fewest = SMALLEST[1]  # as many of the test part
+    for part, facts in known.items():
+        of = f"{facts['of']:,} {part} compositions"
+        if "left_out" in facts:
+            yield (
+                f"{facts['left_out']:,} of {of} were left out, since the weights that it began "
+                "with were trained on them"
+            )
+            continue
+        follows = {
+            "validation": "the validation error is too low",
+            "test": "the test error is too low; they correct no interval",
+        }[part]
+        yield (
+            f"{facts['kept']:,} of {of} are known to the weights that it began with, and stayed, "
+            f"since fewer than {fewest} others are left: where the target was the same, {follows}"
+        )
 
 
 def interval_words(facts: Mapping[str, Any]) -> str:

@@ -119,9 +119,9 @@ def composition_facts(compositions: CompositionTable) -> dict[str, Any]:
     }
 
 
-def data_facts(dataset: Dataset) -> dict[str, Any]:
-    """What studies and bundles record of their data."""
-    scaler = dataset.scaler()
+def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]:
+    """What studies and bundles record of their data; the scaler is the training part's or given."""
+    scaler = scaler or dataset.scaler()
     return {
         "name": dataset.name,
         "target": dataset.target,

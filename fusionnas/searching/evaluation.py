@@ -37,7 +37,8 @@ from fusionnas.statistics.metrics import COLLAPSED_SKILL
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
-from fusionnas.training.inference import order_gap, predict_standardised
+from fusionnas.training.element_order import order_gap
+from fusionnas.training.inference import predict_standardised
 from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
@@ -328,7 +329,7 @@ class Evaluator:
         """What is reported at a rung: the lowest error so far, the vector of the weights there."""
         return {
             "epoch": trainer.history[-1].epoch,
-            "val_mae": trainer.best[0],
+            "val_mae": trainer.best.val_mae,
             "parameters": network.parameter_count,
             "width": network.architecture.width,
             "cecv": self._vector(network).to_dict(),

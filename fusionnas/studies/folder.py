@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 # of a training's result: what a bundle tells of it
-METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters",
+METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "averaged", "parameters",
            "train_seconds", "order_gap")  # fmt: skip
 SAMPLE_EFFICIENCY = "sample_efficiency.json"
 # what must not change between the parts of one study, and how a message calls it

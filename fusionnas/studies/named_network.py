@@ -181,10 +181,12 @@ def read_pretrained(named: Named) -> Pretrained:
         "name": found.name,
         "line": manifest["line"],
         "target": manifest["target"],
+        "unit": manifest["unit"],
         "data": manifest["data"]["name"],
+        "skill": manifest["metrics"].get("skill"),
     }
     tables = [table for table in (bundle.compositions, bundle.before) if table is not None]
-    return Pretrained.of(bundle.network, facts, tables)
+    return Pretrained.of(bundle.network, bundle.scaler, facts, tables)
 
 
 def check_same_property(networks: Sequence[TrainedNetwork]) -> None:

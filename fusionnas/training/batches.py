@@ -61,6 +61,10 @@ class Compounds:
                 )
             )
 
+    def targets(self) -> Tensor:
+        """Of all compounds (N,), standardised, group by group."""
+        return torch.cat([group.target for group in self.groups])
+
     def in_order(self, batch_size: int) -> Iterator[Batch]:
         """Every compound once, group by group."""
         for group in self.groups:

@@ -41,25 +41,3 @@ def predict_standardised(
         value[place] = v.float().cpu().numpy()
         log_scale[place] = s.float().cpu().numpy()
     return value, log_scale
-
-
-@torch.no_grad()
-def order_gap(network: Network, compounds: Compounds, seed: int, permutations: int = 4) -> float:
-    """The median change of a prediction when the elements of its compound are permuted.
-
-    In units of the standardised target; 0 for a network that does not read the order. Compounds of
-    one element have no order and are left out.
-    """
-    network.eval()
-    generator = torch.Generator().manual_seed(seed)
-    changes = []
-    for batch in compounds.in_order(BATCH_SIZE):
-        n = batch.numbers.shape[1]
-        if n < 2:
-            continue
-        straight = network(batch.numbers, batch.fractions)[0]
-        for _ in range(permutations):
-            order = torch.randperm(n, generator=generator).to(batch.numbers.device)
-            permuted = network(batch.numbers[:, order], batch.fractions[:, order])[0]
-            changes.append((permuted - straight).abs())
-    return float(torch.cat(changes).median()) if changes else 0.0

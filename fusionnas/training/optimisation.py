@@ -10,9 +10,7 @@ from torch import nn
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR
 
 from fusionnas.networks.network import PARTS
-from fusionnas.training.recipe import Recipe
-
-TRIANGLE_EPOCHS = 10  # up, and as many down
+from fusionnas.training.recipe import TRIANGLE_EPOCHS, Recipe
 
 
 def make_optimizer(

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.scaling import Scaler
 from fusionnas.data.splits import SMALLEST
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.errors import OptionError
@@ -19,6 +21,17 @@ from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
+from fusionnas.statistics.metrics import mae, skill
+from fusionnas.training.batches import Compounds
+from fusionnas.training.data import TrainingData
+from fusionnas.training.inference import predict_standardised
+
+LEAST_SKILL = 0.25  # of a network to begin with: below it, there is little that it could hand on
+JUDGED = 2000  # training compositions, at most, on which the first network's scale is judged
+# by part of a split: its name for people, and its fewest compositions
+_CLEANED = {"val": ("validation", SMALLEST[1]), "test": ("test", SMALLEST[2])}
+# by part: the compositions that the first network knows, left out or kept, of how many
+Known = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +39,23 @@ class Pretrained:
     """Weights to begin with, and where they come from."""
 
     network: Network
-    facts: Mapping[str, Any]  # name, line, target and data of the bundle, hash of its weights
+    scaler: Scaler  # of its output
+    facts: Mapping[str, Any]  # name, line, target, unit, data and skill of the bundle, its hash
     seen: CompositionTable | None  # what the weights were trained on so far, where it is known
 
     @classmethod
     def of(
-        cls, network: Network, facts: Mapping[str, Any], tables: Sequence[CompositionTable]
+        cls,
+        network: Network,
+        scaler: Scaler,
+        facts: Mapping[str, Any],
+        tables: Sequence[CompositionTable],
     ) -> Pretrained:
         """
         Args:
             network: is copied, since that of a predictor in use stays on its device.
-            facts: name, line, target and data of its bundle.
+            scaler: of its output.
+            facts: name, line, target, unit, data and validation skill of its bundle.
             tables: compositions that it was trained on; none where that is not known.
         """
         network = copy.deepcopy(network).cpu()
@@ -45,10 +64,18 @@ class Pretrained:
             digest.update(name.encode())
             digest.update(weights.numpy().tobytes())
         known = dict(facts) | {"weights": digest.hexdigest()[:16]}
-        return cls(network, known, concatenate(tables) if tables else None)
+        return cls(network, scaler, known, concatenate(tables) if tables else None)
 
     def check(self, architecture: str | Architecture | None, width: int | None) -> None:
-        """Raise OptionError where another architecture was asked for than its own."""
+        """Raise OptionError where it hardly learned, or is not of the architecture asked for."""
+        learned = self.facts["skill"]
+        if learned is not None and learned < LEAST_SKILL:
+            raise OptionError(
+                f"The network to begin with, '{self.facts['name']}', hardly learned: its skill is "
+                f"{learned:.2f} (1 - MAE / MAE of the median predictor, on its validation part), "
+                f"and at least {LEAST_SKILL:g} is needed. Train it for more epochs or on more "
+                "rows, begin with another network, or train without one."
+            )
         own = self.network.architecture
         asked = load_architecture(architecture) if isinstance(architecture, str) else architecture
         asked = own if asked is None else asked
@@ -60,19 +87,62 @@ class Pretrained:
                 "the architecture and the width out, or begin with another network."
             )
 
-    def knows(self, dataset: Dataset) -> np.ndarray:
-        """Which test compositions its weights were trained on, for whatever target, (N,) bool."""
-        keys = dataset.table.take(dataset.parts.test).keys()
+    def knows(self, dataset: Dataset, part: str) -> np.ndarray:
+        """Which compositions of a part its weights were trained on, for whatever target, (N,) bool.
+
+        Args:
+            dataset: of the training that begins.
+            part: train, val or test.
+        """
+        keys = dataset.table.take(getattr(dataset.parts, part)).keys()
         if self.seen is None:
             return np.zeros(len(keys), dtype=bool)
         return np.isin(keys, self.seen.keys())
 
-    def unseen(self, dataset: Dataset) -> Dataset:
-        """The data set without the test compositions that it knows: on them an error says little.
+    def unseen(self, dataset: Dataset) -> tuple[Dataset, Known]:
+        """The data set without what it knows of the validation and of the test part.
 
-        Where fewer than three others are left all of them stay.
+        The network may have kept these targets, so that an error on them says little of others.
+        Where fewer than three others are left in a part, all of it stays.
+
+        Returns:
+            The data set, and what was left out or kept, by the part's name.
         """
-        known = self.knows(dataset)
-        if not known.any() or (~known).sum() < SMALLEST[2]:
-            return dataset
-        return replace(dataset, parts=replace(dataset.parts, test=dataset.parts.test[~known]))
+        parts, told = dataset.parts, {}
+        for part, (name, smallest) in _CLEANED.items():
+            rows, known = getattr(parts, part), self.knows(dataset, part)
+            if known.any():
+                stays = int((~known).sum()) < smallest
+                fate = "kept" if stays else "left_out"
+                told[name] = {fate: int(known.sum()), "of": len(rows)}
+                parts = parts if stays else replace(parts, **{part: rows[~known]})
+        return replace(dataset, parts=parts), told
+
+    def scaler_for(self, dataset: Dataset, device: torch.device) -> Scaler:
+        """The output scale of a training that begins here.
+
+        It is that of this network where the property is the same: where target and unit are, or
+        where no two units contradict each other and its predictions have a skill above 0 on the
+        training part. The training then begins with exactly these predictions. Elsewhere they mean
+        nothing as numbers, and the scale is that of the training part.
+        """
+        units = {self.facts["unit"], dataset.unit}
+        alike = len(units) == 1 and units != {""} and self.facts["target"] == dataset.target
+        if len(units - {""}) < 2 and (alike or self._skill_on(dataset, device) > 0):
+            return self.scaler
+        return dataset.scaler()
+
+    def begin(self, network: Network, data: TrainingData) -> None:
+        """Put these weights into a network of the same architecture that `data` will train."""
+        network.load_state_dict(self.network.state_dict())
+        if data.scaler != self.scaler:  # else the output knows these targets
+            network.fit_output(data.train.targets())
+
+    def _skill_on(self, dataset: Dataset, device: torch.device) -> float:
+        """Of its predictions as they are, on the training part or on rows drawn from it."""
+        rows = np.random.default_rng(0).permutation(dataset.parts.train)[:JUDGED]
+        compounds = Compounds(dataset.table.take(rows), device)
+        network = copy.deepcopy(self.network).to(device)
+        predicted = self.scaler.restore(predict_standardised(network, compounds)[0])
+        target = dataset.targets[rows]
+        return skill(mae(predicted, target), mae(np.median(target), target))

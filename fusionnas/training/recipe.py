@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 FEWEST_STEPS = 1500  # of a one-cycle training: eight epochs of the built-in data
 MOST_EPOCHS = 400
+TRIANGLE_EPOCHS = 10  # of a triangular rate on its way up, and as many on its way down
 BatchRule = Literal["equal_length", "mixed"]
 TrainingPrecision = Literal["auto", "fp32", "bf16"]
 # fields with a few values to choose from
@@ -28,7 +29,7 @@ class Recipe:
     epochs: int
     loss: str  # a key of `fusionnas.training.loss.LOSSES`
     optimizer: str  # adamw, or lamb (LAMB without bias correction inside Lookahead)
-    schedule: str  # one_cycle over the whole training, or triangular: 10 epochs up, 10 down
+    schedule: str  # one_cycle over the whole training, or triangular, again and again
     learning_rate: float  # the highest
     lowest_learning_rate: float
     weight_decay: float
@@ -36,8 +37,9 @@ class Recipe:
     gradient_clip: float | None  # largest norm of the gradient
     jitter: float  # relative standard deviation of the noise on fractions in training
     average: bool  # average the weights at the lows of the triangular rate, from the second on
-    # epochs (with averaging: rejected averages) without improvement before a stop; None: a third of
-    # the epochs and at least 20, so that it outlasts the part of a cycle in which the rate is high
+    # epochs in a row without a better one, after which a training stops; with averaging, averages.
+    # None: half of the epochs, at least 20. A one-cycle rate is above half of its highest for that
+    # long, and no training must end while it is. With averaging: as many averages as lie in them
     patience: int | None
     batches: BatchRule = "equal_length"  # or mixed; see `fusionnas.training.batches`
     precision: TrainingPrecision = "auto"  # or fp32, bf16; see `fusionnas.training.precision`
@@ -51,8 +53,11 @@ class Recipe:
 
     @property
     def stops_after(self) -> int:
-        """The patience, in epochs or rejected averages."""
-        return max(20, self.epochs // 3) if self.patience is None else self.patience
+        """The patience, in epochs or in averages."""
+        if self.patience is not None:
+            return self.patience
+        epochs = max(20, self.epochs // 2)
+        return math.ceil(epochs / (2 * TRIANGLE_EPOCHS)) if self.average else epochs
 
     def scaled_to(self, rows: int, steps: int = FEWEST_STEPS) -> Recipe:
         """The recipe with enough epochs for a training part of `rows` compounds.

@@ -34,7 +34,7 @@ _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "jitter": ("a number from 0 to 0.3", lambda v: _number(v) and 0 <= v <= 0.3),
     "average": ("true or false", lambda v: isinstance(v, bool)),
     "patience": (
-        "a whole number from 1 on, or null for a third of the epochs",
+        "a whole number from 1 on, or null for half of the epochs",
         lambda v: v is None or (_whole(v) and v >= 1),
     ),
     "scale_epochs": ("true or false", lambda v: isinstance(v, bool)),

@@ -6,12 +6,11 @@ two epochs; `train` runs it to the end. Within an epoch nothing is read back fro
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,6 +20,7 @@ from fusionnas.networks.network import Network
 from fusionnas.seeding import sub_seed
 from fusionnas.statistics.metrics import COLLAPSED_SKILL, mae, rmse, skill
 from fusionnas.training.batches import Batch, jittered
+from fusionnas.training.best import Averaging, Best
 from fusionnas.training.data import TrainingData
 from fusionnas.training.fine_tuning import freeze
 from fusionnas.training.inference import predict_standardised
@@ -41,15 +41,17 @@ class EpochRecord:
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What a training came to; the network holds the weights of the best epoch."""
+    """What a training came to; the network holds the weights with the lowest validation MAE."""
 
     val_mae: float
     val_rmse: float
     skill: float
-    best_epoch: int
+    best_epoch: int  # from 1; 0 where the trained weights that it began with stayed the best
+    averaged: int  # weights whose mean was kept, the last of them of that epoch; 1 is no mean
     parameters: int
     train_seconds: float
     history: tuple[EpochRecord, ...]
+    start_mae: float | None = None  # of validation, of the trained weights that it began with
 
     @property
     def collapsed(self) -> bool:
@@ -57,7 +59,10 @@ class TrainingResult:
         return self.skill < COLLAPSED_SKILL
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"collapsed": self.collapsed}
+        plain = asdict(self) | {"collapsed": self.collapsed}
+        if self.start_mae is None:
+            del plain["start_mae"]
+        return plain
 
 
 def train(
@@ -90,6 +95,7 @@ class Trainer:
         seed: int,
         rates: Mapping[str, float] | None = None,
         choose_epoch: bool = True,
+        trained: bool = False,
     ) -> None:
         """
         Args:
@@ -102,10 +108,13 @@ class Trainer:
             choose_epoch: whether validation chooses the epoch whose weights are kept, and may stop
                 early. Else they are the last ones, and the validation error is of rows that chose
                 nothing; only where the rate has come down by then (a one-cycle schedule).
+            trained: whether the weights that it begins with are trained ones, with an output that
+                knows its targets. They are kept where no epoch is better.
         """
         freeze(network, rates or {})
         self.network = network.to(data.device)
-        self.network.fit_output(torch.cat([group.target for group in data.train.groups]))
+        if not trained:
+            self.network.fit_output(data.train.targets())
         self.data = data
         self.recipe = recipe
         self.seed = seed
@@ -115,8 +124,12 @@ class Trainer:
         self.optimizer = make_optimizer(network, recipe, rates)
         self.schedule = make_schedule(self.optimizer, recipe, data.train.steps(self.batch_size))
         self.order = torch.Generator().manual_seed(sub_seed(seed, "order"))
-        self.average = torch.optim.swa_utils.AveragedModel(network) if recipe.average else None
-        self.best: tuple[float, int, dict[str, Tensor]] = (math.inf, 0, {})
+        self.average = Averaging(network, self._validate) if recipe.average else None
+        self.best = Best()
+        self.start_mae: float | None = None
+        if trained:
+            self.start_mae = self._validate(network)
+            self.best = Best.of(self.start_mae, 0, network)
         self.history: list[EpochRecord] = []
         self.unimproved = 0
         self.started = time.perf_counter()
@@ -151,8 +164,10 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "order": self.order.get_state(),
-            "average": self.average.state_dict() if self.average is not None else None,
-            "best": self.best,
+            "average": self.average.model.state_dict() if self.average is not None else None,
+            "average_mae": self.average.val_mae if self.average is not None else None,
+            "best": tuple(self.best),
+            "start_mae": self.start_mae,
             "history": [asdict(record) for record in self.history],
             "unimproved": self.unimproved,
             "seconds": time.perf_counter() - self.started,
@@ -168,17 +183,18 @@ class Trainer:
         self.schedule.load_state_dict(state["schedule"])
         self.order.set_state(state["order"].cpu())
         if self.average is not None:
-            self.average.load_state_dict(state["average"])
-        self.best = tuple(state["best"])
+            self.average.model.load_state_dict(state["average"])
+            self.average.val_mae = state.get("average_mae", math.inf)
+        self.best = Best(*state["best"])
+        self.start_mae = state.get("start_mae")
         self.history = [EpochRecord(**record) for record in state["history"]]
         self.unimproved = state["unimproved"]
         self.started = time.perf_counter() - state["seconds"]
 
     def finish(self) -> TrainingResult:
         """Put the best weights into the network, with no part of it frozen, and sum up."""
-        _, best_epoch, weights = self.best
         self.network.requires_grad_(True)  # so that all its parameters count as before
-        self.network.load_state_dict(weights)
+        self.network.load_state_dict(self.best.weights)
         value, _ = predict_standardised(self.network, self.data.val)
         predicted = self.data.scaler.restore(value)
         val_mae = mae(predicted, self.data.val_target)
@@ -186,10 +202,12 @@ class Trainer:
             val_mae=val_mae,
             val_rmse=rmse(predicted, self.data.val_target),
             skill=skill(val_mae, self.data.median_mae),
-            best_epoch=best_epoch,
+            best_epoch=self.best.epoch,
+            averaged=self.best.averaged,
             parameters=self.network.parameter_count,
             train_seconds=time.perf_counter() - self.started,
             history=tuple(self.history),
+            start_mae=self.start_mae,
         )
 
     def _epoch(self, epoch: int) -> float:
@@ -238,25 +256,15 @@ class Trainer:
 
     def _keep_best(self, epoch: int, val_mae: float) -> None:
         """Keep the best weights; with averaging, only averages count against the patience."""
-        improved = val_mae < self.best[0]
+        improved = val_mae < self.best.val_mae
         if not self.choose_epoch:
             improved = epoch == self.recipe.epochs
         if improved:
-            self.best = (val_mae, epoch, copy.deepcopy(self.network.state_dict()))
+            self.best = Best.of(val_mae, epoch, self.network)
         if self.average is None:
             self.unimproved = 0 if improved else self.unimproved + 1
         elif ends_a_triangle(epoch):
-            self._try_average(epoch)
-
-    def _try_average(self, epoch: int) -> None:
-        """Add the current weights to the average, unless that makes it worse."""
-        assert self.average is not None
-        kept = copy.deepcopy(self.average.state_dict())
-        self.average.update_parameters(self.network)
-        averaged = self._validate(cast(Network, self.average.module))
-        if averaged < self.best[0]:
-            self.best = (averaged, epoch, copy.deepcopy(self.average.module.state_dict()))
-            self.unimproved = 0
-        else:
-            self.average.load_state_dict(kept)
-            self.unimproved += 1
+            improved = self.average.add(self.network)
+            self.unimproved = 0 if improved else self.unimproved + 1
+            if improved and self.average.val_mae < self.best.val_mae:
+                self.best = self.average.best(epoch)

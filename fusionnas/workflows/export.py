@@ -187,7 +187,7 @@ def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
         raise StudyError(f"The study '{folder.name}' has no finished trial {number}.")
     if not (place / WEIGHTS).is_file():
         raise StudyError(f"The weights of trial {number} were not kept (--keep-weights front).")
-    metrics = {name: result[name] for name in METRICS}
+    metrics = {name: result[name] for name in METRICS if name in result}
     if is_chosen:  # the test part is looked at for the chosen network alone
         metrics |= {name: chosen[name] for name in (*METRICS, *_TESTED) if name in chosen}
         metrics |= {"test_mae_interval": _interval(folder), "yardsticks": dict(beside_of(summary))}

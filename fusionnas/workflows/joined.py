@@ -215,7 +215,7 @@ def _write_members(
                 mine = origin | {"trial": candidate.source.removeprefix("trial "),
                                  "trials": states, "seed": result["seed"]}  # fmt: skip
                 recipe = {**folder.facts["recipe"], "epochs": result["epochs"]}
-                metrics = {name: result[name] for name in METRICS}
+                metrics = {name: result[name] for name in METRICS if name in result}
                 write_bundle(place, model.network, data, metrics, mine, recipe, None)
             told.append(entry)
     return told

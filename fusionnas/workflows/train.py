@@ -29,10 +29,11 @@ from fusionnas.studies.named_network import Named, read_pretrained
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
+from fusionnas.training.element_order import order_gap
 from fusionnas.training.fine_tuning import parse_rates
-from fusionnas.training.inference import order_gap, predict_standardised
+from fusionnas.training.inference import predict_standardised
 from fusionnas.training.interrupts import interrupts
-from fusionnas.training.pretrained import Pretrained
+from fusionnas.training.pretrained import Known, Pretrained
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import EpochRecord, Trainer, TrainingResult
@@ -51,6 +52,7 @@ class Trained:
     seed: int
     start: Pretrained | None = None  # where its weights began
     rates: Mapping[str, float] = field(default_factory=dict)  # factors by part; 0 was frozen
+    known: Known = field(default_factory=dict)  # to the weights where they began, by part
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -71,6 +73,10 @@ class Trained:
         origin: dict[str, Any] = {"trained": name, "seed": self.seed}
         if self.start is not None:
             origin["init_from"] = dict(self.start.facts)
+            kept = self.data.scaler == self.start.scaler
+            origin["output_scale"] = "first network" if kept else "training part"
+        if self.known:
+            origin["known"] = dict(self.known)
         if self.rates or self.start is not None:
             origin["rates"] = dict(self.rates)
         return origin
@@ -79,7 +85,7 @@ class Trained:
         """The network ready to predict, without a folder; its intervals are its own."""
         known = self.dataset.table.take(self.dataset.parts.train)
         facts = bundle_facts(
-            self.network, data_facts(self.dataset), self.metrics, self.origin,
+            self.network, data_facts(self.dataset, self.data.scaler), self.metrics, self.origin,
             self.recipe.to_dict(), known,
         )  # fmt: skip
         return Bundle(self.network, self.data.scaler, facts, known, before=self.before)
@@ -124,13 +130,18 @@ def train(
         resume: go on with a training that was stopped.
         on_epoch: called after each epoch.
 
-    With `init_from`, test compositions that its weights were trained on are left out of the test
-    part, unless that leaves fewer than three: then they stay, the manifest says how many they are,
-    and no interval is corrected by them.
+    With `init_from`, compositions that its weights were trained on are left out of the validation
+    and of the test part. Where that would leave fewer than three of a part, all of it stays, and
+    the manifest says how many are known: then validation chooses no epoch (a one-cycle recipe keeps
+    the last weights), and the test part corrects no interval. The training begins with the
+    predictions of the first network where the property is the same, else with them on the scale of
+    the new training part (`fusionnas.training.pretrained`), and keeps them where no epoch is
+    better.
 
     Returns:
-        Metrics of validation and test, in the unit of the target; and where weights were begun
-        with that know test compositions, `test_known`: how many were left out, or kept.
+        Metrics of validation and test, in the unit of the target; with `init_from` also
+        `start_mae`, of validation before the first epoch, and `known`: how many compositions of a
+        part the first weights knew, left out or kept.
 
     Raises:
         InputError: an option, architecture or folder that cannot be used, before any training.
@@ -140,14 +151,11 @@ def train(
     check_free(out)
     rates = parse_rates(freeze, layer_rates)
     start = None if init_from is None else read_pretrained(init_from)
-    told: dict[str, Any] = {}
-    if start is not None and (known := int(start.knows(dataset).sum())):
-        tested, dataset = dataset, start.unseen(dataset)
-        told = {"test_known": {"kept" if dataset is tested else "left_out": known}}
     chosen = load_recipe(recipe, epochs, precision)
     plan = Plan.of(architecture, dataset, width, chosen, seed, start, rates)
     unfinished = Unfinished(out, plan.to_dict(), resume)
-    trained = plan.run(dataset, device, on_epoch, unfinished)
+    trained = plan.run(device, on_epoch, unfinished)
+    dataset = trained.dataset
     scaler, test = trained.data.scaler, dataset.parts.test
     compounds = Compounds(dataset.table.take(test), trained.data.device)
     value, log_scale = predict_standardised(trained.network, compounds)
@@ -160,13 +168,13 @@ def train(
         "test_rmse": rmse(predicted, target),
     }
     write_bundle(
-        out, trained.network.cpu(), data_facts(dataset), metrics, trained.origin | told,
+        out, trained.network.cpu(), data_facts(dataset, scaler), metrics, trained.origin,
         trained.recipe.to_dict(), dataset.table.take(dataset.parts.train),
-        None if "kept" in told.get("test_known", {}) else fit_and_check(found, target),
+        None if "kept" in trained.known.get("test", {}) else fit_and_check(found, target),
         trained.before, dataset.skipped,
     )  # fmt: skip
     unfinished.finished()
-    return metrics | told
+    return metrics | ({"known": dict(trained.known)} if trained.known else {})
 
 
 def train_in_memory(
@@ -192,7 +200,7 @@ def train_in_memory(
     rates = parse_rates(freeze, layer_rates)
     chosen = load_recipe(recipe, epochs, precision)
     plan = Plan.of(architecture, dataset, width, chosen, seed, start, rates)
-    return plan.run(dataset, device, on_epoch)
+    return plan.run(device, on_epoch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +208,12 @@ class Plan:
     """All that decides what a training comes to."""
 
     architecture: Architecture
-    fingerprint: str  # of the data and their split
+    dataset: Dataset  # without what the first network knows of its validation and test part
     recipe: Recipe
     seed: int
     start: Pretrained | None
     rates: Mapping[str, float]
+    known: Known
 
     @classmethod
     def of(
@@ -213,9 +222,11 @@ class Plan:
         rates: Mapping[str, float],
     ) -> Plan:  # fmt: skip
         """Raises InputError where the parts do not go together."""
+        known: Known = {}
         if start is not None:
             start.check(architecture, width)
             chosen = start.network.architecture
+            dataset, known = start.unseen(dataset)
         elif architecture is None:
             raise OptionError("Name an architecture to train, or a network to begin with.")
         else:
@@ -223,32 +234,38 @@ class Plan:
             found = load_architecture(found) if isinstance(found, str) else found
             chosen = canonical(found if width is None else found.with_width(width))
         recipe = recipe.scaled_to(len(dataset.parts.train))
-        return cls(chosen, dataset.fingerprint, recipe, seed, start, rates)
+        return cls(chosen, dataset, recipe, seed, start, rates, known)
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "architecture": self.architecture.to_dict(), "data": self.fingerprint,
+            "architecture": self.architecture.to_dict(), "data": self.dataset.fingerprint,
             "recipe": self.recipe.to_dict(), "seed": self.seed,
             "network to begin with": None if self.start is None else self.start.facts["weights"],
             "rates": dict(self.rates),
         }  # fmt: skip
 
     def run(
-        self, dataset: Dataset, device: str | None,
+        self, device: str | None,
         on_epoch: Callable[[EpochRecord], None] | None, unfinished: Unfinished | None = None,
     ) -> Trained:  # fmt: skip
         """Train, from where `unfinished` stands."""
-        name = self.architecture.element_vectors
+        name, picked = self.architecture.element_vectors, pick_device(device)
         if self.start is None:
-            vectors = element_vectors(name)
-        else:  # those that its weights know, also where the tables of today are others
+            vectors, scaler = element_vectors(name), None
+            check_covered(self.dataset.table, vectors, name)
+        else:  # vectors that its weights know, also where the tables of today are others
             vectors = self.start.network.vectors.numpy()
-        check_covered(dataset.table, vectors, name)
-        data = TrainingData.of(dataset, pick_device(device))
+            check_covered(self.dataset.table, vectors, name)
+            scaler = self.start.scaler_for(self.dataset, picked)
+        data = TrainingData.of(self.dataset, picked, scaler)
         network = build(self.architecture, vectors, sub_seed(self.seed, "weights"))
         if self.start is not None:
-            network.load_state_dict(self.start.network.state_dict())
-        trainer = Trainer(network, data, self.recipe, sub_seed(self.seed, "training"), self.rates)
+            self.start.begin(network, data)
+        trainer = Trainer(
+            network, data, self.recipe, sub_seed(self.seed, "training"), self.rates,
+            choose_epoch="kept" not in self.known.get("validation", {}),
+            trained=self.start is not None,
+        )  # fmt: skip
         if unfinished is not None:
             unfinished.restore(trainer)
         with interrupts() as stopped:
@@ -261,5 +278,6 @@ class Plan:
                     raise KeyboardInterrupt
         result = trainer.finish()
         return Trained(
-            network, dataset, data, self.recipe, result, self.seed, self.start, self.rates
-        )
+            network, self.dataset, data, self.recipe, result, self.seed, self.start, self.rates,
+            self.known,
+        )  # fmt: skip

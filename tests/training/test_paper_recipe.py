@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import replace
 
+import numpy as np
+import pytest
 import torch
+from torch import Tensor
 
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.networks.architecture import Architecture
-from fusionnas.networks.network import build
+from fusionnas.networks.network import Network, build
+from fusionnas.statistics.metrics import mae
 from fusionnas.training.data import TrainingData
+from fusionnas.training.inference import predict_standardised
 from fusionnas.training.optimisation import TRIANGLE_EPOCHS, make_optimizer, make_schedule
-from fusionnas.training.recipe import RECIPES
+from fusionnas.training.recipe import RECIPES, Recipe
 from fusionnas.training.trainer import Trainer
 from tests.made.small_data import small_dataset
 
@@ -52,35 +58,89 @@ def test_lamb_in_lookahead_by_hand() -> None:
         torch.testing.assert_close(layer.weight.detach(), w, atol=1e-7, rtol=1e-5)
 
 
-def test_averaging_from_the_second_low_and_five_rejections() -> None:
-    """An average is tried after epochs 40, 60, ...; the fifth that is no better ends it."""
-    data = TrainingData.of(small_dataset(120), torch.device("cpu"))
-    network = build(Architecture.from_dict({"width": 8, "local": ["cnn"]}), element_vectors(), 0)
-    trainer = Trainer(network, data, PAPER, seed=0)
-    tried = []
-
-    def low(epoch: int) -> None:
-        tried.append(epoch)
-        trainer.unimproved += 1  # rejected
-
-    trainer._try_average = low  # type: ignore[method-assign]
-    assert len(list(trainer)) == 120
-    assert tried == [40, 60, 80, 100, 120]
+# A constant high rate: no single epoch comes as low as the average of several.
+UNSTEADY = replace(PAPER, learning_rate=0.08, lowest_learning_rate=0.08, batch_size=32)
 
 
-def test_an_average_is_the_mean_of_the_accepted_weights() -> None:
-    data = TrainingData.of(small_dataset(120), torch.device("cpu"))
-    network = build(Architecture.from_dict({"width": 8, "local": ["cnn"]}), element_vectors(), 0)
-    trainer = Trainer(network, data, PAPER, seed=0)
-    taken = []
-    for epoch in (40, 60):
-        with torch.no_grad():
-            for p in network.parameters():
-                p.add_(0.01 * torch.randn_like(p))
-        taken.append(copy.deepcopy(network.state_dict()))
-        trainer.best = (math.inf, 0, {})  # any average is better
-        trainer._try_average(epoch)
-    assert trainer.unimproved == 0
-    for name, _ in network.named_parameters():
-        expected = (taken[0][name] + taken[1][name]) / 2
-        torch.testing.assert_close(trainer.best[2][name], expected)
+def small_network(width: int = 8, kind: str = "cnn") -> Network:
+    architecture = Architecture.from_dict({"width": width, "local": [kind]})
+    return build(architecture, element_vectors(), 0)
+
+
+def small_data(rows: int) -> TrainingData:
+    return TrainingData.of(small_dataset(rows), torch.device("cpu"))
+
+
+def validation_mae(weights: dict[str, Tensor], data: TrainingData) -> float:
+    network = small_network()
+    network.load_state_dict(weights)
+    value, _ = predict_standardised(network, data.val)
+    return mae(data.scaler.restore(value), data.val_target)
+
+
+def mean(several: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    return {name: torch.stack([w[name] for w in several]).mean(dim=0) for name in several[0]}
+
+
+@pytest.mark.parametrize("recipe", [PAPER, UNSTEADY], ids=["paper", "unsteady"])
+def test_a_whole_training_averages_the_lows_that_make_it_better(recipe: Recipe) -> None:
+    """Held against averages that are made here from the weights at each low of the rate.
+
+    The weights of epochs 40, 60, ... are taken in where the mean of all that were taken gets a
+    lower validation MAE by it; five in a row that were not end the training.
+    """
+    data = small_data(400)
+    trainer = Trainer(small_network(), data, recipe, seed=0)
+    taken: list[dict[str, Tensor]] = []
+    lowest, last, rejected = math.inf, 0, 0
+    for record in trainer:
+        if record.epoch in range(40, 301, 20):
+            tried = [*taken, copy.deepcopy(trainer.network.state_dict())]
+            found = validation_mae(mean(tried), data)
+            if found < lowest:
+                taken, lowest, last, rejected = tried, found, record.epoch, 0
+            else:
+                rejected += 1
+        assert trainer.ended == (rejected == 5 or record.epoch == 300)
+    assert len(taken) > 2
+    assert len(trainer.history) > 120
+    result = trainer.finish()
+    single = min(result.history, key=lambda record: record.val_mae)
+    # what is lower on the validation part is kept: the average, or the weights of one epoch
+    assert result.val_mae == pytest.approx(min(lowest, single.val_mae), rel=1e-4)
+    if recipe is UNSTEADY:
+        assert lowest < single.val_mae
+        assert (result.best_epoch, result.averaged) == (last, len(taken))
+        for name, value in mean(taken).items():
+            found_value = trainer.network.state_dict()[name]
+            torch.testing.assert_close(found_value, value, atol=1e-5, rtol=1e-4)
+    else:
+        assert lowest > single.val_mae
+        assert (result.best_epoch, result.averaged) == (single.epoch, 1)
+
+
+def test_the_fifth_average_in_a_row_that_is_no_better_ends_it() -> None:
+    """Targets in random order: what is learned of them makes validation worse and worse."""
+    made = small_dataset(120)
+    shuffled = np.random.default_rng(0).permutation(made.targets)
+    data = TrainingData.of(replace(made, targets=shuffled), torch.device("cpu"))
+    trainer = Trainer(small_network(16, "dcnn"), data, PAPER, seed=0)
+    assert len(list(trainer)) == 140  # the average of epoch 40, then five that are worse
+    assert trainer.finish().averaged == 1
+
+
+def test_a_training_that_stopped_between_two_lows_comes_to_the_same_average() -> None:
+    data, recipe = small_data(400), replace(UNSTEADY, epochs=120)
+    whole = Trainer(small_network(), data, recipe, seed=0)
+    list(whole)
+    expected = whole.finish()
+    stopped = Trainer(small_network(), data, recipe, seed=0)
+    assert any(record.epoch == 70 for record in stopped)
+    again = Trainer(small_network(), data, recipe, seed=0)
+    again.go_on(stopped.state())
+    list(again)
+    found = again.finish()
+    assert expected.averaged > 1
+    assert (found.val_mae, found.averaged) == (expected.val_mae, expected.averaged)
+    for name, value in whole.network.state_dict().items():
+        assert torch.equal(again.network.state_dict()[name], value), name

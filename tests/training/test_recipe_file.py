@@ -3,9 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from fusionnas.errors import OptionError
 from fusionnas.training.loss import LOSSES
+from fusionnas.training.optimisation import make_optimizer, make_schedule
 from fusionnas.training.recipe import CHOICES, RECIPES, Recipe
 from fusionnas.training.recipe_file import load_recipe
 
@@ -86,3 +88,22 @@ def test_every_loss_can_be_chosen() -> None:
     for recipe in RECIPES.values():
         for name, known in CHOICES.items():
             assert getattr(recipe, name) in known
+
+
+def test_without_a_patience_it_outlasts_the_part_in_which_the_rate_is_high(tmp_path: Path) -> None:
+    """Of the one-cycle rate: as many epochs as it is above half of its highest."""
+    recipe = load_recipe(written(tmp_path, "epochs: 200\npatience: null\n"))
+    optimizer = make_optimizer(torch.nn.Linear(2, 2), recipe)
+    schedule = make_schedule(optimizer, recipe, steps_per_epoch=1)
+    rates = []
+    for _ in range(recipe.epochs - 1):
+        rates.append(schedule.get_last_lr()[0])
+        optimizer.step()
+        schedule.step()
+    high = sum(rate > recipe.learning_rate / 2 for rate in rates)
+    assert recipe.stops_after == pytest.approx(high, abs=3)
+
+
+def test_without_a_patience_averages_count_for_the_epochs_between_them(tmp_path: Path) -> None:
+    recipe = load_recipe(written(tmp_path, "based_on: paper\nepochs: 200\npatience: null\n"))
+    assert recipe.stops_after == 5  # averages, 20 epochs apart: half of the epochs

@@ -12,9 +12,9 @@ from fusionnas.errors import OptionError, TrainingFailed
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import Network, build
 from fusionnas.statistics.metrics import skill
-from fusionnas.training.batches import Compounds, jittered
+from fusionnas.training.batches import jittered
 from fusionnas.training.data import TrainingData
-from fusionnas.training.inference import order_gap, predict_standardised
+from fusionnas.training.inference import predict_standardised
 from fusionnas.training.loss import robust_l1, scaled_l1
 from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, make_schedule
 from fusionnas.training.recipe import RECIPES
@@ -193,33 +193,16 @@ def test_small_data_get_more_epochs() -> None:
     assert default.scaled_to(24_182) == default
     assert default.scaled_to(200_000) == default
     small = default.scaled_to(700)
-    assert (small.epochs, small.stops_after) == (250, 83)
+    assert (small.epochs, small.stops_after) == (250, 125)
     assert default.scaled_to(100).epochs == 400
     chosen = load_recipe("default", epochs=90).scaled_to(100)
-    assert (chosen.epochs, chosen.stops_after) == (90, 30)
+    assert (chosen.epochs, chosen.stops_after) == (90, 45)
     assert RECIPES["paper"].scaled_to(100) == RECIPES["paper"]
-
-
-def test_averages_that_are_worse_are_rejected(data: TrainingData) -> None:
-    trainer = Trainer(fresh(), data, load_recipe("paper", epochs=2), seed=0)
-    list(trainer)
-    trainer.best = (0.0, 1, trainer.best[2])  # nothing can be better
-    for rejected in range(1, 4):
-        trainer._try_average(epoch=40)
-        assert trainer.unimproved == rejected
-    assert int(trainer.average.n_averaged) == 0
 
 
 def test_paper_recipe_runs(data: TrainingData) -> None:
     result = train(fresh(), data, load_recipe("paper", epochs=3), seed=0)
     assert result.history[-1].train_loss < result.history[0].train_loss
-
-
-def test_order_gap() -> None:
-    compounds = Compounds(small_dataset().table, CPU)
-    local = build(Architecture.from_dict({"width": 16, "local": ["dcnn_k1"]}), element_vectors(), 0)
-    assert order_gap(local, compounds, seed=0) == pytest.approx(0, abs=1e-6)
-    assert order_gap(fresh(), compounds, seed=0) > 1e-4
 
 
 def test_unknown_recipe() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -13,11 +14,16 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
+from typer.testing import CliRunner
 
 import fusionnas
+from fusionnas.cli import app
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.scaling import Scaler
 from fusionnas.data.splits import Parts
 from fusionnas.errors import BundleError, DataError, OptionError, StorageError
 from fusionnas.estimators import FusionRegressor
@@ -44,7 +50,7 @@ FUSED = Architecture.from_dict(
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle to begin with."""
     folder = tmp_path_factory.mktemp("fine") / "base"
-    train(FUSED, small_dataset(300), folder, epochs=3)
+    train(FUSED, small_dataset(300), folder, epochs=40)
     return folder
 
 
@@ -272,32 +278,179 @@ def test_too_little_memory_loses_no_state(tmp_path: Path, monkeypatch: pytest.Mo
     assert read_state(state) == {"epoch": 5}
 
 
-def test_what_the_first_training_saw_tests_nothing(base: Path, tmp_path: Path) -> None:
-    """Over two trainings, in another split of the same table."""
+def another_split(data: Dataset, seed: int = 1) -> Dataset:
+    """60 training and 80 validation compositions, the others for the test."""
+    order = np.random.default_rng(seed).permutation(len(data.table))
+    return replace(data, parts=Parts(order[:60], order[60:140], order[140:]))
+
+
+def error_on(bundle: Path, data: Dataset, rows: np.ndarray) -> float:
+    predicted = fusionnas.load(bundle).predict(data.table.take(rows).formulas())["value"]
+    return float(np.abs(predicted.to_numpy() - data.targets[rows]).mean())
+
+
+def test_what_the_first_training_saw_judges_nothing(base: Path, tmp_path: Path) -> None:
+    """Neither validates nor tests, over two trainings, in another split of the same table."""
     data = small_dataset(300)
     keys, known = data.table.keys(), fusionnas.load(base).bundle.compositions
     assert known is not None
-    order = np.random.default_rng(1).permutation(len(keys))
-    other = replace(data, parts=Parts(order[:60], order[60:100], order[100:]))
-    seen = np.isin(keys[other.parts.test], known.keys())
+    other = another_split(data)
+    seen = {
+        name: np.isin(keys[getattr(other.parts, name)], known.keys()) for name in ("val", "test")
+    }
     metrics = train(None, other, tmp_path / "second", init_from=base, epochs=1)
     manifest = fusionnas.load(tmp_path / "second").manifest
-    assert manifest["origin"]["test_known"] == metrics["test_known"] == {"left_out": seen.sum()}
-    assert manifest["data"]["compositions"]["test"] == (~seen).sum()
-    assert manifest["interval"]["rows"] == (~seen).sum() // 2
+    told = {
+        "validation": {"left_out": seen["val"].sum(), "of": 80},
+        "test": {"left_out": seen["test"].sum(), "of": 160},
+    }
+    assert manifest["origin"]["known"] == metrics["known"] == told
+    unknown = other.parts.val[~seen["val"]]
+    assert manifest["data"]["compositions"]["val"] == len(unknown)
+    assert metrics["start_mae"] == pytest.approx(error_on(base, data, unknown), rel=1e-4)
+    assert metrics["val_mae"] == pytest.approx(
+        error_on(tmp_path / "second", data, unknown), rel=1e-4
+    )
+    assert manifest["data"]["compositions"]["test"] == (~seen["test"]).sum()
+    assert manifest["interval"]["rows"] == (~seen["test"]).sum() // 2
     card = (tmp_path / "second" / "model_card.md").read_text()
-    assert f"{seen.sum()} compositions were left out of the test part" in card
+    assert f"{seen['val'].sum()} of 80 validation compositions were left out" in card
+    assert f"{seen['test'].sum()} of 160 test compositions were left out" in card
     # a third training knows what the first and the second saw
     start = read_pretrained(tmp_path / "second")
     assert start.seen is not None
     assert set(start.seen.keys()) == set(known.keys()) | set(keys[other.parts.train])
-    # nothing but known compositions: they stay, and correct nothing
-    again = replace(data, parts=replace(data.parts, test=data.parts.train[:50]))
-    train(None, again, tmp_path / "known", init_from=base, epochs=1)
+
+
+def test_where_nothing_else_is_left_what_is_known_stays_and_is_told(
+    base: Path, tmp_path: Path
+) -> None:
+    data = small_dataset(300)
+    known = data.parts.train
+    again = replace(data, parts=Parts(known[100:], known[:40], known[50:100]))
+    metrics = train(None, again, tmp_path / "known", init_from=base, epochs=2, layer_rates="all=9")
+    assert metrics["val_mae"] > metrics["start_mae"]  # it knew them well before that rate
+    assert metrics["best_epoch"] == 2  # they choose nothing: the last weights are kept
     manifest = fusionnas.load(tmp_path / "known").manifest
-    assert manifest["origin"]["test_known"] == {"kept": 50}
+    assert manifest["origin"]["known"] == {
+        "validation": {"kept": 40, "of": 40},
+        "test": {"kept": 50, "of": 50},
+    }
     assert "interval" not in manifest
-    assert "test error is too low" in (tmp_path / "known" / "model_card.md").read_text()
+    card = (tmp_path / "known" / "model_card.md").read_text()
+    for part in ("validation", "test"):
+        assert f"the {part} error is too low" in card
+
+
+def test_the_command_says_what_was_left_out(base: Path, tmp_path: Path) -> None:
+    """Of a table that holds what the first network was trained on; no unit, another name."""
+    data = small_dataset(300)
+    table = tmp_path / "few.csv"
+    pd.DataFrame({"formula": data.table.formulas(), "y": data.targets}).to_csv(table, index=False)
+    out = tmp_path / "out"
+    arguments = ["--data", str(table), "--init-from", str(base), "-o", str(out), "--seed", "3"]
+    result = CliRunner().invoke(app, ["train", *arguments, "--epochs", "1", "--quiet"])
+    assert result.exit_code == 0, result.output
+    facts = json.loads((out / "manifest.json").read_text())
+    known = facts["origin"]["known"]["validation"]
+    assert known["of"] == 45
+    assert 20 < known["left_out"] < 42
+    assert f"{known['left_out']} of 45 validation compositions were left out" in result.output
+    assert facts["origin"]["output_scale"] == "first network"  # by its skill on the table
+    assert "before the first epoch" in result.output
+
+
+def shifted(data: Dataset, unit: str = "Pauling", factor: float = 1.0) -> Dataset:
+    """Compositions of high electronegativity alone: the table has another mean and scale."""
+    rows = np.argsort(data.targets)[-150:]
+    order = np.random.default_rng(0).permutation(150)
+    parts = Parts(order[:100], order[100:125], order[125:])
+    table = data.table.take(rows)
+    return replace(data, table=table, targets=factor * data.targets[rows], parts=parts, unit=unit)
+
+
+def test_it_begins_with_the_predictions_of_the_first_network(base: Path, tmp_path: Path) -> None:
+    """On a table of another mean and scale, in its unit; the bundle keeps the output scale."""
+    data = shifted(small_dataset(900))
+    start = read_pretrained(base)
+    val = data.parts.val[~start.knows(data, "val")]
+    metrics = train(None, data, tmp_path / "out", init_from=base, epochs=1)
+    assert metrics["start_mae"] == pytest.approx(error_on(base, data, val), rel=1e-4)
+    first, fine = fusionnas.load(base).bundle, fusionnas.load(tmp_path / "out").bundle
+    assert fine.scaler == first.scaler
+    assert fine.scaler != Scaler.fit(data.targets[data.parts.train])
+    predicted = error_on(tmp_path / "out", data, val)
+    assert metrics["val_mae"] == pytest.approx(predicted, rel=1e-4)
+    assert (
+        "as they are, have a validation MAE of" in (tmp_path / "out" / "model_card.md").read_text()
+    )
+
+
+@pytest.mark.parametrize("output", ["asinh", "hurdle"])
+def test_an_output_that_knows_its_targets_predicts_as_before(output: str, tmp_path: Path) -> None:
+    """Its spike or its scale is that of the first targets, also beside other ones."""
+    architecture = Architecture.from_dict({"width": 16, "global": ["gru"], "output": output})
+    train(architecture, small_dataset(300), tmp_path / "first", epochs=60)
+    data = shifted(small_dataset(900))
+    val = data.parts.val[~read_pretrained(tmp_path / "first").knows(data, "val")]
+    trained = train_in_memory(None, data, init_from=tmp_path / "first", epochs=1)
+    expected = error_on(tmp_path / "first", data, val)
+    assert trained.result.start_mae == pytest.approx(expected, rel=1e-4)
+
+
+def test_where_no_epoch_is_better_the_first_network_stays(base: Path, tmp_path: Path) -> None:
+    """A rate so high that the training destroys what was learned; also after an interrupt."""
+    data = small_dataset(200)
+    options = {"init_from": base, "layer_rates": "all=100", "epochs": 2}
+
+    def interrupt(record: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(None, data, tmp_path / "out", **options, on_epoch=interrupt)
+    metrics = train(None, data, tmp_path / "out", **options, resume=True)
+    assert metrics["best_epoch"] == 0
+    assert metrics["val_mae"] == pytest.approx(metrics["start_mae"])
+    formulas = ["SrTiO3", "NaCl", "GaAs"]
+    expected = fusionnas.load(base).predict(formulas)["value"]
+    found = fusionnas.load(tmp_path / "out").predict(formulas)["value"]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert "since no epoch was better" in (tmp_path / "out" / "model_card.md").read_text()
+
+
+def test_in_another_unit_the_scale_is_that_of_the_table(base: Path, tmp_path: Path) -> None:
+    data = shifted(small_dataset(900), unit="mPauling", factor=1000.0)
+    start = read_pretrained(base)
+    known, val = data.parts.train, data.parts.val[~start.knows(data, "val")]
+    metrics = train(None, data, tmp_path / "out", init_from=base, epochs=1)
+    fine = fusionnas.load(tmp_path / "out")
+    scaler = Scaler.fit(data.targets[known])
+    assert fine.bundle.scaler == scaler
+    assert fine.manifest["origin"]["output_scale"] == "training part"
+    first = fusionnas.load(base)
+    standardised = first.bundle.scaler.standardise(
+        first.predict(data.table.take(val).formulas())["value"].to_numpy()
+    )
+    expected = np.abs(scaler.restore(standardised) - data.targets[val]).mean()
+    assert metrics["start_mae"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_numbers_without_names_of_another_property_have_a_scale_of_their_own(base: Path) -> None:
+    """Their unit is not told: that the first network predicts them worse than a median tells."""
+    data = small_dataset(300)
+    masses = 40 * data.targets[::-1] + 100
+    nameless = replace(data, targets=masses, unit="", target="y")
+    trained = train_in_memory(None, nameless, init_from=base, epochs=1)
+    assert trained.data.scaler == Scaler.fit(masses[data.parts.train])
+
+
+def test_a_network_that_hardly_learned_is_refused(tmp_path: Path) -> None:
+    data = small_dataset(200)
+    train(FUSED, data, tmp_path / "hardly", epochs=2)
+    with pytest.raises(OptionError, match=r"'hardly', hardly learned: its skill is .* 0.25 is"):
+        train(None, data, tmp_path / "out", init_from=tmp_path / "hardly", epochs=1)
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out.training").exists()
 
 
 def test_a_regressor_corrects_by_what_no_training_saw(base: Path) -> None:
@@ -306,6 +459,8 @@ def test_a_regressor_corrects_by_what_no_training_saw(base: Path) -> None:
     assert known is not None
     fitted = FusionRegressor(init_from=base, calibration_share=0.4, epochs=1)
     fitted.fit(data.table.formulas(), data.targets)
+    left_out = fitted.predictor_.manifest["origin"]["known"]["validation"]["left_out"]
+    assert left_out > 10
     calibration = fitted.predictor_.bundle.calibration
     assert calibration is not None
     assert 20 <= len(calibration.scores) < 0.25 * len(data.table)

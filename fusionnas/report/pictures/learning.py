@@ -50,13 +50,15 @@ def learning(material: Material) -> View:
         best = material.chosen
         place = [row["epoch"] for row in best["history"]].index(best["best_epoch"])
         value = best["history"][place]["val_mae"]
+        if best.get("averaged", 1) > 1:
+            value = best["val_mae"]
         top.plot([best["best_epoch"]], [value], "o", ms=7, mew=0, color=BEST)
         top.annotate(
             short(value), (best["best_epoch"], value), xytext=(0, -14), ha="right",
             textcoords="offset points", color=BEST, fontweight="bold",
         )  # fmt: skip
         maes = table["val_mae"]
-        low = float(maes.min())
+        low = min(float(maes.min()), value)
         high = min(float(maes.max()), low + 2.5 * (float(np.quantile(maes, 0.6)) - low or 1.0))
         top.set_ylim(low - 0.12 * (high - low), high)
         top.set_ylabel(material.with_unit("val. MAE"))
@@ -75,9 +77,9 @@ def learning(material: Material) -> View:
         "How the networks learned",
         "Validation MAE after each epoch"
         + (f" ({material.unit})" if material.unit else "")
-        + ", and the training loss of the standardised target. The weights of the best validation "
-        "epoch are kept (dot). References are those of the width nearest to the recommended "
-        "network's.",
+        + ", and the training loss of the standardised target. The dot is the network that was "
+        "kept: the weights of the best epoch, or the mean of several where the recipe averages. "
+        "References are those of the width nearest to the recommended network's.",
         table,
         draw,
         (5.8, 5.0),
