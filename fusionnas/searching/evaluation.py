@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,33 +19,29 @@ from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.probe import ProbeSet
 from fusionnas.cecv.rules import Rule
-from fusionnas.cecv.vector import Cecv, Provenance, mean_vector
+from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import development_rows, search_folds, study_splits
-from fusionnas.errors import BundleError, FusionNASError, TrainingFailed
+from fusionnas.errors import FusionNASError, TrainingFailed
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network, Tap, build
 from fusionnas.networks.network_file import read_network, write_network
 from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
+from fusionnas.searching.fold_results import FOLDS, across_folds, keep_held_out
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.limits import latency_ms
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.yardstick_jobs import is_yardstick, run_yardstick
 from fusionnas.seeding import sub_seed
-from fusionnas.statistics.metrics import COLLAPSED_SKILL
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.element_order import order_gap
-from fusionnas.training.inference import predict_standardised
 from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
 
-# in the folder of a network that was trained on several folds: the network of each, and values and
-# standard deviations (2, N) of all rows by those that lacked them, one fold after the other
-FOLDS, HELD_OUT = "folds", "held_out.npz"
 # how a search makes its vectors
 TAP: Tap = "readout_input"
 RULE: Rule = "leader"
@@ -185,7 +181,7 @@ class Evaluator:
                 break
         else:
             result |= across_folds(found, data)
-            self._keep_held_out(given.folder, data)
+            keep_held_out(given.folder, data, self.device)
             write_network(given.folder, read_network(given.folder / FOLDS / "0"))
         spent = {"segment_seconds": time.perf_counter() - begun}
         result.setdefault("train_seconds", spent["segment_seconds"])
@@ -193,16 +189,6 @@ class Evaluator:
         if not given.final:
             shutil.rmtree(given.folder / FOLDS, ignore_errors=True)
         yield result | spent
-
-    def _keep_held_out(self, folder: Path, data: Sequence[TrainingData]) -> None:
-        """Leave what the network of each fold says of the rows that it lacked."""
-        said = []
-        for fold, own in enumerate(data):
-            network = read_network(folder / FOLDS / str(fold)).to(self.device)
-            value, log_scale = predict_standardised(network, own.val)
-            scaler = own.scaler
-            said.append(np.stack([scaler.restore(value), scaler.std * np.exp(log_scale)]))
-        np.savez(folder / HELD_OUT, np.concatenate(said, axis=1))
 
     def _opening(self, given: Assignment) -> dict[str, Any]:
         """What a result begins with."""
@@ -338,48 +324,3 @@ class Evaluator:
 
     def _vector(self, network: Network) -> Cecv:
         return network_cecv(network, self.setting.probe, self.probe, TAP, RULE, STANDARDISE)
-
-
-def across_folds(
-    found: Sequence[Mapping[str, Any]], data: Sequence[TrainingData]
-) -> dict[str, Any]:
-    """What the networks of all folds come to: errors over all rows, the mean of their vectors.
-
-    Args:
-        found: the results of the folds; all are done.
-        data: of the folds.
-    """
-    rows = np.array([one.val.size for one in data])
-    error, square = (
-        float(np.average([result[name] ** power for result in found], weights=rows))
-        for name, power in (("val_mae", 1), ("val_rmse", 2))
-    )
-    median = float(np.average([one.median_mae for one in data], weights=rows))
-    learned = 1 - error / median if median > 0 else 0.0
-    vectors = [Cecv.from_dict(result["cecv"]) for result in found]
-    return {name: value for name, value in found[0].items() if name != "seed"} | {
-        "val_mae": error,
-        "val_rmse": square**0.5,
-        "skill": learned,
-        "collapsed": learned < COLLAPSED_SKILL,
-        "best_epoch": round(float(np.median([result["best_epoch"] for result in found]))),
-        "train_seconds": sum(result["train_seconds"] for result in found),
-        "efm_seconds": sum(result["efm_seconds"] for result in found),
-        "order_gap": float(np.mean([result["order_gap"] for result in found])),
-        "cecv": mean_vector(vectors).to_dict(),
-        "cecv_spread": np.std([vector.counts for vector in vectors], axis=0).tolist(),
-        "fold_maes": [result["val_mae"] for result in found],
-    }
-
-
-def read_held_out(folder: Path) -> np.ndarray:
-    """What the networks of all folds say of the rows that they lacked: (2, N), as `HELD_OUT`.
-
-    Raises:
-        BundleError: the folder holds none.
-    """
-    try:
-        with np.load(folder / HELD_OUT) as arrays:
-            return arrays["arr_0"]
-    except (OSError, ValueError, KeyError) as e:
-        raise BundleError(f"{folder / HELD_OUT} cannot be read: {e}") from e

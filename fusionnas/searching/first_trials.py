@@ -11,7 +11,7 @@ from typing import Any
 
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
-from fusionnas.searching.evaluation import HELD_OUT
+from fusionnas.searching.fold_results import HELD_OUT
 from fusionnas.searching.jobs import Result
 from fusionnas.searching.result_file import read_result, write_result
 

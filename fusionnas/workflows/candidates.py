@@ -28,8 +28,8 @@ from fusionnas.models.member import Inputs, Member
 from fusionnas.models.yardstick_member import Spread, YardstickMember
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching import yardstick_jobs
-from fusionnas.searching.evaluation import FOLDS, read_held_out
 from fusionnas.searching.final_training import FOLDER, FinalTraining, final_trainings
+from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder

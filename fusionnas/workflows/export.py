@@ -31,8 +31,8 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import write_bundle
 from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import WEIGHTS, read_network
-from fusionnas.searching.evaluation import read_held_out
 from fusionnas.searching.final_training import judged_folder
+from fusionnas.searching.fold_results import read_held_out
 from fusionnas.searching.knee import knee
 from fusionnas.searching.objectives import DEFAULT, OBJECTIVES, objective_values
 from fusionnas.searching.result_file import read_result

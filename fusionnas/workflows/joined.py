@@ -1,4 +1,4 @@
-"""The predictor of a study: which models predict together, tested and written.
+"""The predictor of a study: which models predict together, and what they come to.
 
 Held-out rows alone choose the members and their weights (`fusionnas.statistics.member_selection`);
 the test part is looked at once, when that is settled.
@@ -6,38 +6,25 @@ the test part is looked at once, when that is settled.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.elements import SYMBOLS
-from fusionnas.data.folds import development_rows
-from fusionnas.data.table import CompositionTable
 from fusionnas.models.baselines.yardsticks import label_of
-from fusionnas.models.bundle import CALIBRATION, Bundle
-from fusionnas.models.ensemble import save_ensemble
-from fusionnas.models.ensemble_card import ensemble_card
-from fusionnas.models.model_card import MODEL_CARD, interval_words
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.model_card import interval_words
 from fusionnas.models.predictor import Predictor
-from fusionnas.models.provenance import composition_facts, versions, write_bundle
-from fusionnas.models.yardstick_member import YardstickMember, save_yardstick_member
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
 from fusionnas.statistics.combination import COMBINATIONS, Combination
 from fusionnas.statistics.member_selection import Selection, select_members
 from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.statistics.mixture import Mixture
-from fusionnas.studies.folder import METRICS, StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import computed
 from fusionnas.workflows.candidates import Candidate, HeldOut, LeftOut, best_first
-
-_SCRATCH = "predictor-"  # how folders begin in which it is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,110 +131,3 @@ def joined_facts(
             "value": float((errors[0] - errors[1]).mean()),
         }  # fmt: skip
     return facts, calibrated
-
-
-def write_predictor(
-    joined: Joined,
-    folder: StudyFolder,
-    dataset: Dataset,
-    summary: Mapping[str, Any],
-    calibrated: Calibrated | None,
-) -> None:
-    """Write the ensemble into the study's folder, which must not have one.
-
-    Args:
-        joined: its members.
-        folder: of the study.
-        dataset: the study's.
-        summary: of the study; `predictor` holds the facts of `joined_facts`.
-        calibrated: the correction of its intervals.
-
-    Raises:
-        BundleError: the folder is taken or cannot be written.
-    """
-    rows = development_rows(dataset.parts)  # yardsticks and folds are fitted to all of them
-    known = dataset.table.take(rows)
-    for left in folder.path.glob(f"{_SCRATCH}*"):  # by a run that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=folder.path, prefix=_SCRATCH) as made:
-        places = [Path(made) / str(place) for place in range(len(joined.model_weights))]
-        told = _write_members(joined, folder, summary, known, places)
-        facts = _manifest(joined, folder, known, summary) | {"members": told}
-        texts = {MODEL_CARD: ensemble_card(facts)}
-        if calibrated is not None:
-            texts[CALIBRATION] = calibrated[0].to_json()
-        save_ensemble(folder.predictor, places, facts, texts, known)
-
-
-def _write_members(
-    joined: Joined, folder: StudyFolder, summary: Mapping[str, Any], known: CompositionTable,
-    places: Sequence[Path],
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Write each model to its place; what the manifest tells of them."""
-    told: list[dict[str, Any]] = []
-    data = folder.facts["data"]
-    origin = {
-        "study": folder.name,
-        "study_id": folder.facts["id"],
-        "space": folder.facts["space"]["name"],
-        "sampler": folder.facts["sampler"],
-        "versions": dict(folder.facts["versions"]),
-        "rule": "member of the predictor",
-    }
-    weights = iter(joined.model_weights.tolist())
-    free = iter(places)
-    for candidate in joined.members:
-        for fold, (model, stored, result) in enumerate(
-            zip(candidate.models, candidate.folders, candidate.facts, strict=True)
-        ):
-            place = next(free)
-            entry = {"name": candidate.name, "line": candidate.line, "weight": next(weights),
-                     "val_mae": candidate.error}  # fmt: skip
-            if len(candidate.models) > 1:
-                entry["fold"] = fold
-            if isinstance(model, YardstickMember):
-                facts = {name: data[name] for name in ("target", "unit")}
-                facts |= {"line": candidate.line, "origin": origin,
-                          "elements_seen": _symbols(known)}  # fmt: skip
-                save_yardstick_member(place, stored, model.spread, facts)
-            elif isinstance(model, Bundle):
-                states = sum(n for s, n in summary["trials"].items() if s != "duplicate")
-                mine = origin | {"trial": candidate.source.removeprefix("trial "),
-                                 "trials": states, "seed": result["seed"]}  # fmt: skip
-                recipe = {**folder.facts["recipe"], "epochs": result["epochs"]}
-                metrics = {name: result[name] for name in METRICS if name in result}
-                write_bundle(place, model.network, data, metrics, mine, recipe, None)
-            told.append(entry)
-    return told
-
-
-def _manifest(
-    joined: Joined, folder: StudyFolder, known: CompositionTable, summary: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What the ensemble's manifest tells, but for its members."""
-    data, mine, chosen = folder.facts["data"], summary["predictor"], summary["chosen"]
-    names = [part["name"] for part in mine["parts"]]
-    facts: dict[str, Any] = {
-        "line": f"ensemble of {mine['models']} models: {', '.join(names)}",
-        "target": data["target"],
-        "unit": data["unit"],
-        "combination": mine["combination"],
-        "rule": mine["rule"],
-        "parts": mine["parts"],
-        "left_out": mine["left_out"],
-        "metrics": {name: mine[name] for name in
-                    ("val_mae", "test_mae", "test_rmse", "test_mae_interval")}
-        | {"yardsticks": dict(summary["beside_yardsticks"])},
-        "best_network": {"trial": chosen["number"], "line": chosen["line"],
-                         "test_mae": chosen["test_mae"]},
-        "training_compositions": composition_facts(known),
-        "elements_seen": _symbols(known),
-        "data": {k: v for k, v in data.items() if k not in ("scaling", "elements_seen")},
-        "origin": {"study": folder.name, "study_id": folder.facts["id"]},
-        "versions": versions(),
-    }  # fmt: skip
-    return facts | ({"interval": mine["interval"]} if "interval" in mine else {})
-
-
-def _symbols(known: CompositionTable) -> str:
-    return " ".join(SYMBOLS[z] for z in known.elements())

@@ -38,7 +38,8 @@ from fusionnas.studies.summary import choose, look_at_test_part
 from fusionnas.tracking import Tracker
 from fusionnas.tracking.choose import choose_tracker
 from fusionnas.workflows.conclusion import conclude, draw
-from fusionnas.workflows.joined import join, joined_facts, write_predictor
+from fusionnas.workflows.joined import join, joined_facts
+from fusionnas.workflows.predictor_folder import write_predictor
 from fusionnas.workflows.preparation import Ingredients, open_folder
 from fusionnas.workflows.study_result import StudyResult
 from fusionnas.workflows.verification import verify_predictor

@@ -1,0 +1,85 @@
+"""What the networks of all folds come to: one result, and predictions for every row.
+
+A folder of a network that was trained on folds has `folds/0/`, `folds/1/` ... with the network of
+each (of a trial for as long as it runs), and `held_out.npz`: values and standard deviations (2, N)
+of all rows by the network that lacked them, one fold after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fusionnas.cecv.vector import Cecv, mean_vector
+from fusionnas.errors import BundleError
+from fusionnas.networks.network_file import read_network
+from fusionnas.statistics.metrics import COLLAPSED_SKILL, skill
+from fusionnas.training.data import TrainingData
+from fusionnas.training.inference import predict_standardised
+
+FOLDS, HELD_OUT = "folds", "held_out.npz"
+
+
+def across_folds(
+    found: Sequence[Mapping[str, Any]], data: Sequence[TrainingData]
+) -> dict[str, Any]:
+    """What the networks of all folds come to: errors over all rows, the mean of their vectors.
+
+    Args:
+        found: the results of the folds; all are done.
+        data: of the folds.
+    """
+    rows = np.array([one.val.size for one in data])
+    error, square = (
+        float(np.average([result[name] ** power for result in found], weights=rows))
+        for name, power in (("val_mae", 1), ("val_rmse", 2))
+    )
+    median = float(np.average([one.median_mae for one in data], weights=rows))
+    learned = skill(error, median)
+    vectors = [Cecv.from_dict(result["cecv"]) for result in found]
+    return {name: value for name, value in found[0].items() if name != "seed"} | {
+        "val_mae": error,
+        "val_rmse": square**0.5,
+        "skill": learned,
+        "collapsed": learned < COLLAPSED_SKILL,
+        "best_epoch": round(float(np.median([result["best_epoch"] for result in found]))),
+        "train_seconds": sum(result["train_seconds"] for result in found),
+        "efm_seconds": sum(result["efm_seconds"] for result in found),
+        "order_gap": float(np.mean([result["order_gap"] for result in found])),
+        "cecv": mean_vector(vectors).to_dict(),
+        "cecv_spread": np.std([vector.counts for vector in vectors], axis=0).tolist(),
+        "fold_maes": [result["val_mae"] for result in found],
+    }
+
+
+def keep_held_out(folder: Path, data: Sequence[TrainingData], device: torch.device) -> None:
+    """Leave what the network of each fold says of the rows that it lacked.
+
+    Args:
+        folder: that holds the networks of the folds.
+        data: of the folds.
+        device: that they are on.
+    """
+    said = []
+    for fold, own in enumerate(data):
+        network = read_network(folder / FOLDS / str(fold)).to(device)
+        value, log_scale = predict_standardised(network, own.val)
+        said.append(np.stack([own.scaler.restore(value), own.scaler.std * np.exp(log_scale)]))
+    np.savez(folder / HELD_OUT, np.concatenate(said, axis=1))
+
+
+def read_held_out(folder: Path) -> np.ndarray:
+    """What the networks of all folds say of the rows that they lacked: (2, N), as `HELD_OUT`.
+
+    Raises:
+        BundleError: the folder holds none.
+    """
+    try:
+        with np.load(folder / HELD_OUT) as arrays:
+            return arrays["arr_0"]
+    except (OSError, ValueError, KeyError) as e:
+        raise BundleError(f"{folder / HELD_OUT} cannot be read: {e}") from e

@@ -1,0 +1,119 @@
+"""Networks trained on folds in a worker: one result for all, and every row predicted once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fusionnas.cecv.probe import choose_probe
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.element_vectors import element_vectors
+from fusionnas.data.folds import study_splits
+from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.searching.evaluation import Setting, make_work
+from fusionnas.searching.fold_results import FOLDS, read_held_out
+from fusionnas.searching.jobs import Job, Work
+from fusionnas.searching.result_file import RESULT, read_result
+from fusionnas.training.batches import Compounds
+from fusionnas.training.device import pick_device
+from fusionnas.training.inference import predict_standardised
+from fusionnas.training.recipe_file import load_recipe
+from tests.made.small_data import small_dataset
+
+PLAIN = {"width": 8, "local": ["cnn"]}
+
+
+@pytest.fixture
+def data() -> Dataset:
+    return small_dataset(120)
+
+
+@pytest.fixture
+def work(tmp_path: Path, data: Dataset) -> Work:
+    setting = Setting(
+        tmp_path, data, {"mat2vec": element_vectors("mat2vec")}, load_recipe("default", 2),
+        choose_probe(data, "all"), seed=0, folds=4,
+    )  # fmt: skip
+    return make_work(setting)
+
+
+def run(work: Work, key: str, **more: Any) -> Mapping[str, Any]:
+    return list(work(Job(key, {"architecture": PLAIN, "seed": 5, **more})))[-1]
+
+
+def test_a_trial_has_fewer_folds_and_keeps_one_network(
+    work: Work, tmp_path: Path, data: Dataset
+) -> None:
+    result = run(work, "trials/0")
+    assert result["state"] == "done"
+    assert len(result["fold_maes"]) == 3
+    folder = tmp_path / "trials" / "0"
+    assert (folder / WEIGHTS).is_file()
+    assert not (folder / FOLDS).exists()
+    rows = np.concatenate([parts.val for parts in study_splits(data.parts, 3, 0)])
+    values, deviations = read_held_out(folder)
+    assert np.abs(values - data.targets[rows]).mean() == pytest.approx(result["val_mae"], rel=1e-5)
+    assert (deviations > 0).all()
+
+
+def test_a_final_training_keeps_the_network_of_each_fold(
+    work: Work, tmp_path: Path, data: Dataset
+) -> None:
+    result = run(work, "final/0-s0", final=True, epochs=3)
+    assert (len(result["fold_maes"]), result["epochs"]) == (4, 3)
+    folder, place = tmp_path / "final" / "0-s0", 0
+    values, _ = read_held_out(folder)
+    counts = []
+    for fold, parts in enumerate(study_splits(data.parts, 4, 0)):
+        network = read_network(folder / FOLDS / str(fold))
+        compounds = Compounds(data.table.take(parts.val), pick_device("cpu"))
+        own = data.scaler().restore(predict_standardised(network, compounds)[0])
+        np.testing.assert_allclose(values[place : place + len(own)], own, rtol=1e-4, atol=1e-5)
+        place += len(own)
+        kept = read_result(folder / FOLDS / str(fold))
+        assert kept is not None
+        counts.append(kept["cecv"]["counts"])
+    np.testing.assert_allclose(result["cecv"]["counts"], np.mean(counts, axis=0))
+    np.testing.assert_allclose(result["cecv_spread"], np.std(counts, axis=0))
+
+
+def test_a_cut_off_training_goes_on_with_the_fold_that_it_was_at(
+    work: Work, tmp_path: Path
+) -> None:
+    first = run(work, "final/0-s0", final=True)
+    folder = tmp_path / "final" / "0-s0"
+    (folder / RESULT).unlink()
+    (folder / FOLDS / "3" / RESULT).unlink()
+    before = [(folder / FOLDS / str(fold) / WEIGHTS).stat().st_mtime_ns for fold in range(4)]
+    again = run(work, "final/0-s0", final=True)
+    after = [(folder / FOLDS / str(fold) / WEIGHTS).stat().st_mtime_ns for fold in range(4)]
+    assert again["fold_maes"] == first["fold_maes"]
+    assert after[:3] == before[:3]
+    assert after[3] > before[3]
+
+
+def test_a_fold_that_fails_ends_the_training(
+    work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fusionnas.errors import TrainingFailed
+    from fusionnas.searching import evaluation
+
+    def refuse(*given: Any, **named: Any) -> None:
+        raise TrainingFailed("made to fail")
+
+    monkeypatch.setattr(evaluation, "Trainer", refuse)
+    result = run(work, "trials/1")
+    assert (result["state"], result["reason"]) == ("failed", "made to fail")
+    assert not (tmp_path / "trials" / "1" / WEIGHTS).exists()
+
+
+def test_a_network_of_all_rows_and_a_reference_are_trained_once(work: Work, tmp_path: Path) -> None:
+    for key, more in (("final/0-whole", {"whole": True}), ("references/a", {"first_fold": True})):
+        result = run(work, key, **more)
+        assert result["state"] == "done"
+        assert "fold_maes" not in result
+        assert not (tmp_path / key / FOLDS).exists()
