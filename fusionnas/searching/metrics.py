@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fusionnas.cecv.target_band import TargetBand
+from fusionnas.cecv.target_band import Score, TargetBand
 from fusionnas.cecv.vector import Cecv
+from fusionnas.searching.objectives import OBJECTIVES, measured
 
-_SHOWN = ("val_mae", "val_rmse", "skill", "collapsed", "parameters", "best_epoch",
-          "latency_ms", "train_seconds", "efm_seconds")  # fmt: skip
+# beside the objectives
+_SHOWN = ("val_rmse", "skill", "collapsed", "best_epoch", "train_seconds", "efm_seconds")
 
 
 def trial_metrics(result: Mapping[str, Any], band: TargetBand | None) -> dict[str, Any]:
@@ -27,16 +28,22 @@ def trial_metrics(result: Mapping[str, Any], band: TargetBand | None) -> dict[st
     shown = {name: result[name] for name in _SHOWN if name in result}
     if "batch_size" in result:  # halved, since memory ran out
         shown["batch_size"] = result["batch_size"]
-    return shown | {"cecv": counts} | band_metrics(vector, result["architecture"]["width"], band)
+    score = _score(vector, result["architecture"]["width"], band)
+    return shown | {"cecv": counts, "guidance": _guidance(score)} | measured(result, score)
 
 
 def band_metrics(vector: Cecv, width: int, band: TargetBand | None) -> dict[str, Any]:
-    """Deviation, excess and guidance of a vector; None where there is no band."""
+    """Objectives of the band and guidance of a vector; None where there is no band."""
+    score = _score(vector, width, band)
+    values = {name: row.measure({}, score) for name, row in OBJECTIVES.items() if row.of_the_band}
+    return values | {"guidance": _guidance(score)}
+
+
+def _score(vector: Cecv, width: int, band: TargetBand | None) -> Score | None:
     if band is None or not band.exists:
-        return {"cecv_deviation": None, "cecv_excess": None, "guidance": None}
-    score = band.score_vector(vector, width)
-    return {
-        "cecv_deviation": score.deviation,
-        "cecv_excess": score.excess,
-        "guidance": list(score.guidance),
-    }
+        return None
+    return band.score_vector(vector, width)
+
+
+def _guidance(score: Score | None) -> list[float | None] | None:
+    return None if score is None else list(score.guidance)

@@ -1,22 +1,80 @@
-"""What a search minimises: quantities of a finished trial, the validation MAE first."""
+"""What a search minimises: quantities of a finished trial, the validation MAE first.
+
+Each is one row here. One more row is one more objective: options, tables, the front, the knee and
+the record in MLflow read the rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from fusionnas.cecv.target_band import Score
 from fusionnas.errors import OptionError, did_you_mean
 
-# names as in trials.csv, and how tables and plots call them
-OBJECTIVES = {
-    "val_mae": "validation MAE",
-    "cecv_deviation": "CECV deviation",
-    "cecv_excess": "CECV excess",
-    "parameters": "parameters",
-    "latency_ms": "latency (ms)",
+# from a trial's result and its place against the band (None without a band); None: not measured
+Measure = Callable[[Mapping[str, Any], Score | None], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A quantity that a search can minimise."""
+
+    name: str  # in `--objectives`, trials.csv and summary.json
+    label: str  # in sentences and tables
+    axis: str  # of a picture
+    about: str  # what a reader of the picture must know, one sentence or nothing
+    measure: Measure
+    of_the_band: bool = False  # counts as 0 where a study has no band
+    ratio_scale: bool = False  # drawn on a logarithmic axis
+
+
+def _of_result(name: str) -> Measure:
+    return lambda result, score: result.get(name)
+
+
+OBJECTIVES: dict[str, Objective] = {
+    row.name: row
+    for row in (
+        Objective("val_mae", "validation MAE", "validation MAE", "", _of_result("val_mae")),
+        Objective(
+            "cecv_deviation",
+            "CECV deviation",
+            "CECV deviation (gap = 1)",
+            "The deviation is the mean distance from the band's centre in units of the gap between "
+            "the references.",
+            lambda result, score: None if score is None else score.deviation,
+            of_the_band=True,
+        ),
+        Objective(
+            "cecv_excess",
+            "CECV excess",
+            "CECV excess (gap = 1)",
+            "The excess is the mean distance outside the band in units of the gap between the "
+            "references.",
+            lambda result, score: None if score is None else score.excess,
+            of_the_band=True,
+        ),
+        Objective(
+            "parameters",
+            "parameters",
+            "trainable parameters",
+            "",
+            _of_result("parameters"),
+            ratio_scale=True,
+        ),
+        Objective(
+            "latency_ms",
+            "latency (ms)",
+            "latency (ms)",
+            "The latency is the time to predict one batch of 256 compounds on one thread.",
+            _of_result("latency_ms"),
+        ),
+    )
 }
-DEFAULT = ("val_mae", "cecv_deviation")
-_OF_THE_BAND = ("cecv_deviation", "cecv_excess")
+FIRST = "val_mae"
+DEFAULT = (FIRST, "cecv_deviation")
 
 
 def parse_objectives(names: str | Sequence[str]) -> tuple[str, ...]:
@@ -30,16 +88,27 @@ def parse_objectives(names: str | Sequence[str]) -> tuple[str, ...]:
     for name in chosen:
         if name not in OBJECTIVES:
             raise OptionError(f"There is no objective '{name}'; {did_you_mean(name, OBJECTIVES)}")
-    if chosen[0] != "val_mae":
-        raise OptionError(f"The first of --objectives must be val_mae, but got '{chosen[0]}'.")
+    if chosen[0] != FIRST:
+        raise OptionError(f"The first of --objectives must be {FIRST}, but got '{chosen[0]}'.")
     if len(set(chosen)) < len(chosen):
         raise OptionError(f"Each of --objectives must be another one, but got {','.join(chosen)}.")
     return chosen
 
 
+def measured(result: Mapping[str, Any], score: Score | None) -> dict[str, float | None]:
+    """All objectives of a finished trial by name; what was not measured is left out.
+
+    Args:
+        result: of the trial, as in its result.json.
+        score: its place against the target band; None where the study has none.
+    """
+    values = {name: row.measure(result, score) for name, row in OBJECTIVES.items()}
+    return {n: v for n, v in values.items() if v is not None or OBJECTIVES[n].of_the_band}
+
+
 def objective_values(metrics: Mapping[str, Any], names: Sequence[str]) -> tuple[float, ...]:
     """The values that a study minimises; without a band, what is held against it counts as 0."""
     return tuple(
-        0.0 if metrics[name] is None and name in _OF_THE_BAND else float(metrics[name])
+        0.0 if metrics[name] is None and OBJECTIVES[name].of_the_band else float(metrics[name])
         for name in names
     )

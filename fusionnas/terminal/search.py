@@ -15,12 +15,14 @@ from rich.table import Table
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.searching.final_training import FOLDER as FINAL
 from fusionnas.searching.jobs import Job, Result
+from fusionnas.searching.objectives import OBJECTIVES
 from fusionnas.searching.records import OPEN, TrialRecord
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.status import StudyStatus
 from fusionnas.studies.yardsticks import beside_of
 
+_COLUMNS = ("val_mae", "cecv_deviation", "cecv_excess", "parameters")  # of the front, always
 EVERY = 15.0  # seconds between plain lines
 
 
@@ -152,16 +154,20 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     """The end of a search: front, chosen network, yardsticks, verdict, files."""
     unit = f" {summary['unit']}" if summary["unit"] else ""
     table = Table(title="Pareto front", title_justify="left", title_style="bold", box=None)
-    timed = any("latency_ms" in row for row in summary["front"])
+    others = [
+        row
+        for name, row in OBJECTIVES.items()
+        if name not in _COLUMNS and any(name in trial for trial in summary["front"])
+    ]
     for name in ("trial", f"val. MAE{unit}", "deviation", "excess", "parameters",
-                 *["latency ms"] * timed):  # fmt: skip
+                 *(row.label for row in others)):  # fmt: skip
         table.add_column(name, justify="right")
     table.add_column("architecture", overflow="fold")
     for row in summary["front"]:
         table.add_row(
             str(row["number"]), f"{row['val_mae']:.4g}", _number(row["cecv_deviation"]),
             _number(row["cecv_excess"]), f"{row['parameters']:,}",
-            *[f"{row['latency_ms']:.3g}" if "latency_ms" in row else "–"] * timed, row["line"],
+            *(f"{row[o.name]:.3g}" if o.name in row else "–" for o in others), row["line"],
             style="bold" if row["number"] == summary["chosen"]["number"] else "",
         )  # fmt: skip
     console.print()

@@ -36,6 +36,7 @@ units of the gap between the reference networks |
 | `cecv/T` | clusters of the probe's compounds at threshold T |
 | `guidance/T` | distance from the centre of the band: positive is too local, negative too global |
 | `latency/milliseconds` | to predict one composition, where a limit or an objective asks |
+| `other/...` | further objectives |
 | `epoch/...` | the learning curve, a step an epoch |
 | `seconds/...` | of training and of clustering |
 """
@@ -115,6 +116,9 @@ def trial_metrics(trial: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
     for name, shown in TRIAL_METRICS.items():
         if metrics.get(name) is not None:
             yield shown, float(metrics[name]), 0
+    for name, value in metrics.items():  # such as an objective of a user's own
+        if name not in TRIAL_METRICS and type(value) in (int, float):
+            yield f"other/{name}", float(value), 0
     counts = metrics.get("cecv") or {}
     guidance = metrics.get("guidance") or [None] * len(counts)
     for (threshold, count), distance in zip(counts.items(), guidance, strict=True):

@@ -162,11 +162,13 @@ def _knee(summary: Mapping[str, Any]) -> tuple[int, str]:
     if len(objectives) == 1:
         raise OptionError(
             "--trial knee needs a study with two objectives, and this one minimises "
-            f"{OBJECTIVES[objectives[0]]} alone."
+            f"{OBJECTIVES[objectives[0]].label} alone."
         )
     front = summary["front"]
     values = [objective_values(row, objectives) for row in front]
-    place, rule = knee([(first, second) for first, second, *_ in values], OBJECTIVES[objectives[1]])
+    place, rule = knee(
+        [(first, second) for first, second, *_ in values], OBJECTIVES[objectives[1]].label
+    )
     return int(front[place]["number"]), rule
 
 

@@ -6,7 +6,7 @@ Nothing is trained. Networks are as they were built, so that everything that fol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from fusionnas.networks.network_file import write_network
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.evaluation import vector_provenance
 from fusionnas.searching.jobs import Job
+from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy
@@ -41,18 +42,19 @@ THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 
 def made_study(
     runs: Path, dataset: Dataset, trials: int = 14, space: str = "default", name: str = "made",
-    sampler: str = "random", design: int = 20,
+    sampler: str = "random", design: int = 20, objectives: Sequence[str] = DEFAULT,
 ) -> StudyFolder:  # fmt: skip
     """A study in `runs/name`; the same arguments make the same study."""
     probe = choose_probe(dataset, "all")
     ingredients = Ingredients(
         load_space(space), load_recipe("default", 1), dataset,
         {"mat2vec": element_vectors("mat2vec")}, probe, None, 0, sampler,
+        tuple(objectives),
     )  # fmt: skip
     folder = open_folder(ingredients, runs, name, resume=False)
     study = ArchitectureStudy(
         folder.open_study(create=True), ingredients.space, 0,
-        sampler, ingredients.warm_starts()[:3], design,
+        sampler, ingredients.warm_starts()[:3], design, objectives=ingredients.objectives,
     )  # fmt: skip
     bands = ingredients.band_source()
     queue = SearchQueue(

@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 _ORIGINS = {"named": ("s", "named architectures"), "random": ("^", "random design"),
             "carried": ("D", "of an earlier study"), "warm": ("D", "of an earlier study"),
             "guided": ("v", "guided changes"), "sampler": ("o", "the sampler's")}  # fmt: skip
-_COLUMNS = ["number", "val_mae", "cecv_deviation", "cecv_excess", "parameters", "latency_ms",
-            "origin", "on_front", "architecture"]  # fmt: skip
-_ABOUT = {
-    "cecv_deviation": "The deviation is the mean distance from the band's centre in units of the "
-    "gap between the references. ",
-    "cecv_excess": "The excess is the mean distance outside the band in units of the gap between "
-    "the references. ",
-}
-_AXES = {"cecv_deviation": "CECV deviation (gap = 1)", "cecv_excess": "CECV excess (gap = 1)",
-         "parameters": "trainable parameters"}  # fmt: skip
 
 
 def front(material: Material) -> View:
@@ -63,23 +53,25 @@ def front(material: Material) -> View:
         if others:
             look = {"ls": "none", "marker": "o", "ms": 11, "mfc": "none", "mew": 1.4}
         ax.plot(line["val_mae"], line[second], color=GLOBAL, label="front", zorder=2, **look)
-        if second == "parameters":
+        if OBJECTIVES[second].ratio_scale:
             ax.set_yscale("log")
         else:
             ax.set_ylim(bottom=0)
         ax.set_xlabel(material.with_unit("validation MAE"))
-        ax.set_ylabel(_AXES.get(second, OBJECTIVES[second]))
+        ax.set_ylabel(OBJECTIVES[second].axis)
         ax.grid()
         ax.legend(fontsize=8.5)
 
-    more = f" Further objectives: {', '.join(OBJECTIVES[name] for name in others)}."
+    columns = ("number", *OBJECTIVES, "origin", "on_front", "architecture")
+    about = f"{OBJECTIVES[second].about} ".lstrip()
+    more = f" Further objectives: {', '.join(OBJECTIVES[name].label for name in others)}."
     return View(
         "front",
         "The Pareto front",
-        f"Validation MAE and {OBJECTIVES[second]} of every finished trial; "
-        f"down and to the left is better. {_ABOUT.get(second, '')}Recommended: the "
+        f"Validation MAE and {OBJECTIVES[second].label} of every finished trial; "
+        f"down and to the left is better. {about}Recommended: the "
         f"{material.summary.get('rule', LOWEST)}.{more if others else ''}",
-        scored[[c for c in _COLUMNS if c in scored]],
+        scored[[c for c in columns if c in scored]],
         draw,
         (5.8, 4.1),
         hover=trial_words(scored, material.unit),
@@ -90,11 +82,11 @@ def scored_trials(material: Material) -> pd.DataFrame:
     """Finished trials with the second objective; ViewError where no trial has one."""
     objectives, done = material.folder.objectives, material.done
     if len(objectives) == 1:
-        raise ViewError(f"the study minimises {OBJECTIVES[objectives[0]]} alone")
+        raise ViewError(f"the study minimises {OBJECTIVES[objectives[0]].label} alone")
     second = objectives[1]
     if second not in done or not done[second].notna().any():
-        why = ", since the study has no target band" if second.startswith("cecv") else ""
-        raise ViewError(f"no trial has a value of {OBJECTIVES[second]}{why}")
+        why = ", since the study has no target band" if OBJECTIVES[second].of_the_band else ""
+        raise ViewError(f"no trial has a value of {OBJECTIVES[second].label}{why}")
     return done.dropna(subset=[second])
 
 

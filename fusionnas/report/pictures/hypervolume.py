@@ -52,8 +52,8 @@ def hypervolume(material: Material) -> View:
         "hypervolume",
         "Hypervolume",
         "The share of the box between the best and the worst value of validation MAE and "
-        f"{OBJECTIVES[second]} that the front dominates after each trial. A line that still rises "
-        "at the end asks for more trials.",
+        f"{OBJECTIVES[second].label} that the front dominates after each trial. A line that still "
+        "rises at the end asks for more trials.",
         table,
         draw,
         (5.8, 3.4),
