@@ -126,6 +126,8 @@ def main() -> None:
     text = Path(__file__).with_name("yardsticks_page.md").read_text(encoding="utf-8")
     for name, lines in parts.items():
         text = text.replace(f"{{{{ {name} }}}}", "\n".join(lines))
+    rows = [f"| {row.label} | {row.how} |" for row in YARDSTICKS]
+    text = text.replace("{{ rows }}", "\n".join(rows))
     words = {"counted": counted(tables), "settings": as_markdown(), "machine": MACHINE}
     for name, replacement in words.items():
         text = text.replace(f"{{{{ {name} }}}}", replacement)

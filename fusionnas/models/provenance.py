@@ -23,8 +23,8 @@ from fusionnas.networks.line import line
 from fusionnas.networks.network import Network
 from fusionnas.statistics.calibration import Calibrated
 
-PACKAGES = ("fusionnas", "torch", "numpy", "optuna", "ray", "mlflow", "pymatgen", "matminer",
-            "ElementEmbeddings")  # fmt: skip
+PACKAGES = ("fusionnas", "torch", "numpy", "scikit-learn", "lightgbm", "optuna", "ray", "mlflow",
+            "pymatgen", "matminer", "ElementEmbeddings")  # fmt: skip
 FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest others
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")

@@ -47,7 +47,7 @@ class Yardstick:
 
     name: str  # its key in tables and files
     label: str  # for people
-    how: str  # it is made, in a sentence
+    how: str  # it is made, for the documentation
     stops_on_validation: bool  # validation rows choose something: `fit` takes them
     estimator: Callable[[int], Estimator]  # from a seed, unfitted
 
@@ -80,18 +80,19 @@ def _lightgbm(seed: int) -> Estimator:
 YARDSTICKS: tuple[Yardstick, ...] = (
     Yardstick(
         "lightgbm", "LightGBM (absolute error)",
-        "gradient-boosted trees on composition features, fitted to the absolute error and stopped "
-        "by the validation error", True, _lightgbm,
+        "gradient-boosted trees with the objective `regression_l1`: at most 3,000 at a rate of "
+        "0.03, 63 leaves, 30% of the features a tree; 150 trees without a lower validation error "
+        "stop it", True, _lightgbm,
     ),
     Yardstick(
         "random_forest_median", "random forest (median of trees)",
-        "a random forest on composition features that predicts the median of its trees", False,
-        _random_forest,
+        "100 trees, a third of the features at each split; the median of the trees is predicted",
+        False, _random_forest,
     ),
     Yardstick(
         "extra_trees_median", "extra trees (median of trees)",
-        "extremely randomised trees on composition features, of which the median is predicted",
-        False, _extra_trees,
+        "100 trees that are split at random thresholds, 60% of the features at each split; the "
+        "median of the trees is predicted", False, _extra_trees,
     ),
     Yardstick(
         "median", "median predictor", "the median of the targets, whatever the compound", False,
