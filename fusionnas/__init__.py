@@ -14,6 +14,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.openmp import spin_briefly
+
 if TYPE_CHECKING:
     from fusionnas.data.sources import load_dataset
     from fusionnas.estimators import FusionRegressor, FusionSearchCV
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from fusionnas.workflows.train import train
 
 __version__ = "0.1.0"
+
+spin_briefly()  # before anything imports torch
 
 # imported when first used: torch, Optuna and Ray take seconds
 _WHERE = {
