@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fusionnas.data.adducts import expand_adducts
@@ -16,16 +16,15 @@ from fusionnas.data.blanks import without_blanks
 from fusionnas.data.characters import shown, with_plain_characters
 from fusionnas.data.dots import readings, refuse, with_middle_dots
 from fusionnas.data.elements import ELECTRONEGATIVITY, NUMBERS, SYMBOLS
+from fusionnas.data.formula_parser import parsed_amounts
 from fusionnas.data.notation import looks_plain, refuse_notation
-from fusionnas.errors import DataWarning, FormulaError
+from fusionnas.errors import FormulaError
 
 DECIMALS = 10  # of a fraction; smaller differences are noise of how a formula was written
 
 _PLAIN = re.compile(r"(?:[A-Z][a-z]?(?:[1-9]\d{0,5})?)+", re.ASCII)
 _PLAIN_PART = re.compile(r"([A-Z][a-z]?)(\d*)", re.ASCII)
 _EXPONENT = re.compile(r"(?<=\d)E(?=[+-]?\d)")
-_SYMBOL = re.compile(r"[A-Z][a-z]?")
-_ISOTOPES = {"D": "H", "T": "H"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +62,7 @@ def parse_formula(text: str) -> Composition:
         FormulaError: not a formula, or one that can be read in two ways; the message quotes the
             text and says what to write instead.
     """
-    text = str(text)
-    amounts = _plain(text.strip())
-    if amounts is None:
-        quoted = shown(text)
-        amounts = _parsed(quoted, _normalised(text.strip(), quoted))
-    return composition_of(amounts, text)
+    return _composition(str(text), _meaning)
 
 
 def composition_of(amounts: dict[int, float], text: str = "") -> Composition:
@@ -79,6 +73,15 @@ def composition_of(amounts: dict[int, float], text: str = "") -> Composition:
         raise FormulaError(f"'{shown(text)}': an amount is too small beside the others.")
     order = sorted(fractions, key=lambda z: (-fractions[z], ELECTRONEGATIVITY[z], z))
     return Composition(tuple(order), tuple(fractions[z] for z in order))
+
+
+def _composition(text: str, meaning: Callable[[str], str]) -> Composition:
+    """What `parse_formula` gives; `meaning` tells what a suggestion of a message means."""
+    amounts = _plain(text.strip())
+    if amounts is None:
+        quoted = shown(text)
+        amounts = parsed_amounts(_normalised(text.strip(), quoted, meaning), quoted)
+    return composition_of(amounts, text)
 
 
 def _plain(cleaned: str) -> dict[int, float] | None:
@@ -98,16 +101,16 @@ def _plain(cleaned: str) -> dict[int, float] | None:
     return amounts
 
 
-def _normalised(stripped: str, quoted: str) -> str:
+def _normalised(stripped: str, quoted: str, meaning: Callable[[str], str]) -> str:
     """A formula as pymatgen reads it rightly: ASCII, no blanks, brackets in place of dots."""
     text = _EXPONENT.sub("e", with_plain_characters(stripped))
-    text = without_blanks(text, quoted, _meaning)
+    text = without_blanks(text, quoted, meaning)
     if not text:
         raise FormulaError("The formula is empty.")
-    refuse_notation(text, quoted, _meaning)
+    refuse_notation(text, quoted, meaning)
     text = with_middle_dots(text)
     if ways := readings(text):
-        refuse(quoted, ways, _meaning)
+        refuse(quoted, ways, meaning)
     text = expand_adducts(text, quoted)
     if text[0].isdigit() or text[0] == ".":
         raise FormulaError(
@@ -117,45 +120,13 @@ def _normalised(stripped: str, quoted: str) -> str:
 
 
 def _meaning(suggestion: str) -> str:
-    """The reduced formula of what a message suggests; FormulaError where that is no formula."""
-    return parse_formula(suggestion).formula
+    """The reduced formula of what a message suggests; FormulaError where it is not plain."""
+    return _composition(suggestion, _undecided).formula
 
 
-def _parsed(text: str, cleaned: str) -> dict[int, float]:
-    """Amounts by atomic number, checked against the symbols in the text."""
-    from pymatgen.core import Composition as Parser
-
-    try:
-        found: dict[str, float] = {}
-        for e, amount in Parser(cleaned).items():  # D and H come apart, both as H
-            found[e.symbol] = found.get(e.symbol, 0) + float(amount)
-    except (ValueError, KeyError, ZeroDivisionError) as e:
-        raise FormulaError(f"'{text}' is not a chemical formula.{_hint(cleaned)}") from e
-    written = set(_SYMBOL.findall(cleaned))
-    if not written:
-        raise FormulaError(f"'{text}' is not a chemical formula.{_hint(cleaned)}")
-    if isotopes := written & _ISOTOPES.keys():
-        words = f"'{text}': {', '.join(sorted(isotopes))} is read as H."
-        warnings.warn(words, DataWarning, stacklevel=3)
-        written = {_ISOTOPES.get(symbol, symbol) for symbol in written}
-    # pymatgen drops a symbol whose amount is zero, whether it is an element or not
-    if unknown := sorted((found.keys() | written) - NUMBERS.keys()):
-        raise FormulaError(f"'{text}': '{unknown[0]}' is not an element.{_hint(cleaned)}")
-    if any(not amount > 0 or math.isinf(amount) for amount in found.values()):
-        raise FormulaError(f"'{text}': every amount must be positive.")
-    if lost := sorted((written & NUMBERS.keys()) - found.keys()):
-        raise FormulaError(f"'{text}': the amount of {lost[0]} is zero or too small to count.")
-    return {NUMBERS[symbol]: amount for symbol, amount in found.items()}
-
-
-def _hint(cleaned: str) -> str:
-    """What was probably meant: a joining dot, or symbols in all capitals or all small letters."""
-    if re.search(r"\.\s*([A-Z(\[]|\d*\.)", cleaned):
-        return " If a dot joins two parts, write the middle dot '·'."
-    letters = re.sub(r"[^A-Za-z]", "", cleaned)
-    if len(letters) > 1 and (letters.isupper() or letters.islower()):
-        return " Symbols are written like 'Fe': a capital, then a small letter."
-    return ""
+def _undecided(suggestion: str) -> str:
+    """A suggestion that would need one itself is none."""
+    raise FormulaError(f"'{suggestion}' can be read in several ways.")
 
 
 def _whole_amounts(fractions: tuple[float, ...]) -> tuple[int, ...] | None:

@@ -48,15 +48,14 @@ def refuse(quoted: str, readings: Mapping[str, str], formula: Callable[[str], st
             a reading is left out; where none is left, its error is raised.
     """
     meant: dict[str, str] = {}
-    problem = None
+    problem = ""
     for what, suggestion in readings.items():
         try:
             meant[f"write '{suggestion}' for {what}"] = formula(suggestion)
         except FormulaError as e:
-            problem = e
+            problem = str(e).replace(f"'{suggestion}'", f"'{quoted}'", 1)
     if not meant:
-        assert problem is not None
-        raise problem
+        raise FormulaError(problem)
     ways = " can be read in two ways" if len(meant) > 1 else ""
     both = ", or ".join(f"{advice} ({means})" for advice, means in meant.items())
     raise FormulaError(f"'{quoted}'{ways}: {both}.")
@@ -100,7 +99,9 @@ def _as_decimal(text: str, m: re.Match[str]) -> Iterator[Edit]:
 
 
 def _edited(text: str, edits: Mapping[int, list[Edit]]) -> str:
-    for start, end, new in sorted((e for group in edits.values() for e in group), reverse=True):
+    # from the last place to the first; where a bracket closes and one opens, in that order
+    every = (edit for group in edits.values() for edit in group)
+    for start, end, new in sorted(every, key=lambda edit: (-edit[0], edit[2] == ")")):
         text = text[:start] + new + text[end:]
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pymatgen.core import Composition as Pymatgen
 
@@ -55,6 +55,13 @@ def test_a_dot_that_could_be_either_is_refused_with_both_readings(
     decimal = parse_formula(ways["a decimal amount"])
     as_pymatgen = Pymatgen(f"{head}.{count}{part}").fractional_composition.get_el_amt_dict()
     assert amounts(decimal) == pytest.approx(as_pymatgen, abs=1e-9)
+
+
+@given(COMPOUND, st.lists(st.tuples(COUNT, COMPOUND), min_size=2, max_size=3))
+def test_several_parts_behind_dots(head: str, parts: list) -> None:
+    ways = suggestions(head + "".join(f".{count}{part}" for count, part in parts))
+    read = parse_formula(ways["an adduct"])
+    assert same(read, (head, 1), *((part, count) for count, part in parts))
 
 
 @given(st.lists(st.tuples(COUNT, COMPOUND), min_size=2, max_size=4), st.sampled_from("·•∙⋅*"))
@@ -173,9 +180,17 @@ def test_what_is_a_compound_by_itself() -> None:
 
 
 PIECES = ["Fe", "O", "I", "H2O", "SiO2", "CuO", "La2", "(", ")", "2", "5", "0", ".", "·", " ", "-"]
+MIXED = st.lists(st.sampled_from(PIECES), min_size=2, max_size=8).map("".join)
+WITH_DECIMALS = st.lists(
+    st.tuples(st.sampled_from(["F", "Li", "N", "O", "S", "(PO4)"]), st.integers(0, 3)).map(
+        lambda pair: f"{pair[0]}{pair[1] or ''}.25"
+    ),
+    min_size=2, max_size=6,
+).map("".join)  # fmt: skip
 
 
-@given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=8).map("".join))
+@example("F2.25Li1.25N1.25O4.25S2.25")
+@given(st.one_of(MIXED, WITH_DECIMALS))
 def test_every_suggestion_can_be_followed(text: str) -> None:
     """No advice leads to another refusal."""
     try:
