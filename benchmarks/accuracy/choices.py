@@ -34,7 +34,8 @@ from fusionnas.networks.network import Network, build
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
-from fusionnas.training.inference import order_gap, predict_standardised
+from fusionnas.training.element_order import order_gap
+from fusionnas.training.inference import predict_standardised
 from fusionnas.training.recipe import RECIPES, Recipe
 from fusionnas.training.trainer import Trainer
 

@@ -15,6 +15,11 @@ default.
     fusion: {sequential: {}, skip: {}}
     pooling: {none: {}}
     dropout: [0.0, 0.1]
+    embedding:
+      element_fraction: {element_vectors: [mat2vec, mat2vec+magpie+oliynyk]}
+      smooth_fraction: {wavelength: [0.2, 0.5]}
+    descriptor: {none: {}, statistics: {}}
+    output: {none: {}, hurdle: {}}
     warm_start: [lstm, ldcnn]                   # named architectures to begin with
 
 `extends: NAME` takes all fields of another space that this one does not give itself.

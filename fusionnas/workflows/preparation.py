@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,9 @@ from fusionnas.data.folds import AUTO, OFF, development_rows, fold_count, search
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError
 from fusionnas.models.provenance import command_line, data_facts, versions
-from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.architecture import Architecture, ComponentSpec
 from fusionnas.networks.named import architecture_names, load_architecture
+from fusionnas.search_space.outputs import suited
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.given_band import BandSource, GivenBand
@@ -59,6 +60,7 @@ class Ingredients:
     rungs: str = OFF  # the rule of promotion
     quality: Quality = QUALITIES[FAST]
     folds: int = 0  # that every network is trained on; 0 is none
+    outputs: Mapping[str, str] = field(default_factory=dict)  # tried for this target, and why
 
     @classmethod
     def read(
@@ -96,6 +98,7 @@ class Ingredients:
             )
         steps = FEWEST_STEPS // search_folds(chosen_folds) if chosen_folds else FEWEST_STEPS
         chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train), steps)
+        space, outputs = suited(space, dataset.targets[dataset.parts.train])
         domains = space.embedding.kinds.values()
         names = {str(v) for kind in domains for v in kind["element_vectors"].values}
         vectors = {name: element_vectors(name) for name in sorted(names)}
@@ -112,6 +115,7 @@ class Ingredients:
         return cls(
             space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler,
             tuple(objectives), limits, tuple(warm), rungs, quality, chosen_folds,
+            outputs,
         )  # fmt: skip
 
     @property
@@ -130,20 +134,29 @@ class Ingredients:
             "validation part."
         ]
         told = folds if self.folds else []
+        told += [f"Output '{kind}' is tried: {why}." for kind, why in self.outputs.items()]
         return [noise, *self.dataset.notes, *told, f"Probe: {self.probe.note}"]
 
     def warm_starts(self) -> list[Architecture]:
-        """The named architectures that the space begins with, each network once."""
+        """The named architectures that the space begins with, each network once.
+
+        The first of them comes once more with each output that is tried for this target.
+        """
         names = self.space.warm_start
-        fitted = (
+        named = (
             self.space.fitted(load_architecture(name))
             for name in (architecture_names() if names is None else names)
         )
+        fitted = [architecture for architecture in named if architecture is not None]
+        fitted += [
+            replace(first, output=ComponentSpec(output), name=f"{first.name} with {output}")
+            for first in fitted[:1]
+            for output in self.outputs
+        ]
         found: dict[str, Architecture] = {}
         for architecture in fitted:
-            if architecture is not None:
-                parameters = self.space.parameters_of(architecture)
-                found.setdefault(str(sorted(parameters.items())), architecture)
+            parameters = self.space.parameters_of(architecture)
+            found.setdefault(str(sorted(parameters.items())), architecture)
         return list(found.values())
 
     def carried(self, folder: StudyFolder) -> tuple[list[FirstTrial], list[str]]:

@@ -9,18 +9,27 @@ step; it is kept with the weights.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusionnas.networks.components.registry import component
 
+SPIKE = 0.1  # of the targets have the same value, from which on a hurdle is worth a try
+# of all distance from the median lies in the farthest hundredth; 6% for exponential tails
+LONG_TAIL = 0.1
 # error and log-scale (B,), as losses take them, and what is added to the loss of each compound
 Residuals = tuple[Tensor, Tensor, Tensor | None]
 
 
 class Output(nn.Module):
     """The prediction is the sum of the contributions, in units of the standardised target."""
+
+    @classmethod
+    def suits(cls, targets: np.ndarray) -> str | None:
+        """Why this output may be worth a try for targets (N,), in words; None where it is not."""
+        return "any target"
 
     def fit(self, targets: Tensor) -> None:
         """Learn from the standardised targets (N,) of the training part."""
@@ -62,6 +71,17 @@ class AsinhOutput(Output):
     """
 
     place: Tensor  # a, b, r, m, and the lowest and highest r u + m
+
+    @classmethod
+    def suits(cls, targets: np.ndarray) -> str | None:
+        _, share = most_frequent(targets)
+        distance = np.sort(np.abs(targets - np.median(targets)))
+        if share >= SPIKE or not distance[-1]:
+            return None
+        farthest = distance[-max(1, len(distance) // 100) :].sum() / distance.sum()
+        if farthest < LONG_TAIL:
+            return None
+        return f"the farthest hundredth holds {farthest:.0%} of all distance from the median"
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -110,6 +130,11 @@ class HurdleOutput(Output):
 
     spike: Tensor  # z0
 
+    @classmethod
+    def suits(cls, targets: np.ndarray) -> str | None:
+        spike, share = most_frequent(targets)
+        return f"{share:.0%} of its values are {spike:g}" if share >= SPIKE else None
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.register_buffer("spike", torch.tensor(0.0))
@@ -142,3 +167,9 @@ class HurdleOutput(Output):
 
     def _logit(self, features: Tensor) -> Tensor:
         return self.chance(features.mean(dim=1))[:, 0]
+
+
+def most_frequent(targets: np.ndarray) -> tuple[float, float]:
+    """The most frequent value of targets (N,), and its share."""
+    values, counts = np.unique(targets, return_counts=True)
+    return float(values[counts.argmax()]), float(counts.max() / len(targets))
