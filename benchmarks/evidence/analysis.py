@@ -51,26 +51,44 @@ def included(table: pd.DataFrame) -> pd.DataFrame:
     return table[~table["excluded"] & ~table["single"]]
 
 
-def partial_correlation(x: np.ndarray, y: np.ndarray, z: np.ndarray, group: np.ndarray,
-                        arm: np.ndarray) -> np.ndarray:  # fmt: skip
+def partial_correlation(
+    x: np.ndarray, y: np.ndarray, z: np.ndarray, group: np.ndarray, arm: np.ndarray,
+    slope: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
     """Correlation of the ranks (within arms) after group means and z's ranks are regressed out.
 
     Args:
         x, y, z: (..., N), a row a draw; architectures where x or y is NaN are passed over.
-        group, arm: (N,) whole numbers, the same for all draws.
+        group, arm: (N,) whole numbers, the same for all draws; a group lies within one arm.
+        slope: (N,), which architectures share a slope of z, whole groups; None is one slope for
+            all, as the protocol has it.
 
     Returns:
         (...), NaN where fewer than eight architectures are left or x or y has nothing left.
     """
     known = np.isfinite(x) & np.isfinite(y)
     a, b, c = (_centred(_ranks(v, known, arm), known, group) for v in (x, y, z))
-    size = (c * c).sum(axis=-1, keepdims=True)
-    c = np.where(size > 1e-12, c, 0)
-    size = np.where(size > 1e-12, size, 1)
-    a, b = (v - c * (v * c).sum(axis=-1, keepdims=True) / size for v in (a, b))
+    for one in (0,) if slope is None else np.unique(slope):
+        # centred within groups, the parts of c that have slopes of their own are orthogonal
+        part = c if slope is None else np.where(slope == one, c, 0)
+        size = (part * part).sum(axis=-1, keepdims=True)
+        part, size = np.where(size > 1e-12, part, 0), np.where(size > 1e-12, size, 1)
+        a, b = (v - part * (v * part).sum(axis=-1, keepdims=True) / size for v in (a, b))
     size = np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1))
     usable = (known.sum(axis=-1) >= 8) & (size > 1e-9)
     return np.where(usable, (a * b).sum(axis=-1) / np.where(usable, size, 1), np.nan)
+
+
+def slopes_of_parameters(boot: Bootstrap, data: str, column: str) -> list[float]:
+    """In each arm, the slope of a column's ranks on those of log parameters within groups."""
+    columns = boot.columns[data]
+    known = np.isfinite(columns[column]) & np.isfinite(columns["log_mae"])
+    y, z = (
+        _centred(_ranks(v, known, boot.arm), known, boot.group)
+        for v in (columns[column], np.log(columns["parameters"]))
+    )
+    arms = [boot.arm == arm for arm in np.unique(boot.arm)]
+    return [float(y[arm] @ z[arm] / (z[arm] @ z[arm])) for arm in arms]
 
 
 def _ranks(v: np.ndarray, known: np.ndarray, arm: np.ndarray) -> np.ndarray:
@@ -96,9 +114,15 @@ def _centred(v: np.ndarray, known: np.ndarray, group: np.ndarray) -> np.ndarray:
 
 
 class Bootstrap:
-    """Draws architectures within family and arm, the same for all data sets."""
+    """Draws architectures within family and arm, the same for all data sets.
 
-    def __init__(self, table: pd.DataFrame, seed: int = 0) -> None:
+    Args:
+        table: a row an architecture and data set.
+        seed: of the draws.
+        slope_by_arm: give log parameters a slope in each arm; the protocol has one for both.
+    """
+
+    def __init__(self, table: pd.DataFrame, seed: int = 0, slope_by_arm: bool = False) -> None:
         first = table.drop_duplicates("candidate").set_index("candidate").sort_index()
         group = pd.factorize(first["family"] + "/" + first["arm"])[0]
         # a group's architectures stand together, so that a place has one group in every draw
@@ -106,6 +130,7 @@ class Bootstrap:
         first, self.group = first.iloc[order], group[order]
         self.names = list(first.index)
         self.arm = pd.factorize(first["arm"])[0]
+        self.slope = self.arm if slope_by_arm else None
         place = {name: i for i, name in enumerate(self.names)}
         self.sets = list(dict.fromkeys(table["data"]))
         self.columns: dict[str, dict[str, np.ndarray]] = {}
@@ -152,7 +177,7 @@ class Bootstrap:
         y, z = columns["log_mae"][places], np.log(columns["parameters"])[places]
         x = x[places if shuffled is None else shuffled]
         return partial_correlation(x, np.broadcast_to(y, x.shape), np.broadcast_to(z, x.shape),
-                                   self.group, self.arm)  # fmt: skip
+                                   self.group, self.arm, self.slope)  # fmt: skip
 
 
 def h1(boot: Bootstrap) -> dict[str, Estimate]:

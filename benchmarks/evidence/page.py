@@ -6,7 +6,7 @@ Everything on the page comes from results/runs.jsonl by the statistics of protoc
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import analysis
@@ -14,6 +14,7 @@ import exploratory
 import figures
 import numpy as np
 import pandas as pd
+import slopes
 from analysis import POOLED, RIVALS, Bootstrap, Estimate
 from design import HERE, protocol_hash
 from figures import TITLES, markdown
@@ -28,11 +29,11 @@ NEEDED = 4  # rounds that the confirmatory analysis needs
 class Tests:
     """The three hypotheses over the data sets and pooled, with Holm's correction."""
 
-    def __init__(self, boot: Bootstrap, table: pd.DataFrame) -> None:
+    def __init__(self, boot: Bootstrap, h2: Mapping[str, Estimate]) -> None:
         self.h1 = analysis.h1(boot)
         self.rivals = {rival: analysis.h3(boot, rival) for rival in RIVALS}
         self.h3 = {name: analysis.worst_rival(self.rivals, name) for name in self.h1}
-        self.h2 = h2(boot, table)
+        self.h2 = h2
         p = {("H1", name): e.p for name, e in self.h1.items()}
         p |= {("H2", name): e.p for name, e in self.h2.items()}
         p |= {("H3", name): e.p for name, (_, e) in self.h3.items()}
@@ -72,21 +73,22 @@ def write_page() -> Path:
     table, records, rounds = load_table()
     used = analysis.included(table)
     boot = Bootstrap(used)
-    tests = Tests(boot, used)
+    tests = Tests(boot, h2(boot, used))
+    by_arm = Tests(Bootstrap(used, slope_by_arm=True), tests.h2)
     PICTURES.mkdir(parents=True, exist_ok=True)
     figures.deviation_and_error(used, PICTURES / "deviation-and-error.svg")
     figures.intervals(tests.h1, tests.rivals, PICTURES / "intervals.svg")
     figures.trained_and_not(used, PICTURES / "trained-and-untrained.svg")
     table.drop(columns=["line"]).round(5).to_csv(HERE / "results" / "table.csv", index=False)
     page = DOCS / "evidence.md"
-    text = "\n\n".join(_sections(tests, boot, table, used, records, rounds))
+    text = "\n\n".join(_sections(tests, by_arm, boot, table, used, records, rounds))
     page.write_text(text + "\n", encoding="utf-8")
     return page
 
 
 def _sections(
-    tests: Tests, boot: Bootstrap, table: pd.DataFrame, used: pd.DataFrame, records: Records,
-    rounds: dict[str, bool],
+    tests: Tests, by_arm: Tests, boot: Bootstrap, table: pd.DataFrame, used: pd.DataFrame,
+    records: Records, rounds: dict[str, bool],
 ) -> Iterator[str]:  # fmt: skip
     yield "# Does the CECV tell anything about the error of a network?"
     yield (
@@ -107,6 +109,7 @@ def _sections(
                  tests.h3[POOLED][1], tests.stands["H3", POOLED]),
     ]  # fmt: skip
     yield "\n".join(f"- {one}." for one in bullet)
+    yield _with_slopes(tests, by_arm)
     yield f"## H1: deviation and error\n\n{_h1_table(tests, used)}"
     yield (
         "Partial rank correlation of the trained network's deviation and its test MAE, given log "
@@ -129,7 +132,22 @@ def _sections(
         "of log test MAE on log validation MAE at 1/9, log parameters and log FLOPs, for families "
         "left out whole. Above zero: the CECV helps."
     )
+    yield slopes.section(
+        slopes.measures(tests.h1, tests.rivals), slopes.measures(by_arm.h1, by_arm.rivals), boot
+    )
     yield from exploratory.sections(boot, table, used, records)
+
+
+def _with_slopes(tests: Tests, by_arm: Tests) -> str:
+    """What the answer becomes where log parameters have a slope in each arm."""
+    same = "the same" if by_arm.decision() == tests.decision() else "another one"
+    rival = tests.h3[POOLED][0]
+    return (
+        "These are the protocol's numbers. It gives log parameters one slope for both arms, and "
+        "their slopes differ; with one for each arm (exploratory, [below](#a-slope-for-each-arm)) "
+        f"H1 is {by_arm.h1[POOLED].words} pooled, H3 against {RIVALS[rival]} "
+        f"{by_arm.rivals[rival][POOLED].words}, and the decision is {same}."
+    )
 
 
 def _extent(records: Records, rounds: dict[str, bool]) -> str:

@@ -86,6 +86,56 @@ def test_partial_correlation_is_that_of_the_residuals() -> None:
     assert found == pytest.approx(np.corrcoef(a, b)[0, 1])
 
 
+def test_a_slope_for_each_arm() -> None:
+    """The residuals of a regression with a column of z for each arm."""
+    import analysis
+
+    rng = np.random.default_rng(0)
+    arm = np.repeat([0, 1], [48, 24])
+    group = np.repeat(np.arange(6), 12)
+    z = rng.normal(size=72)
+    x, y = np.where(arm == 0, 0.1, 2.0) * z + rng.normal(size=(2, 72))
+    found = analysis.partial_correlation(x, y, z, group, arm, slope=arm)
+    ranks = []
+    for v in (x, y, z):
+        of_arm = pd.Series(v).groupby(arm)
+        rank = of_arm.rank() - of_arm.transform("size").add(1) / 2
+        ranks.append((rank / rank.groupby(arm).transform("std", ddof=0)).to_numpy())
+    design = np.column_stack([np.eye(6)[group], ranks[2] * (arm == 0), ranks[2] * (arm == 1)])
+    a, b = (r - design @ np.linalg.lstsq(design, r, rcond=None)[0] for r in ranks[:2])
+    assert found == pytest.approx(np.corrcoef(a, b)[0, 1])
+    # size acts on both in arm B alone: one slope for both arms leaves a part of that as a relation
+    assert analysis.partial_correlation(x, y, z, group, arm) > found + 0.1
+
+
+@pytest.mark.usefixtures("few_draws")
+def test_what_a_slope_for_each_arm_takes_back_is_said() -> None:
+    import analysis
+    import slopes
+
+    table = pd.concat([arm_with("A", 0.0, seed=0), arm_with("B", 3.0, seed=1)], ignore_index=True)
+    one, each = (
+        slopes.measures(analysis.h1(analysis.Bootstrap(table, slope_by_arm=by)), {})
+        for by in (False, True)
+    )
+    no_longer, alone, both = slopes.said(one, each)
+    assert no_longer.startswith("Can no longer be said: deviation and test MAE go together, band")
+    assert "deviation and test MAE go together, pooled: +0.27 (" in no_longer
+    assert alone == "Said by a slope for each arm alone: nothing."
+    assert both == "Said by both: nothing."
+
+
+def arm_with(arm: str, size_effect: float, seed: int) -> pd.DataFrame:
+    """Architectures of an arm in which size alone acts on deviation and error."""
+    table = made_up(0.0, seed, size_effect)
+    names = table["candidate"].str.replace("A-", f"{arm}-")
+    shares = {"trained": 0.5, "log_mae": -0.5}  # of a family's number, which made_up adds
+    family = table["family"].str.removeprefix("family ").astype(int)
+    plain = {name: table[name] - share * family for name, share in shares.items()}
+    table = table.replace({"data": {"one": "aflow_bandgap", "two": "oqmd_bandgap"}})
+    return table.assign(arm=arm, candidate=names, **plain, rank=0.0, excluded=False, single=False)
+
+
 def test_holm_stops_at_the_first_that_falls() -> None:
     import analysis
 
