@@ -10,9 +10,11 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 PROPOSAL, OUTCOME, RUNG = "proposal", "outcome", "rung"  # attributes of an Optuna trial
-UNCOUNTED = ("duplicate", "interrupted")  # states that don't count to the number of trials
+DUPLICATE = "duplicate"  # the state of a trial that was answered from the record of another
+UNCOUNTED = (DUPLICATE, "interrupted")  # states that don't count to the number of trials
 OPEN = ("running", "waiting")  # states of trials that go on
 FAILED = ("failed", "infeasible")
+RANDOM = "random"  # the origin of proposals that no sampler chose
 CARRIED = "carried:"  # the origin of a trial that another study trained begins so
 
 
@@ -33,6 +35,12 @@ class TrialRecord:
     scheduled: bool = True  # False where it was infeasible before a worker saw it
     # of a guided proposal: parent, change, why, guidance, expected, pairs
     move: Mapping[str, Any] | None = None
+    ranked: bool = False  # whether it stopped at a rung, where others were preferred to it or not
+
+    @property
+    def fair(self) -> bool:
+        """Whether nothing chose it: drawn at random, and no rung decided how far it was trained."""
+        return self.origin == RANDOM and not self.ranked
 
     @property
     def counts(self) -> bool:
@@ -74,4 +82,5 @@ def record_of(frozen: FrozenTrial) -> TrialRecord:
         reason=outcome.get("reason"),
         scheduled=outcome.get("scheduled", True),
         move=proposal.get("move"),
+        ranked=RUNG in frozen.user_attrs,
     )

@@ -1,37 +1,63 @@
 """Samplers of the study, made anew for each proposal.
 
 A sampler is seeded from the master seed and the index of the proposal alone, so that a resumed
-search goes on as the uninterrupted one would have, and never repeats its first proposals.
+search goes on as the uninterrupted one would have, and never repeats its first proposals. All of
+them see each network once, however often it was proposed (`fusionnas.searching.sampler_view`).
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 import optuna
-from optuna.samplers import BaseSampler, TPESampler
+from optuna.samplers import (
+    BaseSampler,
+    NSGAIIISampler,
+    NSGAIISampler,
+    RandomSampler,
+    TPESampler,
+)
 
 from fusionnas.errors import OptionError, did_you_mean
-from fusionnas.searching.first_objective import FirstObjective
+from fusionnas.searching.sampler_view import FirstObjectiveView, StudyView, WithView
 from fusionnas.seeding import sub_seed
 
+# Of the places that TPE draws from its good trials it proposes the likeliest to be good. Among few
+# choices that is one and the same again and again until a trial has told it something, so each
+# repetition in a row halves their number, down to a plain draw.
+CANDIDATES = 24
 
-def _tpe(seed: int) -> TPESampler:
+
+def _tpe(seed: int, repetitions: int, view: type[StudyView] = FirstObjectiveView) -> BaseSampler:
     # joint over the parameters that conditional branches share; running trials count as poor
     # ones, so that parallel workers don't all go to the same place
-    return TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True)
+    tpe = TPESampler(
+        seed=seed, multivariate=True, group=True, constant_liar=True,
+        n_ei_candidates=max(1, CANDIDATES >> repetitions),
+    )  # fmt: skip
+    return WithView(tpe, view)
+
+
+def _nsga2(seed: int, repetitions: int) -> BaseSampler:
+    return WithView(NSGAIISampler(seed=seed, population_size=20), StudyView)
+
+
+def _nsga3(seed: int, repetitions: int) -> BaseSampler:
+    return WithView(NSGAIIISampler(seed=seed, population_size=20), StudyView)
 
 
 GUIDED = "guided"  # changes networks of the front by their guidance: `fusionnas.searching.guide`
 
-SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
-    "tpe": lambda seed: FirstObjective(_tpe(seed)),  # follows MAE
-    "motpe": _tpe,  # follows MAE and CECV deviation
-    GUIDED: lambda seed: FirstObjective(_tpe(seed)),  # where the guide proposes nothing
-    "nsga2": lambda seed: optuna.samplers.NSGAIISampler(seed=seed, population_size=20),
-    "nsga3": lambda seed: optuna.samplers.NSGAIIISampler(seed=seed, population_size=20),
-    "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
+# made of a seed and of how many proposals just before this one were repetitions
+SAMPLERS: dict[str, Callable[[int, int], BaseSampler]] = {
+    "tpe": _tpe,  # follows MAE
+    "motpe": partial(_tpe, view=StudyView),  # follows all objectives
+    GUIDED: _tpe,  # where the guide proposes nothing
+    "nsga2": _nsga2,
+    "nsga3": _nsga3,
+    "random": lambda seed, repetitions: RandomSampler(seed=seed),  # looks at no trial
 }
 
 
@@ -42,8 +68,15 @@ def check_sampler(name: str) -> str:
     return name
 
 
-def make_sampler(name: str, master_seed: int, proposal: int) -> BaseSampler:
-    """The sampler for one proposal."""
+def make_sampler(name: str, master_seed: int, proposal: int, repetitions: int = 0) -> BaseSampler:
+    """The sampler for one proposal.
+
+    Args:
+        name: of the sampler.
+        master_seed: of the search.
+        proposal: its index.
+        repetitions: how many proposals just before it were networks that had been tried.
+    """
     with warnings.catch_warnings():  # `group` is called experimental at every proposal
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return SAMPLERS[name](sub_seed(master_seed, "sampler", name, proposal))
+        return SAMPLERS[name](sub_seed(master_seed, "sampler", name, proposal), repetitions)

@@ -30,9 +30,11 @@ from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.guide import TPE_SHARE, Guide
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.records import (
+    DUPLICATE,
     FAILED,
     OUTCOME,
     PROPOSAL,
+    RANDOM,
     RUNG,
     UNCOUNTED,
     TrialRecord,
@@ -59,6 +61,9 @@ class Proposal:
     index: int  # of the proposal; a repeated one after an interruption keeps it
     origin: str  # of a first trial, random, or the sampler
     architecture: Architecture
+    # of the random design that the verdict on the band rests on: trained to its end whatever the
+    # rungs are, since those that a rung lets through are no random sample
+    designed: bool = False
     source: Path | None = None  # a finished trial of another study that answers it
 
 
@@ -101,6 +106,7 @@ class ArchitectureStudy:
         self.guide = Guide(space)
         self.open: dict[int, Trial] = {}  # asked for and not told
         self.next_index = 0
+        self.repeated: set[int] = set()  # indices of proposals that were answered from the record
         self.known: dict[str, int] = {}  # identity to the first trial with it
 
     @staticmethod
@@ -131,13 +137,15 @@ class ArchitectureStudy:
             twin = self.known.setdefault(proposal["identity"], trial.number)
             if twin != trial.number:
                 self._answer_from_record(trial, twin)
+                self.repeated.add(planned["index"])
             elif (why := self.misfit(architecture)) is not None:
                 self._close(trial, "infeasible", reason=why, scheduled=False)
             else:
                 index = planned["index"]
                 return Proposal(
-                    trial.number, index, planned["origin"], architecture, self._first_source(index)
-                )
+                    trial.number, index, planned["origin"], architecture,
+                    self._is_designed(index), self._first_source(index),
+                )  # fmt: skip
         return None
 
     def tell(
@@ -176,7 +184,8 @@ class ArchitectureStudy:
         """What an open trial was asked to be."""
         plain = proposal_of(self.study.get_trials(deepcopy=False)[number])
         architecture = Architecture.from_dict(plain["architecture"])
-        return Proposal(number, plain["index"], plain["origin"], architecture)
+        index = plain["index"]
+        return Proposal(number, index, plain["origin"], architecture, self._is_designed(index))
 
     def resume(
         self,
@@ -210,6 +219,8 @@ class ArchitectureStudy:
                         continue  # its parameters are incomplete: the index is free again
             if "index" in proposal:
                 used.add(proposal["index"])
+            if state == DUPLICATE:
+                self.repeated.add(proposal["index"])
             if state not in UNCOUNTED and "identity" in proposal:
                 self.known.setdefault(proposal["identity"], frozen.number)
         while self.next_index in used:
@@ -265,23 +276,34 @@ class ArchitectureStudy:
         return trial, planned
 
     @property
-    def _designed(self) -> int:
-        """Proposals before the sampler's."""
+    def _planned(self) -> int:
+        """Proposals before the sampler's: first trials and the random design."""
         return len(self.first_trials) + self.random_proposals
+
+    def _is_designed(self, index: int) -> bool:
+        """Whether the proposal of this index is one of the random design."""
+        return len(self.first_trials) <= index < self._planned
+
+    def _repetitions(self, index: int) -> int:
+        """How many proposals in a row, just before this one, were answered from the record."""
+        before = index - 1
+        while before in self.repeated:
+            before -= 1
+        return index - 1 - before
 
     def _first_source(self, index: int) -> Path | None:
         return self.first_trials[index].source if index < len(self.first_trials) else None
 
     def _plan(self, index: int) -> str:
         """Make the next `ask` give the proposal of this index; its origin."""
-        origin = self.sampler if index >= self._designed else "random"
+        origin = RANDOM if index < self._planned else self.sampler
         if index < len(self.first_trials):
             first = self.first_trials[index]
             planned = {"index": index, "origin": first.origin}
             self._enqueue(self.space.parameters_of(first.architecture), planned)
         elif origin == GUIDED and not self._guided(index):
             origin = "tpe"
-        self.study.sampler = make_sampler(origin, self.seed, index)
+        self.study.sampler = make_sampler(origin, self.seed, index, self._repetitions(index))
         return origin
 
     def _guided(self, index: int) -> bool:
@@ -313,9 +335,9 @@ class ArchitectureStudy:
         first = self.study.get_trials(deepcopy=False)[twin]
         metrics = {"duplicate_of": twin}
         if first.state == TrialState.COMPLETE:
-            self._close(trial, "duplicate", first.values, metrics)
+            self._close(trial, DUPLICATE, first.values, metrics)
         else:
-            self._close(trial, "duplicate", (), metrics, fails=state_of(first) in FAILED)
+            self._close(trial, DUPLICATE, (), metrics, fails=state_of(first) in FAILED)
 
     def _close(
         self,

@@ -63,10 +63,27 @@ def test_no_architecture_is_evaluated_twice(tmp_path: Path, space: SearchSpace) 
     proposals = run(study, 25)
     assert len(set(identities(proposals))) == 25
     repeated = [r for r in study.records() if r.state == "duplicate"]
-    for record in repeated:  # answered from the record, so that the sampler learns from it
+    assert repeated
+    for record in repeated:  # answered from the record
         twin = study.records()[record.metrics["duplicate_of"]]
         assert record.values == twin.values
         assert record.line == twin.line
+
+
+def test_a_resume_counts_repetitions_as_the_uninterrupted_search(
+    tmp_path: Path, space: SearchSpace
+) -> None:
+    """How wide TPE chooses depends on how often it was just answered from the record."""
+    (tmp_path / "whole").mkdir()
+    whole = run(open_study(tmp_path / "whole", space), 30)
+    parts = []
+    (tmp_path / "parts").mkdir()
+    for _ in range(30):
+        study = open_study(tmp_path / "parts", space)
+        study.resume(lambda number: None)
+        parts += run(study, 1)
+    assert identities(parts) == identities(whole)
+    assert [p.index for p in parts] == [p.index for p in whole]
 
 
 def test_a_small_space_is_exhausted(tmp_path: Path) -> None:

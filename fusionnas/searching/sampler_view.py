@@ -1,0 +1,157 @@
+"""What a sampler sees of a study: each network once, and of its objectives those it follows.
+
+An architecture that is proposed again is answered from the record of its first trial. The study
+keeps that answer for people; a sampler that saw it too would count one network as often as it was
+proposed, and its good trials would in the end be copies of a few networks.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Container, Sequence
+from typing import Any, cast
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from fusionnas.searching.records import DUPLICATE, RUNG, state_of
+
+BEST, LATEST = 100, 1000  # trials that a sampler of the first objective sees of a long study
+
+
+class WithView(BaseSampler):
+    """A sampler that is shown a `StudyView` in the place of the study."""
+
+    def __init__(self, inner: BaseSampler, view: type[StudyView]) -> None:
+        self.inner = inner
+        self.kind = view
+        self.view: StudyView | None = None
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        self.view = self.kind(study)
+        return self.inner.infer_relative_search_space(self._seen(), trial)
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return self.inner.sample_relative(self._seen(), trial, search_space)
+
+    def sample_independent(
+        self,
+        study: optuna.Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        return self.inner.sample_independent(self._seen(), trial, param_name, param_distribution)
+
+    def _seen(self) -> optuna.Study:
+        assert self.view is not None
+        return cast(optuna.Study, self.view)
+
+
+class StudyView:
+    """What a sampler asks of a study, answered without the trials that repeat another one.
+
+    A study of its own in memory would do as well, but Optuna copies each trial deeply into it,
+    which costs seconds where there are thousands.
+    """
+
+    def __init__(self, study: optuna.Study) -> None:
+        self._study_id = study._study_id
+        trials = study.get_trials(deepcopy=False)
+        repeated = {one._trial_id for one in trials if state_of(one) == DUPLICATE}
+        self._storage = _Notes(study._storage, repeated)
+        self.directions: list[StudyDirection] = study.directions
+        self.trials = [one for one in trials if one._trial_id not in repeated]
+
+    def get_trials(
+        self, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        found = [one for one in self.trials if states is None or one.state in states]
+        return copy.deepcopy(found) if deepcopy else found
+
+    # Optuna's samplers ask by these names
+    def _get_trials(
+        self,
+        deepcopy: bool = True,
+        states: Container[TrialState] | None = None,
+        use_cache: bool = False,
+    ) -> list[FrozenTrial]:
+        return self.get_trials(deepcopy, states)
+
+    def _is_multi_objective(self) -> bool:
+        return len(self.directions) > 1
+
+
+class FirstObjectiveView(StudyView):
+    """The first value of each trial alone, and the errors of those that stopped at a rung.
+
+    The front and the tables keep all objectives; only where to look next follows the first.
+
+    Of a long study it shows the best and the latest trials, so that a proposal takes as long after
+    ten thousand trials as after a thousand. TPE calls no more than the 25 best trials good, and
+    weighs all others by their age, so it loses next to nothing.
+    """
+
+    def __init__(self, study: optuna.Study) -> None:
+        super().__init__(study)
+        self.directions = self.directions[:1]
+        self.trials = [_first_value(one) for one in _kept(self.trials)]
+
+    @property
+    def direction(self) -> StudyDirection:
+        return self.directions[0]
+
+
+class _Notes:
+    """What samplers keep in a study for later proposals, except what names repeated trials."""
+
+    def __init__(self, storage: BaseStorage, repeated: set[int]) -> None:
+        self.storage = storage
+        self.repeated = repeated
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+        if not key.startswith("tpe:"):  # what TPE is about to propose, for other drivers: none
+            self.storage.set_trial_system_attr(trial_id, key, value)
+
+    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:
+        self.storage.set_study_system_attr(study_id, key, value)
+
+    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
+        """Without parents that NSGA chose when repeated trials were shown to it."""
+        kept = self.storage.get_study_system_attrs(study_id)
+        return {
+            key: value
+            for key, value in kept.items()
+            if not (isinstance(value, list) and self.repeated.intersection(value))
+        }
+
+
+def _kept(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """All of a short study; of a long one the best and the latest, in order."""
+    if len(trials) <= BEST + LATEST:
+        return list(trials)
+    earlier = [one for one in trials[:-LATEST] if one.state == TrialState.COMPLETE]
+    best = sorted(earlier, key=lambda one: one.values[0])[:BEST]
+    return sorted(best, key=lambda one: one.number) + list(trials[-LATEST:])
+
+
+def _first_value(trial: FrozenTrial) -> FrozenTrial:
+    if trial.values is None and RUNG not in trial.user_attrs:
+        return trial
+    seen = copy.copy(trial)
+    if trial.values is not None:
+        seen.values = trial.values[:1]
+    else:  # it waits at a rung, or was stopped there
+        look = trial.user_attrs[RUNG]
+        seen.state = TrialState.PRUNED
+        seen.intermediate_values = {look["rung"]: look["val_mae"]}
+        seen.datetime_complete = trial.datetime_complete or trial.datetime_start
+    return seen
