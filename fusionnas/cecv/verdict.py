@@ -1,8 +1,10 @@
 """Did the band inform this study? Correlation of deviation and MAE over its random proposals.
 
 Partial rank correlation given the logarithm of the number of parameters: larger networks have
-both a lower MAE and fewer clusters, which alone would make a correlation. Only proposals drawn at
-random count; those that a sampler chose are no fair sample.
+both a lower MAE and fewer clusters, which alone would make a correlation. Only proposals that were
+drawn at random and trained to the end whatever they showed on the way are a fair sample: a sampler
+prefers some networks, and a rung lets through those that are good in one thing or the other, among
+which two independent quantities look opposed (Berkson, Biometrics Bulletin 2 (1946) 47).
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata
 
-DRAWS = 2000
 FEWEST = 8  # architectures below which nothing can be told
 NEGLIGIBLE = 0.2
+LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,12 @@ class Verdict:
     low: float | None  # 95% interval
     high: float | None
     architectures: int
+    reason: str = ""  # why there is no correlation
 
     @property
     def words(self) -> str:
         if self.correlation is None:
-            return (
-                f"Whether the CECV band informed this study cannot be told: {self.architectures} "
-                f"random proposals were scored, and at least {FEWEST} are needed."
-            )
+            return f"Whether the CECV band informed this study cannot be told: {self.reason}."
         number = (
             f"partial rank correlation of deviation and validation MAE {self.correlation:+.2f} "
             f"(95% interval {self.low:+.2f} to {self.high:+.2f}, {self.architectures} random "
@@ -54,18 +54,23 @@ _WORDS = {
 }
 
 
-def judge(deviation: np.ndarray, mae: np.ndarray, parameters: np.ndarray, seed: int = 0) -> Verdict:
+def judge(deviation: np.ndarray, mae: np.ndarray, parameters: np.ndarray) -> Verdict:
     """The verdict over random proposals; all arrays are (architectures,)."""
     n = len(deviation)
+
+    def untold(reason: str) -> Verdict:
+        return Verdict("cannot tell", None, None, None, n, reason)
+
     if n < FEWEST:
-        return Verdict("cannot tell", None, None, None, n)
-    rng = np.random.default_rng(seed)
-    value = partial_rank_correlation(deviation, mae, parameters)
-    draws = []
-    for _ in range(DRAWS):
-        rows = rng.integers(n, size=n)
-        draws.append(partial_rank_correlation(deviation[rows], mae[rows], parameters[rows]))
-    low, high = np.nanquantile(draws, [0.025, 0.975])
+        return untold(f"{n} random proposals make a fair sample, and at least {FEWEST} are needed")
+    for name, values in (("deviation", deviation), ("validation MAE", mae)):
+        if not rank_residual(values, parameters).any():
+            return untold(
+                f"its {n} random proposals do not differ in {name} once the number of parameters "
+                "is given"
+            )
+    r = partial_rank_correlation(deviation, mae, parameters)
+    low, high = rank_interval(r, n)
     if low > 0:
         word = "informed"
     elif high < 0:
@@ -74,16 +79,36 @@ def judge(deviation: np.ndarray, mae: np.ndarray, parameters: np.ndarray, seed: 
         word = "no relation"
     else:
         word = "cannot tell"
-    return Verdict(word, value, float(low), float(high), n)
+    return Verdict(word, r, low, high, n)
 
 
 def partial_rank_correlation(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
     """Correlation of the ranks of x and y after the ranks of z are regressed out of both.
 
-    0 where x or y has nothing left.
+    All arrays are (architectures,). NaN where x or y has nothing left.
     """
-    a, b, c = (rankdata(v) - (len(v) + 1) / 2 for v in (x, y, z))
-    if (norm := c @ c) > 0:
-        a, b = a - c * (a @ c) / norm, b - c * (b @ c) / norm
+    a, b = rank_residual(x, z), rank_residual(y, z)
     size = np.sqrt((a @ a) * (b @ b))
-    return float(a @ b / size) if size > 1e-12 * len(a) ** 3 else 0.0
+    return float(a @ b / size) if size > 0 else float("nan")
+
+
+def rank_residual(v: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Centred ranks of v less what the ranks of z foretell of them; zeros where nothing is left."""
+    n = len(v)
+    a, c = (rankdata(values) - (n + 1) / 2 for values in (v, z))
+    if (square := c @ c) > 0:
+        a = a - c * (a @ c) / square
+    return a if a @ a > 1e-12 * n**3 else np.zeros(n)
+
+
+def rank_interval(r: float, n: int) -> tuple[float, float]:
+    """95% interval of a partial rank correlation r over n architectures, one variable given.
+
+    Fisher's z with the variance (1 + r^2 / 2) / (n - 4) of a rank correlation (Bonett and Wright,
+    Psychometrika 65 (2000) 23; one degree of freedom less for the variable that is given). A
+    percentile bootstrap of so few architectures is too narrow: of 8 it leaves zero out in one of
+    five samples of unrelated quantities, where this interval does so in one of thirty.
+    """
+    z = np.arctanh(np.clip(r, -1 + 1e-9, 1 - 1e-9))
+    half = norm.ppf((1 + LEVEL) / 2) * np.sqrt((1 + r * r / 2) / (n - 4))
+    return float(np.tanh(z - half)), float(np.tanh(z + half))

@@ -262,7 +262,7 @@ class SearchQueue:
         }
         if self.latency_bound is not None:
             payload["latency_bound"] = self.latency_bound
-        if self.rungs is not None and rung < len(self.rungs.epochs):
+        if self.rungs is not None and rung < len(self.rungs.epochs) and not proposal.designed:
             payload["until"] = rung
         job = Job(f"trials/{proposal.number}", payload)
         self.proposals[job.key] = proposal
@@ -281,6 +281,7 @@ class SearchQueue:
         if result["state"] == "done" and "segment_seconds" in result:
             self.took.append(float(result["segment_seconds"]))
         if self.rungs is not None and result["state"] == "done":
+            self.rungs.pass_by(number, result.get("rungs", ()))
             self.rungs.finished(number, result["val_mae"])
         self._hold_or_tell(number, result)
 

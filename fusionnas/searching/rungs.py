@@ -4,6 +4,10 @@ A trial stops at each rung and leaves a checkpoint; its worker goes on to other 
 worker is free, the best third of all that reached a rung, if they wait there, go on first
 (Li et al., MLSys 2020, ASHA). Nothing waits for a rung to fill up, and a trial that is not among
 the best third yet may be so later. Where the search ends, what still waits is stopped.
+
+The trials of the random design don't stop: they are the fair sample of the verdict on the band
+(`fusionnas.cecv.verdict`), and of finished trainings that the early predictor learns from. At each
+rung they are ranked with the others.
 """
 
 from __future__ import annotations
@@ -83,6 +87,7 @@ class Rungs:
         self.looks: list[dict[int, Look]] = [{} for _ in self.epochs]
         self.waiting: dict[int, int] = {}  # trial to the rung at which it waits
         self.predictors = [EarlyPredictor() for _ in self.epochs]
+        self.deviations: list[dict[int, float]] = [{} for _ in self.epochs]  # from the rung's band
 
     def take(self, look: Look, waits: bool = True) -> None:
         """A trial reached a rung."""
@@ -90,8 +95,21 @@ class Rungs:
         if waits:
             self.waiting[look.number] = look.rung
 
+    def pass_by(self, number: int, looks: Sequence[Mapping[str, Any]]) -> None:
+        """A trial was trained to its end; what it had at the rungs counts in their ranking.
+
+        Args:
+            number: of the trial.
+            looks: what its worker reported there, one a rung.
+        """
+        for rung, plain in enumerate(looks):
+            if number not in self.looks[rung]:  # else it waited there
+                self.take(Look.of(number, rung, plain), waits=False)
+
     def finished(self, number: int, mae: float) -> None:
         """A trial was trained to the end; the early predictors learn from it."""
+        if self.rule != "early":
+            return
         for looks, predictor in zip(self.looks, self.predictors, strict=True):
             if number in looks and mae > 0:
                 predictor.learn(looks[number].early, mae)
@@ -126,15 +144,20 @@ class Rungs:
         if self.rule == "nondominated" and (band := self.band_at(rung)) is not None:
             if not band.exists:
                 return [look.number for look in looks]
-            points = [
-                (look.mae, band.score_vector(look.vector, look.width).deviation) for look in looks
-            ]
+            points = [(look.mae, self._deviation(look, band)) for look in looks]
             return [looks[place].number for place in by_rank_and_crowding(np.array(points))]
         predictor = self.predictors[rung]
         if self.rule == "early" and predictor.uses_cecv:
             foretold = {look.number: predictor.predict(look.early) or look.mae for look in looks}
             return sorted(foretold, key=lambda number: (foretold[number], number))
         return [look.number for look in looks]
+
+    def _deviation(self, look: Look, band: TargetBand) -> float:
+        """From the band of the look's rung, which never changes."""
+        known = self.deviations[look.rung]
+        if look.number not in known:
+            known[look.number] = band.score_vector(look.vector, look.width).deviation
+        return known[look.number]
 
 
 def by_rank_and_crowding(points: np.ndarray) -> list[int]:
@@ -143,16 +166,14 @@ def by_rank_and_crowding(points: np.ndarray) -> list[int]:
     Non-dominated fronts one after the other; within a front the point with more room around it
     first (Deb et al., NSGA-II, 2002), its ends before all; between equals the earlier place.
     """
-    rest, order = list(range(len(points))), []
-    while rest:
-        layer = [
-            i for i in rest
-            if not any((points[j] <= points[i]).all() and (points[j] < points[i]).any()
-                       for j in rest)
-        ]  # fmt: skip
+    none_worse = (points[:, None] <= points[None]).all(axis=-1)
+    beats = none_worse & (points[:, None] < points[None]).any(axis=-1)  # (P, P), row beats column
+    rest, order = np.arange(len(points)), []
+    while len(rest):
+        layer = rest[~beats[np.ix_(rest, rest)].any(axis=0)]
         room = _crowding(points[layer])
-        order += [layer[k] for k in sorted(range(len(layer)), key=lambda k: (-room[k], layer[k]))]
-        rest = [i for i in rest if i not in layer]
+        order += layer[np.argsort(-room, kind="stable")].tolist()
+        rest = np.setdiff1d(rest, layer)
     return order
 
 

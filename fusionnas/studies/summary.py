@@ -79,11 +79,11 @@ def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
 
 
 def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
-    """Whether the band informed the study, over its random proposals."""
+    """Whether the band informed the study, over the random proposals that nothing chose."""
     rows = [
         (r.metrics["cecv_deviation"], r.metrics["val_mae"], r.metrics["parameters"])
         for r in records
-        if r.state == "done" and r.origin == "random" and r.metrics["cecv_deviation"] is not None
+        if r.state == "done" and r.fair and r.metrics["cecv_deviation"] is not None
     ]
     deviation, error, parameters = np.array(rows, dtype=float).reshape(-1, 3).T
     return judge(deviation, error, parameters)

@@ -300,7 +300,9 @@ def _rungs(
             rungs.take(look, waits)
             if waits:
                 study.pause(look.number, rung, look.mae)
-        if trial.state == "done":
+        if trial.state == "done" and trial.counts:
+            result = read_result(folder.trial(trial.number))
+            rungs.pass_by(trial.number, result.get("rungs", ()) if result else ())
             rungs.finished(trial.number, trial.values[0])
     return rungs
 

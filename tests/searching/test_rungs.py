@@ -154,14 +154,17 @@ class RungDriver(Driver):
         self.rungs = self.queue.rungs = Rungs(EPOCHS, "mae", self.queue.references.band_at)
 
     def evaluate(self, job: Job, **changes: object) -> None:
-        if "until" not in job.payload:
+        if not job.key.startswith("trials/"):
             super().evaluate(job, **changes)
             return
         result = result_of(dict(job.payload))
-        paused = {k: result[k] for k in ("cecv", "parameters", "train_seconds")}
-        paused |= {"state": "paused", "val_mae": 2 * result["val_mae"], "width": 16,
-                   "epoch": EPOCHS[job.payload["until"]]}  # fmt: skip
-        self.queue.finished(job, paused)
+        at_rung = {k: result[k] for k in ("cecv", "parameters", "train_seconds")}
+        at_rung |= {"val_mae": 2 * result["val_mae"], "width": 16}
+        looks = [at_rung | {"epoch": epoch} for epoch in EPOCHS]
+        if (until := job.payload.get("until")) is None:
+            super().evaluate(job, rungs=looks, **changes)
+        else:
+            self.queue.finished(job, {"state": "paused", **looks[until]})
 
     def run(self, most: int = 1000) -> list[str]:
         keys = []
@@ -174,11 +177,13 @@ class RungDriver(Driver):
 def test_a_search_with_rungs(tmp_path: Path, space: SearchSpace) -> None:
     driver = RungDriver(tmp_path, space, trials=18)
     keys = driver.run()
-    assert sum(key.endswith("@0") for key in keys) == 18
+    assert sum(key.endswith("@0") for key in keys) == 18 - 4  # the random design goes through
     records = [r for r in driver.study.records() if r.counts]
     states = [r.state for r in records]
     assert set(states) == {"done", "stopped"}
-    assert 2 <= states.count("done") <= 5
+    assert 4 < states.count("done") <= 4 + 5
+    for looks in driver.rungs.looks:  # and is ranked with the others
+        assert {r.number for r in records if r.origin == "random"} <= set(looks)
     stopped = [r for r in records if r.state == "stopped"]
     assert all(r.metrics["rung_epoch"] in EPOCHS and not r.values for r in stopped)
     assert driver.study.study.get_trials()[stopped[0].number].state.name == "PRUNED"
