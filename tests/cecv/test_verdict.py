@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusionnas.cecv.verdict import judge, partial_rank_correlation
+from fusionnas.cecv.verdict import judge, partial_rank_correlation, rank_interval
 
 
 def sample(n: int, slope: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -35,6 +35,34 @@ def test_few_networks_cannot_tell() -> None:
     result = judge(*sample(5, slope=1))
     assert (result.verdict, result.correlation) == ("cannot tell", None)
     assert "at least 8 are needed" in result.words
+
+
+@pytest.mark.parametrize("n", [8, 10, 12, 24])
+def test_unrelated_quantities_rarely_look_related(n: int) -> None:
+    """At a level of 5%, the few networks of a random design are judged so too."""
+    found = [judge(*sample(n, slope=0, seed=seed)).verdict for seed in range(600)]
+    share = 1 - found.count("cannot tell") / len(found)
+    assert 0.01 < share < 0.085
+
+
+def test_the_interval_is_that_of_a_rank_correlation() -> None:
+    """Bonett and Wright's, with one degree of freedom less: for r = 0.5 and n = 28, by hand."""
+    low, high = rank_interval(0.5, 28)
+    assert (low, high) == pytest.approx((0.1243, 0.7503), abs=5e-4)
+    assert rank_interval(-0.5, 28) == pytest.approx((-high, -low))
+    assert -1 < rank_interval(-1.0, 8)[0] < rank_interval(-1.0, 8)[1] < 0
+
+
+@pytest.mark.parametrize("what", ["deviation", "validation MAE"])
+@pytest.mark.parametrize("same", [True, False], ids=["all the same", "given by the size"])
+def test_what_the_size_leaves_nothing_of_cannot_be_told(what: str, same: bool) -> None:
+    x, y, z = sample(24, slope=0.5)
+    empty = np.zeros(24) if same else -np.log(z)
+    given = (empty, y) if what == "deviation" else (x, empty)
+    result = judge(*given, z)
+    assert (result.verdict, result.correlation, result.low) == ("cannot tell", None, None)
+    assert f"do not differ in {what} once" in result.words
+    assert "+0.00" not in result.words
 
 
 def test_the_order_of_networks_does_not_matter() -> None:

@@ -102,9 +102,7 @@ def test_parents_that_were_chosen_among_copies_are_chosen_anew() -> None:
             study.tell(copy, values)
         study.tell(trial, values)
 
-    for index in range(
-        7
-    ):  # 28 trials, 21 of them copies: a generation of 20 and a part of the next
+    for index in range(7):  # 28 trials, 21 of them copies: a generation, and a part of the next
         add(optuna.samplers.NSGAIISampler(seed=index, population_size=20), copies=3)
 
     def remembered() -> list[int]:
