@@ -53,11 +53,10 @@ def _members(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
     yield f"| part | model | held-out MAE{f' ({unit})' if unit else ''} | |"
     yield "|---:|---|---:|---|"
     for part in manifest["parts"]:
+        line = part["line"].replace("|", r"\|")  # which would end the cell
         models = f"{part['models']} models" if part["models"] > 1 else "1 model"
-        cells = (
-            f"{part['name']}: `{part['line']}`" if part["line"] != part["name"] else part["name"]
-        )
-        yield f"| {part['weight']:.0%} | {cells} | {in_short(part['val_mae'])} | {models} |"
+        told = part["name"] if part["line"] == part["name"] else f"{part['name']}: `{line}`"
+        yield f"| {part['weight']:.0%} | {told} | {in_short(part['val_mae'])} | {models} |"
     for one in manifest["left_out"]:
         yield ""
         yield f"Left out: {one['name']} ({one['reason']})."

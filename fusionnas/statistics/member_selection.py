@@ -5,11 +5,12 @@ models, add again and again the one whose addition lowers the error most, and ke
 the error was lowest; a model that is added three times has three times the weight. The predictions
 must be of rows that no model was fitted to.
 
-Few such rows make the selection follow their noise. So, as in that paper, the selection is repeated
-on random halves of the models, and the repetitions are averaged. Which rule is used at all is
-decided by rows that a rule did not see: each rule is fitted to one half of the rows and judged on
-the other, many times. A plain mean or median of all models is among the rules, and wins where there
-are too few rows to choose by.
+Few such rows make the selection follow their noise. So it is repeated on random halves of the rows,
+and the weights are averaged. (That paper repeats it on random halves of its thousands of models; of
+a few models a half often lacks the best one.) Which rule is used at all is decided by rows that a
+rule did not see: each is fitted to four fifths of the rows and judged on the fifth, twice over. A
+plain mean or median of all models is among the rules, and wins where there are too few rows to
+choose by.
 
 Symbols: M models, N rows.
 """
@@ -27,8 +28,8 @@ from fusionnas.statistics.metrics import mae
 
 START = 3  # models that a selection begins with, at most
 ADDITIONS = 40  # models that are added one after another, at most
-BAGS = 10  # selections that are averaged, each from a random half of the models
-HALVINGS = 5  # of the rows, by which a rule is judged
+BAGS = 10  # selections that are averaged, each by a random half of the rows
+FOLDS, REPEATS = 5, 2  # of the rows, by which a rule is judged
 FEWEST_ROWS = 20  # below which no rule but the plain ones is tried
 NEGLIGIBLE = 0.01  # a weight below this only makes the ensemble larger
 
@@ -63,7 +64,7 @@ def select_members(
     Args:
         predictions: of each model for rows that it was not fitted to, (M, N).
         target: of these rows, (N,).
-        seed: of halves of rows and models.
+        seed: of the rows that are drawn.
         ways: in which values may become one.
     """
     order = np.lexsort((*predictions[:, ::-1].T, np.abs(predictions - target).mean(axis=1)))
@@ -84,10 +85,11 @@ def _select(
     rules = tuple(rule for rule in rules if rule[2] in ways)
     scores = np.zeros(len(rules))
     rng = np.random.default_rng(sub_seed(seed, "rows"))
-    for _ in range(HALVINGS):
-        half = rng.permutation(len(target)) < len(target) / 2
-        for seen in (half, ~half):
-            scores += _scores(rules, predictions, target, seen, seed)
+    for _ in range(REPEATS):
+        fold = rng.permutation(len(target)) % FOLDS
+        for held_out in range(min(FOLDS, len(target))):
+            seen = fold != held_out
+            scores += (~seen).sum() * _scores(rules, predictions, target, seen, seed)
     words, weigh, how = rules[int(scores.argmin())]
     best = Selection(weigh(predictions, target, seed), how, words)
     worse = mae(best.combine(predictions), target) > mae(predictions[0], target)
@@ -111,12 +113,12 @@ def _equal(predictions: np.ndarray, target: np.ndarray, seed: int) -> np.ndarray
 
 
 def _bagged(predictions: np.ndarray, target: np.ndarray, seed: int) -> np.ndarray:
-    """The mean weights of greedy selections from random halves of the models."""
-    rng = np.random.default_rng(sub_seed(seed, "models"))
+    """The mean weights of greedy selections by random halves of the rows."""
+    rng = np.random.default_rng(sub_seed(seed, "halves"))
     weights = np.zeros(len(predictions))
     for _ in range(BAGS):
-        drawn = np.sort(rng.permutation(len(predictions))[: (len(predictions) + 1) // 2])
-        weights[drawn] += greedy_weights(predictions[drawn], target)
+        half = rng.permutation(len(target))[: (len(target) + 1) // 2]
+        weights += greedy_weights(predictions[:, half], target[half])
     weights /= weights.sum()
     weights[weights < NEGLIGIBLE] = 0
     return weights / weights.sum()
