@@ -39,9 +39,9 @@ from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.fitted import FittedYardstick
 from fusionnas.models.baselines.forest import MedianForest
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, Yardstick, yardstick
-from fusionnas.models.predictor import load_predictor
 from fusionnas.statistics.bootstrap import bootstrap_means, difference, mean_intervals
 from fusionnas.statistics.metrics import mae
+from fusionnas.studies.named_network import load_predictor
 from fusionnas.workflows.train import train
 
 RESULTS = Path(__file__).parents[1] / "results" / "yardsticks.jsonl"
