@@ -87,6 +87,12 @@ class SearchFailed(RunError):
     """A search that ended without a single finished trial."""
 
 
+class SearchStopped(SearchFailed):
+    """A search that was interrupted before it had found a network."""
+
+    exit_code = 130  # as of a process that an interrupt ended
+
+
 class DataWarning(UserWarning):
     """Something about the data that a user should look at; the command line prints it as it is."""
 

@@ -13,14 +13,14 @@ from fusionnas.cecv.probe import ProbeSet
 from fusionnas.data.composition import Composition
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import CECVError
+from fusionnas.files.atomic import whole_text
 
 COLUMNS = ("formula", "numbers", "fractions")
 
 
 def write_probe_file(path: Path, table: CompositionTable) -> None:
     """The compositions in their order; whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", newline="", encoding="utf-8") as file:
+    with whole_text(path) as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for row in range(len(table)):
@@ -28,7 +28,6 @@ def write_probe_file(path: Path, table: CompositionTable) -> None:
             writer.writerow(
                 (one.formula, " ".join(map(str, one.numbers)), " ".join(map(repr, one.fractions)))
             )
-    part.replace(path)
 
 
 def read_probe_file(path: Path, name: str) -> ProbeSet:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
+from typer.core import TyperGroup
 
 import fusionnas
 from fusionnas.cli.cecv import cecv
@@ -25,8 +26,27 @@ from fusionnas.cli.status import status
 from fusionnas.cli.sweep import sweep
 from fusionnas.cli.train import train
 from fusionnas.errors import DataWarning, FusionNASError
+from fusionnas.files.causes import cause_of
+from fusionnas.terminal.output import (
+    drop_standard_output,
+    flush_standard_output,
+    replace_unprintable,
+)
+
+
+class _Commands(TyperGroup):
+    """Says that an interrupt stopped a command; Typer would end without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as e:
+            print("fusionnas: stopped", file=sys.stderr)
+            raise typer.Exit(130) from e
+
 
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -79,15 +99,23 @@ def _show_warning(
 
 
 def main() -> None:
-    """Run the command line; a user's error is one message and its exit code."""
+    """Run the command line; a user's error, or one of the machine, is one message."""
+    replace_unprintable()
     warnings.showwarning = _show_warning
     try:
-        app()
+        try:
+            app()
+        finally:
+            flush_standard_output()  # while what fails can still be told
     except FusionNASError as e:
         if "--debug" in sys.argv:
             raise
         print(f"fusionnas: {e}", file=sys.stderr)
         sys.exit(e.exit_code)
-    except KeyboardInterrupt:
-        print("fusionnas: interrupted", file=sys.stderr)
-        sys.exit(130)
+    except OSError as e:  # a full disk, say
+        if "--debug" in sys.argv:
+            raise
+        drop_standard_output()
+        if not isinstance(e, BrokenPipeError):  # `| head` has what it wanted
+            print(f"fusionnas: {cause_of(e)}", file=sys.stderr)
+        sys.exit(1)

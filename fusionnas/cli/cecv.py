@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -66,20 +67,23 @@ def cecv(
     """
     if threshold is not None and rule == "pairs":
         raise OptionError("--threshold lists clusters, and the rule 'pairs' makes none.")
-    from rich.console import Console
-
+    from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.environments import describe
+    from fusionnas.terminal.console import working
     from fusionnas.terminal.environments import print_clusters, print_vectors, write_files
+    from fusionnas.terminal.output import print_json
 
-    with Console(stderr=True).status("Loading") as status:
+    if output is not None:
+        check_open(output)
+    with working("Loading") as on_step:
         found = describe(
             bundles, data=data, probe=probe, probe_split=probe_split, rule=rule, tap=tap,
             standardise=standardise, study=study, runs=runs, seed=seed, split=split,
             formula_column=formula_column, target_column=target_column,
-            on_step=lambda text: status.update(f"{text} ..."),
+            on_step=on_step,
         )  # fmt: skip
     if as_json:
-        print(found.table().to_json(orient="records", indent=2, force_ascii=False))
+        print_json(json.loads(found.table().to_json(orient="records")))
     else:
         print_vectors(found)
         if threshold is not None:

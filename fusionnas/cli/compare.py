@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -62,18 +61,17 @@ def compare(
     """
     if worth and (data is not None or assume_new):
         raise OptionError("--worth takes a study at its own test part; leave out --data.")
-    from rich.console import Console
-
+    from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.comparison import Comparison, SearchWorth, search_worth
     from fusionnas.insight.comparison import compare as run
     from fusionnas.terminal.comparisons import print_comparison, print_worth
+    from fusionnas.terminal.console import plain_console, working
+    from fusionnas.terminal.output import print_json
 
+    if output is not None:
+        check_open(output)
     found: Comparison | SearchWorth
-    with Console(stderr=True).status("Loading") as status:
-
-        def on_step(text: str) -> None:
-            status.update(f"{text} ...")
-
+    with working("Loading") as on_step:
         if worth:
             found = search_worth(*names, runs=runs, seed=seed, on_step=on_step)
         else:
@@ -81,9 +79,9 @@ def compare(
                 *names, data=data, assume_new=assume_new, runs=runs, seed=seed, on_step=on_step,
                 split=split, formula_column=formula_column, target_column=target_column, unit=unit,
             )  # fmt: skip
-    console = Console(highlight=False)
+    console = plain_console()
     if as_json:
-        print(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))
+        print_json(found.to_dict(), 1)
     elif isinstance(found, SearchWorth):
         print_worth(found, console)
     else:

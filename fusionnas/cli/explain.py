@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -46,8 +47,7 @@ def explain(
     """
     if csv is not None and output is None:
         raise OptionError("--csv needs -o FOLDER for the pictures.")
-    from rich.console import Console
-
+    from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.explanation import (
         explain,
         read_compounds,
@@ -55,12 +55,16 @@ def explain(
         views_of_compounds,
     )
     from fusionnas.insight.reading.feature_matrices import PEROVSKITES
+    from fusionnas.terminal.console import working
     from fusionnas.terminal.explanations import print_explained
+    from fusionnas.terminal.output import print_json
 
+    if output is not None:
+        check_open(output)
     compounds = None if csv is None else read_compounds(csv, formula_column, target_column)
     found = explain(bundle, formulas or PEROVSKITES, against=against or [])
     if as_json:
-        print(found.table().to_json(orient="records", indent=2, force_ascii=False))
+        print_json(json.loads(found.table().to_json(orient="records")))
     else:
         print_explained(found)
     if output is None:
@@ -68,9 +72,9 @@ def explain(
     views = list(found.views())
     if compounds is not None:
         views += views_of_compounds(found.networks, *compounds)
-    with Console(stderr=True).status("Drawing") as status:
+    with working("Drawing") as on_step:
         written, left_out = save_views(
-            views, output, on_step=lambda name: status.update(f"Drawing {name} ...")
+            views, output, on_step=lambda name: on_step(f"Drawing {name}")
         )
     for name, reason in left_out.items():
         print(f"{name} is left out: {reason}", file=sys.stderr)

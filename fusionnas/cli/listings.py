@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -15,10 +14,11 @@ def datasets(as_json: JsonOption = False) -> None:
     from dataclasses import asdict
 
     from fusionnas.data.sources import list_datasets
+    from fusionnas.terminal.output import print_json
 
     cards = list_datasets()
     if as_json:
-        print(json.dumps([asdict(card) for card in cards], indent=2))
+        print_json([asdict(card) for card in cards])
         return
     from fusionnas.terminal.lists import print_datasets
 

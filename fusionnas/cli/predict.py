@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from dataclasses import asdict
@@ -13,6 +12,7 @@ import typer
 
 from fusionnas.cli.options import FormulaColumn, JsonOption, QuietOption, RunsOption
 from fusionnas.errors import FormulaError, OptionError
+from fusionnas.files.atomic import is_standard_output
 
 
 def predict(
@@ -56,6 +56,8 @@ def predict(
         raise OptionError("--csv needs -o FILE for the predictions.")
     if csv is None and output is not None:
         raise OptionError("-o is for --csv; predictions of formulas are printed.")
+    if output is not None and is_standard_output(output):
+        output = "-"
     if as_json and output == "-":
         raise OptionError("--json prints the outcome of --csv where -o - prints the predictions.")
     import pandas as pd
@@ -63,10 +65,11 @@ def predict(
     from fusionnas.models.csv_prediction import predict_csv
     from fusionnas.statistics.mixture import check_level
     from fusionnas.studies.named_network import load_predictor
+    from fusionnas.terminal.output import print_json
     from fusionnas.terminal.predictions import (
         UNCORRECTED,
         csv_progress,
-        predictions_as_json,
+        plain_predictions,
         print_outcome,
         print_predictions,
     )
@@ -79,7 +82,7 @@ def predict(
             done = predict_csv(predictor, csv, output, formula_column, interval, on_chunk)
         seconds = time.monotonic() - begun
         if as_json:
-            print(json.dumps(asdict(done) | {"output": output, "seconds": round(seconds, 3)}))
+            print_json(asdict(done) | {"output": output, "seconds": round(seconds, 3)}, None)
         elif not quiet:
             print_outcome(done, output, seconds)
             if predictor.calibration is None:
@@ -91,7 +94,7 @@ def predict(
     if len(errors) == len(frame):
         raise FormulaError("\n".join(errors.values()))
     if as_json:
-        print(predictions_as_json(frame))
+        print_json(plain_predictions(frame))
     else:
         print_predictions(frame, interval)
         if predictor.calibration is None and not quiet:

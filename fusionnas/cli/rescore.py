@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -26,13 +25,13 @@ def rescore(
     errors stay as they are, and the study itself is not touched. The band's probe must be the
     study's: `fusionnas rescore mine --band runs/other/band.json`.
     """
-    from rich.console import Console
-
+    from fusionnas.terminal.console import plain_console
+    from fusionnas.terminal.output import print_json
     from fusionnas.terminal.search import print_summary
     from fusionnas.workflows.rescore import rescore as run
 
     result = run(study, band, name, runs)
     if as_json:
-        print(json.dumps(result.summary, indent=2, ensure_ascii=False))
+        print_json(result.summary)
     else:
-        print_summary(Console(highlight=False), result.summary, str(result.folder.path))
+        print_summary(plain_console(), result.summary, str(result.folder.path))

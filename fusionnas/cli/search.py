@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -175,9 +174,10 @@ def search(
     compositions. Ctrl-C stops it cleanly; --resume goes on.
     """
     seconds = _seconds(time_budget) if time_budget is not None else None
-    from rich.console import Console
-
-    from fusionnas.terminal.search import ConsoleDisplay, print_summary
+    from fusionnas.terminal.console import plain_console
+    from fusionnas.terminal.output import print_json
+    from fusionnas.terminal.search import print_summary
+    from fusionnas.terminal.search_progress import ConsoleDisplay
     from fusionnas.workflows.search import search as run
 
     result = run(
@@ -192,11 +192,11 @@ def search(
         display=ConsoleDisplay(quiet),
     )  # fmt: skip
     if as_json:
-        print(json.dumps(result.summary, indent=2, ensure_ascii=False))
+        print_json(result.summary)
     else:
-        print_summary(Console(highlight=False), result.summary, str(result.folder.path))
+        print_summary(plain_console(), result.summary, str(result.folder.path))
     if result.interrupted:
-        print(f"\nStopped early. Go on: add --name {result.folder.name} --resume", file=sys.stderr)
+        print(f"\nStopped early. Go on: add {result.folder.resuming}", file=sys.stderr)
         raise typer.Exit(130)
 
 

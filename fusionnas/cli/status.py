@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -25,16 +24,16 @@ def status(
         raise OptionError(f"--watch must be positive, but got {watch:g}.")
     import time
 
-    from rich.console import Console
-
     from fusionnas.studies.status import status as read
+    from fusionnas.terminal.console import plain_console
+    from fusionnas.terminal.output import print_json
     from fusionnas.terminal.search import print_status
 
-    console = Console(highlight=False)
+    console = plain_console()
     while True:
         found = read(study, runs)
         if as_json:
-            print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+            print_json(found.to_dict())
         else:
             print_status(console, found)
         if watch is None or found.state == "finished":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -52,22 +51,25 @@ def sweep(
     the first network was trained on), and how far a prediction jumps where the order in which
     networks read the elements flips.
     """
-    from rich.console import Console
-
+    from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.sweeps import sweep as run
+    from fusionnas.terminal.console import plain_console, working
+    from fusionnas.terminal.output import print_json
     from fusionnas.terminal.sweeps import print_sweep
 
+    if output is not None:
+        check_open(output)
     networks, elements = _told_apart(networks_and_elements, runs)
-    with Console(stderr=True).status("Loading") as status:
+    with working("Loading") as on_step:
         found = run(
             networks, elements, points=points, data=data, study=study, runs=runs, seed=seed,
             split=split, formula_column=formula_column, target_column=target_column,
-            on_step=lambda text: status.update(f"{text} ..."),
+            on_step=on_step,
         )  # fmt: skip
     if as_json:
-        print(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))
+        print_json(found.to_dict(), 1)
     else:
-        print_sweep(found, Console(highlight=False))
+        print_sweep(found, plain_console())
     if output is not None:
         for path in found.save(output):
             print(path, file=sys.stderr if as_json else sys.stdout)

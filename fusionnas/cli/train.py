@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -82,6 +81,8 @@ def train(
     """
     from fusionnas.data.sources import load_dataset
     from fusionnas.models.model_card import kept_words, known_words
+    from fusionnas.terminal.console import plain_console
+    from fusionnas.terminal.output import print_json
     from fusionnas.training.unfinished import folder_of
     from fusionnas.workflows.train import train as run
 
@@ -89,14 +90,13 @@ def train(
         data, formula_column=formula_column, target_column=target_column, unit=unit, split=split,
         merge=merge, seed=seed, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
-    if not quiet:
-        for note in (dataset.noise.describe(dataset.unit), *dataset.notes):
-            print(note, file=sys.stderr)
+    console = plain_console(stderr=True, quiet=quiet)
+    for note in (dataset.noise.describe(dataset.unit), *dataset.notes):
+        console.print(note, soft_wrap=True)
 
     def show(record: Any) -> None:
-        if not quiet:
-            line = f"epoch {record.epoch}: validation MAE {record.val_mae:.4g} {dataset.unit}"
-            print(f"{line} ({record.seconds:.1f} s)", file=sys.stderr)
+        line = f"epoch {record.epoch}: validation MAE {record.val_mae:.4g} {dataset.unit}"
+        console.print(f"{line} ({record.seconds:.1f} s)", soft_wrap=True)
 
     try:
         metrics = run(
@@ -109,7 +109,7 @@ def train(
             print("The same command with --resume goes on with the training.", file=sys.stderr)
         raise
     if as_json:
-        print(json.dumps(metrics, indent=2))
+        print_json(metrics)
         return
     unit = dataset.unit
     print(f"validation MAE  {metrics['val_mae']:.4g} {unit} ({kept_words(metrics)})")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+
+from fusionnas.files.atomic import whole_file
 
 
 def cache_folder() -> Path:
@@ -26,18 +28,9 @@ def read_arrays(name: str) -> dict[str, np.ndarray] | None:
 
 
 def write_arrays(name: str, arrays: dict[str, np.ndarray]) -> None:
-    """Write whole or not at all; a folder that cannot be written is no error.
-
-    Each writer has a part file of its own, so that two at a time do no harm.
-    """
+    """Write whole or not at all; a folder that cannot be written is no error."""
     path = cache_folder() / f"{name}.npz"
-    part = None
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            part = Path(file.name)
+        with whole_file(path) as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # an array is never allow_pickle
-        part.replace(path)
-    except OSError:
-        if part is not None:
-            part.unlink(missing_ok=True)

@@ -13,12 +13,13 @@ import numpy as np
 
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
+from fusionnas.files.atomic import whole_file
 
 
 def write_compositions(path: Path, table: CompositionTable) -> None:
     """Write a table; the same table gives the same bytes."""
     values, place = np.unique(table.fractions, return_inverse=True)
-    with path.open("wb") as file:
+    with whole_file(path) as file:
         np.savez_compressed(
             file,
             numbers=table.numbers.astype(np.uint8),

@@ -148,6 +148,6 @@ class FusionSearchCV(FormulaRegressor):
 def _display(verbose: bool) -> Any:
     if not verbose:
         return None
-    from fusionnas.terminal.search import ConsoleDisplay
+    from fusionnas.terminal.search_progress import ConsoleDisplay
 
     return ConsoleDisplay()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from fusionnas.files.atomic import write_text
+
 CHECKSUMS = "SHA256SUMS"
 
 
@@ -13,7 +15,7 @@ def write_checksums(folder: Path) -> None:
     files = (path for path in folder.rglob("*") if path.is_file() and path.name != CHECKSUMS)
     names = sorted(path.relative_to(folder).as_posix() for path in files)
     text = "".join(f"{_sha256(folder / name)}  {name}\n" for name in names)
-    (folder / CHECKSUMS).write_text(text, encoding="utf-8")
+    write_text(folder / CHECKSUMS, text)
 
 
 def changed_file(folder: Path) -> str | None:

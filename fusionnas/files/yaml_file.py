@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import InputError, did_you_mean
+from fusionnas.files.atomic import whole_text
 
 
 def shipped(folder: str) -> dict[str, Path]:
@@ -67,12 +68,13 @@ def plain_scalar(value: Any) -> Any:
 
 
 def write_yaml(path: Path, plain: Mapping[str, Any]) -> None:
+    """Write a mapping of plain data, whole or not at all."""
     from ruamel.yaml import YAML
 
     yaml = YAML()
     yaml.default_flow_style = False
     yaml.width = 100
-    with path.open("w", encoding="utf-8") as file:
+    with whole_text(path) as file:
         yaml.dump(dict(plain), file)
 
 

@@ -17,6 +17,7 @@ from fusionnas.data.files import read_frame
 from fusionnas.data.table import encode_formulas
 from fusionnas.data.training_rows import read_rows
 from fusionnas.errors import FusionNASError, OptionError
+from fusionnas.files.causes import cause_of
 from fusionnas.insight.pictures.efm import efm_view
 from fusionnas.insight.pictures.element_contributions import (
     contribution_changes_view,
@@ -140,7 +141,7 @@ def save_views(
         try:
             written += view.save(folder)
         except OSError as e:
-            raise OptionError(f"{folder} cannot be written: {e}") from e
+            raise OptionError(f"{folder} cannot be written: {cause_of(e)}") from e
     return written, left_out
 
 

@@ -28,6 +28,7 @@ from fusionnas.data.elements import NUMBERS
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
+from fusionnas.files.atomic import write_text
 from fusionnas.files.checksums import CHECKSUMS, changed_file, write_checksums
 from fusionnas.files.whole_folder import whole_folder
 from fusionnas.models.member import Inputs
@@ -125,15 +126,15 @@ def save_bundle(
         scaling = {"mean": scaler.mean, "std": scaler.std}
         write_manifest(part, {"format": FORMAT, "scaling": scaling, **facts})
         for name, content in (texts or {}).items():
-            (part / name).write_text(content, encoding="utf-8")
+            write_text(part / name, content)
         if calibration is not None:
-            (part / CALIBRATION).write_text(calibration.to_json(), encoding="utf-8")
+            write_text(part / CALIBRATION, calibration.to_json())
         write_checksums(part)
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    write_text(folder / MANIFEST, text + "\n")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from fusionnas.data.columns import formula_place
 from fusionnas.data.files import read_frames
 from fusionnas.errors import DataError
+from fusionnas.files.atomic import as_text, whole_file
+from fusionnas.files.causes import cause_of
 from fusionnas.models.predictor import CHUNK, INTERVAL, Predictor
 
 if TYPE_CHECKING:
@@ -98,19 +100,27 @@ def _reading(source: str | Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _writing(out: str | Path) -> Iterator[IO[str]]:
-    """A file that takes its name when it is whole, and is gone where something failed."""
+    """A file that takes its name when it is whole, or standard output; UTF-8 in either case."""
     if str(out) == STANDARD:
-        yield sys.stdout
+        sys.stdout.flush()
+        with as_text(sys.stdout.buffer) as text:
+            yield text
         return
     path = Path(out)
-    part = path.with_name(path.name + ".part")
     try:
-        try:
-            opener: Any = gzip.open if path.suffix == ".gz" else open
-            with opener(part, "wt", encoding="utf-8", newline="") as file:
-                yield cast(IO[str], file)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(path) as file, _packed(file, path) as whole, as_text(whole) as text:
+            yield text
     except OSError as e:
-        raise DataError(f"{path} cannot be written: {e}") from e
+        if e.filename != str(path):  # of the file that is read
+            raise
+        raise DataError(f"{path} cannot be written: {cause_of(e)}") from e
+
+
+@contextmanager
+def _packed(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
+    """The file itself, or one that gzips what it is given where the path ends in .gz."""
+    if path.suffix != ".gz":
+        yield file
+        return
+    with gzip.GzipFile(path.name, "wb", fileobj=file) as packed:
+        yield cast(BinaryIO, packed)

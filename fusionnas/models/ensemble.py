@@ -26,6 +26,7 @@ import numpy as np
 from fusionnas.data.composition_file import read_compositions, write_compositions
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
+from fusionnas.files.atomic import write_text
 from fusionnas.files.checksums import write_checksums
 from fusionnas.files.whole_folder import whole_folder
 from fusionnas.models.bundle import (
@@ -87,7 +88,7 @@ def save_ensemble(
         if compositions is not None:
             write_compositions(part / COMPOSITIONS, compositions)
         for name, content in (texts or {}).items():
-            (part / name).write_text(content, encoding="utf-8")
+            write_text(part / name, content)
         write_checksums(part)
 
 

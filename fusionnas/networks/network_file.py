@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_model, save_model
 
 from fusionnas.errors import BundleError, FusionNASError
+from fusionnas.files.atomic import sync
 from fusionnas.files.yaml_file import read_yaml, write_yaml
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import Network, build
@@ -27,9 +30,18 @@ def write_network(folder: Path, network: Network) -> None:
     try:
         save_model(network, str(folder / WEIGHTS))
     except SafetensorError as e:  # what it makes of an OSError
-        raise OSError(f"{e}: '{folder / WEIGHTS}'") from e
+        raise _as_os_error(e, folder / WEIGHTS) from e
+    shutil.copymode(folder / ARCHITECTURE, folder / WEIGHTS)  # else for their owner alone
     for name in (ARCHITECTURE, WEIGHTS):
         sync(folder / name)
+
+
+def _as_os_error(error: SafetensorError, path: Path) -> OSError:
+    """The error of the operating system whose number its text holds."""
+    number = re.search(r"os error (\d+)", str(error))
+    if number is None:
+        return OSError(f"{error}: '{path}'")
+    return OSError(int(number[1]), os.strerror(int(number[1])), str(path))
 
 
 def read_network(folder: Path) -> Network:
@@ -47,12 +59,3 @@ def read_network(folder: Path) -> Network:
     except (OSError, SafetensorError, RuntimeError, FusionNASError) as e:
         raise BundleError(f"The network in {folder} cannot be read: {e}") from e
     return network
-
-
-def sync(path: Path) -> None:
-    """Make sure that a written file survives a crash of the machine."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusionnas.files.atomic import write_bytes, write_csv, write_text
+from fusionnas.files.whole_folder import make_folder
 from fusionnas.plots.style import figure
 
 if TYPE_CHECKING:
@@ -63,14 +65,14 @@ class View:
     def save(self, folder: str | Path) -> list[Path]:
         """Write NAME.svg (NAME.png where it is a raster) and NAME.csv; the files written."""
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         table = folder / f"{self.name}.csv"
-        self.table.to_csv(table, index=False)
+        write_csv(table, self.table)
         picture = folder / f"{self.name}.{'png' if self.raster else 'svg'}"
         if self.raster:
-            picture.write_bytes(self.png())
+            write_bytes(picture, self.png())
         else:
-            picture.write_text(self.svg(), encoding="utf-8")
+            write_text(picture, self.svg())
         return [picture, table]
 
     def _repr_png_(self) -> bytes:

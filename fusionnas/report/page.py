@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import FusionNASError
+from fusionnas.files.atomic import write_bytes, write_text
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.plots.numbers import cell, fixed, heading, interval, short
 from fusionnas.plots.view import View
@@ -87,7 +89,7 @@ def write_report(
         timed="latency_ms" in material.trials,
         limited=views is not None, drawn=next(iter(figures), VIEWS[0].name),
     )  # fmt: skip
-    folder.report.write_text(page, encoding="utf-8")
+    write_text(folder.report, page)
     return Report(folder.report, folder.cecv_plot, tuple(figures), left_out)
 
 
@@ -133,7 +135,7 @@ def _draw(
 def _figure(view: View, material: Material) -> _Figure:
     picture, table = view.save(material.folder.views)
     if view.name == "cecv":
-        material.folder.cecv_plot.write_bytes(view.png())
+        write_bytes(material.folder.cecv_plot, view.png())
     few = len(view.table) <= MOST_ROWS
     data = table.read_bytes()
     return _Figure(
@@ -158,7 +160,8 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"short": short, "fixed": fixed}
+    filters: dict[str, Callable[..., str]] = {"shell": shlex.quote, "python": repr}
+    environment.filters |= filters | {"short": short, "fixed": fixed}
     environment.globals["interval"] = interval
     return environment
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import StorageError
-from fusionnas.training.state_file import put, read_state, write_state
+from fusionnas.files.atomic import write_text
+from fusionnas.training.state_file import read_state, write_state
 
 CHECKPOINT, LOOKS = "rung.pt", "rungs.json"
 
@@ -31,9 +32,7 @@ def write_checkpoint(
     """
     state = {"training": training, "looks": list(looks), "result": dict(result)}
     write_state(folder / CHECKPOINT, state)
-    part = folder / f"{LOOKS}.part"
-    part.write_text(json.dumps(list(looks)), encoding="utf-8")
-    put(part, folder / LOOKS)
+    write_text(folder / LOOKS, json.dumps(list(looks)), synced=True)
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import development_rows, search_folds, study_splits
 from fusionnas.errors import FusionNASError, TrainingFailed
+from fusionnas.files.causes import cause_of
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network, Tap, build
@@ -77,7 +78,7 @@ def make_work(setting: Setting) -> Work:
         try:
             yield from evaluate(job, setting.folder / job.key)
         except OSError as e:  # the machine's fault: the search has to stop, not to learn from it
-            yield {"state": "unwritten", "reason": str(e)}
+            yield {"state": "unwritten", "reason": cause_of(e)}
 
     def evaluate(job: Job, folder: Path) -> Iterator[Result]:
         if is_yardstick(job.key):
@@ -172,7 +173,7 @@ class Evaluator:
             if kept is None:
                 for progress in self._one(own, fold):
                     if progress["state"] == "running":
-                        yield progress
+                        yield {**progress, "fold": fold}
                 kept = read_result(place)
                 assert kept is not None
             found.append(kept)

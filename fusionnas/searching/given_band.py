@@ -20,6 +20,7 @@ class GivenBand:
     """What `References` is to a search, with nothing to train."""
 
     settled = True
+    due = 0
     band: TargetBand
 
     def __init__(self, band: TargetBand, name: str, widths: Sequence[int]) -> None:

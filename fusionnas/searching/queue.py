@@ -115,7 +115,7 @@ class SearchQueue:
     def finished(self, job: Job, result: Result) -> None:
         self.in_flight.discard(job.key)
         if result["state"] == "unwritten":
-            raise StorageError(f"{job.key} could not be written: {result['reason']}")
+            raise StorageError(f"{job.key} cannot be written: {result['reason']}")
         if job.key in self.proposals:
             number = self.proposals.pop(job.key).number
             if result["state"] == "paused":

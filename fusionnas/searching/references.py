@@ -56,6 +56,11 @@ class References:
         return not self.waiting and not self.running
 
     @property
+    def due(self) -> int:
+        """How many are yet to be trained."""
+        return len(self.waiting)
+
+    @property
     def opening(self) -> str:
         """What a search says of them before it starts."""
         return "Reference networks are trained first." if self.waiting else ""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fusionnas.networks.network_file import sync
+from fusionnas.files.atomic import write_text
 
 RESULT = "result.json"
 
@@ -16,11 +15,7 @@ RESULT = "result.json"
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:
     """Put `result.json` into a folder, whole or not at all, synced to the disk."""
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{RESULT}.part"
-    part.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
-    sync(part)
-    os.replace(part, folder / RESULT)
-    sync(folder)
+    write_text(folder / RESULT, json.dumps(result, ensure_ascii=False), synced=True)
 
 
 def read_result(folder: Path) -> dict[str, Any] | None:

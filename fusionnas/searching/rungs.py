@@ -167,7 +167,8 @@ def by_rank_and_crowding(points: np.ndarray) -> list[int]:
     first (Deb et al., NSGA-II, 2002), its ends before all; between equals the earlier place.
     """
     none_worse = (points[:, None] <= points[None]).all(axis=-1)
-    beats = none_worse & (points[:, None] < points[None]).any(axis=-1)  # (P, P), row beats column
+    # (P, P): the row's point beats the column's
+    beats = np.asarray(none_worse & (points[:, None] < points[None]).any(axis=-1))
     rest, order = np.arange(len(points)), []
     while len(rest):
         layer = rest[~beats[np.ix_(rest, rest)].any(axis=0)]

@@ -6,7 +6,10 @@ always does, in PGPASSWORD or ~/.pgpass.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -53,6 +56,33 @@ def open_study(
         return optuna.load_study(study_name=name, storage=storage)
     except (KeyError, ValueError) as e:
         raise StudyError(f"There is no study in {without_password(url)} yet.") from e
+
+
+# what databases say, what it means, and what to do
+_TROUBLES = (
+    ("disk is full", "no space is left for the study's database in {}", "Make room there."),
+    ("readonly", "this user may no longer write the study's database in {}",
+     "Change its permissions."),
+    ("locked", "another process keeps the study's database in {} locked",
+     "Close whatever has it open."),
+    ("unable to open", "the study's database in {} cannot be opened",
+     "Look whether the folder is still there and may be written to."),
+    ("disk I/O", "the disk reports a fault at the study's database in {}", "Check the disk."),
+)  # fmt: skip
+
+
+def trouble_with(error: StorageInternalError, folder: Path) -> str:
+    """What a database's error means and what to do, as `fusionnas.files.causes` words others.
+
+    Args:
+        error: of Optuna, around the database's own.
+        folder: of the study.
+    """
+    told = str(error.__cause__ or error).strip().splitlines()[0]
+    for words, what, to_do in _TROUBLES:
+        if words in told:
+            return f"{what.format(folder)}. {to_do}"
+    return f"the study's database fails: {told}. Repair it."
 
 
 def without_password(url: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from fusionnas.errors import OptionError
 
+JOINED = "joined"  # an address: the Ray session that this process has joined already
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -29,7 +31,7 @@ class Workers:
     count: int  # at the start: a cluster may grow or shrink
     cpus: int  # threads of one job
     gpus: float  # share of a GPU of one job
-    address: str | None = None  # of a running Ray cluster
+    address: str | None = None  # of a running Ray cluster, or JOINED
     most: int | None = None  # on a cluster, however large it gets
 
     def capacity(self, nodes: Sequence[Node]) -> int:
@@ -47,7 +49,7 @@ def plan(
         nodes: this machine, or those of the cluster.
         count: jobs at a time; on a cluster the most, on one machine also more than it has cores.
         gpus_per_trial: share of a GPU of one job.
-        address: of the cluster; None for this machine.
+        address: of the cluster, or JOINED; None for this machine.
 
     Raises:
         OptionError: no job fits on any node.
@@ -58,7 +60,8 @@ def plan(
         raise OptionError(f"--gpus-per-trial must be at most 1 or a whole number, but got {share}.")
     fitting = sum(node.jobs(1, share) for node in nodes)
     if fitting == 0:
-        where = "the cluster" if address else "this machine"
+        places = {None: "this machine", JOINED: "the Ray session that this process has joined"}
+        where = places.get(address, "the cluster")
         raise OptionError(
             f"No trial fits: {share:g} GPUs a trial were asked for (--gpus-per-trial), and "
             f"{where} has {sum(n.cpus for n in nodes)} cores and {sum(n.gpus for n in nodes)} GPUs."

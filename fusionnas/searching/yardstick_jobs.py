@@ -20,6 +20,7 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import FusionNASError
+from fusionnas.files.atomic import whole_file
 from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of, yardstick
 from fusionnas.searching.jobs import Job, Result
@@ -93,7 +94,8 @@ def run_yardstick(
         shutil.rmtree(folder / MODEL, ignore_errors=True)
         final.save(folder / MODEL)
         target = dataset.targets[np.concatenate([parts.val for parts in splits])]
-        np.savez(folder / PREDICTIONS, held_out=held_out, test=final.predict(test))
+        with whole_file(folder / PREDICTIONS) as file:
+            np.savez(file, held_out=held_out, test=final.predict(test))
         result = {"state": "done", "val_mae": mae(held_out[0], target)}
     result["seconds"] = time.perf_counter() - begun
     write_result(folder, result)

@@ -22,7 +22,10 @@ sample_efficiency.json  errors of the best architecture on fewer rows, where the
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +42,9 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
+from fusionnas.files.atomic import whole_file, write_csv, write_text
+from fusionnas.files.causes import cause_of
+from fusionnas.files.whole_folder import remove_parts
 from fusionnas.files.yaml_file import read_yaml, write_yaml
 from fusionnas.searching.limits import Limits
 from fusionnas.searching.objectives import DEFAULT
@@ -58,6 +64,7 @@ SAMPLE_EFFICIENCY = "sample_efficiency.json"
 _FIXED = {
     "space.hash": "the search space",
     "data.fingerprint": "the data",
+    "data.unit": "the unit",
     "recipe": "the recipe",
     "probe.hash": "the probe set",
     "band.hash": "the target band",
@@ -118,7 +125,13 @@ class StudyFolder:
 
     @property
     def name(self) -> str:
-        return self.path.name
+        """The folder's own name, also where the path to it is `.`."""
+        return Path(os.path.abspath(self.path)).name
+
+    @property
+    def resuming(self) -> str:
+        """The options by which a search goes on with this study, as a shell reads them."""
+        return shlex.join(["--name", self.name, "--resume"])
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -198,13 +211,14 @@ class StudyFolder:
         """Put compositions, targets, parts and skipped rows into the folder, once."""
         if self.data_file.exists():
             return
-        part = self.data_file.with_name("part.csv.gz")
-        # without a time in the header the same data are the same file
-        how = {"method": "gzip", "compresslevel": 6, "mtime": 0}
-        dataset.to_frame().to_csv(part, index=False, compression=how)
         if dataset.skipped:
-            table_of(dataset.skipped).to_csv(self.path / SKIPPED_ROWS, index=False)
-        part.replace(self.data_file)
+            write_csv(self.path / SKIPPED_ROWS, table_of(dataset.skipped))
+        # without a name and a time in its header the same data are the same file
+        with (
+            whole_file(self.data_file) as file,
+            gzip.GzipFile("", "wb", 6, file, mtime=0) as packed,
+        ):
+            dataset.to_frame().to_csv(packed, index=False)
 
     def data(self) -> pd.DataFrame:
         """Columns `formula`, `target` and `part` (train, val or test).
@@ -267,8 +281,8 @@ class StudyFolder:
         path = self.path / "summary.json"
         if not path.is_file():
             raise StudyError(
-                f"The study '{self.name}' has no results yet; go on with "
-                f"`fusionnas search --name {self.name} --resume` and the same options."
+                f"The study '{self.name}' has no results yet; go on with it by the same command "
+                f"and {self.resuming}."
             )
         return json.loads(path.read_text(encoding="utf-8"))
 
@@ -282,31 +296,26 @@ class StudyFolder:
         """Make the folder, with the band where one is given.
 
         Raises:
-            StudyError: it exists already or cannot be written.
+            StudyError: it cannot be written.
         """
-        if (self.path / "study.yaml").exists():
-            raise StudyError(
-                f"The study '{self.name}' exists already; add --resume to go on with it, or give "
-                "another --name."
-            )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if band is not None:
                 self.write_json("band.json", band.to_dict())
-            part = self.path / "study.yaml.part"
-            write_yaml(part, facts)
-            part.replace(self.path / "study.yaml")
+            write_yaml(self.path / "study.yaml", facts)
         except OSError as e:
-            raise StudyError(f"The study folder {self.path} cannot be written: {e}") from e
+            raise StudyError(
+                f"The study folder {self.path} cannot be written: {cause_of(e)}"
+            ) from e
 
     def check_same(self, facts: Mapping[str, Any]) -> None:
         """Raise StudyError where something that must not change differs from `facts`."""
         recorded = self.facts
-        changed = [
-            words
-            for field, words in _FIXED.items()
-            if _nested({**_EARLIER, **recorded}, field) != _nested(facts, field)
-        ]
+        changed = []
+        for field, words in _FIXED.items():
+            before, now = (_nested(plain, field) for plain in ({**_EARLIER, **recorded}, facts))
+            if before != now:
+                changed.append(f"{words}{_told(field, before, now)}")
         if changed:
             raise StudyError(
                 f"The study '{self.name}' cannot be resumed: {', '.join(changed)} changed since "
@@ -320,17 +329,16 @@ class StudyFolder:
             )
 
     def write_json(self, name: str, plain: Mapping[str, Any]) -> None:
-        part = self.path / f"{name}.part"
-        part.write_text(json.dumps(plain, indent=1, ensure_ascii=False), encoding="utf-8")
-        part.replace(self.path / name)
+        write_text(self.path / name, json.dumps(plain, indent=1, ensure_ascii=False))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One driver at a time."""
+        """One driver at a time, which removes what a killed one was writing."""
         from filelock import FileLock, Timeout
 
         try:
             with FileLock(self.path / ".lock", timeout=1):  # `is_locked` holds it for a moment
+                remove_parts(self.path)
                 yield
         except Timeout as e:
             raise StudyError(f"Another search is running in {self.path}.") from e
@@ -347,6 +355,15 @@ class StudyFolder:
             return True
         except OSError:  # a folder that can only be read: no search writes there
             return False
+
+
+def _told(field: str, before: Any, now: Any) -> str:
+    """Both values of a field that changed, where a person can read them."""
+    values = (before, now)
+    if field.endswith(("hash", "fingerprint")) or not all(isinstance(v, str | int) for v in values):
+        return ""
+    was, is_now = ("none" if value == "" else value for value in values)
+    return f" (was {was}, is now {is_now})"
 
 
 def _nested(plain: Mapping[str, Any], field: str) -> Any:

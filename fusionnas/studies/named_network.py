@@ -92,6 +92,10 @@ class TrainedNetwork:
 def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
     """A network by the folder of its bundle, or by the name or path of a finished study.
 
+    Args:
+        named: a path or a name, or a predictor, which stays as it is.
+        runs: folder of all studies.
+
     Raises:
         BundleError: neither a bundle nor a study, or a damaged one. StudyError: unfinished.
     """

@@ -13,6 +13,7 @@ from fusionnas.cecv.guidance import summary as guidance_words
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.verdict import Verdict, judge
 from fusionnas.data.dataset import Dataset
+from fusionnas.files.atomic import write_csv
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching.final_training import judged_folder, network_folder
 from fusionnas.searching.finalists import RULE, Finalist, recommend
@@ -73,9 +74,7 @@ def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
         row |= {f"guidance/{float(t):.2f}": g for t, g in zip(counts, guidance, strict=False)}
         row |= move_columns(r, records)
         rows.append(row | {"reason": r.reason, "architecture": r.line})
-    part = folder.path / "trials.csv.part"
-    pd.DataFrame(rows).to_csv(part, index=False)
-    part.replace(folder.path / "trials.csv")
+    write_csv(folder.path / "trials.csv", pd.DataFrame(rows))
 
 
 def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
@@ -232,4 +231,4 @@ def _write_predictions(
 
     test = dataset.parts.test
     known = {"formula": dataset.table.take(test).formulas(), "target": dataset.targets[test]}
-    pd.DataFrame({**known, **columns}).to_csv(folder.path / "test_predictions.csv", index=False)
+    write_csv(folder.path / "test_predictions.csv", pd.DataFrame({**known, **columns}))

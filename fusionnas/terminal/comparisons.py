@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fusionnas.insight.comparison import Comparison, SearchWorth
 
@@ -14,18 +15,21 @@ def print_comparison(found: Comparison, console: Console) -> None:
     """Errors with intervals, differences to the first, and what they took."""
     unit = f" ({found.unit})" if found.unit else ""
     console.print(
-        f"[bold]{found.target}[/bold]{unit}: {found.compositions:,} test compositions of "
-        f"{found.test_set} that no network has seen",
+        Text.assemble(
+            (found.target, "bold"),
+            f"{unit}: {found.compositions:,} test compositions of {found.test_set} that no "
+            "network has seen",
+        ),
         soft_wrap=True,
     )
     errors = _table("", "test MAE", "95% interval", "difference", "95% interval", "p", "")
-    costs = _table("", "RMSE", "nearer", "parameters", "trials", "search")
+    costs = _table("", "RMSE", "nearer", "parameters", "trainings", "search")
     for row in found.table.to_dict("records"):
         style = "dim" if row["kind"] == "yardstick" else ""
         errors.add_row(row["name"], f"{row['mae']:.4g}", _range(row["mae_low"], row["mae_high"]),
                        *_difference(row), style=style)  # fmt: skip
         costs.add_row(row["name"], f"{row['rmse']:.4g}", _share(row["wins"]),
-                      _whole(row.get("parameters")), _whole(row.get("trials")),
+                      _whole(row.get("parameters")), _trainings(row),
                       _duration(row.get("search_seconds")), style=style)  # fmt: skip
     console.print(errors)
     console.print(costs)
@@ -37,20 +41,20 @@ def print_comparison(found: Comparison, console: Console) -> None:
     )
     console.print(found.words, soft_wrap=True)
     for note in found.notes:
-        console.print(f"[dim]{note}[/dim]", soft_wrap=True)
+        console.print(note, style="dim", soft_wrap=True)
 
 
 def print_worth(found: SearchWorth, console: Console) -> None:
     """The sides at equal budget, the networks that were tested, and the answers."""
     unit = f" ({found.unit})" if found.unit else ""
-    console.print(f"[bold]{found.study}[/bold]: was the search worth it? {found.target}{unit}",
-                  soft_wrap=True)  # fmt: skip
+    question = f": was the search worth it? {found.target}{unit}"
+    console.print(Text.assemble((found.study, "bold"), question), soft_wrap=True)
     tries = int(found.sides["tries"].iloc[0]) if len(found.sides) else 0
-    table = _table("proposed by", "trials", "training", "best val. MAE", f"best of {tries}",
+    table = _table("proposed by", "trainings", "time", "best val. MAE", f"best of {tries}",
                    "90% of draws")  # fmt: skip
     for row in found.sides.to_dict("records"):
         table.add_row(
-            row["side"], str(row["trials"]), _duration(row["seconds"]), f"{row['val_mae']:.4g}",
+            row["side"], _trainings(row), _duration(row["seconds"]), f"{row['val_mae']:.4g}",
             f"{row['expected']:.4g}", _range(row["expected_low"], row["expected_high"]),
         )  # fmt: skip
     console.print(table)
@@ -60,9 +64,9 @@ def print_worth(found: SearchWorth, console: Console) -> None:
         if len(frame):
             console.print(_tested(frame))
     for sentence in found.words:
-        console.print(f"[bold]{sentence}[/bold]", soft_wrap=True)
+        console.print(sentence, style="bold", soft_wrap=True)
     for note in found.notes:
-        console.print(f"[dim]{note}[/dim]", soft_wrap=True)
+        console.print(note, style="dim", soft_wrap=True)
 
 
 def _tested(frame: Any) -> Table:
@@ -93,6 +97,12 @@ def _difference(row: dict[Any, Any]) -> tuple[str, str, str, str]:
     p = "<0.001" if row["p"] < 0.001 else f"{row['p']:.3f}"
     interval = _range(row["difference_low"], row["difference_high"])
     return f"{row['difference']:+.3g}", interval, p, row["verdict"]
+
+
+def _trainings(row: dict[Any, Any]) -> str:
+    """Trials, and the repetitions of finalists where there are any: 24 + 15."""
+    more = row.get("repetitions") or 0
+    return _whole(row.get("trials")) + (f" + {more:.0f}" if more > 0 else "")
 
 
 def _share(value: float) -> str:

@@ -8,20 +8,24 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fusionnas.cecv.guidance import summary
 from fusionnas.cecv.listing import Cluster, share_together, splits
+from fusionnas.files.atomic import whole_file, write_csv
+from fusionnas.files.whole_folder import make_folder
 from fusionnas.insight.environment_plots import side_by_side_plot
 from fusionnas.insight.environments import Environments, Subject
 from fusionnas.plots.style import figure
 from fusionnas.searching.references import ARCHITECTURES
+from fusionnas.terminal.console import plain_console
 
 NAMED = 8  # formulas of a cluster that are printed
 
 
 def print_vectors(found: Environments) -> None:
     """The vectors side by side, and the guidance where there is a band."""
-    console = Console(highlight=False)
+    console = plain_console()
     for note in found.notes:
         console.print(note, soft_wrap=True)
     frame = found.table()
@@ -68,7 +72,7 @@ def _print_guidance(console: Console, found: Environments, subject: Subject) -> 
     rows = found.guidance(subject)
     if not rows:
         return
-    console.print(f"\n[bold]{subject.name}[/bold] at width {subject.width}")
+    console.print(Text.assemble("\n", (subject.name, "bold"), f" at width {subject.width}"))
     for row in rows:
         console.print(f"  {row.threshold:.2f}  {row.words:<11} {row.arithmetic}", soft_wrap=True)
     words = summary([r.threshold for r in rows], [r.guidance for r in rows], subject.name)
@@ -77,11 +81,12 @@ def _print_guidance(console: Console, found: Environments, subject: Subject) -> 
 
 def print_clusters(found: Environments, threshold: float, top: int) -> None:
     """The largest clusters and the lone compounds; what is merged and split between networks."""
-    console = Console(highlight=False)
+    console = plain_console()
     listed = [(s.name, found.clusters(s, threshold)) for s in found.subjects]
     for name, clusters in listed:
         lone = [c.formulas[0] for c in clusters if c.size == 1]
-        console.print(f"\n[bold]{name}[/bold] at {threshold:g}: {len(clusters)} clusters")
+        counted = f" at {threshold:g}: {len(clusters)} clusters"
+        console.print(Text.assemble("\n", (name, "bold"), counted))
         for cluster in clusters[:top]:
             console.print(f"  {cluster.size:>5}  {_formulas(cluster.formulas)}", soft_wrap=True)
         console.print(f"  {len(lone)} alone: {_formulas(lone)}" if lone else "  none alone",
@@ -102,7 +107,9 @@ def _print_changes(
         share = share_together(clusters, others)
         kept = "" if share is None else f"; {share:.0%} of its pairs stay together"
         console.print(
-            f"\n[bold]{other}[/bold] splits {len(apart)} clusters of [bold]{name}[/bold]{kept}",
+            Text.assemble(
+                "\n", (other, "bold"), f" splits {len(apart)} clusters of ", (name, "bold"), kept
+            ),
             soft_wrap=True,
         )
         for split in apart[:top]:
@@ -119,13 +126,14 @@ def write_files(found: Environments, folder: Path, threshold: float | None) -> l
     """cecv.csv, cecv.png and, with a threshold, clusters.csv; the files written."""
     import pandas as pd
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     table, plot = folder / "cecv.csv", folder / "cecv.png"
-    found.table().to_csv(table, index=False)
+    write_csv(table, found.table())
     vectors = {s.name: (s.vector.to_dict(), s.untrained.to_dict()) for s in found.subjects}
     with figure(7.4, 4.8) as fig:
         side_by_side_plot(fig, vectors, found.band, found.subjects[0].width)
-        fig.savefig(plot, dpi=160)
+        with whole_file(plot) as file:
+            fig.savefig(file, format="png", dpi=160)
     written = [table, plot]
     if threshold is not None:
         rows = [
@@ -135,8 +143,8 @@ def write_files(found: Environments, folder: Path, threshold: float | None) -> l
             for formula in cluster.formulas
         ]
         names = ["network", "threshold", "cluster", "size", "elements", "formula"]
-        pd.DataFrame(rows, columns=names).to_csv(folder / "clusters.csv", index=False)
         written.append(folder / "clusters.csv")
+        write_csv(written[-1], pd.DataFrame(rows, columns=names))
     return written
 
 

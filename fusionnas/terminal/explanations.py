@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +11,7 @@ from fusionnas.insight.explanation import Explained
 from fusionnas.insight.reading.formula import Explanation
 from fusionnas.models.predictor import INTERVAL
 from fusionnas.plots.periodic_table import decimals_for
+from fusionnas.terminal.console import plain_console
 
 _UP, _DOWN = "red", "blue"
 _LABELS = 24  # cells of the columns before the first network
@@ -27,7 +27,7 @@ _NOTES = (
 
 def print_explained(found: Explained) -> None:
     """A table a formula: from the training mean to the prediction, networks side by side."""
-    console = Console(highlight=False)
+    console = plain_console()
     beside = max(1, (console.width - _LABELS) // (_NUMBER + _BAR + 2))
     names = list(found.networks)
     for place, formula in enumerate(found.formulas):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from rich.tree import Tree
 
 from fusionnas.data.element_vectors import element_vectors
@@ -17,6 +17,7 @@ from fusionnas.networks.named import architecture_names, load_architecture, publ
 from fusionnas.networks.network import build
 from fusionnas.search_space.space import ComponentChoice, Domain, Span
 from fusionnas.search_space.space_file import load_space
+from fusionnas.terminal.console import plain_console
 
 SAMPLES = 5
 
@@ -30,7 +31,7 @@ def print_datasets(cards: Sequence[DatasetCard]) -> None:
         compositions = f"{card.compositions:,}" if card.compositions else "–"
         name = f"{card.name} (default)" if place == 0 else card.name
         table.add_row(name, f"{card.rows:,}", compositions, card.unit, card.target)
-    console = Console(highlight=False)
+    console = plain_console()
     console.print(table)
     console.print()
     for source, licence in dict.fromkeys((card.source, card.licence) for card in cards):
@@ -39,10 +40,11 @@ def print_datasets(cards: Sequence[DatasetCard]) -> None:
 
 
 def print_spaces() -> None:
-    console = Console(highlight=False)
+    console = plain_console()
     for name in shipped("search_spaces"):
         space = load_space(name)
-        console.print(f"[bold]{name}[/bold]  {space.size:,} architectures. {space.about}")
+        about = f"  {space.size:,} architectures. {space.about}"
+        console.print(Text.assemble((name, "bold"), about))
 
 
 def print_space(name: str) -> None:
@@ -50,7 +52,7 @@ def print_space(name: str) -> None:
     import optuna
 
     space = load_space(name)
-    tree = Tree(f"[bold]{space.name}[/bold]  {space.about}")
+    tree = Tree(Text.assemble((space.name, "bold"), f"  {space.about}"))
     tree.add(f"width: {_words(space.width)}")
     tree.add(f"dropout: {_words(space.dropout)}")
     tree.add("global + local components: " + ", ".join(f"{g}+{k}" for g, k in space.shapes))
@@ -58,7 +60,7 @@ def print_space(name: str) -> None:
         _add(tree.add(field), choice)
     if space.warm_start is not None:
         tree.add("first trials: " + ", ".join(space.warm_start))
-    console = Console(highlight=False)
+    console = plain_console()
     console.print(tree)
     console.print(f"{space.size:,} distinct architectures, for example:")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -68,10 +70,10 @@ def print_space(name: str) -> None:
 
 
 def print_architectures() -> None:
-    console = Console(highlight=False)
+    console = plain_console()
     for name in architecture_names():
         about = load_architecture(name).about
-        console.print(f"[bold]{name}[/bold]  {about}", soft_wrap=True)
+        console.print(Text.assemble((name, "bold"), f"  {about}"), soft_wrap=True)
 
 
 def print_architecture(name: str) -> None:
@@ -98,8 +100,9 @@ def print_architecture(name: str) -> None:
         if path.count(".") <= 2 and path:
             own = sum(p.numel() for p in module.parameters())
             table.add_row(path, shapes.get(path, ""), f"{own:,}")
-    console = Console(highlight=False)
-    console.print(f"[bold]{line(architecture)}[/bold]\n{architecture.about}", soft_wrap=True)
+    console = plain_console()
+    title = Text.assemble((line(architecture), "bold"), f"\n{architecture.about}")
+    console.print(title, soft_wrap=True)
     console.print(table)
     console.print(f"{network.parameter_count:,} trainable parameters")
     for data, error in published_errors(name).items():

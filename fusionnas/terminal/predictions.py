@@ -5,15 +5,15 @@ Progress is on standard error: a live bar in a terminal, and elsewhere a line no
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from fusionnas.terminal.console import plain_console
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,22 +43,21 @@ def print_predictions(frame: pd.DataFrame, interval: float) -> None:
         print(f"not predicted: {message}", file=sys.stderr)
 
 
-def predictions_as_json(frame: pd.DataFrame) -> str:
-    """The rows as a JSON list, numbers to the seven digits that float32 has.
+def plain_predictions(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as plain data, numbers to the seven digits that float32 has.
 
     A formula without a prediction has its `error` alone.
     """
-    rows = [
+    return [
         {"formula": row["formula"], "error": row["error"]}
         if row["error"]
         else {
-            key: float(f"{value:.7g}") if isinstance(value, float) else value
+            str(key): float(f"{value:.7g}") if isinstance(value, float) else value
             for key, value in row.items()
             if key != "error"
         }
         for row in frame.to_dict("records")
     ]
-    return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
 def _doubts(row: Mapping[Any, Any]) -> Iterator[str]:
@@ -73,7 +72,7 @@ def _doubts(row: Mapping[Any, Any]) -> Iterator[str]:
 @contextmanager
 def csv_progress(quiet: bool) -> Iterator[Callable[[Outcome], None]]:
     """Shows how far a CSV is; call the result after each chunk."""
-    console = Console(stderr=True, highlight=False, quiet=quiet)
+    console = plain_console(stderr=True, quiet=quiet)
     begun = last = time.monotonic()
 
     def words(done: Outcome) -> str:
@@ -86,7 +85,7 @@ def csv_progress(quiet: bool) -> Iterator[Callable[[Outcome], None]]:
             if time.monotonic() - last > EVERY:
                 last = time.monotonic()
                 share = "" if done.share is None else f", {done.share:.0%} of the file"
-                print(words(done) + share, file=sys.stderr, flush=True)
+                console.print(words(done) + share, soft_wrap=True)
 
         yield (lambda done: None) if quiet else say
         return

@@ -1,153 +1,22 @@
-"""What a person sees in a terminal: live progress, tables, plain lines where there is none."""
+"""The end of a search, and how a study stands, as tables in a terminal."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import shlex
+from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fusionnas.models.baselines.yardsticks import FITTED_TO
-from fusionnas.searching.final_training import FOLDER as FINAL
-from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.objectives import OBJECTIVES
-from fusionnas.searching.records import OPEN, TrialRecord
-from fusionnas.searching.time_plan import TimePlan
 from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.status import StudyStatus
 from fusionnas.studies.yardsticks import beside_of
 
 _COLUMNS = ("val_mae", "cecv_deviation", "cecv_excess", "parameters")  # of the front, always
-EVERY = 15.0  # seconds between plain lines
-
-
-class ConsoleDisplay:
-    """Progress of a search on standard error, so that results on standard output stay clean."""
-
-    def __init__(self, quiet: bool = False) -> None:
-        self.console = Console(stderr=True, highlight=False, quiet=quiet)
-        self.live: Live | None = None
-        self.running: dict[str, tuple[str, str]] = {}  # key to label and progress
-        self.records: dict[int, TrialRecord] = {}
-        self.seconds: list[float] = []  # of each finished training in this run
-        self.other_jobs = 0  # finished references and yardsticks
-        self.repetitions = 0  # final trainings that are to come
-        self.times = TimePlan()
-        self.repeated = 0  # of them, how many ended
-        self.trials: int | None = None
-        self.unit, self.workers, self.begun, self.last_line = "", 1, 0.0, 0.0
-        self.bar = Progress(
-            TextColumn("trials"), BarColumn(bar_width=28), MofNCompleteColumn(),
-            TextColumn("{task.fields[status]}"), console=self.console,
-        )  # fmt: skip
-        self.task = self.bar.add_task("trials", total=None, status="")
-
-    def say(self, text: str) -> None:
-        self.console.print(text, soft_wrap=True, markup=False)
-
-    @contextmanager
-    def phase(self, text: str) -> Iterator[None]:
-        if self.console.is_terminal:
-            with self.console.status(f"{text} ..."):
-                yield
-        else:
-            self.say(f"{text} ...")
-            yield
-
-    def begin(
-        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int,
-        repetitions: int, times: TimePlan,
-    ) -> None:  # fmt: skip
-        self.records = {r.number: r for r in records}
-        self.trials, self.unit, self.workers = trials, unit, workers
-        self.repetitions, self.times = repetitions, times
-        self.begun = self.last_line = time.monotonic()
-        noun = "worker" if workers == 1 else "workers"
-        self.say(f"Starting {workers} {noun}.")
-        if self.console.is_terminal:
-            self.live = Live(self._view(), console=self.console, refresh_per_second=4)
-            self.live.start()
-
-    def end(self) -> None:
-        self.running.clear()
-        if self.live is not None:
-            self.live.update(self._view(), refresh=True)
-            self.live.stop()
-            self.live = None
-
-    def started(self, job: Job, label: str) -> None:
-        self.running[job.key] = (label, "")
-        self._refresh()
-
-    def progressed(self, job: Job, progress: Result) -> None:
-        label = self.running.get(job.key, (job.key, ""))[0]
-        words = f"epoch {progress['epoch']}, MAE {progress['val_mae']:.4g}"
-        self.running[job.key] = (label, words)
-        self._refresh()
-
-    def ended(self, job: Job, result: Result) -> None:
-        self.running.pop(job.key, None)
-        if job.key.startswith(FINAL):
-            self.repeated += 1
-        elif not job.key.startswith("trials/"):
-            self.other_jobs += 1
-        if result.get("train_seconds"):
-            self.seconds.append(float(result["train_seconds"]))
-        self._refresh()
-
-    def told(self, record: TrialRecord) -> None:
-        self.records[record.number] = record
-        if self.live is None:
-            self.say(f"{self._status()}  {_outcome(record, self.unit)}")
-            self.last_line = time.monotonic()
-        self._refresh()
-
-    def _refresh(self) -> None:
-        if self.live is not None:
-            self.live.update(self._view())
-        elif time.monotonic() - self.last_line > EVERY:
-            self.last_line = time.monotonic()
-            self.say(self._status())
-
-    def _counted(self) -> int:
-        return sum(r.counts and r.state not in OPEN for r in self.records.values())
-
-    def _status(self) -> str:
-        """Trials done, the best MAE, the time left."""
-        total = f"/{self.trials}" if self.trials else ""
-        parts = [f"{self._counted()}{total} trials"]
-        done = [r.values[0] for r in self.records.values() if r.state == "done"]
-        if done:
-            parts.append(f"best validation MAE {min(done):.4g} {self.unit}".rstrip())
-        elif self.other_jobs or self.running:
-            parts.append(f"references and yardsticks: {self.other_jobs} done")
-        if self.repeated or any(key.startswith(FINAL) for key in self.running):
-            parts.append(f"final training {self.repeated}/{self.repetitions}")
-        if self.times.left is not None:
-            parts.append(f"{_duration(self.times.left)} left")
-        elif (left := self._seconds_left()) is not None:
-            parts.append(f"about {_duration(left)} left")
-        return ", ".join(parts)
-
-    def _seconds_left(self) -> float | None:
-        if self.trials is None or len(self.seconds) < 2:
-            return None
-        mean = sum(self.seconds) / len(self.seconds)
-        due = self.trials - self._counted() + self.repetitions - self.repeated
-        return max(0.0, due * mean / self.workers)
-
-    def _view(self) -> Group:
-        status = self._status().partition(", ")[2]
-        self.bar.update(self.task, total=self.trials, completed=self._counted(), status=status)
-        rows = Table.grid(padding=(0, 2))
-        for key, (label, words) in list(self.running.items()):
-            rows.add_row("  " + key.replace("trials/", "trial "), label, f"[dim]{words}[/dim]")
-        return Group(self.bar, rows)
 
 
 def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> None:
@@ -173,7 +42,8 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     console.print()
     console.print(table)
     chosen = summary["chosen"]
-    console.print(f"\n[bold]Recommended[/bold]: trial {chosen['number']}, {chosen['line']}")
+    named = f": trial {chosen['number']}, {chosen['line']}"
+    console.print(Text.assemble("\n", ("Recommended", "bold"), named))
     _print_yardsticks(console, summary, unit)
     if "interval_words" in summary:
         console.print(f"\n{summary['interval_words']}", soft_wrap=True)
@@ -189,7 +59,7 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     console.print(
         f"\nReport   {folder}/report.html\nPlot     {folder}/cecv.png\nBundle   {folder}/best\n"
         + (f"Ensemble {folder}/predictor\n" if mine is not None else "")
-        + f"Predict  fusionnas predict {folder} SrTiO3",
+        + f"Predict  {shlex.join(['fusionnas', 'predict', folder, 'SrTiO3'])}",
         soft_wrap=True,
     )
 
@@ -275,11 +145,11 @@ def print_status(console: Console, found: StudyStatus) -> None:
     rate = found.trials_per_hour
     pace = f", {rate:.0f} finished trials an hour" if rate else ""
     rows = Table.grid(padding=(0, 2))
-    rows.add_row("study", f"[bold]{found.name}[/bold], {found.state}")
+    rows.add_row("study", Text.assemble((found.name, "bold"), f", {found.state}"))
     rows.add_row("space, data", f"{found.space}, {found.data}")
     rows.add_row("trials", listed or "none yet")
     rows.add_row("references", f"{found.references} trained")
-    rows.add_row("searched for", f"{_duration(found.active_seconds)}{pace}")
+    rows.add_row("searched for", f"{duration(found.active_seconds)}{pace}")
     if found.best is not None:
         best = found.best
         rows.add_row("best", f"trial {best['number']}, validation MAE {best['val_mae']:.4g}{unit}")
@@ -299,12 +169,7 @@ def _signed(value: float | None) -> str:
     return "–" if value is None else f"{value:+.3g}"
 
 
-def _outcome(record: TrialRecord, unit: str) -> str:
-    if record.state == "done":
-        return f"trial {record.number}: MAE {record.values[0]:.4g} {unit}  {record.line}"
-    return f"trial {record.number}: {record.state}, {record.reason}  {record.line}"
-
-
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Minutes and seconds, as people say them."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

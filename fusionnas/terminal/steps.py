@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fusionnas.terminal.console import plain_console
 
 EVERY = 10.0  # seconds between plain lines, where there is no terminal
 
@@ -15,13 +16,14 @@ class StepProgress:
     """A bar with a word on the present step; plain lines now and then where no terminal is."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True, highlight=False)
+        console = plain_console(stderr=True)
         self.plain = not console.is_terminal
         self.console = console
         self.last_line = time.monotonic()
         self.bar = Progress(
             BarColumn(bar_width=28), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TimeElapsedColumn(), TextColumn("{task.description}"), console=console, transient=True,
+            TimeElapsedColumn(), TextColumn("{task.description}", markup=False), console=console,
+            transient=True,
         )  # fmt: skip
         self.task = self.bar.add_task("", total=1)
 
@@ -45,4 +47,4 @@ class StepProgress:
             self.bar.update(self.task, description=words, completed=done, total=total)
         elif time.monotonic() - self.last_line >= EVERY:
             self.last_line = time.monotonic()
-            self.console.print(f"{done}/{total} {words}", soft_wrap=True, markup=False)
+            self.console.print(f"{done}/{total} {words}", soft_wrap=True)

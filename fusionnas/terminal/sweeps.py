@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fusionnas.insight.sweeps import Sweep
 from fusionnas.insight.sweeps.summary import end_gaps
@@ -22,8 +23,10 @@ def print_sweep(found: Sweep, console: Console) -> None:
     unit = f" ({found.unit})" if found.unit else ""
     compositions = len(found.table) // len(found.networks) - (len(found.elements) == 2)
     console.print(
-        f"[bold]{found.target}[/bold]{unit}, {'–'.join(found.elements)}: "
-        f"{compositions} compositions",
+        Text.assemble(
+            (found.target, "bold"),
+            f"{unit}, {'–'.join(found.elements)}: {compositions} compositions",
+        ),
         soft_wrap=True,
     )
     if len(found.elements) == 2:

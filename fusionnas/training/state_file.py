@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
@@ -11,16 +10,24 @@ from typing import Any
 import torch
 
 from fusionnas.errors import StorageError
-from fusionnas.networks.network_file import sync
+from fusionnas.files.atomic import whole_file
 from fusionnas.training.memory import is_out_of_memory
 
 
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a state of tensors and plain data, synced; the file before it stays until then."""
+    """Write a state of tensors and plain data, synced; the file before it stays until then.
+
+    Raises:
+        OSError: it cannot be written, for example for want of space.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    torch.save(dict(state), part)
-    put(part, path)
+    with whole_file(path, synced=True) as file:
+        try:
+            torch.save(dict(state), file)
+        except RuntimeError as e:  # what torch makes of an error of the file
+            if isinstance(e.__context__, OSError):
+                raise e.__context__ from e
+            raise
 
 
 def read_state(path: Path) -> dict[str, Any] | None:
@@ -37,10 +44,3 @@ def read_state(path: Path) -> dict[str, Any] | None:
         if is_out_of_memory(e):
             raise
         raise StorageError(f"{path} is damaged or cannot be read; remove it to begin anew.") from e
-
-
-def put(part: Path, path: Path) -> None:
-    """Give a written file its name, synced."""
-    sync(part)
-    os.replace(part, path)
-    sync(path.parent)

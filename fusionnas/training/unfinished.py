@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import OptionError, StorageError
+from fusionnas.files.causes import cause_of
 from fusionnas.training.state_file import read_state, write_state
 from fusionnas.training.trainer import Trainer
 
@@ -82,13 +83,10 @@ class Unfinished:
         state = trainer.state() | {"plan": self.plan}
         try:
             write_state(self.folder / _STATE, state)
-        except (OSError, RuntimeError) as e:  # torch makes the one of the other
-            if "CUDA" in str(e):
-                raise
-            why = str(e).splitlines()[0]
+        except OSError as e:
             raise StorageError(
-                f"The training stopped, since its state cannot be written to {self.folder}: {why}. "
-                "Make room there; the same command with --resume goes on from the state before."
+                f"The training stopped, since its state cannot be written: {cause_of(e)} The same "
+                "command with --resume goes on from the state before."
             ) from e
         self.last = time.monotonic()
 

@@ -15,6 +15,7 @@ from fusionnas.data.folds import study_splits
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import OptionError, StudyError
+from fusionnas.files.atomic import write_text
 from fusionnas.files.whole_folder import check_free, whole_folder
 from fusionnas.models.bundle import (
     CALIBRATION,
@@ -139,7 +140,7 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
         written = wanted.write(bundle, loaded, part)
         manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}
         write_manifest(part, manifest)
-        (part / "README.md").write_text(readme(wanted.name, manifest), encoding="utf-8")
+        write_text(part / "README.md", readme(wanted.name, manifest))
         shutil.copy(bundle / MODEL_CARD, part)
         if wanted.name != "mlflow" and (bundle / CALIBRATION).is_file():  # it holds the bundle
             shutil.copy(bundle / CALIBRATION, part)

@@ -17,7 +17,8 @@ from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.folds import AUTO, OFF, development_rows, fold_count, search_folds
 from fusionnas.data.sources import load_dataset
-from fusionnas.errors import OptionError
+from fusionnas.errors import OptionError, StudyError
+from fusionnas.files.causes import cause_of
 from fusionnas.models.provenance import command_line, data_facts, versions
 from fusionnas.networks.architecture import Architecture, ComponentSpec
 from fusionnas.networks.named import architecture_names, load_architecture
@@ -32,6 +33,7 @@ from fusionnas.searching.references import References
 from fusionnas.searching.rungs import check_rule, rung_epochs
 from fusionnas.searching.storage import without_password
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.name import check_new_name
 from fusionnas.training.recipe import FEWEST_STEPS, Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.workflows.warm_start import NewStudy, warm_start
@@ -171,6 +173,11 @@ class Ingredients:
         """Where the target band comes from: the given one, or reference networks to train."""
         return self.given_band or References(self.space, self.seed)
 
+    def in_unit_of(self, folder: StudyFolder) -> Ingredients:
+        """With the unit of a study that is resumed, where none was given this time."""
+        unit = self.dataset.unit or folder.facts["data"]["unit"]
+        return replace(self, dataset=replace(self.dataset, unit=unit))
+
     def _data_facts(self) -> dict[str, Any]:
         facts = data_facts(self.dataset)
         if self.folds:  # networks are trained on the validation part, too
@@ -220,7 +227,8 @@ def open_folder(
     study has.
 
     Raises:
-        StudyError: it exists already, or there is none to resume, or something changed.
+        OptionError, StudyError: a name that is none, a study that exists already or cannot be
+            written, none to resume, or something that changed.
     """
     facts = ingredients.facts(name)
     if storage is not None:
@@ -228,6 +236,7 @@ def open_folder(
         own = f"{facts['name']}-{facts['id'][:8]}"
         facts["storage"] = {"url": without_password(storage), "study": own}
     if not resume:
+        check_new_name(facts["name"], runs)
         folder = StudyFolder(runs / facts["name"])
         given = ingredients.given_band
         folder.create(facts, None if given is None else given.band)
@@ -238,9 +247,13 @@ def open_folder(
     if resume:
         if storage is None:
             facts["storage"] = folder.facts.get("storage")
+        facts["data"]["unit"] = ingredients.dataset.unit or folder.facts["data"]["unit"]
         folder.check_same(facts)
-    folder.write_probe(ingredients.probe.table)
-    folder.write_data(ingredients.dataset)
+    try:
+        folder.write_probe(ingredients.probe.table)
+        folder.write_data(ingredients.dataset)
+    except OSError as e:
+        raise StudyError(f"The study folder {folder.path} cannot be written: {cause_of(e)}") from e
     return folder
 
 

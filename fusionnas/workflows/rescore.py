@@ -16,6 +16,7 @@ from typing import Any
 
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError, StudyError
+from fusionnas.files.causes import cause_of
 from fusionnas.models.provenance import command_line
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.searching.given_band import GivenBand
@@ -25,6 +26,7 @@ from fusionnas.searching.rescored import fill_study, rescored_trials
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import recommended
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.name import check_new_name
 from fusionnas.studies.summary import Tested, choose
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.workflows.conclusion import conclude, draw
@@ -52,7 +54,9 @@ def rescore(
     """
     runs = Path(runs)
     source = StudyFolder.find(study, runs)
-    copy = StudyFolder(runs / (name or f"{source.path.resolve().name}-rescored"))
+    name = name or f"{source.path.resolve().name}-rescored"
+    check_new_name(name, runs)
+    copy = StudyFolder(runs / name)
     if copy.path.exists():
         raise StudyError(f"{copy.path} exists already; give the copy another --name.")
     summary = source.summary()
@@ -88,8 +92,7 @@ def _check_finished(
     if counted != summary["trials"] or not known:
         raise StudyError(
             f"Only a finished study can be re-scored, and '{source.name}' has trials that its "
-            f"summary does not know. Finish it with `fusionnas search --name {source.name} "
-            "--resume` and the same options."
+            f"summary does not know. Finish it with the same command and {source.resuming}."
         )
 
 
@@ -131,8 +134,8 @@ def _copy_files(source: StudyFolder, copy: StudyFolder, given: GivenBand) -> Non
             source.path, copy.path, ignore=shutil.ignore_patterns(*_NOT_COPIED),
             copy_function=_link_weights,
         )  # fmt: skip
-    except (OSError, shutil.Error) as e:
-        raise StudyError(f"The study folder {copy.path} cannot be written: {e}") from e
+    except OSError as e:
+        raise StudyError(f"The study folder {copy.path} cannot be written: {cause_of(e)}") from e
     copy.create({**facts, **own}, given.band)
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from optuna.exceptions import StorageInternalError
 
-from fusionnas.data.folds import AUTO
-from fusionnas.errors import OptionError, SearchFailed, StorageError
+from fusionnas.data.folds import AUTO, search_folds
+from fusionnas.errors import OptionError, SearchFailed, SearchStopped, StorageError
+from fusionnas.files.causes import cause_of
 from fusionnas.models.bundle import load_bundle
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.search_space.space_file import load_space
@@ -24,6 +25,7 @@ from fusionnas.searching.finals import Finals
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.limits import Limits
 from fusionnas.searching.objectives import DEFAULT, parse_objectives
+from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.quality import GOOD, find_quality
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.records import OPEN, TrialRecord
@@ -31,9 +33,11 @@ from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import OFF, Look, Rungs
 from fusionnas.searching.samplers import check_sampler
 from fusionnas.searching.selection import front, recommended
+from fusionnas.searching.storage import trouble_with
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.name import check_new_name
 from fusionnas.studies.summary import choose, look_at_test_part
 from fusionnas.tracking import Tracker
 from fusionnas.tracking.choose import choose_tracker
@@ -142,7 +146,8 @@ def search(
 
     Raises:
         InputError: what is wrong with an option, the data, the space or the study.
-        SearchFailed: not one trial was finished.
+        SearchFailed: not one trial was finished. SearchStopped: nor was one when Ctrl-C came.
+        RunError: Ray failed, or the study could no longer be written.
     """
     _check_options(trials, time_budget, workers, gpus_per_trial, keep_weights)
     check_sampler(sampler)
@@ -150,6 +155,8 @@ def search(
     begun = time.monotonic()
     chosen, limits = parse_objectives(objectives), Limits(max_parameters, max_latency)
     runs, display = Path(runs), display or SilentDisplay()
+    if name is not None:  # before the data are read, which can take minutes
+        StudyFolder.find(name, runs) if resume else check_new_name(name, runs)
     if time_budget is None:
         time_budget = aim.seconds
     if trials is None and time_budget is None:
@@ -162,13 +169,14 @@ def search(
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge, skip_bad_rows=skip_bad_rows,
         )  # fmt: skip
-        folder = open_folder(ingredients, runs, name, resume, storage)
     for note in ingredients.notes:
         display.say(note)
     # imported here: only a search needs Ray
     from fusionnas.searching.ray.tune import plan_workers
 
     plan = plan_workers(workers, gpus_per_trial, ray_address)
+    folder = open_folder(ingredients, runs, name, resume, storage)
+    ingredients = ingredients.in_unit_of(folder)
     with folder.locked():
         tracker = choose_tracker(track, tracking_uri, runs, _write_model)
         try:
@@ -178,7 +186,7 @@ def search(
                 keep_weights,
             )  # fmt: skip
         except Exception as e:
-            failure = _explained(e, folder)
+            failure = explained(e, folder)
             tracker.study_stopped(str(failure))
             tracker.close()
             if failure is e:
@@ -245,14 +253,18 @@ def _run(
     )  # fmt: skip
     if bands.opening:
         display.say(bands.opening)
-    display.begin(study.records(), trials, dataset.unit, plan.count, finals.due, times)
+    outlook = Outlook(
+        trials, times, bands.due, finals.due, ingredients.recipe.epochs,
+        max(1, search_folds(ingredients.folds)), plan.count, dataset.unit,
+    )  # fmt: skip
+    display.begin(study.records(), outlook)
     try:
-        complete = run_jobs(queue, make_work, setting, plan)
+        complete = run_jobs(queue, make_work, setting, plan, display.say)
     finally:
         display.end()
         recorder.note_time()
     records = study.records()
-    _check_fruitful(records, queue, folder)
+    _check_fruitful(records, queue, folder, complete)
     with display.phase("Summing up"):
         chosen, _ = choose(folder, records)
         course = recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
@@ -307,15 +319,19 @@ def _rungs(
     return rungs
 
 
-def _explained(error: Exception, folder: StudyFolder) -> Exception:
+def explained(error: Exception, folder: StudyFolder) -> Exception:
     """The error itself, or for one of a disk or a database what a user has to know."""
-    if not isinstance(error, OSError | StorageError | StorageInternalError):
+    if isinstance(error, StorageInternalError):
+        why = trouble_with(error, folder.path)
+    elif isinstance(error, OSError):
+        why = cause_of(error)
+    elif isinstance(error, StorageError):
+        why = str(error)
+    else:
         return error
-    why = str(error.__cause__ or error) if isinstance(error, StorageInternalError) else str(error)
     return StorageError(
-        f"The search stopped, since its study could not be written: {why.splitlines()[0]}. "
-        f"Nothing that was finished is lost. Make room in {folder.path} or repair the storage, "
-        f"then add --name {folder.name} --resume to the same command."
+        f"The search stopped: {why} Nothing that was finished is lost. Go on with it by the same "
+        f"command and {folder.resuming}."
     )
 
 
@@ -345,11 +361,16 @@ def _drop_weights(folder: StudyFolder, records: Sequence[TrialRecord], chosen: T
 
 
 def _check_fruitful(
-    records: Sequence[TrialRecord], queue: SearchQueue, folder: StudyFolder
+    records: Sequence[TrialRecord], queue: SearchQueue, folder: StudyFolder, complete: bool
 ) -> None:
-    """Raise SearchFailed where no network can be recommended."""
+    """Raise SearchFailed where no network can be recommended, SearchStopped after an interrupt."""
     if recommended(records) is not None:
         return
+    if not complete:
+        raise SearchStopped(
+            "The search was stopped before it had found a network. Go on with it by the same "
+            f"command and {folder.resuming}."
+        )
     reasons = [r.reason for r in records if r.reason]
     if queue.hopeless:
         failures = [r.reason for r in records if r.state == "failed"]
@@ -359,10 +380,7 @@ def _check_fruitful(
     elif reasons:
         why = f"no trial was finished; {reasons[0]}"
     else:
-        why = (
-            "it was stopped before the first trial was finished; go on with "
-            f"`--name {folder.name} --resume`"
-        )
+        why = "its time was over before the first trial was finished; give it more --time-budget"
     raise SearchFailed(f"The search found no network: {why}.")
 
 

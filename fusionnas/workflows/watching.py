@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from fusionnas.searching.jobs import Job, Result
+from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.queue import Watcher
 from fusionnas.searching.records import OPEN, UNCOUNTED, TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.study import ArchitectureStudy
-from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tracking import Tracker
@@ -27,20 +27,8 @@ class Display(Watcher, Protocol):
     def phase(self, text: str) -> AbstractContextManager[None]:
         """Something that takes seconds and has no progress of its own."""
 
-    def begin(
-        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int,
-        repetitions: int, times: TimePlan,
-    ) -> None:  # fmt: skip
-        """The search starts, with the trials of an earlier part.
-
-        Args:
-            records: of those trials.
-            trials: how many in all.
-            unit: of the target.
-            workers: trainings at a time.
-            repetitions: final trainings that follow the trials.
-            times: how long it may take.
-        """
+    def begin(self, records: Sequence[TrialRecord], outlook: Outlook) -> None:
+        """The search starts, with the records of the trials of an earlier part."""
 
     def end(self) -> None:
         """The search is over."""
@@ -64,10 +52,7 @@ class SilentDisplay:
     def phase(self, text: str) -> Iterator[None]:
         yield
 
-    def begin(
-        self, records: Sequence[TrialRecord], trials: int | None, unit: str, workers: int,
-        repetitions: int, times: TimePlan,
-    ) -> None: ...  # fmt: skip
+    def begin(self, records: Sequence[TrialRecord], outlook: Outlook) -> None: ...
 
     def end(self) -> None: ...
 

@@ -108,6 +108,7 @@ def make_work(setting: Setting) -> Work:
         marks = setting.folder / "marks"
         marks.mkdir(exist_ok=True)
         mark = marks / job.key.replace("/", "-")
+        (marks / f"{mark.name}-begun").touch()
         with injected(planned["faults"].get(job.key), mark):
             if job.key.startswith("trials/"):
                 time.sleep(planned["seconds"])
@@ -154,7 +155,7 @@ def injected(fault: str | None, mark: Path) -> Iterator[None]:
 def main() -> None:
     name, trials, workers, *rest = sys.argv[1:]
     from fusionnas.errors import FusionNASError
-    from fusionnas.terminal.search import ConsoleDisplay
+    from fusionnas.terminal.search_progress import ConsoleDisplay
     from fusionnas.workflows import search as experiment
 
     experiment.make_work = make_work  # type: ignore[assignment]

@@ -69,7 +69,8 @@ def test_a_worker_that_cannot_write_stops_the_search(tmp_path: Path) -> None:
     code, err = driver.run(tmp_path, "full", 6, 2)
     assert code == 1
     (message,) = [line for line in err.splitlines() if line.startswith("fusionnas:")]
-    assert "No space left on device" in message
+    mark = tmp_path / "runs" / "full" / "marks" / "trials-3"
+    assert f"trials/3 cannot be written: no space is left for {mark}. Make room there." in message
     assert "--name full --resume" in message
     assert "Traceback" not in err
     driver.plan(tmp_path, 0.0)  # room was made
@@ -92,7 +93,8 @@ def test_a_disk_that_really_is_full(tmp_path: Path) -> None:
         code, err = driver.run(tmp_path, "full", 60, 2)
         assert code == 1, err
         (message,) = [line for line in err.splitlines() if line.startswith("fusionnas:")]
-        assert "full" in message or "No space left" in message
+        assert "no space is left for" in message
+        assert "Make room there." in message
         assert "Traceback" not in err
         subprocess.run(["mount", "-o", "remount,size=100m", str(runs)], check=True)
         done = len(list(runs.glob("full/trials/*/result.json")))
@@ -101,6 +103,28 @@ def test_a_disk_that_really_is_full(tmp_path: Path) -> None:
         check_consistent(StudyFolder(runs / "full"))
     finally:
         subprocess.run(["umount", "--lazy", str(runs)], check=True)
+
+
+def test_an_interrupt_before_the_first_trial(tmp_path: Path) -> None:
+    driver.prepare(tmp_path, seconds=60.0)
+    process = driver.start(tmp_path, "stopped", 5, 2)
+    folder = StudyFolder(tmp_path / "runs" / "stopped")
+    deadline = time.monotonic() + 120
+    while not list(folder.path.glob("marks/trials-*-begun")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert err.splitlines()[-1] == (
+        "fusionnas: The search was stopped before it had found a network. Go on with it by the "
+        "same command and --name stopped --resume."
+    )
+    driver.plan(tmp_path, 0.0)
+    code, err = driver.run(tmp_path, "stopped", 3, 2, "--resume")
+    assert code == 0, err
+    check_consistent(folder)
 
 
 @pytest.mark.parametrize("times", [1, 2])

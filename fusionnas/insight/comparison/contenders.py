@@ -11,6 +11,7 @@ import numpy as np
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
+from fusionnas.insight.comparison.budget import repetitions
 from fusionnas.insight.comparison.sides import counted_trials
 from fusionnas.insight.known_data import KnownData
 from fusionnas.models.baselines.yardsticks import label_of
@@ -47,6 +48,7 @@ def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
         summary = network.study.summary()
         facts |= {
             "trials": len(counted_trials(network.study)),
+            "repetitions": len(repetitions(network.study)),
             "search_seconds": summary["search_seconds"],
         }
     kind = "bundle" if network.study is None else "study"

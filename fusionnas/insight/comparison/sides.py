@@ -24,8 +24,9 @@ class Side:
     name: str
     numbers: np.ndarray  # (N,) of the trials
     errors: np.ndarray  # (N,) validation MAE; infinite where a trial gave no usable network
-    seconds: float  # of training
+    seconds: float  # of training, repetitions of finalists among them
     lines: Mapping[int, str]  # what each network is
+    repetitions: int = 0  # of its trials that were finalists
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -61,13 +62,17 @@ def counted_trials(folder: StudyFolder) -> pd.DataFrame:
     return trials
 
 
-def side_of(trials: pd.DataFrame, name: str) -> Side:
-    """One proposer's trials of `counted_trials`."""
+def side_of(trials: pd.DataFrame, name: str, repeated: pd.DataFrame | None = None) -> Side:
+    """One proposer's trials of `counted_trials`, with its share of the study's `repetitions`."""
     rows: Any = trials[trials["side"] == name]
     seconds = rows["train_seconds"].sum() if "train_seconds" in rows else 0.0
+    count = 0
+    if repeated is not None:
+        own = repeated[repeated["number"].isin(rows["number"])]
+        seconds, count = seconds + own["seconds"].sum(), len(own)
     lines = dict(zip(rows["number"].astype(int), rows["architecture"].astype(str), strict=True))
     return Side(name, rows["number"].to_numpy(dtype=int), rows["error"].to_numpy(dtype=float),
-                float(seconds), lines)  # fmt: skip
+                float(seconds), lines, count)  # fmt: skip
 
 
 def seed_noise(folder: StudyFolder) -> float | None:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.errors import StudyError
+from fusionnas.files.atomic import write_csv
+from fusionnas.insight.comparison.budget import Choice, chosen_with, repetitions
 from fusionnas.insight.comparison.contenders import of_trial
 from fusionnas.insight.comparison.judgement import judge
 from fusionnas.insight.comparison.sides import SIDES, Side, counted_trials, seed_noise, side_of
@@ -38,15 +40,16 @@ class SearchWorth:
     study: str
     target: str
     unit: str
-    # A row a side: `side`, `trials`, `seconds` of training, `best` (trial number), `line`,
-    # `val_mae` of its best; `expected`, `expected_low` and `expected_high`: the best of `tries`
-    # of its proposals, with one number of tries for all sides.
+    # A row a side: `side`, `trials`, `repetitions` of those that were finalists, `seconds` of
+    # training (of both), `best` (trial number), `line`, `val_mae` of its best; `expected`,
+    # `expected_low` and `expected_high`: the best of `tries` of its proposals, with one number of
+    # tries for all sides.
     sides: pd.DataFrame
     # The networks that were tested, as `judge` gives them, the study's best first; empty where
     # the weights were not kept.
     tested: pd.DataFrame
-    # Two rows for each further study: this one and that one, each chosen within the first `tries`
-    # trials, as `judge` gives them.
+    # Two rows for each further study: this one and that one, each chosen with `budget` trainings
+    # (`tries` trials and `repetitions` of finalists), as `judge` gives them.
     against: pd.DataFrame
     curves: pd.DataFrame  # `study`, `trial` (1, 2 ...), `side`, `error`, `best` so far
     random_best: pd.DataFrame  # `tries`, and `mean`, `low` and `high` of the best of so many
@@ -70,7 +73,7 @@ class SearchWorth:
         ):  # fmt: skip
             if len(frame):
                 files.append(Path(folder) / f"{self.view.name}-{name}.csv")
-                frame.to_csv(files[-1], index=False)
+                write_csv(files[-1], frame)
         return files
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,7 +107,7 @@ def search_worth(
     Args:
         study: name or path of a finished study.
         others: further studies of the same data, space and recipe, such as one that was run with
-            `--sampler random`; each is compared at as many trials as both have.
+            `--sampler random`; each is compared at as many trainings as both have.
         runs: folder of all studies.
         seed: of the bootstrap.
         on_step: told what is done next.
@@ -119,13 +122,15 @@ def search_worth(
     on_step("Reading the trials")
     all_trials = [counted_trials(folder) for folder in folders]
     trials = all_trials[0]
-    sides = {name: side_of(trials, name) for name in SIDES}
+    repeated = repetitions(folders[0])
+    sides = {name: side_of(trials, name, repeated) for name in SIDES}
     known = KnownData.of_study(folders[0])
     part = known.where("test")
     test = TestSet(known.name, known.table.take(part), known.targets[part], 0, ())
     on_step("Testing each side's best network")
     chosen = int(summary["chosen"]["number"])
-    tested, missing = _test_sides(folders[0], trials, sides, chosen, test, seed)
+    ours = Choice(chosen, len(trials), len(repeated))
+    tested, missing = _test_sides(folders[0], trials, sides, ours, test, seed)
     against, more = _test_studies(folders, all_trials, test, seed)
     noise = seed_noise(folders[0])
     chance = _chance(sides["random"], sides["sampler"])
@@ -162,10 +167,11 @@ def _check_same_search(folders: list[StudyFolder]) -> None:
             )
 
 
-def _facts(rows: pd.DataFrame, number: int, tries: int) -> dict[str, Any]:
+def _facts(rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
     """What stands beside the errors of a tested trial."""
-    row = rows[rows["number"] == number].iloc[0]
-    return {"trial": number, "side": row["side"], "tries": tries, "val_mae": float(row["error"]),
+    row = rows[rows["number"] == choice.number].iloc[0]
+    return {"trial": choice.number, "side": row["side"], "tries": choice.trials,
+            "repetitions": choice.repetitions, "val_mae": float(row["error"]),
             "line": str(row["architecture"])}  # fmt: skip
 
 
@@ -173,19 +179,19 @@ def _test_sides(
     folder: StudyFolder,
     trials: pd.DataFrame,
     sides: Mapping[str, Side],
-    chosen: int,
+    ours: Choice,
     test: TestSet,
     seed: int,
 ) -> tuple[pd.DataFrame, list[str]]:
     """The study's best and each side's own best on the test part; and which have no weights."""
-    picks = {f"{folder.name}, best of {len(trials)}": (chosen, len(trials))}
+    more = f", {ours.repetitions} repetitions" if ours.repetitions else ""
+    picks = {f"{folder.name}, best of {ours.trials}{more}": ours}
     for name, side in sides.items():
-        if side.best is not None and side.best != chosen:
+        if side.best is not None and side.best != ours.number:
             by = "by the sampler" if name == "sampler" else name
-            picks[f"best of {len(side)} {by}"] = (side.best, len(side))
+            picks[f"best of {len(side)} {by}"] = Choice(side.best, len(side), 0)
     return _judged(
-        [(folder, number, name, _facts(trials, number, tries))
-         for name, (number, tries) in picks.items()],
+        [(folder, choice.number, name, _facts(trials, choice)) for name, choice in picks.items()],
         test, seed,
     )  # fmt: skip
 
@@ -193,21 +199,22 @@ def _test_sides(
 def _test_studies(
     folders: Sequence[StudyFolder], all_trials: Sequence[pd.DataFrame], test: TestSet, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The first study's best against each other's, both chosen within equally many trials."""
+    """The first study's best against each other's, both chosen with equally many trainings."""
     import pandas as pd
 
     frames, missing = [_nothing()], []
-    for folder, rows in zip(folders[1:], all_trials[1:], strict=True):
-        tries = min(len(rows), len(all_trials[0]))
-        heads = [its["error"][:tries] for its in (all_trials[0], rows)]
+    spent = [len(rows) + len(repetitions(f)) for f, rows in zip(folders, all_trials, strict=True)]
+    for folder, rows, theirs in zip(folders[1:], all_trials[1:], spent[1:], strict=True):
+        budget = min(spent[0], theirs)
+        heads = [its["error"][:budget] for its in (all_trials[0], rows)]
         if not all(np.isfinite(head).any() for head in heads):
-            missing.append(f"{folder.name} (no usable network within {tries} trials)")
+            missing.append(f"{folder.name} (no usable network within {budget} trainings)")
             continue
         pair = []
         for one, its in ((folders[0], all_trials[0]), (folder, rows)):
-            head = its.iloc[:tries]
-            number = int(head["number"].iloc[int(head["error"].to_numpy().argmin())])
-            pair.append((one, number, one.name, _facts(its, number, tries)))
+            choice = chosen_with(budget, one, its)
+            facts = _facts(its, choice) | {"budget": budget}
+            pair.append((one, choice.number, one.name, facts))
         judged, without = _judged(pair, test, seed)
         missing += without
         if len(judged):
@@ -251,10 +258,10 @@ def _side_table(sides: dict[str, Side]) -> pd.DataFrame:
     for side in there:
         expected: BestOf = best_of(side.errors, tries)
         rows.append(
-            {"side": side.name, "trials": len(side), "seconds": side.seconds, "best": side.best,
-             "line": side.lines[side.best or 0], "val_mae": side.lowest, "tries": tries,
-             "expected": expected.mean, "expected_low": expected.low,
-             "expected_high": expected.high}
+            {"side": side.name, "trials": len(side), "repetitions": side.repetitions,
+             "seconds": side.seconds, "best": side.best, "line": side.lines[side.best or 0],
+             "val_mae": side.lowest, "tries": tries, "expected": expected.mean,
+             "expected_low": expected.low, "expected_high": expected.high}
         )  # fmt: skip
     return pd.DataFrame(rows)
 

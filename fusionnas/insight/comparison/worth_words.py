@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.insight.comparison.budget import Choice
 from fusionnas.insight.comparison.judgement import SIGNIFICANT
 from fusionnas.insight.comparison.sides import Side
 from fusionnas.statistics.best_of import best_of
@@ -64,6 +65,12 @@ def caveats(
             f"MAE alone; p values are corrected for {len(rows)} comparisons. {compositions:,} test "
             f"compositions cannot show an advantage below about {blur:.2g} {unit}".rstrip()
             + "."
+        )
+    if repeated := sum(side.repetitions for side in sides.values()):
+        yield (
+            f"The search spent {repeated} further trainings on its finalists, which chose the "
+            "network that it recommends; the sides are compared by their proposals, and so "
+            "without them."
         )
     if len(sides["sampler"]) and len(sides["random"]):
         before = len(sides["random"]) + len(sides["named"])
@@ -154,7 +161,7 @@ def _against_random(
 
 
 def _against_study(ours: Row, theirs: Row, unit: str) -> str:
-    """A whole other search, at as many trials."""
+    """A whole other search, at as many trainings."""
     told = (
         f"test MAE {ours['mae']:.4g} against {theirs['mae']:.4g} {unit}".rstrip()
         + f", validation {ours['val_mae']:.4g} against {theirs['val_mae']:.4g}"
@@ -162,9 +169,20 @@ def _against_study(ours: Row, theirs: Row, unit: str) -> str:
     found = {"worse": "better than", "better": "worse than", "tie": "nothing better than"}
     tie = ", a tie" if theirs["verdict"] == "tie" else ""
     return (
-        f"At {ours['tries']} trials each, {ours['name']} found {found[theirs['verdict']]} "
+        f"{_budget(ours, theirs)}, {ours['name']} found {found[theirs['verdict']]} "
         f"{theirs['name']}: {told}{tie}."
     )
+
+
+def _budget(ours: Row, theirs: Row) -> str:
+    """The trainings that both were chosen with."""
+    if not (ours["repetitions"] or theirs["repetitions"]):
+        return f"At {ours['tries']} trials each"
+    spent = "; ".join(
+        f"{row['name']}: {Choice(row['trial'], row['tries'], row['repetitions']).words}"
+        for row in (ours, theirs)
+    )
+    return f"At {ours['budget']} trainings each ({spent})"
 
 
 def _tested_words(whom: str, row: Row, unit: str) -> str:

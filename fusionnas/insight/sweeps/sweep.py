@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
+from fusionnas.files.atomic import write_csv
 from fusionnas.insight.known_data import KnownData, load_known, trained_on
 from fusionnas.insight.sweeps import grid, predictions
 from fusionnas.insight.sweeps.summary import summarise
@@ -68,7 +69,7 @@ class Sweep:
         for name, frame in (("known", self.known), ("order", self.flips)):
             if len(frame):
                 files.append(Path(folder) / f"{view.name}-{name}.csv")
-                frame.to_csv(files[-1], index=False)
+                write_csv(files[-1], frame)
         return files
 
     def to_dict(self) -> dict[str, Any]:

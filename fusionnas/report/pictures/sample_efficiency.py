@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from fusionnas.errors import ViewError
@@ -21,7 +22,7 @@ def sample_efficiency(material: Material) -> View:
     if not runs:
         raise ViewError(
             "it takes a few trainings; ask for it with "
-            f"`fusionnas report {material.folder.name} --sample-efficiency`"
+            f"`{shlex.join(['fusionnas', 'report', material.folder.name, '--sample-efficiency'])}`"
         )
     table = pd.DataFrame(runs).sort_values("rows", ignore_index=True)
     gain = table["val_mae"].iloc[-2] - table["val_mae"].iloc[-1] if len(table) > 1 else 0.0

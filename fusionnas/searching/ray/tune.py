@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -47,20 +47,27 @@ from ray.tune.schedulers import FIFOScheduler  # noqa: E402
 from ray.tune.search import Searcher  # noqa: E402
 
 from fusionnas.errors import OptionError, RunError  # noqa: E402
+from fusionnas.files.causes import cause_of  # noqa: E402
 from fusionnas.searching.jobs import Job, JobQueue, MakeWork, Nothing, Result, Work  # noqa: E402
-from fusionnas.searching.workers import Node, Workers, plan  # noqa: E402
+from fusionnas.searching.ray.sockets import ray_folder, short_folder  # noqa: E402
+from fusionnas.searching.workers import JOINED, Node, Workers, plan  # noqa: E402
 from fusionnas.training.interrupts import interrupts  # noqa: E402
 
 _OBJECT_STORE = 256 * 2**20  # bytes at least; twice the shared data where that is more
+NOTHING_STARTS = 60.0  # seconds without a running job after which that is said
 _LOOK_EVERY = 2.0  # seconds between looks at what nodes a cluster has
 
 
 def plan_workers(count: int | None, gpus_per_trial: float | None, address: str | None) -> Workers:
     """How many jobs at a time this machine, or the cluster at an address, can take.
 
+    Where this process has joined a Ray session already, it is what that session has.
+
     Raises:
         OptionError: there is no cluster, or no job fits.
     """
+    if ray.is_initialized():
+        return plan(_nodes(), count, gpus_per_trial, address or JOINED)
     if address is not None:
         with _connected(address):
             return plan(_nodes(), count, gpus_per_trial, address)
@@ -70,7 +77,13 @@ def plan_workers(count: int | None, gpus_per_trial: float | None, address: str |
     return plan([here], count, gpus_per_trial, None)
 
 
-def run_jobs(queue: JobQueue, make_work: MakeWork, shared: Any, workers: Workers) -> bool:
+def run_jobs(
+    queue: JobQueue,
+    make_work: MakeWork,
+    shared: Any,
+    workers: Workers,
+    say: Callable[[str], None] = lambda text: None,
+) -> bool:
     """Run the queue's jobs until it has no more.
 
     Args:
@@ -78,6 +91,7 @@ def run_jobs(queue: JobQueue, make_work: MakeWork, shared: Any, workers: Workers
         make_work: called once in each worker process with `shared`; must be importable there.
         shared: put into Ray's object store once.
         workers: how many, and what each may use.
+        say: told where no job has got a worker for a while, and why.
 
     Returns:
         False where an interrupt (Ctrl-C) ended it early. A second interrupt raises
@@ -91,7 +105,7 @@ def run_jobs(queue: JobQueue, make_work: MakeWork, shared: Any, workers: Workers
         with interrupts() as stopped:
             with _ray(workers, shared):
                 searcher = _QueueSearcher(queue, stopped, _capacity(workers))
-                _fit(searcher, make_work, shared, workers, folder)
+                _fit(searcher, make_work, shared, workers, folder, say)
             if searcher.error is not None:
                 with suppress(Exception):  # the study may be what failed
                     queue.cut_off()
@@ -103,8 +117,9 @@ def run_jobs(queue: JobQueue, make_work: MakeWork, shared: Any, workers: Workers
 
 
 def _fit(
-    searcher: _QueueSearcher, make_work: MakeWork, shared: Any, workers: Workers, folder: str
-) -> None:
+    searcher: _QueueSearcher, make_work: MakeWork, shared: Any, workers: Workers, folder: str,
+    say: Callable[[str], None],
+) -> None:  # fmt: skip
     trainable = tune.with_parameters(_Worker, make_work=make_work, shared=shared, workers=workers)
     tuner = tune.Tuner(
         tune.with_resources(trainable, {"cpu": workers.cpus, "gpu": workers.gpus}),
@@ -116,6 +131,7 @@ def _fit(
             storage_path=folder,
             verbose=0,
             stop=_StopOnInterrupt(searcher.stopped),
+            callbacks=[_Patience(searcher.jobs, workers, say)],
             failure_config=tune.FailureConfig(max_failures=0),
         ),
     )
@@ -217,6 +233,43 @@ class _StopOnInterrupt(_NotPickled, tune.Stopper):
 
     def stop_all(self) -> bool:
         return self.stopped.is_set()
+
+
+class _Patience(_NotPickled, tune.Callback):
+    """Says so where jobs are handed out and none gets a worker, which else looks like a stop."""
+
+    def __init__(
+        self, jobs: Mapping[str, Job], workers: Workers, say: Callable[[str], None]
+    ) -> None:
+        self.jobs = jobs  # that are handed out
+        self.workers = workers
+        self.say = say
+        self.since = time.monotonic()  # when a job ran last
+        self.patience = NOTHING_STARTS
+
+    def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        now = time.monotonic()
+        if not self.jobs or any(trial.status == "RUNNING" for trial in trials):
+            self.since, self.patience = now, NOTHING_STARTS
+        elif now - self.since >= self.patience:
+            self.patience *= 2
+            self.say(self._words(now - self.since))
+
+    def _words(self, seconds: float) -> str:
+        has, free = ray.cluster_resources(), ray.available_resources()
+        needs, have = [f"cores: {self.workers.cpus}"], [_share("CPU", "cores", free, has)]
+        if self.workers.gpus:
+            needs.append(f"GPUs: {self.workers.gpus:g}")
+            have.append(_share("GPU", "GPUs", free, has))
+        return (
+            f"No training has run for {seconds:.0f} seconds. Each needs of Ray: "
+            f"{', '.join(needs)}. Free are: {', '.join(have)}; the rest is taken by other work, or "
+            "by workers that are still starting. The search goes on waiting; Ctrl-C stops it."
+        )
+
+
+def _share(name: str, words: str, free: Mapping[str, float], has: Mapping[str, float]) -> str:
+    return f"{words}: {free.get(name, 0):g} of {has.get(name, 0):g}"
 
 
 class _Worker(tune.Trainable):
@@ -328,22 +381,25 @@ def _ray(workers: Workers, shared: Any) -> Iterator[None]:
             yield
         return
     _be_quiet()
-    ours = not ray.is_initialized()
-    if ours:
-        size = len(pickle.dumps(shared, protocol=5))
-        ray.init(
-            # else RAY_ADDRESS, or a cluster that happens to run here, would be joined
-            address="local",
-            num_cpus=workers.count * workers.cpus,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.CRITICAL,
-            object_store_memory=max(_OBJECT_STORE, 2 * size),
-        )
-    try:
-        yield
-    finally:
-        if ours:
+    size = len(pickle.dumps(shared, protocol=5))
+    with short_folder(ray_folder()) as folder:
+        try:
+            ray.init(
+                # else RAY_ADDRESS, or a cluster that happens to run here, would be joined
+                address="local",
+                num_cpus=workers.count * workers.cpus,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
+                object_store_memory=max(_OBJECT_STORE, 2 * size),
+                _temp_dir=folder,
+            )
+        except Exception as e:  # Ray raises a dozen kinds
+            why = cause_of(e) if isinstance(e, OSError) else " ".join(str(e).split())[:500]
+            raise RunError(f"Ray cannot be started: {why}") from e
+        try:
+            yield
+        finally:
             ray.shutdown()
 
 

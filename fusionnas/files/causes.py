@@ -1,0 +1,67 @@
+"""What an error of the operating system means for a user, and what to do about it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+
+# by error number: what is the matter, with {} for the file, and what to do
+_CAUSES = {
+    errno.ENOSPC: ("no space is left for {}", "Make room there."),
+    errno.EDQUOT: ("the quota of disk space is used up, so that {} cannot be written",
+                   "Make room there, or ask for a larger quota."),
+    errno.EFBIG: ("{} is larger than files may be here", "Raise the limit (ulimit -f)."),
+    errno.EACCES: ("this user has no permission for {}",
+                   "Change the permissions, or name another place."),
+    errno.EROFS: ("{} lies on a file system that can only be read", "Name another place."),
+    errno.ENOENT: ("{}, or a folder above it, does not exist",
+                   "Make the folder, or name another place."),
+    errno.ENOTDIR: ("a part of the path {} is no folder", "Name another place."),
+    errno.EISDIR: ("{} is a folder, and a file is needed", "Name a file."),
+    errno.EEXIST: ("{} exists already", "Name another place, or remove it."),
+    errno.ENAMETOOLONG: ("the path {} is too long", "Choose shorter names."),
+    errno.ELOOP: ("the symbolic link {} leads back to itself", "Remove the link."),
+    errno.EMFILE: ("too many files are open, so that {} cannot be opened",
+                   "Raise the limit (ulimit -n), or run fewer trainings at a time (--workers)."),
+    errno.ENFILE: ("the machine has too many files open, so that {} cannot be opened",
+                   "Run fewer trainings at a time (--workers)."),
+    errno.EIO: ("the disk reports a fault at {}", "Check the disk, or name another place."),
+    errno.ESTALE: ("the network drive of {} was lost", "Mount it again."),
+    errno.ETIMEDOUT: ("{} does not answer", "Check the network or its drive."),
+    errno.ENXIO: ("nobody reads from {}", "Start its reader first, or name a file."),
+    errno.EPIPE: ("whoever read {} has gone", "Start the reader again, or name a file."),
+    errno.ENOMEM: ("no memory is left ({})", "Run fewer trainings at a time (--workers)."),
+    errno.EAGAIN: ("no more processes or threads can be started ({})",
+                   "Raise the limit (ulimit -u), or run fewer trainings at a time (--workers)."),
+}  # fmt: skip
+_CAUSES[errno.EPERM] = _CAUSES[errno.EACCES]
+
+
+def cause_of(error: OSError) -> str:
+    """What happened, and what to do, as two sentences; the first begins with a small letter.
+
+    An error that is not known here is told in the system's own words.
+    """
+    if isinstance(error, shutil.Error):
+        error = _first_of(error)
+    if error.errno not in _CAUSES:
+        return f"{_own_words(error)}."
+    what, to_do = _CAUSES[error.errno]
+    names = (error.filename, error.filename2)
+    shown = " or ".join(os.fsdecode(name) for name in names if isinstance(name, str | bytes))
+    return f"{what.format(shown or 'a file')}. {to_do}"
+
+
+def _first_of(error: shutil.Error) -> OSError:
+    """The first of the errors that the copy of a folder met, which come as text."""
+    _, target, why = error.args[0][0]
+    number = re.search(r"\[Errno (\d+)\]", str(why))
+    if number is None:
+        return OSError(str(why))
+    return OSError(int(number[1]), os.strerror(int(number[1])), str(target))
+
+
+def _own_words(error: OSError) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

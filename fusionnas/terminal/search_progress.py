@@ -1,0 +1,245 @@
+"""Progress of a search: live in a terminal, and elsewhere a line now and then."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from fusionnas.searching.final_training import FOLDER as FINAL
+from fusionnas.searching.jobs import Job, Result
+from fusionnas.searching.outlook import Outlook
+from fusionnas.searching.records import OPEN, TrialRecord
+from fusionnas.searching.time_plan import TimePlan
+from fusionnas.searching.yardstick_jobs import FOLDER as YARDSTICKS
+from fusionnas.searching.yardstick_jobs import is_yardstick
+from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.search import duration
+
+EVERY = 30.0  # seconds between plain lines, where nothing else is to be said
+NAMED = 3  # trainings that a plain line names
+_KINDS = {"trials": "trial", "references": "reference", FINAL: "final training",
+          YARDSTICKS: "yardstick"}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Running:
+    """A job that was handed out."""
+
+    name: str  # trial 7, reference lstm-w128-s0, yardstick median
+    label: str  # the network, or what a yardstick is
+    trains: bool  # a network, epoch by epoch
+    fold: int = 0  # whose network it trains
+    epoch: int = 0  # of that network, which ended last
+    pace: float = 0.0  # seconds of that epoch
+    mae: float = 0.0  # of validation, after it
+
+    @property
+    def words(self) -> str:
+        if not self.trains:
+            return ""
+        return f"epoch {self.epoch}, MAE {self.mae:.4g}" if self.epoch else "starting"
+
+
+class ConsoleDisplay:
+    """Progress of a search on standard error, so that results on standard output stay clean."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.console = plain_console(stderr=True, quiet=quiet)
+        self.live: Live | None = None
+        self.lines: _Lines | None = None
+        self.running: dict[str, _Running] = {}  # by key
+        self.records: dict[int, TrialRecord] = {}
+        self.seconds: list[float] = []  # of each finished training in this run
+        self.references = self.repeated = 0  # trainings of references, and final ones, that ended
+        self.outlook = Outlook(None, TimePlan(), 0, 0, 1, 1, 1, "")
+        self.bar = Progress(
+            TextColumn("trials"), BarColumn(bar_width=28), MofNCompleteColumn(),
+            TextColumn("{task.fields[status]}", markup=False), console=self.console,
+        )  # fmt: skip
+        self.task = self.bar.add_task("trials", total=None, status="")
+
+    def say(self, text: str) -> None:
+        self.console.print(text, soft_wrap=True)
+
+    @contextmanager
+    def phase(self, text: str) -> Iterator[None]:
+        if self.console.is_terminal:
+            with self.console.status(Text(f"{text} ...")):
+                yield
+        else:
+            self.say(f"{text} ...")
+            yield
+
+    def begin(self, records: Sequence[TrialRecord], outlook: Outlook) -> None:
+        self.records = {r.number: r for r in records}
+        self.outlook = outlook
+        noun = "worker" if outlook.workers == 1 else "workers"
+        self.say(f"Starting {outlook.workers} {noun}.")
+        if self.console.is_terminal:
+            self.live = Live(self._view(), console=self.console, refresh_per_second=4)
+            self.live.start()
+        else:
+            self.lines = _Lines(lambda: self.say(self.line()))
+
+    def end(self) -> None:
+        self.running.clear()
+        if self.live is not None:
+            self.live.update(self._view(), refresh=True)
+            self.live.stop()
+            self.live = None
+        if self.lines is not None:
+            self.lines.stop()
+            self.lines = None
+
+    def started(self, job: Job, label: str) -> None:
+        folder, _, rest = job.key.partition("/")
+        name = f"{_KINDS[folder]} {rest}" if folder in _KINDS else job.key
+        self.running[job.key] = _Running(name, label, not is_yardstick(job.key))
+        self._refresh()
+
+    def progressed(self, job: Job, progress: Result) -> None:
+        one = self.running[job.key]
+        one.epoch, one.mae = int(progress["epoch"]), float(progress["val_mae"])
+        one.fold = int(progress.get("fold", 0))
+        one.pace = float(progress["seconds"])
+        self._refresh()
+
+    def ended(self, job: Job, result: Result) -> None:
+        self.running.pop(job.key, None)
+        folder = job.key.partition("/")[0]
+        self.repeated += folder == FINAL
+        self.references += folder == "references"
+        if result.get("train_seconds"):
+            self.seconds.append(float(result["train_seconds"]))
+        self._refresh()
+
+    def told(self, record: TrialRecord) -> None:
+        self.records[record.number] = record
+        if self.live is None:
+            self.say(f"{self._status()}  {_outcome(record, self.outlook.unit)}")
+            if self.lines is not None:
+                self.lines.printed()
+        self._refresh()
+
+    def line(self) -> str:
+        """Where the search stands, in a line: what is done, what runs, the time left."""
+        some = list(self.running.values())
+        told = [one.name + self._epochs(one) for one in some[:NAMED]]
+        if len(some) > NAMED:
+            told.append(f"{len(some) - NAMED} more")
+        return f"{self._status()}; at work: {', '.join(told) or 'nothing'}"
+
+    def _epochs(self, one: _Running) -> str:
+        """How far a training is; nothing for a yardstick, which has no epochs."""
+        if not one.trains:
+            return ""
+        if not one.epoch:
+            return " (starting)"
+        fold = f"fold {one.fold + 1}, " if self.outlook.folds > 1 else ""
+        of = "" if one.name.startswith(_KINDS[FINAL]) else f" of {self.outlook.epochs}"
+        return f" ({fold}epoch {one.epoch}{of})"
+
+    def _refresh(self) -> None:
+        if self.live is not None:
+            self.live.update(self._view())
+
+    def _counted(self) -> int:
+        return sum(r.counts and r.state not in OPEN for r in list(self.records.values()))
+
+    def _status(self) -> str:
+        """Trials done, the best MAE, the time left."""
+        outlook = self.outlook
+        total = f"/{outlook.trials}" if outlook.trials else ""
+        parts = [f"{self._counted()}{total} trials"]
+        done = [r.values[0] for r in list(self.records.values()) if r.state == "done"]
+        if done:
+            parts.append(f"best validation MAE {min(done):.4g} {outlook.unit}".rstrip())
+        elif outlook.references:
+            of = max(outlook.references, self.references)  # a collapsed one is trained again
+            parts.append(f"{self.references} of {of} references trained")
+        if self.repeated or any(key.startswith(FINAL) for key in list(self.running)):
+            parts.append(f"final training {self.repeated}/{outlook.repetitions}")
+        if outlook.times.left is not None:
+            parts.append(f"{duration(outlook.times.left)} left")
+        elif (left := self.seconds_left()) is not None:
+            parts.append(f"about {duration(left)} left")
+        return ", ".join(parts)
+
+    def seconds_left(self) -> float | None:
+        """From what trainings took so far, or the epochs of those that run; None before that."""
+        outlook, running = self.outlook, list(self.running.items())
+        if outlook.trials is None:
+            return None
+        trainings = {key: one for key, one in running if one.trains}
+        paces = [one.pace for one in trainings.values() if one.epoch]
+        if len(self.seconds) > 1:  # the first may hold the start of its worker
+            whole = sum(self.seconds) / len(self.seconds)
+        elif paces:
+            whole = outlook.folds * outlook.epochs * sum(paces) / len(paces)
+        else:
+            return None
+        ahead = sum(max(0.0, whole - self._epoch(one) * one.pace) for one in trainings.values())
+        waiting = (
+            max(0, outlook.trials - self._counted() - _of("trials", trainings))
+            + max(0, outlook.references - self.references - _of("references", trainings))
+            + max(0, outlook.repetitions - self.repeated - _of(FINAL, trainings))
+        )
+        return (ahead + waiting * whole) / outlook.workers
+
+    def _epoch(self, one: _Running) -> int:
+        """How many epochs it has had, over the networks of all folds."""
+        return one.fold * self.outlook.epochs + one.epoch
+
+    def _view(self) -> Group:
+        status = self._status().partition(", ")[2]
+        done = self._counted()
+        self.bar.update(self.task, total=self.outlook.trials, completed=done, status=status)
+        rows = Table.grid(padding=(0, 2))
+        for one in list(self.running.values()):
+            rows.add_row("  " + one.name, one.label, Text(one.words, "dim"))
+        return Group(self.bar, rows)
+
+
+class _Lines:
+    """Says how things stand whenever nothing was said for a while, from a thread of its own."""
+
+    def __init__(self, say: Callable[[], None]) -> None:
+        self._say = say
+        self._last = time.monotonic()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+        self._thread.start()
+
+    def printed(self) -> None:
+        """Something was said just now."""
+        self._last = time.monotonic()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(max(0.0, self._last + EVERY - time.monotonic())):
+            if time.monotonic() >= self._last + EVERY:
+                self.printed()
+                self._say()
+
+
+def _of(folder: str, running: Iterable[str]) -> int:
+    """How many of these jobs are of one kind."""
+    return sum(key.partition("/")[0] == folder for key in running)
+
+
+def _outcome(record: TrialRecord, unit: str) -> str:
+    if record.state == "done":
+        return f"trial {record.number}: MAE {record.values[0]:.4g} {unit}  {record.line}"
+    return f"trial {record.number}: {record.state}, {record.reason}  {record.line}"

@@ -1,0 +1,136 @@
+"""Commands in processes of their own, where what they print cannot be shown or written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from fusionnas.studies.folder import StudyFolder
+from tests.made.made_study import made_study
+from tests.made.small_data import small_dataset
+
+UNIT = "Ω·cm [/K]"  # a letter that ASCII lacks, and what Rich would read as a style
+NAME = "it's [a] study"
+# commands one after the other in one process, their exit codes on standard error
+COMMANDS = """
+import json, sys
+from fusionnas.cli import main
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["fusionnas", *arguments]
+    try:
+        main()
+    except SystemExit as e:
+        print(f"exit code {e.code}", file=sys.stderr)
+    sys.stdout.buffer.write(b"\\x1e")  # between two commands
+"""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    data = replace(small_dataset(300), unit=UNIT)
+    return made_study(tmp_path_factory.mktemp("printing") / "runs", data, trials=4, name=NAME)
+
+
+def run(
+    study: StudyFolder, commands: Sequence[Sequence[str]], encoding: str
+) -> tuple[list[bytes], str]:
+    """What commands write to standard output, each, and to standard error, together."""
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS, json.dumps(commands)], cwd=study.path.parents[1],
+        env={**os.environ, "COLUMNS": "160", "PYTHONIOENCODING": encoding}, capture_output=True,
+        timeout=300, check=True,
+    )  # fmt: skip
+    return done.stdout.split(b"\x1e")[:-1], done.stderr.decode()
+
+
+def test_what_cannot_be_encoded_is_replaced_and_json_escaped(study: StudyFolder) -> None:
+    commands = [
+        ("status", NAME), ("predict", NAME, "SrTiO3"), ("compare", NAME),
+        ("sweep", NAME, "Si", "O", "--points", "5"), ("report", NAME, "--views", "front"),
+        ("status", NAME, "--json"), ("predict", NAME, "NaCl", "--json"),
+    ]  # fmt: skip
+    shown, told = run(study, commands, "ascii")
+    assert told.count("exit code 0") == len(commands), told
+    assert all(text.isascii() for text in shown)
+    for text in shown[1:4]:
+        assert b"??cm [/K]" in text
+    assert json.loads(shown[5])["unit"] == json.loads(shown[6])[0]["unit"] == UNIT
+
+
+def test_names_and_units_are_printed_as_they_are(study: StudyFolder) -> None:
+    commands = [("compare", NAME), ("sweep", NAME, "Si", "O", "--points", "5"), ("status", NAME)]
+    shown, _ = run(study, commands, "utf-8")
+    for text in shown:
+        assert NAME in text.decode()
+        assert UNIT in text.decode()
+
+
+def test_a_csv_on_standard_output_is_utf_8(study: StudyFolder, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("formula,note\nNaCl,é\n", encoding="utf-8")
+    source = str(tmp_path / "in.csv")
+    commands = [("predict", NAME, "--csv", source, "-o", out) for out in ("-", "/dev/stdout")]
+    shown, told = run(study, commands, "ascii")
+    assert told.count("1 rows written in") == 2  # on standard error
+    for text in shown:
+        header, row = text.decode("utf-8").splitlines()
+        assert header.startswith("formula,note,value")
+        assert row.startswith("NaCl,é,")
+        assert UNIT in row
+
+
+def test_predict_takes_a_study_by_name_or_folder(study: StudyFolder) -> None:
+    shutil.copytree(study.path.parent, study.path.parents[1] / "other")
+    commands = [
+        ("predict", str(study.best), "SrTiO3"),
+        ("predict", NAME, "SrTiO3"),
+        ("predict", f"runs/{NAME}", "SrTiO3"),
+        ("predict", NAME, "SrTiO3", "--runs", "other"),
+    ]
+    shown, _ = run(study, commands, "utf-8")
+    assert shown[0].startswith(b"SrTiO3 ")
+    assert set(shown) == {shown[0]}
+
+
+def test_printed_commands_can_be_pasted_into_a_shell(study: StudyFolder) -> None:
+    page = study.report.read_text(encoding="utf-8")
+    assert "fusionnas export &#39;it&#39;&#34;&#39;&#34;&#39;s [a] study&#39; -o my-model" in page
+    shown = subprocess.run(
+        ["sh", "-c", f'printf "%s|" {study.resuming}'], capture_output=True, text=True
+    )
+    assert shown.stdout == f"--name|{NAME}|--resume|"
+
+
+def datasets(out: int | IO[bytes]) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "fusionnas", "datasets"]
+    return subprocess.run(command, stdout=out, stderr=subprocess.PIPE, timeout=300)
+
+
+def test_a_reader_that_has_gone_ends_a_command_without_a_word() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = datasets(write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a device")
+def test_standard_output_that_is_full_is_one_message(tmp_path: Path) -> None:
+    device = tmp_path / "full"  # a node of the test's own, on which no space is ever left
+    try:
+        os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 7))
+        with device.open("wb") as full:
+            done = datasets(full)
+    except PermissionError:
+        pytest.skip("no devices are allowed here")
+    assert done.returncode == 1
+    assert done.stderr == b"fusionnas: no space is left for a file. Make room there.\n"

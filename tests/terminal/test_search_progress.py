@@ -1,0 +1,140 @@
+"""Progress of a search where no terminal is: what runs, at which epoch, the time left."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fusionnas.searching.jobs import Job
+from fusionnas.searching.outlook import Outlook
+from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.time_plan import TimePlan
+from fusionnas.terminal import search_progress
+from fusionnas.terminal.search_progress import ConsoleDisplay
+
+OUTLOOK = Outlook(
+    trials=10,
+    times=TimePlan(),
+    references=4,
+    repetitions=0,
+    epochs=8,
+    folds=1,
+    workers=2,
+    unit="eV",
+)
+
+
+@pytest.fixture
+def display() -> Iterator[ConsoleDisplay]:
+    display = ConsoleDisplay()
+    display.begin([], OUTLOOK)
+    yield display
+    display.end()
+
+
+def epoch(number: int, seconds: float, mae: float = 0.5) -> dict[str, Any]:
+    return {"state": "running", "epoch": number, "val_mae": mae, "seconds": seconds}
+
+
+def done(number: int, mae: float) -> TrialRecord:
+    return TrialRecord(number, number, "done", "random", {}, "GRU | w16", (mae, 0.1))
+
+
+def test_a_line_says_what_runs_and_at_which_epoch(display: ConsoleDisplay) -> None:
+    one, other = Job("references/lstm-w16-s0", {}), Job("references/dcnn-k1-w16-s0", {})
+    display.started(one, "LSTM")
+    display.started(other, "DCNN-K1")
+    display.started(Job("yardsticks/median", {}), "median")
+    assert display.line() == (
+        "0/10 trials, 0 of 4 references trained; at work: reference lstm-w16-s0 (starting), "
+        "reference dcnn-k1-w16-s0 (starting), yardstick median"
+    )
+    display.progressed(one, epoch(1, 10.0))
+    first = display.line()
+    display.progressed(one, epoch(2, 10.0))
+    second = display.line()
+    assert "reference lstm-w16-s0 (epoch 1 of 8)" in first
+    assert "reference lstm-w16-s0 (epoch 2 of 8)" in second
+    assert "left" in first
+    for number in range(3):
+        display.started(Job(f"trials/{number}", {}), "GRU")
+    assert display.line().endswith("yardstick median, 3 more")
+
+
+def test_the_time_left_follows_from_epochs_and_then_from_trainings(
+    display: ConsoleDisplay,
+) -> None:
+    """14 trainings of 8 epochs of 10 s on two workers, less what has been done."""
+    jobs = [Job("references/lstm-w16-s0", {}), Job("references/lstm-w16-s1", {})]
+    for job in jobs:
+        display.started(job, "LSTM")
+    assert display.seconds_left() is None
+    display.progressed(jobs[0], epoch(1, 10.0))
+    assert display.seconds_left() == pytest.approx((14 * 80 - 10) / 2)
+    display.progressed(jobs[1], epoch(4, 10.0))
+    assert display.seconds_left() == pytest.approx((14 * 80 - 50) / 2)
+    for job in jobs:  # they stopped early
+        display.ended(job, {"state": "done", "train_seconds": 50.0})
+    assert display.seconds_left() == pytest.approx(12 * 50 / 2)
+    for number in range(10):
+        display.told(done(number, 0.4))
+    assert display.seconds_left() == pytest.approx(2 * 50 / 2)
+
+
+def test_a_time_budget_is_the_time_left() -> None:
+    display = ConsoleDisplay()
+    display.begin([], Outlook(None, TimePlan(600.0), 0, 0, 8, 1, 1, ""))
+    assert display.line().startswith(("0 trials, 10 min", "0 trials, 9 min"))
+    display.end()
+
+
+def test_lines_come_by_themselves_while_nothing_is_heard(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_progress, "EVERY", 0.01)
+    threads = threading.active_count()
+    display = ConsoleDisplay()
+    display.begin([], OUTLOOK)
+    display.started(Job("trials/3", {}), "GRU")
+    said = ""
+    deadline = time.monotonic() + 30
+    while "trial 3 (starting)" not in said:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+        said += capsys.readouterr().err
+    assert said.startswith("Starting 2 workers.")
+    display.end()
+    assert threading.active_count() == threads  # and end with the search
+
+
+def test_a_told_trial_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    display = ConsoleDisplay()
+    display.begin([], OUTLOOK)
+    display.told(done(0, 0.4))
+    line = "1/10 trials, best validation MAE 0.4 eV  trial 0: MAE 0.4 eV  GRU | w16"
+    display.end()
+    assert line in capsys.readouterr().err
+
+
+class Gone(io.StringIO):
+    """Standard error whose reader has gone."""
+
+    def write(self, text: str, /) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+def test_a_search_outlives_whoever_reads_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", Gone())
+    display = ConsoleDisplay()
+    display.begin([], OUTLOOK)
+    display.started(Job("trials/0", {}), "GRU")
+    display.say("something")
+    display.told(done(0, 0.4))
+    with display.phase("Summing up"):
+        pass
+    display.end()
