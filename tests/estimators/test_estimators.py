@@ -20,7 +20,7 @@ from sklearn.utils.validation import validate_data
 import fusionnas
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.estimators import FusionRegressor, FusionSearchCV
-from fusionnas.estimators.inputs import formulas_of
+from fusionnas.estimators.inputs import formulas_of, targets_of
 from tests.made.small_data import small_dataset
 
 QUICK: dict[str, Any] = {"architecture": "lstm", "width": 8, "epochs": 1, "device": "cpu",
@@ -196,6 +196,17 @@ def test_what_cannot_be_fitted(data: tuple[list[str], np.ndarray]) -> None:
         (lambda: FusionRegressor("lsmt").fit(formulas, y), "did you mean 'lstm'"),
         (lambda: formulas_of(pd.DataFrame({"a": [1], "b": [2]})), "Which column of X"),
         (lambda: formulas_of(pd.DataFrame({"a": [1], "b": [2]}), "c"), "no column 'c'"),
+        (
+            lambda: formulas_of(pd.DataFrame([["NaCl", "KCl"]], columns=["a", "a"]), "a"),
+            "2 columns",
+        ),
+        (lambda: formulas_of(["NaCl", None]), "row 1: there is no formula; pandas reads the text"),
+        (lambda: formulas_of(pd.Series(["NaCl", float("nan")])), "row 1: there is no formula"),
+        (
+            lambda: targets_of(pd.date_range("2024-01-01", periods=2), ["NaCl", "KCl"]),
+            "holds dates",
+        ),
+        (lambda: FusionRegressor(**QUICK).fit(formulas, [*y[1:], 1e300]), "overflow"),
     ):
         with pytest.raises(ValueError, match=message):
             wrong()
