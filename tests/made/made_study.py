@@ -76,7 +76,7 @@ class _Worker:
 
     def __init__(self, folder: StudyFolder, ingredients: Ingredients) -> None:
         self.folder, self.ingredients = folder, ingredients
-        self.rng = np.random.default_rng(0)
+        self.rng, self.noise = np.random.default_rng(0), np.random.default_rng(1)
         data = ingredients.dataset
         val = data.targets[data.parts.val]
         self.median_mae = mae(np.median(data.targets[data.parts.train]), val)
@@ -94,7 +94,7 @@ class _Worker:
         found = {}
         for part in ("val", "test"):
             rows = getattr(data.parts, part)
-            noise = self.rng.laplace(scale=0.5 * self.median_mae, size=len(rows))
+            noise = self.noise.laplace(scale=0.5 * self.median_mae, size=len(rows))
             if place.name == "median":
                 found[part] = np.full(len(rows), np.median(data.targets[data.parts.train]))
             else:
