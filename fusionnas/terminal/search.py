@@ -115,7 +115,7 @@ def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) ->
         f"{predictor['rule']}, {predictor['val_mae']:.4g}{unit} there.",
         soft_wrap=True,
     )
-    if "interval_words" in predictor:
+    if predictor["interval_words"]:
         console.print(predictor["interval_words"], soft_wrap=True)
     for one in predictor["left_out"]:
         console.print(f"Left out: {one['name']} ({one['reason']}).", soft_wrap=True, markup=False)

@@ -118,9 +118,10 @@ def joined_facts(
         "test_rmse": rmse(tested.value, truth),
         "test_mae_interval": mean_intervals(np.abs(tested.value - truth)[None])[0].tolist(),
         "left_out": [asdict(one) for one in joined.left_out],
+        "interval_words": "" if calibrated is None else interval_words(calibrated[1]),
     }
     if calibrated is not None:
-        facts |= {"interval": calibrated[1], "interval_words": interval_words(calibrated[1])}
+        facts["interval"] = calibrated[1]
     judged = [one for one in computed(folder.path) if one.val_mae is not None]
     if judged:  # the best by held-out rows, as the study tells it
         best = min(judged, key=lambda one: one.val_mae or 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -121,3 +122,34 @@ def test_sample_efficiency_of_another_network_is_not_shown(copy: StudyFolder) ->
     kept = {"trial": -1, "runs": [{"share": 1.0, "rows": 9, "val_mae": 1.0}]}
     (copy.path / "sample_efficiency.json").write_text(json.dumps(kept))
     assert "sample-efficiency" in write_report(copy, ["sample-efficiency"]).left_out
+
+
+def test_the_answer_shows_the_predictor_and_its_parts(copy: StudyFolder) -> None:
+    """Also where the test part is too small for a correction of its intervals."""
+    path = copy.path / "test_predictions.csv"
+    predictions = pd.read_csv(path, na_filter=False)
+    predictions["predictor"] = (predictions["prediction"] + predictions["target"]) / 2
+    predictions["predictor_uncertainty"] = predictions["uncertainty"]
+    predictions.to_csv(path, index=False)
+    summary = dict(copy.summary())
+    line = summary["chosen"]["line"]
+    summary["predictor"] = {
+        "models": 3, "combination": "median", "rule": "greedy", "val_mae": 1.0,
+        "test_mae": summary["chosen"]["test_mae"] / 2, "test_rmse": 1.0,
+        "test_mae_interval": [0.5, 0.75], "left_out": [{"name": "trial 9", "reason": "no memory"}],
+        "interval_words": "",
+        "parts": [
+            {"name": "trial 2", "line": line, "weight": 0.75, "models": 2, "val_mae": 1.25},
+            {"name": "LightGBM", "line": "LightGBM", "weight": 0.25, "models": 1, "val_mae": 1.5},
+        ],
+    }  # fmt: skip
+    copy.write_json("summary.json", summary)
+    write_report(copy, ["yardsticks", "coverage"])
+    page = copy.report.read_text(encoding="utf-8")
+    answer = page[page.index('id="predictor"') :]
+    answer = answer[: answer.index("</div>\n</div>") + 600]
+    for words in ("The predictor (3 models)", "75%", "25%", "LightGBM", "trial 9 (no memory)"):
+        assert words in answer
+    table = pd.read_csv(copy.views / "yardsticks.csv")
+    row = table.set_index("predictor").loc["predictor"]
+    assert row["worse_by_high"] < 0  # half the error, compound by compound
