@@ -147,12 +147,14 @@ def main() -> None:
     for path in given.data:
         dataset, name = read(path, given.rows), path.name
         folder = StudyFolder(runs / name)
-        if not (folder.path / "summary.json").is_file():
-            fusionnas.search(
+        if not (given.output / f"{name}.json").is_file():
+            done = fusionnas.search(
                 given.space, dataset, trials=given.trials, quality=given.quality, name=name,
                 resume=(folder.path / "study.yaml").is_file(), runs=runs, track=False,
                 workers=given.workers, display=ConsoleDisplay(),
             )  # fmt: skip
+            if done.interrupted:
+                raise SystemExit(130)
         rows = list(steps(folder, dataset))
         seconds = folder.summary()["search_seconds"]
         told = {"data": name, "seconds": seconds, "steps": rows}
