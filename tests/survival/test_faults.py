@@ -15,6 +15,8 @@ from fusionnas.studies.folder import StudyFolder
 from tests.survival import driver
 from tests.survival.consistency import check_consistent
 
+pytestmark = pytest.mark.guards
+
 
 def test_faults_of_trials(tmp_path: Path) -> None:
     """NaN loss, infinite metric, exception, memory that runs out, workers that are killed."""

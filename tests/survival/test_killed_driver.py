@@ -25,6 +25,8 @@ from fusionnas.workflows.watching import SilentDisplay
 from tests.survival import driver
 from tests.survival.consistency import check_consistent
 
+pytestmark = pytest.mark.guards
+
 
 def finished(folder: StudyFolder) -> dict[str, bytes]:
     return {

@@ -17,6 +17,8 @@ from fusionnas.searching.ray.tune import plan_workers, run_jobs
 from fusionnas.searching.workers import Workers
 from tests.searching.ray.test_tune import Recording, make_jobs
 
+pytestmark = pytest.mark.guards
+
 
 class Shared:
     """What all jobs share; writes down each time that it is pickled and unpickled."""

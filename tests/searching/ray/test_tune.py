@@ -12,6 +12,8 @@ from fusionnas.searching.ray.tune import run_jobs
 from fusionnas.searching.workers import Workers
 from tests.searching.toy import make_toy_work
 
+pytestmark = pytest.mark.guards
+
 ARCHITECTURE = {"width": 16, "local": ["cnn"]}
 
 
