@@ -22,7 +22,9 @@ from fusionnas.errors import OptionError
 
 
 def cecv(
-    bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles.")],
+    networks: Annotated[
+        list[str], typer.Argument(help="Folders of bundles, and studies by name or path.")
+    ],
     study: Annotated[
         str | None, typer.Option(help="Whose references and band to show, on the same probe.")
     ] = None,
@@ -77,7 +79,7 @@ def cecv(
         check_open(output)
     with working("Loading") as on_step:
         found = describe(
-            bundles, data=data, probe=probe, probe_split=probe_split, rule=rule, tap=tap,
+            networks, data=data, probe=probe, probe_split=probe_split, rule=rule, tap=tap,
             standardise=standardise, study=study, runs=runs, seed=seed, split=split,
             formula_column=formula_column, target_column=target_column,
             on_step=on_step,

@@ -9,19 +9,19 @@ from typing import Annotated
 
 import typer
 
-from fusionnas.cli.options import FormulaColumn, JsonOption, TargetColumn
+from fusionnas.cli.options import FormulaColumn, JsonOption, RunsOption, TargetColumn
 from fusionnas.errors import OptionError
 
 
 def explain(
-    bundle: Annotated[Path, typer.Argument(help="A bundle's folder.")],
+    network: Annotated[str, typer.Argument(help="A bundle's folder, or a study by name or path.")],
     formulas: Annotated[
         list[str] | None,
         typer.Argument(help="Formulas to explain; without any, four perovskites."),
     ] = None,
     against: Annotated[
-        list[Path] | None,
-        typer.Option(help="Another bundle to put beside it; may be given several times."),
+        list[str] | None,
+        typer.Option(help="Another bundle or study beside it; may be given several times."),
     ] = None,
     csv: Annotated[
         Path | None,
@@ -32,6 +32,7 @@ def explain(
     ] = None,
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
+    runs: RunsOption = Path("runs"),
     as_json: JsonOption = False,
 ) -> None:
     """Show why a network predicts what it does.
@@ -62,7 +63,7 @@ def explain(
     if output is not None:
         check_open(output)
     compounds = None if csv is None else read_compounds(csv, formula_column, target_column)
-    found = explain(bundle, formulas or PEROVSKITES, against=against or [])
+    found = explain(network, formulas or PEROVSKITES, against=against or [], runs=runs)
     if as_json:
         print_json(json.loads(found.table().to_json(orient="records")))
     else:

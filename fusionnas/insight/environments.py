@@ -18,13 +18,12 @@ from fusionnas.cecv.rules import Rule, check_rule
 from fusionnas.cecv.target_band import Reference, Score, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.data.sources import has_a_name, load_dataset
-from fusionnas.errors import OptionError, did_you_mean
-from fusionnas.models.bundle import load_bundle
+from fusionnas.errors import BundleError, OptionError, did_you_mean
 from fusionnas.networks.network import TAPS, Network, Tap, build
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching.references import ARCHITECTURES
-from fusionnas.studies.bundle_names import short_names
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.named_network import Named, open_networks
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 
@@ -113,7 +112,7 @@ class Environments:
 
 
 def describe(
-    bundles: Sequence[str | Path],
+    networks: Sequence[Named],
     *,
     data: str | Path | None = None,
     probe: str | None = None,
@@ -127,12 +126,12 @@ def describe(
     on_step: Callable[[str], None] = lambda text: None,
     **reading: Any,
 ) -> Environments:
-    """Put the networks of bundles on one probe.
+    """Put networks on one probe.
 
     Args:
-        bundles: folders.
+        networks: folders of bundles, finished studies by name or path, or predictors.
         data: where the probe comes from, as `load_dataset` takes it. Without it, it is the data
-            that all bundles were trained on where that has a name, else the package's own list.
+            that all networks were trained on where that has a name, else the package's own list.
         probe: see `fusionnas.cecv.probe.choose_probe`; with `study` the study's own by default.
         probe_split: val, or test.
         rule, tap, standardise: how vectors are made.
@@ -149,24 +148,28 @@ def describe(
         raise OptionError(f"There is no tap '{tap}'; {did_you_mean(tap, TAPS)}")
     where: Tap = tap
     how, over = check_rule(rule), check_standardisation(standardise)
-    if not bundles:
-        raise OptionError("Name at least one bundle.")
-    loaded = [load_bundle(folder) for folder in bundles]
+    opened = open_networks(list(networks), runs)
+    for one in opened:
+        if one.predictor.is_ensemble:
+            raise BundleError(
+                f"'{one.name}' is an ensemble, and one network is needed here: name one of its "
+                f"members, such as {one.path or one.name}/members/1."
+            )
     folder = None if study is None else StudyFolder.find(study, runs)
     on_step("Reading the probe")
-    trained_on = [bundle.manifest["data"] for bundle in loaded]
+    trained_on = [one.manifest["data"] for one in opened]
     chosen, notes = _probe(folder, data, trained_on, probe, probe_split, seed, reading)
     device = pick_device()
     compounds = Compounds(chosen.table, device)
     vector = partial(network_cecv, probe=chosen, compounds=compounds, tap=where, rule=how,
                      standardise=over)  # fmt: skip
     subjects = []
-    for name, bundle in zip(short_names(bundles), loaded, strict=True):
-        on_step(f"Clustering {name}")
-        network = bundle.network.to(device)
+    for one in opened:
+        on_step(f"Clustering {one.name}")
+        network = one.predictor.bundle.network.to(device)
         vectors = network.vectors.detach().cpu().numpy()
         untrained = build(network.architecture, vectors, seed=0).to(device)
-        subjects.append(Subject(name, network, vector(network), vector(untrained)))
+        subjects.append(Subject(one.name, network, vector(network), vector(untrained)))
     band = None
     if folder is not None:
         on_step("Clustering the reference networks")

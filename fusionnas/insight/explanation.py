@@ -31,7 +31,8 @@ from fusionnas.insight.reading.feature_matrices import PEROVSKITES
 from fusionnas.insight.reading.formula import Explanation, explain_formulas, explanation_table
 from fusionnas.models.predictor import Predictor
 from fusionnas.plots.view import View
-from fusionnas.studies.bundle_names import short_names
+from fusionnas.studies.folder import RUNS
+from fusionnas.studies.named_network import Named, open_networks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,31 +57,29 @@ class Explained:
 
 
 def explain(
-    bundle: str | Path, formulas: Sequence[str] = PEROVSKITES, *, against: Sequence[str | Path] = ()
+    network: Named,
+    formulas: Sequence[str] = PEROVSKITES,
+    *,
+    against: Sequence[Named] = (),
+    runs: str | Path = RUNS,
 ) -> Explained:
-    """Take the predictions of a bundle apart.
+    """Take the predictions of a network apart.
 
     Args:
-        bundle: its folder.
+        network: the folder of a bundle, a finished study by name or path, or a predictor.
         formulas: any; four perovskites by default.
-        against: folders of further bundles, which are put beside it.
+        against: further networks, which are put beside it.
+        runs: folder of all studies.
 
     Raises:
-        BundleError, FormulaError, ElementError: what is wrong with the input.
+        BundleError, StudyError, OptionError, FormulaError, ElementError: what is wrong with the
+            input.
     """
     if not formulas:
         raise OptionError("Give at least one formula to explain.")
-    networks = load_networks([bundle, *against])
+    networks = {one.name: one.predictor for one in open_networks([network, *against], Path(runs))}
     explanations = {name: explain_formulas(one, formulas) for name, one in networks.items()}
     return Explained(networks, tuple(formulas), explanations)
-
-
-def load_networks(bundles: Sequence[str | Path]) -> dict[str, Predictor]:
-    """The predictors of bundles by short names; BundleError where a folder is no intact bundle."""
-    return {
-        name: Predictor.load(folder)
-        for name, folder in zip(short_names(bundles), bundles, strict=True)
-    }
 
 
 def views_of_compounds(

@@ -16,6 +16,7 @@ import torch
 
 from fusionnas.cecv.vector import Cecv, mean_vector
 from fusionnas.errors import BundleError
+from fusionnas.files.atomic import whole_file
 from fusionnas.networks.network_file import read_network
 from fusionnas.statistics.metrics import COLLAPSED_SKILL, skill
 from fusionnas.training.data import TrainingData
@@ -69,7 +70,8 @@ def keep_held_out(folder: Path, data: Sequence[TrainingData], device: torch.devi
         network = read_network(folder / FOLDS / str(fold)).to(device)
         value, log_scale = predict_standardised(network, own.val)
         said.append(np.stack([own.scaler.restore(value), own.scaler.std * np.exp(log_scale)]))
-    np.savez(folder / HELD_OUT, np.concatenate(said, axis=1))
+    with whole_file(folder / HELD_OUT) as file:
+        np.savez(file, np.concatenate(said, axis=1))
 
 
 def read_held_out(folder: Path) -> np.ndarray:

@@ -100,8 +100,8 @@ def _difference(row: dict[Any, Any]) -> tuple[str, str, str, str]:
 
 
 def _trainings(row: dict[Any, Any]) -> str:
-    """Trials, and the repetitions of finalists where there are any: 24 + 15."""
-    more = row.get("repetitions") or 0
+    """Trials, and what the final training comes to where there was one: 24 + 12."""
+    more = row.get("final") or 0
     return _whole(row.get("trials")) + (f" + {more:.0f}" if more > 0 else "")
 
 

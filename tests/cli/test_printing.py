@@ -68,10 +68,18 @@ def test_what_cannot_be_encoded_is_replaced_and_json_escaped(study: StudyFolder)
 
 
 def test_names_and_units_are_printed_as_they_are(study: StudyFolder) -> None:
-    commands = [("compare", NAME), ("sweep", NAME, "Si", "O", "--points", "5"), ("status", NAME)]
-    shown, _ = run(study, commands, "utf-8")
-    for text in shown:
+    commands = [
+        ("compare", NAME),
+        ("sweep", NAME, "Si", "O", "--points", "5"),
+        ("status", NAME),
+        ("cecv", NAME, "--study", NAME),
+        ("explain", NAME, "SrTiO3"),
+    ]
+    shown, told = run(study, commands, "utf-8")
+    assert told.count("exit code 0") == len(commands), told
+    for text in shown[:4]:
         assert NAME in text.decode()
+    for text in (*shown[:3], shown[4]):
         assert UNIT in text.decode()
 
 

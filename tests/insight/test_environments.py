@@ -108,7 +108,7 @@ def test_bad_options(bundles: list[Path], options: dict, error: type, message: s
 
 
 def test_bad_folders_and_probes(bundles: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="is not a bundle"):
+    with pytest.raises(BundleError, match="is neither a bundle"):
         describe([tmp_path])
     pairs = tmp_path / "pairs.csv"
     pairs.write_text("formula\nNaCl\nMgO\n")

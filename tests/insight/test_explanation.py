@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 import fusionnas
 from fusionnas.cli import app
 from fusionnas.errors import FusionNASError
-from fusionnas.studies.bundle_names import short_names
 from tests.made.small_networks import small_bundle, small_network, small_test_part
 
 
@@ -69,14 +68,8 @@ def test_what_is_wrong_is_one_message(tmp_path: Path) -> None:
         ((bundle, "--csv", tmp_path / "bad.csv", "-o", tmp_path), "bad.csv, row 3: 'Fe@O'"),
         ((bundle, "--csv", tmp_path / "no.csv", "-o", tmp_path), "there is no such file"),
         ((bundle, "NaCl", "-o", tmp_path / "bad.csv"), "cannot be written"),
-        ((tmp_path, "NaCl"), "is not a bundle"),
+        ((tmp_path, "NaCl"), "is neither a bundle (no manifest.json) nor a study"),
     ):
         code, out = run(*arguments)
         assert code == 2, out
         assert words in out
-
-
-def test_names_are_as_long_as_they_must_be() -> None:
-    assert short_names(["a/x", "b/y"]) == ["x", "y"]
-    assert short_names(["a/best", "b/best"]) == ["a/best", "b/best"]
-    assert short_names(["a/best", "a/best"]) == ["best (1)", "best (2)"]

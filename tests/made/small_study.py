@@ -51,14 +51,14 @@ def make_study(
     for number, (origin, epochs) in enumerate(trials):
         row: dict[str, Any] = {"number": number, "origin": origin, "architecture": "failed"}
         if epochs:
-            result = _trained(folder.trial(number), data, epochs, number)
+            result = trained_folder(folder.trial(number), data, epochs, number)
             row |= {k: result[k] for k in ("state", "val_mae", "train_seconds")}
             row["collapsed"] = False  # so short a training learns little
             row["architecture"] = result["line"]
         rows.append({"state": "failed"} | row)
     for seed in range(2):
         key = path / "references" / f"lstm-w8-s{seed}"
-        _trained(key, data, epochs_of_reference, 90 + seed, {"width": 8, "global": ["lstm"]})
+        trained_folder(key, data, epochs_of_reference, 90 + seed, {"width": 8, "global": ["lstm"]})
     frame = pd.DataFrame(rows)
     frame.to_csv(path / "trials.csv", index=False)
     best = int(frame.loc[frame["val_mae"].idxmin(), "number"])
@@ -81,7 +81,7 @@ def make_study(
     return folder
 
 
-def _trained(
+def trained_folder(
     folder: Path, data: TrainingData, epochs: int, seed: int, plain: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     architecture = canonical(Architecture.from_dict(plain or {"width": 8, "global": ["gru"]}))

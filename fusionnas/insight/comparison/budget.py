@@ -1,16 +1,20 @@
-"""What a search spent, counted in trainings, and whom it would have chosen with less.
+"""What a search spent, counted in trainings like its trials, and whom it would choose with less.
 
-The final trainings (`fusionnas.searching.final_training`) are trainings like the trials, and choose
-the recommended network among the best of these: a search with them is held against one without at
-the sum of both.
+The final trainings (`fusionnas.searching.final_training`) follow the trials and choose the
+recommended network among the best of these. They are longer, and in a study with folds there are
+more networks in each; so one counts as many trainings as the epochs of its trial go into its own. A
+search with them is held against one without at the sum of trials and final trainings.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from fusionnas.searching.final_training import FOLDER
+from fusionnas.searching.final_training import FOLDER, network_folder
 from fusionnas.searching.result_file import read_result
 from fusionnas.studies.folder import StudyFolder
 
@@ -24,43 +28,63 @@ class Choice:
 
     number: int  # of its trial
     trials: int
-    repetitions: int
+    final: int = 0  # trainings like a trial that the final trainings come to
 
     @property
     def words(self) -> str:
-        """The trainings, as `24 trials and 15 final trainings`."""
-        more = f" and {self.repetitions} final trainings" if self.repetitions else ""
+        """The trainings, as `24 trials and a final training of 12 more`."""
+        more = f" and a final training of {self.final} more" if self.final else ""
         return f"{self.trials} trials{more}"
 
+    def place(self, folder: StudyFolder) -> Path:
+        """The folder of the network that the study predicts with for this spending."""
+        own = folder.trial(self.number)
+        return network_folder(folder.path, self.number) if self.final else own
 
-def repetitions(folder: StudyFolder) -> pd.DataFrame:
-    """A row a final training: `number` of its trial and `seconds` of training."""
+
+def final_trainings(folder: StudyFolder) -> pd.DataFrame:
+    """A row a final training that ended.
+
+    Columns: `number` of its trial, `seconds` that it took, `trainings` that it comes to.
+    """
     import pandas as pd
 
-    rows = [
-        (int(path.name.rpartition("-s")[0]), float(result.get("train_seconds") or 0.0))
-        for path in sorted(folder.path.glob(f"{FOLDER}/*-s*"))
-        if (result := read_result(path)) is not None
-    ]
-    return pd.DataFrame(rows, columns=["number", "seconds"])
+    rows = []
+    for path in sorted(folder.path.glob(f"{FOLDER}/*")):
+        if (result := read_result(path)) is not None:
+            number = int(path.name.partition("-")[0])
+            own, of_trial = _epochs(result), _epochs(read_result(folder.trial(number)) or {})
+            trainings = own / of_trial if own and of_trial else 1.0
+            rows.append((number, float(result.get("train_seconds") or 0.0), trainings))
+    return pd.DataFrame(rows, columns=["number", "seconds", "trainings"])
+
+
+def in_trainings(final: pd.DataFrame) -> int:
+    """How many trainings like a trial these final trainings come to."""
+    return ceil(round(float(final["trainings"].sum()), 6))
 
 
 def chosen_with(budget: int, folder: StudyFolder, trials: pd.DataFrame) -> Choice:
-    """Whom a study recommends if it may train `budget` networks.
+    """Whom a study recommends if it may train `budget` networks for as long as its trials.
 
-    With all that it trained that is the network that it recommends. With less its final trainings,
-    which come last, are cut short, and the lowest validation MAE within the budget decides.
+    With all that it trained that is the network that it recommends. With less its final training,
+    which comes last, is cut short, and the lowest validation MAE within the budget decides.
 
     Args:
         budget: trainings, one or more.
         folder: of the finished study.
         trials: its `counted_trials`, with a usable one among the first `budget`.
     """
-    repeated = len(repetitions(folder))
-    if repeated and budget >= len(trials) + repeated:
+    final = in_trainings(final_trainings(folder))
+    if final and budget >= len(trials) + final:
         chosen = int(folder.summary()["chosen"]["number"])
         if chosen in trials["number"].to_numpy():
-            return Choice(chosen, len(trials), repeated)
+            return Choice(chosen, len(trials), final)
     head = trials.iloc[:budget]
     lowest = int(head["error"].to_numpy().argmin())
-    return Choice(int(head["number"].iloc[lowest]), len(head), 0)
+    return Choice(int(head["number"].iloc[lowest]), len(head))
+
+
+def _epochs(result: Mapping[str, Any]) -> int:
+    """Epochs that a result took, of the networks of all folds together."""
+    return len(result.get("history", ())) * max(1, len(result.get("fold_maes", ())))

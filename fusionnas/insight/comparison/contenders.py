@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
-from fusionnas.insight.comparison.budget import repetitions
+from fusionnas.insight.comparison.budget import final_trainings, in_trainings
 from fusionnas.insight.comparison.sides import counted_trials
 from fusionnas.insight.known_data import KnownData
 from fusionnas.models.baselines.yardsticks import label_of
@@ -48,21 +49,21 @@ def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
         summary = network.study.summary()
         facts |= {
             "trials": len(counted_trials(network.study)),
-            "repetitions": len(repetitions(network.study)),
+            "final": in_trainings(final_trainings(network.study)),
             "search_seconds": summary["search_seconds"],
         }
     kind = "bundle" if network.study is None else "study"
     return Contender(network.name, kind, network.predict(table).value, facts)
 
 
-def of_trial(
-    folder: StudyFolder, number: int, name: str, table: CompositionTable, facts: Mapping[str, Any]
+def of_stored(
+    folder: StudyFolder, place: Path, name: str, table: CompositionTable, facts: Mapping[str, Any]
 ) -> Contender | None:
-    """A trial of a study; None where its weights were not kept."""
+    """A network that a study stored in `place`; None where its weights were not kept."""
     try:
-        value, parameters = _stored(folder, folder.trial(number), table)
+        value, parameters = _stored(folder, place, table)
     except BundleError:
-        if (folder.trial(number) / WEIGHTS).is_file():
+        if (place / WEIGHTS).is_file():
             raise
         return None
     return Contender(name, "trial", value, {"parameters": parameters, **facts})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.insight.comparison.budget import in_trainings
 from fusionnas.searching.records import CARRIED, OPEN, UNCOUNTED
 from fusionnas.studies.folder import StudyFolder
 
@@ -24,9 +25,9 @@ class Side:
     name: str
     numbers: np.ndarray  # (N,) of the trials
     errors: np.ndarray  # (N,) validation MAE; infinite where a trial gave no usable network
-    seconds: float  # of training, repetitions of finalists among them
+    seconds: float  # of training, the final training among it
     lines: Mapping[int, str]  # what each network is
-    repetitions: int = 0  # of its trials that were finalists
+    final: int = 0  # trainings like a trial that the final training of its networks comes to
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -62,14 +63,14 @@ def counted_trials(folder: StudyFolder) -> pd.DataFrame:
     return trials
 
 
-def side_of(trials: pd.DataFrame, name: str, repeated: pd.DataFrame | None = None) -> Side:
-    """One proposer's trials of `counted_trials`, with its share of the study's `repetitions`."""
+def side_of(trials: pd.DataFrame, name: str, final: pd.DataFrame | None = None) -> Side:
+    """One proposer's trials of `counted_trials`, with its share of the `final_trainings`."""
     rows: Any = trials[trials["side"] == name]
     seconds = rows["train_seconds"].sum() if "train_seconds" in rows else 0.0
     count = 0
-    if repeated is not None:
-        own = repeated[repeated["number"].isin(rows["number"])]
-        seconds, count = seconds + own["seconds"].sum(), len(own)
+    if final is not None:
+        own = final[final["number"].isin(rows["number"])]
+        seconds, count = seconds + own["seconds"].sum(), in_trainings(own)
     lines = dict(zip(rows["number"].astype(int), rows["architecture"].astype(str), strict=True))
     return Side(name, rows["number"].to_numpy(dtype=int), rows["error"].to_numpy(dtype=float),
                 float(seconds), lines, count)  # fmt: skip

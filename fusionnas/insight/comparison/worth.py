@@ -17,8 +17,8 @@ import numpy as np
 
 from fusionnas.errors import StudyError
 from fusionnas.files.atomic import write_csv
-from fusionnas.insight.comparison.budget import Choice, chosen_with, repetitions
-from fusionnas.insight.comparison.contenders import of_trial
+from fusionnas.insight.comparison.budget import Choice, chosen_with, final_trainings, in_trainings
+from fusionnas.insight.comparison.contenders import of_stored
 from fusionnas.insight.comparison.judgement import judge
 from fusionnas.insight.comparison.sides import SIDES, Side, counted_trials, seed_noise, side_of
 from fusionnas.insight.comparison.test_set import TestSet
@@ -40,8 +40,8 @@ class SearchWorth:
     study: str
     target: str
     unit: str
-    # A row a side: `side`, `trials`, `repetitions` of those that were finalists, `seconds` of
-    # training (of both), `best` (trial number), `line`, `val_mae` of its best; `expected`,
+    # A row a side: `side`, `trials`, `final` (trainings that their final training comes to),
+    # `seconds` of both, `best` (trial number), `line`, `val_mae` of its best; `expected`,
     # `expected_low` and `expected_high`: the best of `tries` of its proposals, with one number of
     # tries for all sides.
     sides: pd.DataFrame
@@ -49,7 +49,7 @@ class SearchWorth:
     # the weights were not kept.
     tested: pd.DataFrame
     # Two rows for each further study: this one and that one, each chosen with `budget` trainings
-    # (`tries` trials and `repetitions` of finalists), as `judge` gives them.
+    # (`tries` trials and `final` for the final training), as `judge` gives them.
     against: pd.DataFrame
     curves: pd.DataFrame  # `study`, `trial` (1, 2 ...), `side`, `error`, `best` so far
     random_best: pd.DataFrame  # `tries`, and `mean`, `low` and `high` of the best of so many
@@ -122,14 +122,14 @@ def search_worth(
     on_step("Reading the trials")
     all_trials = [counted_trials(folder) for folder in folders]
     trials = all_trials[0]
-    repeated = repetitions(folders[0])
-    sides = {name: side_of(trials, name, repeated) for name in SIDES}
+    final = final_trainings(folders[0])
+    sides = {name: side_of(trials, name, final) for name in SIDES}
     known = KnownData.of_study(folders[0])
     part = known.where("test")
     test = TestSet(known.name, known.table.take(part), known.targets[part], 0, ())
     on_step("Testing each side's best network")
     chosen = int(summary["chosen"]["number"])
-    ours = Choice(chosen, len(trials), len(repeated))
+    ours = Choice(chosen, len(trials), in_trainings(final))
     tested, missing = _test_sides(folders[0], trials, sides, ours, test, seed)
     against, more = _test_studies(folders, all_trials, test, seed)
     noise = seed_noise(folders[0])
@@ -157,6 +157,7 @@ def _check_same_search(folders: list[StudyFolder]) -> None:
                 ("data or split", facts["data"]["fingerprint"] == first["data"]["fingerprint"]),
                 ("search space", facts["space"]["hash"] == first["space"]["hash"]),
                 ("recipe", facts["recipe"] == first["recipe"]),
+                ("folds", facts.get("folds", 0) == first.get("folds", 0)),
             )
             if not same
         ]
@@ -171,7 +172,7 @@ def _facts(rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
     """What stands beside the errors of a tested trial."""
     row = rows[rows["number"] == choice.number].iloc[0]
     return {"trial": choice.number, "side": row["side"], "tries": choice.trials,
-            "repetitions": choice.repetitions, "val_mae": float(row["error"]),
+            "final": choice.final, "val_mae": float(row["error"]),
             "line": str(row["architecture"])}  # fmt: skip
 
 
@@ -183,15 +184,19 @@ def _test_sides(
     test: TestSet,
     seed: int,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The study's best and each side's own best on the test part; and which have no weights."""
-    more = f", {ours.repetitions} repetitions" if ours.repetitions else ""
+    """The study's best and each side's own best on the test part; and which have no weights.
+
+    All are as their trials left them: no side's best but the study's had a final training.
+    """
+    more = f" + {ours.final}" if ours.final else ""
     picks = {f"{folder.name}, best of {ours.trials}{more}": ours}
     for name, side in sides.items():
         if side.best is not None and side.best != ours.number:
             by = "by the sampler" if name == "sampler" else name
             picks[f"best of {len(side)} {by}"] = Choice(side.best, len(side), 0)
     return _judged(
-        [(folder, choice.number, name, _facts(trials, choice)) for name, choice in picks.items()],
+        [(folder, folder.trial(choice.number), name, _facts(trials, choice))
+         for name, choice in picks.items()],
         test, seed,
     )  # fmt: skip
 
@@ -203,7 +208,10 @@ def _test_studies(
     import pandas as pd
 
     frames, missing = [_nothing()], []
-    spent = [len(rows) + len(repetitions(f)) for f, rows in zip(folders, all_trials, strict=True)]
+    spent = [
+        len(rows) + in_trainings(final_trainings(folder))
+        for folder, rows in zip(folders, all_trials, strict=True)
+    ]
     for folder, rows, theirs in zip(folders[1:], all_trials[1:], spent[1:], strict=True):
         budget = min(spent[0], theirs)
         heads = [its["error"][:budget] for its in (all_trials[0], rows)]
@@ -214,7 +222,7 @@ def _test_studies(
         for one, its in ((folders[0], all_trials[0]), (folder, rows)):
             choice = chosen_with(budget, one, its)
             facts = _facts(its, choice) | {"budget": budget}
-            pair.append((one, choice.number, one.name, facts))
+            pair.append((one, choice.place(one), one.name, facts))
         judged, without = _judged(pair, test, seed)
         missing += without
         if len(judged):
@@ -223,11 +231,11 @@ def _test_studies(
 
 
 def _judged(
-    picks: Sequence[tuple[StudyFolder, int, str, dict[str, Any]]], test: TestSet, seed: int
+    picks: Sequence[tuple[StudyFolder, Path, str, dict[str, Any]]], test: TestSet, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Trials tested together; nothing but the names of the missing where one has no weights."""
-    found = {name: of_trial(folder, number, name, test.table, facts)
-             for folder, number, name, facts in picks}  # fmt: skip
+    """Networks tested together; nothing but the names of the missing where one has no weights."""
+    found = {name: of_stored(folder, place, name, test.table, facts)
+             for folder, place, name, facts in picks}  # fmt: skip
     missing = [name for name, contender in found.items() if contender is None]
     if missing:
         return _nothing(), missing
@@ -258,7 +266,7 @@ def _side_table(sides: dict[str, Side]) -> pd.DataFrame:
     for side in there:
         expected: BestOf = best_of(side.errors, tries)
         rows.append(
-            {"side": side.name, "trials": len(side), "repetitions": side.repetitions,
+            {"side": side.name, "trials": len(side), "final": side.final,
              "seconds": side.seconds, "best": side.best, "line": side.lines[side.best or 0],
              "val_mae": side.lowest, "tries": tries, "expected": expected.mean,
              "expected_low": expected.low, "expected_high": expected.high}

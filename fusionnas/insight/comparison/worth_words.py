@@ -66,11 +66,11 @@ def caveats(
             f"compositions cannot show an advantage below about {blur:.2g} {unit}".rstrip()
             + "."
         )
-    if repeated := sum(side.repetitions for side in sides.values()):
+    if final := sum(side.final for side in sides.values()):
         yield (
-            f"The search spent {repeated} further trainings on its finalists, which chose the "
-            "network that it recommends; the sides are compared by their proposals, and so "
-            "without them."
+            f"The final training of the best networks took as long as {final} further trials and "
+            "chose the network that is recommended; the sides are compared by their trials as "
+            "they ended, and so without it."
         )
     if len(sides["sampler"]) and len(sides["random"]):
         before = len(sides["random"]) + len(sides["named"])
@@ -176,10 +176,10 @@ def _against_study(ours: Row, theirs: Row, unit: str) -> str:
 
 def _budget(ours: Row, theirs: Row) -> str:
     """The trainings that both were chosen with."""
-    if not (ours["repetitions"] or theirs["repetitions"]):
+    if not (ours["final"] or theirs["final"]):
         return f"At {ours['tries']} trials each"
     spent = "; ".join(
-        f"{row['name']}: {Choice(row['trial'], row['tries'], row['repetitions']).words}"
+        f"{row['name']}: {Choice(row['trial'], row['tries'], row['final']).words}"
         for row in (ours, theirs)
     )
     return f"At {ours['budget']} trainings each ({spent})"
