@@ -19,6 +19,16 @@ from fusionnas.searching.moves import move_columns, sign_record
 from fusionnas.searching.study import ArchitectureStudy, Proposal
 
 Guidance = Callable[[Architecture], float]
+# so few that sixty trials see some changes several times
+FEW_CHOICES = """
+width: {low: 32, high: 128, step: 32}
+stages: {global: [0, 1, 2], local: [0, 1]}
+global: {lstm: {layers: [1, 2]}, gru: {layers: [1, 2]}, self_attention: {heads: [2, 4]}}
+local: {dcnn: {kernel: [3, 5], blocks: {low: 0, high: 3}}, cnn: {kernel: [3, 5]}}
+attention: {none: {}, soft: {}}
+residual: {none: {}, identity: {}, gated: {}}
+fusion: {sequential: {}, skip: {}}
+"""
 
 
 def open_study(folder: Path, space: SearchSpace, design: int = 6) -> ArchitectureStudy:
@@ -110,9 +120,10 @@ def test_too_local_networks_get_a_stronger_global_part(space: SearchSpace) -> No
     assert np.mean([move.expected < 0 for move in moves]) > 0.6
 
 
-def test_a_sign_is_learned_against_the_prior() -> None:
+def test_a_sign_is_learned_against_the_prior(tmp_path: Path) -> None:
     """In a world where global components look more local, the study says so in the end."""
-    space = load_space("default")
+    (tmp_path / "few.yaml").write_text(FEW_CHOICES)
+    space = load_space(str(tmp_path / "few.yaml"))
     study = ArchitectureStudy(
         ArchitectureStudy.open_storage("sqlite://", "one"), space, 1, "guided", [], 12
     )
