@@ -51,6 +51,7 @@ SMOOTHNESS = TABLES[0], TABLES[2], TABLES[3]  # where roughness is measured
 ROWS, WIDTH, SEEDS = (1500, 1000, 0), 64, 2  # rows of the parts at most
 BASE, MESSAGE_BASE = "ldcnn", "message-passing, three tables"
 THREE = {"element_vectors": "mat2vec+magpie+oliynyk"}
+WAVES = {"kind": "smooth_fraction", "wavelength": 0.5}
 LSTM, DCNN = ["lstm"], ["dcnn"]
 SOFT = [{"kind": "lstm", "attention": "soft"}, {"kind": "gru", "attention": "soft"}]
 MESSAGES, MIXER = ["message_passing"], ["gated_mixer"]
@@ -75,10 +76,10 @@ ARMS: dict[str, dict[str, Any]] = {
         MESSAGES, embedding=THREE, descriptor="statistics"
     ),
     "message-passing, three tables, dropout 0.1": _arm(MESSAGES, embedding=THREE, dropout=0.1),
-    "ldcnn, waves 0.5": _arm(LSTM, DCNN, {"kind": "smooth_fraction", "wavelength": 0.5}),
-    "message-passing, three tables, waves 0.5": _arm(
-        MESSAGES, embedding=THREE | {"kind": "smooth_fraction", "wavelength": 0.5}
-    ),
+    "ldcnn, waves 0.5": _arm(LSTM, DCNN, WAVES),
+    "message-passing, three tables, waves 0.5": _arm(MESSAGES, embedding=THREE | WAVES),
+    "self-attention, three tables, waves 0.5": _arm(ATTENTION, embedding=THREE | WAVES),
+    "gated-mixer, three tables, waves 0.5": _arm(MIXER, embedding=THREE | WAVES),
     "message-passing": _arm(MESSAGES),
     "ldcnn, three tables, statistics": _arm(LSTM, DCNN, THREE, descriptor="statistics"),
     "l-g-dcnn": _arm(SOFT, DCNN),
@@ -116,8 +117,8 @@ def planned(outputs: bool) -> Iterator[tuple[str, str, int]]:
             yield arm, table, seed
         return
     names = list(ARMS)
-    for arms, seed in ((names[:9], 0), (names[9:14], 0), (names[:9], 1), (names[9:], 0),
-                       (names[9:], 1)):  # fmt: skip
+    for arms, seed in ((names[:9], 0), (names[9:14], 0), (names[:11], 1), (names[14:], 0),
+                       (names[11:], 1)):  # fmt: skip
         for table in TABLES:
             yield from ((arm, table, seed) for arm in arms)
 
