@@ -194,7 +194,7 @@ def start(out: Path, name: str, epochs: int, *more: str) -> subprocess.Popen[str
     root = str(Path(__file__).parents[2])
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(out), name, str(epochs), *more],
-        env=os.environ | {"PYTHONPATH": root}, stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
