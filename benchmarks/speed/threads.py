@@ -7,7 +7,7 @@ of some seconds, in turn with all others. A setting is a number of threads and h
 a thread spin before it sleeps (GOMP_SPINCOUNT; 300000 is what libgomp does by itself, 0 is passive
 waiting). `idle`: nothing else runs. `busy`: beside as many processes that count as there are cores,
 at the default niceness. `busy, nice`: the same, the training at the niceness that Ray gives its
-workers. What other programs use during a window is taken from /proc: a window in which they used
+workers. What other programs use during a window is measured: a window in which they used
 more than `--others` of a core is thrown away and repeated, so that the script may run on a shared
 machine and waits there until it is quiet.
 
@@ -29,14 +29,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 from multiprocessing.connection import Connection
-from pathlib import Path
 from statistics import median
+
+import psutil
 
 RAY_NICENESS = 15  # Ray's default for its workers
 STATES = {"idle": (False, 0), "busy": (True, 0), "busy, nice": (True, RAY_NICENESS)}
 STEPS = 4  # an epoch: short, so that a window ends soon after its time where steps take long
 BATCH = 128
-HERTZ = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +107,24 @@ def train_on_request(network: str, niceness: int, parent: Connection) -> None:
 
 
 class Others:
-    """CPU seconds of programs that are not ours; ours are this process and all that it started."""
+    """What programs that are not ours compute; ours are this process and all that it started."""
 
     def __init__(self, ours: list[int]) -> None:
-        self.ours = ours
-        self.begun, self.before = time.perf_counter(), self._used()
+        self.ours = [psutil.Process(pid) for pid in ours]
+        self.begun, self.before = time.perf_counter(), self._seconds()
 
     def cores(self) -> float:
         """How many cores they used on average since the beginning."""
-        return (self._used() - self.before) / (time.perf_counter() - self.begun)
+        return (self._seconds() - self.before) / (time.perf_counter() - self.begun)
 
-    def _used(self) -> float:
-        user, nice, system, _, _, irq, softirq = map(
-            int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8]
-        )
-        total = (user + nice + system + irq + softirq) / HERTZ
-        return total - sum(_cpu_seconds(pid) for pid in self.ours)
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / HERTZ
+    def _seconds(self) -> float:
+        """Of the processors, since the machine was started."""
+        times = psutil.cpu_times()
+        own = (process.cpu_times() for process in self.ours)
+        return (
+            times.user + times.system + times.irq + times.softirq + times.nice
+            - sum(one.user + one.system for one in own)
+        )  # fmt: skip
 
 
 @contextmanager

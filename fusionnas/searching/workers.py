@@ -41,7 +41,11 @@ class Workers:
 
 
 def plan(
-    nodes: Sequence[Node], count: int | None, gpus_per_trial: float | None, address: str | None
+    nodes: Sequence[Node],
+    count: int | None,
+    gpus_per_trial: float | None,
+    address: str | None,
+    free: int | None = None,
 ) -> Workers:
     """Fill in what was not asked for: one job a core, or one a GPU where there are any.
 
@@ -50,6 +54,8 @@ def plan(
         count: jobs at a time; on a cluster the most, on one machine also more than it has cores.
         gpus_per_trial: share of a GPU of one job.
         address: of the cluster, or JOINED; None for this machine.
+        free: cores of this machine that nothing computes on now, which jobs on CPUs share; None is
+            all of them.
 
     Raises:
         OptionError: no job fits on any node.
@@ -73,7 +79,10 @@ def plan(
         return Workers(made.capacity(nodes), cpus, share, address, count)
     if count is None or share:
         count = min(count or fitting, fitting)
-    return Workers(count, max(1, nodes[0].cpus // count), share)
+    threads = nodes[0].cpus // count
+    if free is not None and not share:
+        threads = min(threads, round(free / count))
+    return Workers(count, max(1, threads), share)
 
 
 def _shares(gpus: int, share: float) -> int:

@@ -1,7 +1,8 @@
 """A training that is not finished yet, on disk beside the bundle that it will become.
 
     OUT.training/state.pt     as it stood after an epoch, with what is trained: architecture, data,
-                              recipe, seed, rates; written every 30 seconds at most, and on Ctrl-C
+                              recipe, seed, rates, and the number of threads; written every 30
+                              seconds at most, and on Ctrl-C
 
 With `--resume` it goes on from there. On a CPU it comes to the same weights, bit by bit, as if it
 had never stopped.
@@ -15,6 +16,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from fusionnas.errors import OptionError, StorageError
 from fusionnas.files.causes import cause_of
@@ -64,6 +67,11 @@ class Unfinished:
                 "folder."
             )
 
+    @property
+    def threads(self) -> int | None:
+        """How many the training that goes on had; None where one begins."""
+        return (self.before or {}).get("threads")
+
     def restore(self, trainer: Trainer) -> bool:
         """Put a training where it stood; False where it begins."""
         if self.before is None:
@@ -80,7 +88,8 @@ class Unfinished:
         """
         if not now and time.monotonic() - self.last < EVERY:
             return
-        state = trainer.state() | {"plan": self.plan}
+        threads = torch.get_num_threads()
+        state = trainer.state() | {"plan": self.plan, "threads": threads}
         try:
             write_state(self.folder / _STATE, state)
         except OSError as e:

@@ -36,6 +36,7 @@ from fusionnas.training.interrupts import interrupts
 from fusionnas.training.pretrained import Known, Pretrained
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
+from fusionnas.training.threads import threads_of_a_training
 from fusionnas.training.trainer import EpochRecord, Trainer, TrainingResult
 from fusionnas.training.unfinished import Unfinished
 
@@ -53,6 +54,7 @@ class Trained:
     start: Pretrained | None = None  # where its weights began
     rates: Mapping[str, float] = field(default_factory=dict)  # factors by part; 0 was frozen
     known: Known = field(default_factory=dict)  # to the weights where they began, by part
+    threads: int = 1  # of a CPU
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -70,7 +72,7 @@ class Trained:
     @property
     def origin(self) -> dict[str, Any]:
         name = self.network.architecture.name or "an architecture of the user's"
-        origin: dict[str, Any] = {"trained": name, "seed": self.seed}
+        origin: dict[str, Any] = {"trained": name, "seed": self.seed, "threads": self.threads}
         if self.start is not None:
             origin["init_from"] = dict(self.start.facts)
             kept = self.data.scaler == self.start.scaler
@@ -266,9 +268,10 @@ class Plan:
             choose_epoch="kept" not in self.known.get("validation", {}),
             trained=self.start is not None,
         )  # fmt: skip
+        kept = None if unfinished is None else unfinished.threads
         if unfinished is not None:
             unfinished.restore(trainer)
-        with interrupts() as stopped:
+        with interrupts() as stopped, threads_of_a_training(picked, kept) as threads:
             for record in trainer:
                 if on_epoch is not None:
                     on_epoch(record)
@@ -279,5 +282,5 @@ class Plan:
         result = trainer.finish()
         return Trained(
             network, self.dataset, data, self.recipe, result, self.seed, self.start, self.rates,
-            self.known,
+            self.known, threads,
         )  # fmt: skip

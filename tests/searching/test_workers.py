@@ -36,6 +36,24 @@ def test_plan(
     assert plan(nodes, count, share, address) == expected
 
 
+@pytest.mark.parametrize(
+    ("cores", "gpus", "count", "free", "threads"),
+    [
+        (2, 0, 1, 2, 2),
+        (2, 0, 1, 1, 1),  # two threads beside other work wait for each other
+        (2, 0, 2, 1, 1),
+        (16, 0, 4, 15, 4),
+        (16, 0, 4, 8, 2),
+        (16, 0, 4, 1, 1),
+        (16, 2, None, 1, 8),  # trainings on GPUs have their share of the cores in any case
+    ],
+)
+def test_jobs_share_the_cores_that_are_free(
+    cores: int, gpus: int, count: int | None, free: int, threads: int
+) -> None:
+    assert plan([Node(cores, gpus)], count, None, None, free).cpus == threads
+
+
 def test_a_cluster_that_grows_or_loses_a_node() -> None:
     workers = plan([Node(2, 0), Node(2, 0)], None, None, "auto")
     assert [workers.capacity([Node(2, 0)] * n) for n in (1, 2, 5)] == [2, 4, 10]

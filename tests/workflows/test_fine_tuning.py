@@ -192,9 +192,10 @@ for name in sys.argv[2].split(","):
 
 def start(out: Path, name: str, epochs: int, *more: str) -> subprocess.Popen[str]:
     root = str(Path(__file__).parents[2])
+    same = {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}  # another number is other last digits
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(out), name, str(epochs), *more],
-        env=os.environ | {"PYTHONPATH": root}, stdout=subprocess.PIPE, text=True,
+        env=os.environ | same, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ from ray.tune.search import Searcher  # noqa: E402
 
 from fusionnas.errors import OptionError, RunError  # noqa: E402
 from fusionnas.files.causes import cause_of  # noqa: E402
+from fusionnas.openmp import free_cores  # noqa: E402
 from fusionnas.searching.jobs import Job, JobQueue, MakeWork, Nothing, Result, Work  # noqa: E402
 from fusionnas.searching.ray.sockets import ray_folder, short_folder  # noqa: E402
 from fusionnas.searching.workers import JOINED, Node, Workers, plan  # noqa: E402
@@ -74,7 +75,7 @@ def plan_workers(count: int | None, gpus_per_trial: float | None, address: str |
     import torch
 
     here = Node(len(os.sched_getaffinity(0)), torch.cuda.device_count())
-    return plan([here], count, gpus_per_trial, None)
+    return plan([here], count, gpus_per_trial, None, free_cores())
 
 
 def run_jobs(
