@@ -19,7 +19,7 @@ from fusionnas.networks.canonical import identity
 from fusionnas.networks.network import build
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.checkpoint import CHECKPOINT, LOOKS, read_looks
-from fusionnas.searching.evaluation import Evaluator, Setting
+from fusionnas.searching.evaluation import Assignment, Evaluator, Setting
 from fusionnas.searching.jobs import Job
 from fusionnas.searching.rungs import Look, Rungs, by_rank_and_crowding, check_rule, rung_epochs
 from fusionnas.training.data import TrainingData
@@ -127,16 +127,16 @@ def last(results: Iterator[object]) -> dict[str, object]:
 
 def test_a_trial_goes_from_rung_to_rung(evaluator: Evaluator, tmp_path: Path) -> None:
     architecture = Architecture.from_dict(SMALL)
-    whole = last(evaluator.run(architecture, 7, tmp_path / "whole"))
+    whole = last(evaluator.run(Assignment(architecture, 7, tmp_path / "whole")))
     parts = tmp_path / "parts"
     for rung, epoch in enumerate(EPOCHS):
-        paused = last(evaluator.run(architecture, 7, parts, None, rung))
+        paused = last(evaluator.run(Assignment(architecture, 7, parts, until=rung)))
         assert (paused["state"], paused["epoch"]) == ("paused", epoch)
         assert not (parts / "result.json").exists()
         # a worker that was lost after its checkpoint does nothing twice
-        assert last(evaluator.run(architecture, 7, parts, None, rung))["epoch"] == epoch
+        assert last(evaluator.run(Assignment(architecture, 7, parts, until=rung)))["epoch"] == epoch
         assert [plain["epoch"] for plain in read_looks(parts)] == list(EPOCHS[: rung + 1])
-    done = last(evaluator.run(architecture, 7, parts))
+    done = last(evaluator.run(Assignment(architecture, 7, parts)))
     assert not (parts / CHECKPOINT).exists()
     for name in ("val_mae", "cecv", "cecv_untrained", "best_epoch", "order_gap"):
         assert done[name] == whole[name]
@@ -238,7 +238,7 @@ def test_with_rungs_too_a_resumed_search_goes_on_as_the_uninterrupted_one(
 
 
 def test_looks_are_plain(evaluator: Evaluator, tmp_path: Path) -> None:
-    paused = last(evaluator.run(Architecture.from_dict(SMALL), 7, tmp_path, None, 0))
+    paused = last(evaluator.run(Assignment(Architecture.from_dict(SMALL), 7, tmp_path, until=0)))
     assert Look.of(3, 0, json.loads(json.dumps(paused))) == Look.of(3, 0, read_looks(tmp_path)[0])
 
 
@@ -246,17 +246,18 @@ def test_memory_that_runs_out_on_the_way_begins_anew_with_half_the_batch(
     evaluator: Evaluator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     architecture = Architecture.from_dict(SMALL)
-    last(evaluator.run(architecture, 7, tmp_path, None, 0))
+    last(evaluator.run(Assignment(architecture, 7, tmp_path, until=0)))
     with monkeypatch.context() as patched:
 
         def run_out(trainer: Trainer, state: object) -> None:
             raise torch.OutOfMemoryError("made to run out")
 
         patched.setattr(Trainer, "go_on", run_out)
-        paused = last(evaluator.run(architecture, 7, tmp_path, None, 1))
+        paused = last(evaluator.run(Assignment(architecture, 7, tmp_path, until=1)))
     assert (paused["state"], paused["epoch"]) == ("paused", EPOCHS[1])
-    done = last(evaluator.run(architecture, 7, tmp_path))
-    whole_batch = evaluator.setting.recipe.batch_size_for(evaluator.data.train.size)
+    done = last(evaluator.run(Assignment(architecture, 7, tmp_path)))
+    rows = evaluator.data(Assignment(architecture, 7, tmp_path), 0).train.size
+    whole_batch = evaluator.setting.recipe.batch_size_for(rows)
     assert (done["state"], done["batch_size"]) == ("done", whole_batch // 2)
     assert [look["epoch"] for look in done["rungs"]] == list(EPOCHS)  # type: ignore[attr-defined]
     history = [row["epoch"] for row in done["history"]]  # type: ignore[attr-defined]
