@@ -43,6 +43,18 @@ class Finals:
         planned = 0 if self.plan is None else self.plan.networks * len(self.plan.lengths)
         return max(0, planned + (self.folds > 0) - there)
 
+    @property
+    def length(self) -> float:
+        """How long one is on average: how often the epochs of a trial, of all folds, go into it."""
+        if self.plan is None:
+            return 0.0
+        return self._networks * sum(self.plan.lengths) / len(self.plan.lengths)
+
+    @property
+    def _networks(self) -> float:
+        """Of a final training, for each network of a trial."""
+        return self.folds / search_folds(self.folds) if self.folds else 1.0
+
     def next(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """A training to run; the first call chooses the networks among the trials.
 
@@ -83,7 +95,6 @@ class Finals:
         found: list[tuple[Job, float]] = []
         if self.plan is None:
             return found
-        times = self.folds / search_folds(self.folds) if self.folds else 1.0
         chosen = best_trials(records, self.plan.networks)
         for seed, length in enumerate(self.plan.lengths):
             for record in chosen:
@@ -95,6 +106,6 @@ class Finals:
                         "epochs": length * self.epochs,
                         "final": True,
                     }
-                    seconds = times * length * float(record.metrics["train_seconds"])
+                    seconds = self._networks * length * float(record.metrics["train_seconds"])
                     found.append((Job(key, payload), seconds))
         return found

@@ -36,7 +36,8 @@ class _Running:
 
     name: str  # trial 7, reference lstm-w128-s0, yardstick median
     label: str  # the network, or what a yardstick is
-    trains: bool  # a network, epoch by epoch
+    networks: int  # that it trains one after the other; none where it is a yardstick
+    epochs: int  # of each of them at most
     fold: int = 0  # whose network it trains
     epoch: int = 0  # of that network, which ended last
     pace: float = 0.0  # seconds of that epoch
@@ -44,9 +45,22 @@ class _Running:
 
     @property
     def words(self) -> str:
-        if not self.trains:
+        if not self.networks:
             return ""
         return f"epoch {self.epoch}, MAE {self.mae:.4g}" if self.epoch else "starting"
+
+    @property
+    def place(self) -> str:
+        """How far a training is, as `fold 2, epoch 3 of 8`."""
+        if not self.epoch:
+            return "starting"
+        fold = f"fold {self.fold + 1}, " if self.networks > 1 else ""
+        return f"{fold}epoch {self.epoch} of {self.epochs}"
+
+    @property
+    def spent(self) -> float:
+        """Seconds of its epochs so far, if all took as long as the last."""
+        return (self.fold * self.epochs + self.epoch) * self.pace
 
 
 class ConsoleDisplay:
@@ -58,9 +72,9 @@ class ConsoleDisplay:
         self.lines: _Lines | None = None
         self.running: dict[str, _Running] = {}  # by key
         self.records: dict[int, TrialRecord] = {}
-        self.seconds: list[float] = []  # of each finished training in this run
+        self.seconds: list[float] = []  # of finished trainings in this run, as if they were trials
         self.references = self.repeated = 0  # trainings of references, and final ones, that ended
-        self.outlook = Outlook(None, TimePlan(), 0, 0, 1, 1, 1, "")
+        self.outlook = Outlook(None, TimePlan(), 0, 0, 1, 1, 1, 1.0, 1, "")
         self.bar = Progress(
             TextColumn("trials"), BarColumn(bar_width=28), MofNCompleteColumn(),
             TextColumn("{task.fields[status]}", markup=False), console=self.console,
@@ -103,8 +117,18 @@ class ConsoleDisplay:
     def started(self, job: Job, label: str) -> None:
         folder, _, rest = job.key.partition("/")
         name = f"{_KINDS[folder]} {rest}" if folder in _KINDS else job.key
-        self.running[job.key] = _Running(name, label, not is_yardstick(job.key))
+        self.running[job.key] = _Running(name, label, *self._size(job))
         self._refresh()
+
+    def _size(self, job: Job) -> tuple[int, int]:
+        """How many networks a job trains, and for how many epochs each."""
+        if is_yardstick(job.key):
+            return 0, 0
+        epochs = int(job.payload.get("epochs") or self.outlook.epochs)
+        if job.payload.get("whole") or job.payload.get("first_fold"):
+            return 1, epochs
+        final = job.payload.get("final", False)
+        return self.outlook.final_folds if final else self.outlook.folds, epochs
 
     def progressed(self, job: Job, progress: Result) -> None:
         one = self.running[job.key]
@@ -119,7 +143,8 @@ class ConsoleDisplay:
         self.repeated += folder == FINAL
         self.references += folder == "references"
         if result.get("train_seconds"):
-            self.seconds.append(float(result["train_seconds"]))
+            networks, epochs = self._size(job)
+            self.seconds.append(float(result["train_seconds"]) / self._length(networks * epochs))
         self._refresh()
 
     def told(self, record: TrialRecord) -> None:
@@ -133,20 +158,10 @@ class ConsoleDisplay:
     def line(self) -> str:
         """Where the search stands, in a line: what is done, what runs, the time left."""
         some = list(self.running.values())
-        told = [one.name + self._epochs(one) for one in some[:NAMED]]
+        told = [f"{one.name} ({one.place})" if one.networks else one.name for one in some[:NAMED]]
         if len(some) > NAMED:
             told.append(f"{len(some) - NAMED} more")
         return f"{self._status()}; at work: {', '.join(told) or 'nothing'}"
-
-    def _epochs(self, one: _Running) -> str:
-        """How far a training is; nothing for a yardstick, which has no epochs."""
-        if not one.trains:
-            return ""
-        if not one.epoch:
-            return " (starting)"
-        fold = f"fold {one.fold + 1}, " if self.outlook.folds > 1 else ""
-        of = "" if one.name.startswith(_KINDS[FINAL]) else f" of {self.outlook.epochs}"
-        return f" ({fold}epoch {one.epoch}{of})"
 
     def _refresh(self) -> None:
         if self.live is not None:
@@ -167,7 +182,7 @@ class ConsoleDisplay:
             of = max(outlook.references, self.references)  # a collapsed one is trained again
             parts.append(f"{self.references} of {of} references trained")
         if self.repeated or any(key.startswith(FINAL) for key in list(self.running)):
-            parts.append(f"final training {self.repeated}/{outlook.repetitions}")
+            parts.append(f"final training {self.repeated}/{outlook.final}")
         if outlook.times.left is not None:
             parts.append(f"{duration(outlook.times.left)} left")
         elif (left := self.seconds_left()) is not None:
@@ -179,7 +194,7 @@ class ConsoleDisplay:
         outlook, running = self.outlook, list(self.running.items())
         if outlook.trials is None:
             return None
-        trainings = {key: one for key, one in running if one.trains}
+        trainings = {key: one for key, one in running if one.networks}
         paces = [one.pace for one in trainings.values() if one.epoch]
         if len(self.seconds) > 1:  # the first may hold the start of its worker
             whole = sum(self.seconds) / len(self.seconds)
@@ -187,17 +202,21 @@ class ConsoleDisplay:
             whole = outlook.folds * outlook.epochs * sum(paces) / len(paces)
         else:
             return None
-        ahead = sum(max(0.0, whole - self._epoch(one) * one.pace) for one in trainings.values())
+        ahead = sum(
+            max(0.0, whole * self._length(one.networks * one.epochs) - one.spent)
+            for one in trainings.values()
+        )
         waiting = (
             max(0, outlook.trials - self._counted() - _of("trials", trainings))
             + max(0, outlook.references - self.references - _of("references", trainings))
-            + max(0, outlook.repetitions - self.repeated - _of(FINAL, trainings))
+            / outlook.folds  # of which a reference has the first
+            + max(0, outlook.final - self.repeated - _of(FINAL, trainings)) * outlook.final_length
         )
         return (ahead + waiting * whole) / outlook.workers
 
-    def _epoch(self, one: _Running) -> int:
-        """How many epochs it has had, over the networks of all folds."""
-        return one.fold * self.outlook.epochs + one.epoch
+    def _length(self, epochs: int) -> float:
+        """So many epochs in trainings like a trial."""
+        return epochs / (self.outlook.folds * self.outlook.epochs)
 
     def _view(self) -> Group:
         status = self._status().partition(", ")[2]

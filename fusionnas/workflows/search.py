@@ -255,7 +255,8 @@ def _run(
         display.say(bands.opening)
     outlook = Outlook(
         trials, times, bands.due, finals.due, ingredients.recipe.epochs,
-        max(1, search_folds(ingredients.folds)), plan.count, dataset.unit,
+        max(1, search_folds(ingredients.folds)), max(1, ingredients.folds), finals.length,
+        plan.count, dataset.unit,
     )  # fmt: skip
     display.begin(study.records(), outlook)
     try:

@@ -6,6 +6,7 @@ import io
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,9 +22,11 @@ OUTLOOK = Outlook(
     trials=10,
     times=TimePlan(),
     references=4,
-    repetitions=0,
+    final=0,
     epochs=8,
     folds=1,
+    final_folds=1,
+    final_length=1.0,
     workers=2,
     unit="eV",
 )
@@ -86,9 +89,35 @@ def test_the_time_left_follows_from_epochs_and_then_from_trainings(
     assert display.seconds_left() == pytest.approx(2 * 50 / 2)
 
 
+def test_the_final_training_is_as_long_as_its_epochs_and_folds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Trials of two networks of 8 epochs; six final trainings of four networks of 24."""
+    display = ConsoleDisplay()
+    display.begin([], replace(OUTLOOK, references=2, final=6, folds=2, final_folds=4,
+                              final_length=6.0))  # fmt: skip
+    reference = Job("references/lstm-w16-s0", {"first_fold": True})
+    display.started(reference, "LSTM")
+    display.progressed(reference, epoch(2, 5.0))
+    assert "reference lstm-w16-s0 (epoch 2 of 8)" in display.line()
+    trial = 2 * 8 * 5.0
+    assert display.seconds_left() == pytest.approx(((10 + 2 / 2 + 6 * 6) * trial - 10) / 2)
+    display.ended(reference, {"state": "done", "train_seconds": 40.0})
+    display.ended(reference, {"state": "done", "train_seconds": 40.0})
+    for number in range(10):
+        display.told(done(number, 0.4))
+    assert display.seconds_left() == pytest.approx(6 * 6 * trial / 2)
+    final = Job("final/3-s0", {"epochs": 24, "final": True})
+    display.started(final, "GRU")
+    display.progressed(final, epoch(4, 5.0) | {"fold": 1})
+    assert "final training 3-s0 (fold 2, epoch 4 of 24)" in display.line()
+    assert display.seconds_left() == pytest.approx((6 * 6 * trial - (24 + 4) * 5.0) / 2)
+    display.end()
+
+
 def test_a_time_budget_is_the_time_left() -> None:
     display = ConsoleDisplay()
-    display.begin([], Outlook(None, TimePlan(600.0), 0, 0, 8, 1, 1, ""))
+    display.begin([], replace(OUTLOOK, trials=None, times=TimePlan(600.0), references=0))
     assert display.line().startswith(("0 trials, 10 min", "0 trials, 9 min"))
     display.end()
 
