@@ -248,7 +248,7 @@ def test_a_card_tells_of_uncorrected_intervals(study: StudyFolder) -> None:
     from fusionnas.models.model_card import model_card
 
     manifest = dict(load_bundle(study.best).manifest)
-    assert "uncorrected" not in model_card(manifest)
+    assert "the network's own, uncorrected" not in model_card(manifest)
     del manifest["interval"]
     assert "the network's own, uncorrected" in model_card(manifest)
 

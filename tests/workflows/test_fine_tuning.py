@@ -142,7 +142,7 @@ def test_a_full_disk_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(
         unfinished, "write_state", Mock(side_effect=OSError(28, "No space left on device"))
     )
-    with pytest.raises(StorageError, match=r"No space left.*--resume"):
+    with pytest.raises(StorageError, match=r"no space is left.*--resume"):
         train("gru", small_dataset(100), tmp_path / "out", width=8, epochs=2)
 
 
