@@ -186,23 +186,21 @@ def kept_words(metrics: Mapping[str, Any]) -> str:
 
 def known_words(known: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
     """What became of the compositions that the first network knew, a sentence a part."""
-    fewest = SMALLEST[1]  # as many of the test part
     for part, facts in known.items():
         of = f"{facts['of']:,} {part} compositions"
         if "left_out" in facts:
-            yield (
+            told = (
                 f"{facts['left_out']:,} of {of} were left out, since the weights that it began "
                 "with were trained on them"
             )
-            continue
-        follows = {
-            "validation": "the validation error is too low",
-            "test": "the test error is too low; they correct no interval",
-        }[part]
-        yield (
-            f"{facts['kept']:,} of {of} are known to the weights that it began with, and stayed, "
-            f"since fewer than {fewest} others are left: where the target was the same, {follows}"
-        )
+        else:
+            told = (
+                f"{facts['kept']:,} of {of} are known to the weights that it began with, and "
+                f"stayed, since fewer than {SMALLEST[1]} others are left: where the target was the "
+                f"same, the {part} error is too low"
+            )
+            told += "; they correct no interval" * (part == "test")
+        yield told + "; too few others are left to choose an epoch" * ("chose_nothing" in facts)
 
 
 def interval_words(facts: Mapping[str, Any]) -> str:

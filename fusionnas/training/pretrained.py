@@ -25,12 +25,15 @@ from fusionnas.statistics.metrics import mae, skill
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import predict_standardised
+from fusionnas.training.recipe import Recipe
 
 LEAST_SKILL = 0.25  # of a network to begin with: below it, there is little that it could hand on
 JUDGED = 2000  # training compositions, at most, on which the first network's scale is judged
+FEWEST_THAT_CHOOSE = 10  # validation compositions unknown to it, below which no epoch is chosen
 # by part of a split: its name for people, and its fewest compositions
 _CLEANED = {"val": ("validation", SMALLEST[1]), "test": ("test", SMALLEST[2])}
-# by part: the compositions that the first network knows, left out or kept, of how many
+# by part: the compositions that the first network knows, left_out or kept, `of` how many; and
+# chose_nothing for a validation part that must not choose an epoch
 Known = Mapping[str, Mapping[str, int]]
 
 
@@ -99,16 +102,19 @@ class Pretrained:
             return np.zeros(len(keys), dtype=bool)
         return np.isin(keys, self.seen.keys())
 
-    def unseen(self, dataset: Dataset) -> tuple[Dataset, Known]:
+    def unseen(self, dataset: Dataset, recipe: Recipe) -> tuple[Dataset, Known]:
         """The data set without what it knows of the validation and of the test part.
 
         The network may have kept these targets, so that an error on them says little of others.
-        Where fewer than three others are left in a part, all of it stays.
+        Where fewer than three others are left in a part, all of it stays. A validation part in
+        which fewer than ten compositions are unknown must not choose an epoch; only of a one-cycle
+        recipe are the last weights good ones.
 
         Returns:
             The data set, and what was left out or kept, by the part's name.
         """
-        parts, told = dataset.parts, {}
+        parts = dataset.parts
+        told: dict[str, dict[str, int]] = {}
         for part, (name, smallest) in _CLEANED.items():
             rows, known = getattr(parts, part), self.knows(dataset, part)
             if known.any():
@@ -116,6 +122,9 @@ class Pretrained:
                 fate = "kept" if stays else "left_out"
                 told[name] = {fate: int(known.sum()), "of": len(rows)}
                 parts = parts if stays else replace(parts, **{part: rows[~known]})
+                few = part == "val" and int((~known).sum()) < FEWEST_THAT_CHOOSE
+                if few and recipe.schedule == "one_cycle":
+                    told[name]["chose_nothing"] = 1
         return replace(dataset, parts=parts), told
 
     def scaler_for(self, dataset: Dataset, device: torch.device) -> Scaler:

@@ -133,12 +133,12 @@ def train(
         on_epoch: called after each epoch.
 
     With `init_from`, compositions that its weights were trained on are left out of the validation
-    and of the test part. Where that would leave fewer than three of a part, all of it stays, and
-    the manifest says how many are known: then validation chooses no epoch (a one-cycle recipe keeps
-    the last weights), and the test part corrects no interval. The training begins with the
-    predictions of the first network where the property is the same, else with them on the scale of
-    the new training part (`fusionnas.training.pretrained`), and keeps them where no epoch is
-    better.
+    and of the test part. Where that would leave fewer than three of a part, all of it stays, the
+    manifest says how many are known, and no interval is corrected by that test part. Where fewer
+    than ten validation compositions are unknown they choose no epoch: a one-cycle recipe keeps the
+    last weights. The training begins with the predictions of the first network where the property
+    is the same, else with them on the scale of the new training part
+    (`fusionnas.training.pretrained`), and keeps them where no epoch is better.
 
     Returns:
         Metrics of validation and test, in the unit of the target; with `init_from` also
@@ -228,7 +228,7 @@ class Plan:
         if start is not None:
             start.check(architecture, width)
             chosen = start.network.architecture
-            dataset, known = start.unseen(dataset)
+            dataset, known = start.unseen(dataset, recipe)
         elif architecture is None:
             raise OptionError("Name an architecture to train, or a network to begin with.")
         else:
@@ -265,7 +265,7 @@ class Plan:
             self.start.begin(network, data)
         trainer = Trainer(
             network, data, self.recipe, sub_seed(self.seed, "training"), self.rates,
-            choose_epoch="kept" not in self.known.get("validation", {}),
+            choose_epoch="chose_nothing" not in self.known.get("validation", {}),
             trained=self.start is not None,
         )  # fmt: skip
         kept = None if unfinished is None else unfinished.threads

@@ -334,13 +334,28 @@ def test_where_nothing_else_is_left_what_is_known_stays_and_is_told(
     assert metrics["best_epoch"] == 2  # they choose nothing: the last weights are kept
     manifest = fusionnas.load(tmp_path / "known").manifest
     assert manifest["origin"]["known"] == {
-        "validation": {"kept": 40, "of": 40},
+        "validation": {"kept": 40, "of": 40, "chose_nothing": 1},
         "test": {"kept": 50, "of": 50},
     }
     assert "interval" not in manifest
     card = (tmp_path / "known" / "model_card.md").read_text()
     for part in ("validation", "test"):
         assert f"the {part} error is too low" in card
+
+
+def test_a_few_that_are_left_choose_no_epoch(base: Path, tmp_path: Path) -> None:
+    """Five of 45 validation compositions are unknown: their error is told, and chooses nothing."""
+    data = small_dataset(300)
+    known, unknown = data.parts.train, data.parts.test
+    val = np.concatenate([known[:40], unknown[:5]])
+    few = replace(data, parts=Parts(known[40:], val, unknown[5:]))
+    metrics = train(None, few, tmp_path / "few", init_from=base, epochs=2, layer_rates="all=9")
+    assert metrics["known"]["validation"] == {"left_out": 40, "of": 45, "chose_nothing": 1}
+    assert metrics["val_mae"] == pytest.approx(error_on(tmp_path / "few", data, unknown[:5]))
+    assert metrics["val_mae"] > metrics["start_mae"]
+    assert metrics["best_epoch"] == 2
+    card = (tmp_path / "few" / "model_card.md").read_text()
+    assert "too few others are left to choose an epoch" in card
 
 
 def test_the_command_says_what_was_left_out(base: Path, tmp_path: Path) -> None:
