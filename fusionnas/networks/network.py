@@ -7,6 +7,7 @@ exists), d channels. Predictions are in units of the standardised target.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Literal, cast
 
@@ -94,8 +95,10 @@ class Network(nn.Module):
 
     def residuals(self, numbers: Tensor, fractions: Tensor, target: Tensor) -> Residuals:
         """What a training minimises for standardised targets (B,): see `components.output`."""
-        features, contributions, log_scale = self._readout(numbers, fractions)
-        with torch.autocast(features.device.type, enabled=False):
+        features = self.element_features(numbers, fractions)
+        with _float32(features):
+            features = features.float()
+            contributions, log_scale = self.readout(features)
             return self.output.residuals(features, contributions, log_scale, target)
 
     def fit_output(self, targets: Tensor) -> None:
@@ -125,16 +128,10 @@ class Network(nn.Module):
 
     def _read(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
         """Contributions (B, n) to the prediction, and its log-scale."""
-        features, contributions, log_scale = self._readout(numbers, fractions)
-        with torch.autocast(features.device.type, enabled=False):
-            return self.output(features, contributions, log_scale)
-
-    def _readout(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The readout, in float32 also where the trunk runs in bfloat16: sums need the digits."""
         features = self.element_features(numbers, fractions)
-        with torch.autocast(features.device.type, enabled=False):
+        with _float32(features):  # one region: torch.export cannot store an empty one
             features = features.float()
-            return features, *self.readout(features)
+            return self.output(features, *self.readout(features))
 
     def _last_component_output(self, x: Tensor, fractions: Tensor) -> Tensor:
         last = [*self.global_stages, *self.local_stages][-1].component
@@ -211,3 +208,8 @@ def _share_soft_attention(stages: Iterable[nn.Module]) -> None:
     soft = [s for s in stages if isinstance(s, _Stage) and isinstance(s.attention, cls)]
     for stage in soft[1:]:
         stage.attention = soft[0].attention
+
+
+def _float32(x: Tensor) -> AbstractContextManager[None]:
+    """Readout and output in float32 also where the trunk runs in bfloat16: sums need the digits."""
+    return torch.autocast(x.device.type, enabled=False)
