@@ -76,7 +76,7 @@ def parts_of(folder: Path) -> tuple[np.ndarray, ...]:
 
 
 def as_markdown() -> str:
-    """A row a setting, a column a table; the geometric mean of the ratios at the end."""
+    """A row a setting, a column a table; the geometric mean of what is there at the end."""
     found = {(r["family"], r["place"], r["table"]): r for r in Ledger(RESULTS)}
     names = [name.partition("/")[2] for name in TABLES]
     lines = [f"| | {' | '.join(names)} | all |", f"|---|{'---:|' * (len(TABLES) + 1)}"]
@@ -92,7 +92,7 @@ def as_markdown() -> str:
                 f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in setting.items()
             )
             cells = ["–" if np.isnan(r) else f"{r:.3f}" for r in ratios]
-            mean = "–" if np.isnan(ratios).any() else f"{np.exp(np.mean(np.log(ratios))):.3f}"
+            mean = f"{np.exp(np.nanmean(np.log(ratios))):.3f}"
             words = f"{family}: {told}" if place else f"{family}, the default"
             lines.append(f"| {words} | {' | '.join(cells)} | {mean} |")
     return "\n".join(lines)

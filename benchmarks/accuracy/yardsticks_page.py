@@ -93,6 +93,8 @@ def counted(tables: Mapping[str, Table]) -> str:
         low, high = min(networks, key=lambda r: r["val_mae"])["difference_interval"]
         better, worse = better + (high < 0), worse + (low > 0)
         level += low <= 0 <= high
+    if not better + worse + level:
+        return "The networks of no table are trained yet."
     return (
         f"Where all three networks are trained ({better + worse + level} of {len(tables)} tables), "
         f"the one with the lowest validation error predicts better than the best yardstick in "

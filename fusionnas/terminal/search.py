@@ -68,20 +68,21 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
     """The network and the yardsticks on the test part, the best of them first, and in words."""
     beside = beside_of(summary)
     table = Table(title="On the test part", title_justify="left", title_style="bold", box=None)
-    for name in (f"MAE{unit}", "network minus this", "95% interval", "seconds"):
-        table.add_column(name, justify="right")
     table.add_column("")
+    for name in ("", f"MAE{unit}", "network minus this", "s"):
+        table.add_column(name, justify="right" if name else "left")
     if mine := summary.get("predictor"):
         models = counted(mine["models"], "model")
-        table.add_row(f"{mine['test_mae']:.4g}", "", "", "", f"predictor ({models})", style="bold")
-    table.add_row(f"{summary['chosen']['test_mae']:.4g}", "", "", "", "recommended", style="bold")
+        table.add_row("", f"predictor ({models})", f"{mine['test_mae']:.4g}", style="bold")
+    chosen = f"{summary['chosen']['test_mae']:.4g}"
+    table.add_row("", "recommended network", chosen, style="bold")
     for row in beside["rows"]:
         low, high = row["difference_interval"] or (None, None)
-        mark = ", the best yardstick" if row["name"] == beside["best"] else ""
+        ends = "" if low is None else f" ({_signed(low)} to {_signed(high)})"
         table.add_row(
-            f"{row['test_mae']:.4g}", _signed(row["difference"]),
-            "–" if low is None else f"{_signed(low)} to {_signed(high)}",
-            "–" if row["seconds"] is None else f"{row['seconds']:.0f}", row["label"] + mark,
+            "best" if row["name"] == beside["best"] else "", row["label"],
+            f"{row['test_mae']:.4g}", f"{_signed(row['difference'])}{ends}",
+            "–" if row["seconds"] is None else f"{row['seconds']:.0f}",
         )  # fmt: skip
     console.print()
     console.print(table)
