@@ -1,14 +1,18 @@
 """The guided sampler's choice of a change (Du et al.'s step 6 as an algorithm).
 
-A parent is drawn from the front, the one with the lowest MAE most often. Its guidance says whether
-it looks at single elements too much (positive) or at the whole formula (negative). Of the mutations
-that its space offers and that were not tried, one is chosen that should bring the guidance to the
-centre of the band. What a mutation does is learned (`fusionnas.searching.effects`), and drawn from
-what is believed of it (Thompson sampling), so that little-known mutations are tried too.
+A parent is drawn from the front, the one with the lowest MAE most often. Its guidance says at
+which thresholds it looks at single elements too much (positive) or at the whole formula (negative).
+Of the mutations that its space offers and that were not tried, the one is chosen whose child should
+lie nearest to the centre of the band: that distance, threshold by threshold, is the objective. (By
+the mean of the signed guidance, a network that is too local at some thresholds and too global at
+others would seem to lie in the centre.) What a mutation does is learned
+(`fusionnas.searching.effects`), and drawn from what is believed of it (Thompson sampling), so that
+little-known ones are tried too.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -30,14 +34,18 @@ from fusionnas.searching.selection import front
 TPE_SHARE = 1 / 3
 LATEST = 1000  # finished trials that pairs are looked for in
 
-_REMEDY = {"too local": "strengthen the global part", "too global": "strengthen the local part",
-           "in the band": "look beside it"}  # fmt: skip
+_REMEDY = {"too local": "strengthen the global part", "too global": "strengthen the local part"}
 
 
-def signed_guidance(record: TrialRecord) -> float | None:
-    """The mean guidance of a finished trial over the thresholds that count; None without a band."""
+def guidance_of(record: TrialRecord) -> np.ndarray | None:
+    """The guidance of a finished trial at the thresholds that count, (K,); None without a band."""
     kept = [value for value in record.metrics.get("guidance") or () if value is not None]
-    return float(np.mean(kept)) if record.state == "done" and kept else None
+    return np.array(kept) if record.state == "done" and kept else None
+
+
+def distance(guidance: np.ndarray) -> np.ndarray:
+    """From the centre of the band, over the last axis: the deviation of a network with it."""
+    return np.abs(guidance).mean(axis=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +55,8 @@ class Move:
     parent: int  # number of its trial
     change: str  # kind of the mutation
     why: str
-    guidance: float  # of the parent
-    expected: float  # change of the guidance
+    deviation: float  # of the parent
+    expected_deviation: float  # of the child
     pairs: int  # that this expectation had seen
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,32 +86,41 @@ class Guide:
             tried: identities of architectures that were proposed before.
             misfit: why an architecture must not be proposed, or None.
         """
-        guidances = {r.number: signed_guidance(r) for r in records if r.state == "done"}
-        effects = self.effects(records)
-        for parent in _drawn([r for r in front(records) if guidances[r.number] is not None], rng):
-            guidance = guidances[parent.number]
-            assert guidance is not None
+        known = {r.number: found for r in records if (found := guidance_of(r)) is not None}
+        parents = [r for r in front(records) if r.number in known]
+        effects = self.effects(records) if parents else None
+        for parent in _drawn(parents, rng):
+            assert effects is not None
+            guidance = known[parent.number]
             offered = [m for m in self._mutations(parent) if m.identity not in tried]
+            if not offered:
+                continue
             believed = [effects.of(m.kind, m.prior) for m in offered]
-            drawn = [rng.normal(effect.mean, effect.deviation) for effect in believed]
-            for place in np.argsort(np.abs(np.array(drawn) + guidance), kind="stable"):
+            children = guidance + effects.draw(believed, rng)
+            for place in np.argsort(distance(children), kind="stable"):
                 mutation, effect = offered[place], believed[place]
                 if misfit(mutation.child) is None:
-                    state = tendency(guidance)
-                    why = f"trial {parent.number} is {state} ({guidance:+.2f}): {_REMEDY[state]}"
+                    expected = float(distance(guidance + effect.mean))
                     return mutation.child, Move(
-                        parent.number, mutation.kind, why, guidance, effect.mean, effect.pairs
-                    )
+                        parent.number, mutation.kind, _why(parent.number, guidance),
+                        float(distance(guidance)), expected, effect.pairs,
+                    )  # fmt: skip
         return None
 
     def effects(self, records: Sequence[TrialRecord]) -> Effects:
-        """What the pairs of finished trials that differ by one mutation say."""
-        found = Effects()
-        known: dict[str, tuple[TrialRecord, float]] = {}
+        """What the pairs of finished trials that differ by one mutation say.
+
+        Raises:
+            ValueError: none of the trials has a guidance.
+        """
+        known: dict[str, tuple[TrialRecord, np.ndarray]] = {}
         for record in [r for r in records if r.state == "done"][-LATEST:]:
-            guidance = signed_guidance(record)
+            guidance = guidance_of(record)
             if guidance is not None:
                 known[self._name(record)] = record, guidance
+        if not known:
+            raise ValueError("There must be a trial with a guidance.")
+        found = Effects(len(next(iter(known.values()))[1]))
         for record, guidance in known.values():
             for mutation in self._mutations(record):
                 if mutation.identity in known:
@@ -135,10 +152,33 @@ def _drawn(ranked: Sequence[TrialRecord], rng: np.random.Generator) -> list[Tria
     return [ranked[place] for place in np.argsort(keys, kind="stable")]
 
 
+def _why(number: int, guidance: np.ndarray) -> str:
+    """Where a parent stands; where it is off to one side, what the paper's reasoning would do."""
+    states = Counter(tendency(float(value)) for value in guidance)
+    found = [
+        f"{state} at {states[state]} of {len(guidance)} thresholds"
+        for state in ("too local", "too global", "in the band")
+        if states[state]
+    ]
+    off = [remedy for state, remedy in _REMEDY.items() if states[state]]
+    remedy = off[0] if len(off) == 1 else "bring both sides nearer" if off else "look beside it"
+    return (
+        f"trial {number} is {distance(guidance):.2f} from the centre of the band "
+        f"({', '.join(found)}): {remedy}"
+    )
+
+
 def actual_change(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> float | None:
-    """How the guidance of a guided trial differs from its parent's; None until it is known."""
+    """How the deviation of a guided trial differs from its parent's; None until it is known."""
     if record.move is None or record.move["parent"] not in by_number:
         return None
-    child = signed_guidance(record)
-    parent = signed_guidance(by_number[record.move["parent"]])
-    return None if child is None or parent is None else child - parent
+    child = guidance_of(record)
+    parent = guidance_of(by_number[record.move["parent"]])
+    return None if child is None or parent is None else float(distance(child) - distance(parent))
+
+
+def expected_change(move: Mapping[str, Any]) -> float | None:
+    """Of the deviation; None of a move of an earlier version, which steered the mean guidance."""
+    if "expected_deviation" not in move:
+        return None
+    return float(move["expected_deviation"] - move["deviation"])

@@ -6,36 +6,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fusionnas.searching.guide import actual_change
+import numpy as np
+
+from fusionnas.searching.guide import actual_change, expected_change
 from fusionnas.searching.records import TrialRecord
 
 LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class SignRecord:
-    """How often the guidance moved to the side that was expected."""
+class MoveRecord:
+    """How the deviation changed from parents to children."""
 
-    right: int
-    moves: int  # whose expected and actual change are both known and not zero
+    expected: tuple[float, ...]  # changes of the deviation, a move each
+    actual: tuple[float, ...]
+
+    @property
+    def nearer(self) -> int:
+        """Changes that brought the network nearer to the centre of the band."""
+        return sum(change < 0 for change in self.actual)
 
     @property
     def words(self) -> str:
         """With the 95% Wilson interval of the share."""
-        if not self.moves:
-            return "No guided change has told yet whether its expected sign was right."
+        if not self.actual:
+            return (
+                "No guided change has told yet whether it brought its network nearer to the band."
+            )
         low, high = self.interval
         return (
-            f"The guidance moved to the expected side in {self.right} of {self.moves} guided "
-            f"changes ({self.right / self.moves:.0%}, 95% interval {low:.0%} to {high:.0%}; "
-            "chance is 50%)."
+            f"Guided changes brought the network nearer to the centre of the band in {self.nearer} "
+            f"of {len(self.actual)} cases ({self.nearer / len(self.actual):.0%}, 95% interval "
+            f"{low:.0%} to {high:.0%}). The deviation changed by {np.mean(self.actual):+.2f} on "
+            f"average; {np.mean(self.expected):+.2f} was expected."
         )
 
     @property
     def interval(self) -> tuple[float, float]:
         from scipy.stats import binomtest
 
-        found = binomtest(self.right, self.moves).proportion_ci(LEVEL, method="wilson")
+        found = binomtest(self.nearer, len(self.actual)).proportion_ci(LEVEL, method="wilson")
         return float(found.low), float(found.high)
 
 
@@ -43,22 +53,22 @@ def move_columns(record: TrialRecord, records: Sequence[TrialRecord]) -> dict[st
     """What trials.csv says of a guided proposal; nothing of others."""
     if record.move is None:
         return {}
-    actual = actual_change(record, {r.number: r for r in records})
     return {
         "parent": record.move["parent"],
         "change": record.move["change"],
         "why": record.move["why"],
-        "expected_change": record.move["expected"],
-        "actual_change": actual,
+        "expected_deviation_change": expected_change(record.move),
+        "actual_deviation_change": actual_change(record, {r.number: r for r in records}),
     }
 
 
-def sign_record(records: Sequence[TrialRecord]) -> SignRecord | None:
+def move_record(records: Sequence[TrialRecord]) -> MoveRecord | None:
     """Over all guided proposals that finished; None where there was none."""
     by_number = {r.number: r for r in records}
     guided = [r for r in records if r.move is not None]
-    signs = [(r.move["expected"], actual_change(r, by_number)) for r in guided if r.move]
-    told = [(expected, actual) for expected, actual in signs if expected and actual]
     if not guided:
         return None
-    return SignRecord(sum((e > 0) == (a > 0) for e, a in told), len(told))
+    changes = [(expected_change(r.move), actual_change(r, by_number)) for r in guided if r.move]
+    told = [(expected, actual) for expected, actual in changes
+            if expected is not None and actual is not None]  # fmt: skip
+    return MoveRecord(tuple(e for e, _ in told), tuple(a for _, a in told))

@@ -20,7 +20,7 @@ from fusionnas.searching.finalists import RULE, Finalist, recommend
 from fusionnas.searching.finalists import words as finalist_words
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.metrics import trial_metrics
-from fusionnas.searching.moves import move_columns, sign_record
+from fusionnas.searching.moves import move_columns, move_record
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST, front
@@ -186,7 +186,7 @@ def summarise(
         f"{chosen.line}: validation MAE {metrics['val_mae']:.4g} {unit}, "
         f"test MAE {tested.metrics['test_mae']:.4g} {unit}"
     )
-    signs = sign_record(records)
+    moves = move_record(records)
     states = [r.state for r in records]
     guidance = metrics.get("guidance")
     return {
@@ -211,7 +211,7 @@ def summarise(
         "verdict": verdict.to_dict(),
         "best_words": best_words,
         "verdict_words": verdict.words,
-        "move_words": signs.words if signs is not None else "",
+        "move_words": moves.words if moves is not None else "",
         "band_words": bands.words,
         "guidance_words": guidance_words([float(t) for t in metrics["cecv"]], guidance)
         if guidance

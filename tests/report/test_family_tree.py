@@ -20,10 +20,11 @@ def test_the_line_of_ancestors(guided: StudyFolder, tmp_path: Path) -> None:
     for before, after in zip(view.table["number"], view.table["number"].iloc[1:], strict=False):
         assert trials.loc[after, "parent"] == before
         assert isinstance(trials.loc[after, "why"], str)
-    steps = view.table["guidance"].diff().iloc[1:]
-    assert steps.tolist() == pytest.approx(view.table["actual_change"].iloc[1:].tolist())
+    steps = view.table["cecv_deviation"].diff().iloc[1:]
+    actual = view.table["actual_deviation_change"].iloc[1:]
+    assert steps.tolist() == pytest.approx(actual.tolist())
     assert {path.suffix for path in view.save(tmp_path)} == {".svg", ".csv"}
-    assert "guided changes" in view.caption
+    assert "Guided changes brought the network nearer" in view.caption
 
 
 def test_other_studies_have_none(made: StudyFolder) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import ViewError
 from fusionnas.plots.numbers import short
@@ -20,8 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_COLUMNS = ["generation", "number", "change", "why", "guidance", "expected_change",
-            "actual_change", "val_mae", "architecture"]  # fmt: skip
+_COLUMNS = ["generation", "number", "change", "why", "cecv_deviation",
+            "expected_deviation_change", "actual_deviation_change", "val_mae",
+            "architecture"]  # fmt: skip
 
 _UNDER: dict[str, Any] = {"facecolor": CARD, "alpha": 0.8, "lw": 0, "pad": 1}  # of labels
 
@@ -30,58 +29,52 @@ def family_tree(material: Material) -> View:
     done = material.done
     if "change" not in done or not done["change"].notna().any():
         raise ViewError("no network was proposed by the guided sampler (--sampler guided)")
-    done = done.assign(guidance=_mean_guidance(done)).set_index("number", drop=False)
+    if not done["cecv_deviation"].notna().any():
+        raise ViewError("the study has no target band, and so no deviation")
+    done = done.set_index("number", drop=False)
     chosen = int(material.summary["chosen"]["number"])
     guided = done[done["change"].notna()]
     best = chosen if chosen in guided.index else int(guided["number"].iloc[0])
-    table = _ancestry(done, best)[_COLUMNS]
+    table = _ancestry(done, best)
+    # an earlier version expected changes of the mean guidance
+    table = table[[name for name in _COLUMNS if name in table]]
     siblings = guided[guided["parent"].isin(table["number"]) & ~guided.index.isin(table["number"])]
-    guidance = dict(zip(table["number"], table["guidance"], strict=True))
+    deviation = dict(zip(table["number"], table["cecv_deviation"], strict=True))
     generation = dict(zip(table["number"], table["generation"], strict=True))
 
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
-        ax.axhspan(-HALF_WIDTH, HALF_WIDTH, color=BAND, alpha=0.2, lw=0)
-        ax.axhline(0, color=BAND, lw=0.8)
+        ax.axhspan(0, HALF_WIDTH, color=BAND, alpha=0.2, lw=0)
         for row in each(siblings):
             at = generation[int(row.parent)]
-            ends = [guidance[int(row.parent)], row.guidance]
+            ends = [deviation[int(row.parent)], row.cecv_deviation]
             ax.plot([at, at + 1], ends, color=FAINT, lw=1, marker="o", ms=4, mew=0,
                     gid=gid(row.number))  # fmt: skip
-        ax.plot(table["generation"], table["guidance"], color=GLOBAL, lw=2, zorder=3)
+        ax.plot(table["generation"], table["cecv_deviation"], color=GLOBAL, lw=2, zorder=3)
         for row in each(table):
             color, marker = (BEST, "*") if row.number == chosen else (GLOBAL, "o")
-            ax.plot([row.generation], [row.guidance], marker, ms=15 if marker == "*" else 8,
-                    color=color, mew=0, zorder=4, gid=gid(row.number))  # fmt: skip
+            ax.plot([row.generation], [row.cecv_deviation], marker, color=color, mew=0, zorder=4,
+                    ms=15 if marker == "*" else 8, gid=gid(row.number))  # fmt: skip
             _label(ax, row, material.unit)
         ax.set_xlim(-0.5, table["generation"].max() + 0.5)
         ax.margins(y=0.3)
         ax.set_xlabel("changes since the first ancestor")
-        ax.set_ylabel("mean guidance (gap = 1)")
-        ax.text(0.005, 0.98, "too local", transform=ax.transAxes, va="top", color=BAND, size=9)
-        ax.text(0.005, 0.02, "too global", transform=ax.transAxes, va="bottom", color=BAND, size=9)
+        ax.set_ylabel("CECV deviation (gap = 1)")
+        ax.set_ylim(bottom=0)
         whole_numbers(ax.xaxis)
 
-    signs = material.summary.get("move_words", "")
+    words = material.summary.get("move_words", "")
     subject = "the recommended network" if best == chosen else f"trial {best}, the best guided one,"
     return View(
         "family-tree",
         "Guided changes",
-        f"How {subject} came about: each step is a change of one thing, proposed by the sign of "
-        "the mean guidance, which lies in the shaded band where a network is neither too local nor "
-        f"too global; faint lines are other changes of the same networks. {signs}".strip(),
+        f"How {subject} came about: each step is a change of one thing, proposed to bring the "
+        "network nearer to the centre of the band (deviation 0); the shaded strip is as wide as "
+        f"the band. Faint lines are other changes of the same networks. {words}".strip(),
         table,
         draw,
         (9.6, 4.4),
     )
-
-
-def _mean_guidance(trials: pd.DataFrame) -> np.ndarray:
-    """Over the thresholds that count, (N,)."""
-    columns = [name for name in trials.columns if name.startswith("guidance/")]
-    if not columns:
-        raise ViewError("the study has no target band, and so no guidance")
-    return trials[columns].mean(axis=1).to_numpy(float)
 
 
 def _ancestry(done: pd.DataFrame, number: int) -> pd.DataFrame:
@@ -98,12 +91,12 @@ def _label(ax: Any, row: Any, unit: str) -> None:
     """Trial and error at a node; what was changed on the way to it."""
     words = f"trial {row.number}\nMAE {short(row.val_mae)} {unit}".rstrip()
     ax.annotate(
-        words, (row.generation, row.guidance), (0, -12), textcoords="offset points",
+        words, (row.generation, row.cecv_deviation), (0, -12), textcoords="offset points",
         ha="center", va="top", size=8.5, color=INK, bbox=_UNDER,
     )  # fmt: skip
     if row.generation:
         ax.annotate(
-            textwrap.fill(row.change, 22), (row.generation, row.guidance), (0, 12),
+            textwrap.fill(row.change, 22), (row.generation, row.cecv_deviation), (0, 12),
             textcoords="offset points", ha="center", va="bottom", size=9, color=GLOBAL,
             weight="bold", bbox=_UNDER,
         )  # fmt: skip

@@ -9,8 +9,8 @@ from fusionnas.errors import ViewError
 from fusionnas.plots.rows import each
 from fusionnas.plots.style import error_map
 from fusionnas.plots.view import View
-from fusionnas.report.pictures.front import scored_trials
 from fusionnas.report.trial_words import gid, trial_words
+from fusionnas.searching.records import record_of
 from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 
 
 def verdict(material: Material) -> View:
-    scored = scored_trials(material)
-    drawn = scored[scored["origin"] == "random"].sort_values("number")
+    trials = material.trials
+    fair = {trial.number for trial in map(record_of, material.optuna_trials) if trial.fair}
+    drawn = trials[(trials["state"] == "done") & trials["number"].isin(fair)]
+    if "cecv_deviation" not in drawn or not drawn["cecv_deviation"].notna().any():
+        raise ViewError("no random proposal has a deviation")
+    drawn = drawn.dropna(subset=["cecv_deviation"]).sort_values("number")
     if len(drawn) < 2:
-        raise ViewError(f"{len(drawn)} random proposals were scored, and a verdict needs {FEWEST}")
+        raise ViewError(
+            f"{len(drawn)} random proposals make a fair sample, and a verdict needs {FEWEST}"
+        )
 
     def draw(fig: Figure) -> None:
         from matplotlib.cm import ScalarMappable
@@ -53,7 +59,8 @@ def verdict(material: Material) -> View:
         "Deviation and error of the random proposals",
         "If the band told good networks from bad ones, dots would rise to the right among networks "
         "of one size (colour). The verdict is the partial rank correlation given the size, over "
-        "proposals drawn at random alone, since those of a sampler are no fair sample." + told,
+        "proposals that were drawn at random and trained to the end whatever they showed on the "
+        "way: what a sampler or a rung prefers is no fair sample." + told,
         drawn[["number", "cecv_deviation", "val_mae", "parameters", "architecture"]],
         draw,
         (5.8, 3.8),
