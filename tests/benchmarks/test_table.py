@@ -91,7 +91,7 @@ def test_rungs_spend_less_on_each_trial() -> None:
     off, mae = (course(arm, trials=30) for arm in RUNG_ARMS[:2])
     assert mae.trials[-1] == off.trials[-1] or mae.trials[-1] <= 30
     assert 0 < len(mae.best) < len(off.best)
-    assert mae.seconds[-1] < 0.7 * off.seconds[-1]
+    assert mae.seconds[-1] < 0.9 * off.seconds[-1]  # the random design is trained to its end
 
 
 @pytest.mark.slow
