@@ -175,7 +175,7 @@ def _trainer(architecture: Architecture, data: TrainingData, recipe: Recipe, see
 
 
 def print_table(records: dict[str, dict[str, Any]], outputs: bool) -> None:
-    """Validation error against the base's in percent, by table and as geometric mean over tables.
+    """Validation error against the base's in percent, by table and as geometric mean over all.
 
     Roughness and order gap are in percent of the network's own error, medians over tables.
     """
@@ -189,12 +189,15 @@ def print_table(records: dict[str, dict[str, Any]], outputs: bool) -> None:
         logs = {table: log for table in tables if (log := _log_ratio(records, arm, base, table))}
         if logs:
             means = {table: float(np.mean(log)) for table, log in logs.items()}
-            rows.append((float(np.mean(list(means.values()))), arm, means))
+            # a mean over fewer tables would stand beside those over all
+            mean = float(np.mean(list(means.values()))) if len(means) == len(tables) else np.inf
+            rows.append((mean, arm, means))
     for mean, arm, means in sorted(rows):
         cells = [f"{100 * np.expm1(means[t]):+.1f}" if t in means else "" for t in tables]
         better = f"{sum(m < 0 for m in means.values())} of {len(means)}"
         cells += [_share(records, arm, name) for name in ("roughness", "order_gap")]
-        print(f"| {arm} | {100 * np.expm1(mean):+.1f} | {better} | {' | '.join(cells)} |")
+        over_all = f"{100 * np.expm1(mean):+.1f}" if np.isfinite(mean) else ""
+        print(f"| {arm} | {over_all} | {better} | {' | '.join(cells)} |")
 
 
 def _share(records: dict[str, dict[str, Any]], arm: str, of: str) -> str:

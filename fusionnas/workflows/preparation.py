@@ -142,7 +142,7 @@ class Ingredients:
     def warm_starts(self) -> list[Architecture]:
         """The named architectures that the space begins with, each network once.
 
-        The first of them comes once more with each output that is tried for this target.
+        After the first of them comes the same with each output that is tried for this target.
         """
         names = self.space.warm_start
         named = (
@@ -150,7 +150,7 @@ class Ingredients:
             for name in (architecture_names() if names is None else names)
         )
         fitted = [architecture for architecture in named if architecture is not None]
-        fitted += [
+        fitted[1:1] = [
             replace(first, output=ComponentSpec(output), name=f"{first.name} with {output}")
             for first in fitted[:1]
             for output in self.outputs
