@@ -21,6 +21,7 @@ from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Replay
 from benchmarks.table.table import RESULTS, Table
 from fusionnas.searching.rungs import ETA
+from fusionnas.workflows.search import RANDOM_PROPOSALS
 
 REPLAYS = RESULTS / "replays.json.gz"
 TRIALS, RUNG_TRIALS = 60, 25
@@ -33,7 +34,10 @@ _tables: dict[str, Table] = {}
 def trials_of(arm: Arm) -> int:
     if arm in ARMS:
         return TRIALS
-    return RUNG_TRIALS if arm.rungs == "off" else round(RUNG_TRIALS / SHARE)
+    if arm.rungs == "off":
+        return RUNG_TRIALS
+    # the random design is trained to its end, whatever the rungs are
+    return RANDOM_PROPOSALS + round((RUNG_TRIALS - RANDOM_PROPOSALS) / SHARE)
 
 
 def replay(task: tuple[str, Arm, int]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.table.compare import RUNG_TRIALS, TRIALS
+from benchmarks.table.compare import RUNG_TRIALS, TRIALS, trials_of
 from benchmarks.table.courses import AGAINST, MEASURES, Courses, arm_names, mean_and_difference
 from benchmarks.table.members import members, table_space
 from benchmarks.table.protocol import Protocol
@@ -214,8 +214,9 @@ Over all three data sets:
 def about_rungs(sets: Sequence[Courses], seeds: int) -> Iterator[str]:
     yield f"""## Rungs at equal time
 
-`tpe` without rungs makes {RUNG_TRIALS} trials; with rungs it may spend as much training time, and
-starts three times as many. {seeds} seeds a data set, too few for small gains. The error is the
+`tpe` without rungs makes {RUNG_TRIALS} trials; with rungs it starts {trials_of(RUNG_ARMS[1])}, of
+which the random design is trained to its end, and is judged at the training time of the former.
+{seeds} seeds a data set, too few for small gains. The error is the
 difference to the best of `off` when the time of `off` is spent; the next column is the median time
 until a search had the best error of `off`, in units of the time that `off` took, and the last how
 often it had it before that time was spent.

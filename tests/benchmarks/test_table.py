@@ -16,6 +16,8 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.records import PROPOSAL
+from fusionnas.searching.study import Proposal
 from fusionnas.workflows.search import RANDOM_PROPOSALS
 from tests.searching.toy import SPACE
 
@@ -92,6 +94,31 @@ def test_rungs_spend_less_on_each_trial() -> None:
     assert mae.trials[-1] == off.trials[-1] or mae.trials[-1] <= 30
     assert 0 < len(mae.best) < len(off.best)
     assert mae.seconds[-1] < 0.9 * off.seconds[-1]  # the random design is trained to its end
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "motpe", "nsga2"])
+def test_a_replay_shows_a_sampler_each_network_once(sampler: str) -> None:
+    """Copies come, are answered from the record, and don't end the search."""
+    replay = Replay(Table.read(SETS[0]), Arm(sampler, sampler), 1, 50)
+    seen: list[int] = []
+    propose = replay.study.propose
+
+    def watched() -> Proposal | None:
+        proposal = propose()
+        if (view := getattr(replay.study.study.sampler, "view", None)) is not None:
+            ended = [t for t in view.trials if t.state.is_finished()]
+            names = [t.user_attrs[PROPOSAL]["identity"] for t in ended]
+            assert len(set(names)) == len(names)
+            seen.append(len(names))
+        return proposal
+
+    replay.study.propose = watched  # type: ignore[method-assign]
+    replay.run()
+    records = replay.study.records()
+    assert sum(r.state == "duplicate" for r in records) > 5
+    assert sum(r.counts for r in records) == 50
+    assert not replay.queue.exhausted
+    assert max(seen) == 49
 
 
 @pytest.mark.slow
