@@ -22,6 +22,7 @@ from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.rungs import Rungs
 from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
 from fusionnas.workflows.search import RANDOM_PROPOSALS
 from fusionnas.workflows.watching import SilentDisplay
@@ -112,7 +113,7 @@ class Replay:
                 spent += seconds - paid.get(job.key, 0.0)
                 paid[job.key] = seconds
                 self.queue.finished(job, result)
-                if result["state"] != "done" or result["collapsed"]:
+                if not is_usable(result):
                     continue
                 record = self._record(job)
                 points.append((record["val_mae"], self.table.deviations[record["name"]]))

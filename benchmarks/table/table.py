@@ -16,6 +16,7 @@ from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError
 from fusionnas.searching.references import ARCHITECTURES
+from fusionnas.searching.trial_result import is_usable
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -77,7 +78,7 @@ class Table:
     @cached_property
     def done(self) -> list[Mapping[str, Any]]:
         """Members that learned something, by validation MAE."""
-        usable = (r for r in self.members.values() if r["state"] == "done" and not r["collapsed"])
+        usable = filter(is_usable, self.members.values())
         return sorted(usable, key=lambda record: float(record["val_mae"]))
 
     @cached_property

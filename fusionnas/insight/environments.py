@@ -22,6 +22,7 @@ from fusionnas.errors import BundleError, OptionError, did_you_mean
 from fusionnas.networks.network import TAPS, Network, Tap, build
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching.references import ARCHITECTURES
+from fusionnas.searching.trial_result import is_usable
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.named_network import Named, open_networks
 from fusionnas.training.batches import Compounds
@@ -220,7 +221,7 @@ def _band(folder: StudyFolder, vector: Callable[[Network], Cecv], device: Any) -
     sides = {name: side for side, name in ARCHITECTURES.items()}
     references = []
     for key, result in folder.references().items():
-        if result["state"] != "done" or result["collapsed"]:
+        if not is_usable(result):
             continue
         name, width, seed = key.removeprefix("references/").rsplit("-", 2)
         network = read_network(folder.path / key).to(device)

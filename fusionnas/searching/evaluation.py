@@ -33,6 +33,7 @@ from fusionnas.searching.fold_results import FOLDS, across_folds, keep_held_out
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.limits import latency_ms
 from fusionnas.searching.result_file import read_result, write_result
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.yardstick_jobs import is_yardstick, run_yardstick
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
@@ -78,7 +79,7 @@ def make_work(setting: Setting) -> Work:
         try:
             yield from evaluate(job, setting.folder / job.key)
         except OSError as e:  # the machine's fault: the search has to stop, not to learn from it
-            yield {"state": "unwritten", "reason": cause_of(e)}
+            yield {"state": TrialState.UNWRITTEN, "reason": cause_of(e)}
 
     def evaluate(job: Job, folder: Path) -> Iterator[Result]:
         if is_yardstick(job.key):
@@ -161,7 +162,7 @@ class Evaluator:
     def _folds(self, given: Assignment) -> Iterator[Result]:
         """A network for each fold; the result is that of all, and the first network is kept."""
         begun = time.perf_counter()
-        found: list[dict[str, Any]] = []
+        found: list[Mapping[str, Any]] = []
         result = self._opening(given)
         data = [self.data(given, fold) for fold in range(len(self.splits[given.final]))]
         for fold in range(len(data)):
@@ -172,12 +173,12 @@ class Evaluator:
             kept = read_result(place)
             if kept is None:
                 for progress in self._one(own, fold):
-                    if progress["state"] == "running":
+                    if progress["state"] == TrialState.RUNNING:
                         yield {**progress, "fold": fold}
                 kept = read_result(place)
                 assert kept is not None
             found.append(kept)
-            if kept["state"] != "done":
+            if kept["state"] != TrialState.DONE:
                 result |= {"state": kept["state"], "reason": kept["reason"]}
                 break
         else:
@@ -206,9 +207,9 @@ class Evaluator:
         try:
             yield from self._fitting(given, self.data(given, split), result)
         except FusionNASError as e:
-            result |= {"state": "failed", "reason": str(e)}
+            result |= {"state": TrialState.FAILED, "reason": str(e)}
         spent = {"segment_seconds": time.perf_counter() - begun}
-        if result["state"] != "paused":
+        if result["state"] != TrialState.PAUSED:
             result.setdefault("train_seconds", spent["segment_seconds"])
             write_result(given.folder, result)
             drop_checkpoint(given.folder)
@@ -253,7 +254,7 @@ class Evaluator:
         kept = read_checkpoint(folder) if self.setting.rungs else None
         looks: list[dict[str, Any]] = []
         if kept is None and (why := self._describe_untrained(network, given.latency_bound, result)):
-            result |= {"state": "infeasible", "reason": why}
+            result |= {"state": TrialState.INFEASIBLE, "reason": why}
             return
         if kept is not None:
             result |= kept["result"]
@@ -267,26 +268,26 @@ class Evaluator:
             trainer.go_on(kept["training"])
             looks = kept["looks"]
         if until is not None and len(looks) > until:  # it was lost just after its checkpoint
-            result |= {"state": "paused", **looks[until]}
+            result |= {"state": TrialState.PAUSED, **looks[until]}
             return
         for record in trainer:
-            yield {"state": "running", **asdict(record)}
+            yield {"state": TrialState.RUNNING, **asdict(record)}
             if record.epoch in self.setting.rungs and not trainer.ended:
                 looks.append(self._look(trainer, network))
                 if until == len(looks) - 1:
                     write_checkpoint(folder, trainer.state(), looks, result)
-                    result |= {"state": "paused", **looks[-1]}
+                    result |= {"state": TrialState.PAUSED, **looks[-1]}
                     return
         trained = trainer.finish()
         begun = time.perf_counter()
         vector = self._vector(network)
         if vector.degenerate_share > DEGENERATE_SHARE:
-            result |= {"state": "infeasible", "reason": NO_RESOLUTION}
+            result |= {"state": TrialState.INFEASIBLE, "reason": NO_RESOLUTION}
             return
         folder.mkdir(parents=True, exist_ok=True)
         write_network(folder, network)
         result |= {
-            "state": "done",
+            "state": TrialState.DONE,
             "reason": None,
             **trained.to_dict(),
             "efm_seconds": result["efm_seconds"] + time.perf_counter() - begun,

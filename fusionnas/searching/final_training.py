@@ -22,6 +22,7 @@ from typing import Any
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
+from fusionnas.searching.trial_result import TrialState, is_usable
 
 FOLDER = "final"
 MOST_ALIKE = 2  # networks of the same components
@@ -52,17 +53,16 @@ def final_trainings(folder: Path) -> list[FinalTraining]:
     found = []
     for path in folder.glob(f"{FOLDER}/*-s*"):
         result = read_result(path)
-        if result is None or result["state"] != "done" or result["collapsed"]:
-            continue
         number, _, seed = path.name.partition("-s")
-        if (path / WEIGHTS).is_file():
+        if is_usable(result) and (path / WEIGHTS).is_file():
+            assert result is not None
             found.append(FinalTraining(int(number), int(seed), path, result))
     return sorted(found, key=lambda training: (training.number, training.seed))
 
 
 def best_trials(records: Sequence[TrialRecord], count: int) -> list[TrialRecord]:
     """The finished networks with the lowest validation MAE, not too many of them alike."""
-    usable = [r for r in records if r.state == "done" and not r.metrics.get("collapsed")]
+    usable = [r for r in records if r.usable]
     taken: list[TrialRecord] = []
     alike: Counter[str] = Counter()
     for record in sorted(usable, key=lambda r: (r.values[0], r.number)):
@@ -90,7 +90,7 @@ def network_folder(folder: Path, number: int) -> Path:
         number: of the trial.
     """
     whole = read_result(folder / whole_key(number))
-    if whole is not None and whole["state"] == "done":
+    if whole is not None and whole["state"] == TrialState.DONE:
         return folder / whole_key(number)
     return judged_folder(folder, number)
 

@@ -14,6 +14,7 @@ from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
 from fusionnas.searching.fold_results import HELD_OUT
 from fusionnas.searching.jobs import Result
 from fusionnas.searching.result_file import read_result, write_result
+from fusionnas.searching.trial_result import TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,11 @@ def take_over(source: Path, target: Path) -> Result:
     the file system can.
     """
     result = read_result(source)
-    if result is None or result["state"] != "done":
-        return {"state": "failed", "reason": f"the record that answers it, {source}, is gone"}
+    if result is None or result["state"] != TrialState.DONE:
+        return {
+            "state": TrialState.FAILED,
+            "reason": f"the record that answers it, {source}, is gone",
+        }
     target.mkdir(parents=True, exist_ok=True)
     for name in (ARCHITECTURE, WEIGHTS, HELD_OUT):
         (target / name).unlink(missing_ok=True)

@@ -28,6 +28,7 @@ from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.effects import Effects
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.selection import front
+from fusionnas.searching.trial_result import TrialState
 
 # Of the proposals after the random design. Mutations stay near the front; TPE looks everywhere,
 # and follows the error alone.
@@ -40,7 +41,7 @@ _REMEDY = {"too local": "strengthen the global part", "too global": "strengthen 
 def guidance_of(record: TrialRecord) -> np.ndarray | None:
     """The guidance of a finished trial at the thresholds that count, (K,); None without a band."""
     kept = [value for value in record.metrics.get("guidance") or () if value is not None]
-    return np.array(kept) if record.state == "done" and kept else None
+    return np.array(kept) if record.state == TrialState.DONE and kept else None
 
 
 def distance(guidance: np.ndarray) -> np.ndarray:
@@ -114,7 +115,7 @@ class Guide:
             ValueError: none of the trials has a guidance.
         """
         known: dict[str, tuple[TrialRecord, np.ndarray]] = {}
-        for record in [r for r in records if r.state == "done"][-LATEST:]:
+        for record in [r for r in records if r.state == TrialState.DONE][-LATEST:]:
             guidance = guidance_of(record)
             if guidance is not None:
                 known[self._name(record)] = record, guidance

@@ -22,6 +22,7 @@ from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import Look, Rungs
 from fusionnas.searching.study import ArchitectureStudy, Proposal
 from fusionnas.searching.time_plan import TimePlan
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.yardstick_jobs import is_yardstick
 
 HOPELESS = 10  # so many failures without a single success end a search
@@ -94,8 +95,8 @@ class SearchQueue:
         self.exhausted = False
         records = study.records()
         self.counted = study.counted()
-        self.failures = sum(r.state == "failed" for r in records)
-        self.successes = sum(r.state == "done" and r.counts for r in records)
+        self.failures = sum(r.state == TrialState.FAILED for r in records)
+        self.successes = sum(r.state == TrialState.DONE and r.counts for r in records)
 
     @property
     def hopeless(self) -> bool:
@@ -114,11 +115,11 @@ class SearchQueue:
 
     def finished(self, job: Job, result: Result) -> None:
         self.in_flight.discard(job.key)
-        if result["state"] == "unwritten":
+        if result["state"] == TrialState.UNWRITTEN:
             raise StorageError(f"{job.key} cannot be written: {result['reason']}")
         if job.key in self.proposals:
             number = self.proposals.pop(job.key).number
-            if result["state"] == "paused":
+            if result["state"] == TrialState.PAUSED:
                 self._pause(number, job.payload["until"], result)
             else:
                 self._trial_ended(number, result)
@@ -131,7 +132,7 @@ class SearchQueue:
             self.lost_once.add(job.key)
             self.again.append(job)
             return
-        self.finished(job, {"state": "failed", "reason": f"{reason}, twice"})
+        self.finished(job, {"state": TrialState.FAILED, "reason": f"{reason}, twice"})
 
     def cut_off(self) -> None:
         """Set the open trials aside for a resume, but for those that ended without being heard.
@@ -233,7 +234,7 @@ class SearchQueue:
             metrics = {"rung": look.rung, "rung_epoch": look.epoch, "rung_mae": look.mae,
                        "parameters": look.parameters, "train_seconds": look.seconds}  # fmt: skip
             why = f"validation MAE {look.mae:.4g} at epoch {look.epoch}"
-            self.study.tell(look.number, "stopped", (), metrics, why)
+            self.study.tell(look.number, TrialState.STOPPED, (), metrics, why)
             drop_checkpoint(self.folder / "trials" / str(look.number))
             self.on_told(look.number)
         return self._final()
@@ -276,26 +277,26 @@ class SearchQueue:
         return yardstick_jobs.label(job.key) if is_yardstick(job.key) else job.key
 
     def _trial_ended(self, number: int, result: Result) -> None:
-        self.failures += result["state"] == "failed"
-        self.successes += result["state"] == "done"
-        if result["state"] == "done" and "segment_seconds" in result:
+        self.failures += result["state"] == TrialState.FAILED
+        self.successes += result["state"] == TrialState.DONE
+        if result["state"] == TrialState.DONE and "segment_seconds" in result:
             self.took.append(float(result["segment_seconds"]))
-        if self.rungs is not None and result["state"] == "done":
+        if self.rungs is not None and result["state"] == TrialState.DONE:
             self.rungs.pass_by(number, result.get("rungs", ()))
             self.rungs.finished(number, result["val_mae"])
         self._hold_or_tell(number, result)
 
     def _hold_or_tell(self, number: int, result: Result) -> None:
-        if self.references.settled or result["state"] != "done":
+        if self.references.settled or result["state"] != TrialState.DONE:
             self._tell(number, result)
         else:
             self.held[number] = result
 
     def _tell(self, number: int, result: Result) -> None:
-        if result["state"] == "done":
+        if result["state"] == TrialState.DONE:
             metrics = trial_metrics(result, self.references.band)
             values = objective_values(metrics, self.study.objectives)
-            self.study.tell(number, "done", values, metrics)
+            self.study.tell(number, TrialState.DONE, values, metrics)
         else:
             known = {k: result[k] for k in ("train_seconds", "latency_ms") if k in result}
             self.study.tell(number, result["state"], (), known, result["reason"])

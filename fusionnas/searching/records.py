@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from fusionnas.searching.trial_result import UNCOUNTED, TrialState, is_usable
 
 PROPOSAL, OUTCOME, RUNG = "proposal", "outcome", "rung"  # attributes of an Optuna trial
-DUPLICATE = "duplicate"  # the state of a trial that was answered from the record of another
-UNCOUNTED = (DUPLICATE, "interrupted")  # states that don't count to the number of trials
-OPEN = ("running", "waiting")  # states of trials that go on
-FAILED = ("failed", "infeasible")
 RANDOM = "random"  # the origin of proposals that no sampler chose
 CARRIED = "carried:"  # the origin of a trial that another study trained begins so
 
@@ -24,8 +23,7 @@ class TrialRecord:
 
     number: int
     index: int
-    # running, waiting (at a rung), done, failed, infeasible, stopped, interrupted or duplicate
-    state: str
+    state: TrialState
     origin: str
     architecture: Mapping[str, Any]
     line: str
@@ -36,6 +34,11 @@ class TrialRecord:
     # of a guided proposal: parent, change, why, guidance, expected, pairs
     move: Mapping[str, Any] | None = None
     ranked: bool = False  # whether it stopped at a rung, where others were preferred to it or not
+
+    @property
+    def usable(self) -> bool:
+        """Whether it was trained to its end and learned something."""
+        return is_usable({**self.metrics, "state": self.state})
 
     @property
     def fair(self) -> bool:
@@ -52,7 +55,7 @@ class TrialRecord:
 def records_of(study: optuna.Study) -> list[TrialRecord]:
     """All trials, by number; those only queued for a repetition are left out."""
     trials = study.get_trials(deepcopy=False)
-    return [record_of(frozen) for frozen in trials if frozen.state != TrialState.WAITING]
+    return [record_of(frozen) for frozen in trials if frozen.state != OptunaState.WAITING]
 
 
 def proposal_of(frozen: FrozenTrial) -> Mapping[str, Any]:
@@ -60,11 +63,12 @@ def proposal_of(frozen: FrozenTrial) -> Mapping[str, Any]:
     return frozen.user_attrs.get(PROPOSAL, {})
 
 
-def state_of(frozen: FrozenTrial) -> str:
+def state_of(frozen: FrozenTrial) -> TrialState:
     """The product's word for a trial's state."""
-    if frozen.state in (TrialState.RUNNING, TrialState.WAITING):
-        return "waiting" if frozen.user_attrs.get(RUNG, {}).get("waits") else "running"
-    return frozen.user_attrs.get(OUTCOME, {}).get("state", "interrupted")
+    if frozen.state in (OptunaState.RUNNING, OptunaState.WAITING):
+        waits = frozen.user_attrs.get(RUNG, {}).get("waits")
+        return TrialState.WAITING if waits else TrialState.RUNNING
+    return TrialState(frozen.user_attrs.get(OUTCOME, {}).get("state", TrialState.INTERRUPTED))
 
 
 def record_of(frozen: FrozenTrial) -> TrialRecord:

@@ -14,6 +14,7 @@ from fusionnas.networks.canonical import canonical
 from fusionnas.networks.named import load_architecture
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.jobs import Job
+from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
 
 ARCHITECTURES = {"global": "lstm", "local": "dcnn-k1"}
@@ -91,7 +92,7 @@ class References:
     def take(self, key: str, result: Mapping[str, Any]) -> None:
         """A training ended; one that failed or collapsed is repeated once from another seed."""
         reference = self.running.pop(key)
-        if result["state"] == "done" and not result["collapsed"]:
+        if is_usable(result):
             self.done[key] = (reference, result)
         elif reference.seed < SEEDS:
             self.waiting.append(replace(reference, seed=reference.seed + SEEDS))

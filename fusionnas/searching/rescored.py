@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
 
 from fusionnas.searching.objectives import DEFAULT, objective_values
 from fusionnas.searching.records import OUTCOME, TrialRecord, records_of
+from fusionnas.searching.trial_result import TrialState
 
 
 def rescored_trials(
@@ -34,12 +36,12 @@ def rescored_trials(
     for frozen in study.get_trials(deepcopy=False):
         trial = copy.deepcopy(frozen)
         record = records.get(trial.number)
-        if record is not None and record.state == "done":
+        if record is not None and record.state == TrialState.DONE:
             metrics = {**record.metrics, **metrics_of(record)}
             outcome = {**trial.user_attrs[OUTCOME], "metrics": metrics}
             trial.user_attrs = {**trial.user_attrs, OUTCOME: outcome}
             trial.values = list(objective_values(metrics, objectives))
-        elif trial.state == TrialState.COMPLETE:  # a duplicate: answered from its first
+        elif trial.state == OptunaState.COMPLETE:  # a duplicate: answered from its first
             first = copies[trial.user_attrs[OUTCOME]["metrics"]["duplicate_of"]]
             trial.values = list(first.values)
         copies.append(trial)

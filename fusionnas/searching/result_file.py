@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fusionnas.files.atomic import write_text
+from fusionnas.searching.trial_result import TrialResult
 
 RESULT = "result.json"
 
@@ -18,10 +19,10 @@ def write_result(folder: Path, result: Mapping[str, Any]) -> None:
     write_text(folder / RESULT, json.dumps(result, ensure_ascii=False), synced=True)
 
 
-def read_result(folder: Path) -> dict[str, Any] | None:
+def read_result(folder: Path) -> TrialResult | None:
     """The result in a folder, or None where it is not complete."""
     try:
         result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return result if isinstance(result, dict) else None
+    return cast(TrialResult, result) if isinstance(result, dict) else None

@@ -16,9 +16,11 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
 
-from fusionnas.searching.records import DUPLICATE, RUNG, state_of
+from fusionnas.searching.records import RUNG, state_of
+from fusionnas.searching.trial_result import TrialState
 
 BEST, LATEST = 100, 1000  # trials that a sampler of the first objective sees of a long study
 
@@ -66,13 +68,13 @@ class StudyView:
     def __init__(self, study: optuna.Study) -> None:
         self._study_id = study._study_id
         trials = study.get_trials(deepcopy=False)
-        repeated = {one._trial_id for one in trials if state_of(one) == DUPLICATE}
+        repeated = {one._trial_id for one in trials if state_of(one) == TrialState.DUPLICATE}
         self._storage = _Notes(study._storage, repeated)
         self.directions: list[StudyDirection] = study.directions
         self.trials = [one for one in trials if one._trial_id not in repeated]
 
     def get_trials(
-        self, deepcopy: bool = True, states: Container[TrialState] | None = None
+        self, deepcopy: bool = True, states: Container[OptunaState] | None = None
     ) -> list[FrozenTrial]:
         found = [one for one in self.trials if states is None or one.state in states]
         return copy.deepcopy(found) if deepcopy else found
@@ -81,7 +83,7 @@ class StudyView:
     def _get_trials(
         self,
         deepcopy: bool = True,
-        states: Container[TrialState] | None = None,
+        states: Container[OptunaState] | None = None,
         use_cache: bool = False,
     ) -> list[FrozenTrial]:
         return self.get_trials(deepcopy, states)
@@ -138,7 +140,7 @@ def _kept(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """All of a short study; of a long one the best and the latest, in order."""
     if len(trials) <= BEST + LATEST:
         return list(trials)
-    earlier = [one for one in trials[:-LATEST] if one.state == TrialState.COMPLETE]
+    earlier = [one for one in trials[:-LATEST] if one.state == OptunaState.COMPLETE]
     best = sorted(earlier, key=lambda one: one.values[0])[:BEST]
     return sorted(best, key=lambda one: one.number) + list(trials[-LATEST:])
 
@@ -151,7 +153,7 @@ def _first_value(trial: FrozenTrial) -> FrozenTrial:
         seen.values = trial.values[:1]
     else:  # it waits at a rung, or was stopped there
         look = trial.user_attrs[RUNG]
-        seen.state = TrialState.PRUNED
+        seen.state = OptunaState.PRUNED
         seen.intermediate_values = {look["rung"]: look["val_mae"]}
         seen.datetime_complete = trial.datetime_complete or trial.datetime_start
     return seen

@@ -14,7 +14,7 @@ def front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
 
     Collapsed networks never stand on it: a network that learned nothing can have any deviation.
     """
-    usable = [r for r in records if r.state == "done" and not r.metrics.get("collapsed")]
+    usable = [r for r in records if r.usable]
     usable.sort(key=lambda r: (r.values, r.number))
     found: list[TrialRecord] = []
     for record in usable:

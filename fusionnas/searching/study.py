@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import optuna
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import FrozenTrial, Trial
+from optuna.trial import TrialState as OptunaState
 
 from fusionnas.errors import ArchitectureError
 from fusionnas.networks.architecture import Architecture
@@ -30,13 +31,10 @@ from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.guide import TPE_SHARE, Guide
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.records import (
-    DUPLICATE,
-    FAILED,
     OUTCOME,
     PROPOSAL,
     RANDOM,
     RUNG,
-    UNCOUNTED,
     TrialRecord,
     proposal_of,
     record_of,
@@ -44,6 +42,7 @@ from fusionnas.searching.records import (
     state_of,
 )
 from fusionnas.searching.samplers import GUIDED, make_sampler
+from fusionnas.searching.trial_result import UNCOUNTED, UNSUCCESSFUL, TrialState
 from fusionnas.seeding import sub_seed
 
 ACTIVE_SECONDS = "active_seconds"
@@ -125,7 +124,7 @@ class ArchitectureStudy:
             try:
                 architecture = self.space.suggest(trial)
             except ArchitectureError as e:
-                self._close(trial, "infeasible", reason=str(e), scheduled=False)
+                self._close(trial, TrialState.INFEASIBLE, reason=str(e), scheduled=False)
                 continue
             proposal: dict[str, Any] = {
                 **planned,
@@ -139,7 +138,7 @@ class ArchitectureStudy:
                 self._answer_from_record(trial, twin)
                 self.repeated.add(planned["index"])
             elif (why := self.misfit(architecture)) is not None:
-                self._close(trial, "infeasible", reason=why, scheduled=False)
+                self._close(trial, TrialState.INFEASIBLE, reason=why, scheduled=False)
             else:
                 index = planned["index"]
                 return Proposal(
@@ -151,7 +150,7 @@ class ArchitectureStudy:
     def tell(
         self,
         number: int,
-        state: str,
+        state: TrialState,
         values: Sequence[float] = (),
         metrics: Mapping[str, Any] | None = None,
         reason: str | None = None,
@@ -166,9 +165,10 @@ class ArchitectureStudy:
             reason: why it was not done.
         """
         trial = self.open[number]
-        if state == "done" and not all(map(math.isfinite, values)):
+        if state == TrialState.DONE and not all(map(math.isfinite, values)):
             # Optuna would take an infinite value as a result
-            state, values, reason = "failed", (), f"an objective is not finite: {list(values)}"
+            reason = f"an objective is not finite: {list(values)}"
+            state, values = TrialState.FAILED, ()
         self._close(trial, state, values, metrics, reason)
 
     def pause(self, number: int, rung: int, mae: float) -> None:
@@ -205,7 +205,7 @@ class ArchitectureStudy:
         used = set()
         for frozen in self.study.get_trials(deepcopy=False):
             proposal, state = proposal_of(frozen), state_of(frozen)
-            if frozen.state == TrialState.RUNNING:
+            if frozen.state == OptunaState.RUNNING:
                 trial = Trial(self.study, frozen._trial_id)
                 if "identity" in proposal and result_of(frozen.number) is not None:
                     self.open[frozen.number] = trial
@@ -214,12 +214,12 @@ class ArchitectureStudy:
                     self.open[frozen.number] = trial
                 else:
                     self._interrupt(trial, frozen)
-                    state = "interrupted"
+                    state = TrialState.INTERRUPTED
                     if "identity" not in proposal:
                         continue  # its parameters are incomplete: the index is free again
             if "index" in proposal:
                 used.add(proposal["index"])
-            if state == DUPLICATE:
+            if state == TrialState.DUPLICATE:
                 self.repeated.add(proposal["index"])
             if state not in UNCOUNTED and "identity" in proposal:
                 self.known.setdefault(proposal["identity"], frozen.number)
@@ -241,7 +241,9 @@ class ArchitectureStudy:
 
     def in_order_of_ending(self) -> list[TrialRecord]:
         """All trials, first those that ended, in that order."""
-        trials = [t for t in self.study.get_trials(deepcopy=False) if t.state != TrialState.WAITING]
+        trials = [
+            t for t in self.study.get_trials(deepcopy=False) if t.state != OptunaState.WAITING
+        ]
         trials.sort(key=lambda t: (t.datetime_complete or datetime.max, t.number))
         return [record_of(frozen) for frozen in trials]
 
@@ -262,7 +264,7 @@ class ArchitectureStudy:
 
     def _ask(self) -> tuple[Trial, dict[str, Any]]:
         """A trial, and what is known of its proposal: index, origin and perhaps a move."""
-        waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        waiting = self.study.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
         origin = self.sampler
         if not waiting:
             origin = self._plan(self.next_index)
@@ -328,21 +330,23 @@ class ArchitectureStudy:
         if "identity" in proposal:
             kept = {key: proposal[key] for key in PLANNED if key in proposal}
             self._enqueue(frozen.params, kept)
-        self._close(trial, "interrupted")
+        self._close(trial, TrialState.INTERRUPTED)
 
     def _answer_from_record(self, trial: Trial, twin: int) -> None:
         """Close a repeated architecture with what is known of the first."""
         first = self.study.get_trials(deepcopy=False)[twin]
         metrics = {"duplicate_of": twin}
-        if first.state == TrialState.COMPLETE:
-            self._close(trial, DUPLICATE, first.values, metrics)
+        if first.state == OptunaState.COMPLETE:
+            self._close(trial, TrialState.DUPLICATE, first.values, metrics)
         else:
-            self._close(trial, DUPLICATE, (), metrics, fails=state_of(first) in FAILED)
+            self._close(
+                trial, TrialState.DUPLICATE, (), metrics, fails=state_of(first) in UNSUCCESSFUL
+            )
 
     def _close(
         self,
         trial: Trial,
-        state: str,
+        state: TrialState,
         values: Sequence[float] = (),
         metrics: Mapping[str, Any] | None = None,
         reason: str | None = None,
@@ -355,12 +359,12 @@ class ArchitectureStudy:
         if not scheduled:
             outcome["scheduled"] = False
         trial.set_user_attr(OUTCOME, outcome)
-        if state in FAILED or fails:
+        if state in UNSUCCESSFUL or fails:
             trial.set_constraint("failed", 1.0)
         if values:
             self.study.tell(trial, list(values))
         else:
             # an interruption says nothing about the architecture, and samplers pass over FAIL
-            failed = state == "interrupted"
-            self.study.tell(trial, state=TrialState.FAIL if failed else TrialState.PRUNED)
+            failed = state == TrialState.INTERRUPTED
+            self.study.tell(trial, state=OptunaState.FAIL if failed else OptunaState.PRUNED)
         self.open.pop(trial.number, None)

@@ -25,6 +25,7 @@ from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of, yardstick
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.result_file import read_result, write_result
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.metrics import mae
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def due(folder: Path) -> list[Job]:
     jobs = []
     for row in YARDSTICKS:
         key = f"{FOLDER}/{row.name}"
-        if (read_result(folder / key) or {}).get("state") != "done":
+        if (read_result(folder / key) or {}).get("state") != TrialState.DONE:
             jobs.append(Job(key, {}))
     return jobs
 
@@ -88,7 +89,7 @@ def run_yardstick(
         )
         final = sorted(fitted, key=_trees)[len(fitted) // 2].refit(dataset)
     except FusionNASError as e:
-        result = {"state": "failed", "reason": str(e)}
+        result = {"state": TrialState.FAILED, "reason": str(e)}
     else:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder / MODEL, ignore_errors=True)
@@ -96,7 +97,7 @@ def run_yardstick(
         target = dataset.targets[np.concatenate([parts.val for parts in splits])]
         with whole_file(folder / PREDICTIONS) as file:
             np.savez(file, held_out=held_out, test=final.predict(test))
-        result = {"state": "done", "val_mae": mae(held_out[0], target)}
+        result = {"state": TrialState.DONE, "val_mae": mae(held_out[0], target)}
     result["seconds"] = time.perf_counter() - begun
     write_result(folder, result)
     return result
@@ -118,7 +119,7 @@ def held_out(study: Path) -> dict[str, np.ndarray]:
     found = {}
     for row in YARDSTICKS:
         place = study / FOLDER / row.name
-        if (place / MODEL).is_dir() and (read_result(place) or {}).get("state") == "done":
+        if (place / MODEL).is_dir() and (read_result(place) or {}).get("state") == TrialState.DONE:
             with np.load(place / PREDICTIONS) as arrays:
                 found[row.name] = arrays["held_out"]
     return found

@@ -17,6 +17,7 @@ from fusionnas.models.bundle import MANIFEST
 from fusionnas.networks.network_file import WEIGHTS, read_network
 from fusionnas.searching.references import ARCHITECTURES
 from fusionnas.searching.result_file import read_result
+from fusionnas.searching.trial_result import TrialState, is_usable, usable_rows
 from fusionnas.studies.folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -65,14 +66,12 @@ class Material:
     @cached_property
     def done(self) -> pd.DataFrame:
         """The finished trials that learned something, by rising validation MAE."""
-        finished = self.trials[self.trials["state"] == "done"]
-        learned = finished[~finished["collapsed"].astype(bool)]
-        return learned.sort_values("val_mae", kind="stable")
+        return self.trials[usable_rows(self.trials)].sort_values("val_mae", kind="stable")
 
     @cached_property
     def results(self) -> Mapping[int, Mapping[str, Any]]:
         """The complete result of each finished trial by number, as in its result.json."""
-        numbers = self.trials.loc[self.trials["state"] == "done", "number"]
+        numbers = self.trials.loc[self.trials["state"] == TrialState.DONE, "number"]
         found = {int(n): read_result(self.folder.trial(int(n))) for n in numbers}
         return {n: result for n, result in found.items() if result is not None}
 
@@ -182,8 +181,7 @@ class Material:
             (abs(np.log(result["architecture"]["width"] / self.width)), key)
             for key, result in self.folder.references().items()
             if key.startswith(f"references/{ARCHITECTURES[side]}-w")
-            and result["state"] == "done"
-            and not result["collapsed"]
+            and is_usable(result)
             and (self.folder.path / key / WEIGHTS).is_file()
         ]
         return self.folder.path / min(found)[1] if found else None

@@ -13,6 +13,7 @@ from fusionnas.errors import StudyError
 from fusionnas.searching.records import TrialRecord, records_of
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.study import ACTIVE_SECONDS
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import RUNS, StudyFolder
 
 
@@ -62,7 +63,7 @@ def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
         records = records_of(stored)
         seconds = float(stored.user_attrs.get(ACTIVE_SECONDS, 0.0))
     best = recommended(records)
-    running = [r for r in records if r.state == "running"]
+    running = [r for r in records if r.state == TrialState.RUNNING]
     return StudyStatus(
         name=folder.name,
         state=_state(folder, records),

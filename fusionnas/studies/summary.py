@@ -24,6 +24,7 @@ from fusionnas.searching.moves import move_columns, move_record
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST, front
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
@@ -82,7 +83,7 @@ def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
     rows = [
         (r.metrics["cecv_deviation"], r.metrics["val_mae"], r.metrics["parameters"])
         for r in records
-        if r.state == "done" and r.fair and r.metrics["cecv_deviation"] is not None
+        if r.state == TrialState.DONE and r.fair and r.metrics["cecv_deviation"] is not None
     ]
     deviation, error, parameters = np.array(rows, dtype=float).reshape(-1, 3).T
     return judge(deviation, error, parameters)

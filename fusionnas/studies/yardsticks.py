@@ -16,6 +16,7 @@ import numpy as np
 
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of
 from fusionnas.searching.result_file import read_result
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.yardstick_jobs import FOLDER, PREDICTIONS
 from fusionnas.statistics.bootstrap import bootstrap_means, difference, interval
 
@@ -42,7 +43,7 @@ def computed(study: Path) -> list[Computed]:
     for row in YARDSTICKS:
         place = study / FOLDER / row.name
         result = read_result(place)
-        if result is not None and result["state"] == "done":
+        if result is not None and result["state"] == TrialState.DONE:
             with np.load(place / PREDICTIONS) as arrays:
                 test = arrays["test"]
             found.append(Computed(row.name, test, result["val_mae"], result["seconds"]))
@@ -56,7 +57,7 @@ def failed(study: Path) -> dict[str, str]:
     return {
         name: str(result["reason"])
         for name, result in results.items()
-        if result is not None and result["state"] == "failed"
+        if result is not None and result["state"] == TrialState.FAILED
     }
 
 

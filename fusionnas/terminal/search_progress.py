@@ -17,8 +17,9 @@ from rich.text import Text
 from fusionnas.searching.final_training import FOLDER as FINAL
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.outlook import Outlook
-from fusionnas.searching.records import OPEN, TrialRecord
+from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.time_plan import TimePlan
+from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.searching.yardstick_jobs import FOLDER as YARDSTICKS
 from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.terminal.console import plain_console
@@ -175,7 +176,7 @@ class ConsoleDisplay:
         outlook = self.outlook
         total = f"/{outlook.trials}" if outlook.trials else ""
         parts = [f"{self._counted()}{total} trials"]
-        done = [r.values[0] for r in list(self.records.values()) if r.state == "done"]
+        done = [r.values[0] for r in list(self.records.values()) if r.state == TrialState.DONE]
         if done:
             parts.append(f"best validation MAE {min(done):.4g} {outlook.unit}".rstrip())
         elif outlook.references:
@@ -259,6 +260,6 @@ def _of(folder: str, running: Iterable[str]) -> int:
 
 
 def _outcome(record: TrialRecord, unit: str) -> str:
-    if record.state == "done":
+    if record.state == TrialState.DONE:
         return f"trial {record.number}: MAE {record.values[0]:.4g} {unit}  {record.line}"
     return f"trial {record.number}: {record.state}, {record.reason}  {record.line}"

@@ -31,6 +31,7 @@ from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.final_training import FOLDER, FinalTraining, final_trainings
 from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.result_file import RESULT, read_result
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import failed
@@ -127,7 +128,7 @@ class HeldOut:
         for path in sorted(self.folder.path.glob(f"{FOLDER}/*-s*/{RESULT}")):
             result = read_result(path.parent)
             number, _, seed = path.parent.name.partition("-s")
-            if result is not None and result["state"] != "done":
+            if result is not None and result["state"] != TrialState.DONE:
                 yield LeftOut(_name(int(number), int(seed)), str(result["reason"]))
             elif result is not None and result["collapsed"]:
                 yield LeftOut(_name(int(number), int(seed)), "it learned nothing")

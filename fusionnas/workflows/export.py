@@ -38,6 +38,7 @@ from fusionnas.searching.knee import knee
 from fusionnas.searching.objectives import DEFAULT, OBJECTIVES, objective_values
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
 from fusionnas.statistics.mixture import Mixture
@@ -186,11 +187,12 @@ def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
     if is_chosen:  # also where it was trained again
         place = folder.path / chosen.get("folder", f"trials/{number}")
     result = read_result(place)
-    if result is None or result["state"] != "done":
+    if result is None or result["state"] != TrialState.DONE:
         raise StudyError(f"The study '{folder.name}' has no finished trial {number}.")
     if not (place / WEIGHTS).is_file():
         raise StudyError(f"The weights of trial {number} were not kept (--keep-weights front).")
-    metrics = {name: result[name] for name in METRICS if name in result}
+    plain: Mapping[str, Any] = result
+    metrics = {name: plain[name] for name in METRICS if name in plain}
     if is_chosen:  # the test part is looked at for the chosen network alone
         metrics |= {name: chosen[name] for name in (*METRICS, *_TESTED) if name in chosen}
         metrics |= {"test_mae_interval": _interval(folder), "yardsticks": dict(beside_of(summary))}
@@ -200,7 +202,7 @@ def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
         "trial": number,
         "rule": rule,
         "space": facts["space"]["name"],
-        "trials": sum(n for state, n in summary["trials"].items() if state != "duplicate"),
+        "trials": sum(n for state, n in summary["trials"].items() if state != TrialState.DUPLICATE),
         "sampler": facts["sampler"],
         "seed": facts["seed"],
         "versions": dict(facts["versions"]),

@@ -25,6 +25,7 @@ from fusionnas.searching.records import TrialRecord, records_of
 from fusionnas.searching.rescored import fill_study, rescored_trials
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import recommended
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.name import check_new_name
 from fusionnas.studies.summary import Tested, choose
@@ -63,7 +64,7 @@ def rescore(
     trials = source.open_study()
     records = records_of(trials)
     _check_finished(source, summary, records)
-    widths = [r.architecture["width"] for r in records if r.state == "done"]
+    widths = [r.architecture["width"] for r in records if r.state == TrialState.DONE]
     given = GivenBand.read(band, widths)
     copies = rescored_trials(
         trials, lambda record: _metrics(source, record, given), source.objectives

@@ -28,7 +28,7 @@ from fusionnas.searching.objectives import DEFAULT, parse_objectives
 from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.quality import GOOD, find_quality
 from fusionnas.searching.queue import SearchQueue
-from fusionnas.searching.records import OPEN, TrialRecord
+from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import OFF, Look, Rungs
 from fusionnas.searching.samplers import check_sampler
@@ -36,6 +36,7 @@ from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.storage import trouble_with
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
+from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.name import check_new_name
 from fusionnas.studies.summary import choose, look_at_test_part
@@ -313,7 +314,7 @@ def _rungs(
             rungs.take(look, waits)
             if waits:
                 study.pause(look.number, rung, look.mae)
-        if trial.state == "done" and trial.counts:
+        if trial.state == TrialState.DONE and trial.counts:
             result = read_result(folder.trial(trial.number))
             rungs.pass_by(trial.number, result.get("rungs", ()) if result else ())
             rungs.finished(trial.number, trial.values[0])
@@ -374,7 +375,7 @@ def _check_fruitful(
         )
     reasons = [r.reason for r in records if r.reason]
     if queue.hopeless:
-        failures = [r.reason for r in records if r.state == "failed"]
+        failures = [r.reason for r in records if r.state == TrialState.FAILED]
         why = f"the first {queue.failures} trials failed, such as: {failures[0]}"
     elif queue.successes:
         why = "every finished network collapsed (skill below 0.02): it is no better than the median"

@@ -22,6 +22,7 @@ from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.records import CARRIED, TrialRecord, records_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import front
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.recipe import Recipe
 
@@ -53,7 +54,7 @@ class NewStudy:
 
     def answered_by(self, result: Mapping[str, Any] | None) -> bool:
         """Whether a trial's result has everything that this study wants of one."""
-        if result is None or result["state"] != "done":
+        if result is None or result["state"] != TrialState.DONE:
             return False
         same = Cecv.from_dict(result["cecv"]).provenance == vector_provenance(self.probe)
         return same and not (self.needs_latency and "latency_ms" not in result)
@@ -97,7 +98,7 @@ def _take_from(source: StudyFolder, new: NewStudy, found: dict[str, FirstTrial])
     """Add what one study has to `found`, by identity; what was done, in words."""
     records = records_of(source.open_study())
     difference = new.differs_from(source.facts)
-    offered = front(records) if difference else [r for r in records if r.state == "done"]
+    offered = front(records) if difference else [r for r in records if r.state == TrialState.DONE]
     left_out: Counter[str] = Counter()
     taken = 0
     for record in offered:

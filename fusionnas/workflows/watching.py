@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.queue import Watcher
-from fusionnas.searching.records import OPEN, UNCOUNTED, TrialRecord
+from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.searching.trial_result import OPEN, UNCOUNTED
 from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tracking import Tracker

@@ -19,6 +19,7 @@ from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import WEIGHTS, read_network
 from fusionnas.searching.references import ARCHITECTURES
+from fusionnas.searching.trial_result import is_usable
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
 from fusionnas.studies.yardsticks import beside_of, computed
@@ -107,9 +108,7 @@ def _widest_global(folder: StudyFolder) -> str | None:
     usable = [
         (result["architecture"]["width"], -int(key.rpartition("-s")[2]), key)
         for key, result in folder.references().items()
-        if key.startswith(f"references/{ARCHITECTURES['global']}-w")
-        and result["state"] == "done"
-        and not result["collapsed"]
+        if key.startswith(f"references/{ARCHITECTURES['global']}-w") and is_usable(result)
     ]
     return max(usable)[2] if usable else None
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.insight.comparison.budget import in_trainings
-from fusionnas.searching.records import CARRIED, OPEN, UNCOUNTED
+from fusionnas.searching.records import CARRIED
+from fusionnas.searching.trial_result import OPEN, UNCOUNTED, is_usable, usable_rows
 from fusionnas.studies.folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def counted_trials(folder: StudyFolder) -> pd.DataFrame:
     carried = trials["origin"].fillna("").str.startswith(CARRIED)
     left_out = trials["state"].isin((*UNCOUNTED, *OPEN)) | carried
     trials = trials[~left_out].reset_index(drop=True)
-    usable = trials["state"] == "done"
-    if "collapsed" in trials:
-        usable &= trials["collapsed"].astype(str) != "True"
+    usable = usable_rows(trials)
     trials["error"] = trials["val_mae"].where(usable, np.inf) if "val_mae" in trials else np.inf
     origin = trials["origin"].fillna("").str.partition(":")[0].replace("warm", "named")
     trials["side"] = origin.where(origin.isin(["named", "random"]), "sampler")
@@ -84,7 +83,7 @@ def seed_noise(folder: StudyFolder) -> float | None:
     """
     groups: dict[str, list[float]] = {}
     for key, result in folder.references().items():
-        if result["state"] == "done" and not result["collapsed"]:
+        if is_usable(result):
             groups.setdefault(key.rpartition("-s")[0], []).append(result["val_mae"])
     pairs = [found[:2] for found in groups.values() if len(found) > 1]
     if not pairs:

@@ -11,6 +11,7 @@ from fusionnas.plots.style import error_map
 from fusionnas.plots.view import View
 from fusionnas.report.trial_words import gid, trial_words
 from fusionnas.searching.records import record_of
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.finished import Material
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def verdict(material: Material) -> View:
     trials = material.trials
     fair = {trial.number for trial in map(record_of, material.optuna_trials) if trial.fair}
-    drawn = trials[(trials["state"] == "done") & trials["number"].isin(fair)]
+    drawn = trials[(trials["state"] == TrialState.DONE) & trials["number"].isin(fair)]
     if "cecv_deviation" not in drawn or not drawn["cecv_deviation"].notna().any():
         raise ViewError("no random proposal has a deviation")
     drawn = drawn.dropna(subset=["cecv_deviation"]).sort_values("number")

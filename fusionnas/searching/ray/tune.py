@@ -51,6 +51,7 @@ from fusionnas.files.causes import cause_of  # noqa: E402
 from fusionnas.openmp import free_cores  # noqa: E402
 from fusionnas.searching.jobs import Job, JobQueue, MakeWork, Nothing, Result, Work  # noqa: E402
 from fusionnas.searching.ray.sockets import ray_folder, short_folder  # noqa: E402
+from fusionnas.searching.trial_result import TrialState  # noqa: E402
 from fusionnas.searching.workers import JOINED, Node, Workers, plan  # noqa: E402
 from fusionnas.training.interrupts import interrupts  # noqa: E402
 
@@ -185,7 +186,7 @@ class _QueueSearcher(_NotPickled, Searcher):
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         progress = json.loads(result["result"])
-        if progress["state"] == "running":  # the end comes as on_trial_complete
+        if progress["state"] == TrialState.RUNNING:  # the end comes as on_trial_complete
             self._tell(self.queue.report, self.jobs[trial_id], progress)
 
     def on_trial_complete(
@@ -193,7 +194,7 @@ class _QueueSearcher(_NotPickled, Searcher):
     ) -> None:
         job = self.jobs.pop(trial_id)
         last = json.loads((result or {}).get("result", '{"state": "running"}'))
-        if not error and last["state"] != "running":
+        if not error and last["state"] != TrialState.RUNNING:
             self._tell(self.queue.finished, job, last)
         elif not self.stopped.is_set():
             self._tell(self.queue.lost, job, "the worker process died")
@@ -295,9 +296,9 @@ class _Worker(tune.Trainable):
         except Exception as e:
             where = traceback.extract_tb(e.__traceback__)[-1]
             place = f"{os.path.basename(where.filename)}:{where.lineno}"
-            result = {"state": "failed", "reason": f"{type(e).__name__}: {e} ({place})"}
+            result = {"state": TrialState.FAILED, "reason": f"{type(e).__name__}: {e} ({place})"}
         # as text, since Tune takes nested results apart
-        return {"result": json.dumps(result), "done": result["state"] != "running"}
+        return {"result": json.dumps(result), "done": result["state"] != TrialState.RUNNING}
 
     def _run(self, job: Job) -> Iterator[Result]:
         if self._work is None:
