@@ -9,7 +9,6 @@ Symbols: K thresholds that count; changes and guidance (K,) in units of the gap 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,32 +35,43 @@ class Effect:
         return self.weight - PRIOR_PAIRS
 
 
+@dataclass(slots=True)
+class _Seen:
+    """The changes of one kind, summed up."""
+
+    pairs: int
+    total: np.ndarray  # (K,)
+    products: np.ndarray  # (K, K), sum of the outer products
+
+
 class Effects:
     """The changes that pairs showed, by kind of mutation."""
 
     def __init__(self, thresholds: int) -> None:
         self.thresholds = thresholds
-        self.changes: dict[str, list[np.ndarray]] = {}
+        self.seen: dict[str, _Seen] = {}
 
     def add(self, kind: str, change: np.ndarray) -> None:
         """A pair of networks that differ by a mutation of this kind; `change` is (K,)."""
-        self.changes.setdefault(kind, []).append(change)
+        seen = self._of(kind)
+        seen.pairs += 1
+        seen.total += change
+        seen.products += np.outer(change, change)
+        self.seen[kind] = seen
 
     def of(self, kind: str, prior: int) -> Effect:
         """The effect of a kind, whose expected sign is `prior` (0 where nothing is known)."""
-        seen = self.changes.get(kind, [])
-        weight = PRIOR_PAIRS + len(seen)
-        start = np.full(self.thresholds, PRIOR_PAIRS * PRIOR_CHANGE * prior)
-        return Effect(np.sum([start, *seen], axis=0) / weight, weight)
+        seen = self._of(kind)
+        weight = PRIOR_PAIRS + seen.pairs
+        return Effect((PRIOR_PAIRS * PRIOR_CHANGE * prior + seen.total) / weight, weight)
 
     def draw(self, believed: Sequence[Effect], rng: np.random.Generator) -> np.ndarray:
         """Mean changes (N, K), each drawn from what is believed of its effect."""
         values, vectors = np.linalg.eigh(self.covariance)
-        root = vectors * np.sqrt(np.maximum(values, 0))  # (K, K), its product with itself is that
+        root = vectors * np.sqrt(np.maximum(values, 0))  # times its transpose: the covariance
         scatter = rng.normal(size=(len(believed), self.thresholds)) @ root.T
-        return np.array(
-            [e.mean + s / math.sqrt(e.weight) for e, s in zip(believed, scatter, strict=True)]
-        )
+        scatter /= np.sqrt([[effect.weight] for effect in believed])
+        return np.array([effect.mean for effect in believed]) + scatter
 
     @property
     def covariance(self) -> np.ndarray:
@@ -71,9 +81,11 @@ class Effects:
         """
         products = np.full((self.thresholds,) * 2, PRIOR_PAIRS * PRIOR_SPREAD**2)
         freedom = PRIOR_PAIRS
-        for seen in self.changes.values():
-            if len(seen) > 1:
-                off = np.array(seen) - np.mean(seen, axis=0)
-                products += off.T @ off
-                freedom += len(seen) - 1
+        for seen in self.seen.values():
+            products += seen.products - np.outer(seen.total, seen.total) / seen.pairs
+            freedom += seen.pairs - 1
         return products / freedom
+
+    def _of(self, kind: str) -> _Seen:
+        none = _Seen(0, np.zeros(self.thresholds), np.zeros((self.thresholds,) * 2))
+        return self.seen.get(kind, none)

@@ -195,7 +195,7 @@ def test_a_sign_is_learned_against_the_prior(tmp_path: Path) -> None:
 
     run(study, 60, contrary)
     effects = study.guide.effects(study.records())
-    removals = {k: len(v) for k, v in effects.changes.items() if k.startswith("remove global")}
+    removals = {k: v.pairs for k, v in effects.seen.items() if k.startswith("remove global")}
     assert max(removals.values()) > 5
     often = max(removals, key=lambda kind: removals[kind])
     assert effects.of(often, 1).mean.max() < 0 < Effects(2).of(often, 1).mean.min()
