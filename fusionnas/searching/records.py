@@ -71,6 +71,12 @@ def state_of(frozen: FrozenTrial) -> TrialState:
     return TrialState(frozen.user_attrs.get(OUTCOME, {}).get("state", TrialState.INTERRUPTED))
 
 
+def is_repetition(frozen: FrozenTrial) -> bool:
+    """Whether it was answered from the record of an earlier trial; asked of thousands at a time."""
+    outcome = frozen.user_attrs.get(OUTCOME)
+    return outcome is not None and outcome["state"] == TrialState.DUPLICATE
+
+
 def record_of(frozen: FrozenTrial) -> TrialRecord:
     """One trial."""
     proposal, outcome = proposal_of(frozen), frozen.user_attrs.get(OUTCOME, {})

@@ -19,8 +19,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from fusionnas.searching.records import RUNG, state_of
-from fusionnas.searching.trial_result import TrialState
+from fusionnas.searching.records import RUNG, is_repetition
 
 BEST, LATEST = 100, 1000  # trials that a sampler of the first objective sees of a long study
 
@@ -68,7 +67,7 @@ class StudyView:
     def __init__(self, study: optuna.Study) -> None:
         self._study_id = study._study_id
         trials = study.get_trials(deepcopy=False)
-        repeated = {one._trial_id for one in trials if state_of(one) == TrialState.DUPLICATE}
+        repeated = {one._trial_id for one in trials if is_repetition(one)}
         self._storage = _Notes(study._storage, repeated)
         self.directions: list[StudyDirection] = study.directions
         self.trials = [one for one in trials if one._trial_id not in repeated]
