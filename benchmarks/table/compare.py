@@ -21,7 +21,7 @@ from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Replay
 from benchmarks.table.table import RESULTS, Table
 from fusionnas.searching.rungs import ETA
-from fusionnas.workflows.search import RANDOM_PROPOSALS
+from fusionnas.workflows.driver import RANDOM_PROPOSALS
 
 REPLAYS = RESULTS / "replays.json.gz"
 TRIALS, RUNG_TRIALS = 60, 25

@@ -24,7 +24,7 @@ from fusionnas.searching.rungs import Rungs
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
-from fusionnas.workflows.search import RANDOM_PROPOSALS
+from fusionnas.workflows.driver import RANDOM_PROPOSALS
 from fusionnas.workflows.watching import SilentDisplay
 
 

@@ -75,7 +75,7 @@ def test_a_share_of_a_gpu_is_a_share_of_its_memory(
 ) -> None:
     import torch
 
-    from fusionnas.searching.ray.tune import bound_torch
+    from fusionnas.searching.ray.worker import bound_torch
 
     asked: list[Any] = []
     cuda = SimpleNamespace(is_available=lambda: True, set_per_process_memory_fraction=asked.append)

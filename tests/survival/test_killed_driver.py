@@ -19,8 +19,8 @@ from fusionnas.searching.jobs import Job
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.driver import RANDOM_PROPOSALS
 from fusionnas.workflows.preparation import Ingredients
-from fusionnas.workflows.search import RANDOM_PROPOSALS
 from fusionnas.workflows.watching import SilentDisplay
 from tests.survival import driver
 from tests.survival.consistency import check_consistent

@@ -13,7 +13,8 @@ import pytest
 
 from fusionnas.errors import OptionError
 from fusionnas.searching.jobs import Job, Result, Work
-from fusionnas.searching.ray.tune import plan_workers, run_jobs
+from fusionnas.searching.ray.cluster import plan_workers
+from fusionnas.searching.ray.tune import run_jobs
 from fusionnas.searching.workers import Workers
 from tests.searching.ray.test_tune import Recording, make_jobs
 

@@ -11,7 +11,8 @@ import ray
 
 from fusionnas.errors import OptionError
 from fusionnas.searching.ray import tune
-from fusionnas.searching.ray.tune import plan_workers, run_jobs
+from fusionnas.searching.ray.cluster import plan_workers
+from fusionnas.searching.ray.tune import run_jobs
 from fusionnas.searching.workers import JOINED, Workers
 from tests.searching.ray.test_tune import Recording, make_jobs
 from tests.searching.toy import make_toy_work

@@ -1,0 +1,67 @@
+"""A worker process: it does one job after the other, and sets up what they share once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+from ray import tune
+
+from fusionnas.searching.jobs import Job, MakeWork, Result, Work
+from fusionnas.searching.trial_result import TrialState
+from fusionnas.searching.workers import Workers
+
+
+class Worker(tune.Trainable):
+    """An actor that is used for job after job; what is shared is set up once."""
+
+    def setup(
+        self, config: dict[str, Any], make_work: MakeWork, shared: Any, workers: Workers
+    ) -> None:
+        self._given = (make_work, shared, workers)
+        self._work: Work | None = None
+        self.reset_config(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        self._steps = self._run(Job(new_config["key"], new_config["payload"]))
+        return True
+
+    def step(self) -> dict[str, Any]:
+        # A raise would cost this actor, and seconds to start another: every exception becomes a
+        # failed result instead.
+        try:
+            result = dict(next(self._steps))
+        except Exception as e:
+            where = traceback.extract_tb(e.__traceback__)[-1]
+            place = f"{os.path.basename(where.filename)}:{where.lineno}"
+            result = {"state": TrialState.FAILED, "reason": f"{type(e).__name__}: {e} ({place})"}
+        # as text, since Tune takes nested results apart
+        return {"result": json.dumps(result), "done": result["state"] != TrialState.RUNNING}
+
+    def _run(self, job: Job) -> Iterator[Result]:
+        if self._work is None:
+            make_work, shared, workers = self._given
+            if "torch" in sys.modules:  # came with `make_work`; work without it is not slowed down
+                bound_torch(workers)
+            self._work = make_work(shared)
+        yield from self._work(job)
+
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        """Nothing: a job leaves its own files."""
+
+    def load_checkpoint(self, checkpoint: Any) -> None:
+        """Nothing, likewise."""
+
+
+def bound_torch(workers: Workers) -> None:
+    """Let torch in this process use no more than one job's part of the machine."""
+    import torch
+
+    torch.set_num_threads(workers.cpus)
+    if 0 < workers.gpus < 1 and torch.cuda.is_available():
+        # else the first job on a shared GPU could take what the others need
+        torch.cuda.set_per_process_memory_fraction(workers.gpus)

@@ -1,0 +1,191 @@
+"""The driver of a search: it hands out jobs until none is left, and sums up what they came to."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fusionnas.data.folds import search_folds
+from fusionnas.errors import SearchFailed, SearchStopped
+from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.searching.checkpoint import read_looks
+from fusionnas.searching.evaluation import Setting, make_work
+from fusionnas.searching.finals import Finals
+from fusionnas.searching.given_band import BandSource
+from fusionnas.searching.outlook import Outlook
+from fusionnas.searching.queue import SearchQueue
+from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.result_file import read_result
+from fusionnas.searching.rungs import Look, Rungs
+from fusionnas.searching.selection import front, recommended
+from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.searching.time_plan import TimePlan
+from fusionnas.searching.trial_result import OPEN, TrialState
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.summary import choose, look_at_test_part
+from fusionnas.tracking import Tracker
+from fusionnas.workflows.conclusion import conclude, draw
+from fusionnas.workflows.joined import join, joined_facts
+from fusionnas.workflows.predictor_folder import write_predictor
+from fusionnas.workflows.preparation import Ingredients
+from fusionnas.workflows.verification import verify_predictor
+from fusionnas.workflows.watching import Display, Recorder
+
+if TYPE_CHECKING:
+    from fusionnas.searching.workers import Workers
+
+RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
+
+
+def run(
+    folder: StudyFolder,
+    ingredients: Ingredients,
+    storage: str | None,
+    tracker: Tracker,
+    display: Display,
+    plan: Workers,
+    trials: int | None,
+    time_budget: float | None,
+    keep_weights: str,
+) -> bool:
+    """The search itself and its conclusion; False where an interrupt ended it early."""
+    from fusionnas.searching.ray.tune import run_jobs
+
+    seed, dataset = ingredients.seed, ingredients.dataset
+    tracker.study_started(folder.facts)
+    carried, words = ingredients.carried(folder)
+    for sentence in words:
+        display.say(sentence)
+    study = ArchitectureStudy(
+        folder.open_study(storage, create=True), ingredients.space, seed, ingredients.sampler,
+        ingredients.warm_starts(), RANDOM_PROPOSALS,
+        carried=carried, objectives=ingredients.objectives,
+        misfit=lambda network: ingredients.limits.misfit(network, ingredients.vectors),
+    )  # fmt: skip
+    finished = study.resume(
+        lambda number: read_result(folder.trial(number)),
+        lambda number: bool(ingredients.rung_epochs and read_looks(folder.trial(number))),
+    )
+    bands = ingredients.band_source()
+    bands.restore(folder.references())
+    recorder = Recorder(display, tracker, study, folder)
+    remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
+    times = TimePlan(remaining, finals=ingredients.quality.final is not None)
+    finals = Finals(
+        folder.path, ingredients.quality, ingredients.recipe.epochs, seed, ingredients.folds
+    )
+    queue = SearchQueue(
+        study, bands, folder.path, trials, times, recorder, recorder.told,
+        ingredients.limits.latency_bound(ingredients.objectives),
+        _rungs(ingredients, bands, study, folder, finished),
+        finals,
+    )  # fmt: skip
+    for number in finished:
+        result = read_result(folder.trial(number))
+        assert result is not None
+        queue.tell_finished(number, result)
+    recorder.log_earlier()
+    setting = Setting(
+        folder.path.absolute(), dataset, ingredients.vectors, ingredients.recipe,
+        ingredients.probe, seed, ingredients.rung_epochs, ingredients.folds,
+    )  # fmt: skip
+    if bands.opening:
+        display.say(bands.opening)
+    outlook = Outlook(
+        trials, times, bands.due, finals.due, ingredients.recipe.epochs,
+        max(1, search_folds(ingredients.folds)), max(1, ingredients.folds), finals.length,
+        plan.count, dataset.unit,
+    )  # fmt: skip
+    display.begin(study.records(), outlook)
+    try:
+        complete = run_jobs(queue, make_work, setting, plan, display.say)
+    finally:
+        display.end()
+        recorder.note_time()
+    records = study.records()
+    _check_fruitful(records, queue, folder, complete)
+    with display.phase("Summing up"):
+        chosen, _ = choose(folder, records)
+        course = recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
+        joined = join(folder, dataset)
+        found = None
+        if joined is not None:
+            found = joined.predictor.mixture(dataset.table.take(dataset.parts.test))
+        tested = look_at_test_part(folder, dataset, chosen, bands.yardstick(), found)
+        told, calibrated = None, None
+        if joined is not None and found is not None:
+            told, calibrated = joined_facts(joined, folder, dataset, found)
+        summary = conclude(folder, bands, records, tested, course, told)
+        shutil.rmtree(folder.predictor, ignore_errors=True)
+        if joined is not None:
+            write_predictor(joined, folder, dataset, summary, calibrated)
+            verify_predictor(folder.predictor, folder)
+    with display.phase("Drawing the report"):
+        report = draw(folder)
+        if keep_weights == "front":
+            _drop_weights(folder, records, chosen)
+        tracker.study_ended(summary, report, folder.best)
+    return complete
+
+
+def _rungs(
+    ingredients: Ingredients,
+    bands: BandSource,
+    study: ArchitectureStudy,
+    folder: StudyFolder,
+    finished: Sequence[int],
+) -> Rungs | None:
+    """Who goes on from a rung, with all that earlier parts of the study left there.
+
+    `finished` trials have a complete result and are yet to be told: they wait for nothing.
+    """
+    if not ingredients.rung_epochs:
+        return None
+    rungs = Rungs(ingredients.rung_epochs, ingredients.rungs, bands.band_at)
+    for trial in study.in_order_of_ending():
+        looks = read_looks(folder.trial(trial.number))
+        for rung, plain in enumerate(looks):
+            look = Look.of(trial.number, rung, plain)
+            last = rung == len(looks) - 1
+            waits = last and trial.state in OPEN and trial.number not in finished
+            rungs.take(look, waits)
+            if waits:
+                study.pause(look.number, rung, look.mae)
+        if trial.state == TrialState.DONE and trial.counts:
+            result = read_result(folder.trial(trial.number))
+            rungs.pass_by(trial.number, result.get("rungs", ()) if result else ())
+            rungs.finished(trial.number, trial.values[0])
+    return rungs
+
+
+def _drop_weights(folder: StudyFolder, records: Sequence[TrialRecord], chosen: TrialRecord) -> None:
+    """Delete the weights of all networks but those on the front and the recommended one."""
+    kept = {r.number for r in (*front(records), chosen)}
+    for record in records:
+        if record.number not in kept:
+            (folder.trial(record.number) / WEIGHTS).unlink(missing_ok=True)
+
+
+def _check_fruitful(
+    records: Sequence[TrialRecord], queue: SearchQueue, folder: StudyFolder, complete: bool
+) -> None:
+    """Raise SearchFailed where no network can be recommended, SearchStopped after an interrupt."""
+    if recommended(records) is not None:
+        return
+    if not complete:
+        raise SearchStopped(
+            "The search was stopped before it had found a network. Go on with it by the same "
+            f"command and {folder.resuming}."
+        )
+    reasons = [r.reason for r in records if r.reason]
+    if queue.hopeless:
+        failures = [r.reason for r in records if r.state == TrialState.FAILED]
+        why = f"the first {queue.failures} trials failed, such as: {failures[0]}"
+    elif queue.successes:
+        why = "every finished network collapsed (skill below 0.02): it is no better than the median"
+    elif reasons:
+        why = f"no trial was finished; {reasons[0]}"
+    else:
+        why = "its time was over before the first trial was finished; give it more --time-budget"
+    raise SearchFailed(f"The search found no network: {why}.")
