@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fusionnas.workflows.study_result import StudyResult, open_study
     from fusionnas.workflows.train import train
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 spin_briefly()  # before anything imports torch
 
