@@ -30,10 +30,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fusionnas.data.bad_rows import refuse
-from fusionnas.data.in_memory import training_dataset
+from fusionnas.data.reading.bad_rows import refuse
+from fusionnas.data.reading.in_memory import training_dataset
+from fusionnas.data.reading.training_rows import read_csv
 from fusionnas.data.table import CompositionTable, concatenate
-from fusionnas.data.training_rows import read_csv
 from fusionnas.models.bundle import save_bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture

@@ -40,7 +40,7 @@ def made_up(rows: int, path: Path) -> None:
 
 def measure(bundle: Path, source: Path, precision: str, one: int) -> None:
     """In a process of its own: prints wall and processor seconds, and the peak memory."""
-    from fusionnas.data.files import read_formulas
+    from fusionnas.data.reading.files import read_formulas
     from fusionnas.models.csv_prediction import predict_csv
     from fusionnas.models.predictor import Predictor
 

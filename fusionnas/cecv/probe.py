@@ -12,7 +12,7 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import NUMBERS
-from fusionnas.data.files import read_formulas
+from fusionnas.data.reading.files import read_formulas
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import CECVError, OptionError
 from fusionnas.seeding import sub_seed

@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fusionnas.data.adducts import expand_adducts
-from fusionnas.data.blanks import without_blanks
-from fusionnas.data.characters import shown, with_plain_characters
-from fusionnas.data.dots import readings, refuse, with_middle_dots
 from fusionnas.data.elements import ELECTRONEGATIVITY, NUMBERS, SYMBOLS
-from fusionnas.data.formula_parser import parsed_amounts
-from fusionnas.data.notation import looks_plain, refuse_notation
+from fusionnas.data.formulas.adducts import expand_adducts
+from fusionnas.data.formulas.blanks import without_blanks
+from fusionnas.data.formulas.characters import shown, with_plain_characters
+from fusionnas.data.formulas.dots import readings, refuse, with_middle_dots
+from fusionnas.data.formulas.formula_parser import parsed_amounts
+from fusionnas.data.formulas.notation import looks_plain, refuse_notation
 from fusionnas.errors import FormulaError
 
 DECIMALS = 10  # of a fraction; smaller differences are noise of how a formula was written

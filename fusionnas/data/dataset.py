@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.data.bad_rows import BadRow
+from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable

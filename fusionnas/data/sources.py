@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.data import matbench, transport
-from fusionnas.data.bad_rows import OFFER, BadRow, note, refuse
 from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.reading.bad_rows import OFFER, BadRow, note, refuse
+from fusionnas.data.reading.training_rows import TrainingRows, read_csv, read_rows
 from fusionnas.data.splits import Parts, split, validation_part
 from fusionnas.data.table import CompositionTable, concatenate
-from fusionnas.data.training_rows import TrainingRows, read_csv, read_rows
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
 if TYPE_CHECKING:

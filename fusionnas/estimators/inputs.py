@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
-from fusionnas.data.separator import is_formula_name
-from fusionnas.data.targets import no_numbers
-from fusionnas.data.training_rows import MISSING
+from fusionnas.data.reading.separator import is_formula_name
+from fusionnas.data.reading.targets import no_numbers
+from fusionnas.data.reading.training_rows import MISSING
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 
 # what a parameter of an estimator may be, beside None where that is its default

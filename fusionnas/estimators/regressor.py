@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from typing import Any, Self
 
-from fusionnas.data.in_memory import training_dataset
+from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
 from fusionnas.estimators.inputs import check_parameters, targets_of

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.data.bad_rows import refuse
-from fusionnas.data.columns import formula_place, names_of
-from fusionnas.data.files import read_frame
+from fusionnas.data.reading.bad_rows import refuse
+from fusionnas.data.reading.columns import formula_place, names_of
+from fusionnas.data.reading.files import read_frame
+from fusionnas.data.reading.training_rows import read_rows
 from fusionnas.data.table import encode_formulas
-from fusionnas.data.training_rows import read_rows
 from fusionnas.errors import FusionNASError, OptionError
 from fusionnas.files.causes import cause_of
 from fusionnas.insight.pictures.efm import efm_view

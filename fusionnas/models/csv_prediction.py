@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
-from fusionnas.data.columns import formula_place
-from fusionnas.data.files import read_frames
+from fusionnas.data.reading.columns import formula_place
+from fusionnas.data.reading.files import read_frames
 from fusionnas.errors import DataError
 from fusionnas.files.atomic import as_text, whole_file
 from fusionnas.files.causes import cause_of

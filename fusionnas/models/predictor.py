@@ -15,8 +15,8 @@ import torch
 from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import NUMBERS, SYMBOLS
 from fusionnas.data.nearest import NearestComposition
+from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
-from fusionnas.data.training_rows import MISSING, formula_texts
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.models.bundle import ENSEMBLE, Bundle, read_manifest
 from fusionnas.models.ensemble import load_ensemble, load_member

@@ -11,10 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fusionnas.data.bad_rows import SKIPPED_ROWS, BadRow, table_of
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import usual_distance
+from fusionnas.data.reading.bad_rows import SKIPPED_ROWS, BadRow, table_of
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.models.bundle import save_bundle

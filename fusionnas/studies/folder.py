@@ -37,8 +37,8 @@ import numpy as np
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
-from fusionnas.data.bad_rows import SKIPPED_ROWS, table_of
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.reading.bad_rows import SKIPPED_ROWS, table_of
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fusionnas.data.composition import parse_formula
 from fusionnas.data.elements import NUMBERS, SYMBOLS
-from fusionnas.data.notation import looks_plain
+from fusionnas.data.formulas.notation import looks_plain
 from fusionnas.errors import FormulaError
 
 SYMBOL = st.sampled_from(SYMBOLS[1:104])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fusionnas.data.composition import parse_formula
-from fusionnas.data.training_rows import read_csv
+from fusionnas.data.reading.training_rows import read_csv
 from fusionnas.errors import DataWarning, FormulaError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")

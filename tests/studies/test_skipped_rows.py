@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fusionnas.data.bad_rows import BadRow
+from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.studies.folder import StudyFolder
 from tests.made.small_data import small_dataset
 

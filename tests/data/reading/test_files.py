@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fusionnas.data.files import read_frame, read_frames
+from fusionnas.data.reading.files import read_frame, read_frames
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataError, DataWarning, FormulaError
 from tests.data.test_sources import make_csv
@@ -116,7 +116,7 @@ def test_blanks_around_column_names_are_stripped(tmp_path: Path) -> None:
 
 
 def test_a_list_without_a_header_loses_no_compound(tmp_path: Path) -> None:
-    from fusionnas.data.files import read_formulas
+    from fusionnas.data.reading.files import read_formulas
 
     (tmp_path / "list.csv").write_text("NaCl\nKCl\n")
     with pytest.raises(DataError, match=r"no header: its first line is 'NaCl'.*--formula-column"):

@@ -11,7 +11,7 @@ from pymatgen.core import Composition as Pymatgen
 
 from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import SYMBOLS
-from fusionnas.data.neutral import is_compound
+from fusionnas.data.formulas.neutral import is_compound
 from fusionnas.errors import FormulaError
 
 SUGGESTED = re.compile(r"write '([^']+)' for ([a-z ]+?) \(")

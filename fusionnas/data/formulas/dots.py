@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from fusionnas.data.adducts import counted, last_group, piece_around
-from fusionnas.data.characters import JOIN
-from fusionnas.data.neutral import has_parts, is_compound, is_solvent
+from fusionnas.data.formulas.adducts import counted, last_group, piece_around
+from fusionnas.data.formulas.characters import JOIN
+from fusionnas.data.formulas.neutral import has_parts, is_compound, is_solvent
 from fusionnas.errors import FormulaError
 
 _JOINING = re.compile(r"\.(?=[A-Z(\[{])")  # no digit is behind it, so it is no decimal point

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.data.bad_rows import BadRow
-from fusionnas.data.columns import formula_place, names_of, target_place
-from fusionnas.data.files import read_frame
-from fusionnas.data.outliers import check_targets
+from fusionnas.data.reading.bad_rows import BadRow
+from fusionnas.data.reading.columns import formula_place, names_of, target_place
+from fusionnas.data.reading.files import read_frame
+from fusionnas.data.reading.outliers import check_targets
+from fusionnas.data.reading.targets import read_numbers
 from fusionnas.data.table import CompositionTable, encode_formulas, parse_formulas
-from fusionnas.data.targets import read_numbers
 from fusionnas.errors import FormulaError
 
 if TYPE_CHECKING:

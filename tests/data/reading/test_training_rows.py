@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusionnas.data.bad_rows import table_of
-from fusionnas.data.outliers import far_values
+from fusionnas.data.reading.bad_rows import table_of
+from fusionnas.data.reading.outliers import far_values
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.transport import BUILT_IN, read_transport
 from fusionnas.errors import DataError, DataWarning, FormulaError, OptionError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from fusionnas.data.dots import ADDUCT, readings, refuse
+from fusionnas.data.formulas.dots import ADDUCT, readings, refuse
 from fusionnas.errors import FormulaError
 
 _BEFORE_PART = re.compile(r"(?<=[A-Za-z0-9)\]}])\s+(?=[1-9]\d*\s*[A-Z(\[{])")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.data.characters import shown
+from fusionnas.data.formulas.characters import shown
 from fusionnas.errors import DataError, DataWarning
 
 if TYPE_CHECKING:

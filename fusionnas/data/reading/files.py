@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from fusionnas.data.columns import formula_place
-from fusionnas.data.decoding import DecodedText
-from fusionnas.data.file_kinds import GZIP, check_kind
-from fusionnas.data.separator import header_of
+from fusionnas.data.reading.columns import formula_place
+from fusionnas.data.reading.decoding import DecodedText
+from fusionnas.data.reading.file_kinds import GZIP, check_kind
+from fusionnas.data.reading.separator import header_of
 from fusionnas.errors import DataError
 
 if TYPE_CHECKING:

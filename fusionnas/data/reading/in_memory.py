@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fusionnas.data.dataset import Dataset, merge_duplicates
-from fusionnas.data.outliers import check_targets
+from fusionnas.data.reading.outliers import check_targets
 from fusionnas.data.splits import SMALLEST, Parts, calibration_part, validation_part
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import DataError, OptionError

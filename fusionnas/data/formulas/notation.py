@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 
-from fusionnas.data.adducts import counted
-from fusionnas.data.alloys import in_atoms
-from fusionnas.data.characters import JOIN
-from fusionnas.data.dots import refuse
-from fusionnas.data.neutral import has_parts
+from fusionnas.data.formulas.adducts import counted
+from fusionnas.data.formulas.alloys import in_atoms
+from fusionnas.data.formulas.characters import JOIN
+from fusionnas.data.formulas.dots import refuse
+from fusionnas.data.formulas.neutral import has_parts
 from fusionnas.errors import FormulaError
 
 _FOREIGN = re.compile(rf"[^A-Za-z0-9.()\[\]{{}}+\-{JOIN}]")

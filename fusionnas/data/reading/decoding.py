@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import IO
 
-from fusionnas.data.characters import NUL_SHOWN
+from fusionnas.data.formulas.characters import NUL_SHOWN
 from fusionnas.errors import DataError, DataWarning
 
 _BOMS = {  # the longer ones first

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fusionnas.data.composition import parse_formula
-from fusionnas.data.separator import is_formula_name
+from fusionnas.data.reading.separator import is_formula_name
 from fusionnas.errors import DataError, FormulaError, did_you_mean
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from fusionnas.data.characters import JOIN
+from fusionnas.data.formulas.characters import JOIN
 from fusionnas.errors import FormulaError
 
 _COUNT = re.compile(r"\d+\.?\d*|\.\d+")

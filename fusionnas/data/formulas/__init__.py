@@ -1,0 +1,1 @@
+"""What stands in a formula: adducts, dots, characters, and what is refused."""
