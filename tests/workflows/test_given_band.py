@@ -169,6 +169,7 @@ def test_nothing_is_left_of_a_copy_that_fails(
     assert not (study.path.parent / "new").exists()
 
 
+@pytest.mark.guards
 def test_a_search_with_a_given_band_trains_no_references_and_is_resumed(
     study: StudyFolder,
 ) -> None:
