@@ -158,7 +158,7 @@ def main() -> None:
     from fusionnas.terminal.search_progress import ConsoleDisplay
     from fusionnas.workflows import search as experiment
 
-    experiment.make_work = make_work  # type: ignore[assignment]
+    mock.patch("fusionnas.workflows.driver.make_work", make_work).start()
     given = dict(argument.removeprefix("--").split("=", 1) for argument in rest if "=" in argument)
     try:
         result = experiment.search(
