@@ -1,33 +1,30 @@
 """What each step of the predictor is worth: a search of each table, taken apart.
 
-`python benchmarks/accuracy/predictor.py DATA ... -o FOLDER [--trials 24] [--rows 20000]`
+`python -m benchmarks.accuracy.predictor --tables FOLDER -o SCRATCH [--trials 24] [--rows 10000]`
+`python -m benchmarks.accuracy.predictor_page` writes the table of docs/predictor.md.
 
-DATA are folders with train.csv, val.csv and test.csv, or with train0.csv ... of five folds, of
-which the first is taken. Each is searched with the default quality into FOLDER/runs; a search that
-was stopped goes on when the same command is given again. Of the finished study the models are
-joined anew, from fewer kinds of them to all, by the rule of `fusionnas.statistics.member_selection`
-on held-out rows. The table also has that error, which is the one to choose a rule by; nothing here
-is chosen by the test part. `--rows` takes so many of the training part, and as many in proportion
-of the validation part, drawn with seed 0.
+The tables are those of `benchmarks.accuracy.yardsticks`, drawn alike, and the built-in data; small
+ones come first. Each is searched with the default quality into SCRATCH/runs; a search that was
+stopped goes on when the same command is given again. Of the finished study the models are joined
+anew, from fewer kinds of them to all, by the rule of `fusionnas.statistics.member_selection` on
+held-out rows. The error on these rows is kept as well, which is the one to choose a rule by;
+nothing here is chosen by the test part. A finished table is a line of
+benchmarks/results/predictor.jsonl, and what stands there is not run again.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import fusionnas
+from benchmarks.accuracy.yardsticks import known_tables
+from benchmarks.ledger import Ledger
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.sources import load_dataset
-from fusionnas.data.splits import Parts
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.bootstrap import mean_intervals
@@ -39,29 +36,7 @@ from fusionnas.studies.summary import test_predictions
 from fusionnas.terminal.search import ConsoleDisplay
 from fusionnas.workflows.candidates import Candidate, HeldOut, best_first
 
-PARTS = ("train", "val", "test")
-
-
-def read(path: Path, rows: int | None) -> Dataset:
-    """A table's folder, or the first of its folds."""
-    if (path / "train.csv").is_file():
-        dataset = load_dataset(str(path))
-    else:
-        with tempfile.TemporaryDirectory() as scratch:
-            place = Path(scratch) / path.name
-            place.mkdir()
-            for part in PARTS:
-                shutil.copy(path / f"{part}0.csv", place / f"{part}.csv")
-            dataset = load_dataset(str(place))
-    parts = dataset.parts
-    if rows is None or rows >= len(parts.train):
-        return dataset
-    rng, share = np.random.default_rng(0), rows / len(parts.train)
-    train, val = (
-        np.sort(rng.permutation(part)[: round(share * len(part))])
-        for part in (parts.train, parts.val)
-    )
-    return replace(dataset, parts=Parts(train, val, parts.test))
+RESULTS = Path(__file__).parents[1] / "results" / "predictor.jsonl"
 
 
 def steps(folder: StudyFolder, dataset: Dataset) -> Iterator[dict[str, Any]]:
@@ -121,45 +96,49 @@ def row(name: str, val: float, predicted: np.ndarray, truth: np.ndarray) -> dict
             "test_interval": [low, high]}  # fmt: skip
 
 
-def print_table(name: str, rows: Sequence[dict[str, Any]], seconds: float) -> None:
-    print(f"\n{name}, {seconds:.0f} s of searching and training\n")
-    print("| step | held-out MAE | test MAE | 95% interval |")
-    print("|---|---:|---:|---|")
-    for one in rows:
-        low, high = one["test_interval"]
-        print(
-            f"| {one['step']} | {one['held_out_mae']:.4g} | {one['test_mae']:.4g} | "
-            f"{low:.4g} to {high:.4g} |"
-        )
+def measured(name: str, dataset: Dataset, whole: int, given: argparse.Namespace) -> dict[str, Any]:
+    """The record of a table, searched as `fusionnas search` does it."""
+    runs = given.output / "runs"
+    label = name.replace("/", "-")
+    folder = StudyFolder(runs / label)
+    done = fusionnas.search(
+        given.space, dataset, trials=given.trials, quality=given.quality, name=label,
+        resume=(folder.path / "study.yaml").is_file(), runs=runs, track=False,
+        workers=given.workers, time_budget=given.time_budget, display=ConsoleDisplay(),
+    )  # fmt: skip
+    if done.interrupted:
+        raise SystemExit(130)
+    summary, parts = folder.summary(), dataset.parts
+    mine = summary["predictor"]
+    return {
+        "key": name, "unit": dataset.unit, "target": dataset.target,
+        "rows": [len(parts.train), len(parts.val), len(parts.test)],
+        "training_rows_before": whole, "folds": folder.folds, "quality": given.quality,
+        "trials": sum(summary["trials"].values()), "seconds": summary["search_seconds"],
+        "steps": list(steps(folder, dataset)), "beside_best": mine["beside_best"],
+        "test_mae": mine["test_mae"], "test_mae_interval": mine["test_mae_interval"],
+        "network": summary["beside_yardsticks"]["rows"][0],
+        "network_line": summary["chosen"]["line"], "parts": mine["parts"], "rule": mine["rule"],
+        "interval": mine.get("interval"),
+    }  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("data", type=Path, nargs="+")
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--tables", type=Path, required=True, help="folder of tables")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="scratch of the studies")
+    parser.add_argument("--only", nargs="*", help="names of tables; without it all")
     parser.add_argument("--space", default="default")
     parser.add_argument("--trials", type=int, default=24)
-    parser.add_argument("--rows", type=int)
+    parser.add_argument("--rows", type=int, default=10_000, help="of each part, at most")
     parser.add_argument("--quality", default="good")
     parser.add_argument("--workers", type=int)
+    parser.add_argument("--time-budget", type=float, help="seconds for each table")
     given = parser.parse_args()
-    runs = given.output / "runs"
-    for path in given.data:
-        dataset, name = read(path, given.rows), path.name
-        folder = StudyFolder(runs / name)
-        if not (given.output / f"{name}.json").is_file():
-            done = fusionnas.search(
-                given.space, dataset, trials=given.trials, quality=given.quality, name=name,
-                resume=(folder.path / "study.yaml").is_file(), runs=runs, track=False,
-                workers=given.workers, display=ConsoleDisplay(),
-            )  # fmt: skip
-            if done.interrupted:
-                raise SystemExit(130)
-        rows = list(steps(folder, dataset))
-        seconds = folder.summary()["search_seconds"]
-        told = {"data": name, "seconds": seconds, "steps": rows}
-        (given.output / f"{name}.json").write_text(json.dumps(told, indent=1))
-        print_table(name, rows, seconds)
+    ledger = Ledger(RESULTS)
+    for name, dataset, whole in known_tables(given.tables, given.rows):
+        if name not in ledger.by_key() and (not given.only or name in given.only):
+            ledger.add(measured(name, dataset, whole, given))
 
 
 if __name__ == "__main__":

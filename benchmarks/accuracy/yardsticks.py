@@ -76,6 +76,20 @@ def drawn(dataset: Dataset, rows: int) -> Dataset:
     return replace(dataset, parts=Parts(*(np.sort(rng.permutation(p)[:rows]) for p in parts)))
 
 
+def known_tables(folder: Path, rows: int) -> list[tuple[str, Dataset, int]]:
+    """Name, drawn data set and number of training rows before that, of every regression table.
+
+    Small ones come first. Of the built-in data all rows are taken.
+    """
+    found = []
+    for name, path in (("built-in", None), *tables(folder)):
+        dataset = load_dataset() if path is None else read(path)
+        if len(np.unique(dataset.targets)) > 2:
+            taken = dataset if path is None else drawn(dataset, rows)
+            found.append((name, taken, len(dataset.parts.train)))
+    return sorted(found, key=lambda item: len(item[1].parts.train))
+
+
 def measured_yardstick(row: Yardstick, dataset: Dataset) -> tuple[dict[str, Any], np.ndarray]:
     """Its record, and its absolute errors of the test part."""
     begun = time.process_time()
@@ -113,19 +127,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000, help="of each part, at most")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    known = sorted(_known(given.tables, given.rows), key=lambda item: len(item[1].parts.train))
+    known = sorted(
+        known_tables(given.tables, given.rows), key=lambda item: len(item[1].parts.train)
+    )
     for predictors in (tuple(row.name for row in YARDSTICKS), NETWORKS):
         for name, dataset, whole in known:
             for predictor in predictors:
                 _measure(predictor, name, dataset, whole, given.output)
-
-
-def _known(folder: Path, rows: int) -> Iterator[tuple[str, Dataset, int]]:
-    """Name, drawn data set and number of training rows before that, of every regression table."""
-    for name, path in (("built-in", None), *tables(folder)):
-        dataset = load_dataset() if path is None else read(path)
-        if len(np.unique(dataset.targets)) > 2:
-            yield name, dataset if path is None else drawn(dataset, rows), len(dataset.parts.train)
 
 
 def _measure(predictor: str, name: str, dataset: Dataset, whole: int, output: Path) -> None:

@@ -79,6 +79,12 @@ def development_rows(parts: Parts) -> np.ndarray:
     return np.sort(np.concatenate([parts.train, parts.val]))
 
 
+def places(rows: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Where each of `rows` stands in `among`, which has the same rows in another order."""
+    order = np.argsort(among)
+    return order[np.searchsorted(among, rows, sorter=order)]
+
+
 def _without_each(rows: np.ndarray, folds: list[np.ndarray], test: np.ndarray) -> Iterator[Parts]:
     for fold in folds:
         held_out = np.zeros(len(rows), dtype=bool)

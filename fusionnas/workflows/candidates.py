@@ -2,7 +2,8 @@
 
 A network of the final training, or a yardstick. In a study with folds a candidate is the networks
 of all folds, each of which predicts the rows that it lacked; in one without, a single network that
-predicts the validation part.
+predicts the validation part. Where the time left no final training, the networks of the best trials
+stand in for it; with folds only the first network of a trial is kept.
 
 Networks had their epoch chosen by the rows that they are judged on here, which flatters them by as
 much as their validation errors differ from one epoch to the next; yardsticks are not flattered so.
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.folds import study_splits
+from fusionnas.data.folds import places, search_folds, study_splits
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import FusionNASError
 from fusionnas.models.baselines.fitted import FittedYardstick
@@ -30,6 +31,7 @@ from fusionnas.networks.network_file import read_network
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.final_training import FOLDER, FinalTraining, final_trainings
 from fusionnas.searching.fold_results import FOLDS, read_held_out
+from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.metrics import mae
@@ -76,8 +78,14 @@ class HeldOut:
         self.inputs = Inputs(dataset.table.take(self.splits[0].val), self.device)
         self.data = folder.facts["data"]
 
-    def candidates(self) -> tuple[list[Candidate], list[LeftOut]]:
-        """All that could be members, and what could have been."""
+    def candidates(
+        self, trials: Sequence[TrialRecord] = ()
+    ) -> tuple[list[Candidate], list[LeftOut]]:
+        """All that could be members, and what could have been.
+
+        Args:
+            trials: whose networks stand in where there was no final training.
+        """
         found: list[Candidate] = []
         left_out = list(self._failures())
         for training in final_trainings(self.folder.path):
@@ -85,6 +93,11 @@ class HeldOut:
                 found.append(self._network(training))
             except FusionNASError as e:
                 left_out.append(LeftOut(_name(training.number, training.seed), str(e)))
+        for record in () if found else trials:
+            try:
+                found.append(self._trial(record.number))
+            except FusionNASError as e:
+                left_out.append(LeftOut(f"trial {record.number}", str(e)))
         for name, (values, spread) in yardstick_jobs.held_out(self.folder.path).items():
             if name in NO_CANDIDATE:
                 continue
@@ -106,6 +119,26 @@ class HeldOut:
             str(training.result["line"]), models, tuple(folders), facts, values, deviations,
             mae(values, self.target),
         )  # fmt: skip
+
+    def _trial(self, number: int) -> Candidate:
+        """The network that a trial left, judged by all networks of the trial."""
+        place = self.folder.trial(number)
+        model, result = self._bundle(place), read_result(place) or {}
+        if len(self.splits) > 1:
+            said = read_held_out(place)[:, self._places_in_trials()]
+        else:
+            said = np.stack(model.predict(self.inputs))
+        name = f"trial {number}"
+        return Candidate(
+            name, name, str(result["line"]), (model,), (place,), (result,), said[0], said[1],
+            mae(said[0], self.target),
+        )  # fmt: skip
+
+    def _places_in_trials(self) -> np.ndarray:
+        """Where the rows stand among the held-out rows of a trial, which has fewer folds."""
+        folds, seed = search_folds(self.folder.folds), int(self.folder.facts["seed"])
+        theirs = study_splits(self.dataset.parts, folds, seed)
+        return places(self.rows, np.concatenate([parts.val for parts in theirs]))
 
     def _bundle(self, folder: Path) -> Bundle:
         network = read_network(folder)

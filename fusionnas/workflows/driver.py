@@ -11,6 +11,7 @@ from fusionnas.errors import SearchFailed, SearchStopped
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.searching.checkpoint import read_looks
 from fusionnas.searching.evaluation import Setting, make_work
+from fusionnas.searching.final_training import best_trials
 from fusionnas.searching.finals import Finals
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.outlook import Outlook
@@ -108,7 +109,8 @@ def run(
     with display.phase("Summing up"):
         chosen, _ = choose(folder, records)
         course = recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
-        joined = join(folder, dataset)
+        standing_in = () if finals.plan is None else best_trials(records, finals.plan.networks)
+        joined = join(folder, dataset, standing_in)
         found = None
         if joined is not None:
             found = joined.predictor.mixture(dataset.table.take(dataset.parts.test))

@@ -6,6 +6,7 @@ the test part is looked at once, when that is settled.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.model_card import interval_words
 from fusionnas.models.predictor import Predictor
+from fusionnas.searching.records import TrialRecord
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
 from fusionnas.statistics.combination import COMBINATIONS, Combination
@@ -69,10 +71,18 @@ class Joined:
         return sorted(found.values(), key=lambda part: -part["weight"])
 
 
-def join(folder: StudyFolder, dataset: Dataset) -> Joined | None:
-    """The ensemble that the final training of a study gives; None where there was none."""
+def join(
+    folder: StudyFolder, dataset: Dataset, trials: Sequence[TrialRecord] = ()
+) -> Joined | None:
+    """The ensemble that a study gives; None where no network can be a member.
+
+    Args:
+        folder: of the study.
+        dataset: the study's.
+        trials: whose networks stand in where there was no final training.
+    """
     rows = HeldOut(folder, dataset)
-    found, left_out = rows.candidates()
+    found, left_out = rows.candidates(trials)
     if not any(isinstance(candidate.models[0], Bundle) for candidate in found):
         return None
     found = best_first(found)

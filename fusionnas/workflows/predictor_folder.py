@@ -93,7 +93,8 @@ def _write_members(
                 states = sum(n for s, n in summary["trials"].items() if s != "duplicate")
                 mine = origin | {"trial": candidate.source.removeprefix("trial "),
                                  "trials": states, "seed": result["seed"]}  # fmt: skip
-                recipe = {**folder.facts["recipe"], "epochs": result["epochs"]}
+                recipe = dict(folder.facts["recipe"])
+                recipe["epochs"] = result.get("epochs", recipe["epochs"])
                 metrics = {name: result[name] for name in METRICS if name in result}
                 write_bundle(place, model.network, data, metrics, mine, recipe, None)
             told.append(entry)

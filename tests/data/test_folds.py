@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.folds import development_rows, fold_count, search_folds, study_splits
+from fusionnas.data.folds import (
+    development_rows,
+    fold_count,
+    places,
+    search_folds,
+    study_splits,
+)
 from fusionnas.data.splits import Parts
 from fusionnas.errors import DataError, OptionError
 from tests.made.small_data import small_dataset
@@ -59,3 +65,13 @@ def test_every_row_is_held_out_once_and_the_test_part_never() -> None:
     again = study_splits(parts, 4, seed=1)
     assert all((a.val == b.val).all() for a, b in zip(splits, again, strict=True))
     assert study_splits(parts, 0, seed=1) == [parts]
+
+
+def test_rows_are_found_again_among_those_of_other_folds() -> None:
+    parts = of_rows(40, 11).parts
+    few, many = (
+        np.concatenate([split.val for split in study_splits(parts, folds, seed=1)])
+        for folds in (3, 5)
+    )
+    assert (few != many).any()
+    np.testing.assert_array_equal(few[places(many, few)], many)

@@ -17,6 +17,7 @@ from fusionnas.errors import BundleError, OptionError, StudyError
 from fusionnas.models.ensemble import load_ensemble
 from fusionnas.models.predictor import Predictor
 from fusionnas.searching.final_training import FOLDER
+from fusionnas.searching.finals import Finals
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.candidates import HeldOut
@@ -179,6 +180,25 @@ def test_a_killed_final_training_goes_on(copy: StudyFolder, data: Dataset) -> No
     assert (folds["0"] / "weights.safetensors").stat().st_mtime_ns == same
     assert read_result(folds["1"]) is not None
     assert again.summary["predictor"]["test_mae"] == pytest.approx(expected["test_mae"])
+
+
+def test_the_networks_of_trials_stand_in_where_no_time_is_left_for_a_final_training(
+    copy: StudyFolder, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(copy.path / FOLDER)
+    (copy.path / "summary.json").unlink()
+    monkeypatch.setattr(Finals, "next", lambda *given: None)  # none fits into the time
+    again = searched(copy.path.parents[1], data, "study", resume=True)
+    assert not list(copy.path.glob(f"{FOLDER}/*-s*"))
+    networks = [part for part in again.summary["predictor"]["parts"] if "trial" in part["name"]]
+    assert networks
+    for part in networks:
+        number = int(part["name"].removeprefix("trial "))
+        told = read_result(copy.trial(number))
+        assert told is not None
+        # the rows are matched with what the networks of a trial said of them
+        assert part["val_mae"] == pytest.approx(told["val_mae"], rel=1e-4)
+    again.predictor.predict(FORMULAS)
 
 
 def test_trees_cannot_be_looked_into(result: StudyResult) -> None:
