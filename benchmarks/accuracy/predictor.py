@@ -33,7 +33,7 @@ from fusionnas.statistics.member_selection import GREEDY, PLAIN, select_members
 from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import test_predictions
-from fusionnas.terminal.search import ConsoleDisplay
+from fusionnas.terminal.search_progress import ConsoleDisplay
 from fusionnas.workflows.candidates import Candidate, HeldOut, best_first
 
 RESULTS = Path(__file__).parents[1] / "results" / "predictor.jsonl"
