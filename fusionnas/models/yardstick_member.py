@@ -24,6 +24,7 @@ import torch
 from fusionnas.data.elements import MAX_Z
 from fusionnas.errors import BundleError
 from fusionnas.files.checksums import write_checksums
+from fusionnas.files.links import link_or_copy
 from fusionnas.files.whole_folder import whole_folder
 from fusionnas.models.baselines.fitted import FittedYardstick
 from fusionnas.models.bundle import (
@@ -103,7 +104,7 @@ def save_yardstick_member(
         BundleError: the folder cannot be written.
     """
     with whole_folder(folder, "member") as part:
-        shutil.copytree(stored, part, dirs_exist_ok=True)
+        shutil.copytree(stored, part, dirs_exist_ok=True, copy_function=link_or_copy)
         write_manifest(
             part, {"format": FORMAT, "kind": YARDSTICK, "spread": asdict(spread), **facts}
         )

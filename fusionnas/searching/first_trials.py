@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fusionnas.files.links import link_or_copy
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
 from fusionnas.searching.fold_results import HELD_OUT
@@ -63,9 +62,6 @@ def take_over(source: Path, target: Path) -> Result:
         (target / name).unlink(missing_ok=True)
         if not (source / name).is_file():  # not kept, or not trained on folds
             continue
-        try:
-            os.link(source / name, target / name)
-        except OSError:  # another file system, or one without links
-            shutil.copy2(source / name, target / name)
+        link_or_copy(source / name, target / name)
     write_result(target, result)
     return result

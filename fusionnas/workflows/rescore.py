@@ -6,7 +6,6 @@ Within a study the objective never moves, so the study itself stays as it is.
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError, StudyError
 from fusionnas.files.causes import cause_of
+from fusionnas.files.links import link_or_copy
 from fusionnas.models.provenance import command_line
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.searching.given_band import GivenBand
@@ -143,10 +143,7 @@ def _copy_files(source: StudyFolder, copy: StudyFolder, given: GivenBand) -> Non
 def _link_weights(source: str, target: str) -> None:
     """A hard link for weights, which are large and never change; a copy of all else."""
     if Path(source).suffix == Path(WEIGHTS).suffix:
-        try:
-            os.link(source, target)
-        except OSError:  # another file system, or one without links
-            shutil.copy2(source, target)
+        link_or_copy(source, target)
     else:
         shutil.copy2(source, target)
 
