@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from analysis import POOLED, Bootstrap, h1
-from figures import TITLES, markdown
-from prediction import features, h2, left_out_errors, replay_early_predictor
-from results_table import Records
 
+from benchmarks.evidence.analysis import POOLED, Bootstrap, h1
+from benchmarks.evidence.figures import TITLES, markdown
+from benchmarks.evidence.prediction import features, h2, left_out_errors, replay_early_predictor
+from benchmarks.evidence.results_table import Records
 from fusionnas.cecv.clustering import THRESHOLDS
 from fusionnas.statistics.metrics import COLLAPSED_SKILL
 

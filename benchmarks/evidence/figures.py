@@ -8,8 +8,8 @@ from textwrap import fill
 
 import numpy as np
 import pandas as pd
-from analysis import POOLED, RIVALS, Estimate
 
+from benchmarks.evidence.analysis import POOLED, RIVALS, Estimate
 from fusionnas.plots.style import BEST, FAINT, INK, SERIES, figure
 
 TITLES = {

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from design import Run
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.evidence.design import Run
 from fusionnas.cecv.clustering import cluster_blocks
 from fusionnas.cecv.efm import element_features
 from fusionnas.cecv.probe import ProbeSet, choose_probe

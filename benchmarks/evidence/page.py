@@ -1,4 +1,4 @@
-"""Write docs/evidence.md and its figures: `python benchmarks/evidence/page.py`.
+"""Write docs/evidence.md and its figures: `python -m benchmarks.evidence.page`.
 
 Everything on the page comes from results/runs.jsonl by the statistics of protocol.yaml.
 """
@@ -9,17 +9,15 @@ import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import analysis
-import exploratory
-import figures
 import numpy as np
 import pandas as pd
-import slopes
-from analysis import POOLED, RIVALS, Bootstrap, Estimate
-from design import HERE, protocol_hash
-from figures import TITLES, markdown
-from prediction import h2
-from results_table import Records, load_table
+
+from benchmarks.evidence import analysis, exploratory, figures, slopes
+from benchmarks.evidence.analysis import POOLED, RIVALS, Bootstrap, Estimate
+from benchmarks.evidence.design import HERE, protocol_hash
+from benchmarks.evidence.figures import TITLES, markdown
+from benchmarks.evidence.prediction import h2
+from benchmarks.evidence.results_table import Records, load_table
 
 DOCS = HERE.parents[1] / "docs"
 PICTURES = DOCS / "evidence"
@@ -92,7 +90,7 @@ def _sections(
 ) -> Iterator[str]:  # fmt: skip
     yield "# Does the CECV tell anything about the error of a network?"
     yield (
-        "This page is written by `python benchmarks/evidence/page.py` from the runs in "
+        "This page is written by `python -m benchmarks.evidence.page` from the runs in "
         f"`benchmarks/evidence/results/`. The protocol (`benchmarks/evidence/protocol.yaml`, hash "
         f"`{protocol_hash()}`) was committed before the first run. " + _extent(records, rounds)
     )

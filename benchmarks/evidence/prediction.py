@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from analysis import Bootstrap, Estimate
 
+from benchmarks.evidence.analysis import Bootstrap, Estimate
 from fusionnas.cecv.clustering import THRESHOLDS
 from fusionnas.searching.early_predictor import EarlyLook, EarlyPredictor
 

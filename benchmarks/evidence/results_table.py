@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from design import SINGLE, read_protocol, runs
-from run import ARCHITECTURES, read_runs
 
+from benchmarks.evidence.design import SINGLE, read_protocol, runs
+from benchmarks.evidence.run import ARCHITECTURES, RUNS
 from fusionnas.cecv.clustering import THRESHOLDS
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv, Provenance
@@ -173,7 +173,7 @@ def load_table() -> tuple[pd.DataFrame, Records, dict[str, bool]]:
     """The table, all records, and which rounds are complete."""
     if not ARCHITECTURES.is_file():
         raise SystemExit("There are no results yet; run run.py first.")
-    records = list(read_runs())
+    records = list(RUNS)
     rounds = planned_rounds(records)
     table = architectures_table(records, [name for name, whole in rounds.items() if whole])
     return table, records, rounds

@@ -1,4 +1,4 @@
-"""Run the experiment: `python benchmarks/evidence/run.py --data FOLDER [--processes 2]`.
+"""Run the experiment: `python -m benchmarks.evidence.run --data FOLDER [--processes 2]`.
 
 FOLDER holds a folder with train.csv, val.csv and test.csv for each data set of protocol.yaml but
 the built-in one. Finished runs are lines of results/runs.jsonl; the same command goes on where it
@@ -9,31 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
-import os
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from design import HERE, Run, protocol_hash, read_protocol, runs
+from benchmarks.evidence.design import HERE, Run, protocol_hash, read_protocol, runs
+from benchmarks.ledger import Ledger, Record, run_pending
 
 RESULTS = HERE / "results"
-RUNS = RESULTS / "runs.jsonl"
+RUNS = Ledger(RESULTS / "runs.jsonl")
 ARCHITECTURES = RESULTS / "architectures.json"
 
 _laboratory: Any = None
-
-
-def read_runs() -> Iterator[dict[str, Any]]:
-    """Records of finished runs; a line that a cut-off left incomplete is passed over."""
-    if not RUNS.is_file():
-        return
-    for text in RUNS.read_text(encoding="utf-8").splitlines():
-        try:
-            yield json.loads(text)
-        except ValueError:
-            continue
 
 
 def check_architectures(planned: list[Run]) -> None:
@@ -55,18 +41,16 @@ def check_architectures(planned: list[Run]) -> None:
     ARCHITECTURES.write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
 
 
-def _start(folder: Path) -> None:
-    import torch
-    from measure import Laboratory
+def start(folder: Path) -> None:
+    """What a process measures with."""
+    from benchmarks.evidence.measure import Laboratory
 
     global _laboratory
-    os.nice(10)
-    torch.set_num_threads(1)
     protocol = read_protocol()
     _laboratory = Laboratory(folder, protocol["data"], protocol["training"]["snapshots"])
 
 
-def _measure(run: Run) -> dict[str, Any]:
+def measure(run: Run) -> Record:
     return _laboratory.measure(run)
 
 
@@ -81,27 +65,13 @@ def main() -> None:
     check_architectures(planned)
     rounds = list(dict.fromkeys(run.round for run in planned))
     last = rounds.index(options.until) if options.until else len(rounds)
-    done = {record["key"] for record in read_runs()}
+    done = RUNS.by_key()
     pending = [r for r in planned if r.key not in done and rounds.index(r.round) <= last]
     print(f"protocol {protocol_hash()}: {len(done)} runs done, {len(pending)} to do", flush=True)
-    begun = time.monotonic()
-    context = multiprocessing.get_context("spawn")
-    with (
-        context.Pool(options.processes, _start, (options.data,)) as pool,
-        RUNS.open("a", encoding="utf-8") as file,
-    ):
-        for number, record in enumerate(pool.imap_unordered(_measure, pending), start=1):
-            file.write(json.dumps(record) + "\n")
-            file.flush()
-            spent = time.monotonic() - begun
-            print(
-                f"{number}/{len(pending)} {record['round']}: {record['key']} {record['state']} "
-                f"({record['seconds']:.0f} s; {spent / number * len(pending) / 60:.0f} min in all)",
-                flush=True,
-            )
-            if spent > options.limit:
-                pool.terminate()
-                break
+    run_pending(
+        pending, start, (options.data,), measure, lambda record: RUNS, options.processes,
+        options.limit,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

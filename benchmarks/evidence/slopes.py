@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from analysis import POOLED, RIVALS, Bootstrap, Estimate, slopes_of_parameters
-from figures import TITLES, markdown
+
+from benchmarks.evidence.analysis import POOLED, RIVALS, Bootstrap, Estimate, slopes_of_parameters
+from benchmarks.evidence.figures import TITLES, markdown
 
 Estimates = Mapping[str, Estimate]  # by data set and pooled
 SUBJECTS = {"log_mae": "test MAE", "trained": "deviation", "rank": "effective rank"}

@@ -3,8 +3,8 @@ enthalpies, its Table 2 also of the data sets used here."""
 
 from __future__ import annotations
 
-from comparisons import LARGE, SMALL, Comparison, below
-from plan import SIZES
+from benchmarks.paper_figures.comparisons import LARGE, SMALL, Comparison, below
+from benchmarks.paper_figures.plan import SIZES
 
 FIGURE_3 = [
     *below("MAE", "l-g-dcnn", "ldcnn"),

@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from plan import LABELS, ROWS
-from results import Results
 
+from benchmarks.paper_figures.plan import LABELS, ROWS
+from benchmarks.paper_figures.results import Results
 from fusionnas.cecv.clustering import THRESHOLDS
 
 Quantity = Literal["MAE", "deviation", "clusters"]

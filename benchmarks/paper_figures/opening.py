@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import comb
 
-import plan
-from results import Results
+from benchmarks.paper_figures import plan
+from benchmarks.paper_figures.results import Results
 
 
 def opening(results: dict[str, Results]) -> Iterator[str]:
     records = [r for one in results.values() for r in one.records]
     minutes = sum(r["seconds"] for r in records) / 60
     yield (
-        "Written by `python benchmarks/paper_figures/page.py` from the runs of `python "
-        f"benchmarks/paper_figures/run.py --data FOLDER`: {len(records)} trainings, {minutes:.0f} "
+        "Written by `python -m benchmarks.paper_figures.page` from the runs of `python -m "
+        f"benchmarks.paper_figures.run --data FOLDER`: {len(records)} trainings, {minutes:.0f} "
         "minutes of one CPU core."
     )
     yield (

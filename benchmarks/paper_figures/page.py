@@ -1,4 +1,4 @@
-"""Write docs/paper-figures.md and its figures: `python benchmarks/paper_figures/page.py`.
+"""Write docs/paper-figures.md and its figures: `python -m benchmarks.paper_figures.page`.
 
 Everything on the page comes from results/runs.jsonl, which `run.py` writes; the lines of its tables
 are written as results/figure-*.csv.
@@ -9,16 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import claims
 import pandas as pd
-import pictures
-import plan
-from comparisons import Comparison
-from opening import how_to_read, opening, seeds_of
-from pictures import DOCS, PICTURES
-from records import read_runs
-from results import Results
-from tables import comparison_table, rank_words, row_table, sentence, summary_table
+
+from benchmarks.paper_figures import claims, pictures, plan
+from benchmarks.paper_figures.comparisons import Comparison
+from benchmarks.paper_figures.opening import how_to_read, opening, seeds_of
+from benchmarks.paper_figures.pictures import DOCS, PICTURES
+from benchmarks.paper_figures.results import Results
+from benchmarks.paper_figures.run import RUNS
+from benchmarks.paper_figures.tables import (
+    comparison_table,
+    rank_words,
+    row_table,
+    sentence,
+    summary_table,
+)
 
 Sections = Iterator[str]
 
@@ -106,7 +111,7 @@ def _csv(rows: list[dict[str, float | str | None]], file: str) -> None:
 
 
 def write_page() -> Path:
-    records = read_runs()
+    records = list(RUNS)
     PICTURES.mkdir(parents=True, exist_ok=True)
     page = DOCS / "paper-figures.md"
     text = sections({data: Results(records, data) for data in plan.TITLES})

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from benchmarks.evidence.design import Candidate, Run
+from fusionnas.networks.canonical import canonical
+from fusionnas.networks.named import load_architecture
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "evidence"))
-
-from design import Candidate, Run  # noqa: E402
-
-from fusionnas.networks.canonical import canonical  # noqa: E402
-from fusionnas.networks.named import load_architecture  # noqa: E402
-
 WIDTH, ROWS, EPOCHS, BATCH = 64, 12_000, 9, 128
 SEEDS = (0, 1, 2)
 REFERENCES = ("lstm", "dcnn-k1")

@@ -6,9 +6,9 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from plan import HERE, LABELS, REFERENCES, ROWS, WIDTH
-from results_table import Records, vector
 
+from benchmarks.evidence.results_table import Records, vector
+from benchmarks.paper_figures.plan import HERE, LABELS, REFERENCES, ROWS, WIDTH
 from fusionnas.cecv.clustering import THRESHOLDS
 from fusionnas.cecv.target_band import Reference, Score, TargetBand
 

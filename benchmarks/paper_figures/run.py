@@ -1,4 +1,4 @@
-"""Train what the figures need: `python benchmarks/paper_figures/run.py --data FOLDER`.
+"""Train what the figures need: `python -m benchmarks.paper_figures.run --data FOLDER`.
 
 FOLDER holds a folder with train.csv, val.csv and test.csv for each data set of plan.py. Finished
 runs are lines of results/runs.jsonl; the same command goes on where it was cut off. `--processes N`
@@ -8,19 +8,16 @@ trains N networks at a time.
 from __future__ import annotations
 
 import argparse
-import json
-import multiprocessing
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from plan import Run, runs
-from records import RUNS, read_runs
-
+from benchmarks.ledger import Ledger, Record, run_pending
+from benchmarks.paper_figures.plan import HERE, Run, runs
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 
+RUNS = Ledger(HERE / "results" / "runs.jsonl")
 MOST = {"validation_rows": 3000, "test_rows": 6000}
 
 _laboratory: Any = None
@@ -35,18 +32,16 @@ def unhurried(name: str, epochs: int | None = None) -> Recipe:
     return replace(recipe, patience=recipe.epochs)
 
 
-def _start(folder: Path) -> None:
-    import measure
-    import torch
+def start(folder: Path) -> None:
+    """What a process measures with."""
+    from benchmarks.evidence import measure as evidence
 
     global _laboratory
-    os.nice(10)
-    torch.set_num_threads(1)
-    measure.load_recipe = unhurried  # the laboratory of the evidence takes the recipe from there
-    _laboratory = measure.Laboratory(folder, MOST, snapshots=[])
+    evidence.load_recipe = unhurried  # the laboratory of the evidence takes the recipe from there
+    _laboratory = evidence.Laboratory(folder, MOST, snapshots=[])
 
 
-def _measure(run: Run) -> dict[str, Any]:
+def measure(run: Run) -> Record:
     return _laboratory.measure(run)
 
 
@@ -55,25 +50,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
-    done = {record["key"] for record in read_runs()}
-    planned = [run for run in runs() if run.key not in done]
-    print(f"{len(done)} runs done, {len(planned)} to do", flush=True)
-    RUNS.parent.mkdir(exist_ok=True)
-    cut_off = RUNS.is_file() and not RUNS.read_bytes().endswith(b"\n")
-    context = multiprocessing.get_context("spawn")
-    with (
-        context.Pool(options.processes, _start, (options.data,)) as pool,
-        RUNS.open("a", encoding="utf-8") as file,
-    ):
-        file.write("\n" if cut_off else "")
-        for number, record in enumerate(pool.imap_unordered(_measure, planned), start=1):
-            file.write(json.dumps(record) + "\n")
-            file.flush()
-            print(
-                f"{number}/{len(planned)} {record['key']} {record['state']} "
-                f"({record['seconds']} s)",
-                flush=True,
-            )
+    done = RUNS.by_key()
+    pending = [run for run in runs() if run.key not in done]
+    print(f"{len(done)} runs done, {len(pending)} to do", flush=True)
+    run_pending(pending, start, (options.data,), measure, lambda record: RUNS, options.processes)
 
 
 if __name__ == "__main__":

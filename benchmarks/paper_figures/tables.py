@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
-from comparisons import OUTCOMES, Comparison, Quantity, cell, tally
-from plan import TITLES
-from results import Results, Row
 from scipy.stats import spearmanr
 
+from benchmarks.paper_figures.comparisons import OUTCOMES, Comparison, Quantity, cell, tally
+from benchmarks.paper_figures.plan import TITLES
+from benchmarks.paper_figures.results import Results, Row
 from fusionnas.cecv.clustering import THRESHOLDS
 
 LOW_SKILL = 0.1

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-
-EVIDENCE = Path(__file__).parents[2] / "benchmarks" / "evidence"
-
-
-@pytest.fixture(autouse=True)
-def _evidence_is_importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(EVIDENCE))
 
 
 def made_up(effect: float, seed: int = 0, size_effect: float = 1.0) -> pd.DataFrame:
@@ -39,7 +30,7 @@ def made_up(effect: float, seed: int = 0, size_effect: float = 1.0) -> pd.DataFr
 
 @pytest.fixture
 def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    import analysis
+    from benchmarks.evidence import analysis
 
     monkeypatch.setattr(analysis, "DRAWS", 300)
     monkeypatch.setattr(analysis, "PERMUTATIONS", 100)
@@ -47,7 +38,7 @@ def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few_draws")
 def test_h1_finds_an_effect_that_is_there_and_none_that_is_not() -> None:
-    import analysis
+    from benchmarks.evidence import analysis
 
     there, absent = (analysis.h1(analysis.Bootstrap(made_up(e))) for e in (0.6, 0.0))
     assert there["pooled"].low > 0.2
@@ -60,7 +51,7 @@ def test_h1_finds_an_effect_that_is_there_and_none_that_is_not() -> None:
 
 @pytest.mark.usefixtures("few_draws")
 def test_h3_compares_on_the_same_draws() -> None:
-    import analysis
+    from benchmarks.evidence import analysis
 
     boot = analysis.Bootstrap(made_up(0.6))
     better = analysis.h3(boot, "untrained")
@@ -73,7 +64,7 @@ def test_h3_compares_on_the_same_draws() -> None:
 
 
 def test_partial_correlation_is_that_of_the_residuals() -> None:
-    import analysis
+    from benchmarks.evidence import analysis
 
     table = made_up(0.4)[:96]
     group, arm = pd.factorize(table["family"])[0], np.zeros(96, dtype=int)
@@ -88,7 +79,7 @@ def test_partial_correlation_is_that_of_the_residuals() -> None:
 
 def test_a_slope_for_each_arm() -> None:
     """The residuals of a regression with a column of z for each arm."""
-    import analysis
+    from benchmarks.evidence import analysis
 
     rng = np.random.default_rng(0)
     arm = np.repeat([0, 1], [48, 24])
@@ -110,8 +101,7 @@ def test_a_slope_for_each_arm() -> None:
 
 @pytest.mark.usefixtures("few_draws")
 def test_what_a_slope_for_each_arm_takes_back_is_said() -> None:
-    import analysis
-    import slopes
+    from benchmarks.evidence import analysis, slopes
 
     table = pd.concat([arm_with("A", 0.0, seed=0), arm_with("B", 3.0, seed=1)], ignore_index=True)
     one, each = (
@@ -137,7 +127,7 @@ def arm_with(arm: str, size_effect: float, seed: int) -> pd.DataFrame:
 
 
 def test_holm_stops_at_the_first_that_falls() -> None:
-    import analysis
+    from benchmarks.evidence import analysis
 
     p = {"a": 0.001, "b": 0.02, "c": 0.024, "d": 0.6}
     assert analysis.holm(p) == {"a": True, "b": False, "c": False, "d": False}
@@ -145,14 +135,14 @@ def test_holm_stops_at_the_first_that_falls() -> None:
 
 
 def test_reliability_is_the_share_that_is_not_seed_noise() -> None:
-    import analysis
+    from benchmarks.evidence import analysis
 
     table = made_up(0.0, size_effect=0.0)[:96]  # variance 1 within families, noise 0.3^2 / 2
     assert analysis.reliability(table, "trained") == pytest.approx(1 - 0.045, abs=0.02)
 
 
 def test_a_family_is_foretold_without_having_been_seen() -> None:
-    import prediction
+    from benchmarks.evidence import prediction
 
     rng = np.random.default_rng(0)
     family = np.repeat([f"f{i}" for i in range(6)], 10)

@@ -14,5 +14,4 @@ SCRIPTS = sorted((ROOT / "benchmarks").rglob("*.py"))
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_a_script_can_be_imported(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT)
-    monkeypatch.syspath_prepend(script.parent)  # as where it is run by its path
     importlib.import_module(".".join(script.relative_to(ROOT).with_suffix("").parts))

@@ -1,4 +1,4 @@
-"""The command line in processes of its own: what a user sees, and the exit code."""
+"""The command line: what a user sees, and the exit code."""
 
 from __future__ import annotations
 
@@ -11,15 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cecv.test_band_file import made as made_band
+from tests.made.command_line import fusionnas
 from tests.made.small_data import small_dataset
-
-
-def fusionnas(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "fusionnas", *arguments],
-        cwd=cwd, capture_output=True, text=True, timeout=300,
-        env={**os.environ, "COLUMNS": "200"},
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
