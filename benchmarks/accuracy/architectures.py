@@ -22,8 +22,8 @@ from fusionnas.data.sources import load_dataset
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build
-from fusionnas.seeding import sub_seed
 from fusionnas.training.data import TrainingData
+from fusionnas.training.fresh import fresh_network, training_seed
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import train
 
@@ -39,8 +39,8 @@ def accuracy(name: str) -> tuple[int, float, float]:
     data = TrainingData.of(load_dataset(), torch.device("cpu"))
     maes = []
     for seed in range(SEEDS):
-        network = build(architecture, vectors, sub_seed(seed, "weights"))
-        result = train(network, data, load_recipe("default", EPOCHS), sub_seed(seed, "training"))
+        network = fresh_network(architecture, vectors, seed)
+        result = train(network, data, load_recipe("default", EPOCHS), training_seed(seed))
         maes.append(result.val_mae)
     return network.parameter_count, float(np.mean(maes)), float(np.std(maes, ddof=1))
 

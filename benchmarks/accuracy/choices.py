@@ -30,11 +30,10 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.insight.sweeps.roughness import LINES, along_lines, lines_through, roughness
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical
-from fusionnas.networks.network import Network, build
-from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.element_order import order_gap
+from fusionnas.training.fresh import fresh_network, training_seed
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.recipe import RECIPES, Recipe
 from fusionnas.training.trainer import Trainer
@@ -168,10 +167,9 @@ class Laboratory:
 
 
 def _trainer(architecture: Architecture, data: TrainingData, recipe: Recipe, seed: int) -> Trainer:
-    network: Network = build(
-        architecture, element_vectors(architecture.element_vectors), sub_seed(seed, "weights")
-    )
-    return Trainer(network, data, recipe, sub_seed(seed, "training"))
+    vectors = element_vectors(architecture.element_vectors)
+    network = fresh_network(architecture, vectors, seed)
+    return Trainer(network, data, recipe, training_seed(seed))
 
 
 def print_table(records: dict[str, dict[str, Any]], outputs: bool) -> None:

@@ -29,12 +29,13 @@ from fusionnas.data.splits import Parts
 from fusionnas.errors import FusionNASError
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
-from fusionnas.networks.network import Network, Tap, build
+from fusionnas.networks.network import Network, Tap
 from fusionnas.seeding import sub_seed
 from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
+from fusionnas.training.fresh import fresh_network, training_seed
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
@@ -84,13 +85,13 @@ class Laboratory:
         material = self.material(run.data, run.rows, run.shuffled)
         architecture = run.candidate.architecture
         seed = sub_seed(run.seed, run.candidate.name)
-        network = build(
-            architecture, element_vectors(architecture.element_vectors), sub_seed(seed, "weights")
+        network = fresh_network(
+            architecture, element_vectors(architecture.element_vectors), seed
         ).to(material.data.device)
         flops = forward_flops(network)
         vectors = {"untrained": describe(network, material)}
         trainer = Trainer(
-            network, material.data, load_recipe("default", run.epochs), sub_seed(seed, "training")
+            network, material.data, load_recipe("default", run.epochs), training_seed(seed)
         )
         for epoch in trainer:
             if epoch.epoch in self.snapshots or epoch.epoch == run.epochs:

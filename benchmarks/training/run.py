@@ -31,11 +31,10 @@ from benchmarks.training.variants import TRAINERS, epochs_for
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.networks.named import load_architecture
-from fusionnas.networks.network import build
-from fusionnas.seeding import sub_seed
 from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
+from fusionnas.training.fresh import fresh_network, training_seed
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 
@@ -75,8 +74,8 @@ class Laboratory:
         recipe = self.recipe(run)
         architecture = load_architecture(ARCHITECTURE).with_width(WIDTH)
         architecture = replace(architecture, dropout=run.arm.dropout)
-        weights = build(architecture, element_vectors(), sub_seed(run.seed, "weights"))
-        trainer = TRAINERS[run.arm.trainer](weights, data, recipe, sub_seed(run.seed, "training"))
+        weights = fresh_network(architecture, element_vectors(), run.seed)
+        trainer = TRAINERS[run.arm.trainer](weights, data, recipe, training_seed(run.seed))
         begun = time.process_time()
         history = [epoch.val_mae for epoch in trainer]
         seconds = time.process_time() - begun

@@ -26,7 +26,7 @@ from fusionnas.errors import FusionNASError, TrainingFailed
 from fusionnas.files.causes import cause_of
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
-from fusionnas.networks.network import Network, Tap, build
+from fusionnas.networks.network import Network, Tap
 from fusionnas.networks.network_file import read_network, write_network
 from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
 from fusionnas.searching.fold_results import FOLDS, across_folds, keep_held_out
@@ -40,6 +40,7 @@ from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.element_order import order_gap
+from fusionnas.training.fresh import fresh_network, training_seed
 from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
@@ -250,7 +251,7 @@ class Evaluator:
     ) -> Iterator[Result]:
         folder, seed, until = given.folder, given.seed, given.until
         vectors = self.setting.vectors[given.architecture.element_vectors]
-        network = build(given.architecture, vectors, sub_seed(seed, "weights"))
+        network = fresh_network(given.architecture, vectors, seed)
         kept = read_checkpoint(folder) if self.setting.rungs else None
         looks: list[dict[str, Any]] = []
         if kept is None and (why := self._describe_untrained(network, given.latency_bound, result)):
@@ -261,9 +262,7 @@ class Evaluator:
             if "batch_size" in result:  # memory ran out before
                 recipe = replace(recipe, batch_size=result["batch_size"])
         # the rows that could choose the epoch are trained on where it is all of them
-        trainer = Trainer(
-            network, data, recipe, sub_seed(seed, "training"), choose_epoch=not given.whole
-        )
+        trainer = Trainer(network, data, recipe, training_seed(seed), choose_epoch=not given.whole)
         if kept is not None:
             trainer.go_on(kept["training"])
             looks = kept["looks"]

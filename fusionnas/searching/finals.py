@@ -83,7 +83,7 @@ class Finals:
         assert judged is not None
         payload = {
             "architecture": dict(chosen.architecture),
-            "seed": sub_seed(self.master_seed, "final", 0),
+            "seed": self._seed(0),
             # as many as the folds found best: their rows cannot stop a training that sees them all
             "epochs": judged["best_epoch"],
             "whole": True,
@@ -102,10 +102,14 @@ class Finals:
                 if read_result(self.folder / key) is None:
                     payload = {
                         "architecture": dict(record.architecture),
-                        "seed": sub_seed(self.master_seed, "final", seed),
+                        "seed": self._seed(seed),
                         "epochs": length * self.epochs,
                         "final": True,
                     }
                     seconds = self._networks * length * float(record.metrics["train_seconds"])
                     found.append((Job(key, payload), seconds))
         return found
+
+    def _seed(self, place: int) -> int:
+        """Of the final trainings: each network has the same first, second ... one."""
+        return sub_seed(self.master_seed, "final", place)

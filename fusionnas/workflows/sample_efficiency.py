@@ -15,12 +15,12 @@ from fusionnas.data.splits import Parts
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import StudyError
 from fusionnas.networks.architecture import Architecture
-from fusionnas.networks.network import build
 from fusionnas.searching.result_file import read_result
 from fusionnas.seeding import sub_seed
 from fusionnas.studies.folder import SAMPLE_EFFICIENCY, StudyFolder
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
+from fusionnas.training.fresh import fresh_network, training_seed
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
 
@@ -96,8 +96,8 @@ def _train(
     data = TrainingData.of(dataset, pick_device())
     vectors = element_vectors(architecture.element_vectors)
     seed = int(result["seed"])
-    network = build(architecture, vectors, sub_seed(seed, "weights"))
-    trainer = Trainer(network, data, recipe, sub_seed(seed, "training"))
+    network = fresh_network(architecture, vectors, seed)
+    trainer = Trainer(network, data, recipe, training_seed(seed))
     for record in trainer:
         if on_step is not None:
             rows = len(dataset.parts.train)

@@ -19,8 +19,7 @@ from fusionnas.models.provenance import bundle_facts, data_facts, write_bundle
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical
 from fusionnas.networks.named import load_architecture
-from fusionnas.networks.network import Network, build
-from fusionnas.seeding import sub_seed
+from fusionnas.networks.network import Network
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import fit_and_check
 from fusionnas.statistics.metrics import mae, rmse
@@ -31,6 +30,7 @@ from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.element_order import order_gap
 from fusionnas.training.fine_tuning import parse_rates
+from fusionnas.training.fresh import fresh_network, training_seed
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.interrupts import interrupts
 from fusionnas.training.pretrained import Known, Pretrained
@@ -260,11 +260,11 @@ class Plan:
             check_covered(self.dataset.table, vectors, name)
             scaler = self.start.scaler_for(self.dataset, picked)
         data = TrainingData.of(self.dataset, picked, scaler)
-        network = build(self.architecture, vectors, sub_seed(self.seed, "weights"))
+        network = fresh_network(self.architecture, vectors, self.seed)
         if self.start is not None:
             self.start.begin(network, data)
         trainer = Trainer(
-            network, data, self.recipe, sub_seed(self.seed, "training"), self.rates,
+            network, data, self.recipe, training_seed(self.seed), self.rates,
             choose_epoch="chose_nothing" not in self.known.get("validation", {}),
             trained=self.start is not None,
         )  # fmt: skip
