@@ -71,7 +71,7 @@ def speed(network: torch.nn.Module, data: TrainingData) -> tuple[float, float]:
                 done, begun = 0, time.perf_counter()
             for piece in step:
                 with torch.set_grad_enabled(backward):
-                    value, log_scale = network(piece.numbers, piece.fractions)
+                    value, log_scale = network(piece.inputs)
                 if backward:
                     (value.sum() + log_scale.sum()).backward()
                 done += len(piece.rows)

@@ -28,6 +28,7 @@ from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.errors import FusionNASError
 from fusionnas.networks.canonical import identity
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network, Tap
 from fusionnas.seeding import sub_seed
@@ -183,5 +184,5 @@ def forward_flops(network: nn.Module) -> int:
     # without oneDNN's fused LSTM, which the counter does not know
     warnings.filterwarnings("ignore", message="TF32 acceleration on top of oneDNN")
     with torch.backends.mkldnn.flags(enabled=False), FlopCounterMode(display=False) as counter:
-        network(numbers.to(device), fractions.to(device))
+        network(Inputs(numbers.to(device), fractions.to(device)))
     return counter.get_total_flops()

@@ -17,6 +17,7 @@ from collections.abc import Callable
 import torch
 
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
 from fusionnas.training.loss import scaled_l1
@@ -38,12 +39,13 @@ def measure(name: str, width: int, given: argparse.Namespace) -> tuple[float, fl
     network = build(load_architecture(name).with_width(width), element_vectors(), 0).to(device)
     numbers = torch.randint(1, 80, (COMPOUNDS, ELEMENTS), device=device)
     fractions = torch.full(numbers.shape, 1 / ELEMENTS, dtype=torch.float64, device=device)
+    inputs = Inputs(numbers, fractions)
     target = torch.randn(COMPOUNDS, device=device)
 
     def step_of(forward: Callable[..., tuple[torch.Tensor, torch.Tensor]]) -> Callable[[], None]:
         def step() -> None:
             network.zero_grad(set_to_none=True)
-            value, log_scale = forward(numbers, fractions)
+            value, log_scale = forward(inputs)
             scaled_l1(value - target, log_scale).backward()
 
         return step

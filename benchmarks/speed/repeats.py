@@ -23,6 +23,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network, build
 from fusionnas.training.loss import scaled_l1
 
@@ -39,10 +40,10 @@ CLIP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Compounds of each network: numbers and fractions (R, B, n), targets (R, B)."""
+    """Compounds of each of R networks, and their targets (R, B)."""
 
-    numbers: Tensor
-    fractions: Tensor
+    numbers: Tensor  # (R, B, n)
+    fractions: Tensor  # (R, B, n)
     target: Tensor
 
     @classmethod
@@ -63,7 +64,7 @@ def one_by_one(networks: Sequence[Network], step: Step) -> Callable[[], None]:
     def run() -> None:
         for row, (network, optimizer) in enumerate(zip(networks, optimizers, strict=True)):
             optimizer.zero_grad(set_to_none=True)
-            value, log_scale = network(step.numbers[row], step.fractions[row])
+            value, log_scale = network(Inputs(step.numbers[row], step.fractions[row]))
             scaled_l1(value - step.target[row], log_scale).backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
             optimizer.step()
@@ -83,9 +84,8 @@ class Batched:
         self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], numbers: Tensor,
         fractions: Tensor, target: Tensor,
     ) -> Tensor:  # fmt: skip
-        value, log_scale = functional_call(
-            self.skeleton, (parameters, buffers), (numbers, fractions)
-        )
+        inputs = Inputs(numbers, fractions)
+        value, log_scale = functional_call(self.skeleton, (parameters, buffers), (inputs,))
         return scaled_l1(value - target, log_scale)
 
     def backward(self, step: Step) -> None:
@@ -122,7 +122,7 @@ def largest_difference(networks: Sequence[Network], step: Step) -> float:
     difference = largest = 0.0
     for row, network in enumerate(networks):
         network.zero_grad()
-        value, log_scale = network(step.numbers[row], step.fractions[row])
+        value, log_scale = network(Inputs(step.numbers[row], step.fractions[row]))
         scaled_l1(value - step.target[row], log_scale).backward()
         for name, weight in network.named_parameters():
             stacked = batched.parameters[name].grad

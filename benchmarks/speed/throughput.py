@@ -44,6 +44,7 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.networks.components.convolution import ElementConv
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network, build
 from fusionnas.training.batches import jittered
@@ -84,10 +85,10 @@ class PaddedNetwork(nn.Module):
                 if isinstance(child, ElementConv):
                     setattr(module, name, PaddedConv(child))
 
-    def forward(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.network.element_features(numbers, fractions)
+    def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        features = self.network.element_features(inputs)
         p, s, gate = self.network.readout.linear(features).unbind(-1)  # type: ignore[union-attr, operator]
-        real = (numbers > 0).float()
+        real = (inputs.numbers > 0).float()
         count = real.sum(dim=1)
         value = (torch.sigmoid(gate) * p * real).sum(dim=1) / count
         return value, ((s * real).sum(dim=1) / count).clamp(-10, 10)
@@ -128,8 +129,8 @@ def padded_epochs(network: Network, compounds: OneByOne, recipe: Recipe) -> Iter
     while True:
         for numbers, fractions, target in loader:
             optimizer.zero_grad(set_to_none=True)
-            numbers, fractions = numbers.to(device), fractions.to(device)
-            value, log_scale = model(numbers, jittered(fractions, recipe.jitter))
+            inputs = Inputs(numbers.to(device), fractions.to(device))
+            value, log_scale = model(jittered(inputs, recipe.jitter))
             loss_of(value - target.to(device), log_scale).backward()
             if recipe.gradient_clip is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), recipe.gradient_clip)
@@ -144,14 +145,14 @@ def product_epochs(network: Network, data: TrainingData, recipe: Recipe) -> Iter
 
 def loss_gap(network: Network, data: TrainingData) -> tuple[int, float, float]:
     """Elements a compound of the batch, its loss as the product has it, and the baseline's."""
-    group = max(data.train.groups, key=lambda group: len(group.numbers))
-    numbers, fractions, target = (x[:128] for x in (group.numbers, group.fractions, group.target))
+    group = max(data.train.groups, key=lambda group: len(group.inputs))
+    inputs, target = group.inputs[:128], group.target[:128]
     losses = []
     for model in (network, PaddedNetwork(network)):
         with torch.no_grad():
-            value, log_scale = model(numbers, fractions)
+            value, log_scale = model(inputs)
         losses.append(float(LOSSES["scaled_l1"](value - target, log_scale)))
-    return numbers.shape[1], losses[0], losses[1]
+    return inputs.elements, losses[0], losses[1]
 
 
 def seconds(step: Callable[[], object], device: torch.device) -> float:
@@ -182,7 +183,7 @@ def operations(network: Network) -> int:
     ]
     group = torch.ones(1, 2, dtype=torch.int64, device=network.vectors.device)
     with torch.no_grad():
-        network(group, torch.full_like(group, 0.5, dtype=torch.float64))
+        network(Inputs(group, torch.full_like(group, 0.5, dtype=torch.float64)))
     for hook in hooks:
         hook.remove()
     own = (

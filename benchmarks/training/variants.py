@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network
 from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Batch, Compounds, jittered
@@ -90,7 +91,7 @@ class InPieces:
         room, step = batch_size, {}
         for pieces in small:
             for piece in pieces:
-                step.setdefault(piece.numbers.shape[1], []).append(piece)
+                step.setdefault(piece.inputs.elements, []).append(piece)
                 room -= len(piece.rows)
             if room <= 0:
                 yield _joined(step)
@@ -100,9 +101,15 @@ class InPieces:
 
 
 def _joined(step: dict[int, list[Batch]]) -> list[Batch]:
-    names = ("numbers", "fractions", "target", "rows")
     return [
-        Batch(*(torch.cat([getattr(piece, name) for piece in pieces]) for name in names))
+        Batch(
+            Inputs(
+                torch.cat([piece.inputs.numbers for piece in pieces]),
+                torch.cat([piece.inputs.fractions for piece in pieces]),
+            ),
+            torch.cat([piece.target for piece in pieces]),
+            torch.cat([piece.rows for piece in pieces]),
+        )
         for pieces in step.values()
     ]
 
@@ -142,8 +149,7 @@ class TwoPartTrainer(PlainTrainer):
     def _loss(self, step: list[Batch]) -> Tensor:
         values, logits, targets = [], [], []
         for piece in step:
-            fractions = jittered(piece.fractions, self.recipe.jitter)
-            value, logit = self.network(piece.numbers, fractions)
+            value, logit = self.network(jittered(piece.inputs, self.recipe.jitter))
             values.append(value)
             logits.append(logit)
             targets.append(piece.target)

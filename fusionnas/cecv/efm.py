@@ -21,8 +21,8 @@ def element_features(
     network.eval()
     pieces: dict[int, list[torch.Tensor]] = {}
     for batch in compounds.in_order(batch_size):
-        features = network.element_features(batch.numbers, batch.fractions, tap)
-        pieces.setdefault(batch.numbers.shape[1], []).append(features.float())
+        features = network.element_features(batch.inputs, tap)
+        pieces.setdefault(batch.inputs.elements, []).append(features.float())
     return {n: torch.cat(parts).cpu().numpy() for n, parts in pieces.items()}
 
 

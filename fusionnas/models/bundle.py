@@ -31,7 +31,7 @@ from fusionnas.errors import BundleError
 from fusionnas.files.atomic import write_text
 from fusionnas.files.checksums import CHECKSUMS, changed_file, write_checksums
 from fusionnas.files.whole_folder import whole_folder
-from fusionnas.models.member import Inputs
+from fusionnas.models.member import SharedInputs
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.training.inference import Precision, predict_standardised
@@ -72,7 +72,7 @@ class Bundle:
         self.network.to(device).eval()
 
     def predict(
-        self, inputs: Inputs, precision: Precision = "fp32"
+        self, inputs: SharedInputs, precision: Precision = "fp32"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values and standard deviations, (N,) each, in the unit of the target."""
         value, log_scale = predict_standardised(self.network, inputs.compounds, precision=precision)

@@ -15,8 +15,8 @@ from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import Precision
 
 
-class Inputs:
-    """Compositions as members read them; each form is made once for all members."""
+class SharedInputs:
+    """Compositions in the forms that members read; each form is made once for all of them."""
 
     def __init__(self, table: CompositionTable, device: torch.device) -> None:
         self.table = table
@@ -52,6 +52,6 @@ class Member(Protocol):
         """Move to a device what computes there."""
 
     def predict(
-        self, inputs: Inputs, precision: Precision = "fp32"
+        self, inputs: SharedInputs, precision: Precision = "fp32"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values and standard deviations, (N,) each, in the unit of the target."""

@@ -20,7 +20,8 @@ from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.models.bundle import ENSEMBLE, Bundle, read_manifest
 from fusionnas.models.ensemble import load_ensemble, load_member
-from fusionnas.models.member import Inputs, Member
+from fusionnas.models.member import Member, SharedInputs
+from fusionnas.networks.inputs import Inputs
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.statistics.combination import Combination
 from fusionnas.statistics.mixture import Mixture, check_level
@@ -230,7 +231,7 @@ class Predictor:
 
     def mixture(self, table: CompositionTable) -> Mixture:
         """What the members say of each composition, in the unit of the target."""
-        inputs = Inputs(table, self.device)
+        inputs = SharedInputs(table, self.device)
         found = [member.predict(inputs, self.precision) for member in self.members]
         values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))
         return Mixture(values, deviations, self.weights, self.how)
@@ -266,10 +267,9 @@ class Predictor:
         )
 
     def _parts(self, member: Bundle, composition: Composition) -> np.ndarray:
-        numbers = torch.tensor([composition.numbers], device=self.device)
-        fractions = torch.tensor([composition.fractions], dtype=torch.float64, device=self.device)
+        inputs = Inputs.of(composition, self.device)
         with torch.no_grad():
-            parts = member.network.contributions(numbers, fractions)[0].double().cpu().numpy()
+            parts = member.network.contributions(inputs)[0].double().cpu().numpy()
         return member.scaler.std * parts + member.scaler.mean / len(parts)
 
     def _frame(self, texts: Sequence[str], interval: float) -> tuple[pd.DataFrame, dict[int, str]]:

@@ -34,7 +34,7 @@ from fusionnas.models.bundle import (
     read_manifest,
     write_manifest,
 )
-from fusionnas.models.member import Inputs
+from fusionnas.models.member import SharedInputs
 from fusionnas.training.inference import Precision
 
 _TINY = float(np.finfo(np.float32).tiny)
@@ -79,7 +79,7 @@ class YardstickMember:
         """It computes on the CPU alone."""
 
     def predict(
-        self, inputs: Inputs, precision: Precision = "fp32"
+        self, inputs: SharedInputs, precision: Precision = "fp32"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values and standard deviations, (N,) each, in the unit of the target."""
         estimator = self.fitted.estimator

@@ -19,6 +19,7 @@ from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
 from fusionnas.networks.canonical import canonical, channels_out
 from fusionnas.networks.components.output import Output, Residuals
 from fusionnas.networks.components.registry import lookup
+from fusionnas.networks.inputs import Inputs
 
 Tap = Literal["readout_input", "last_block", "input"]
 # the parts of a network, and what each is made of, from input to output
@@ -84,18 +85,18 @@ class Network(nn.Module):
         if a.shared_attention:
             _share_soft_attention([*self.global_stages, *self.local_stages])
 
-    def forward(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
-        """Prediction and log-scale, each (B,), of compounds (B, n)."""
-        contributions, log_scale = self._read(numbers, fractions)
+    def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """Prediction and log-scale, each (B,)."""
+        contributions, log_scale = self._read(inputs)
         return contributions.sum(dim=1), log_scale
 
-    def contributions(self, numbers: Tensor, fractions: Tensor) -> Tensor:
+    def contributions(self, inputs: Inputs) -> Tensor:
         """What each element adds to the prediction, (B, n)."""
-        return self._read(numbers, fractions)[0]
+        return self._read(inputs)[0]
 
-    def residuals(self, numbers: Tensor, fractions: Tensor, target: Tensor) -> Residuals:
+    def residuals(self, inputs: Inputs, target: Tensor) -> Residuals:
         """What a training minimises for standardised targets (B,): see `components.output`."""
-        features = self.element_features(numbers, fractions)
+        features = self.element_features(inputs)
         with _float32(features):
             features = features.float()
             contributions, log_scale = self.readout(features)
@@ -105,30 +106,28 @@ class Network(nn.Module):
         """Tell the output the standardised targets (N,) of the training part, before training."""
         self.output.fit(targets)
 
-    def element_features(
-        self, numbers: Tensor, fractions: Tensor, tap: Tap = "readout_input"
-    ) -> Tensor:
+    def element_features(self, inputs: Inputs, tap: Tap = "readout_input") -> Tensor:
         """The element feature matrices (EFMs), (B, n, channels), where `tap` says.
 
         `readout_input`: what enters the readout. `last_block`: the output of the last component,
         of a deep convolution the part that its last block adds to the shortcut (the published
         script's place). `input`: after the embedding.
         """
-        x = self.embedding(numbers, fractions)
+        x = self.embedding(inputs)
         if tap == "input":
             return x
         if tap == "last_block":
-            return self._last_component_output(x, fractions)
-        features = self.pooling(self._fuse(x, fractions))
-        return self.descriptor(features, numbers, fractions, self.vectors)
+            return self._last_component_output(x, inputs.fractions)
+        features = self.pooling(self._fuse(x, inputs.fractions))
+        return self.descriptor(features, inputs, self.vectors)
 
     def _fuse(self, x: Tensor, fractions: Tensor) -> Tensor:
         sides = (_Path(s, fractions) for s in (self.global_stages, self.local_stages))
         return self.dropout(self.fusion(self.dropout(x), *sides))
 
-    def _read(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
+    def _read(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Contributions (B, n) to the prediction, and its log-scale."""
-        features = self.element_features(numbers, fractions)
+        features = self.element_features(inputs)
         with _float32(features):  # one region: torch.export cannot store an empty one
             features = features.float()
             return self.output(features, *self.readout(features))

@@ -18,6 +18,7 @@ import torch
 
 from fusionnas.errors import OptionError
 from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network, count_parameters
 
 COMPOUNDS, PASSES = 256, 7
@@ -69,6 +70,7 @@ def latency_ms(network: Network) -> float:
     known = known[known > 0]
     numbers = known[torch.arange(3 * COMPOUNDS) % len(known)].reshape(COMPOUNDS, 3)
     fractions = torch.tensor([[0.5, 0.3, 0.2]], dtype=torch.float64).repeat(COMPOUNDS, 1)
+    inputs = Inputs(numbers, fractions)
     threads, training = torch.get_num_threads(), network.training
     torch.set_num_threads(1)
     network.eval()
@@ -77,7 +79,7 @@ def latency_ms(network: Network) -> float:
         with torch.inference_mode():
             for _ in range(PASSES):
                 begun = time.perf_counter()
-                network(numbers, fractions)
+                network(inputs)
                 times.append(time.perf_counter() - begun)
     finally:
         torch.set_num_threads(threads)

@@ -78,10 +78,10 @@ class TrainedNetwork:
         out = np.zeros((len(table), len(numbers)))
         for member in members:
             for batch in Compounds(table, self.predictor.device).in_order(BATCH_SIZE):
-                shares = member.network.contributions(batch.numbers, batch.fractions)
+                shares = member.network.contributions(batch.inputs)
                 parts = shares.double().cpu().numpy()
                 parts = member.scaler.std * parts + member.scaler.mean / parts.shape[1]
-                rows, elements = batch.rows.cpu().numpy(), batch.numbers.cpu().numpy()
+                rows, elements = batch.rows.cpu().numpy(), batch.inputs.numbers.cpu().numpy()
                 for column, z in enumerate(numbers):
                     row, place = np.nonzero(elements == z)
                     out[rows[row], column] += parts[row, place] / len(members)

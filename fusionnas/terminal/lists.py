@@ -9,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from fusionnas.data.composition import parse_formula
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import DatasetCard
 from fusionnas.files.yaml_file import shipped
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.line import line
 from fusionnas.networks.named import architecture_names, load_architecture, published_errors
 from fusionnas.networks.network import build
@@ -20,6 +22,7 @@ from fusionnas.search_space.space_file import load_space
 from fusionnas.terminal.console import plain_console
 
 SAMPLES = 5
+TERNARY = "SrTiO3"  # of which the shapes are shown
 
 
 def print_datasets(cards: Sequence[DatasetCard]) -> None:
@@ -90,8 +93,7 @@ def print_architecture(name: str) -> None:
 
     for path, module in network.named_modules():
         module.register_forward_hook(lambda module, given, output, path=path: note(path, output))
-    numbers = torch.tensor([[22, 8, 38]])
-    network(numbers, torch.tensor([[0.2, 0.6, 0.2]], dtype=torch.float64))
+    network(Inputs.of(parse_formula(TERNARY)))
     table = Table(box=None, pad_edge=False)
     table.add_column("module")
     table.add_column("output for three elements")

@@ -13,7 +13,7 @@ The gradient of a step is that of its compounds one by one, in how many pieces t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from fusionnas.data.table import CompositionTable
+from fusionnas.networks.inputs import Inputs
 
 if TYPE_CHECKING:
     from fusionnas.training.recipe import BatchRule
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Compounds of one n: numbers and fractions (B, n), target (B,) standardised or empty."""
+    """Compounds of one n."""
 
-    numbers: Tensor
-    fractions: Tensor
-    target: Tensor
+    inputs: Inputs  # of B compounds
+    target: Tensor  # (B,) standardised, or empty
     rows: Tensor  # (B,) place in the table
 
 
@@ -50,12 +50,11 @@ class Compounds:
     ) -> None:
         self.size = len(table)
         self.groups: list[Batch] = []
-        for rows, numbers, fractions in table.groups().values():
+        for rows, inputs in Inputs.by_size(table, device):
             y = np.empty(0) if target is None else target[rows]
             self.groups.append(
                 Batch(
-                    torch.as_tensor(numbers.astype(np.int64), device=device),
-                    torch.as_tensor(fractions, device=device),
+                    inputs,
                     torch.as_tensor(y.astype(np.float32), device=device),
                     torch.as_tensor(rows, device=device),
                 )
@@ -68,7 +67,7 @@ class Compounds:
     def in_order(self, batch_size: int) -> Iterator[Batch]:
         """Every compound once, group by group."""
         for group in self.groups:
-            for start in range(0, len(group.numbers), batch_size):
+            for start in range(0, len(group.inputs), batch_size):
                 yield _take(group, slice(start, start + batch_size))
 
     def shuffled(
@@ -86,8 +85,8 @@ class Compounds:
         whole: list[Pieces] = []
         rest: Pieces = []
         for place, group in enumerate(self.groups):
-            order = torch.randperm(len(group.numbers), generator=generator)
-            order = order.to(group.numbers.device)
+            order = torch.randperm(len(group.inputs), generator=generator)
+            order = order.to(group.inputs.device)
             full = len(order) // batch_size * batch_size
             whole += [[(place, part)] for part in order[:full].split(batch_size)] if full else []
             rest += [(place, order[full:])] if full < len(order) else []
@@ -96,7 +95,7 @@ class Compounds:
             yield steps[step]
 
     def _mixed(self, batch_size: int, generator: torch.Generator) -> Iterator[Pieces]:
-        sizes = torch.tensor([len(group.numbers) for group in self.groups])
+        sizes = torch.tensor([len(group.inputs) for group in self.groups])
         places = torch.arange(len(sizes)).repeat_interleave(sizes)
         starts = sizes.cumsum(0) - sizes
         drawn = torch.randperm(self.size, generator=generator).split(batch_size)
@@ -104,7 +103,7 @@ class Compounds:
         counts = [places[step].bincount(minlength=len(sizes)).tolist() for step in steps]
         rows = torch.cat([step - starts[places[step]] for step in steps])
         # to the device at once: a copy for each piece would wait for it each time
-        rows = rows.to(self.groups[0].numbers.device)
+        rows = rows.to(self.groups[0].inputs.device)
         for step, count in zip(rows.split(batch_size), counts, strict=True):
             parts = step.split(count)
             yield [(place, part) for place, part in enumerate(parts) if len(part)]
@@ -130,15 +129,11 @@ def _packed(pieces: Pieces, batch_size: int) -> list[Pieces]:
 
 
 def _take(group: Batch, rows: Tensor | slice) -> Batch:
-    return Batch(
-        group.numbers[rows],
-        group.fractions[rows],
-        group.target[rows],
-        group.rows[rows],
-    )
+    return Batch(group.inputs[rows], group.target[rows], group.rows[rows])
 
 
-def jittered(fractions: Tensor, strength: float) -> Tensor:
-    """Fractions (B, n) with relative normal noise, again summing to 1."""
-    noisy = fractions * (1 + strength * torch.randn_like(fractions)).clamp(min=0.1)
-    return noisy / noisy.sum(dim=1, keepdim=True)
+def jittered(inputs: Inputs, strength: float) -> Inputs:
+    """The compounds with relative normal noise on their fractions, which again sum to 1."""
+    x = inputs.fractions
+    noisy = x * (1 + strength * torch.randn_like(x)).clamp(min=0.1)
+    return replace(inputs, fractions=noisy / noisy.sum(dim=1, keepdim=True))

@@ -8,15 +8,14 @@ from itertools import permutations
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 
-# predictions (B,) of compounds whose numbers and fractions are (B, n)
-Predict = Callable[[Tensor, Tensor], np.ndarray]
+Predict = Callable[[Inputs], np.ndarray]  # predictions (B,)
 FEW_ORDERS = 5  # for the gap of a whole table: all of a ternary, a sample of more
 ROUNDING = 1e-6  # of the standardised target: what float32 sums lose in another order
 
@@ -29,8 +28,8 @@ def order_gap(network: Network, compounds: Compounds, seed: int) -> float:
     """
     network.eval()
 
-    def predict(numbers: Tensor, fractions: Tensor) -> np.ndarray:
-        return network(numbers, fractions)[0].double().cpu().numpy()
+    def predict(inputs: Inputs) -> np.ndarray:
+        return network(inputs)[0].double().cpu().numpy()
 
     gaps = order_gaps(predict, compounds, seed, FEW_ORDERS)
     known = gaps[np.isfinite(gaps)]
@@ -50,12 +49,11 @@ def order_gaps(predict: Predict, compounds: Compounds, seed: int, most: int) -> 
     """
     gaps = np.full(compounds.size, np.nan)
     for batch in compounds.in_order(BATCH_SIZE):
-        orders = other_orders(batch.numbers.shape[1], seed, most)
+        orders = other_orders(batch.inputs.elements, seed, most)
         if orders:
-            straight = predict(batch.numbers, batch.fractions)
+            straight = predict(batch.inputs)
             changes = [
-                np.abs(predict(batch.numbers[:, order], batch.fractions[:, order]) - straight)
-                for order in orders
+                np.abs(predict(batch.inputs.reordered(order)) - straight) for order in orders
             ]
             gaps[batch.rows.cpu().numpy()] = np.median(changes, axis=0)
     return gaps

@@ -32,10 +32,7 @@ def predict_standardised(
     log_scale = np.empty(compounds.size)
     device = next(network.parameters()).device.type
     with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
-        pieces = [
-            (batch.rows, *network(batch.numbers, batch.fractions))
-            for batch in compounds.in_order(batch_size)
-        ]
+        pieces = [(batch.rows, *network(batch.inputs)) for batch in compounds.in_order(batch_size)]
     for rows, v, s in pieces:  # read back only after all is queued on the device
         place = rows.cpu().numpy()
         value[place] = v.float().cpu().numpy()

@@ -238,12 +238,10 @@ class Trainer:
         # around the whole step: weights that bf16 products take are rounded once
         with autocast(self.data.device, self.recipe.precision):
             for piece in step:
-                fractions = piece.fractions
+                inputs = piece.inputs
                 if self.recipe.jitter:
-                    fractions = jittered(fractions, self.recipe.jitter)
-                error, log_scale, more = self.network.residuals(
-                    piece.numbers, fractions, piece.target
-                )
+                    inputs = jittered(inputs, self.recipe.jitter)
+                error, log_scale, more = self.network.residuals(inputs, piece.target)
                 errors.append(error)
                 log_scales.append(log_scale)
                 added += [] if more is None else [more]

@@ -25,7 +25,7 @@ from fusionnas.errors import FusionNASError
 from fusionnas.models.baselines.fitted import FittedYardstick
 from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import Bundle
-from fusionnas.models.member import Inputs, Member
+from fusionnas.models.member import Member, SharedInputs
 from fusionnas.models.yardstick_member import Spread, YardstickMember
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching import yardstick_jobs
@@ -75,7 +75,7 @@ class HeldOut:
         self.rows = np.concatenate([parts.val for parts in self.splits])  # (N,) of the table
         self.target = dataset.targets[self.rows]
         self.device = pick_device()
-        self.inputs = Inputs(dataset.table.take(self.splits[0].val), self.device)
+        self.inputs = SharedInputs(dataset.table.take(self.splits[0].val), self.device)
         self.data = folder.facts["data"]
 
     def candidates(

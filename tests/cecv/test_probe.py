@@ -13,6 +13,7 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import CECVError, OptionError
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
 from fusionnas.training.batches import Compounds
@@ -86,11 +87,10 @@ def test_features_come_back_in_the_order_of_the_table(dataset: Dataset) -> None:
     network = build(load_architecture("lstm").with_width(16), vectors(), seed=0)
     compounds = Compounds(table, torch.device("cpu"))
     blocks = element_features(network, compounds, batch_size=7)
-    for n, (rows, numbers, fractions) in table.groups().items():
+    for rows, inputs in Inputs.by_size(table, torch.device("cpu")):
+        n = inputs.elements
         assert blocks[n].shape == (len(rows), n, 16)
-        alone = network.element_features(
-            torch.as_tensor(numbers[-1:].astype(np.int64)), torch.as_tensor(fractions[-1:])
-        )
+        alone = network.element_features(inputs[len(rows) - 1 :])
         np.testing.assert_allclose(blocks[n][-1], alone[0].detach(), atol=1e-5)
 
 

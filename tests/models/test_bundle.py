@@ -38,10 +38,8 @@ def bundle(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_a_bundle_is_the_network_that_was_saved(bundle: Path) -> None:
     loaded = load_bundle(bundle)
     original = build(loaded.network.architecture, element_vectors(), seed=3).eval()
-    numbers, fractions = random_compounds(6, 4)
-    torch.testing.assert_close(
-        loaded.network.eval()(numbers, fractions), original(numbers, fractions)
-    )
+    inputs = random_compounds(6, 4)
+    torch.testing.assert_close(loaded.network.eval()(inputs), original(inputs))
     assert loaded.scaler == Scaler(5.0, 2.0)
     assert loaded.elements_seen == {8, 11, 17, 22, 38}
     assert not list(bundle.glob("*.pkl")) + list(bundle.glob("*.pt"))

@@ -41,7 +41,7 @@ def check_samples(name: str, samples: int, width: int | None, folder: Path) -> N
         sized = architecture if width is None else architecture.with_width(width)
         table = vectors(1) if architecture.element_vectors == "trainable" else vectors()
         network = build(sized, table, seed=0)
-        value, log_scale = network(*random_compounds(3, 1 + place % 8))
+        value, log_scale = network(random_compounds(3, 1 + place % 8))
         (value.sum() + log_scale.sum()).backward()
         assert torch.isfinite(value).all()
         write_yaml(folder / "a.yaml", architecture.to_dict())

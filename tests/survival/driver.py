@@ -129,7 +129,7 @@ def injected(fault: str | None, mark: Path) -> Iterator[None]:
     largest: list[int] = []
 
     def loss(trainer: Trainer, step: Any) -> Any:
-        size = sum(len(piece.numbers) for piece in step)
+        size = sum(len(piece.inputs) for piece in step)
         largest.append(size)
         if fault == "nan":
             return real(trainer, step) * float("nan")

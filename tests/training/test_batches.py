@@ -44,14 +44,14 @@ def test_an_epoch_holds_every_compound_once(data: TrainingData, rule: BatchRule,
 def test_mixed_steps_hold_the_lengths_in_their_shares(data: TrainingData) -> None:
     shares = torch.zeros(9)
     for step in data.train.shuffled(64, torch.Generator().manual_seed(0), "mixed"):
-        lengths = [piece.numbers.shape[1] for piece in step]
+        lengths = [piece.inputs.elements for piece in step]
         assert lengths == sorted(set(lengths))  # one piece a length
         if sum(len(piece.rows) for piece in step) == 64:
             assert len(lengths) > 1
         for piece in step:
-            shares[piece.numbers.shape[1]] += len(piece.rows)
+            shares[piece.inputs.elements] += len(piece.rows)
     for group in data.train.groups:
-        assert shares[group.numbers.shape[1]] == len(group.numbers)
+        assert shares[group.inputs.elements] == len(group.inputs)
 
 
 def test_a_mixed_epoch_is_shuffled_and_reproducible(data: TrainingData) -> None:
@@ -67,11 +67,10 @@ def test_pieces_have_the_gradient_of_their_compounds_one_by_one(data: TrainingDa
     step = next(iter(data.train.shuffled(24, torch.Generator().manual_seed(3), "mixed")))
     assert len(step) > 1
     alone = [
-        Batch(piece.numbers[i : i + 1], piece.fractions[i : i + 1], piece.target[i : i + 1],
-              piece.rows[i : i + 1])
+        Batch(piece.inputs[i : i + 1], piece.target[i : i + 1], piece.rows[i : i + 1])
         for piece in step
         for i in range(len(piece.rows))
-    ]  # fmt: skip
+    ]
     gradients = []
     for pieces in (step, alone):
         trainer = Trainer(fresh(), data, recipe, seed=0)

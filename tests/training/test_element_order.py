@@ -16,6 +16,7 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.splits import split
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network, build
 from fusionnas.training.batches import Compounds
 from fusionnas.training.element_order import order_gap, other_orders
@@ -37,13 +38,11 @@ def table_of(formulas: list[str]) -> CompositionTable:
 
 def changes(network: Network, formula: str) -> list[float]:
     """Of the prediction in each other order of the elements."""
-    table = table_of([formula])
-    numbers = torch.from_numpy(table.numbers.astype(np.int64))
-    fractions = torch.from_numpy(table.fractions)
+    _, inputs = next(Inputs.by_size(table_of([formula]), CPU))
     with torch.no_grad():
         values = [
-            float(network(numbers[None, list(order)], fractions[None, list(order)])[0])
-            for order in permutations(range(len(numbers)))
+            float(network(inputs.reordered(order))[0])
+            for order in permutations(range(inputs.elements))
         ]
     return [abs(value - values[0]) for value in values[1:]]
 

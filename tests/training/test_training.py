@@ -10,6 +10,7 @@ import torch
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.errors import OptionError, TrainingFailed
 from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network, build
 from fusionnas.statistics.metrics import skill
 from fusionnas.training.batches import jittered
@@ -45,7 +46,7 @@ def test_every_compound_comes_once_an_epoch(data: TrainingData) -> None:
     assert sizes[1:] == [32] * (len(steps) - 1)  # only one step is smaller
     for step in steps:
         for piece in step:
-            assert piece.numbers.shape == piece.fractions.shape
+            assert piece.inputs.numbers.shape == piece.inputs.fractions.shape
 
 
 def test_an_epoch_is_shuffled_and_reproducible(data: TrainingData) -> None:
@@ -58,7 +59,7 @@ def test_an_epoch_is_shuffled_and_reproducible(data: TrainingData) -> None:
 
 def test_jittered_fractions_sum_to_one() -> None:
     fractions = torch.full((5, 4), 0.25, dtype=torch.float64)
-    noisy = jittered(fractions, 0.02)
+    noisy = jittered(Inputs(torch.ones(5, 4).long(), fractions), 0.02).fractions
     torch.testing.assert_close(noisy.sum(dim=1), torch.ones(5, dtype=torch.float64))
     assert 0 < (noisy - fractions).abs().max() < 0.05
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from torch import Tensor
 
 from fusionnas.data.table import CompositionTable
 from fusionnas.models.predictor import Predictor
+from fusionnas.networks.inputs import Inputs
 from fusionnas.training.batches import Compounds
 from fusionnas.training.element_order import order_gaps as gaps_of
 
@@ -22,10 +22,10 @@ def order_gaps(predictor: Predictor, table: CompositionTable, seed: int = 0) -> 
     for member in predictor.networks:
         member.network.eval()
 
-    def predict(numbers: Tensor, fractions: Tensor) -> np.ndarray:
+    def predict(inputs: Inputs) -> np.ndarray:
         """The mean of the networks, in the unit of the property."""
         values = [
-            member.scaler.restore(member.network(numbers, fractions)[0].double().cpu().numpy())
+            member.scaler.restore(member.network(inputs)[0].double().cpu().numpy())
             for member in predictor.networks
         ]
         return np.mean(values, axis=0)

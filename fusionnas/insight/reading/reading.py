@@ -63,9 +63,8 @@ def _shifts(member: Bundle, table: CompositionTable, compounds: Compounds) -> np
     network = member.network.eval()
     shifts = np.empty(len(table.numbers))
     for batch in compounds.in_order(BATCH_SIZE):
-        n = batch.numbers.shape[1]
-        parts = network.contributions(batch.numbers, batch.fractions)
-        place = table.offsets[batch.rows.cpu().numpy()][:, None] + np.arange(n)
+        parts = network.contributions(batch.inputs)
+        place = table.offsets[batch.rows.cpu().numpy()][:, None] + np.arange(batch.inputs.elements)
         shifts[place] = member.scaler.std * parts.double().cpu().numpy()
     return shifts
 

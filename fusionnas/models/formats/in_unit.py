@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from fusionnas.data.elements import ELECTRONEGATIVITY
 from fusionnas.models.bundle import Bundle
+from fusionnas.networks.inputs import Inputs
 
 INPUTS = ("numbers", "fractions")
 OUTPUTS = ("prediction", "uncertainty")
@@ -38,7 +39,8 @@ class NetworkInUnit(nn.Module):
         """
         fractions = fractions / fractions.sum(dim=1, keepdim=True)
         order = self._order(numbers, fractions)
-        value, log_scale = self.network(numbers.gather(1, order), fractions.gather(1, order))
+        inputs = Inputs(numbers.gather(1, order), fractions.gather(1, order))
+        value, log_scale = self.network(inputs)
         mean, std = self.scale
         return value.double() * std + mean, torch.exp(log_scale.double()) * std
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusionnas.networks.components.registry import Depth, Range, component
+from fusionnas.networks.inputs import Inputs
 
 STATISTICS = 5
 
@@ -25,9 +26,7 @@ class NoDescriptor(nn.Module):
     def __init__(self, width: int, channels: int) -> None:
         super().__init__()
 
-    def forward(
-        self, features: Tensor, numbers: Tensor, fractions: Tensor, vectors: Tensor
-    ) -> Tensor:
+    def forward(self, features: Tensor, inputs: Inputs, vectors: Tensor) -> Tensor:
         return features
 
 
@@ -52,11 +51,9 @@ class Statistics(nn.Module):
         sizes = [STATISTICS * channels, *[width] * layers]
         self.layers = nn.ModuleList(map(nn.Linear, sizes[:-1], sizes[1:]))
 
-    def forward(
-        self, features: Tensor, numbers: Tensor, fractions: Tensor, vectors: Tensor
-    ) -> Tensor:
-        """features (B, n, d), numbers and fractions (B, n), vectors (119, c) to (B, n, d)."""
-        h = statistics(F.embedding(numbers, vectors), fractions)
+    def forward(self, features: Tensor, inputs: Inputs, vectors: Tensor) -> Tensor:
+        """features (B, n, d) and vectors (119, c) to (B, n, d)."""
+        h = statistics(F.embedding(inputs.numbers, vectors), inputs.fractions)
         for place, layer in enumerate(self.layers):
             h = layer(F.gelu(h) if place else h)
         return features + h[:, None]

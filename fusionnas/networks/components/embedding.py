@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from fusionnas.data.element_vectors import BESIDE, TABLE_NAMES, VECTOR_NAMES
 from fusionnas.networks.components.registry import Choice, OneOrSeveral, Range, component
+from fusionnas.networks.inputs import Inputs
 
 ElementVectors = Annotated[str, OneOrSeveral(VECTOR_NAMES, TABLE_NAMES, BESIDE)]
 Halves = Annotated[str, Choice(("both", "linear", "log"))]
@@ -87,13 +88,13 @@ class _Embedding(nn.Module):
         self.fraction_scales = nn.Parameter(torch.full((2,), first_power))
         self.table: nn.Module
 
-    def forward(self, numbers: Tensor, fractions: Tensor) -> Tensor:
-        """numbers (B, n) int64 and fractions (B, n) float64 to (B, n, d)."""
+    def forward(self, inputs: Inputs) -> Tensor:
+        """What is read of the compounds, to (B, n, d)."""
         if isinstance(self.linear, nn.Embedding):
-            elements = self.linear(numbers)
+            elements = self.linear(inputs.numbers)
         else:
-            elements = self.linear(nn.functional.embedding(numbers, self.vectors))
-        fractions = fractions.double()
+            elements = self.linear(nn.functional.embedding(inputs.numbers, self.vectors))
+        fractions = inputs.fractions.double()
         logarithmic = _squared_log(fractions).clamp(max=1)
         factor = self.factors()
         first = logarithmic if self.fraction == "log" else fractions

@@ -11,6 +11,7 @@ from fusionnas.errors import FormulaError, OptionError
 from fusionnas.insight.reading.element_order import order_gaps
 from fusionnas.insight.reading.reading import compound_means, element_rows, encode, read
 from fusionnas.models.predictor import Predictor
+from fusionnas.networks.inputs import Inputs
 from tests.made.small_networks import small_network, small_test_part
 
 MIXED = ["SrTiO3", "NaCl", "Fe", "LiFePO4", "KCl", "CaTiO3"]
@@ -35,13 +36,9 @@ def test_rows_are_the_feature_matrices_one_under_the_other(tap: str) -> None:
     rows = element_rows(network, table, tap)
     means = compound_means(rows, table)
     for row in range(len(table)):
-        composition = table[row]
+        inputs = Inputs.of(table[row], network.device)
         with torch.no_grad():
-            expected = network.bundle.network.element_features(
-                torch.tensor([composition.numbers]),
-                torch.tensor([composition.fractions], dtype=torch.float64),
-                tap,
-            )[0].numpy()
+            expected = network.bundle.network.element_features(inputs, tap)[0].cpu().numpy()
         part = slice(table.offsets[row], table.offsets[row + 1])
         assert rows[part] == pytest.approx(expected, abs=1e-5)
         assert means[row] == pytest.approx(expected.mean(axis=0), abs=1e-5)
@@ -59,7 +56,7 @@ def test_order_gap_is_zero_where_the_order_is_not_read() -> None:
     half = torch.full((1, 2), 0.5, dtype=torch.float64)
     with torch.no_grad():
         ends = [
-            float(ordered.bundle.network(torch.tensor([order]), half)[0])
+            float(ordered.bundle.network(Inputs(torch.tensor([order]), half))[0])
             for order in ([sodium, chlorine], [chlorine, sodium])
         ]
     expected = ordered.bundle.scaler.std * abs(ends[0] - ends[1])

@@ -23,6 +23,7 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.components.convolution import CNN
 from fusionnas.networks.components.registry import Component, rows
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build
 from fusionnas.workflows.export import write_format
@@ -122,7 +123,7 @@ def test_the_order_of_elements_and_the_size_of_amounts_do_not_matter() -> None:
     numbers = torch.tensor([composition.numbers])
     fractions = torch.tensor([composition.fractions], dtype=torch.float64)
     value = module(numbers, fractions)[0]
-    straight = made(MIXED).network(numbers, fractions)[0].double() * 2 + 5
+    straight = made(MIXED).network(Inputs(numbers, fractions))[0].double() * 2 + 5
     torch.testing.assert_close(value, straight)
     for order in ([3, 2, 1, 0], [1, 3, 0, 2]):
         again = module(numbers[:, order], fractions[:, order] * 6)[0]

@@ -49,30 +49,30 @@ def network(row: Component) -> Network:
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 16])
 def test_every_number_of_elements_works(network: Network, n: int) -> None:
-    numbers, fractions = random_compounds(4, n)
-    value, log_scale = network(numbers, fractions)
+    inputs = random_compounds(4, n)
+    value, log_scale = network(inputs)
     assert value.shape == log_scale.shape == (4,)
     assert torch.isfinite(value).all()
     assert torch.isfinite(log_scale).all()
-    assert network.element_features(numbers, fractions).shape[:2] == (4, n)
+    assert network.element_features(inputs).shape[:2] == (4, n)
 
 
 def test_batch_mates_do_not_matter(network: Network) -> None:
-    numbers, fractions = random_compounds(6, 3)
-    together = network(numbers, fractions)[0]
-    alone = torch.cat([network(numbers[i : i + 1], fractions[i : i + 1])[0] for i in range(6)])
+    inputs = random_compounds(6, 3)
+    together = network(inputs)[0]
+    alone = torch.cat([network(inputs[i : i + 1])[0] for i in range(6)])
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-5)
 
 
 def test_contributions_add_up(network: Network) -> None:
-    numbers, fractions = random_compounds(5, 4)
-    parts = network.contributions(numbers, fractions)
-    torch.testing.assert_close(parts.sum(dim=1), network(numbers, fractions)[0])
+    inputs = random_compounds(5, 4)
+    parts = network.contributions(inputs)
+    torch.testing.assert_close(parts.sum(dim=1), network(inputs)[0])
 
 
 def test_gradients_reach_every_parameter(network: Network) -> None:
-    numbers, fractions = random_compounds(64, 4)
-    value, log_scale = network.train()(numbers, fractions)
+    inputs = random_compounds(64, 4)
+    value, log_scale = network.train()(inputs)
     (value.square().sum() + log_scale.square().sum()).backward()
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name
@@ -104,21 +104,21 @@ def test_declared_equivariance_holds(row: Component) -> None:
     else:
         architecture = architecture_with(row)
     network = build(architecture, vectors(), seed=1).eval()
-    numbers, fractions = random_compounds(5, 5)
+    inputs = random_compounds(5, 5)
     order = torch.tensor([3, 0, 4, 1, 2])
-    straight = network.element_features(numbers, fractions)[:, order]
-    permuted = network.element_features(numbers[:, order], fractions[:, order])
+    straight = network.element_features(inputs)[:, order]
+    permuted = network.element_features(inputs.reordered(order))
     same = torch.allclose(straight, permuted, atol=1e-5)
     assert same == row.equivariant
 
 
 def test_bfloat16_agrees(network: Network) -> None:
     """As in training on a GPU: products in bfloat16, the readout in float32."""
-    numbers, fractions = random_compounds(16, 4)
+    inputs = random_compounds(16, 4)
     with torch.no_grad():
-        exact = network(numbers, fractions)[0]
+        exact = network(inputs)[0]
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            rounded = network(numbers, fractions)[0]
+            rounded = network(inputs)[0]
     assert rounded.dtype == torch.float32
     assert (exact - rounded).abs().max() < 0.05 * (1 + exact.abs().max())
 
@@ -127,17 +127,15 @@ def test_save_and_load(network: Network, tmp_path: Path) -> None:
     write_network(tmp_path, network)
     again = read_network(tmp_path).eval()
     assert again.architecture == network.architecture
-    numbers, fractions = random_compounds(3, 4)
-    torch.testing.assert_close(again(numbers, fractions), network(numbers, fractions))
+    inputs = random_compounds(3, 4)
+    torch.testing.assert_close(again(inputs), network(inputs))
 
 
 def _compiled_agrees(network: Network, backend: str) -> None:
     torch._dynamo.reset()
     compiled = torch.compile(network, backend=backend)
-    numbers, fractions = random_compounds(4, 4)
-    torch.testing.assert_close(
-        compiled(numbers, fractions), network(numbers, fractions), atol=1e-4, rtol=1e-4
-    )
+    inputs = random_compounds(4, 4)
+    torch.testing.assert_close(compiled(inputs), network(inputs), atol=1e-4, rtol=1e-4)
 
 
 def test_torch_compile_traces_it(network: Network) -> None:
@@ -151,7 +149,7 @@ def test_torch_compile_runs_it(network: Network) -> None:
 
 def test_every_parameter_makes_a_difference(row: Component) -> None:
     """Another value of a parameter builds another network, or computes something else."""
-    numbers, fractions = random_compounds(4, 4)
+    inputs = random_compounds(4, 4)
     usual = build(architecture_with(row), vectors(), seed=1).eval()
     for parameter in row.parameters.values():
         if parameter.name in ("element_vectors", "fraction_scale"):
@@ -165,7 +163,7 @@ def test_every_parameter_makes_a_difference(row: Component) -> None:
         changed = architecture_with(row, **{parameter.name: other})
         network = build(changed, vectors(), seed=1).eval()
         assert usual.parameter_count != network.parameter_count or not torch.allclose(
-            usual(numbers, fractions)[0], network(numbers, fractions)[0]
+            usual(inputs)[0], network(inputs)[0]
         ), parameter.name
 
 

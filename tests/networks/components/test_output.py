@@ -100,5 +100,5 @@ def test_what_an_output_learned_is_kept_with_the_weights() -> None:
         network, again = (build(Architecture.from_dict(plain), vectors(), seed) for seed in (0, 1))
         network.fit_output(heavy_tailed())
         again.load_state_dict(network.state_dict())
-        numbers, fractions = random_compounds(4, 3)
-        torch.testing.assert_close(again(numbers, fractions), network(numbers, fractions))
+        inputs = random_compounds(4, 3)
+        torch.testing.assert_close(again(inputs), network(inputs))

@@ -22,6 +22,7 @@ from fusionnas.networks.components.message_passing import MessagePassing
 from fusionnas.networks.components.pooling import SoftPooling
 from fusionnas.networks.components.readout import GatedMean
 from fusionnas.networks.components.recurrent import DilatedRNN, MinGRU
+from fusionnas.networks.inputs import Inputs
 
 
 @pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 7])
@@ -85,7 +86,7 @@ def test_doping_levels_stay_apart_and_a_tenth_looks_like_an_eleventh() -> None:
     embedding = SmoothFractionEmbedding(32, torch.zeros(119, 4)).eval()
     x = torch.tensor([[0.001, 0.01, 0.1, 1 / 11]], dtype=torch.float64)
     with torch.no_grad():
-        dopant, more, tenth, eleventh = embedding(torch.ones(1, 4, dtype=torch.long), x)[0]
+        dopant, more, tenth, eleventh = embedding(Inputs(torch.ones(1, 4).long(), x))[0]
     close = (tenth - eleventh).norm()
     assert (dopant - more).norm() > 5 * close
     assert close < 0.1 * tenth.norm()
