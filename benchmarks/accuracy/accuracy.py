@@ -59,7 +59,7 @@ def trained(name: str, dataset: Dataset, given: argparse.Namespace) -> dict[str,
         name, dataset, given.output / name, width=given.width, epochs=given.epochs,
         recipe=given.recipe, precision=given.precision, seed=given.seed, device=given.device,
         resume=True,
-        on_epoch=lambda e: print(f"{name}, epoch {e.epoch}: {e.val_mae:.4g}", file=sys.stderr),
+        on_epoch=lambda e: print(f"{name}, epoch {e.epoch}: {e.val_error:.4g}", file=sys.stderr),
     )  # fmt: skip
     return {
         "architecture": name, **settings(dataset, given),

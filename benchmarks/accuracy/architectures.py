@@ -41,7 +41,7 @@ def accuracy(name: str) -> tuple[int, float, float]:
     for seed in range(SEEDS):
         network = fresh_network(architecture, vectors, seed)
         result = train(network, data, load_recipe("default", EPOCHS), training_seed(seed))
-        maes.append(result.val_mae)
+        maes.append(result.val_error)
     return network.parameter_count, float(np.mean(maes)), float(np.std(maes, ddof=1))
 
 

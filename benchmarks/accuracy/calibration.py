@@ -24,6 +24,7 @@ from scipy.stats import binomtest
 from fusionnas.data.sources import load_dataset
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.calibration import fit_and_check
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.workflows.train import train_in_memory
 
 HEAD = "| data | seed | training | corrected on | checked on | own | corrected | NLL own | scaled |"
@@ -53,7 +54,8 @@ def measure(table: str, seed: int, architecture: str, width: int) -> dict[str, f
     if calibrated is None:
         raise SystemExit(f"{table}: its test part is too small for a correction.")
     facts = calibrated[1]
-    unit = np.log(data.scaler().std)  # of the target: the likelihood of a standardised one
+    # of the target: the likelihood is of a standardised one
+    unit = np.log(REGRESSION.scaler(data).std)
     row = {
         "training": len(data.parts.train),
         "rows": facts["rows"],

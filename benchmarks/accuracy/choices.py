@@ -142,7 +142,7 @@ class Laboratory:
         recipe = replace(RECIPES["default"], epochs=epochs, patience=10_000)
         trainer = _trainer(architecture, data, recipe, seed)
         begun = time.process_time()
-        errors = [epoch.val_mae for epoch in trainer]
+        errors = [epoch.val_error for epoch in trainer]
         seconds = time.process_time() - begun
         trainer.finish()
         network, std = trainer.network, data.scaler.std
@@ -150,7 +150,7 @@ class Laboratory:
         rough = {"roughness": std * roughness(along)} if len(along) else {}
         return {
             "key": f"{table}/{arm}/{seed}", "table": table, "arm": arm, "seed": seed,
-            "val_mae": min(errors), "last_val_mae": errors[-1], "median_mae": data.median_mae,
+            "val_mae": min(errors), "last_val_mae": errors[-1], "median_mae": data.constant_error,
             "epochs": epochs, "rows": data.train.size, "asked_seconds": self.seconds,
             "seconds": round(seconds, 2), "parameters": network.parameter_count,
             "order_gap": std * order_gap(network, data.val, seed), **rough,

@@ -12,7 +12,7 @@ from benchmarks.evidence.figures import TITLES, markdown
 from benchmarks.evidence.prediction import features, h2, left_out_errors, replay_early_predictor
 from benchmarks.evidence.results_table import Records
 from fusionnas.cecv.clustering import THRESHOLDS
-from fusionnas.statistics.metrics import COLLAPSED_SKILL
+from fusionnas.tasks.regression import REGRESSION
 
 
 def sections(
@@ -51,7 +51,7 @@ def _nulls(used: pd.DataFrame) -> str:
 
 def _sensitivity(used: pd.DataFrame) -> str:
     """H1 again on parts of the architectures."""
-    learned = used[used["skill"] >= COLLAPSED_SKILL]
+    learned = used[used["skill"] >= REGRESSION.least_skill]
     parts = {"all": used, "without collapsed networks": learned}
     parts |= {f"arm {arm} alone": used[used["arm"] == arm] for arm in sorted(set(used["arm"]))}
     rows = []

@@ -14,7 +14,7 @@ from fusionnas.cecv.clustering import THRESHOLDS
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.errors import CECVError
-from fusionnas.statistics.metrics import COLLAPSED_SKILL
+from fusionnas.tasks.regression import REGRESSION
 
 SNAPSHOTS = ("untrained", "1", "3", "9", "final")
 Records = list[dict[str, Any]]
@@ -34,7 +34,7 @@ def usable_references(records: Records, shuffled: bool) -> Records:
     found = [r for r in found if r["state"] == "done"]
     if shuffled:
         return found
-    found = [r for r in found if r["skill"] >= COLLAPSED_SKILL]
+    found = [r for r in found if r["skill"] >= REGRESSION.least_skill]
     enough = {
         width
         for width in {r["width"] for r in found}

@@ -20,7 +20,7 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
-from fusionnas.training.loss import scaled_l1
+from fusionnas.tasks.loss import scaled_l1
 
 COMPOUNDS, ELEMENTS = 128, 4
 

@@ -25,7 +25,7 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network, build
-from fusionnas.training.loss import scaled_l1
+from fusionnas.tasks.loss import scaled_l1
 
 NETWORKS = {
     "lstm": {"global": ["lstm"]},

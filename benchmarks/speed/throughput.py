@@ -47,9 +47,10 @@ from fusionnas.networks.components.convolution import ElementConv
 from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network, build
+from fusionnas.tasks.loss import LOSSES
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import jittered
 from fusionnas.training.data import TrainingData
-from fusionnas.training.loss import LOSSES
 from fusionnas.training.optimisation import make_optimizer, make_schedule
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
@@ -99,7 +100,8 @@ class OneByOne(TorchDataset[tuple[Tensor, Tensor, Tensor]]):
 
     def __init__(self, dataset: Dataset, rows: np.ndarray, longest: int) -> None:
         self.table, self.longest = dataset.table.take(rows), longest
-        self.target = dataset.scaler().standardise(dataset.targets)[rows].astype(np.float32)
+        standardised = REGRESSION.scaler(dataset).standardise(dataset.targets)
+        self.target = standardised[rows].astype(np.float32)
 
     def __len__(self) -> int:
         return len(self.table)

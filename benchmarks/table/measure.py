@@ -25,6 +25,7 @@ from fusionnas.searching.evaluation import Evaluator, Setting
 from fusionnas.searching.references import References
 from fusionnas.seeding import sub_seed
 from fusionnas.statistics.metrics import mae
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.recipe_file import load_recipe
@@ -100,7 +101,7 @@ class Laboratory:
         copied = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters", "rungs",
                   "train_seconds", "efm_seconds", "cecv", "cecv_untrained")  # fmt: skip
         return record | {name: result[name] for name in copied} | {
-            "test_mae": mae(dataset.scaler().restore(value), truth),
+            "test_mae": mae(REGRESSION.scaler(dataset).restore(value), truth),
             "val_maes": [epoch["val_mae"] for epoch in result["history"]],
         }  # fmt: skip
 

@@ -77,15 +77,15 @@ class Laboratory:
         weights = fresh_network(architecture, element_vectors(), run.seed)
         trainer = TRAINERS[run.arm.trainer](weights, data, recipe, training_seed(run.seed))
         begun = time.process_time()
-        history = [epoch.val_mae for epoch in trainer]
+        history = [epoch.val_error for epoch in trainer]
         seconds = time.process_time() - begun
         result = trainer.finish()
         truth = dataset.targets[dataset.parts.test]
         return {
             "key": run.key, "data": run.data, "arm": run.arm.name, "seed": run.seed,
-            "val_mae": min(*history, trainer.best.val_mae) if len(history) > 1 else history[0],
+            "val_mae": min(*history, trainer.best.val_error) if len(history) > 1 else history[0],
             "test_mae": mae(data.scaler.restore(trainer.predict(test)), truth),
-            "median_mae": data.median_mae, "best_epoch": result.best_epoch,
+            "median_mae": data.constant_error, "best_epoch": result.best_epoch,
             "seconds": round(seconds, 3), "recipe": recipe.to_dict(),
             "dropout": run.arm.dropout, "trainer": run.arm.trainer,
             "val_maes": [round(value, 6) for value in history],

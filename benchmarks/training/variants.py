@@ -16,10 +16,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network
 from fusionnas.statistics.metrics import mae
+from fusionnas.tasks.loss import LOSSES, Loss, robust_l1
 from fusionnas.training.batches import Batch, Compounds, jittered
 from fusionnas.training.best import Best
 from fusionnas.training.inference import predict_standardised
-from fusionnas.training.loss import LOSSES, Loss, robust_l1
 from fusionnas.training.trainer import Trainer
 
 EMA = 0.98  # of a step: an average over about 50 of 400

@@ -95,7 +95,7 @@ def train(
         console.print(note, soft_wrap=True)
 
     def show(record: Any) -> None:
-        line = f"epoch {record.epoch}: validation MAE {record.val_mae:.4g} {dataset.unit}"
+        line = f"epoch {record.epoch}: validation MAE {record.val_error:.4g} {dataset.unit}"
         console.print(f"{line} ({record.seconds:.1f} s)", soft_wrap=True)
 
     try:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.data.reading.bad_rows import BadRow
-from fusionnas.data.scaling import Scaler
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import DataError, OptionError, did_you_mean
@@ -66,10 +65,6 @@ class Dataset:
             digest.update(np.ascontiguousarray(array).tobytes())
             digest.update(b"|")
         return digest.hexdigest()
-
-    def scaler(self) -> Scaler:
-        """Fitted on the training part."""
-        return Scaler.fit(self.targets[self.parts.train])
 
     def check_learnable(self) -> Dataset:
         """This data set, or DataError where no network could be better than a constant."""

@@ -135,5 +135,5 @@ class FusionRegressor(FormulaRegressor):
         return self
 
     def _say(self, record: EpochRecord) -> None:
-        line = f"epoch {record.epoch}: validation MAE {record.val_mae:.4g} {self.unit}".rstrip()
+        line = f"epoch {record.epoch}: validation MAE {record.val_error:.4g} {self.unit}".rstrip()
         print(line, file=sys.stderr)

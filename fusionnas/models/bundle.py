@@ -34,6 +34,7 @@ from fusionnas.files.whole_folder import whole_folder
 from fusionnas.models.member import SharedInputs
 from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
 from fusionnas.statistics.calibration import Calibration
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.inference import Precision, predict_standardised
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ class Bundle:
         self, inputs: SharedInputs, precision: Precision = "fp32"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values and standard deviations, (N,) each, in the unit of the target."""
-        value, log_scale = predict_standardised(self.network, inputs.compounds, precision=precision)
-        return self.scaler.restore(value), self.scaler.std * np.exp(log_scale)
+        outputs = predict_standardised(self.network, inputs.compounds, precision=precision)
+        return REGRESSION.decode(*outputs, self.scaler)
 
     @property
     def elements_seen(self) -> frozenset[int]:

@@ -22,6 +22,7 @@ from fusionnas.models.model_card import MODEL_CARD, model_card
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network
 from fusionnas.statistics.calibration import Calibrated
+from fusionnas.tasks.regression import REGRESSION
 
 PACKAGES = ("fusionnas", "torch", "numpy", "scikit-learn", "lightgbm", "optuna", "ray", "mlflow",
             "pymatgen", "matminer", "ElementEmbeddings")  # fmt: skip
@@ -121,7 +122,7 @@ def composition_facts(compositions: CompositionTable) -> dict[str, Any]:
 
 def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]:
     """What studies and bundles record of their data; the scaler is the training part's or given."""
-    scaler = scaler or dataset.scaler()
+    scaler = scaler or REGRESSION.scaler(dataset)
     return {
         "name": dataset.name,
         "target": dataset.target,

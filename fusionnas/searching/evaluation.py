@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.yardstick_jobs import is_yardstick, run_yardstick
 from fusionnas.seeding import sub_seed
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
@@ -140,7 +141,7 @@ class Evaluator:
             else:
                 parts = self.splits[given.final][split]
             self.known[key] = TrainingData.of(
-                replace(dataset, parts=parts), self.device, dataset.scaler()
+                replace(dataset, parts=parts), self.device, REGRESSION.scaler(dataset)
             )
         return self.known[key]
 
@@ -270,7 +271,7 @@ class Evaluator:
             result |= {"state": TrialState.PAUSED, **looks[until]}
             return
         for record in trainer:
-            yield {"state": TrialState.RUNNING, **asdict(record)}
+            yield {"state": TrialState.RUNNING, **record.to_dict(data.task)}
             if record.epoch in self.setting.rungs and not trainer.ended:
                 looks.append(self._look(trainer, network))
                 if until == len(looks) - 1:
@@ -316,7 +317,7 @@ class Evaluator:
         """What is reported at a rung: the lowest error so far, the vector of the weights there."""
         return {
             "epoch": trainer.history[-1].epoch,
-            "val_mae": trainer.best.val_mae,
+            trainer.task.error.key("val"): trainer.best.val_error,
             "parameters": network.parameter_count,
             "width": network.architecture.width,
             "cecv": self._vector(network).to_dict(),

@@ -18,7 +18,6 @@ from fusionnas.cecv.vector import Cecv, mean_vector
 from fusionnas.errors import BundleError
 from fusionnas.files.atomic import whole_file
 from fusionnas.networks.network_file import read_network
-from fusionnas.statistics.metrics import COLLAPSED_SKILL, skill
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import predict_standardised
 
@@ -39,14 +38,15 @@ def across_folds(
         float(np.average([result[name] ** power for result in found], weights=rows))
         for name, power in (("val_mae", 1), ("val_rmse", 2))
     )
-    median = float(np.average([one.median_mae for one in data], weights=rows))
-    learned = skill(error, median)
+    task = data[0].task
+    constant = float(np.average([one.constant_error for one in data], weights=rows))
+    learned = task.skill(error, constant)
     vectors = [Cecv.from_dict(result["cecv"]) for result in found]
     return {name: value for name, value in found[0].items() if name != "seed"} | {
         "val_mae": error,
         "val_rmse": square**0.5,
         "skill": learned,
-        "collapsed": learned < COLLAPSED_SKILL,
+        "collapsed": task.collapsed(learned),
         "best_epoch": round(float(np.median([result["best_epoch"] for result in found]))),
         "train_seconds": sum(result["train_seconds"] for result in found),
         "efm_seconds": sum(result["efm_seconds"] for result in found),
@@ -68,8 +68,8 @@ def keep_held_out(folder: Path, data: Sequence[TrainingData], device: torch.devi
     said = []
     for fold, own in enumerate(data):
         network = read_network(folder / FOLDS / str(fold)).to(device)
-        value, log_scale = predict_standardised(network, own.val)
-        said.append(np.stack([own.scaler.restore(value), own.scaler.std * np.exp(log_scale)]))
+        outputs = predict_standardised(network, own.val)
+        said.append(np.stack(own.task.decode(*outputs, own.scaler)))
     with whole_file(folder / HELD_OUT) as file:
         np.savez(file, np.concatenate(said, axis=1))
 

@@ -8,9 +8,13 @@ from typing import Any
 from fusionnas.cecv.target_band import Score, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.searching.objectives import OBJECTIVES, measured
+from fusionnas.tasks.regression import REGRESSION
 
 # beside the objectives
-_SHOWN = ("val_rmse", "skill", "collapsed", "best_epoch", "train_seconds", "efm_seconds")
+_SHOWN = (
+    *(metric.key("val") for metric in REGRESSION.beside),
+    "skill", "collapsed", "best_epoch", "train_seconds", "efm_seconds",
+)  # fmt: skip
 
 
 def trial_metrics(result: Mapping[str, Any], band: TargetBand | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from fusionnas.cecv.target_band import Score
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.tasks.regression import REGRESSION
 
 # from a trial's result and its place against the band (None without a band); None: not measured
 Measure = Callable[[Mapping[str, Any], Score | None], float | None]
@@ -34,10 +35,12 @@ def _of_result(name: str) -> Measure:
     return lambda result, score: result.get(name)
 
 
+FIRST = REGRESSION.error.key("val")
+_ERROR = f"validation {REGRESSION.error.label}"
 OBJECTIVES: dict[str, Objective] = {
     row.name: row
     for row in (
-        Objective("val_mae", "validation MAE", "validation MAE", "", _of_result("val_mae")),
+        Objective(FIRST, _ERROR, _ERROR, "", _of_result(FIRST)),
         Objective(
             "cecv_deviation",
             "CECV deviation",
@@ -73,7 +76,6 @@ OBJECTIVES: dict[str, Objective] = {
         ),
     )
 }
-FIRST = "val_mae"
 DEFAULT = (FIRST, "cecv_deviation")
 
 

@@ -26,7 +26,7 @@ from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of, yardstic
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.trial_result import TrialState
-from fusionnas.statistics.metrics import mae
+from fusionnas.tasks.regression import REGRESSION
 
 if TYPE_CHECKING:
     from fusionnas.models.baselines.fitted import FittedYardstick
@@ -97,7 +97,8 @@ def run_yardstick(
         target = dataset.targets[np.concatenate([parts.val for parts in splits])]
         with whole_file(folder / PREDICTIONS) as file:
             np.savez(file, held_out=held_out, test=final.predict(test))
-        result = {"state": TrialState.DONE, "val_mae": mae(held_out[0], target)}
+        error = REGRESSION.error
+        result = {"state": TrialState.DONE, error.key("val"): error.measure(held_out[0], target)}
     result["seconds"] = time.perf_counter() - begun
     write_result(folder, result)
     return result

@@ -50,6 +50,7 @@ from fusionnas.searching.limits import Limits
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import OFF
+from fusionnas.tasks.regression import REGRESSION
 
 if TYPE_CHECKING:
     import optuna
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 # of a training's result: what a bundle tells of it
-METRICS = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "averaged", "parameters",
+METRICS = (*REGRESSION.keys("val"), "skill", "collapsed", "best_epoch", "averaged", "parameters",
            "train_seconds", "order_gap")  # fmt: skip
 SAMPLE_EFFICIENCY = "sample_efficiency.json"
 # what must not change between the parts of one study, and how a message calls it

@@ -25,10 +25,10 @@ from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST, front
 from fusionnas.searching.trial_result import TrialState
-from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import Computed, beside, computed, failed
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
@@ -40,7 +40,7 @@ class Tested:
 
     target: str
     unit: str
-    metrics: Mapping[str, float]  # test_mae, test_rmse of the recommended network
+    metrics: Mapping[str, float]  # scores of the recommended network, by the task's keys
     beside: Mapping[str, Any]  # the network beside the yardsticks: `fusionnas.studies.yardsticks`
 
 
@@ -49,9 +49,8 @@ def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.nda
     device = pick_device()
     network = read_network(folder).to(device)
     compounds = Compounds(dataset.table.take(dataset.parts.test), device)
-    value, log_scale = predict_standardised(network, compounds)
-    scaler = dataset.scaler()
-    return scaler.restore(value), scaler.std * np.exp(log_scale)
+    outputs = predict_standardised(network, compounds)
+    return REGRESSION.decode(*outputs, REGRESSION.scaler(dataset))
 
 
 def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
@@ -119,7 +118,7 @@ def look_at_test_part(
         columns |= {"predictor": predictor.value, "predictor_uncertainty": predictor.uncertainty}
     columns |= {f"yardstick/{one.name}": one.predictions for one in yardsticks}
     _write_predictions(folder, dataset, columns)
-    test = {"test_mae": mae(predicted, target), "test_rmse": rmse(predicted, target)}
+    test = REGRESSION.scores("test", predicted, target)
     told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit)
     return Tested(dataset.target, dataset.unit, test, told)
 

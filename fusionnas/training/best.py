@@ -1,4 +1,4 @@
-"""The weights that a training keeps: those with the lowest validation MAE so far."""
+"""The weights that a training keeps: those with the lowest validation error so far."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from fusionnas.networks.network import Network
 class Best(NamedTuple):
     """Weights and what was found of them."""
 
-    val_mae: float = math.inf
+    val_error: float = math.inf
     epoch: int = 0  # after which they were there; 0: those that the training began with
     weights: dict[str, Tensor] = {}  # noqa: RUF012  (of a tuple: never changed)
     averaged: int = 1  # how many weights they are the mean of, the last of them of that epoch
 
     @classmethod
-    def of(cls, val_mae: float, epoch: int, network: Network, averaged: int = 1) -> Best:
-        return cls(val_mae, epoch, copy.deepcopy(network.state_dict()), averaged)
+    def of(cls, val_error: float, epoch: int, network: Network, averaged: int = 1) -> Best:
+        return cls(val_error, epoch, copy.deepcopy(network.state_dict()), averaged)
 
 
 class Averaging:
@@ -37,15 +37,15 @@ class Averaging:
     def __init__(self, network: Network, validate: Callable[[Network], float]) -> None:
         self.model = AveragedModel(network)
         self.validate = validate
-        self.val_mae = math.inf  # of the average
+        self.val_error = math.inf  # of the average
 
     def add(self, network: Network) -> bool:
         """Take the weights of `network` into the average; False where that made it no better."""
         before = copy.deepcopy(self.model.state_dict())
         self.model.update_parameters(network)
-        val_mae = self.validate(self.network)
-        if val_mae < self.val_mae:
-            self.val_mae = val_mae
+        val_error = self.validate(self.network)
+        if val_error < self.val_error:
+            self.val_error = val_error
             return True
         self.model.load_state_dict(before)
         return False
@@ -55,4 +55,4 @@ class Averaging:
         return cast(Network, self.model.module)
 
     def best(self, epoch: int) -> Best:
-        return Best.of(self.val_mae, epoch, self.network, int(self.model.n_averaged))
+        return Best.of(self.val_error, epoch, self.network, int(self.model.n_averaged))

@@ -9,7 +9,8 @@ import torch
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.scaling import Scaler
-from fusionnas.statistics.metrics import mae
+from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.task import Task
 from fusionnas.training.batches import Compounds
 
 
@@ -19,18 +20,27 @@ class TrainingData:
     val: Compounds
     val_target: np.ndarray  # (N_val,), in the unit of the target, order of the table
     scaler: Scaler
-    median_mae: float  # validation MAE of the training part's median
+    constant_error: float  # of validation, of the training part's best constant
     device: torch.device
+    task: Task
 
     @classmethod
     def of(
-        cls, dataset: Dataset, device: torch.device, scaler: Scaler | None = None
+        cls,
+        dataset: Dataset,
+        device: torch.device,
+        scaler: Scaler | None = None,
+        task: Task = REGRESSION,
     ) -> TrainingData:
-        """The training and validation parts of `dataset` on `device`.
+        """The training and validation parts of a data set on a device.
 
-        `scaler` is of the target; None fits one to the training part.
+        Args:
+            dataset: with a training and a validation part.
+            device: where the network will be trained.
+            scaler: of the target; None fits one to the training part.
+            task: of the target.
         """
-        scaler = scaler or dataset.scaler()
+        scaler = scaler or task.scaler(dataset)
         train, val = dataset.parts.train, dataset.parts.val
         y = scaler.standardise(dataset.targets)
         return cls(
@@ -38,6 +48,7 @@ class TrainingData:
             val=Compounds(dataset.table.take(val), device, y[val]),
             val_target=dataset.targets[val],
             scaler=scaler,
-            median_mae=mae(np.median(dataset.targets[train]), dataset.targets[val]),
+            constant_error=task.constant_error(dataset.targets[train], dataset.targets[val]),
             device=device,
+            task=task,
         )

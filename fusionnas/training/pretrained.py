@@ -21,7 +21,7 @@ from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
-from fusionnas.statistics.metrics import mae, skill
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import predict_standardised
@@ -139,7 +139,7 @@ class Pretrained:
         alike = len(units) == 1 and units != {""} and self.facts["target"] == dataset.target
         if len(units - {""}) < 2 and (alike or self._skill_on(dataset, device) > 0):
             return self.scaler
-        return dataset.scaler()
+        return REGRESSION.scaler(dataset)
 
     def begin(self, network: Network, data: TrainingData) -> None:
         """Put these weights into a network of the same architecture that `data` will train."""
@@ -152,6 +152,8 @@ class Pretrained:
         rows = np.random.default_rng(0).permutation(dataset.parts.train)[:JUDGED]
         compounds = Compounds(dataset.table.take(rows), device)
         network = copy.deepcopy(self.network).to(device)
-        predicted = self.scaler.restore(predict_standardised(network, compounds)[0])
+        outputs = predict_standardised(network, compounds)
+        predicted, _ = REGRESSION.decode(*outputs, self.scaler)
         target = dataset.targets[rows]
-        return skill(mae(predicted, target), mae(np.median(target), target))
+        error = REGRESSION.error.measure(predicted, target)
+        return REGRESSION.skill(error, REGRESSION.constant_error(target, target))

@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
+from fusionnas.tasks.regression import REGRESSION
+
 FEWEST_STEPS = 1500  # of a one-cycle training: eight epochs of the built-in data
 MOST_EPOCHS = 400
 TRIANGLE_EPOCHS = 10  # of a triangular rate on its way up, and as many on its way down
@@ -13,7 +15,7 @@ BatchRule = Literal["equal_length", "mixed"]
 TrainingPrecision = Literal["auto", "fp32", "bf16"]
 # fields with a few values to choose from
 CHOICES: dict[str, tuple[str, ...]] = {
-    "loss": ("robust_l1", "scaled_l1"),
+    "loss": tuple(REGRESSION.losses),
     "optimizer": ("adamw", "lamb"),
     "schedule": ("one_cycle", "triangular"),
     "batches": get_args(BatchRule),
@@ -27,7 +29,7 @@ class Recipe:
 
     name: str
     epochs: int
-    loss: str  # a key of `fusionnas.training.loss.LOSSES`
+    loss: str  # a name in the losses of the task
     optimizer: str  # adamw, or lamb (LAMB without bias correction inside Lookahead)
     schedule: str  # one_cycle over the whole training, or triangular, again and again
     learning_rate: float  # the highest

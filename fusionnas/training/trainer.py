@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from fusionnas.errors import TrainingFailed
 from fusionnas.networks.network import Network
 from fusionnas.seeding import sub_seed
-from fusionnas.statistics.metrics import COLLAPSED_SKILL, mae, rmse, skill
+from fusionnas.tasks.task import Task
 from fusionnas.training.batches import Batch, jittered
 from fusionnas.training.best import Averaging, Best
 from fusionnas.training.data import TrainingData
 from fusionnas.training.fine_tuning import freeze
 from fusionnas.training.inference import predict_standardised
-from fusionnas.training.loss import LOSSES
 from fusionnas.training.optimisation import ends_a_triangle, make_optimizer, make_schedule
 from fusionnas.training.precision import autocast
 from fusionnas.training.recipe import Recipe
@@ -34,35 +34,57 @@ from fusionnas.training.recipe import Recipe
 class EpochRecord:
     epoch: int  # from 1
     train_loss: float  # mean over steps, of the standardised target
-    val_mae: float  # in the unit of the target
+    val_error: float  # the task's, in the unit of the target
     learning_rate: float  # at the end of the epoch, of the part that learns fastest
     seconds: float
+
+    def to_dict(self, task: Task) -> dict[str, Any]:
+        """As files keep it, with the error under the task's name for it."""
+        names = {"val_error": task.error.key("val")}
+        return {names.get(name, name): value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any], task: Task) -> EpochRecord:
+        names = {task.error.key("val"): "val_error"}
+        return cls(**{names.get(name, name): value for name, value in plain.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What a training came to; the network holds the weights with the lowest validation MAE."""
+    """What a training came to; the network holds the weights with the lowest validation error."""
 
-    val_mae: float
-    val_rmse: float
+    task: Task
+    scores: Mapping[str, float]  # of validation, by the task's keys
     skill: float
     best_epoch: int  # from 1; 0 where the trained weights that it began with stayed the best
     averaged: int  # weights whose mean was kept, the last of them of that epoch; 1 is no mean
     parameters: int
     train_seconds: float
     history: tuple[EpochRecord, ...]
-    start_mae: float | None = None  # of validation, of the trained weights that it began with
+    start_error: float | None = None  # of validation, of the trained weights that it began with
+
+    @property
+    def val_error(self) -> float:
+        return self.scores[self.task.error.key("val")]
 
     @property
     def collapsed(self) -> bool:
-        """Whether the network is hardly better than the median predictor."""
-        return self.skill < COLLAPSED_SKILL
+        """Whether the network is hardly better than the best constant."""
+        return self.task.collapsed(self.skill)
 
     def to_dict(self) -> dict[str, Any]:
-        plain = asdict(self) | {"collapsed": self.collapsed}
-        if self.start_mae is None:
-            del plain["start_mae"]
-        return plain
+        """As files keep it."""
+        plain = dict(self.scores) | {
+            "skill": self.skill,
+            "best_epoch": self.best_epoch,
+            "averaged": self.averaged,
+            "parameters": self.parameters,
+            "train_seconds": self.train_seconds,
+            "history": tuple(record.to_dict(self.task) for record in self.history),
+        }
+        if self.start_error is not None:
+            plain[self.task.error.key("start")] = self.start_error
+        return plain | {"collapsed": self.collapsed}
 
 
 def train(
@@ -116,20 +138,21 @@ class Trainer:
         if not trained:
             self.network.fit_output(data.train.targets())
         self.data = data
+        self.task = data.task
         self.recipe = recipe
         self.seed = seed
         self.choose_epoch = choose_epoch or recipe.schedule != "one_cycle"
         self.batch_size = recipe.batch_size_for(data.train.size)
-        self.loss = LOSSES[recipe.loss]
+        self.loss = self.task.losses[recipe.loss]
         self.optimizer = make_optimizer(network, recipe, rates)
         self.schedule = make_schedule(self.optimizer, recipe, data.train.steps(self.batch_size))
         self.order = torch.Generator().manual_seed(sub_seed(seed, "order"))
         self.average = Averaging(network, self._validate) if recipe.average else None
         self.best = Best()
-        self.start_mae: float | None = None
+        self.start_error: float | None = None
         if trained:
-            self.start_mae = self._validate(network)
-            self.best = Best.of(self.start_mae, 0, network)
+            self.start_error = self._validate(network)
+            self.best = Best.of(self.start_error, 0, network)
         self.history: list[EpochRecord] = []
         self.unimproved = 0
         self.started = time.perf_counter()
@@ -145,30 +168,31 @@ class Trainer:
             epoch = len(self.history) + 1
             begun = time.perf_counter()
             train_loss = self._epoch(epoch)
-            val_mae = self._validate(self.network)
-            if not math.isfinite(train_loss) or not math.isfinite(val_mae):
+            val_error = self._validate(self.network)
+            if not math.isfinite(train_loss) or not math.isfinite(val_error):
                 raise TrainingFailed(
                     f"the loss is not finite in epoch {epoch} "
-                    f"(loss {train_loss:.4g}, validation MAE {val_mae:.4g})"
+                    f"(loss {train_loss:.4g}, validation {self.task.error.label} {val_error:.4g})"
                 )
-            self._keep_best(epoch, val_mae)
+            self._keep_best(epoch, val_error)
             rate = max(map(float, self.schedule.get_last_lr()))
             seconds = time.perf_counter() - begun
-            self.history.append(EpochRecord(epoch, train_loss, val_mae, rate, seconds))
+            self.history.append(EpochRecord(epoch, train_loss, val_error, rate, seconds))
             yield self.history[-1]
 
     def state(self) -> dict[str, Any]:
         """All that the training needs to go on after the epoch that it is at."""
+        average, error = self.average, self.task.error
         return {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "order": self.order.get_state(),
-            "average": self.average.model.state_dict() if self.average is not None else None,
-            "average_mae": self.average.val_mae if self.average is not None else None,
+            "average": None if average is None else average.model.state_dict(),
+            error.key("average"): None if average is None else average.val_error,
             "best": tuple(self.best),
-            "start_mae": self.start_mae,
-            "history": [asdict(record) for record in self.history],
+            error.key("start"): self.start_error,
+            "history": [record.to_dict(self.task) for record in self.history],
             "unimproved": self.unimproved,
             "seconds": time.perf_counter() - self.started,
         }
@@ -184,10 +208,10 @@ class Trainer:
         self.order.set_state(state["order"].cpu())
         if self.average is not None:
             self.average.model.load_state_dict(state["average"])
-            self.average.val_mae = state.get("average_mae", math.inf)
+            self.average.val_error = state.get(self.task.error.key("average"), math.inf)
         self.best = Best(*state["best"])
-        self.start_mae = state.get("start_mae")
-        self.history = [EpochRecord(**record) for record in state["history"]]
+        self.start_error = state.get(self.task.error.key("start"))
+        self.history = [EpochRecord.from_dict(record, self.task) for record in state["history"]]
         self.unimproved = state["unimproved"]
         self.started = time.perf_counter() - state["seconds"]
 
@@ -195,19 +219,18 @@ class Trainer:
         """Put the best weights into the network, with no part of it frozen, and sum up."""
         self.network.requires_grad_(True)  # so that all its parameters count as before
         self.network.load_state_dict(self.best.weights)
-        value, _ = predict_standardised(self.network, self.data.val)
-        predicted = self.data.scaler.restore(value)
-        val_mae = mae(predicted, self.data.val_target)
+        scores = self.task.scores("val", self._predicted(self.network), self.data.val_target)
+        error = scores[self.task.error.key("val")]
         return TrainingResult(
-            val_mae=val_mae,
-            val_rmse=rmse(predicted, self.data.val_target),
-            skill=skill(val_mae, self.data.median_mae),
+            task=self.task,
+            scores=scores,
+            skill=self.task.skill(error, self.data.constant_error),
             best_epoch=self.best.epoch,
             averaged=self.best.averaged,
             parameters=self.network.parameter_count,
             train_seconds=time.perf_counter() - self.started,
             history=tuple(self.history),
-            start_mae=self.start_mae,
+            start_error=self.start_error,
         )
 
     def _epoch(self, epoch: int) -> float:
@@ -248,21 +271,25 @@ class Trainer:
         loss = self.loss(torch.cat(errors), torch.cat(log_scales))
         return loss + torch.cat(added).mean() if added else loss
 
-    def _validate(self, network: Network) -> float:
-        value, _ = predict_standardised(network, self.data.val)
-        return mae(self.data.scaler.restore(value), self.data.val_target)
+    def _predicted(self, network: Network) -> np.ndarray:
+        """What a network says of the validation part, (N_val,), in the unit of the target."""
+        outputs = predict_standardised(network, self.data.val)
+        return self.task.decode(*outputs, self.data.scaler)[0]
 
-    def _keep_best(self, epoch: int, val_mae: float) -> None:
+    def _validate(self, network: Network) -> float:
+        return self.task.error.measure(self._predicted(network), self.data.val_target)
+
+    def _keep_best(self, epoch: int, val_error: float) -> None:
         """Keep the best weights; with averaging, only averages count against the patience."""
-        improved = val_mae < self.best.val_mae
+        improved = val_error < self.best.val_error
         if not self.choose_epoch:
             improved = epoch == self.recipe.epochs
         if improved:
-            self.best = Best.of(val_mae, epoch, self.network)
+            self.best = Best.of(val_error, epoch, self.network)
         if self.average is None:
             self.unimproved = 0 if improved else self.unimproved + 1
         elif ends_a_triangle(epoch):
             improved = self.average.add(self.network)
             self.unimproved = 0 if improved else self.unimproved + 1
-            if improved and self.average.val_mae < self.best.val_mae:
+            if improved and self.average.val_error < self.best.val_error:
                 self.best = self.average.best(epoch)

@@ -34,9 +34,9 @@ from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.searching.trial_result import TrialState
-from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import failed
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.device import pick_device
 
 NO_CANDIDATE = ("median",)  # yardsticks that know nothing of a compound
@@ -117,7 +117,7 @@ class HeldOut:
         return Candidate(
             _name(training.number, training.seed), f"trial {training.number}",
             str(training.result["line"]), models, tuple(folders), facts, values, deviations,
-            mae(values, self.target),
+            REGRESSION.error.measure(values, self.target),
         )  # fmt: skip
 
     def _trial(self, number: int) -> Candidate:
@@ -131,7 +131,7 @@ class HeldOut:
         name = f"trial {number}"
         return Candidate(
             name, name, str(result["line"]), (model,), (place,), (result,), said[0], said[1],
-            mae(said[0], self.target),
+            REGRESSION.error.measure(said[0], self.target),
         )  # fmt: skip
 
     def _places_in_trials(self) -> np.ndarray:
@@ -153,7 +153,7 @@ class HeldOut:
         label = label_of(name)
         return Candidate(
             label, label, label, (member,), (folder,), ({},), values, fitted.deviation(spread),
-            mae(values, self.target),
+            REGRESSION.error.measure(values, self.target),
         )  # fmt: skip
 
     def _failures(self) -> Iterator[LeftOut]:

@@ -22,10 +22,10 @@ from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
 from fusionnas.statistics.combination import COMBINATIONS, Combination
 from fusionnas.statistics.member_selection import Selection, select_members
-from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import computed
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.workflows.candidates import Candidate, HeldOut, LeftOut, best_first
 
 
@@ -113,7 +113,7 @@ def joined_facts(
         dataset: the study's.
         tested: what it says of the test part.
     """
-    truth = dataset.targets[dataset.parts.test]
+    truth, error = dataset.targets[dataset.parts.test], REGRESSION.error
     if folder.folds:
         calibrated = fit_out_of_fold(joined.held_out, joined.target, tested, truth)
     else:
@@ -123,9 +123,8 @@ def joined_facts(
         "combination": joined.selection.how,
         "rule": joined.selection.rule,
         "parts": joined.parts,
-        "val_mae": mae(joined.held_out.value, joined.target),
-        "test_mae": mae(tested.value, truth),
-        "test_rmse": rmse(tested.value, truth),
+        error.key("val"): error.measure(joined.held_out.value, joined.target),
+        **REGRESSION.scores("test", tested.value, truth),
         "test_mae_interval": mean_intervals(np.abs(tested.value - truth)[None])[0].tolist(),
         "left_out": [asdict(one) for one in joined.left_out],
         "interval_words": "" if calibrated is None else interval_words(calibrated[1]),

@@ -101,9 +101,9 @@ def _train(
     for record in trainer:
         if on_step is not None:
             rows = len(dataset.parts.train)
-            words = f"epochs on {rows:,} rows, validation MAE {record.val_mae:.4g} {dataset.unit}"
+            words = f"epochs on {rows:,} rows, validation MAE {record.val_error:.4g} {dataset.unit}"
             on_step(words, record.epoch, recipe.epochs)
-    return trainer.finish().val_mae
+    return trainer.finish().val_error
 
 
 def _dataset(frame: pd.DataFrame, facts: Mapping[str, Any]) -> Dataset:

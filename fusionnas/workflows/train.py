@@ -22,7 +22,6 @@ from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import fit_and_check
-from fusionnas.statistics.metrics import mae, rmse
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.named_network import Named, read_pretrained
 from fusionnas.training.batches import Compounds
@@ -160,15 +159,13 @@ def train(
     dataset = trained.dataset
     scaler, test = trained.data.scaler, dataset.parts.test
     compounds = Compounds(dataset.table.take(test), trained.data.device)
-    value, log_scale = predict_standardised(trained.network, compounds)
-    target = dataset.targets[test]
-    predicted, uncertainty = scaler.restore(value), scaler.std * np.exp(log_scale)
+    task, target = trained.data.task, dataset.targets[test]
+    outputs = predict_standardised(trained.network, compounds)
+    predicted, uncertainty = task.decode(*outputs, scaler)
     found = Mixture(predicted[None], uncertainty[None])
-    metrics = trained.metrics | {
-        "test_mae": mae(predicted, target),
-        "test_mae_interval": mean_intervals(np.abs(predicted - target)[None])[0].tolist(),
-        "test_rmse": rmse(predicted, target),
-    }
+    metrics = trained.metrics | task.scores("test", predicted, target)
+    errors = np.abs(predicted - target)
+    metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()
     write_bundle(
         out, trained.network.cpu(), data_facts(dataset, scaler), metrics, trained.origin,
         trained.recipe.to_dict(), dataset.table.take(dataset.parts.train),

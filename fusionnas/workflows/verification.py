@@ -16,8 +16,8 @@ from fusionnas.errors import ExportError
 from fusionnas.models.fresh_process import predict_afresh
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching.result_file import read_result
-from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
@@ -80,7 +80,7 @@ def verify_trial(bundle: Path, folder: StudyFolder, number: int) -> str:
     repeated = _words(len(formulas), "validation predictions", largest)
     if folder.folds:  # its error is over rows that other networks lacked
         return repeated
-    error = mae(found, data["target"].to_numpy())
+    error = REGRESSION.error.measure(found, data["target"].to_numpy())
     if not abs(error - result["val_mae"]) <= TOLERANCE * std:
         raise ExportError(
             f"The exported bundle has a validation MAE of {error:.6g}, and the study recorded "

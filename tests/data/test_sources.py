@@ -10,6 +10,7 @@ from fusionnas.data.matbench import official_fold
 from fusionnas.data.sources import list_datasets, load_dataset
 from fusionnas.data.transport import BUILT_IN
 from fusionnas.errors import DataError, FormulaError, OptionError
+from fusionnas.tasks.regression import REGRESSION
 from tests.made.small_data import small_dataset
 
 ELEMENTS = ["Li", "Na", "K", "Rb", "Mg", "Ca", "Sr", "Ba", "Ti", "Fe"]
@@ -65,8 +66,8 @@ def test_merge_error_names_a_formula(tmp_path: Path) -> None:
 def test_scaling_sees_the_training_part_alone(tmp_path: Path) -> None:
     data = load_dataset(make_csv(tmp_path / "t.csv"))
     train = data.targets[data.parts.train]
-    assert data.scaler().mean == pytest.approx(train.mean())
-    assert data.scaler().std == pytest.approx(train.std())
+    assert REGRESSION.scaler(data).mean == pytest.approx(train.mean())
+    assert REGRESSION.scaler(data).std == pytest.approx(train.std())
 
 
 def test_split_by_chemical_system_and_element(tmp_path: Path) -> None:

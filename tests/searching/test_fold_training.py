@@ -18,6 +18,7 @@ from fusionnas.searching.evaluation import Setting, make_work
 from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.jobs import Job, Work
 from fusionnas.searching.result_file import RESULT, read_result
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
@@ -71,7 +72,7 @@ def test_a_final_training_keeps_the_network_of_each_fold(
     for fold, parts in enumerate(study_splits(data.parts, 4, 0)):
         network = read_network(folder / FOLDS / str(fold))
         compounds = Compounds(data.table.take(parts.val), pick_device("cpu"))
-        own = data.scaler().restore(predict_standardised(network, compounds)[0])
+        own = REGRESSION.scaler(data).restore(predict_standardised(network, compounds)[0])
         np.testing.assert_allclose(values[place : place + len(own)], own, rtol=1e-4, atol=1e-5)
         place += len(own)
         kept = read_result(folder / FOLDS / str(fold))

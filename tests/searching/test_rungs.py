@@ -105,7 +105,7 @@ def test_a_training_that_stopped_comes_to_the_same_bits(recipe: str) -> None:
         state = part.state()
         torch.manual_seed(99)  # whatever else the worker does in between
     found = part.finish()
-    assert found.val_mae == expected.val_mae
+    assert found.val_error == expected.val_error
     assert [r.train_loss for r in found.history] == [r.train_loss for r in expected.history]
     for name, value in whole.network.state_dict().items():
         assert torch.equal(part.network.state_dict()[name], value), name

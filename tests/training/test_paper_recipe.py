@@ -105,17 +105,17 @@ def test_a_whole_training_averages_the_lows_that_make_it_better(recipe: Recipe) 
     assert len(taken) > 2
     assert len(trainer.history) > 120
     result = trainer.finish()
-    single = min(result.history, key=lambda record: record.val_mae)
+    single = min(result.history, key=lambda record: record.val_error)
     # what is lower on the validation part is kept: the average, or the weights of one epoch
-    assert result.val_mae == pytest.approx(min(lowest, single.val_mae), rel=1e-4)
+    assert result.val_error == pytest.approx(min(lowest, single.val_error), rel=1e-4)
     if recipe is UNSTEADY:
-        assert lowest < single.val_mae
+        assert lowest < single.val_error
         assert (result.best_epoch, result.averaged) == (last, len(taken))
         for name, value in mean(taken).items():
             found_value = trainer.network.state_dict()[name]
             torch.testing.assert_close(found_value, value, atol=1e-5, rtol=1e-4)
     else:
-        assert lowest > single.val_mae
+        assert lowest > single.val_error
         assert (result.best_epoch, result.averaged) == (single.epoch, 1)
 
 
@@ -141,6 +141,6 @@ def test_a_training_that_stopped_between_two_lows_comes_to_the_same_average() ->
     list(again)
     found = again.finish()
     assert expected.averaged > 1
-    assert (found.val_mae, found.averaged) == (expected.val_mae, expected.averaged)
+    assert (found.val_error, found.averaged) == (expected.val_error, expected.averaged)
     for name, value in whole.network.state_dict().items():
         assert torch.equal(again.network.state_dict()[name], value), name

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fusionnas.errors import OptionError
-from fusionnas.training.loss import LOSSES
+from fusionnas.tasks.loss import LOSSES
 from fusionnas.training.optimisation import make_optimizer, make_schedule
 from fusionnas.training.recipe import CHOICES, RECIPES, Recipe
 from fusionnas.training.recipe_file import load_recipe

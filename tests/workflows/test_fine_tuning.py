@@ -411,7 +411,7 @@ def test_an_output_that_knows_its_targets_predicts_as_before(output: str, tmp_pa
     val = data.parts.val[~read_pretrained(tmp_path / "first").knows(data, "val")]
     trained = train_in_memory(None, data, init_from=tmp_path / "first", epochs=1)
     expected = error_on(tmp_path / "first", data, val)
-    assert trained.result.start_mae == pytest.approx(expected, rel=1e-4)
+    assert trained.result.start_error == pytest.approx(expected, rel=1e-4)
 
 
 def test_where_no_epoch_is_better_the_first_network_stays(base: Path, tmp_path: Path) -> None:

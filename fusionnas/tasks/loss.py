@@ -1,4 +1,4 @@
-"""Losses on the standardised target.
+"""Losses of a regression, on the standardised target.
 
 Symbols: e = prediction - target and s = log-scale, both (B,). Each loss is the mean over B.
 """
@@ -6,11 +6,13 @@ Symbols: e = prediction - target and s = log-scale, both (B,). Each loss is the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+if TYPE_CHECKING:  # tables and reports know the task, and need no torch
+    from torch import Tensor
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+Loss = Callable[["Tensor", "Tensor"], "Tensor"]  # of error and log-scale
 
 
 def robust_l1(error: Tensor, log_scale: Tensor) -> Tensor:
@@ -33,4 +35,4 @@ def scaled_l1(error: Tensor, log_scale: Tensor) -> Tensor:
     return (scale * (math.sqrt(2) * error.abs() * (-log_scale).exp() + log_scale)).mean()
 
 
-LOSSES: dict[str, Loss] = {"robust_l1": robust_l1, "scaled_l1": scaled_l1}
+LOSSES: Mapping[str, Loss] = {"robust_l1": robust_l1, "scaled_l1": scaled_l1}

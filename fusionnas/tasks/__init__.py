@@ -1,0 +1,1 @@
+"""What is learned from a target, and how predictions of it are judged."""

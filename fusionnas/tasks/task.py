@@ -1,0 +1,71 @@
+"""What a task decides: loss, scale, the meaning of a network's output, and scores.
+
+Symbols: N rows of a data set. A network gives two numbers for each, in units of the scaled target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.scaling import Scaler
+from fusionnas.tasks.loss import Loss
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that says how far predictions are from their targets."""
+
+    name: str  # in the keys of files and tables
+    label: str  # for people
+    measure: Callable[[np.ndarray, np.ndarray], float]  # of predictions and targets, (N,) each
+
+    def key(self, part: str) -> str:
+        """Its key for a part of the data, or for a moment of a training: `val_mae`, `start_mae`."""
+        return f"{part}_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A kind of target. What differs between kinds stands in one of these fields."""
+
+    name: str
+    losses: Mapping[str, Loss]  # by the names that recipes give
+    fit_scale: Callable[[np.ndarray], Scaler]  # to the targets (N,) of a training part
+    # from what a network gives, (N,) each, to predictions and their standard deviations in the unit
+    decode: Callable[[np.ndarray, np.ndarray, Scaler], tuple[np.ndarray, np.ndarray]]
+    error: Metric  # what validation minimises, and the first objective of a search
+    beside: tuple[Metric, ...]  # reported with it
+    best_constant: Callable[[np.ndarray], np.ndarray]  # of targets (N,): its skill is 0
+    least_skill: float  # a network with less has learned nothing
+
+    def scaler(self, dataset: Dataset) -> Scaler:
+        """The scale of the targets, fitted to the training part."""
+        return self.fit_scale(dataset.targets[dataset.parts.train])
+
+    def keys(self, part: str) -> tuple[str, ...]:
+        """Under which files keep the scores of a part: the error first."""
+        return tuple(metric.key(part) for metric in (self.error, *self.beside))
+
+    def scores(self, part: str, predicted: np.ndarray, target: np.ndarray) -> dict[str, float]:
+        """The error and what is reported beside it, by key, for predictions and targets (N,)."""
+        metrics = (self.error, *self.beside)
+        return {metric.key(part): metric.measure(predicted, target) for metric in metrics}
+
+    def constant_error(self, known: np.ndarray, target: np.ndarray) -> float:
+        """The error on targets (N,) of always predicting the best constant of `known`."""
+        return self.error.measure(self.best_constant(known), target)
+
+    def skill(self, error: float, constant_error: float) -> float:
+        """1 - error / error of the best constant: 0 is no better than that constant.
+
+        A constant without error leaves nothing to gain, and the skill counts as 0.
+        """
+        return 1 - error / constant_error if constant_error > 0 else 0.0
+
+    def collapsed(self, skill: float) -> bool:
+        """Whether a network is hardly better than the best constant."""
+        return skill < self.least_skill
