@@ -26,6 +26,7 @@ from fusionnas.cli.options import (
     UnitOption,
 )
 from fusionnas.errors import OptionError
+from fusionnas.tracking.trackers import TRACKERS
 
 # groups of options in `--help`
 _AIM, _COURSE, _MACHINE = "What to look for", "How to search", "Machines and records"
@@ -149,6 +150,15 @@ def search(
             rich_help_panel=_MACHINE,
         ),
     ] = None,
+    track: Annotated[
+        str,
+        typer.Option(
+            help="Who keeps a record beside the study folder: "
+            + ", ".join(f"{row.name} ({row.about})" for row in TRACKERS.values())
+            + ".",
+            rich_help_panel=_MACHINE,
+        ),
+    ] = "mlflow",
     tracking_uri: Annotated[
         str | None,
         typer.Option(
@@ -186,9 +196,9 @@ def search(
         probe=probe, band=band, sampler=sampler, warm_start=warm_start or (), rungs=rungs,
         quality=quality, folds=folds, epochs=epochs, recipe=recipe, precision=precision,
         workers=workers, gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage,
-        tracking_uri=tracking_uri, keep_weights=keep_weights, formula_column=formula_column,
-        target_column=target_column, unit=unit, split=split, merge=merge,
-        skip_bad_rows=skip_bad_rows, runs=runs,
+        track=track, tracking_uri=tracking_uri, keep_weights=keep_weights,
+        formula_column=formula_column, target_column=target_column, unit=unit, split=split,
+        merge=merge, skip_bad_rows=skip_bad_rows, runs=runs,
         display=ConsoleDisplay(quiet),
     )  # fmt: skip
     if as_json:

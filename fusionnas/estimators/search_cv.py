@@ -28,7 +28,7 @@ class FusionSearchCV(FormulaRegressor):
         name: of the study; one of its own where it is None.
         resume: go on with the study of that name, which was stopped on the same X and y.
         runs: folder of studies, which keep all networks that were trained.
-        track: keep an MLflow record, too.
+        track: keep an MLflow record, too; or a tracker by its name, as `fusionnas.search` takes it.
         formula_column: of X where it is a DataFrame; found by itself where it is plain.
         unit: of y, for tables.
         verbose: show progress on standard error.
@@ -63,7 +63,7 @@ class FusionSearchCV(FormulaRegressor):
         name: str | None = None,
         resume: bool = False,
         runs: str | Path = "runs",
-        track: bool = False,
+        track: bool | str = False,
         formula_column: str | None = None,
         unit: str = "",
         verbose: bool = False,

@@ -25,7 +25,7 @@ from fusionnas.searching.samplers import check_sampler
 from fusionnas.searching.storage import trouble_with
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.name import check_new_name
-from fusionnas.tracking.choose import choose_tracker
+from fusionnas.tracking.trackers import Record, find_tracker
 from fusionnas.workflows.driver import run
 from fusionnas.workflows.preparation import Ingredients, open_folder
 from fusionnas.workflows.study_result import StudyResult
@@ -66,7 +66,7 @@ def search(
     ray_address: str | None = None,
     storage: str | None = None,
     tracking_uri: str | None = None,
-    track: bool = True,
+    track: bool | str = True,
     keep_weights: str = "all",
     formula_column: str | None = None,
     target_column: str | None = None,
@@ -118,7 +118,8 @@ def search(
         storage: URL of a database for the study; study.db in its folder where it is None. A
             password in it is not recorded.
         tracking_uri: of MLflow; a database under `runs` where it is None.
-        track: False keeps no MLflow record.
+        track: a tracker by its name, mlflow or none (`fusionnas.tracking.trackers`); True is
+            mlflow, False is none.
         keep_weights: all, or front.
         formula_column, target_column, unit, split, merge, skip_bad_rows: see `load_dataset`.
         runs: folder of all studies.
@@ -131,6 +132,7 @@ def search(
     """
     _check_options(trials, time_budget, workers, gpus_per_trial, keep_weights)
     check_sampler(sampler)
+    kept_by = find_tracker(track, tracking_uri)
     aim = find_quality(quality)
     begun = time.monotonic()
     chosen, limits = parse_objectives(objectives), Limits(max_parameters, max_latency)
@@ -158,7 +160,7 @@ def search(
     folder = open_folder(ingredients, runs, name, resume, storage)
     ingredients = ingredients.in_unit_of(folder)
     with folder.locked():
-        tracker = choose_tracker(track, tracking_uri, runs, _write_model)
+        tracker = kept_by.open(Record(runs, tracking_uri, _write_model))
         try:
             complete = run(
                 folder, ingredients, storage, tracker, display, plan, trials,

@@ -1,0 +1,74 @@
+"""Who keeps a record of a study: one row for each tracker.
+
+One more row is one more tracker: the options of a search and their help read the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.tracking.mlflow_registry import WriteModel
+from fusionnas.tracking.tracker import NullTracker, Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a tracker is opened with."""
+
+    runs: Path  # folder of all studies
+    uri: str | None  # of a server or database; None is the tracker's own default
+    write_model: WriteModel  # writes a bundle as an MLflow model
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerRow:
+    """One way to keep a record."""
+
+    name: str  # in `--track`
+    about: str  # for people who choose
+    open: Callable[[Record], Tracker]
+    takes_uri: bool = False  # whether `--tracking-uri` means something to it
+
+
+def _mlflow(record: Record) -> Tracker:
+    # imported here: only a tracked study needs MLflow
+    from fusionnas.tracking.mlflow_tracker import MlflowTracker
+
+    if record.uri is not None:
+        return MlflowTracker(record.uri, None, record.write_model)
+    database = f"sqlite:///{(record.runs / 'mlflow.db').absolute()}"
+    return MlflowTracker(database, record.runs / "mlartifacts", record.write_model)
+
+
+TRACKERS: dict[str, TrackerRow] = {
+    row.name: row
+    for row in (
+        TrackerRow("mlflow", "a run for each trial", _mlflow, takes_uri=True),
+        TrackerRow("none", "no further record", lambda record: NullTracker()),
+    )
+}
+
+
+def find_tracker(track: bool | str, uri: str | None = None) -> TrackerRow:
+    """The tracker that options ask for.
+
+    Args:
+        track: its name; True is mlflow, False none.
+        uri: what `--tracking-uri` says.
+
+    Raises:
+        OptionError: there is no such tracker, or it has no use for a URI.
+    """
+    name = track if isinstance(track, str) else "mlflow" if track else "none"
+    if name not in TRACKERS:
+        raise OptionError(f"There is no tracker '{name}'; {did_you_mean(name, TRACKERS)}")
+    row = TRACKERS[name]
+    if uri is not None and not row.takes_uri:
+        raise OptionError(
+            f"The tracker '{name}' writes to no server or database. Leave --tracking-uri out, or "
+            "choose another tracker with --track."
+        )
+    return row
