@@ -14,7 +14,7 @@ from fusionnas.models.predictor import Predictor, check_precision
 from fusionnas.networks.architecture import Architecture
 from fusionnas.statistics.calibration import FEWEST, fit
 from fusionnas.studies.named_network import Named, read_pretrained
-from fusionnas.training.trainer import EpochRecord
+from fusionnas.training.records import EpochRecord
 from fusionnas.workflows.train import train_in_memory
 
 

@@ -17,7 +17,6 @@ def _in_unit(
 
 
 REGRESSION = Task(
-    name="regression",
     losses=LOSSES,
     fit_scale=Scaler.fit,
     decode=_in_unit,

@@ -32,7 +32,6 @@ class Metric:
 class Task:
     """A kind of target. What differs between kinds stands in one of these fields."""
 
-    name: str
     losses: Mapping[str, Loss]  # by the names that recipes give
     fit_scale: Callable[[np.ndarray], Scaler]  # to the targets (N,) of a training part
     # from what a network gives, (N,) each, to predictions and their standard deviations in the unit

@@ -35,8 +35,9 @@ from fusionnas.training.interrupts import interrupts
 from fusionnas.training.pretrained import Known, Pretrained
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
+from fusionnas.training.records import EpochRecord, TrainingResult
 from fusionnas.training.threads import threads_of_a_training
-from fusionnas.training.trainer import EpochRecord, Trainer, TrainingResult
+from fusionnas.training.trainer import Trainer
 from fusionnas.training.unfinished import Unfinished
 
 
