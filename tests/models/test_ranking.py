@@ -44,7 +44,8 @@ def test_conditions(text: str, kept: str) -> None:
     "text",
     [
         "__import__('os').getcwd()", "value.real > 1", "formula[0] == 'N'", "[1, 2]",
-        "value + 1 > 2", "lambda: 1", "value in (1, 2)", "f'{value}'", "(value := 3) > 1", "value is None", "{}",
+        "value + 1 > 2", "lambda: 1", "value in (1, 2)",
+        "f'{value}'", "(value := 3) > 1", "value is None", "{}",
         "10 ** 10 ** 10", "None",
     ],
 )  # fmt: skip
