@@ -4,8 +4,8 @@
 `python -m benchmarks.accuracy.yardsticks_page` writes docs/yardsticks.md from what is there.
 
 A table is a folder with train.csv, val.csv and test.csv, or with the folds train0.csv and so on, of
-which the first is taken, or a CSV by itself, which is split at random. Those with two values alone
-are left out: they are classes. Of tables (not of the built-in data) at most `--rows` rows of each
+which the first is taken, or a CSV by itself, which is split at random. Tables of
+classes are left out. Of tables (not of the built-in data) at most `--rows` rows of each
 part are taken, drawn with seed 0.
 
 Yardsticks come first on all tables, small ones before large ones, then the networks. Each finished
@@ -21,6 +21,7 @@ validation chooses the epoch, and the test.
 from __future__ import annotations
 
 import argparse
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -84,7 +85,7 @@ def known_tables(folder: Path, rows: int) -> list[tuple[str, Dataset, int]]:
     found = []
     for name, path in (("built-in", None), *tables(folder)):
         dataset = load_dataset() if path is None else read(path)
-        if len(np.unique(dataset.targets)) > 2:
+        if len(np.unique(dataset.targets)) > 3:  # of classes, and the medians of their duplicates
             taken = dataset if path is None else drawn(dataset, rows)
             found.append((name, taken, len(dataset.parts.train)))
     return sorted(found, key=lambda item: len(item[1].parts.train))
@@ -109,6 +110,7 @@ def measured_yardstick(row: Yardstick, dataset: Dataset) -> tuple[dict[str, Any]
 
 def measured_network(name: str, dataset: Dataset, out: Path) -> tuple[dict[str, Any], np.ndarray]:
     """Likewise, of an architecture trained by the default recipe; a stopped training goes on."""
+    shutil.rmtree(out, ignore_errors=True)  # of a run that ended before its line was written
     begun = time.process_time()
     metrics = train(name, dataset, out, width=WIDTH, seed=SEED, resume=True)
     seconds = time.process_time() - begun

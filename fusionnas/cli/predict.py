@@ -26,7 +26,9 @@ def predict(
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", help="CSV to write, all columns kept; - for standard output."
+            "--output",
+            "-o",
+            help="CSV to write, all columns kept; without it, or with -, standard output.",
         ),
     ] = None,
     interval: Annotated[
@@ -36,6 +38,25 @@ def predict(
         str, typer.Option(help="fp32, or bf16: faster for wide networks, to three digits.")
     ] = "fp32",
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Keep rows by their columns: 'value > 3 and not far'.")
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="Sort by a column, largest first; COLUMN:rising otherwise.")
+    ] = None,
+    target: Annotated[
+        float | None,
+        typer.Option(help="Rank by the chance of a value near this one (see --within)."),
+    ] = None,
+    within: Annotated[
+        float | None, typer.Option(help="How near, in the target's unit.  [default: the test MAE]")
+    ] = None,
+    above: Annotated[
+        float | None, typer.Option(help="Rank by the chance of a value above this one.")
+    ] = None,
+    below: Annotated[
+        float | None, typer.Option(help="Rank by the chance of a value below this one.")
+    ] = None,
     formula_column: FormulaColumn = None,
     runs: RunsOption = Path("runs"),
     quiet: QuietOption = False,
@@ -48,23 +69,27 @@ def predict(
     Each prediction tells how far it can be trusted: an interval, elements that training never
     saw, the nearest training composition and whether it is far. A CSV is read, predicted and
     written piece by piece, so it may have any length:
-    `fusionnas predict my-model --csv candidates.csv -o predictions.csv`.
+    `fusionnas predict my-model --csv candidates.csv -o predictions.csv`. A study also tells the
+    value that its data hold of a compound.
+
+    To choose among candidates: `--above 3 --where "not far"` keeps what is like the training data
+    and ranks it by the chance of a value above 3.
     """
     if bool(formulas) == (csv is not None):
         raise OptionError("Give either formulas or --csv FILE to predict.")
-    if csv is not None and output is None:
-        raise OptionError("--csv needs -o FILE for the predictions.")
     if csv is None and output is not None:
         raise OptionError("-o is for --csv; predictions of formulas are printed.")
-    if output is not None and is_standard_output(output):
+    if csv is not None and (output is None or is_standard_output(output)):
         output = "-"
     if as_json and output == "-":
         raise OptionError("--json prints the outcome of --csv where -o - prints the predictions.")
     import pandas as pd
 
     from fusionnas.models.csv_prediction import predict_csv
+    from fusionnas.models.ranking import Ranking, window_of
     from fusionnas.statistics.mixture import check_level
     from fusionnas.studies.named_network import load_predictor
+    from fusionnas.terminal.console import plain_console, print_usefulness
     from fusionnas.terminal.output import print_json
     from fusionnas.terminal.predictions import (
         UNCORRECTED,
@@ -76,10 +101,16 @@ def predict(
 
     check_level(interval)
     predictor = load_predictor(model, device, precision, runs)
+    warning = plain_console(stderr=True, quiet=quiet)
+    print_usefulness(warning, predictor.manifest.get("metrics", {}).get("usefulness"), "warning")
+    window = window_of(target, within, above, below, predictor.manifest)
+    ranking = Ranking.of(where, sort, window)
     if csv is not None and output is not None:
         begun = time.monotonic()
         with csv_progress(quiet) as on_chunk:
-            done = predict_csv(predictor, csv, output, formula_column, interval, on_chunk)
+            done = predict_csv(
+                predictor, csv, output, formula_column, interval, ranking, on_chunk
+            )  # fmt: skip
         seconds = time.monotonic() - begun
         if as_json:
             print_json(asdict(done) | {"output": output, "seconds": round(seconds, 3)}, None)
@@ -89,10 +120,13 @@ def predict(
                 print(UNCORRECTED, file=sys.stderr)
         return
     frame, errors = predictor.predict_table(
-        pd.DataFrame({"formula": formulas}), "formula", interval
+        pd.DataFrame({"formula": formulas}), "formula", interval, window
     )
     if len(errors) == len(frame):
         raise FormulaError("\n".join(errors.values()))
+    predicted = frame["error"] == ""
+    chosen = ranking.order(ranking.keep(frame[predicted]))
+    frame = pd.concat([chosen, frame[~predicted]])
     if as_json:
         print_json(plain_predictions(frame))
     else:

@@ -81,7 +81,7 @@ def train(
     """
     from fusionnas.data.sources import load_dataset
     from fusionnas.models.model_card import kept_words, known_words
-    from fusionnas.terminal.console import plain_console
+    from fusionnas.terminal.console import plain_console, print_usefulness
     from fusionnas.terminal.output import print_json
     from fusionnas.training.unfinished import folder_of
     from fusionnas.workflows.train import train as run
@@ -121,3 +121,4 @@ def train(
     print(f"skill           {metrics['skill']:.3f}" + "  collapsed!" * metrics["collapsed"])
     print(f"parameters      {metrics['parameters']:,}")
     print(f"bundle          {output}")
+    print_usefulness(plain_console(), metrics["usefulness"])

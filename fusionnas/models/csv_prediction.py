@@ -16,11 +16,13 @@ from fusionnas.errors import DataError
 from fusionnas.files.atomic import as_text, whole_file
 from fusionnas.files.causes import cause_of
 from fusionnas.models.predictor import CHUNK, INTERVAL, Predictor
+from fusionnas.models.ranking import Ranking
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STANDARD = "-"  # standard input or output instead of a file
+ALL_ROWS = Ranking()  # as they came
 SHOWN = 20  # messages of rows that failed that are kept
 
 
@@ -28,19 +30,21 @@ SHOWN = 20  # messages of rows that failed that are kept
 class Outcome:
     """How far a CSV is predicted."""
 
-    rows: int = 0
+    rows: int = 0  # that were read
+    written: int = 0
     failed: int = 0  # rows whose formula could not be read
     far: int = 0  # rows far from all training compositions
     share: float | None = None  # of the file that is read; None for standard input
     problems: list[str] = field(default_factory=list)  # the first of those of failed rows
 
-    def add(self, predicted: pd.DataFrame, errors: dict[int, str]) -> None:
-        """Count a chunk; `errors` by row of the chunk, from 0."""
+    def add(self, predicted: pd.DataFrame, errors: dict[int, str], written: int) -> None:
+        """Count a chunk, of which some rows are written; `errors` by row of the chunk, from 0."""
         # the first data row of a CSV is its line 2
         messages = [f"row {self.rows + row + 2}: {text}" for row, text in errors.items()]
         self.problems += messages[: max(0, SHOWN - len(self.problems))]
         self.failed += len(errors)
         self.rows += len(predicted)
+        self.written += written
         if "far" in predicted:
             self.far += int(predicted["far"].eq(True).sum())
 
@@ -51,6 +55,7 @@ def predict_csv(
     out: str | Path,
     formula_column: str | None = None,
     interval: float = INTERVAL,
+    ranking: Ranking = ALL_ROWS,
     on_chunk: Callable[[Outcome], None] = lambda done: None,
 ) -> Outcome:
     """Predict the formulas of a CSV and write it with all its columns to `out`.
@@ -62,20 +67,28 @@ def predict_csv(
         formula_column: found by itself where it is plain.
         interval: see `Predictor.predict`, which describes the added columns, too; `error` says why
             a row has no prediction.
+        ranking: which rows are written, and in which order; sorted rows are all in memory.
         on_chunk: called after each chunk.
 
     Raises:
+        OptionError: a condition or an order by a column that is not there.
         DataError: no such file or column, a malformed file, no formula that can be read, or `out`
             cannot be written.
     """
+    import pandas as pd
+
     path, done, column = Path(source), Outcome(), ""
+    waiting: list[pd.DataFrame] = []
     with _reading(source) as file, _writing(out) as write:
         for frame in read_frames(file, path, CHUNK):
             column = column or str(frame.columns[formula_place(frame, path, formula_column)])
-            predicted, errors = predictor.predict_table(frame, column, interval)
-            # float32 has no more than seven digits
-            predicted.to_csv(write, index=False, header=done.rows == 0, float_format="%.7g")
-            done.add(predicted, errors)
+            predicted, errors = predictor.predict_table(frame, column, interval, ranking.window)
+            kept = ranking.keep(predicted)
+            if ranking.needs_all:
+                waiting.append(kept)
+            else:
+                _write(kept, write, done.rows == 0)
+            done.add(predicted, errors, len(kept))
             if str(source) != STANDARD:
                 done.share = min(1.0, file.tell() / max(1, path.stat().st_size))
             on_chunk(done)
@@ -83,7 +96,14 @@ def predict_csv(
             raise DataError(
                 f"{path}: no formula in column '{column}' can be read; {done.problems[0]}"
             )
+        if waiting:
+            _write(ranking.order(pd.concat(waiting)), write, True)
     return done
+
+
+def _write(frame: pd.DataFrame, file: IO[str], header: bool) -> None:
+    # float32 has no more than seven digits
+    frame.to_csv(file, index=False, header=header, float_format="%.7g")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from fusionnas.models.model_card import (
     interval_words,
     test_rows,
     use_lines,
+    use_words,
 )
 
 
@@ -41,6 +42,7 @@ def _errors(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
     yield f"| the study's recommended network, test | {in_short(best['test_mae'])} | |"
     yield f"| these models together, rows held out from them | {in_short(metrics['val_mae'])} | |"
     yield ""
+    yield from use_words(metrics)
     yield (
         "The held-out rows chose the members and their weights: that error is a little too low. "
         "The interval is over which compounds the test part holds (bootstrap)."

@@ -67,6 +67,7 @@ def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
     yield from test_rows(metrics, "this network", unit)
     yield f"| this network, validation | {in_short(metrics['val_mae'])} | |"
     yield ""
+    yield from use_words(metrics)
     if words := metrics.get("yardsticks", {}).get("words"):
         yield f"{words} {FITTED_TO}"
         yield ""
@@ -84,6 +85,13 @@ def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
             "one alone."
         )
     yield "The validation part chose the epoch and, in a search, the network: its error is too low."
+
+
+def use_words(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """What the model can be used for; nothing of a bundle of version 0.1."""
+    if use := metrics.get("usefulness"):
+        yield f"**{use['words']}**" if use["warns"] else str(use["words"])
+        yield ""
 
 
 def test_rows(metrics: Mapping[str, Any], subject: str, unit: str) -> Iterator[str]:

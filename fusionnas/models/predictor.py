@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,7 +21,9 @@ from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.models.bundle import ENSEMBLE, Bundle, read_manifest
 from fusionnas.models.ensemble import load_ensemble, load_member
+from fusionnas.models.known_values import KnownValues
 from fusionnas.models.member import Member, SharedInputs
+from fusionnas.models.ranking import Window
 from fusionnas.networks.inputs import Inputs
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.statistics.combination import Combination
@@ -47,6 +50,7 @@ class Predictor:
         weights: of the members, (K,), with the sum 1; None where all are equal.
         how: their values become one: mean or median.
         compositions: that they were fitted to; None for those of the first member.
+        known: values that are known already, to be shown beside predictions.
     """
 
     def __init__(
@@ -59,8 +63,10 @@ class Predictor:
         weights: np.ndarray | None = None,
         how: Combination = "mean",
         compositions: CompositionTable | None = None,
+        known: KnownValues | None = None,
     ) -> None:
         self.members = members
+        self.known = known
         first = members[0]
         own = first.calibration if isinstance(first, Bundle) else None
         self.calibration = calibration if len(members) > 1 else calibration or own
@@ -113,7 +119,7 @@ class Predictor:
         given = {
             "manifest": dict(self.manifest), "calibration": self.calibration,
             "precision": self.precision, "weights": self.weights, "how": self.how,
-            "compositions": self.compositions,
+            "compositions": self.compositions, "known": self.known,
         }  # fmt: skip
         return _unpickled, (members, given)
 
@@ -148,8 +154,18 @@ class Predictor:
     def is_ensemble(self) -> bool:
         return len(self.members) > 1
 
-    def predict(self, formulas: Iterable[str], interval: float = INTERVAL) -> pd.DataFrame:
+    def predict(
+        self,
+        formulas: Iterable[str],
+        interval: float = INTERVAL,
+        window: Window | None = None,
+    ) -> pd.DataFrame:
         """One row a formula, in the order given.
+
+        Args:
+            formulas: to predict.
+            interval: chance that the true value is between `lower` and `upper`.
+            window: of values that are wanted, in `unit`; either end may be infinite.
 
         Columns:
             formula: as given.
@@ -164,7 +180,10 @@ class Predictor:
             aleatoric, epistemic: of an ensemble alone: the root of the members' mean variance,
                 and how far their values are from the prediction (root mean square). Their squares
                 add up to that of `uncertainty`.
+            probability: that the true value lies in `window`, where one is given.
             unit: of all these.
+            known, known_from: where a study predicts, the value that its data hold of the very
+                composition (NaN where they hold none), and which part of them.
             unseen_elements: elements that the training part never held, separated by spaces.
             nearest_training: the training composition that is nearest, empty where none shares an
                 element.
@@ -187,14 +206,18 @@ class Predictor:
             raise FormulaError(f"Row {missing[0]}: {MISSING}")
         frames = []
         for part in _chunks(texts):
-            frame, errors = self._frame(part, interval)
+            frame, errors = self._frame(part, interval, window)
             if errors:
                 raise FormulaError(errors[min(errors)])
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
     def predict_table(
-        self, frame: pd.DataFrame, column: str, interval: float = INTERVAL
+        self,
+        frame: pd.DataFrame,
+        column: str,
+        interval: float = INTERVAL,
+        window: Window | None = None,
     ) -> tuple[pd.DataFrame, dict[int, str]]:
         """`frame` with the columns of `predict` and `error` added, and the errors by row from 0.
 
@@ -218,7 +241,7 @@ class Predictor:
         for start, texts in zip(
             range(0, max(len(frame), 1), CHUNK), _chunks(formulas), strict=True
         ):
-            part, wrong = self._frame(texts, interval)
+            part, wrong = self._frame(texts, interval, window)
             parts.append(part)
             errors |= {start + row: message for row, message in wrong.items()}
         errors |= dict.fromkeys(missing, MISSING)
@@ -241,6 +264,19 @@ class Predictor:
         if self.calibration is None:
             return found.interval(level)
         return self.calibration.interval(found, level)
+
+    def chance(self, found: Mixture, window: Window) -> np.ndarray:
+        """That the true value lies in a window, (N,), by the same distribution as the intervals."""
+
+        def up_to(y: float) -> np.ndarray:
+            if math.isinf(y):
+                return np.full_like(found.value, float(y > 0))
+            if self.calibration is None:
+                return found.distribution(y)
+            return self.calibration.distribution(found, y)
+
+        low, high = window
+        return up_to(high) - up_to(low)
 
     def check_interval(self, level: float) -> None:
         """Raise OptionError where there is no interval of this level."""
@@ -272,7 +308,9 @@ class Predictor:
             parts = member.network.contributions(inputs)[0].double().cpu().numpy()
         return member.scaler.std * parts + member.scaler.mean / len(parts)
 
-    def _frame(self, texts: Sequence[str], interval: float) -> tuple[pd.DataFrame, dict[int, str]]:
+    def _frame(
+        self, texts: Sequence[str], interval: float, window: Window | None
+    ) -> tuple[pd.DataFrame, dict[int, str]]:
         """A row a text, empty where it cannot be predicted, and why by row."""
         import pandas as pd
 
@@ -287,6 +325,10 @@ class Predictor:
         columns["uncertainty"] = found.uncertainty
         if self.is_ensemble:
             columns |= {"aleatoric": found.aleatoric, "epistemic": found.epistemic}
+        if window is not None:
+            columns["probability"] = self.chance(found, window)
+        if self.known is not None:
+            columns |= self.known.columns(table)
         columns |= {"unit": self.unit, "unseen_elements": self._unseen(table)}
         columns |= self._nearest(table)
         frame = pd.DataFrame(columns, index=places)

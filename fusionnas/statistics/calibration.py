@@ -82,6 +82,13 @@ class Calibration:
         reach = self.factor(level) * found.uncertainty
         return found.value - reach, found.value + reach
 
+    def distribution(self, found: Mixture, y: float) -> np.ndarray:
+        """The chance of a value up to y, (N,): what the intervals of all levels say together."""
+        z = (y - found.value) / found.uncertainty
+        ranks = np.arange(len(self.scores) + 1) / (len(self.scores) + 1)
+        inside = np.interp(np.abs(z), np.concatenate([[0.0], self.scores]), ranks)
+        return (1 + np.sign(z) * inside) / 2
+
     @property
     def scale(self) -> float:
         """The factor by which the learned standard deviations are most likely wrong.

@@ -79,11 +79,11 @@ class Mixture:
         low, high = own.min(axis=0), own.max(axis=0)
         for _ in range(_HALVINGS if len(own) > 1 else 0):
             middle = (low + high) / 2
-            below = self._distribution(middle) < share
+            below = self.distribution(middle) < share
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         return (low + high) / 2
 
-    def _distribution(self, y: np.ndarray) -> np.ndarray:
+    def distribution(self, y: float | np.ndarray) -> np.ndarray:
         """The chance of a value up to y, (N,)."""
         z = np.sqrt(2) * (y - self.values) / self.deviations
         tail = np.exp(-np.abs(z)) / 2

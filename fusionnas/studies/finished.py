@@ -157,11 +157,9 @@ class Material:
     @cached_property
     def predictor(self) -> Predictor:
         """The study's ensemble, or the recommended network where it has none."""
-        from fusionnas.models.predictor import Predictor
+        from fusionnas.studies.named_network import load_predictor
 
-        if not (self.folder.predictor / MANIFEST).is_file():
-            return self.best
-        return Predictor.load(self.folder.predictor)
+        return load_predictor(self.folder.path)
 
     def reference(self, side: Side) -> Predictor | None:
         """The trained reference network of that side whose width is nearest to the best network's.

@@ -14,6 +14,7 @@ from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, ElementError, OptionError, did_you_mean
 from fusionnas.models.bundle import MANIFEST, Bundle
+from fusionnas.models.known_values import KnownValues
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
@@ -128,10 +129,24 @@ def load_predictor(
         BundleError: neither of both, or a folder that is not intact. StudyError: unfinished.
     """
     path = Path(named)
-    if not (path / MANIFEST).is_file():
-        study = finished_study(path, Path(runs))
-        path = study.predictor if (study.predictor / MANIFEST).is_file() else study.best
-    return Predictor.load(path, device, precision)
+    if (path / MANIFEST).is_file():
+        return Predictor.load(path, device, precision)
+    study = finished_study(path, Path(runs))
+    path = study.predictor if (study.predictor / MANIFEST).is_file() else study.best
+    found = Predictor.load(path, device, precision)
+    found.known = known_values(study)
+    return found
+
+
+def known_values(study: StudyFolder) -> KnownValues | None:
+    """What the data of a study say; None where it kept none, as version 0.1 could."""
+    if not study.data_file.is_file():
+        return None
+    data = study.data()
+    return KnownValues.of(
+        data["formula"].tolist(), data["target"].tolist(), data["part"].tolist(),
+        str(study.facts["data"]["name"]),
+    )  # fmt: skip
 
 
 def finished_study(named: Path, runs: Path) -> StudyFolder:

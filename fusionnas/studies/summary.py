@@ -14,6 +14,7 @@ from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.verdict import Verdict, judge
 from fusionnas.data.dataset import Dataset
 from fusionnas.files.atomic import write_csv
+from fusionnas.models.usefulness import measured, usefulness
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching.final_training import judged_folder, network_folder
 from fusionnas.searching.finalists import RULE, Finalist, recommend
@@ -42,6 +43,8 @@ class Tested:
     unit: str
     metrics: Mapping[str, float]  # scores of the recommended network, by the task's keys
     beside: Mapping[str, Any]  # the network beside the yardsticks: `fusionnas.studies.yardsticks`
+    # what `network` and `predictor` can be used for: `fusionnas.models.usefulness`, as plain data
+    usefulness: Mapping[str, Mapping[str, Any]]
 
 
 def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +123,23 @@ def look_at_test_part(
     _write_predictions(folder, dataset, columns)
     test = REGRESSION.scores("test", predicted, target)
     told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit)
-    return Tested(dataset.target, dataset.unit, test, told)
+    uses = {"network": _use("The network", predicted, dataset, told)}
+    if predictor is not None:
+        other = beside(predictor.value, target, yardsticks, {}, dataset.unit)
+        uses["predictor"] = _use("The predictor", predictor.value, dataset, other)
+    return Tested(dataset.target, dataset.unit, test, told, uses)
+
+
+def _use(
+    subject: str, predicted: np.ndarray, dataset: Dataset, told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a model can be used for, from its predictions of the test part."""
+    median = float(np.median(dataset.targets[dataset.parts.train]))
+    best = next((row for row in told["rows"] if row["name"] == told["best"]), None)
+    noise = dataset.noise.deviation if dataset.noise.merged else None
+    target = dataset.targets[dataset.parts.test]
+    facts = measured(predicted, target, median, dataset.unit, noise, best)
+    return usefulness(facts, subject).to_dict()
 
 
 def choose(
@@ -196,6 +215,7 @@ def summarise(
         "objectives": list(folder.objectives),
         "trials": {state: states.count(state) for state in sorted(set(states))},
         "chosen": _plain(metrics) | dict(tested.metrics),
+        "usefulness": dict(tested.usefulness),
         "predictor": predictor,
         "front": [
             {"number": r.number, "line": r.line, "origin": r.origin}

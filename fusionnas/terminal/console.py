@@ -5,9 +5,9 @@ Units, names of studies and formulas hold brackets, and Rich would read them as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -31,3 +31,15 @@ def working(text: str) -> Iterator[Callable[[str], None]]:
     """A word on standard error about what is done; call the result with what is done next."""
     with plain_console(stderr=True).status(Text(f"{text} ...")) as status:
         yield lambda step: status.update(Text(f"{step} ..."))
+
+
+def print_usefulness(console: Console, use: Mapping[str, Any] | None, when: str = "always") -> None:
+    """What a model can be used for (`fusionnas.models.usefulness`), in red where it warns.
+
+    Args:
+        console: to print on.
+        use: as plain data; None of a model that nothing is known of.
+        when: always, or warning: only where it warns.
+    """
+    if use is not None and (use["warns"] or when == "always"):
+        console.print(Text(str(use["words"]), "bold red" if use["warns"] else ""), soft_wrap=True)

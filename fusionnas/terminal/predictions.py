@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fusionnas.models.csv_prediction import Outcome
 
 EVERY = 15.0  # seconds between plain lines
+KNOWN = ("known", "known_from")
 UNCORRECTED = (
     "The intervals are the network's own, not corrected: the bundle holds no calibration. Its test "
     "part was too small or missing, its study kept no data, or an earlier version wrote it."
@@ -28,17 +29,19 @@ UNCORRECTED = (
 
 
 def print_predictions(frame: pd.DataFrame, interval: float) -> None:
-    """A line a formula: value, uncertainty, interval, and what speaks against trusting them.
+    """A line a formula: value, interval, what is known, and what speaks against trusting them.
 
     Formulas without a prediction, whose `error` says why, come after the others on standard error.
     """
     predicted = frame[frame["error"] == ""]
-    longest = max(len(formula) for formula in predicted["formula"])
+    longest = max((len(formula) for formula in predicted["formula"]), default=0)
+    if predicted.empty:
+        print("No formula fulfils the condition.", file=sys.stderr)
     for row in predicted.to_dict("records"):
         unit = f" {row['unit']}" if row["unit"] else ""
-        line = f"{row['formula']:<{longest}}  {row['value']:10.4g} ± {row['uncertainty']:.3g}{unit}"
+        line = f"{row['formula']:<{longest}}  {row['value']:10.4g}{unit}"
         line += f"  ({row['lower']:.4g} to {row['upper']:.4g} with {100 * interval:g}%)"
-        print("  ".join([line, *_doubts(row)]))
+        print("  ".join([line, *_chances(row), *_known(row, unit), *_doubts(row)]))
     for message in frame.loc[frame["error"] != "", "error"]:
         print(f"not predicted: {message}", file=sys.stderr)
 
@@ -46,7 +49,7 @@ def print_predictions(frame: pd.DataFrame, interval: float) -> None:
 def plain_predictions(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as plain data, numbers to the seven digits that float32 has.
 
-    A formula without a prediction has its `error` alone.
+    A formula without a prediction has its `error` alone, and what is not known is left out.
     """
     return [
         {"formula": row["formula"], "error": row["error"]}
@@ -54,10 +57,20 @@ def plain_predictions(frame: pd.DataFrame) -> list[dict[str, Any]]:
         else {
             str(key): float(f"{value:.7g}") if isinstance(value, float) else value
             for key, value in row.items()
-            if key != "error"
+            if key != "error" and not (key in KNOWN and not row["known_from"])
         }
         for row in frame.to_dict("records")
     ]
+
+
+def _chances(row: Mapping[Any, Any]) -> Iterator[str]:
+    if "probability" in row:
+        yield f"wanted with {row['probability']:.0%}"
+
+
+def _known(row: Mapping[Any, Any], unit: str) -> Iterator[str]:
+    if row.get("known_from"):
+        yield f"known: {row['known']:.4g}{unit} ({row['known_from']})"
 
 
 def _doubts(row: Mapping[Any, Any]) -> Iterator[str]:
@@ -109,7 +122,8 @@ def print_outcome(done: Outcome, out: str, seconds: float) -> None:
     if done.failed > len(done.problems):
         print(f"... and {done.failed - len(done.problems):,} more", file=sys.stderr)
     where = "" if out == "-" else f" to {out}"
-    parts = [f"{done.rows:,} rows written{where} in {seconds:.1f} s"]
+    some = f" of {done.rows:,}" if done.written < done.rows else ""
+    parts = [f"{done.written:,}{some} rows written{where} in {seconds:.1f} s"]
     parts += [f"{done.failed:,} could not be read"] if done.failed else []
     parts += [f"{done.far:,} are far from the training data"] if done.far else []
     print(", ".join(parts), file=sys.stderr if out == "-" else sys.stdout)

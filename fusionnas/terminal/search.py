@@ -15,12 +15,16 @@ from fusionnas.searching.objectives import OBJECTIVES
 from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.status import StudyStatus
 from fusionnas.studies.yardsticks import beside_of
+from fusionnas.terminal.console import print_usefulness
 
 _COLUMNS = ("val_mae", "cecv_deviation", "cecv_excess", "parameters")  # of the front, always
 
 
 def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> None:
-    """The end of a search: front, chosen network, yardsticks, verdict, files."""
+    """The end of a search: what it is good for, front, network, yardsticks, verdict, files."""
+    uses = summary.get("usefulness", {})
+    console.print()
+    print_usefulness(console, uses.get("predictor") or uses.get("network"))
     unit = f" {summary['unit']}" if summary["unit"] else ""
     table = Table(title="Pareto front", title_justify="left", title_style="bold", box=None)
     others = [

@@ -196,6 +196,8 @@ def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
     if is_chosen:  # the test part is looked at for the chosen network alone
         metrics |= {name: chosen[name] for name in (*METRICS, *_TESTED) if name in chosen}
         metrics |= {"test_mae_interval": _interval(folder), "yardsticks": dict(beside_of(summary))}
+        if use := summary.get("usefulness", {}).get("network"):
+            metrics["usefulness"] = use
     origin = {
         "study": folder.name,
         "study_id": facts["id"],

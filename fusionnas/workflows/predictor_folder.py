@@ -117,7 +117,8 @@ def _manifest(
         "left_out": mine["left_out"],
         "metrics": {name: mine[name] for name in
                     ("val_mae", "test_mae", "test_rmse", "test_mae_interval")}
-        | {"yardsticks": dict(summary["beside_yardsticks"])},
+        | {"yardsticks": dict(summary["beside_yardsticks"]),
+           "usefulness": summary["usefulness"]["predictor"]},
         "best_network": {"trial": chosen["number"], "line": chosen["line"],
                          "test_mae": chosen["test_mae"]},
         "training_compositions": composition_facts(known),

@@ -151,7 +151,8 @@ def _link_weights(source: str, target: str) -> None:
 def _tested(summary: Mapping[str, Any]) -> Tested:
     """The recommended network stays the same, and so does what the test part showed of it."""
     test = {name: summary["chosen"][name] for name in ("test_mae", "test_rmse")}
-    return Tested(summary["target"], summary["unit"], test, beside_of(summary))
+    uses = summary.get("usefulness", {})  # none in studies of version 0.1
+    return Tested(summary["target"], summary["unit"], test, beside_of(summary), uses)
 
 
 def _course(summary: Mapping[str, Any]) -> dict[str, Any]:

@@ -168,7 +168,8 @@ def test_train_and_predict(folder: Path) -> None:
     shown = fusionnas("predict", "model", "SrTiO3", "UO2", cwd=folder)
     assert shown.returncode == 0, shown.stderr
     assert "SrTiO3" in shown.stdout
-    assert "± " in shown.stdout
+    assert " with 90%)" in shown.stdout
+    assert "The network errs by" in done.stdout
     assert "Pauling" in shown.stdout
     mixed = fusionnas("predict", "model", "SrTiO3", "BaO.6Fe2O3", "UO2", cwd=folder)
     assert mixed.returncode == 0, mixed.stderr
@@ -178,7 +179,9 @@ def test_train_and_predict(folder: Path) -> None:
     assert [set(row) & {"value", "error"} for row in rows] == [{"value"}, {"error"}]
     none = fusionnas("predict", "model", "X2", "Fe@O", cwd=folder)
     assert (none.returncode, none.stdout) == (2, "")
-    assert none.stderr.splitlines() == [
+    warning, *errors = none.stderr.splitlines()
+    assert warning.endswith("It learned nothing that helps: do not use it.")
+    assert errors == [
         "fusionnas: 'X2': 'X' is not an element.",
         "'Fe@O': '@' is not part of a formula.",
     ]

@@ -91,8 +91,33 @@ def test_the_predictor_is_what_a_study_predicts_with(result: StudyResult, tmp_pa
     pd.testing.assert_frame_equal(by_name, expected)
     words = fusionnas.export_predictor(result.folder.path, tmp_path / "out")
     assert "recorded test predictions repeated in a fresh process" in words
-    pd.testing.assert_frame_equal(fusionnas.load(tmp_path / "out").predict(FORMULAS), expected)
+    known = ["known", "known_from"]  # the study's data stay with the study
+    pd.testing.assert_frame_equal(
+        fusionnas.load(tmp_path / "out").predict(FORMULAS), expected.drop(columns=known)
+    )
     assert expected["nearest_training"].ne("").all()
+
+
+def test_a_study_tells_what_it_knows_and_the_chance_of_what_is_wanted(
+    result: StudyResult, data: Dataset
+) -> None:
+    model = fusionnas.load(result.folder.path)
+    known = data.table.take(data.parts.train[:1]).formulas()[0]
+    frame = model.predict([known, "Tm2Lu3Rn"], window=(1.0, 2.5))
+    assert frame["known"][0] == pytest.approx(data.targets[data.parts.train[0]])
+    assert frame["known_from"].tolist() == ["electronegativity, training part", ""]
+    assert np.isnan(frame["known"][1])
+    # the chance agrees with the interval of the same level
+    row = model.predict(FORMULAS, interval=0.8).iloc[0]
+    inside = model.predict(FORMULAS, window=(row["lower"], row["upper"]))["probability"][0]
+    assert inside == pytest.approx(0.8, abs=0.02)
+    whole = model.predict(FORMULAS, window=(-np.inf, np.inf))["probability"]
+    np.testing.assert_allclose(whole, 1)
+    for kind, model_facts in (("predictor", result.summary["predictor"]),
+                              ("network", result.summary["chosen"])):  # fmt: skip
+        facts = result.summary["usefulness"][kind]["facts"]
+        assert facts["mae"] == pytest.approx(model_facts["test_mae"])
+    assert result.summary["usefulness"]["predictor"] == model.manifest["metrics"]["usefulness"]
 
 
 def test_the_recommended_network_saw_all_rows_but_the_test_part(result: StudyResult) -> None:
@@ -215,4 +240,5 @@ def test_a_study_without_a_predictor_says_how_to_make_one(
     with pytest.raises(StudyError, match="--resume --quality good"):
         fusionnas.export_predictor(copy.path, tmp_path / "out")
     best = fusionnas.load(copy.best).predict(FORMULAS)
-    pd.testing.assert_frame_equal(fusionnas.load(copy.path).predict(FORMULAS), best)
+    of_study = fusionnas.load(copy.path).predict(FORMULAS)
+    pd.testing.assert_frame_equal(of_study[best.columns], best)

@@ -1,0 +1,98 @@
+"""Which predicted rows are shown, and in which order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.models.condition import Condition
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RISING = ":rising"
+Window = tuple[float, float]  # a value between both is wanted; an end may be infinite
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Rows that are kept, and their order; without either all of them as they came."""
+
+    where: Condition | None = None
+    by: str | None = None  # column
+    rising: bool = False
+    window: Window | None = None  # whose probability is told
+
+    @classmethod
+    def of(cls, where: str | None, sort: str | None, window: Window | None) -> Ranking:
+        """From options: `sort` is a column, the largest first, or COLUMN:rising.
+
+        Raises:
+            OptionError: see `Condition`.
+        """
+        by = sort.removesuffix(RISING) if sort else "probability" if window else None
+        rising = bool(sort) and str(sort).endswith(RISING)
+        return cls(Condition(where) if where else None, by, rising, window)
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether no row can be shown before the last one is known."""
+        return self.by is not None
+
+    def keep(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows that fulfil the condition; one that could not be predicted does not."""
+        if self.where is None:
+            return frame
+        predicted = frame["value_predicted" if "value_predicted" in frame else "value"].notna()
+        return frame[self.where.of(frame) & predicted]
+
+    def order(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Sorted; rows without a value come last, and equal ones stay as they came.
+
+        Raises:
+            OptionError: the table has no such column.
+        """
+        if self.by is None:
+            return frame
+        if self.by not in frame.columns:
+            hint = did_you_mean(self.by, map(str, frame.columns))
+            raise OptionError(f"--sort {self.by}: there is no such column; {hint}")
+        return frame.sort_values(self.by, ascending=self.rising, kind="stable", na_position="last")
+
+
+def window_of(
+    target: float | None,
+    within: float | None,
+    above: float | None,
+    below: float | None,
+    manifest: Mapping[str, Any],
+) -> Window | None:
+    """The window that options ask for; None where they ask for none.
+
+    Args:
+        target: its middle.
+        within: how far to either side; without it as far as the test MAE that the manifest tells.
+        above, below: its ends.
+        manifest: of the model.
+
+    Raises:
+        OptionError: both kinds, no width, or an empty window.
+    """
+    if target is None:
+        if within is not None:
+            raise OptionError("--within needs --target.")
+        if above is None and below is None:
+            return None
+        window = (-math.inf if above is None else above, math.inf if below is None else below)
+        if window[0] >= window[1]:
+            raise OptionError(f"No value is above {window[0]:g} and below {window[1]:g}.")
+        return window
+    if above is not None or below is not None:
+        raise OptionError("Give either --target, or --above and --below.")
+    reach = manifest.get("metrics", {}).get("test_mae") if within is None else within
+    if reach is None or reach <= 0:
+        raise OptionError("--target needs --within WIDTH, a positive number in the target's unit.")
+    return target - reach, target + reach

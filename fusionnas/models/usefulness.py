@@ -1,0 +1,189 @@
+"""What a model can be used for, in three sentences made by rules.
+
+Terminal, report, model card, MLflow and `predict` all say the same words, since they are made here,
+once, from what the test part showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+TENTH, FEWEST = 0.1, 50  # of the test compounds, and how many are needed to tell of it
+LEARNED, WORTH, SCREENING, VALUES = 0.98, 0.8, 0.5, 0.2  # shares of the median predictor's error
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the test part showed of a model."""
+
+    mae: float
+    median_mae: float  # of the median of the training targets
+    top_tenth: float | None  # share of the tenth predicted highest that is in the true highest
+    unit: str
+    noise: float | None = None  # how far entries of one composition differ, where some repeat
+    yardstick: str | None = None  # the best one
+    difference: float = 0.0  # the model's MAE less that of it
+    low: float = 0.0  # 95% interval of the difference
+    high: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """Of the median predictor's error."""
+        return self.mae / self.median_mae if self.median_mae > 0 else 1.0
+
+    @property
+    def behind(self) -> bool:
+        """Whether the best yardstick predicts better, beyond chance."""
+        return self.yardstick is not None and self.low > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """For models of some kind: what to use them for."""
+
+    name: str
+    applies: Callable[[Facts], bool]
+    words: Callable[[Facts], str]
+    warns: bool = False
+
+
+def _highest(facts: Facts) -> str:
+    if facts.top_tenth is None:
+        return ""
+    return (
+        f" Of the tenth of the test compounds that it predicts highest, {facts.top_tenth:.0%} are "
+        "in the true highest tenth."
+    )
+
+
+# the first that applies is used
+RULES = (
+    Rule(
+        "nothing learned",
+        lambda facts: facts.share >= LEARNED,
+        lambda facts: "It learned nothing that helps: do not use it.",
+        warns=True,
+    ),
+    Rule(
+        "hardly better than the median",
+        lambda facts: facts.share >= WORTH,
+        lambda facts: (
+            "It is hardly better than the median: do not use its values, and trust its ranking "
+            f"little.{_highest(facts)}"
+        ),
+        warns=True,
+    ),
+    Rule(
+        "ranking",
+        lambda facts: facts.share >= SCREENING,
+        lambda facts: f"Use it to rank candidates, not for single values.{_highest(facts)}",
+    ),
+    Rule(
+        "screening",
+        lambda facts: facts.share >= VALUES,
+        lambda facts: (
+            "Use it to rank and to screen candidates, and single values only with their intervals."
+            f"{_highest(facts)}"
+        ),
+    ),
+    Rule(
+        "values",
+        lambda facts: True,
+        lambda facts: (
+            "Use its values with their intervals, for compounds that `predict` does not mark as "
+            "far from the training data."
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Usefulness:
+    """What a model can be used for."""
+
+    rule: str  # name of it
+    words: str
+    warns: bool  # to be shown in red, and at each prediction
+    facts: Facts
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def measured(
+    predicted: np.ndarray,
+    target: np.ndarray,
+    median: float,
+    unit: str,
+    noise: float | None = None,
+    best: Mapping[str, Any] | None = None,
+) -> Facts:
+    """The facts of a model.
+
+    Args:
+        predicted: of the test part, (N,), in the unit of the target.
+        target: (N,).
+        median: of the training targets.
+        unit: of the target.
+        noise: how far entries of one composition differ on average; None where none repeats.
+        best: the best yardstick beside the model: label, difference and difference_interval.
+    """
+    facts = Facts(
+        float(np.abs(predicted - target).mean()), float(np.abs(median - target).mean()),
+        _top_tenth(predicted, target), unit, noise,
+    )  # fmt: skip
+    if best is None or not best.get("difference_interval"):
+        return facts
+    low, high = best["difference_interval"]
+    return Facts(
+        facts.mae, facts.median_mae, facts.top_tenth, unit, noise, str(best["label"]),
+        float(best["difference"]), float(low), float(high),
+    )  # fmt: skip
+
+
+def usefulness(facts: Facts, subject: str) -> Usefulness:
+    """What can be done with a model.
+
+    Args:
+        facts: of the test part.
+        subject: what it is called: The predictor, The network.
+    """
+    rule = next(rule for rule in RULES if rule.applies(facts))
+    words = " ".join([_error(facts, subject), *_beside(facts), rule.words(facts)])
+    return Usefulness(rule.name, words, rule.warns or facts.behind, facts)
+
+
+def _error(facts: Facts, subject: str) -> str:
+    unit = f" {facts.unit}" if facts.unit else ""
+    noise = ""
+    if facts.noise is not None:
+        noise = f"; entries of one composition differ by {facts.noise:.4g}{unit}"
+    return (
+        f"{subject} errs by {facts.mae:.4g}{unit} on average (test MAE), {facts.share:.0%} of the "
+        f"median's error ({facts.median_mae:.4g}{unit}){noise}."
+    )
+
+
+def _beside(facts: Facts) -> list[str]:
+    if facts.yardstick is None:
+        return []
+    unit = f" {facts.unit}" if facts.unit else ""
+    ends = sorted((abs(facts.low), abs(facts.high)))
+    by = f"{abs(facts.difference):.3g}{unit} (95% interval {ends[0]:.3g} to {ends[1]:.3g})"
+    if facts.behind:
+        return [f"The best yardstick, {facts.yardstick}, predicts better by {by}: prefer it."]
+    if facts.high < 0:
+        return [f"It is better than the best yardstick, {facts.yardstick}, by {by}."]
+    return [f"It and the best yardstick, {facts.yardstick}, differ within chance."]
+
+
+def _top_tenth(predicted: np.ndarray, target: np.ndarray) -> float | None:
+    if len(target) < FEWEST:
+        return None
+    size = round(TENTH * len(target))
+    chosen, true = (np.argsort(-values, kind="stable")[:size] for values in (predicted, target))
+    return len(np.intersect1d(chosen, true)) / size

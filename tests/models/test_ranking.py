@@ -1,0 +1,101 @@
+"""Conditions, orders and windows of predicted rows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fusionnas.errors import OptionError
+from fusionnas.models.condition import Condition
+from fusionnas.models.ranking import Ranking, window_of
+
+FRAME = pd.DataFrame(
+    {
+        "formula": ["NaCl", "KCl", "LiF", "MgO"],
+        "value": [4.0, 2.0, 6.0, np.nan],
+        "far": [False, True, False, np.nan],
+        "note": ["a", "b", "a", "b"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("value > 3", "NaCl LiF"),
+        ("value > 3 and not far", "NaCl LiF"),
+        ("3 <= value < 6", "NaCl"),
+        ("value < 3 or note == 'a'", "NaCl KCl LiF"),
+        ("not (value > 3)", "KCl MgO"),
+        ("far", "KCl"),
+        ("value > -1", "NaCl KCl LiF"),
+        ("note != 'a'", "KCl MgO"),
+        ("True", "NaCl KCl LiF MgO"),
+    ],
+)
+def test_conditions(text: str, kept: str) -> None:
+    assert FRAME["formula"][Condition(text).of(FRAME)].tolist() == kept.split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').getcwd()", "value.real > 1", "formula[0] == 'N'", "[1, 2]",
+        "value + 1 > 2", "lambda: 1", "value in (1, 2)",
+        "f'{value}'", "(value := 3) > 1", "value is None", "{}",
+        "10 ** 10 ** 10", "None",
+    ],
+)  # fmt: skip
+def test_nothing_else_is_run(text: str) -> None:
+    with pytest.raises(OptionError, match="cannot stand in a condition"):
+        Condition(text)
+
+
+@pytest.mark.parametrize("text", ["value >", "", "a b", "value = 3"])
+def test_no_condition(text: str) -> None:
+    with pytest.raises(OptionError, match="is no condition"):
+        Condition(text)
+
+
+def test_a_column_that_is_not_there() -> None:
+    with pytest.raises(OptionError, match="did you mean 'value'"):
+        Condition("valeu > 3").of(FRAME)
+    with pytest.raises(OptionError, match="compares a text with a number"):
+        Condition("note > 3").of(FRAME)
+    with pytest.raises(OptionError, match="did you mean 'value'"):
+        Ranking.of(None, "valeu", None).order(FRAME)
+
+
+def test_orders() -> None:
+    falling = Ranking.of(None, "value", None).order(FRAME)
+    assert falling["formula"].tolist() == ["LiF", "NaCl", "KCl", "MgO"]
+    rising = Ranking.of(None, "value:rising", None).order(FRAME)
+    assert rising["formula"].tolist() == ["KCl", "NaCl", "LiF", "MgO"]
+    ranking = Ranking.of("value > 3", None, (0.0, 1.0))
+    assert ranking.by == "probability"
+    assert ranking.keep(FRAME)["formula"].tolist() == ["NaCl", "LiF"]
+    # what could not be predicted fulfils no condition
+    assert "MgO" not in Ranking.of("not far", None, None).keep(FRAME)["formula"].tolist()
+
+
+def test_windows() -> None:
+    known = {"metrics": {"test_mae": 0.5}}
+    assert window_of(None, None, None, None, known) is None
+    assert window_of(2.0, None, None, None, known) == (1.5, 2.5)
+    assert window_of(2.0, 0.1, None, None, known) == pytest.approx((1.9, 2.1))
+    assert window_of(None, None, 3.0, None, known) == (3.0, math.inf)
+    assert window_of(None, None, None, 3.0, known) == (-math.inf, 3.0)
+    assert window_of(None, None, 1.0, 3.0, known) == (1.0, 3.0)
+    for wrong, why in (
+        ((None, 1.0, None, None), "--within needs --target"),
+        ((1.0, None, 2.0, None), "either --target, or"),
+        ((1.0, -1.0, None, None), "a positive number"),
+        ((None, None, 3.0, 1.0), "No value is above 3 and below 1"),
+    ):
+        with pytest.raises(OptionError, match=why):
+            window_of(*wrong, known)
+    with pytest.raises(OptionError, match="needs --within"):
+        window_of(1.0, None, None, None, {"metrics": {}})
