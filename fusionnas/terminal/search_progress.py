@@ -24,6 +24,7 @@ from fusionnas.searching.yardstick_jobs import FOLDER as YARDSTICKS
 from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.terminal.console import plain_console
 from fusionnas.terminal.search import duration
+from fusionnas.terminal.time_left import TRIAL_OVER_REFERENCE, Ahead, TimeLeft
 
 EVERY = 30.0  # seconds between plain lines, where nothing else is to be said
 NAMED = 3  # trainings that a plain line names
@@ -73,9 +74,9 @@ class ConsoleDisplay:
         self.lines: _Lines | None = None
         self.running: dict[str, _Running] = {}  # by key
         self.records: dict[int, TrialRecord] = {}
-        self.seconds: list[float] = []  # of finished trainings in this run, as if they were trials
         self.references = self.repeated = 0  # trainings of references, and final ones, that ended
         self.outlook = Outlook(None, TimePlan(), 0, 0, 1, 1, 1, 1.0, 1, "")
+        self.left = TimeLeft(self.outlook)
         self.bar = Progress(
             TextColumn("trials"), BarColumn(bar_width=28), MofNCompleteColumn(),
             TextColumn("{task.fields[status]}", markup=False), console=self.console,
@@ -97,6 +98,7 @@ class ConsoleDisplay:
     def begin(self, records: Sequence[TrialRecord], outlook: Outlook) -> None:
         self.records = {r.number: r for r in records}
         self.outlook = outlook
+        self.left = TimeLeft(outlook)
         noun = "worker" if outlook.workers == 1 else "workers"
         self.say(f"Starting {outlook.workers} {noun}.")
         if self.console.is_terminal:
@@ -143,9 +145,16 @@ class ConsoleDisplay:
         folder = job.key.partition("/")[0]
         self.repeated += folder == FINAL
         self.references += folder == "references"
-        if result.get("train_seconds"):
+        seconds = result.get("segment_seconds") or result.get("train_seconds")
+        if seconds and folder == "references":
+            self.left.references.append(float(seconds))
+        elif seconds and result["state"] == TrialState.DONE:
             networks, epochs = self._size(job)
-            self.seconds.append(float(result["train_seconds"]) / self._length(networks * epochs))
+            alike = float(seconds) / self._length(networks * epochs)
+            if folder == FINAL:
+                self.left.final.append(alike)
+            elif folder == "trials":
+                self.left.trials.append((float(result["val_mae"]), alike))
         self._refresh()
 
     def told(self, record: TrialRecord) -> None:
@@ -191,29 +200,23 @@ class ConsoleDisplay:
         return ", ".join(parts)
 
     def seconds_left(self) -> float | None:
-        """From what trainings took so far, or the epochs of those that run; None before that."""
-        outlook, running = self.outlook, list(self.running.items())
+        """Until the end of the run; None where nothing tells it yet."""
+        outlook = self.outlook
         if outlook.trials is None:
             return None
-        trainings = {key: one for key, one in running if one.networks}
-        paces = [one.pace for one in trainings.values() if one.epoch]
-        if len(self.seconds) > 1:  # the first may hold the start of its worker
-            whole = sum(self.seconds) / len(self.seconds)
-        elif paces:
-            whole = outlook.folds * outlook.epochs * sum(paces) / len(paces)
-        else:
-            return None
-        ahead = sum(
-            max(0.0, whole * self._length(one.networks * one.epochs) - one.spent)
-            for one in trainings.values()
+        trainings = {key: one for key, one in list(self.running.items()) if one.networks}
+        running, paces = [], []
+        for key, one in trainings.items():
+            over = TRIAL_OVER_REFERENCE if key.startswith("references/") else 1.0
+            running.append((self._length(one.networks * one.epochs) / over, one.spent))
+            paces += [over * one.pace] if one.epoch else []
+        ahead = Ahead(
+            max(0, outlook.trials - self._counted() - _of("trials", trainings)),
+            max(0, outlook.references - self.references - _of("references", trainings)),
+            max(0, outlook.final - self.repeated - _of(FINAL, trainings)),
+            tuple(running),
         )
-        waiting = (
-            max(0, outlook.trials - self._counted() - _of("trials", trainings))
-            + max(0, outlook.references - self.references - _of("references", trainings))
-            / outlook.folds  # of which a reference has the first
-            + max(0, outlook.final - self.repeated - _of(FINAL, trainings)) * outlook.final_length
-        )
-        return (ahead + waiting * whole) / outlook.workers
+        return self.left.seconds(ahead, paces)
 
     def _length(self, epochs: int) -> float:
         """So many epochs in trainings like a trial."""

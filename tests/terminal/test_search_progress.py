@@ -14,7 +14,7 @@ import pytest
 from fusionnas.searching.jobs import Job
 from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.time_plan import TimePlan
+from fusionnas.searching.time_plan import CONCLUSION, TimePlan
 from fusionnas.terminal import search_progress
 from fusionnas.terminal.search_progress import ConsoleDisplay
 
@@ -72,46 +72,53 @@ def test_a_line_says_what_runs_and_at_which_epoch(display: ConsoleDisplay) -> No
 def test_the_time_left_follows_from_epochs_and_then_from_trainings(
     display: ConsoleDisplay,
 ) -> None:
-    """14 trainings of 8 epochs of 10 s on two workers, less what has been done."""
+    """Ten trials and four references of 8 epochs on two workers; a trial is three references."""
     jobs = [Job("references/lstm-w16-s0", {}), Job("references/lstm-w16-s1", {})]
     for job in jobs:
         display.started(job, "LSTM")
     assert display.seconds_left() is None
     display.progressed(jobs[0], epoch(1, 10.0))
-    assert display.seconds_left() == pytest.approx((14 * 80 - 10) / 2)
+    trials = 10 * 3 * 80
+    assert display.seconds_left() == pytest.approx((trials + 4 * 80 - 10) / 2 + CONCLUSION)
     display.progressed(jobs[1], epoch(4, 10.0))
-    assert display.seconds_left() == pytest.approx((14 * 80 - 50) / 2)
+    assert display.seconds_left() == pytest.approx((trials + 4 * 80 - 50) / 2 + CONCLUSION)
     for job in jobs:  # they stopped early
         display.ended(job, {"state": "done", "train_seconds": 50.0})
-    assert display.seconds_left() == pytest.approx(12 * 50 / 2)
-    for number in range(10):
+    assert display.seconds_left() == pytest.approx((10 * 150 + 2 * 50) / 2 + CONCLUSION)
+    for number, seconds in enumerate((60.0, 100.0)):
+        job = Job(f"trials/{number}", {})
+        display.started(job, "GRU")
+        display.ended(job, {"state": "done", "train_seconds": seconds, "val_mae": 0.4})
         display.told(done(number, 0.4))
-    assert display.seconds_left() == pytest.approx(2 * 50 / 2)
+    assert display.seconds_left() == pytest.approx((8 * 80 + 2 * 50) / 2 + CONCLUSION)
 
 
-def test_the_final_training_is_as_long_as_its_epochs_and_folds(
+def test_the_final_training_takes_as_long_as_the_best_trials(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Trials of two networks of 8 epochs; six final trainings of four networks of 24."""
     display = ConsoleDisplay()
-    display.begin([], replace(OUTLOOK, references=2, final=6, folds=2, final_folds=4,
+    display.begin([], replace(OUTLOOK, references=0, final=6, folds=2, final_folds=4,
                               final_length=6.0))  # fmt: skip
-    reference = Job("references/lstm-w16-s0", {"first_fold": True})
-    display.started(reference, "LSTM")
-    display.progressed(reference, epoch(2, 5.0))
-    assert "reference lstm-w16-s0 (epoch 2 of 8)" in display.line()
-    trial = 2 * 8 * 5.0
-    assert display.seconds_left() == pytest.approx(((10 + 2 / 2 + 6 * 6) * trial - 10) / 2)
-    display.ended(reference, {"state": "done", "train_seconds": 40.0})
-    display.ended(reference, {"state": "done", "train_seconds": 40.0})
+    # the three with the lowest errors are slow, the others quick
     for number in range(10):
-        display.told(done(number, 0.4))
-    assert display.seconds_left() == pytest.approx(6 * 6 * trial / 2)
+        best = number < 3
+        job = Job(f"trials/{number}", {})
+        display.started(job, "GRU")
+        told = {"state": "done", "segment_seconds": 80.0 if best else 20.0,
+                "val_mae": 0.3 if best else 0.4}  # fmt: skip
+        display.ended(job, told)
+        display.told(done(number, told["val_mae"]))
+    assert display.seconds_left() == pytest.approx(6 * 6 * 80 / 2 + CONCLUSION)
     final = Job("final/3-s0", {"epochs": 24, "final": True})
     display.started(final, "GRU")
     display.progressed(final, epoch(4, 5.0) | {"fold": 1})
     assert "final training 3-s0 (fold 2, epoch 4 of 24)" in display.line()
-    assert display.seconds_left() == pytest.approx((6 * 6 * trial - (24 + 4) * 5.0) / 2)
+    mean = (3 * 80 + 7 * 20) / 10
+    running = 6 * mean - (24 + 4) * 5.0
+    assert display.seconds_left() == pytest.approx((5 * 6 * 80 + running) / 2 + CONCLUSION)
+    display.ended(final, {"state": "done", "segment_seconds": 6 * 100.0, "val_mae": 0.3})
+    assert display.seconds_left() == pytest.approx(5 * 6 * 100 / 2 + CONCLUSION)
     display.end()
 
 
