@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
+@pytest.mark.guards
 def test_the_tour_runs() -> None:
     done = subprocess.run(
         [sys.executable, str(DOCS / "run_tour.py"), "--check"],

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,49 +18,14 @@ from fusionnas.insight.environments import describe
 from fusionnas.models.baselines.yardsticks import YARDSTICKS
 from fusionnas.searching.result_file import read_result
 from fusionnas.studies.folder import StudyFolder
+from tests.made.command_line import fusionnas
+from tests.made.searched import command, searched
 from tests.made.small_data import small_dataset
-
-SPACE = """
-name: tiny
-width: [16, 24]
-stages: {global: [0, 1], local: [0, 1]}
-global: {lstm: {}, gru: {}, self_attention: {heads: [2, 4]}}
-local: {dcnn: {blocks: {low: 0, high: 2}}, dcnn_k1: {blocks: [1, 2]}, cnn: {}}
-attention: {none: {}, soft: {}}
-fusion: {sequential: {}, skip: {}}
-"""
-
-
-# what is tested here; the predictor has tests of its own
-ONE_NETWORK = ("--quality", "fast", "--folds", "off")
-
-
-def command(*arguments: str, trials: int, name: str = "study") -> list[str]:
-    return [
-        sys.executable, "-m", "fusionnas", "search", "--space", "tiny.yaml", "--data", "data.csv",
-        "--name", name, "--trials", str(trials), "--unit", "Pauling", "--probe", "all",
-        "--workers", "2", *ONE_NETWORK, *arguments,
-    ]  # fmt: skip
-
-
-def write_inputs(folder: Path) -> None:
-    data = small_dataset(900)
-    rows = zip(data.table.formulas(), data.targets, strict=True)
-    (folder / "data.csv").write_text("formula,target\n" + "".join(f"{f},{y}\n" for f, y in rows))
-    (folder / "tiny.yaml").write_text(SPACE)
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    folder = tmp_path_factory.mktemp("search")
-    write_inputs(folder)
-    done = subprocess.run(
-        command("--epochs", "25", trials=9), cwd=folder, capture_output=True, text=True, timeout=500
-    )
-    assert done.returncode == 0, done.stderr
-    (folder / "out.txt").write_text(done.stdout)
-    (folder / "err.txt").write_text(done.stderr)
-    return StudyFolder(folder / "runs" / "study")
+    return searched(tmp_path_factory, "end-to-end")
 
 
 def test_the_folder_holds_everything(study: StudyFolder) -> None:
@@ -163,16 +127,14 @@ def test_mlflow_has_a_run_for_each_trial(study: StudyFolder) -> None:
 
 def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> None:
     where = study.path.parents[1]
-    run = [sys.executable, "-m", "fusionnas"]
-    exported = subprocess.run(
-        [*run, "export", "study", "-o", "model"], cwd=where, capture_output=True
-    )
+    exported = fusionnas("export", "study", "-o", "model", cwd=where)
     assert exported.returncode == 0, exported.stderr
     predictions = pd.read_csv(study.path / "test_predictions.csv", na_filter=False).head(5)
     formulas = predictions["formula"].tolist()
     done = subprocess.run(
-        [*run, "predict", "model", *formulas, "--json"], cwd=where, capture_output=True, check=True
-    )
+        [sys.executable, "-m", "fusionnas", "predict", "model", *formulas, "--json"],
+        cwd=where, capture_output=True, check=True,
+    )  # fmt: skip
     predicted = [row["value"] for row in json.loads(done.stdout)]
     assert predicted == pytest.approx(predictions["prediction"].tolist(), abs=1e-5)
     manifest = json.loads((where / "model" / "manifest.json").read_text())
@@ -184,7 +146,7 @@ def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> No
     assert f"| **{manifest['metrics']['test_mae']:.4g}** |" in card
     assert "random forest (median of trees), test" in card
     assert study.summary()["beside_yardsticks"]["words"] in card
-    assert "test predictions repeated in a fresh process" in exported.stdout.decode()
+    assert "test predictions repeated in a fresh process" in exported.stdout
 
 
 def test_weights_that_are_not_the_recorded_ones_are_noticed(study: StudyFolder) -> None:
@@ -258,9 +220,7 @@ def test_a_name_that_exists_and_a_changed_resume_are_refused(study: StudyFolder)
         (("--resume", "--seed", "1"), "the data"),
         (("--resume", "--epochs", "3"), "cannot be resumed: the recipe changed"),
     ):
-        done = subprocess.run(
-            command(*arguments, trials=9), cwd=where, capture_output=True, text=True, timeout=120
-        )
+        done = fusionnas(*command(*arguments, trials=9), cwd=where)
         assert done.returncode == 2, done.stderr
         assert message in done.stderr
     assert (study.path / "study.yaml").read_bytes() == before

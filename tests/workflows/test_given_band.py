@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,17 +17,8 @@ from fusionnas.searching.result_file import read_result
 from fusionnas.searching.study import records_of
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.rescore import rescore
-from tests.workflows.test_end_to_end import command, write_inputs
-
-EPOCHS = ("--epochs", "12")
-
-
-def run(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=500)
-
-
-def fusionnas(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return run([sys.executable, "-m", "fusionnas", *arguments], cwd)
+from tests.made.command_line import fusionnas
+from tests.made.searched import EPOCHS, command, searched
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -38,15 +28,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     """A small study, and beside it `other.json`: its band moved, all thresholds kept."""
-    folder = tmp_path_factory.mktemp("bands")
-    write_inputs(folder)
-    done = run(command(*EPOCHS, trials=5), folder)
-    assert done.returncode == 0, done.stderr
-    study = StudyFolder(folder / "runs" / "study")
+    study = searched(tmp_path_factory, "bands")
     band = json.loads((study.path / "band.json").read_text())
     band["global"] = [[0.8 * x for x in row] for row in band["local"]]
     band["kept"] = [True] * len(band["kept"])
-    (folder / "other.json").write_text(json.dumps(band))
+    (study.path.parents[1] / "other.json").write_text(json.dumps(band))
     return study
 
 
@@ -175,7 +161,7 @@ def test_a_search_with_a_given_band_trains_no_references_and_is_resumed(
 ) -> None:
     where = study.path.parents[1]
     options = (*EPOCHS, "--band", "other.json")
-    done = run(command(*options, trials=2, name="given"), where)
+    done = fusionnas(*command(*options, trials=2, name="given"), cwd=where)
     assert done.returncode == 0, done.stderr
     assert "No reference networks are trained" in done.stderr
     given, band = StudyFolder(where / "runs" / "given"), read_band(other(study))
@@ -191,18 +177,18 @@ def test_a_search_with_a_given_band_trains_no_references_and_is_resumed(
         (EPOCHS, "cannot be resumed: the target band changed"),
         ((*EPOCHS, "--band", "runs/study/band.json"), "the target band changed"),
     ):
-        done = run(command(*refused, "--resume", trials=4, name="given"), where)
+        done = fusionnas(*command(*refused, "--resume", trials=4, name="given"), cwd=where)
         assert done.returncode == 2
         assert message in done.stderr
     path = given.path / "band.json"
     whole = path.read_bytes()
     path.write_text(json.dumps(study.band().to_dict()))
-    done = run(command(*options, "--resume", trials=4, name="given"), where)
+    done = fusionnas(*command(*options, "--resume", trials=4, name="given"), cwd=where)
     assert done.returncode == 2
     assert "band.json must be the target band that the study was started with" in done.stderr
     path.write_bytes(whole)
 
-    done = run(command(*options, "--resume", trials=4, name="given"), where)
+    done = fusionnas(*command(*options, "--resume", trials=4, name="given"), cwd=where)
     assert done.returncode == 0, done.stderr
     assert given.references() == {}
     assert path.read_bytes() == whole

@@ -23,8 +23,8 @@ from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.candidates import HeldOut
 from fusionnas.workflows.joined import join
 from fusionnas.workflows.study_result import StudyResult
+from tests.made.searched import SPACE
 from tests.made.small_data import small_dataset
-from tests.workflows.test_end_to_end import SPACE
 
 ROWS, FOLDS = 240, 3
 FORMULAS = ["SrTiO3", "NaCl", "Fe2O3"]
