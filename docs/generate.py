@@ -35,7 +35,7 @@ FAMILY_WORDS = {
     "pooling": "Pooling is over elements or channels, with stride 1.",
     "descriptor": "A descriptor of the whole formula is added to the features before the readout.",
     "readout": "The readout gives the contribution of each element and the uncertainty.",
-    "output": "An output is for targets with a spike or long tails; it is fitted to the training targets.",
+    "output": "An output is for targets with a spike or long tails, and is fitted to these.",
 }
 
 
@@ -49,8 +49,9 @@ def architectures_page() -> str:
 
 def _components() -> Iterator[str]:
     yield "# Components\n"
-    yield "`python docs/generate.py` writes this page from the registry. Size is the number of parameters"
-    yield f"at width {WIDTH} with the defaults. *Order-free* components do not read the element order.\n"
+    yield "`python docs/generate.py` writes this page from the registry. Size is the number of"
+    yield f"parameters at width {WIDTH} with the defaults. *Order-free* components do not read the"
+    yield "element order.\n"
     yield DIAGRAM
     family = ""
     for row in rows():
@@ -105,10 +106,10 @@ def _network(architecture: Architecture):
 def _architectures() -> Iterator[str]:
     yield "# Named architectures\n"
     yield "`python docs/generate.py` writes this page from `architectures/*.yaml`. In the column"
-    yield "*network*, `LSTM > DCNN(k3, 2B) · w512` means an LSTM, then a deep convolution of kernel 3"
-    yield "with two residual blocks, 512 channels wide. Trainable parameters are counted at the width"
-    yield "of the file, 512 for the published networks. Errors are published test MAEs, in eV for band"
-    yield "gaps and eV/atom for the rest; the errors measured here are in"
+    yield "*network*, `LSTM > DCNN(k3, 2B) · w512` means an LSTM, then a deep convolution of kernel"
+    yield "3 with two residual blocks, 512 channels wide. Trainable parameters are counted at the"
+    yield "width of the file, 512 for the published networks. Errors are published test MAEs, in eV"
+    yield "for band gaps and eV/atom for the rest; the errors measured here are in"
     yield "[measured-architectures.md](measured-architectures.md).\n"
     yield DIAGRAM + "\n"
     yield "| name | network | parameters | published test MAE | about |"

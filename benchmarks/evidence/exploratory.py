@@ -44,8 +44,9 @@ def _nulls(used: pd.DataFrame) -> str:
     header = ["data set", "parameters and FLOPs alone", "with MAE at 1/9",
               "share of the variance between families"]  # fmt: skip
     return (
-        "How well size and early MAE alone predict log test MAE (R², each family predicted from the "
-        f"others), and how much of its variance is between families:\n\n{markdown(header, rows)}"
+        "How well size and early MAE alone predict log test MAE (R², each family predicted from "
+        "the others), and how much of its variance is between families:\n\n"
+        + markdown(header, rows)
     )
 
 
@@ -122,8 +123,8 @@ def _early(boot: Bootstrap, used: pd.DataFrame) -> str:
     return (
         "The gain of H2 with the vectors of untrained and of fully trained networks instead of "
         "those at 1/9. Then `fusionnas.searching.early_predictor`, replayed over the architectures "
-        "in 30 random orders: its prequential error of log MAE without and with CECV, and the share "
-        "of the time for which its rule used the CECV:\n\n" + markdown(header, rows)
+        "in 30 random orders: its prequential error of log MAE without and with CECV, and the "
+        "share of the time for which its rule used the CECV:\n\n" + markdown(header, rows)
     )
 
 

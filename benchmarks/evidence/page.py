@@ -101,7 +101,8 @@ def _sections(
     bullet = [
         sentence("H1 (deviation and test MAE are related, given parameters and family)",
                  tests.h1[POOLED], tests.stands["H1", POOLED]),
-        sentence("H2 (CECV at 1/9 of training predicts the final error better than early MAE and size)",
+        sentence("H2 (CECV at 1/9 of training predicts the final error better than early MAE "
+                 "and size)",
                  tests.h2[POOLED], tests.stands["H2", POOLED]),
         sentence(f"H3 (better than every rival; the hardest is {RIVALS[tests.h3[POOLED][0]]})",
                  tests.h3[POOLED][1], tests.stands["H3", POOLED]),

@@ -33,9 +33,9 @@ def section(one: Mapping[str, Estimates], each: Mapping[str, Estimates], boot: B
     """
     parts = [
         "## A slope for each arm",
-        "**Exploratory**, because the protocol has one slope of log parameters for both arms. In arm "
-        "A all networks have the same number of parameters within 5%, so little can depend on it; "
-        "in arm B it is free. Slopes of ranks on the rank of log parameters, arm A, arm B:",
+        "**Exploratory**, because the protocol has one slope of log parameters for both arms. In "
+        "arm A all networks have the same number of parameters within 5%, so little can depend on "
+        "it; in arm B it is free. Slopes of ranks on the rank of log parameters, arm A, arm B:",
         _slopes_table(boot),
         "A common slope lies between the two, so it corrects arm A too much and arm B too "
         "little. Measures of H1 and H3 with one slope (the protocol), and with one for each arm:",
@@ -48,7 +48,8 @@ def section(one: Mapping[str, Estimates], each: Mapping[str, Estimates], boot: B
 def said(one: Mapping[str, Estimates], each: Mapping[str, Estimates]) -> Iterator[str]:
     """What each choice lets one say, by the 95% intervals, which no correction has widened."""
     found: dict[str, list[str]] = {
-        "Not supported any more": [], "Supported only by one slope each": [], "Supported by both": []
+        "Not supported any more": [], "Supported only by one slope each": [],
+        "Supported by both": [],
     }  # fmt: skip
     for name, estimates in one.items():
         for data, a in estimates.items():

@@ -44,8 +44,8 @@ def sections(results: dict[str, Results]) -> Sections:
     yield "## Figure 3: from LDCNN to L-G-DCNN-V1"
     yield pictures.curves(both, [plan.DESIGN], "figure-3")
     yield _claims(
-        "The orders in the paper are for OQMD formation enthalpies. For the two data sets here, its "
-        "Figure 4 gives L-G-DCNN (0.057, 0.083) a lower error than L-G-DCNN-V1 (0.058, 0.085).",
+        "The orders in the paper are for OQMD formation enthalpies. For the two data sets here, "
+        "its Figure 4 gives L-G-DCNN (0.057, 0.083) a lower error than L-G-DCNN-V1 (0.058, 0.085).",
         claims.FIGURE_3, both,
     )  # fmt: skip
     yield from _tables(both, plan.DESIGN, "figure-3")
@@ -87,12 +87,12 @@ def _sizes(results: Sequence[Results]) -> Sections:
     yield "## Figure 5: the size of the training part"
     yield (
         f"Parts of {', '.join(f'{rows:,}' for rows in plan.SIZES)} rows. Each network was trained "
-        f"for about as many steps as {plan.EPOCHS} epochs of {plan.ROWS:,} rows have, without early "
-        "stopping, and keeps the weights of the best validation epoch. The paper's figure shows the "
-        "OQMD band gaps, from 10³ to about 3·10⁵ rows; there the error falls and the vector comes "
-        "nearer to the target region. Deviations are from the band of the references trained on "
-        f"{plan.ROWS:,} rows; the picture also shows deviations from references trained on the same "
-        "number of rows."
+        f"for about as many steps as {plan.EPOCHS} epochs of {plan.ROWS:,} rows have, without "
+        "early stopping, and keeps the weights of the best validation epoch. The paper's figure "
+        "shows the OQMD band gaps, from 10³ to about 3·10⁵ rows; there the error falls and the "
+        "vector comes nearer to the target region. Deviations are from the band of the references "
+        f"trained on {plan.ROWS:,} rows; the picture also shows deviations from references trained "
+        "on the same number of rows."
     )
     yield pictures.error_and_deviation(results, "figure-5")
     yield pictures.curves_by_size(results, "figure-5b")
