@@ -26,16 +26,16 @@ flowchart LR
     E -. parallel fusion .-> L
 ```"""
 FAMILY_WORDS = {
-    "embedding": "From elements and fractions to the first features.",
-    "global": "See the whole formula at once.",
-    "local": "See neighbouring elements.",
-    "attention": "May follow a global component.",
-    "residual": "How the input of a stage joins its output.",
-    "fusion": "How global and local components are joined.",
-    "pooling": "Over elements or channels, with stride 1.",
-    "descriptor": "Of the whole formula, added to the features before the readout.",
-    "readout": "To a contribution of each element and the uncertainty.",
-    "output": "For targets with a spike or long tails; it learns from the training targets.",
+    "embedding": "Turns elements and fractions into the first features.",
+    "global": "Global components see the whole formula at once.",
+    "local": "Local components see neighbouring elements.",
+    "attention": "Attention can follow a global component.",
+    "residual": "A residual connection joins the input of a stage to its output.",
+    "fusion": "Fusion joins global and local components.",
+    "pooling": "Pooling is over elements or channels, with stride 1.",
+    "descriptor": "A descriptor of the whole formula is added to the features before the readout.",
+    "readout": "The readout gives the contribution of each element and the uncertainty.",
+    "output": "An output is for targets with a spike or long tails, and is fitted to these.",
 }
 
 
@@ -49,8 +49,9 @@ def architectures_page() -> str:
 
 def _components() -> Iterator[str]:
     yield "# Components\n"
-    yield "Made by `python docs/generate.py` from the registry. Size is the number of parameters at"
-    yield f"width {WIDTH} with the defaults. *Order-free* ones don't read the element order.\n"
+    yield "`python docs/generate.py` writes this page from the registry. Size is the number of"
+    yield f"parameters at width {WIDTH} with the defaults. *Order-free* components do not read the"
+    yield "element order.\n"
     yield DIAGRAM
     family = ""
     for row in rows():
@@ -104,9 +105,11 @@ def _network(architecture: Architecture):
 
 def _architectures() -> Iterator[str]:
     yield "# Named architectures\n"
-    yield "Made by `python docs/generate.py` from `architectures/*.yaml`. Trainable parameters are"
-    yield "counted at the width of the file, 512 for what is published. Errors are test MAE as"
-    yield "published, in eV for band gaps and eV/atom for the rest; what was measured here is in"
+    yield "`python docs/generate.py` writes this page from `architectures/*.yaml`. In the column"
+    yield "*network*, `LSTM > DCNN(k3, 2B) · w512` means an LSTM, then a deep convolution of kernel"
+    yield "3 with two residual blocks, 512 channels wide. Trainable parameters are counted at the"
+    yield "width of the file, 512 for the published networks. Errors are published test MAEs, in eV"
+    yield "for band gaps and eV/atom for the rest; the errors measured here are in"
     yield "[measured-architectures.md](measured-architectures.md).\n"
     yield DIAGRAM + "\n"
     yield "| name | network | parameters | published test MAE | about |"

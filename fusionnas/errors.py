@@ -1,9 +1,9 @@
 """Every error that a user can cause, in one tree.
 
-The command line prints the message of a `FusionNASError` as it is, without a traceback, and
-leaves with the error's `exit_code`: 2 where the input was wrong, 1 where a run failed. So a
-message says what was wrong, where, and what to do. Our own mistakes are `assert` or a plain
-Python exception and keep their traceback.
+The command line prints the message of a `FusionNASError` without a traceback, and ends with the
+error's `exit_code`: 2 if the input was wrong, 1 if a run failed. So a message says what was wrong,
+where, and what to do. Our own mistakes are `assert` or a plain Python exception and keep their
+traceback.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class FusionNASError(Exception):
 
 
 class InputError(FusionNASError, ValueError):
-    """Something that the user gave is wrong; nothing was started or written over.
+    """Something that the user gave is wrong; nothing was started or overwritten.
 
-    A ValueError too, since that is what scikit-learn and its users catch.
+    It is also a ValueError, because scikit-learn and its users catch those.
     """
 
     exit_code = 2
@@ -36,7 +36,7 @@ class FormulaError(DataError):
 
 
 class ElementError(DataError):
-    """An element that the chosen element vectors lack."""
+    """An element without a vector in the chosen element vectors."""
 
 
 class ArchitectureError(InputError):
@@ -52,11 +52,11 @@ class OptionError(InputError):
 
 
 class StudyError(InputError):
-    """A study that is missing, exists already, or changed since it was started."""
+    """A study that is missing, already exists, or has changed since it was started."""
 
 
 class ViewError(InputError):
-    """A view of a study that is not known, or that the study's data cannot give."""
+    """A view of a study that is not known, or for which the study has no data."""
 
 
 class BundleError(InputError):
@@ -68,7 +68,7 @@ class CECVError(InputError):
 
 
 class RunError(FusionNASError):
-    """A run that was started properly and failed."""
+    """A run that failed although its input was correct."""
 
 
 class TrainingFailed(RunError):
@@ -76,7 +76,7 @@ class TrainingFailed(RunError):
 
 
 class ExportError(RunError):
-    """A network that cannot be written in a format, or predicts otherwise in it."""
+    """A network that cannot be written in a format, or predicts other values in it."""
 
 
 class StorageError(RunError):
@@ -90,15 +90,15 @@ class SearchFailed(RunError):
 class SearchStopped(SearchFailed):
     """A search that was interrupted before it had found a network."""
 
-    exit_code = 130  # as of a process that an interrupt ended
+    exit_code = 130  # the usual exit code of an interrupted process
 
 
 class DataWarning(UserWarning):
-    """Something about the data that a user should look at; the command line prints it as it is."""
+    """Something in the data that a user should check; the command line prints the message."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence that offers the nearest known name, and otherwise lists what there is."""
+    """A phrase that suggests the nearest known name, or lists all if none is near."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names)}."

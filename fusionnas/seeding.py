@@ -1,7 +1,7 @@
-"""One master seed gives every named sub-seed; nothing is seeded on import.
+"""All named sub-seeds come from one master seed; nothing is seeded on import.
 
-A sub-seed depends on the master seed and on its name alone, never on how many others were drawn
-before it, so that adding a random choice somewhere leaves all others as they were.
+A sub-seed depends only on the master seed and its name, not on the number of other sub-seeds drawn
+before it. So a new random choice in one place does not change the others.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def counted(tables: Mapping[str, Table]) -> str:
         better, worse = better + (high < 0), worse + (low > 0)
         level += low <= 0 <= high
     if not better + worse + level:
-        return "The networks of no table are trained yet."
+        return "No networks are trained yet."
     return (
         f"Where all three networks are trained ({better + worse + level} of {len(tables)} tables), "
         f"the one with the lowest validation error predicts better than the best yardstick in "

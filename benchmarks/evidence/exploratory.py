@@ -44,8 +44,9 @@ def _nulls(used: pd.DataFrame) -> str:
     header = ["data set", "parameters and FLOPs alone", "with MAE at 1/9",
               "share of the variance between families"]  # fmt: skip
     return (
-        "What size and early MAE alone foretell of log test MAE (R², families left out whole), "
-        f"and how much of it is the family:\n\n{markdown(header, rows)}"
+        "How well size and early MAE alone predict log test MAE (R², each family predicted from "
+        "the others), and how much of its variance is between families:\n\n"
+        + markdown(header, rows)
     )
 
 
@@ -74,7 +75,7 @@ def _single(table: pd.DataFrame) -> str:
     header = ["data set", "networks", "their deviation", "deviation of arm A",
               "their test MAE over arm A's"]  # fmt: skip
     return (
-        "Networks that read single elements alone (DCNN-K1), in no statistic above:\n\n"
+        "Networks that read single elements only (DCNN-K1); no statistic above includes them:\n\n"
         + markdown(header, rows)
     )
 
@@ -91,7 +92,7 @@ def _movement(used: pd.DataFrame, records: Records) -> str:
         rows.append([TITLES[str(data)], *cells, _seed_noise(records, str(data))])
     header = ["data set", *(f"t = {t}" for t in ("0.05", "0.20", "0.40")), "seed noise"]
     return (
-        "How training moves the vector: over architectures the correlation of log counts before "
+        "How training changes the vector: the correlation over architectures of log counts before "
         "and after, and the mean ratio after / before. The last column is the standard deviation "
         "of a count over seeds (references, at 0.05 and 0.40):\n\n" + markdown(header, rows)
     )
@@ -120,10 +121,10 @@ def _early(boot: Bootstrap, used: pd.DataFrame) -> str:
     header = ["data set", "H2's gain with the untrained CECV", "with the final CECV",
               "early predictor: error without", "with CECV", "switched on"]  # fmt: skip
     return (
-        "The gain of H2 with the vectors of untrained and of fully trained networks in place of "
-        "those at 1/9; and `fusionnas.searching.early_predictor` replayed over the architectures "
-        "in 30 random orders: prequential error of log MAE without and with CECV, and the share of "
-        "the time its on/off rule had the CECV on:\n\n" + markdown(header, rows)
+        "The gain of H2 with the vectors of untrained and of fully trained networks instead of "
+        "those at 1/9. Then `fusionnas.searching.early_predictor`, replayed over the architectures "
+        "in 30 random orders: its prequential error of log MAE without and with CECV, and the "
+        "share of the time for which its rule used the CECV:\n\n" + markdown(header, rows)
     )
 
 

@@ -57,8 +57,8 @@ class Tests:
             )
         return (
             "**Decision.** Neither H1 with H3 nor H2 holds: the deviation stays the reported "
-            "second objective, the recommended network is chosen by MAE, and nothing is guided by "
-            "the CECV by default."
+            "second objective, MAE chooses the recommended network, and by default the "
+            "[CECV](cecv.md) guides nothing."
         )
 
 
@@ -90,18 +90,19 @@ def _sections(
 ) -> Iterator[str]:  # fmt: skip
     yield "# Does the CECV tell anything about the error of a network?"
     yield (
-        "This page is written by `python -m benchmarks.evidence.page` from the runs in "
+        "`python -m benchmarks.evidence.page` writes this page from the runs in "
         f"`benchmarks/evidence/results/`. The protocol (`benchmarks/evidence/protocol.yaml`, hash "
         f"`{protocol_hash()}`) was committed before the first run. " + _extent(records, rounds)
     )
     if not all(list(rounds.values())[:NEEDED]):
-        yield "**The rounds that the protocol needs are not complete: all below is provisional.**"
+        yield "**The protocol needs more rounds than are complete: all results are provisional.**"
     yield "## The answer"
     yield tests.decision()
     bullet = [
-        sentence("H1 (deviation and test MAE go together, parameters and family given)",
+        sentence("H1 (deviation and test MAE are related, given parameters and family)",
                  tests.h1[POOLED], tests.stands["H1", POOLED]),
-        sentence("H2 (CECV at 1/9 of training foretells the final error beyond early MAE and size)",
+        sentence("H2 (CECV at 1/9 of training predicts the final error better than early MAE "
+                 "and size)",
                  tests.h2[POOLED], tests.stands["H2", POOLED]),
         sentence(f"H3 (better than every rival; the hardest is {RIVALS[tests.h3[POOLED][0]]})",
                  tests.h3[POOLED][1], tests.stands["H3", POOLED]),
@@ -111,24 +112,25 @@ def _sections(
     yield f"## H1: deviation and error\n\n{_h1_table(tests, used)}"
     yield (
         "Partial rank correlation of the trained network's deviation and its test MAE, given log "
-        "parameters, family and arm; 95% cluster-bootstrap interval over architectures. Above "
-        "zero: nearer to the band is better. The correction for seed noise needs two seeds (dash: "
-        "one). Against deviations permuted within family and arm "
-        f"the pooled value has p = {analysis.permutation_p(boot):.3f}."
+        "parameters, family and arm, with a 95% cluster-bootstrap interval over architectures. "
+        "Above zero, networks nearer to the band are better. The correction for seed noise needs "
+        "two seeds; a dash means that there is one. Compared with deviations that are permuted "
+        f"within family and arm, the pooled value has p = {analysis.permutation_p(boot):.3f}."
     )
     yield "![Deviation against error](evidence/deviation-and-error.svg)"
     yield f"## H3: against its rivals\n\n{_h3_table(tests)}"
     yield (
-        "H1's measure of the trained deviation less that of the rival. A dash: the references "
-        "give no band of that kind there (fewer than four thresholds), so the rival has no value "
-        "and is left out; the protocol did not foresee this case."
+        "H1's measure for the trained deviation minus that for the rival. A dash means that the "
+        "references give no band of that kind (fewer than four thresholds), so the rival has no "
+        "value and is left out; the protocol did not foresee this case."
     )
     yield "![Intervals](evidence/intervals.svg)"
-    yield f"## H2: foretelling the final error\n\n{_h2_table(tests)}"
+    yield f"## H2: predicting the final error\n\n{_h2_table(tests)}"
     yield (
-        "1 - (mean squared error with log c(t) at 1/9 of training) / (without), of a ridge model "
-        "of log test MAE on log validation MAE at 1/9, log parameters and log FLOPs, for families "
-        "left out whole. Above zero: the CECV helps."
+        "The gain is 1 - (mean squared error with log c(t) at 1/9 of training) / (without), of a "
+        "ridge model of log test MAE on log validation MAE at 1/9, log parameters and log FLOPs. "
+        "Each family is predicted by a model fitted to the other families. Above zero, the CECV "
+        "helps."
     )
     yield slopes.section(
         slopes.measures(tests.h1, tests.rivals), slopes.measures(by_arm.h1, by_arm.rivals), boot
@@ -141,10 +143,10 @@ def _with_slopes(tests: Tests, by_arm: Tests) -> str:
     same = "the same" if by_arm.decision() == tests.decision() else "another one"
     rival = tests.h3[POOLED][0]
     return (
-        "These are the protocol's numbers. It gives log parameters one slope for both arms, and "
-        "their slopes differ; with one for each arm (exploratory, [below](#a-slope-for-each-arm)) "
-        f"H1 is {by_arm.h1[POOLED].words} pooled, H3 against {RIVALS[rival]} "
-        f"{by_arm.rivals[rival][POOLED].words}, and the decision is {same}."
+        "These numbers follow the protocol, which gives log parameters one slope for both arms, "
+        "although the slopes of the arms differ. With one slope for each arm (exploratory, "
+        f"[below](#a-slope-for-each-arm)) the pooled H1 is {by_arm.h1[POOLED].words}, H3 against "
+        f"{RIVALS[rival]} is {by_arm.rivals[rival][POOLED].words}, and the decision is {same}."
     )
 
 
@@ -153,12 +155,12 @@ def _extent(records: Records, rounds: dict[str, bool]) -> str:
     failed = sum(r["state"] != "done" for r in records)
     listed = "; ".join(name for name, whole in rounds.items() if whole) or "none"
     missing = "; ".join(name for name, whole in rounds.items() if not whole)
-    missing = f" Not run, or not to their end: {missing}." if missing else ""
+    missing = f" Not run or not complete: {missing}." if missing else ""
     return (
         f"{len(records):,} trainings, {hours:.1f} hours of two CPU cores in parallel "
         f"({platform.machine()}, no GPU); {failed} failed. Only complete rounds are used: "
-        f"{listed}.{missing} 12,000 rows and 9 epochs are a fraction of what the networks could "
-        "have; whether full training changes the answer is open."
+        f"{listed}.{missing} 12,000 rows and 9 epochs are a fraction of the available data and of "
+        "a full training; whether full training changes the answer is open."
     )
 
 

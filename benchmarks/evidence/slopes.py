@@ -33,11 +33,11 @@ def section(one: Mapping[str, Estimates], each: Mapping[str, Estimates], boot: B
     """
     parts = [
         "## A slope for each arm",
-        "**Exploratory**, since the protocol has one slope of log parameters for both arms. In arm "
-        "A all networks have the same number of parameters within 5%, and little can depend on it; "
-        "in arm B it is free. Slopes of ranks on the rank of log parameters, arm A, arm B:",
+        "**Exploratory**, because the protocol has one slope of log parameters for both arms. In "
+        "arm A all networks have the same number of parameters within 5%, so little can depend on "
+        "it; in arm B it is free. Slopes of ranks on the rank of log parameters, arm A, arm B:",
         _slopes_table(boot),
-        "One slope for both lies between the two, so it corrects arm A too much and arm B too "
+        "A common slope lies between the two, so it corrects arm A too much and arm B too "
         "little. Measures of H1 and H3 with one slope (the protocol), and with one for each arm:",
         _measures_table(one, each),
         "\n".join(f"- {words}" for words in said(one, each)),
@@ -48,18 +48,19 @@ def section(one: Mapping[str, Estimates], each: Mapping[str, Estimates], boot: B
 def said(one: Mapping[str, Estimates], each: Mapping[str, Estimates]) -> Iterator[str]:
     """What each choice lets one say, by the 95% intervals, which no correction has widened."""
     found: dict[str, list[str]] = {
-        "Can no longer be said": [], "Said by a slope for each arm alone": [], "Said by both": []
+        "Not supported any more": [], "Supported only by one slope each": [],
+        "Supported by both": [],
     }  # fmt: skip
     for name, estimates in one.items():
         for data, a in estimates.items():
             b = each[name][data]
             numbers = f"{TITLES[data]}: {a.words} with one slope, {b.words} with one each"
             if _sign(a) and _sign(a) == _sign(b):
-                found["Said by both"].append(f"{_claim(name, a)}, {numbers}")
+                found["Supported by both"].append(f"{_claim(name, a)}, {numbers}")
             elif _sign(a):
-                found["Can no longer be said"].append(f"{_claim(name, a)}, {numbers}")
+                found["Not supported any more"].append(f"{_claim(name, a)}, {numbers}")
             elif _sign(b):
-                found["Said by a slope for each arm alone"].append(f"{_claim(name, b)}, {numbers}")
+                found["Supported only by one slope each"].append(f"{_claim(name, b)}, {numbers}")
     for words, claims in found.items():
         yield f"{words}: {'; '.join(claims) or 'nothing'}."
 

@@ -13,19 +13,19 @@ def opening(results: dict[str, Results]) -> Iterator[str]:
     records = [r for one in results.values() for r in one.records]
     minutes = sum(r["seconds"] for r in records) / 60
     yield (
-        "Written by `python -m benchmarks.paper_figures.page` from the runs of `python -m "
+        "`python -m benchmarks.paper_figures.page` writes this page from the runs of `python -m "
         f"benchmarks.paper_figures.run --data FOLDER`: {len(records)} trainings, {minutes:.0f} "
         "minutes of one CPU core."
     )
     yield (
         f"**Reduced**: width {plan.WIDTH} instead of 512, {plan.ROWS:,} training rows instead "
         f"of all, {plan.EPOCHS} epochs of the default recipe, {seeds_of(results)} seeds, on a CPU. "
-        "So published errors stand here for their order alone. Clustered are the validation "
-        "compounds with Si (in the paper: of the test part), by the rule `leader`. The training "
-        "part of the OQMD formation enthalpies, on which the paper drew its Figures 3 and 7, is "
-        "not at hand, so these can't be run again; their printed and digitised series are golden "
-        "tests in `tests/cecv`. Whether deviation and error go together over many networks is the "
-        "question of [evidence.md](evidence.md), not of this page."
+        "So only the order of the published errors can be compared. The probe of the "
+        "[CECV](cecv.md) is the validation compounds with Si (in the paper: the test part), and "
+        "the rule is `leader`. The training part of the OQMD formation enthalpies, which the paper "
+        "used for its Figures 3 and 7, is not available, so these cannot be repeated; tests in "
+        "`tests/cecv` check their printed and digitised series. This page does not answer whether "
+        "deviation and error are related over many networks; [evidence.md](evidence.md) does."
     )
 
 
@@ -36,13 +36,13 @@ def seeds_of(results: dict[str, Results]) -> int:
 def how_to_read(seeds: int) -> str:
     """What the words and numbers of the tables mean."""
     return (
-        "A comparison is *seen* where every seed of the one network lies on the paper's side of "
-        "every seed of the other, *reversed* where every seed lies on the other side, and *open* "
-        f"otherwise. With {seeds} seeds a side, two equal networks come out as seen in one of "
-        f"{comb(2 * seeds, seeds)} cases, and as reversed in as many. Comparisons share networks, "
-        "and those of clusters, one a threshold, share vectors, so they are not independent. "
-        "Beside the outcome stand the means of the network named first and of the other; for "
-        "clusters, how many times those of the other the first has, over the thresholds. In the "
-        "tables of networks ± is half the range over seeds, counts are means over seeds, and the "
-        "references score near 0.25 and 0.75 by construction."
+        "A comparison is *seen* if all seeds of one network lie on the paper's side of all "
+        "seeds of the other, *reversed* if all lie on the opposite side, and *open* otherwise. "
+        f"With {seeds} seeds for each network, two equal networks count as seen in one of "
+        f"{comb(2 * seeds, seeds)} cases, and as reversed equally often. The comparisons are not "
+        "independent: they share networks, and the comparisons of clusters at several thresholds "
+        "share vectors. After the outcome come the means of the first network and of the second; "
+        "for clusters, the ratio of the first to the second, over the thresholds. In the tables of "
+        "networks ± is half the range over seeds, counts are means over seeds, and the references "
+        "score near 0.25 and 0.75 by construction."
     )

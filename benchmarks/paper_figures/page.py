@@ -44,25 +44,25 @@ def sections(results: dict[str, Results]) -> Sections:
     yield "## Figure 3: from LDCNN to L-G-DCNN-V1"
     yield pictures.curves(both, [plan.DESIGN], "figure-3")
     yield _claims(
-        "The paper's orders are those of OQMD formation enthalpies; on the two data sets here its "
-        "Figure 4 prints L-G-DCNN (0.057, 0.083) below L-G-DCNN-V1 (0.058, 0.085).",
+        "The orders in the paper are for OQMD formation enthalpies. For the two data sets here, "
+        "its Figure 4 gives L-G-DCNN (0.057, 0.083) a lower error than L-G-DCNN-V1 (0.058, 0.085).",
         claims.FIGURE_3, both,
     )  # fmt: skip
     yield from _tables(both, plan.DESIGN, "figure-3")
     yield "## Figure 7 and Table 2: the ablation"
     yield pictures.curves(both, [plan.CURVES, plan.OTHERS], "figure-7")
     yield _claims(
-        "Table 2 prints errors of these very data sets, all variants above L-G-DCNN 2B "
-        "(CrabNet's are from the paper's Figure 4).", claims.TABLE_2, both,
+        "Table 2 has errors for the same data sets, with all variants above L-G-DCNN 2B "
+        "(those of CrabNet are from the paper's Figure 4).", claims.TABLE_2, both,
     )  # fmt: skip
     yield _claims(
-        "Of clusters and deviations the paper speaks for OQMD formation enthalpies. That Model 3 "
-        "exceeds the reference model is read as: more clusters.", claims.FIGURE_7, both,
+        "The paper describes clusters and deviations for OQMD formation enthalpies. We read "
+        "'Model 3 exceeds the reference model' as more clusters.", claims.FIGURE_7, both,
     )  # fmt: skip
     yield from _tables(both, plan.ABLATION, "figure-7")
     yield "## Figure 11: band gaps"
     yield pictures.curves(gap, [plan.BANDGAP], "figure-11")
-    yield _claims("The paper's orders are of this data set.", claims.FIGURE_11, gap)
+    yield _claims("The orders in the paper are for this data set.", claims.FIGURE_11, gap)
     yield from _tables(gap, plan.BANDGAP, "figure-11")
     yield from _sizes(sizes)
 
@@ -86,13 +86,13 @@ def _tables(results: Sequence[Results], names: Sequence[str], file: str) -> Sect
 def _sizes(results: Sequence[Results]) -> Sections:
     yield "## Figure 5: the size of the training part"
     yield (
-        f"Parts of {', '.join(f'{rows:,}' for rows in plan.SIZES)} rows, each trained for about "
-        f"as many steps as {plan.EPOCHS} epochs of {plan.ROWS:,} rows are, without early stopping "
-        "and with the weights of the best validation epoch. The "
-        "paper's figure is of the OQMD band gaps, from 10³ to some 3·10⁵ rows; there the "
-        "error falls and the vector comes nearer to the target region. Deviations are from the "
-        f"band of the references trained on {plan.ROWS:,} rows; the picture also shows them from "
-        "references of as many rows."
+        f"Parts of {', '.join(f'{rows:,}' for rows in plan.SIZES)} rows. Each network was trained "
+        f"for about as many steps as {plan.EPOCHS} epochs of {plan.ROWS:,} rows have, without "
+        "early stopping, and keeps the weights of the best validation epoch. The paper's figure "
+        "shows the OQMD band gaps, from 10³ to about 3·10⁵ rows; there the error falls and the "
+        "vector comes nearer to the target region. Deviations are from the band of the references "
+        f"trained on {plan.ROWS:,} rows; the picture also shows deviations from references trained "
+        "on the same number of rows."
     )
     yield pictures.error_and_deviation(results, "figure-5")
     yield pictures.curves_by_size(results, "figure-5b")

@@ -55,7 +55,7 @@ def _weak(rows: Sequence[Row]) -> list[str]:
              if float(r["skill"] or 0) < LOW_SKILL]  # fmt: skip
     if not found:
         return []
-    return ["", f"Hardly better than the median predictor (skill under {LOW_SKILL} in the mean): "
+    return ["", f"Hardly better than the median predictor (mean skill under {LOW_SKILL}): "
             f"{', '.join(found)}."]  # fmt: skip
 
 
@@ -65,16 +65,16 @@ def rank_words(rows: Sequence[Row]) -> str:
     words = []
     if frame["deviation"].notna().all():
         r = spearmanr(frame["deviation"], frame["test MAE"]).statistic
-        words.append(f"of error and deviation {r:+.2f} ({len(frame)} networks)")
+        words.append(f"of error and deviation: {r:+.2f} ({len(frame)} networks)")
     printed = frame.dropna(subset=["published MAE"])
     if len(printed) > 3:
         r = spearmanr(printed["published MAE"].astype(float), printed["test MAE"]).statistic
-        words.append(f"of error and printed error {r:+.2f} ({len(printed)} networks)")
+        words.append(f"of error and printed error: {r:+.2f} ({len(printed)} networks)")
     if not words:
         return ""
     return (
-        f"Rank correlation {' and '.join(words)}, the references left out: a description of these "
-        "few networks, which are variants of one another, and no test."
+        f"Rank correlation {' and '.join(words)}, without the references. This describes these few "
+        "networks, which are variants of one another; it is no test."
     )
 
 
@@ -100,7 +100,7 @@ def _verdict(found: Counter[str]) -> str:
     if 2 * found["seen"] > found.total():
         return "mostly as in the paper"
     if 2 * found["reversed"] > found.total():
-        return "mostly the other way round"
+        return "mostly reversed"
     return "no clear majority"
 
 

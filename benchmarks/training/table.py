@@ -31,7 +31,7 @@ from benchmarks.training.run import LEDGER
 BASES = {arm.base for arm in (*ARMS, *LONG, *PAPER)}
 FEWEST = 3  # trainings of an arm, below which it is left out
 PAGE = Path(__file__).parents[2] / "docs" / "training.md"
-LONGER = "The same with four times the epochs, about 1,500 steps, against the default as long:"
+LONGER = "The same with four times the epochs, about 1,500 steps; the default has as many:"
 ZEROS = (
     "Band gaps of OQMD, of which 93% are zero (20,000 training compounds, 6 epochs of 157 steps):"
 )
@@ -91,7 +91,7 @@ def table(records: Records, arms: Sequence[Arm], sets: Sequence[str]) -> list[st
         val = pooled(ratios(records, arm, "val_mae", sets))
         time = pooled(ratios(records, arm, "seconds", sets))[0]
         label = arm.name.removesuffix(BY_LONG)
-        label += " (the default as long)" if arm.name == "paper" else ""
+        label += " (the default for the same time)" if arm.name == "paper" else ""
         lines.append(
             f"| {label} | {' | '.join(each)} | {percent(*pooled(logs))} | {percent(*val)} | "
             f"{math.expm1(time) * 100:+.0f} | {count} |"

@@ -1,4 +1,4 @@
-"""The chemical environment clustering vector: how a network groups what it sees."""
+"""The chemical environment clustering vector: how a network groups chemical environments."""
 
 from fusionnas.cecv.clustering import THRESHOLDS, cluster_counts
 

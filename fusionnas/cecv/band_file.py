@@ -1,4 +1,4 @@
-"""A target band as a JSON file (band.json of a study): reading one that a user gives.
+"""Reading a target band from a JSON file of a user (band.json of a study).
 
 Shapes: T thresholds, W widths; the curves `global` and `local` are (W, T).
 """
@@ -27,7 +27,7 @@ def read_band(path: str | Path) -> TargetBand:
     """The band in a JSON file.
 
     Raises:
-        CECVError: unreadable, not JSON, or not a band; all that is wrong with it in one message.
+        CECVError: the file is unreadable, not JSON, or not a band; one message lists all faults.
     """
     path = Path(path)
     try:
@@ -45,13 +45,13 @@ def read_band(path: str | Path) -> TargetBand:
     if crossed := np.array(band.thresholds)[band.kept & ~band.apart].tolist():
         raise CECVError(
             f"{path} is not a target band: where kept is true, local must be above global at all "
-            f"widths or below it at all, but they touch or cross at {crossed}. {WHAT_TO_DO}"
+            f"widths, or below it at all widths, but they touch or cross at {crossed}. {WHAT_TO_DO}"
         )
     return band
 
 
 def _problems(plain: Any) -> Iterator[str]:
-    """What is wrong, rule then value."""
+    """All faults, each with the rule and then the value."""
     if not isinstance(plain, Mapping):
         yield f"it must be an object with the fields {', '.join(FIELDS)}, but is {_short(plain)}"
         return
@@ -90,14 +90,14 @@ def _provenance_problems(plain: Any) -> Iterator[str]:
 
 
 def _ascending(values: Any) -> bool:
-    """Whether these are positive numbers, each greater than the one before."""
+    """Whether the values are positive numbers, each greater than the one before."""
     if not (isinstance(values, list) and all(map(_number, values))):
         return False
     return all(low < high for low, high in pairwise([0, *values]))
 
 
 def _row(values: Any, columns: int) -> bool:
-    """Whether these are so many finite numbers from 0 up."""
+    """Whether the values are `columns` finite numbers from 0 up."""
     return (
         isinstance(values, list)
         and len(values) == columns
@@ -120,6 +120,6 @@ def _number(value: Any) -> bool:
 
 
 def _short(value: Any) -> str:
-    """The value as JSON, cut off where it is long."""
+    """The value as JSON, shortened if it is long."""
     text = json.dumps(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,11 +1,11 @@
-"""Clusters of chemical environments. NumPy and SciPy alone.
+"""Clusters of chemical environments. NumPy and SciPy only.
 
 Symbols: a compound of n elements has an element feature matrix (EFM) F (n, d). N compounds of
 equal n are a block (N, n, d). R is the correlation matrix of a compound's elements (n, n), and
 P = n (n - 1) / 2 the number of its entries above the diagonal. t is a threshold, T their number.
 
-The distance of two compounds of equal n is the largest |R_a - R_b|. The clustering vector counts,
-for each t, into how many clusters the compounds fall (Du et al.).
+The distance of two compounds of equal n is the largest |R_a - R_b|. The clustering vector is the
+number of clusters of the compounds for each t (Du et al.).
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ THRESHOLDS: tuple[float, ...] = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40)
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """Counts for each number of elements and what took no part."""
+    """Numbers of clusters by number of elements, and the compounds that were left out."""
 
     thresholds: tuple[float, ...]
     counts_by_n: Mapping[int, tuple[float, ...]]
-    compounds: int  # that were clustered
-    too_small: int  # left out: one element, or two where their correlation is always -1
-    degenerate: int  # left out: no channel tells their elements apart
+    compounds: int  # clustered compounds
+    too_small: int  # left out: one element, or two if their correlation is always -1
+    degenerate: int  # left out: no channel distinguishes their elements
 
     @property
     def counts(self) -> tuple[float, ...]:
-        """Summed over n, (T,)."""
+        """Clusters summed over n, (T,)."""
         return tuple(sum(column) for column in zip(*self.counts_by_n.values(), strict=True))
 
 
@@ -45,21 +45,21 @@ def cluster_counts(
     rule: Rule = "leader",
     standardise: Standardisation = "within",
 ) -> list[int] | list[float]:
-    """The clustering vector of compounds given by their element feature matrices.
+    """The clustering vector of compounds with the given element feature matrices.
 
     Args:
-        efms: one array (n_elements, channels) a compound, in the order that `leader` and `paper`
-            go through; all with the same number of channels.
+        efms: one array (n_elements, channels) per compound, all with the same number of channels;
+            `leader` and `paper` use their order.
         thresholds: ascending and positive.
-        rule: how compounds are put into clusters.
+        rule: the rule that forms clusters.
         standardise: over the elements of each compound, over all elements, or not at all.
 
     Returns:
         One integer for each threshold (`pairs`: one float, the effective number of clusters).
 
     Raises:
-        CECVError: non-finite values, unequal channels, nothing that can be clustered, thresholds
-            out of order, or an unknown rule or standardisation.
+        CECVError: non-finite values, unequal channels, no compound that can be clustered,
+            thresholds that do not ascend, or an unknown rule or standardisation.
     """
     by_n: dict[int, list[np.ndarray]] = {}
     for efm in efms:
@@ -83,7 +83,7 @@ def cluster_blocks(
     rule: Rule = "leader",
     standardise: Standardisation = "within",
 ) -> Clustering:
-    """The same for blocks (N_n, n, d) by n; raises as `cluster_counts`."""
+    """Like `cluster_counts`, for blocks (N_n, n, d) by n; raises the same errors."""
     t = check_thresholds(thresholds)
     found = _environments(blocks, standardise, rule)
     weight = {
@@ -102,10 +102,10 @@ def clusters(
     rule: Rule = "leader",
     standardise: Standardisation = "within",
 ) -> dict[int, list[np.ndarray]]:
-    """The clusters themselves: for each n, places (size,) in its block, the leader first.
+    """The clusters: for each n, the indices (size,) in its block, the leader first.
 
     Raises:
-        CECVError: as `cluster_counts`; and for `pairs`, which counts without making clusters.
+        CECVError: as in `cluster_counts`; also for `pairs`, which forms no clusters.
     """
     (t,) = check_thresholds([threshold])
     found = _environments(blocks, standardise, rule)
@@ -116,7 +116,7 @@ def clusters(
 
 
 def check_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
-    """Thresholds as floats; raise CECVError unless they are positive and ascending."""
+    """The thresholds as floats; raise CECVError unless they are positive and ascending."""
     t = tuple(float(x) for x in thresholds)
     if not t or not all(np.isfinite(t)) or t[0] <= 0 or any(a >= b for a, b in pairwise(t)):
         raise CECVError(f"Thresholds must be positive and ascending, but got {list(t)}.")

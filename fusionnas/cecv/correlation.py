@@ -1,4 +1,4 @@
-"""Chemical environments: how the elements of each compound correlate in its features.
+"""Chemical environments: the correlations between the elements of each compound.
 
 Symbols as in `clustering.py`: a compound of n elements has an element feature matrix (EFM) F
 (n, d), N compounds of equal n are a block (N, n, d), R is the correlation matrix of a compound's
@@ -18,15 +18,15 @@ from fusionnas.errors import CECVError, did_you_mean
 Standardisation = Literal["within", "dataset", "none"]
 
 STANDARDISATIONS = ("within", "dataset", "none")
-FLAT = 1e-6  # a channel that varies less than this share of the largest |F| carries nothing
+FLAT = 1e-6  # a channel that varies less than this share of the largest |F| is ignored
 
 
 @dataclass(frozen=True, slots=True)
 class Environments:
-    """What the compounds of a probe are to each other; blocks and places by n."""
+    """The correlations of the compounds of a probe, by n."""
 
-    entries: Mapping[int, np.ndarray]  # of R above the diagonal, (N_n, P)
-    places: Mapping[int, np.ndarray]  # in the block that they came from, (N_n,)
+    entries: Mapping[int, np.ndarray]  # entries of R above the diagonal, (N_n, P)
+    places: Mapping[int, np.ndarray]  # indices of the compounds in their block, (N_n,)
     too_small: int
     degenerate: int
 
@@ -43,11 +43,11 @@ def environments(
     Args:
         blocks: (N_n, n, d) by n.
         standardise: the features over the elements of each compound, over all, or not at all.
-        sizes: the n that take part; by default all that carry something: under `within` the
+        sizes: the n that are used; by default n >= 2, but n >= 3 with `within`, where the
             correlation of two elements is always -1.
 
     Raises:
-        CECVError: non-finite values, an unknown standardisation, or nothing left.
+        CECVError: non-finite values, an unknown standardisation, or no compound that remains.
     """
     check_standardisation(standardise)
     smallest = 3 if standardise == "within" else 2
@@ -57,7 +57,7 @@ def environments(
     centre, scale = _over_all(blocks) if standardise == "dataset" else (0.0, 1.0)
     for n, block in sorted(blocks.items()):
         if not np.isfinite(block).all():
-            raise CECVError("An element feature matrix holds a value that is not finite.")
+            raise CECVError("An element feature matrix contains a value that is not finite.")
         if n < smallest or (sizes is not None and n not in sizes):
             too_small += len(block)
             continue
@@ -74,14 +74,14 @@ def environments(
             places[n] = np.flatnonzero(defined)
     if not entries:
         raise CECVError(
-            "No compound can be clustered: a probe needs compounds of three or more elements "
+            "No compound can be clustered: a probe needs compounds with three or more elements "
             f"({too_small} have fewer, {degenerate} have constant features)."
         )
     return Environments(entries, places, too_small, degenerate)
 
 
 def check_standardisation(name: str) -> Standardisation:
-    """The standardisation of that name; raise CECVError where there is none."""
+    """The standardisation with this name; raise CECVError if there is none."""
     if name not in STANDARDISATIONS:
         hint = did_you_mean(name, STANDARDISATIONS)
         raise CECVError(f"There is no standardisation '{name}'; {hint}")
@@ -89,7 +89,7 @@ def check_standardisation(name: str) -> Standardisation:
 
 
 def _within(f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each channel of each compound over its elements; which channels vary, (N, 1, d)."""
+    """Standardise each channel of each compound over its elements; which vary, (N, 1, d)."""
     spread = f.std(axis=1, ddof=1, keepdims=True)
     largest = np.abs(f).max(axis=(1, 2), keepdims=True)
     used = spread > FLAT * largest
@@ -105,12 +105,15 @@ def _over_all(blocks: Mapping[int, np.ndarray]) -> tuple[np.ndarray, np.ndarray]
 
 
 def _correlations(f: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pearson over the used channels between a compound's rows, (N, n, n), and where defined."""
+    """Pearson correlations over the used channels between the rows of each compound, (N, n, n).
+
+    The second value says for which compounds they are defined, (N,) bool.
+    """
     channels = np.broadcast_to(used, (len(f), 1, f.shape[2])).sum(axis=2, keepdims=True)
     centred = f - f.sum(axis=2, keepdims=True) / np.maximum(channels, 1)
     centred = np.where(used, centred, 0)
     norm = np.sqrt((centred**2).sum(axis=2))
-    # a row that is the same in every channel has no correlation with another
+    # a row with the same value in all channels has no correlation
     defined = (norm > FLAT * np.sqrt(np.maximum(channels[:, :, 0], 1))).all(axis=1)
     unit = centred / np.where(norm > 0, norm, 1)[:, :, None]
     return unit @ unit.transpose(0, 2, 1), defined

@@ -1,4 +1,4 @@
-"""Element feature matrices of a network for a probe set: the one file here that needs torch."""
+"""Element feature matrices of a network for a probe set; the only file here that needs torch."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The signed guidance in words, with the arithmetic behind each sentence.
+"""The signed guidance in words, with the calculation behind each sentence.
 
-The reasoning is Du et al.'s (step 6 of their procedure): a network with more clusters than the
-target looks at single elements too much, one with fewer at the whole formula too much, and the
-other side is to be strengthened. Whether that lowers the error is not promised; the verdict of a
-study (`fusionnas.cecv.verdict`) says what the study saw of it.
+The reasoning is that of Du et al. (step 6 of their procedure). A network with more clusters than
+the target looks too much at single elements, and one with fewer looks too much at the whole
+formula; the other side should be strengthened. This need not lower the error; the verdict of a
+study (`fusionnas.cecv.verdict`) says whether it was so in the study.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from fusionnas.cecv.target_band import HALF_WIDTH, TargetBand
 from fusionnas.cecv.vector import Cecv
 
-# what would strengthen a side; a deep convolution of width 3 already sees every element of most
-# compounds, so a wider kernel is not among the local ones
+# how to strengthen a side; a deep convolution of width 3 already sees all elements of most
+# compounds, so a wider kernel is not listed for the local side
 _REMEDIES = {
     "too local": (
         "strengthen the global part: another recurrent or self-attention layer, attention with a "
@@ -30,7 +30,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class ThresholdGuidance:
-    """One threshold of a network against the band; c, g, k and T are clusters per compound."""
+    """A network and the band at one threshold; c, g, k and T are clusters per compound."""
 
     threshold: float
     clusters: float
@@ -40,7 +40,7 @@ class ThresholdGuidance:
     k: float  # of the local reference at its width
     weight: float  # w(t) of the centre line T = g + w (k - g)
     centre: float
-    guidance: float | None  # (c - T) / (k - g); None where the threshold does not count
+    guidance: float | None  # (c - T) / (k - g); None if the threshold does not count
 
     @property
     def words(self) -> str:
@@ -49,7 +49,7 @@ class ThresholdGuidance:
 
     @property
     def arithmetic(self) -> str:
-        """How the guidance comes about, in numbers."""
+        """The calculation of the guidance, in numbers."""
         line = (
             f"c = {self.clusters:g} / {self.compounds} = {self.c:.3f}, "
             f"g = {self.g:.3f}, k = {self.k:.3f}, "
@@ -61,10 +61,15 @@ class ThresholdGuidance:
 
 
 def explain(vector: Cecv, band: TargetBand, width: int) -> list[ThresholdGuidance]:
-    """Threshold by threshold where a vector stands; `width` is its network's.
+    """The position of a vector relative to the band, threshold by threshold.
+
+    Args:
+        vector: of a network.
+        band: made with the same probe, tap, rule and standardisation.
+        width: of the network, in channels.
 
     Raises:
-        CECVError: there is no band, or vector and band can't be compared.
+        CECVError: there is no band, or vector and band cannot be compared.
     """
     signed = band.score_vector(vector, width).guidance
     g, k = band.references_at(width)
@@ -81,7 +86,7 @@ def explain(vector: Cecv, band: TargetBand, width: int) -> list[ThresholdGuidanc
 
 
 def tendency(guidance: float | None) -> str:
-    """Where a candidate stands at one threshold; guidance is (c - T) / (k - g)."""
+    """The guidance at one threshold in words; it is (c - T) / (k - g)."""
     if guidance is None:
         return "not counted"
     if abs(guidance) <= HALF_WIDTH:
@@ -94,9 +99,9 @@ def summary(
     guidance: Sequence[float | None],
     subject: str = "The chosen network",
 ) -> str:
-    """Where the candidate is too local, too global or in the band, and what would strengthen what.
+    """At which thresholds the candidate is too local, too global or in the band, and the remedy.
 
-    The remedy is the paper's reasoning, for the side that is off at most thresholds.
+    The remedy follows the paper's reasoning, for the side that is off at most thresholds.
     """
     by_tendency: dict[str, list[str]] = {}
     for t, g in zip(thresholds, guidance, strict=True):

@@ -16,7 +16,7 @@ from fusionnas.data.table import CompositionTable
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Compounds whose elements correlate alike."""
+    """Compounds whose elements have similar correlations."""
 
     elements: int  # n of each of its compounds
     formulas: tuple[str, ...]  # the leader first
@@ -28,14 +28,14 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A cluster of one network that falls into several clusters of another."""
+    """A cluster of one network that is divided into several clusters by another."""
 
     cluster: Cluster
     parts: tuple[tuple[str, ...], ...]  # largest first
 
     @property
     def pairs(self) -> int:
-        """Pairs of compounds that are together in the one and apart in the other network."""
+        """Pairs of compounds that are together in one network and apart in the other."""
         return _pairs(self.cluster.size) - sum(_pairs(len(part)) for part in self.parts)
 
 
@@ -53,7 +53,7 @@ def list_clusters(
         table: the compounds of the probe.
 
     Raises:
-        CECVError: as `fusionnas.cecv.clustering.clusters`.
+        CECVError: as in `fusionnas.cecv.clustering.clusters`.
     """
     formulas = np.array(table.formulas(), dtype=object)
     found = []
@@ -64,10 +64,10 @@ def list_clusters(
 
 
 def splits(ours: Sequence[Cluster], theirs: Sequence[Cluster]) -> list[Split]:
-    """Clusters of `ours` whose compounds `theirs` keeps apart, most pairs first.
+    """Clusters of `ours` that `theirs` divides, the one with most separated pairs first.
 
-    Read the other way, `splits(theirs, ours)` are the merges: what `ours` puts together.
-    Compounds that only one of the two could cluster are passed over.
+    In the other direction, `splits(theirs, ours)` gives the merges: the compounds that only `ours`
+    joins. Compounds that only one of the two could cluster are ignored.
     """
     place = {f: number for number, c in enumerate(theirs) for f in c.formulas}
     found = []
@@ -84,7 +84,7 @@ def splits(ours: Sequence[Cluster], theirs: Sequence[Cluster]) -> list[Split]:
 
 
 def share_together(ours: Sequence[Cluster], theirs: Sequence[Cluster]) -> float | None:
-    """Of the pairs that share a cluster in `ours`, the share that does so in `theirs` too."""
+    """The share of the pairs in one cluster of `ours` that are in one cluster of `theirs` too."""
     place = {f: number for number, c in enumerate(theirs) for f in c.formulas}
     pairs = kept = 0
     for cluster in ours:

@@ -17,18 +17,18 @@ from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import CECVError, OptionError
 from fusionnas.seeding import sub_seed
 
-FEWEST = 300  # compounds of three or more elements, below which the package's own list serves
+FEWEST = 300  # with fewer compounds of three or more elements, the package's own list is used
 _PARTS = {"val": "validation", "test": "test"}
 PROBE_HELP = "an element or several (Si,Ge), random:N, all, list (the package's own) or a CSV"
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeSet:
-    """Compositions in the order that the rule `leader` goes through them."""
+    """Compositions in the order in which the rule `leader` visits them."""
 
     name: str  # for people
     table: CompositionTable
-    note: str  # what was chosen, and why
+    note: str  # the choice and its reason
 
     @property
     def hash(self) -> str:
@@ -37,7 +37,7 @@ class ProbeSet:
 
     @property
     def usable(self) -> int:
-        """Compounds of three or more elements."""
+        """The number of compounds with three or more elements."""
         return int((self.table.lengths >= 3).sum())
 
 
@@ -47,14 +47,14 @@ def choose_probe(
     """The probe set of a study.
 
     Args:
-        dataset: its validation part is probed; its training part is kept out.
-        how: one of `PROBE_HELP`; None is Si, or the package's own list where too few validation
-            compounds hold it.
-        seed: of `random:N`.
-        part: val, or test to repeat published vectors; a search never probes the test part.
+        dataset: the probe comes from its validation part, never from its training part.
+        how: one of `PROBE_HELP`; None means Si, or the package's own list if too few validation
+            compounds contain Si.
+        seed: the seed for `random:N`.
+        part: val, or test to repeat published vectors; a search never uses the test part.
 
     Raises:
-        OptionError: `how` is not understood. CECVError: no compound of three or more elements.
+        OptionError: `how` is not offered. CECVError: no compound has three or more elements.
     """
     if part not in _PARTS:
         raise OptionError(f"The probe's part must be val or test, but got '{part}'.")
@@ -66,7 +66,7 @@ def choose_probe(
             return probe
         shipped = shipped_probe(dataset)
         reason = f"only {probe.usable} {compounds} with Si have three or more elements"
-        return ProbeSet(shipped.name, shipped.table, f"{shipped.note}, since {reason}")
+        return ProbeSet(shipped.name, shipped.table, f"{shipped.note}, because {reason}")
     if how == "list":
         probe = shipped_probe(dataset)
     elif how == "all":
@@ -86,17 +86,17 @@ def choose_probe(
 
 
 def read_probe(path: Path) -> ProbeSet:
-    """The compositions of a CSV's column of formulas.
+    """The compositions in the column of formulas of a CSV.
 
     Raises:
-        DataError: the file cannot be read. CECVError: no compound of three or more elements.
+        DataError: the file cannot be read. CECVError: no compound has three or more elements.
     """
     formulas = read_formulas(path)
     return _usable(_sorted(path.name, encode_formulas(formulas, str(path), first_row=2)))
 
 
 def shipped_probe(dataset: Dataset | None = None) -> ProbeSet:
-    """The package's own list, without what the training part of `dataset` holds."""
+    """The package's own list, without the training compositions of `dataset`."""
     text = resources.files("fusionnas.cecv").joinpath("probe_list.csv").read_text(encoding="utf-8")
     table = encode_formulas(text.split()[1:], "the package's probe list")
     if dataset is not None:

@@ -1,7 +1,7 @@
-"""A probe as a CSV that gives back the very same compositions.
+"""A probe as a CSV that restores exactly the same compositions.
 
-A formula for people has six digits, so the columns `numbers` (atomic numbers) and `fractions`
-stand beside it, and are what is read.
+A formula for people has six digits. Therefore the file also has the columns `numbers` (atomic
+numbers) and `fractions`, and these are read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ COLUMNS = ("formula", "numbers", "fractions")
 
 
 def write_probe_file(path: Path, table: CompositionTable) -> None:
-    """The compositions in their order; whole or not at all."""
+    """Write the compositions in their order, atomically."""
     with whole_text(path) as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -31,7 +31,7 @@ def write_probe_file(path: Path, table: CompositionTable) -> None:
 
 
 def read_probe_file(path: Path, name: str) -> ProbeSet:
-    """What `write_probe_file` wrote.
+    """Read the file of `write_probe_file`.
 
     Raises:
         CECVError: the file is missing or damaged.
@@ -47,7 +47,7 @@ def read_probe_file(path: Path, name: str) -> ProbeSet:
             ]
     except (OSError, KeyError, ValueError, AttributeError) as e:
         raise CECVError(
-            f"The probe {path} cannot be read ({e}); name another with --probe, and --data with "
-            "the data that it is taken from."
+            f"The probe {path} cannot be read ({e}); give another with --probe, and its data with "
+            "--data."
         ) from e
     return ProbeSet(name, CompositionTable.of(rows), f"{name}: {len(rows)} compositions")

@@ -1,8 +1,8 @@
-"""The rules by which compounds of equal n fall into clusters.
+"""The rules that form clusters of compounds with equal n.
 
 Symbols: x (N, P) are the entries of N correlation matrices above the diagonal, t is a threshold.
-The distance of two compounds is the largest |x_a - x_b|. `paper` is Du et al.'s; the others are
-this project's own.
+The distance of two compounds is the largest |x_a - x_b|. The rule `paper` is that of Du et al.; the
+others are this project's own.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from fusionnas.errors import CECVError, did_you_mean
 Rule = Literal["leader", "paper", "complete", "pairs"]
 
 PAPER_SIZES = range(3, 8)  # the numbers of elements that the published script reads
-MOST_LINKED = 20_000  # compounds of one n whose pairs fit into memory (1.6 GB)
+MOST_LINKED = 20_000  # the largest number of compounds of one n whose pairs fit in memory (1.6 GB)
 
 
 def count(x: np.ndarray, n: int, t: float, rule: Rule) -> float:
-    """How many clusters there are; for `pairs` their effective number."""
+    """The number of clusters; for `pairs` the effective number."""
     return _pairs(x, t) if rule == "pairs" else len(groups(x, n, t, rule))
 
 
 def groups(x: np.ndarray, n: int, t: float, rule: Rule) -> list[np.ndarray]:
-    """The places (size,) of each cluster, its leader first.
+    """The indices (size,) of the compounds of each cluster, its leader first.
 
     Raises:
-        CECVError: `pairs`, which counts without making clusters; or too many for `complete`.
+        CECVError: the rule is `pairs`, which forms no clusters; or `complete` has too many.
     """
     if rule == "pairs":
-        raise CECVError("The rule 'pairs' makes no clusters; choose leader, paper or complete.")
+        raise CECVError("The rule 'pairs' forms no clusters; choose leader, paper or complete.")
     return _GROUPS[rule](x, n, t)
 
 
 def check_rule(rule: str) -> Rule:
-    """The rule of that name; raise CECVError where there is none."""
+    """The rule with this name; raise CECVError if there is none."""
     if rule not in RULES:
         raise CECVError(f"There is no clustering rule '{rule}'; {did_you_mean(rule, RULES)}")
     return cast(Rule, rule)
 
 
 def _leader(x: np.ndarray, n: int, t: float) -> list[np.ndarray]:
-    """The first compound left leads all left within distance <= t."""
+    """The first remaining compound leads all remaining ones within distance <= t."""
     if len(x) > 4096:
         return _leader_by_tree(x, t)
     left = np.arange(len(x))
@@ -57,7 +57,7 @@ def _leader(x: np.ndarray, n: int, t: float) -> list[np.ndarray]:
 
 
 def _leader_by_tree(x: np.ndarray, t: float) -> list[np.ndarray]:
-    """The same to the unit; a tree finds the few compounds that can be within t."""
+    """Exactly the same clusters; a tree finds the few compounds that can be within t."""
     from scipy.spatial import cKDTree
 
     tree = cKDTree(x)
@@ -66,7 +66,7 @@ def _leader_by_tree(x: np.ndarray, t: float) -> list[np.ndarray]:
     for place in range(len(x)):
         if not left[place]:
             continue
-        # a slightly larger ball, since the tree rounds otherwise than the comparison below
+        # a slightly larger ball, because the tree rounds differently than the comparison below
         near = np.sort(tree.query_ball_point(x[place], t * (1 + 1e-9) + 1e-12, p=np.inf))
         near = near[left[near]]
         near = near[~(np.abs(x[near] - x[place]) > t).any(axis=1)]
@@ -76,9 +76,9 @@ def _leader_by_tree(x: np.ndarray, t: float) -> list[np.ndarray]:
 
 
 def _paper(x: np.ndarray, n: int, t: float) -> list[np.ndarray]:
-    """The published script's clusters, with its differences between ternaries and the rest.
+    """The clusters of the published script, with its differences between ternaries and the rest.
 
-    Every compound in turn collects what is in no cluster yet, also if it is in one itself.
+    Each compound in turn collects compounds without a cluster, even if it has a cluster itself.
     """
     if n == 3:
         x = np.abs(x)
@@ -103,8 +103,8 @@ def _complete(x: np.ndarray, n: int, t: float) -> list[np.ndarray]:
         return [np.arange(len(x))]
     if len(x) > MOST_LINKED:
         raise CECVError(
-            f"The rule 'complete' compares every pair of at most {MOST_LINKED} compounds of one "
-            f"number of elements, but {len(x)} have {n}; choose leader or a smaller probe."
+            f"The rule 'complete' allows at most {MOST_LINKED} compounds with the same number of "
+            f"elements, but {len(x)} have {n}; choose leader or a smaller probe."
         )
     label = fcluster(linkage(x, "complete", metric="chebyshev"), t, "distance")
     order = np.argsort(label, kind="stable")
@@ -114,7 +114,7 @@ def _complete(x: np.ndarray, n: int, t: float) -> list[np.ndarray]:
 def _pairs(x: np.ndarray, t: float) -> float:
     """1 / (share of pairs within t): the number of equally large clusters with as many pairs.
 
-    Without a single pair within t the share is taken as one pair's.
+    If no pair is within t, the share is that of one pair.
     """
     from scipy.spatial import cKDTree
 
@@ -124,7 +124,7 @@ def _pairs(x: np.ndarray, t: float) -> float:
     return all_pairs / max(within, 1) if all_pairs else 1.0
 
 
-# each takes entries (N, P), n and t, and gives the places of each cluster
+# each function gets entries (N, P), n and t, and returns the indices of each cluster
 _GROUPS: dict[str, Callable[[np.ndarray, int, float], list[np.ndarray]]] = {
     "leader": _leader,
     "paper": _paper,

@@ -1,8 +1,8 @@
-"""The target band between a global and a local reference, and how far a vector is from it.
+"""The target band between a global and a local reference, and the distance of a vector from it.
 
-Symbols: c(t) counts / compounds of a candidate; g(t), k(t) the same of the global (LSTM) and the
-local (DCNN-K1) reference; w(t) rises from 0 at the smallest to 0.5 at the largest threshold;
-T = g + w (k - g) the centre line; s = |k - g|. All (T,).
+Symbols: c(t) is counts / compounds of a candidate; g(t) and k(t) are the same for the global (LSTM)
+and the local (DCNN-K1) reference; w(t) rises from 0 at the smallest to 0.5 at the largest
+threshold; T = g + w (k - g) is the centre line; s = |k - g|. All are (T,).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import numpy as np
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.errors import CECVError
 
-HALF_WIDTH = 0.15  # of the band, in units of s
-FEWEST = 4  # thresholds that a band needs
+HALF_WIDTH = 0.15  # half width of the band, in units of s
+FEWEST = 4  # the smallest number of thresholds of a band
 SIDES = ("global", "local")
 
 
@@ -35,7 +35,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A candidate against the band."""
+    """The position of a candidate relative to the band."""
 
     deviation: float  # mean |c - T| / s over the kept thresholds; the second objective
     excess: float  # mean max(0, |c - T| / s - 0.15): 0 for a vector inside the band
@@ -44,13 +44,13 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TargetBand:
-    """Reference curves at two widths (or one), and the thresholds where they separate."""
+    """Reference curves at two widths (or one), and the thresholds where they differ enough."""
 
     thresholds: tuple[float, ...]
     widths: tuple[int, ...]  # ascending
     global_curves: np.ndarray  # (widths, T), means over seeds
     local_curves: np.ndarray  # (widths, T)
-    seed_deviation: np.ndarray  # (T,), of one reference, pooled over sides and widths
+    seed_deviation: np.ndarray  # (T,), of a single reference, pooled over sides and widths
     kept: np.ndarray  # (T,) bool
     provenance: Provenance  # of the references' vectors
 
@@ -87,7 +87,7 @@ class TargetBand:
 
     @property
     def hash(self) -> str:
-        """A hash of all that the band holds."""
+        """A hash of all fields of the band."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -98,12 +98,12 @@ class TargetBand:
 
     @property
     def exists(self) -> bool:
-        """Whether the references separate at enough thresholds."""
+        """Whether the references differ at enough thresholds."""
         return int(self.kept.sum()) >= FEWEST
 
     @property
     def dropped(self) -> tuple[float, ...]:
-        """Thresholds where the references are closer than twice their seed noise."""
+        """Thresholds where the references differ by less than twice their seed noise."""
         return tuple(t for t, k in zip(self.thresholds, self.kept, strict=True) if not k)
 
     @property
@@ -127,9 +127,9 @@ class TargetBand:
         return g + self.weight * (k - g)
 
     def score(self, c: np.ndarray, width: int) -> Score:
-        """How far a normalised vector (T,) is from the centre line at its own width.
+        """The distance of a normalised vector (T,) from the centre line at its own width.
 
-        It takes bare numbers; where there is a `Cecv`, use `score_vector`, which checks it.
+        This is for plain numbers; for a `Cecv` use `score_vector`, which also checks it.
 
         Raises:
             CECVError: there is no band.
@@ -148,22 +148,22 @@ class TargetBand:
         )
 
     def score_vector(self, vector: Cecv, width: int) -> Score:
-        """How far a network's vector is from the centre line at the network's own width.
+        """The distance of a network's vector from the centre line at the network's own width.
 
         Raises:
-            CECVError: there is no band, or the vector was made in another way than the band's.
+            CECVError: there is no band, or its vectors were made in another way.
         """
         self.check_comparable(vector.provenance, vector.thresholds)
         return self.score(vector.normalised, width)
 
     def check_comparable(self, provenance: Provenance, thresholds: Sequence[float]) -> None:
-        """Raise CECVError where vectors so made can't be compared with the band."""
+        """Raise CECVError if vectors with this provenance cannot be compared with the band."""
         self.provenance.check_same(provenance)
         if tuple(thresholds) != self.thresholds:
             raise CECVError(
                 "A vector and a target band must have the same thresholds, but got "
                 f"{list(thresholds)} for the vector and {list(self.thresholds)} for the band. "
-                "Make both with the same version of fusionnas."
+                "Make both with the same version of FusionNAS."
             )
 
     def describe(self) -> str:
@@ -177,8 +177,9 @@ class TargetBand:
             )
         if self.dropped:
             return (
-                f"The target band rests on {int(self.kept.sum())} thresholds; dropped, since the "
-                f"references differ there by less than twice their seed noise: {listed}."
+                f"The target band rests on {int(self.kept.sum())} thresholds. The others were "
+                "dropped, because the references differ there by less than twice their seed "
+                f"noise: {listed}."
             )
         return f"The target band rests on all {len(self.thresholds)} thresholds."
 
@@ -195,7 +196,7 @@ class TargetBand:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> TargetBand:
-        """The band of `to_dict`; `fusionnas.cecv.band_file.read_band` checks what a user gives."""
+        """The band of `to_dict`; `fusionnas.cecv.band_file.read_band` checks a user's file."""
         return cls(
             tuple(map(float, plain["thresholds"])),
             tuple(plain["widths"]),
@@ -208,5 +209,5 @@ class TargetBand:
 
 
 def _apart(g: np.ndarray, k: np.ndarray) -> np.ndarray:
-    """Thresholds (T,) where k - g, (widths, T), has one sign at all widths: s is zero nowhere."""
+    """Thresholds (T,) where k - g, (widths, T), has one sign at all widths, so that s > 0."""
     return np.logical_or((k > g).all(axis=0), (k < g).all(axis=0))

@@ -16,7 +16,7 @@ from fusionnas.errors import CECVError
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a vector was made. Vectors that differ in it are never compared."""
+    """How a vector was made. Vectors with different provenance are never compared."""
 
     tap: str
     rule: str
@@ -25,12 +25,12 @@ class Provenance:
     probe_hash: str
 
     def check_same(self, other: Provenance) -> None:
-        """Raise CECVError where the vectors of the two can't be compared."""
+        """Raise CECVError if the vectors of the two cannot be compared."""
         for field in ("tap", "rule", "standardise", "probe_hash"):
             mine, theirs = getattr(self, field), getattr(other, field)
             if mine != theirs:
                 raise CECVError(
-                    f"These clustering vectors can't be compared: their {field} differs "
+                    f"These clustering vectors cannot be compared: their {field} differs "
                     f"('{mine}' and '{theirs}'). Make both with the same probe, tap, rule and "
                     "standardisation."
                 )
@@ -38,12 +38,12 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Cecv:
-    """Counts of clusters at each threshold."""
+    """The number of clusters at each threshold."""
 
     thresholds: tuple[float, ...]
     counts: tuple[float, ...]
     counts_by_n: Mapping[int, tuple[float, ...]]
-    compounds: int  # that were clustered
+    compounds: int  # clustered compounds
     left_out: Mapping[str, int]
     provenance: Provenance
 
@@ -54,7 +54,7 @@ class Cecv:
 
     @property
     def degenerate_share(self) -> float:
-        """Share of compounds of usable size whose elements no channel tells apart."""
+        """Share of the compounds of usable size whose elements no channel distinguishes."""
         degenerate = self.left_out["degenerate"]
         return degenerate / max(self.compounds + degenerate, 1)
 
@@ -84,7 +84,7 @@ def make_cecv(
     standardise: Standardisation = "within",
     thresholds: tuple[float, ...] = THRESHOLDS,
 ) -> Cecv:
-    """The vector of element feature matrices (N_n, n, d) by n, in the probe's order.
+    """The vector of element feature matrices (N_n, n, d) by n, in the order of the probe.
 
     Raises:
         CECVError: see `fusionnas.cecv.clustering.cluster_counts`.
@@ -101,7 +101,7 @@ def make_cecv(
 
 
 def mean_vector(vectors: Sequence[Cecv]) -> Cecv:
-    """The mean of the vectors of several networks for one probe, made in the same way."""
+    """The mean vector of several networks for one probe; all must be made in the same way."""
     first = vectors[0]
     for other in vectors[1:]:
         first.provenance.check_same(other.provenance)

@@ -1,10 +1,10 @@
 """Did the band inform this study? Correlation of deviation and MAE over its random proposals.
 
-Partial rank correlation given the logarithm of the number of parameters: larger networks have
-both a lower MAE and fewer clusters, which alone would make a correlation. Only proposals that were
-drawn at random and trained to the end whatever they showed on the way are a fair sample: a sampler
-prefers some networks, and a rung lets through those that are good in one thing or the other, among
-which two independent quantities look opposed (Berkson, Biometrics Bulletin 2 (1946) 47).
+It is a partial rank correlation, given the logarithm of the number of parameters, because larger
+networks have both a lower MAE and fewer clusters, which alone would cause a correlation. Only
+proposals that were drawn at random and always trained to the end are a fair sample. A sampler
+prefers some networks. A rung passes networks that are good in one quantity or the other, and among
+these two independent quantities look opposed (Berkson, Biometrics Bulletin 2 (1946) 47).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm, rankdata
 
-FEWEST = 8  # architectures below which nothing can be told
+FEWEST = 8  # with fewer architectures there is no verdict
 NEGLIGIBLE = 0.2
 LEVEL = 0.95
 
@@ -25,7 +25,7 @@ class Verdict:
     """One of: informed, misled, no relation, cannot tell."""
 
     verdict: str
-    correlation: float | None  # above 0: closer to the band goes with a lower MAE
+    correlation: float | None  # above 0: networks closer to the band have a lower MAE
     low: float | None  # 95% interval
     high: float | None
     architectures: int
@@ -62,11 +62,11 @@ def judge(deviation: np.ndarray, mae: np.ndarray, parameters: np.ndarray) -> Ver
         return Verdict("cannot tell", None, None, None, n, reason)
 
     if n < FEWEST:
-        return untold(f"{n} random proposals make a fair sample, and at least {FEWEST} are needed")
+        return untold(f"the fair sample has {n} random proposals, but at least {FEWEST} are needed")
     for name, values in (("deviation", deviation), ("validation MAE", mae)):
         if not rank_residual(values, parameters).any():
             return untold(
-                f"its {n} random proposals do not differ in {name} once the number of parameters "
+                f"its {n} random proposals do not differ in {name} when the number of parameters "
                 "is given"
             )
     r = partial_rank_correlation(deviation, mae, parameters)
@@ -85,7 +85,7 @@ def judge(deviation: np.ndarray, mae: np.ndarray, parameters: np.ndarray) -> Ver
 def partial_rank_correlation(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
     """Correlation of the ranks of x and y after the ranks of z are regressed out of both.
 
-    All arrays are (architectures,). NaN where x or y has nothing left.
+    All arrays are (architectures,). NaN if x or y does not vary after that.
     """
     a, b = rank_residual(x, z), rank_residual(y, z)
     size = np.sqrt((a @ a) * (b @ b))
@@ -93,7 +93,7 @@ def partial_rank_correlation(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> flo
 
 
 def rank_residual(v: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Centred ranks of v less what the ranks of z foretell of them; zeros where nothing is left."""
+    """Centred ranks of v minus their regression on the ranks of z; zeros if nothing remains."""
     n = len(v)
     a, c = (rankdata(values) - (n + 1) / 2 for values in (v, z))
     if (square := c @ c) > 0:
@@ -105,9 +105,9 @@ def rank_interval(r: float, n: int) -> tuple[float, float]:
     """95% interval of a partial rank correlation r over n architectures, one variable given.
 
     Fisher's z with the variance (1 + r^2 / 2) / (n - 4) of a rank correlation (Bonett and Wright,
-    Psychometrika 65 (2000) 23; one degree of freedom less for the variable that is given). A
-    percentile bootstrap of so few architectures is too narrow: of 8 it leaves zero out in one of
-    five samples of unrelated quantities, where this interval does so in one of thirty.
+    Psychometrika 65 (2000) 23; one degree of freedom less for the given variable). For so few
+    architectures a percentile bootstrap is too narrow: with 8 it excludes zero in one of five
+    samples of unrelated quantities, and this interval in one of thirty.
     """
     z = np.arctanh(np.clip(r, -1 + 1e-9, 1 - 1e-9))
     half = norm.ppf((1 + LEVEL) / 2) * np.sqrt((1 + r * r / 2) / (n - 4))

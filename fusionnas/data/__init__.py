@@ -1,1 +1,1 @@
-"""Formulas, tables, splits: everything up to the encoded data set. NumPy only, no torch."""
+"""Formulas, tables and splits: all steps up to the encoded data set. NumPy only, no torch."""

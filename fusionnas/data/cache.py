@@ -1,4 +1,4 @@
-"""Arrays kept on disk between runs. Losing them costs time, never a result."""
+"""Arrays that are kept on disk between runs. If they are lost, only time is lost."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from fusionnas.files.atomic import whole_file
 
 
 def cache_folder() -> Path:
-    """Where arrays are kept; the variable FUSIONNAS_CACHE moves it."""
+    """The folder of the arrays; the environment variable FUSIONNAS_CACHE changes it."""
     import platformdirs
 
     return Path(os.environ.get("FUSIONNAS_CACHE") or platformdirs.user_cache_dir("fusionnas"))
 
 
 def read_arrays(name: str) -> dict[str, np.ndarray] | None:
-    """The arrays that were written under a name; None where there are none or they are damaged."""
+    """The arrays that were written under a name; None if they are missing or damaged."""
     try:
         with np.load(cache_folder() / f"{name}.npz", allow_pickle=False) as arrays:
             return dict(arrays)
-    except Exception:  # zipfile and NumPy raise a dozen kinds on damaged files
+    except Exception:  # zipfile and NumPy raise many kinds of errors for damaged files
         return None
 
 
 def write_arrays(name: str, arrays: dict[str, np.ndarray]) -> None:
-    """Write whole or not at all; a folder that cannot be written is no error."""
+    """Write arrays atomically; it is no error if the folder cannot be written."""
     path = cache_folder() / f"{name}.npz"
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""From a formula's text to a composition.
+"""From the text of a formula to a composition.
 
-pymatgen parses; a thin validator before and after it refuses what pymatgen would read as
-something else than the writer meant, and says why.
+pymatgen parses. Checks before and after it refuse what pymatgen would read differently than the
+writer meant, and say why.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fusionnas.data.formulas.formula_parser import parsed_amounts
 from fusionnas.data.formulas.notation import looks_plain, refuse_notation
 from fusionnas.errors import FormulaError
 
-DECIMALS = 10  # of a fraction; smaller differences are noise of how a formula was written
+DECIMALS = 10  # of a fraction; smaller differences come from the notation of a formula
 
 _PLAIN = re.compile(r"(?:[A-Z][a-z]?(?:[1-9]\d{0,5})?)+", re.ASCII)
 _PLAIN_PART = re.compile(r"([A-Z][a-z]?)(\d*)", re.ASCII)
@@ -32,7 +32,7 @@ class Composition:
     """Elements with atomic fractions, in element order.
 
     Element order is by falling fraction, then rising electronegativity (unknown last), then
-    atomic number. The same composition, however it was written, is equal bit for bit.
+    atomic number. The same composition has the same bits, however its formula is written.
     """
 
     numbers: tuple[int, ...]  # atomic numbers
@@ -40,7 +40,7 @@ class Composition:
 
     @property
     def formula(self) -> str:
-        """A reduced formula for people; whole numbers where small ones fit."""
+        """A reduced formula for people, with whole numbers if small ones fit."""
         order = sorted(
             range(len(self.numbers)), key=lambda i: (ELECTRONEGATIVITY[self.numbers[i]], i)
         )
@@ -53,30 +53,30 @@ class Composition:
 
 
 def parse_formula(text: str) -> Composition:
-    """The composition that a formula means.
+    """The composition of a formula.
 
     Brackets, decimals, scientific notation, subscript digits and a middle dot between the parts of
     an adduct (`CuSO4·5H2O`, `3CaO·SiO2`) are understood. D and T are read as H, with a warning.
 
     Raises:
-        FormulaError: not a formula, or one that can be read in two ways; the message quotes the
-            text and says what to write instead.
+        FormulaError: the text is not a formula, or can be read in two ways; the message quotes it
+            and says what to write instead.
     """
     return _composition(str(text), _meaning)
 
 
 def composition_of(amounts: dict[int, float], text: str = "") -> Composition:
-    """The composition of amounts by atomic number; `text` is quoted in the error."""
+    """The composition of amounts by atomic number; the error quotes `text`."""
     total = math.fsum(amounts.values())
     fractions = {z: round(amount / total, DECIMALS) for z, amount in amounts.items()}
     if min(fractions.values()) <= 0:
-        raise FormulaError(f"'{shown(text)}': an amount is too small beside the others.")
+        raise FormulaError(f"'{shown(text)}': an amount is too small compared with the others.")
     order = sorted(fractions, key=lambda z: (-fractions[z], ELECTRONEGATIVITY[z], z))
     return Composition(tuple(order), tuple(fractions[z] for z in order))
 
 
 def _composition(text: str, meaning: Callable[[str], str]) -> Composition:
-    """What `parse_formula` gives; `meaning` tells what a suggestion of a message means."""
+    """The result of `parse_formula`; `meaning` gives the meaning of a suggested formula."""
     amounts = _plain(text.strip())
     if amounts is None:
         quoted = shown(text)
@@ -85,10 +85,10 @@ def _composition(text: str, meaning: Callable[[str], str]) -> Composition:
 
 
 def _plain(cleaned: str) -> dict[int, float] | None:
-    """Amounts of a formula of symbols and whole numbers alone, or None for any other text.
+    """Amounts of a formula of only symbols and whole numbers, or None for any other text.
 
-    Nine tenths of all formulas are of this kind, and nothing in them can be read otherwise; a
-    test holds this to what pymatgen gives, which takes four times as long.
+    Nine tenths of all formulas are of this kind, and they have only one reading. A test compares
+    the result with that of pymatgen, which takes four times as long.
     """
     if not (_PLAIN.fullmatch(cleaned) and looks_plain(cleaned)):
         return None
@@ -102,7 +102,7 @@ def _plain(cleaned: str) -> dict[int, float] | None:
 
 
 def _normalised(stripped: str, quoted: str, meaning: Callable[[str], str]) -> str:
-    """A formula as pymatgen reads it rightly: ASCII, no blanks, brackets in place of dots."""
+    """A formula that pymatgen reads correctly: ASCII, no blanks, brackets instead of dots."""
     text = _EXPONENT.sub("e", with_plain_characters(stripped))
     text = without_blanks(text, quoted, meaning)
     if not text:
@@ -120,12 +120,12 @@ def _normalised(stripped: str, quoted: str, meaning: Callable[[str], str]) -> st
 
 
 def _meaning(suggestion: str) -> str:
-    """The reduced formula of what a message suggests; FormulaError where it is not plain."""
+    """The reduced formula of a suggestion in a message; FormulaError if it is ambiguous."""
     return _composition(suggestion, _undecided).formula
 
 
 def _undecided(suggestion: str) -> str:
-    """A suggestion that would need one itself is none."""
+    """Refuse a suggestion that would need a suggestion itself."""
     raise FormulaError(f"'{suggestion}' can be read in several ways.")
 
 

@@ -1,7 +1,7 @@
 """Compositions as a small binary file, without pickle.
 
-Elements are one byte each. Fractions repeat (a quarter, two fifths ...), so that their distinct
-values are kept once, exactly, and each element's place among them: 34,546 compositions are
+Each element is one byte. Fractions repeat (a quarter, two fifths ...), so each distinct value is
+stored once, exactly, and each element stores the index of its value. 34,546 compositions take
 160 kB, compressed.
 """
 
@@ -33,13 +33,13 @@ def read_compositions(path: Path) -> CompositionTable:
     """The table that `write_compositions` wrote.
 
     Raises:
-        BundleError: it cannot be read.
+        BundleError: the file cannot be read.
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
             numbers, lengths = arrays["numbers"].astype(np.int16), arrays["lengths"]
             fractions = arrays["fractions"][arrays["place"]]
-    except Exception as e:  # zipfile and NumPy raise a dozen kinds on damaged files
+    except Exception as e:  # zipfile and NumPy raise many kinds of errors for damaged files
         raise BundleError(f"{path}: the training compositions cannot be read: {e}") from e
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     return CompositionTable(numbers, fractions, offsets)

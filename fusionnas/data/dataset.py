@@ -16,35 +16,35 @@ from fusionnas.errors import DataError, OptionError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-EQUAL = 1e-12  # targets that differ by less of their size are the same number, rounded
+EQUAL = 1e-12  # targets with a smaller relative difference are the same number, rounded
 MERGES = ("median", "mean", "min", "first", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class NoiseFloor:
-    """How far rows of the same composition disagree: no model of compositions can do better."""
+    """The disagreement of rows with the same composition: the limit of any composition model."""
 
-    rows: int  # read
-    merged: int  # rows that were merged into another
+    rows: int  # rows that were read
+    merged: int  # rows that were merged into another row
     groups: int  # compositions with more than one row
-    deviation: float  # mean |target - median of its group| over rows of such groups
+    deviation: float  # mean |target - median of its group| over the rows of these groups
 
     def describe(self, unit: str) -> str:
         if not self.merged:
             return f"{self.rows} rows, no composition twice"
         return (
-            f"{self.rows} rows, {self.merged} merged into others of the same composition; within "
-            f"{self.groups} such groups targets differ from their median by {self.deviation:.4g} "
+            f"{self.rows} rows, {self.merged} merged into others of the same composition; in these "
+            f"{self.groups} groups targets differ from their median by {self.deviation:.4g} "
             f"{unit} on average (noise floor of any composition-only model)"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Rows are compositions; `targets` are in `unit`."""
+    """Distinct compositions (rows) and their targets in `unit`."""
 
     name: str
-    target: str  # what the target is, for people
+    target: str  # the name of the target, for people
     unit: str
     source: str
     licence: str
@@ -53,12 +53,12 @@ class Dataset:
     parts: Parts
     noise: NoiseFloor
     notes: tuple[str, ...] = ()  # what was done to the rows, for the log
-    split: str = ""  # how the parts were made, as `--split` says it or in words
-    skipped: tuple[BadRow, ...] = ()  # rows that were left out, since they could not be read
+    split: str = ""  # how the parts were made: the value of `--split`, or in words
+    skipped: tuple[BadRow, ...] = ()  # rows that were left out because they could not be read
 
     @property
     def fingerprint(self) -> str:
-        """A hash over everything that a training sees."""
+        """A hash of all data that a training uses."""
         digest = hashlib.sha256()
         arrays = (self.table.numbers, self.table.fractions, self.table.offsets, self.targets)
         for array in (*arrays, self.parts.train, self.parts.val, self.parts.test):
@@ -67,7 +67,7 @@ class Dataset:
         return digest.hexdigest()
 
     def check_learnable(self) -> Dataset:
-        """This data set, or DataError where no network could be better than a constant."""
+        """This data set, or DataError if no network could be better than a constant."""
         train, val = self.targets[self.parts.train], self.targets[self.parts.val]
         median_is_right = len(val) > 0 and bool((val == np.median(train)).all())
         for part, values in (("training", train), ("validation", val)):
@@ -75,18 +75,18 @@ class Dataset:
             if same and (part == "training" or median_is_right):
                 raise DataError(
                     f"{self.name}: '{self.target}' is {values[0]:g} in all {len(values)} rows of "
-                    f"the {part} part, so that there is nothing to learn. Choose another target "
-                    "column, or give more rows."
+                    f"the {part} part, so there is nothing to learn. Choose another target column, "
+                    "or give more rows."
                 )
         if np.std(train) < np.finfo(np.float32).tiny:
             raise DataError(
-                f"{self.name}: '{self.target}' varies by less than single precision can tell; "
-                "give it in a smaller unit, or its logarithm."
+                f"{self.name}: '{self.target}' varies too little for single precision; give it in "
+                "a smaller unit, or its logarithm."
             )
         return self
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a composition: `formula`, `target`, and `part` (train, val or test)."""
+        """One row per composition: `formula`, `target`, and `part` (train, val or test)."""
         import pandas as pd
 
         part = np.full(len(self.table), "", dtype=object)
@@ -104,14 +104,17 @@ class Dataset:
 def merge_duplicates(
     table: CompositionTable, targets: np.ndarray, how: str, name: str
 ) -> tuple[CompositionTable, np.ndarray, NoiseFloor]:
-    """One row for each composition, in an order that does not depend on the order of the rows.
+    """One row per composition, in an order that does not depend on the order of the rows.
 
     Args:
-        how: what becomes of the targets of one composition: median, mean, min, first (of the
+        table: N rows.
+        targets: (N,).
+        how: how the targets of one composition are merged: median, mean, min, first (in the
             file), or error.
+        name: the name of the data, for errors.
 
     Raises:
-        OptionError: `how` is not offered. DataError: `how` is error and a composition is there
+        OptionError: `how` is not offered. DataError: `how` is error and a composition occurs
             twice.
     """
     if how not in MERGES:
@@ -125,7 +128,7 @@ def merge_duplicates(
     if len(many):
         if how == "error":
             formula = table[int(many[0])].formula
-            raise DataError(f"{name}: '{formula}' is there more than once, and --merge is error.")
+            raise DataError(f"{name}: '{formula}' occurs more than once, and --merge is error.")
         import pandas as pd
 
         grouped = pd.Series(targets[many]).groupby(group[many])

@@ -1,9 +1,9 @@
-"""Element vectors: tables of numbers by element, read from ElementEmbeddings or our own.
+"""Element vectors: tables of numbers by element, from ElementEmbeddings or our own.
 
-Several tables side by side are one choice, `mat2vec+magpie+oliynyk`. Each channel is then
-standardised over the elements that its table covers, and an element that the table lacks has zeros
-there, which is the table's mean. No flag says that they are missing: in the tables that cover the
-element it can be told from all others.
+Several tables side by side are one choice, such as `mat2vec+magpie+oliynyk`. Each channel is then
+standardised over the elements of its table. An element that is missing from a table has zeros
+there, which is the mean of the table. No flag marks them as missing, because the other tables still
+distinguish the element.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fusionnas.errors import ElementError, OptionError, did_you_mean
 if TYPE_CHECKING:
     from fusionnas.data.table import CompositionTable
 
-# name here: (name in ElementEmbeddings, source); the scaled tables, where the raw ones hold
+# name here: (name in ElementEmbeddings, source); the scaled tables are used if the raw ones hold
 # quantities of very different size
 _TABLES = {
     "mat2vec": ("mat2vec", "Tshitoyan et al., Nature 571 (2019) 95"),
@@ -30,20 +30,20 @@ _TABLES = {
     "matscholar": ("matscholar", "Weston et al., J. Chem. Inf. Model. 59 (2019) 3692"),
     "skipatom": ("skipatom", "Antunes et al., npj Comput. Mater. 8 (2022) 44"),
 }
-TABLE_NAMES: tuple[str, ...] = tuple(_TABLES)  # those that can stand side by side, in this order
+TABLE_NAMES: tuple[str, ...] = tuple(_TABLES)  # tables that can be joined, in this order
 VECTOR_NAMES: tuple[str, ...] = (*_TABLES, "onehot", "trainable")
-BESIDE = "+"  # between the names of tables that stand side by side
+BESIDE = "+"  # between the names of joined tables
 
 
 @cache
 def element_vectors(name: str = "mat2vec") -> np.ndarray:
     """Element vectors (119, channels), float32, row = atomic number.
 
-    Row 0 is zero; the row of an element that the table lacks, or all tables where several are
-    named, is NaN.
+    Row 0 is zero. The row of an element is NaN if it is missing from the table, or from all of
+    several tables.
 
     Raises:
-        OptionError: no table of that name.
+        OptionError: there is no table with this name.
     """
     if BESIDE in name:
         return _side_by_side([element_vectors(one) for one in name.split(BESIDE)])
@@ -59,7 +59,7 @@ def element_vectors(name: str = "mat2vec") -> np.ndarray:
 
 
 def _side_by_side(tables: Sequence[np.ndarray]) -> np.ndarray:
-    """Tables (119, c) of different c as one, each channel standardised; see above."""
+    """Join tables (119, c) with different c; each channel is standardised, as described above."""
     parts, covered = [], np.zeros(MAX_Z + 1, dtype=bool)
     for table in tables:
         known = np.isfinite(table).all(axis=1)
@@ -75,7 +75,7 @@ def _side_by_side(tables: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def embedding_table(name: str) -> np.ndarray:
-    """A table of ElementEmbeddings as (119, channels), float64; NaN rows for missing elements."""
+    """A table of ElementEmbeddings, (119, channels), float64; rows of missing elements are NaN."""
     from elementembeddings.core import Embedding
 
     vectors = Embedding.load_data(name).embeddings
@@ -89,7 +89,7 @@ def embedding_table(name: str) -> np.ndarray:
 
 
 def check_covered(table: CompositionTable, vectors: np.ndarray, name: str) -> None:
-    """Raise ElementError, naming element and formula, where `table` needs a missing vector."""
+    """Raise ElementError with element and formula if `table` needs a missing vector."""
     missing = ~np.isfinite(vectors).all(axis=1)[table.numbers]
     if missing.any():
         element = int(np.flatnonzero(missing)[0])

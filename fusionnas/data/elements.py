@@ -1,7 +1,8 @@
 """The elements: symbols and a frozen electronegativity table.
 
-The electronegativities (Pauling scale, pymatgen's table) are frozen here because they decide ties
-of the element order: a later revision elsewhere must not change what a trained network reads.
+The electronegativities (Pauling scale, pymatgen's table) are frozen here because they decide the
+order of elements with equal fractions: a later revision elsewhere must not change the input of a
+trained network.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _PAULING = """
 2.2 2.28 2.54 2 1.62 2.33 2.02 2 2.2 2.2 0.7 0.9 1.1 1.3 1.5 1.38 1.36 1.28 1.3 1.3 1.3
 1.3 1.3 1.3 1.3 1.3 1.3 - - - - - - - - - - - - - - -
 """
-# row = atomic number; infinity where no value is known, so that such elements come last
+# row = atomic number; infinity if no value is known, so that such elements come last
 ELECTRONEGATIVITY: np.ndarray = np.array(
     [np.inf, *(np.inf if x == "-" else float(x) for x in _PAULING.split())]
 )

@@ -1,8 +1,8 @@
-"""Folds of a small table: every row outside of the test part is held out once.
+"""Folds of a small table: every row outside the test part is held out once.
 
-A validation part of a small table is too small to choose by. So its training and validation rows
-are cut into K folds, and a model is fitted K times, each time without one of them. Together the
-predictions for the rows that were held out (out-of-fold predictions) are as many as there are rows.
+The validation part of a small table is too small to make choices. So its training and validation
+rows are divided into K folds, and a model is fitted K times, each time without one fold. Together
+these models predict every row once without having seen it (out-of-fold predictions).
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from fusionnas.data.splits import SMALLEST, Parts
 from fusionnas.errors import DataError, OptionError
 from fusionnas.seeding import sub_seed
 
-# A search compares networks by folds that are few, and trains each for a third as long, so that a
-# trial costs what it costs without folds; the final training has more of them.
+# A search compares networks with few folds, and trains each for a third of the time, so a trial
+# takes the same time as without folds. The final training has more folds.
 SEARCH_FOLDS = 3
-SMALL = 5000  # training and validation rows below which a table gets folds by itself
+SMALL = 5000  # with fewer training and validation rows, `auto` gives a table folds
 FINAL_FOLDS = 5
 AUTO, OFF = "auto", "off"
 
 
 def fold_count(folds: str | int, dataset: Dataset) -> int:
-    """How many folds the final training of this table has; 0 is none, but the validation part.
+    """The number of folds in the final training; 0 means the validation part instead of folds.
 
     Args:
-        folds: auto, off, or a number; a table with too few rows for it gets fewer. With auto one
-            that is too small for any has none.
+        folds: auto, off, or a number. A table with too few rows for this number gets fewer folds.
+            With auto, a table that is too small for any folds has none.
         dataset: the table.
 
     Raises:
-        OptionError: neither of these. DataError: too few rows for folds that were asked for.
+        OptionError: `folds` is none of these. DataError: too few rows for the requested folds.
     """
     text = str(folds)
     rows = len(dataset.parts.train) + len(dataset.parts.val)
     if text == OFF or (text == AUTO and rows >= SMALL):
         return 0
     if text != AUTO and not (text.isascii() and text.isdigit() and int(text) >= 2):
-        raise OptionError(f"--folds must be auto, off or a number from 2 on, but got '{text}'.")
+        raise OptionError(f"--folds must be auto, off or a number of at least 2, but got '{text}'.")
     most = rows // SMALLEST[1]  # a fold is a validation part
     found = min(FINAL_FOLDS if text == AUTO else int(text), most)
     trained_on = rows - -(-rows // max(found, 1))
@@ -49,13 +49,14 @@ def fold_count(folds: str | int, dataset: Dataset) -> int:
     if text == AUTO:
         return 0
     raise DataError(
-        f"{dataset.name}: of {rows} training and validation rows, {found} folds leave {trained_on} "
-        f"to train on, and at least {SMALLEST[0]} are needed; give more rows, or --folds off."
+        f"{dataset.name}: with {rows} training and validation rows and {found} folds, {trained_on} "
+        f"rows remain for training, but at least {SMALLEST[0]} are needed; give more rows, or use "
+        "--folds off."
     )
 
 
 def search_folds(folds: int) -> int:
-    """How many folds a trial has in a study whose final training has `folds`."""
+    """The number of folds of a trial in a study whose final training has `folds`."""
     return min(folds, SEARCH_FOLDS)
 
 
@@ -63,8 +64,8 @@ def study_splits(parts: Parts, folds: int, seed: int) -> list[Parts]:
     """The splits that a network is trained on: one, or one for each fold.
 
     Args:
-        parts: of the data set.
-        folds: how many; 0 leaves the parts as they are.
+        parts: the parts of the data set.
+        folds: the number of folds; 0 does not change the parts.
         seed: master seed.
     """
     if folds == 0:
@@ -80,7 +81,7 @@ def development_rows(parts: Parts) -> np.ndarray:
 
 
 def places(rows: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """Where each of `rows` stands in `among`, which has the same rows in another order."""
+    """The index of each of `rows` in `among`, which has the same rows in another order."""
     order = np.argsort(among)
     return order[np.searchsorted(among, rows, sorter=order)]
 

@@ -18,7 +18,7 @@ SOURCE = (
 )
 LICENCE = "MIT (Matbench); see the task's own source"
 FOLDS, FOLD_SEED = 5, 18012019  # of Matbench's own split
-VALIDATION_SHARE = 1 / 8  # of a fold's training part: 10% of all
+VALIDATION_SHARE = 1 / 8  # of a fold's training part: 10% of all rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ TASKS = {
 
 
 def read_matbench(task: str) -> tuple[CompositionTable, np.ndarray]:
-    """All rows of a task; matminer fetches it once and keeps it.
+    """All rows of a task; matminer downloads it once and keeps it.
 
     Raises:
-        OptionError: no such task. DataError: it cannot be fetched.
+        OptionError: there is no such task. DataError: it cannot be downloaded.
     """
     if task not in TASKS:
         raise OptionError(f"There is no Matbench task '{task}'; {did_you_mean(task, TASKS)}")
@@ -73,10 +73,10 @@ def read_matbench(task: str) -> tuple[CompositionTable, np.ndarray]:
 
     try:
         frame = load_dataset(f"matbench_{task}")
-    except Exception as e:  # matminer passes on whatever its download raises
+    except Exception as e:  # matminer passes on any error of its download
         raise DataError(
-            f"matbench:{task} cannot be fetched ({type(e).__name__}: {str(e)[:100]}); a CSV or a "
-            "folder with train.csv, val.csv and test.csv works without a network."
+            f"matbench:{task} cannot be downloaded ({type(e).__name__}: {str(e)[:100]}); a CSV or "
+            "a folder with train.csv, val.csv and test.csv works without a connection."
         ) from e
     inputs = frame["composition"] if "composition" in frame.columns else frame["structure"]
     targets = frame[TASKS[task].column].to_numpy(dtype=np.float64)
@@ -92,7 +92,7 @@ def official_fold(rows: int, fold: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _formula(entry: Any) -> str:
-    """The formula of a text, a composition or a structure."""
+    """The formula of a text, composition or structure."""
     if isinstance(entry, str):
         return entry
     return str(getattr(entry, "composition", entry).formula).replace(" ", "")

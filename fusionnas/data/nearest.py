@@ -1,12 +1,12 @@
 """The nearest of many known compositions, exactly.
 
 The distance of two compositions is half the L1 distance of their atomic fractions, which is
-1 - sum_z min(q_z, t_z): the share of atoms that would have to be exchanged to make the one of the
-other. 0 is the same composition, 1 no element in common.
+1 - sum_z min(q_z, t_z): the share of atoms that must be exchanged to turn one into the other. 0 is
+the same composition, 1 no element in common.
 
-Symbols: Q queries, N known rows, c columns, one for each element that a known row holds, the
-rarest first, and before them one for all other elements. q and t are the fractions of a query and
-of a known row; their overlap sum_z min(q_z, t_z) is what is maximised.
+Symbols: Q queries, N known rows, c columns. There is one column for each element of the known rows,
+the rarest first, and before these one column for all other elements. q and t are the fractions of a
+query and of a known row; their overlap sum_z min(q_z, t_z) is maximised.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ import numpy as np
 from fusionnas.data.elements import MAX_Z
 from fusionnas.data.table import CompositionTable
 
-FEW = 10_000_000  # comparisons of all queries with all rows that are cheaper than lists of pairs
-SAMPLE = 10_000  # rows at most that `usual_distance` looks at
+FEW = 10_000_000  # up to this number, comparing all queries with all rows is faster than lists
+SAMPLE = 10_000  # the largest number of rows that `usual_distance` uses
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """For each query its nearest known row, -1 where no row shares an element, and the distance."""
+    """For each query its nearest known row (-1 if no row shares an element) and the distance."""
 
     rows: np.ndarray  # (Q,) int64
     distances: np.ndarray  # (Q,) float64
@@ -35,10 +35,10 @@ class Nearest:
 class NearestComposition:
     """An index over known compositions.
 
-    A row that shares one element alone with a query is answered by the row richest in it. All
-    others stand in the list of a pair of the query's elements. These lists are walked from rare
-    elements to common ones, and what is left of a query's atoms bounds what the lists to come can
-    reach, so that the long ones (those with oxygen) are hardly ever read.
+    Among rows that share only one element with a query, the row richest in it is the nearest. All
+    other rows are in the list of some pair of the query's elements. The lists are read from rare to
+    common elements. The remaining atoms of a query limit the overlap that later lists can give, so
+    the long lists (those with oxygen) are rarely read.
     """
 
     def __init__(self, table: CompositionTable) -> None:
@@ -60,11 +60,11 @@ class NearestComposition:
             masked[self.richest[rank], columns] = -1
 
     def find(self, table: CompositionTable, leave_out: np.ndarray | None = None) -> Nearest:
-        """The nearest known row of each composition; of several at one distance, any.
+        """The nearest known row of each composition; any of them if several are equally near.
 
         Args:
             table: the queries.
-            leave_out: a known row for each query that does not count, (Q,) int64.
+            leave_out: for each query, a known row that is ignored, (Q,) int64.
         """
         queries = self._dense(table)
         left = np.full(len(table), -1) if leave_out is None else leave_out
@@ -79,13 +79,13 @@ class NearestComposition:
             for asking, listed in self._listed(table, queries, best):
                 _improve(best, rows, self.known, queries, left, asking, listed)
         exact = np.minimum(queries, self.known[rows]).sum(axis=1, dtype=np.float64)
-        # the noise of float32 is neither a distance nor an overlap
+        # rounding errors of float32 are neither a distance nor an overlap
         distances, none = np.round((1 - exact).clip(0, 1), 6), exact < 1e-6
         return Nearest(np.where(none, -1, rows), np.where(none, 1.0, distances))
 
     @cached_property
     def _lists(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Keys of pairs, rising; where the list of each begins; the rows of all lists."""
+        """Ascending keys of pairs; the start of each pair's list; the rows of all lists."""
         rows, first, second = self._pairs(self.table)
         key = first * self.width + second
         order = np.argsort(key, kind="stable")
@@ -95,10 +95,10 @@ class NearestComposition:
     def _listed(
         self, table: CompositionTable, queries: np.ndarray, best: np.ndarray
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Queries that could still improve on `best`, as it then is, and the rows to try."""
+        """Queries that could still improve on the current `best`, and the rows to try."""
         keys, begins, rows = self._lists
         asking, first, second = self._pairs(table)
-        # a row in none of the lists before holds the pair and elements after it, at most
+        # a row that is in none of the earlier lists has at most the pair and elements after it
         after = queries[:, ::-1].cumsum(axis=1)[:, ::-1]
         bound = queries[asking, first] + after[asking, second] + 1e-6
         key = first * self.width + second
@@ -122,7 +122,7 @@ class NearestComposition:
         return dense
 
     def _pairs(self, table: CompositionTable) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Every pair of elements of every row: the row, and the two columns, the lower first."""
+        """Each pair of elements of each row: the row and the two columns, the lower first."""
         found = [(np.empty(0, dtype=np.int64),) * 3]
         for n, (rows, numbers, _) in table.groups().items():
             columns = np.sort(self.column[numbers], axis=1)
@@ -133,11 +133,11 @@ class NearestComposition:
 
 
 def usual_distance(table: CompositionTable, quantile: float) -> float:
-    """How far a composition is from the nearest other one of its table, at a quantile.
+    """A quantile of the distances between a composition and the nearest other one of its table.
 
     Args:
-        table: at most 10,000 of its rows, evenly spaced, are looked at.
-        quantile: 0.99 for the distance that one in a hundred exceeds.
+        table: at most 10,000 of its rows, evenly spaced, are used.
+        quantile: 0.99 for the distance that one composition in a hundred exceeds.
     """
     rows = np.unique(np.linspace(0, len(table) - 1, min(len(table), SAMPLE)).astype(np.int64))
     found = NearestComposition(table).find(table.take(rows), leave_out=rows)
@@ -153,7 +153,7 @@ def _improve(
     asking: np.ndarray,
     listed: np.ndarray,
 ) -> None:
-    """Raise `best` and `rows` in place, of the queries `asking` by the known rows `listed`."""
+    """Update `best` and `rows` in place: the queries `asking` try the known rows `listed`."""
     import torch  # its cdist is by far the fastest for L1
 
     distance = torch.cdist(

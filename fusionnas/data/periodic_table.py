@@ -1,7 +1,7 @@
-"""Where the elements stand in the periodic table of 18 columns.
+"""The places of the elements in the periodic table of 18 columns.
 
-Lanthanides (57 to 71) and actinides (89 to 103) have rows of their own, as in most printed tables,
-so that group 3 is Sc and Y alone.
+Lanthanides (57 to 71) and actinides (89 to 103) have separate rows, as in most printed tables, so
+group 3 is only Sc and Y.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The scale of the target, fitted on the training part alone."""
+"""The scale of the target, fitted on the training part only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a user names to a data set: built-in, CSV, folder, Matbench task, or a DataFrame."""
+"""Data sets from their sources: built-in, CSV, folder, Matbench task, or a DataFrame."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ PART_FILES = ("train.csv", "val.csv", "test.csv")
 
 @dataclass(frozen=True, slots=True)
 class DatasetCard:
-    """What `fusionnas datasets` tells of a data set that has a name."""
+    """What `fusionnas datasets` shows of a data set with a name."""
 
     name: str
     target: str
     unit: str
     rows: int
-    compositions: int | None  # None where only fetching it would tell
+    compositions: int | None  # None if it is known only after the download
     source: str
     licence: str
 
@@ -70,29 +70,30 @@ def load_dataset(
     seed: int = 0,
     skip_bad_rows: bool = False,
 ) -> Dataset:
-    """Read, merge and split a data set; an option that it has no use for is an error.
+    """Read, merge and split a data set; an option that does not apply to it is an error.
 
     Args:
         source: a built-in name (None: the default one), a CSV, a folder with train.csv, val.csv
             and test.csv, or `matbench:TASK` with an optional `:FOLD` from 0 to 4; or a DataFrame
-            with the columns of a CSV; or a data set, which has its parts already.
-        formula_column: of a CSV; found by itself where it is plain.
-        target_column: likewise.
-        unit: of the target, for a CSV or a folder; data sets with a name have their own.
+            with the columns of a CSV; or a data set, which already has its parts.
+        formula_column: the column of formulas in a CSV; None finds it if there is only one
+            possibility.
+        target_column: the column of targets, likewise.
+        unit: the unit of the target in a CSV or a folder; data sets with a name have their own.
         split: random, chemical-system, leave-out:ELEMENT or folds:K:I; a folder and Matbench have
             their own parts.
-        merge: what becomes of several rows of one composition: median, mean, min, first, error.
+        merge: how several rows of one composition are merged: median, mean, min, first, error.
         seed: master seed of the split.
         skip_bad_rows: leave out rows without a target or with a formula that cannot be read;
-            `Dataset.skipped` lists them. Without it they are an error.
+            `Dataset.skipped` lists them. Without this option they are an error.
 
     Raises:
-        DataError, OptionError: what is wrong, where, and what to do.
+        DataError: the source cannot be read or used. OptionError: an option does not apply.
     """
     columns = (formula_column, target_column)
     if isinstance(source, Dataset):
         if any(columns) or unit or skip_bad_rows or (split, merge) != ("random", "median"):
-            raise OptionError("A Dataset has its columns, unit and parts: leave such options out.")
+            raise OptionError("A Dataset has its own columns, unit and parts: omit such options.")
         return source
     if source is not None and not isinstance(source, str | Path):
         rows = _checked(read_rows(source, Path("DataFrame"), *columns, first_row=0), skip_bad_rows)
@@ -128,7 +129,7 @@ def load_dataset(
 
 
 def _checked(rows: TrainingRows, skip_bad_rows: bool) -> TrainingRows:
-    """Raise DataError for bad rows that are not to be skipped, or where there are no others."""
+    """Raise DataError for bad rows, unless they are skipped and other rows remain."""
     if not len(rows.table):
         refuse(rows.bad, " No row can be used.")
     elif not skip_bad_rows:
@@ -162,7 +163,7 @@ def _given_parts(
     merge: str,
     skip_bad_rows: bool,
 ) -> Dataset:
-    """Validation and test rows stay as they are; the training part gives way to them."""
+    """A data set with given parts; training rows must not be in validation or test."""
     missing = [name for name in PART_FILES if not (folder / name).is_file()]
     if missing:
         raise DataError(f"{folder}: the folder has no {', '.join(missing)}.")
@@ -188,7 +189,7 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
     table, targets = matbench.read_matbench(task)
     number = int(fold[0]) if fold else 0
     rest, test = matbench.official_fold(len(table), number)
-    # before validation is drawn: a choice made on compositions of the test would leak it
+    # before validation is drawn: it must not contain compositions of the test part
     keys = table.keys()
     tested = np.isin(keys[rest], keys[test])
     rest = rest[~tested]
@@ -218,9 +219,9 @@ def _training_gives_way(
     removed: int = 0,
     bad: Sequence[BadRow] = (),
 ) -> Dataset:
-    """Join given parts; training rows whose composition is held out are removed.
+    """Join given parts, and remove training rows whose composition is in validation or test.
 
-    `removed` rows were removed for that reason before, and `bad` ones were not read.
+    `removed` rows were removed before for this reason, and `bad` rows were not read.
     """
     elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
     kept = np.flatnonzero(~elsewhere)

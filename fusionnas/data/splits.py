@@ -13,7 +13,7 @@ from fusionnas.seeding import sub_seed
 
 SPLIT_HELP = "random, chemical-system, leave-out:ELEMENT or folds:K:I (fold I of K, from 0)"
 SHARES = (0.70, 0.15, 0.15)
-SMALLEST = (10, 3, 3)  # compositions of a part, below which its numbers mean nothing
+SMALLEST = (10, 3, 3)  # the smallest numbers of compositions with which a part is useful
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Parts:
     test: np.ndarray
 
     def check(self, name: str) -> Parts:
-        """Raise DataError where a part is too small to be used."""
+        """Raise DataError if a part is too small to be used."""
         for part, smallest in zip(("train", "val", "test"), SMALLEST, strict=True):
             rows = len(getattr(self, part))
             if rows < smallest:
                 raise DataError(
-                    f"{name}: the {part} part has {rows} compositions, and at least {smallest} "
+                    f"{name}: the {part} part has {rows} compositions, but at least {smallest} "
                     "are needed; give more rows or another split."
                 )
         return self
@@ -42,13 +42,13 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
     Args:
         how: one of `SPLIT_HELP`.
         seed: master seed; the same seed splits the same table the same way.
-        name: of the data, for the error.
+        name: the name of the data, for errors.
 
     Raises:
         OptionError: `how` is not offered. DataError: a part would be too small.
     """
     kind, *details = how.split(":")
-    # not seeded by the details: all folds of one seed are of one shuffling
+    # the details do not change the seed: all folds of one seed use the same random order
     order = np.random.default_rng(sub_seed(seed, "split", kind)).permutation(len(table))
     if (kind, details) == ("random", []):
         parts = _by_shares(order, np.arange(len(table)))
@@ -78,12 +78,12 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
 def validation_part(
     rows: np.ndarray, keys: np.ndarray, share: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Training and validation rows drawn from `rows`, each composition whole.
+    """Training and validation rows drawn from `rows`; a composition is never divided.
 
     Args:
         rows: row numbers (M,).
-        keys: the composition key of each of them, (M,).
-        share: of the compositions that go to validation.
+        keys: the composition key of each row, (M,).
+        share: the share of the compositions for validation.
         seed: master seed.
     """
     return _drawn(rows, keys, share, sub_seed(seed, "validation"))
@@ -92,7 +92,7 @@ def validation_part(
 def calibration_part(
     rows: np.ndarray, keys: np.ndarray, share: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The other rows, and those that correct intervals; arguments as for `validation_part`."""
+    """The other rows, and the rows that correct intervals; arguments as for `validation_part`."""
     return _drawn(rows, keys, share, sub_seed(seed, "calibration"))
 
 
@@ -107,7 +107,7 @@ def _drawn(
 
 
 def _by_shares(order: np.ndarray, group: np.ndarray) -> Parts:
-    """Whole groups, in random order, until each part has its share of the rows."""
+    """Assign whole groups, in random order, until each part has its share of the rows."""
     _, first = np.unique(group[order], return_index=True)
     rank = np.empty(group.max(initial=0) + 1, dtype=np.int64)
     shuffled_groups = group[order][np.sort(first)]  # groups in order of first appearance
@@ -115,13 +115,13 @@ def _by_shares(order: np.ndarray, group: np.ndarray) -> Parts:
     rows = order[np.argsort(rank[group[order]], kind="stable")]
     ends = np.cumsum(np.bincount(rank[group]))  # rows up to the end of each group
     cuts = [int(SHARES[0] * len(rows)), int((SHARES[0] + SHARES[1]) * len(rows))]
-    # a cut falls on the last group boundary at or before it
+    # each cut is moved to the last group boundary at or before it
     a, b = (int(ends[ends <= cut].max(initial=0)) for cut in cuts)
     return Parts(np.sort(rows[:a]), np.sort(rows[a:b]), np.sort(rows[b:]))
 
 
 def _with_test(order: np.ndarray, test: np.ndarray) -> Parts:
-    """The marked rows as test; the others 85 to 15 as training and validation."""
+    """The marked rows are the test part; 85% of the others train, 15% validate."""
     rest = order[~test[order]]
     cut = int(0.85 * len(rest))
     return Parts(np.sort(rest[:cut]), np.sort(rest[cut:]), np.flatnonzero(test))

@@ -1,4 +1,4 @@
-"""Many compositions as flat arrays, cached on disk by the texts that they were parsed from.
+"""Many compositions as flat arrays, cached on disk by the texts of their formulas.
 
 Symbols: N rows (compositions), E elements in all of them together, n elements of one row.
 """
@@ -15,12 +15,12 @@ from fusionnas.data.cache import read_arrays, write_arrays
 from fusionnas.data.composition import DECIMALS, Composition, parse_formula
 from fusionnas.errors import FormulaError
 
-PARSER_VERSION = "3"  # raise it when the same text can give another composition
+PARSER_VERSION = "3"  # increase it when the same text can give another composition
 
 
 @dataclass(frozen=True, slots=True)
 class CompositionTable:
-    """Row i holds elements `offsets[i]` to `offsets[i + 1]` of the flat arrays."""
+    """Compositions; row i has the elements `offsets[i]` to `offsets[i + 1]` of the flat arrays."""
 
     numbers: np.ndarray  # (E,) int16, atomic numbers in element order
     fractions: np.ndarray  # (E,) float64
@@ -54,7 +54,7 @@ class CompositionTable:
         """The given rows, in the given order."""
         lengths = self.lengths[rows]
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        # place of each taken element: its row's start, plus its place within the row
+        # index of each selected element: the start of its row plus its index within the row
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
         place = np.repeat(self.offsets[:-1][rows], lengths) + within
         return CompositionTable(self.numbers[place], self.fractions[place], offsets)
@@ -70,19 +70,19 @@ class CompositionTable:
         return found
 
     def contains(self, z: int) -> np.ndarray:
-        """Which rows hold the element, (N,) bool."""
+        """Whether each row contains the element, (N,) bool."""
         return self.row_any(self.numbers == z)
 
     def row_any(self, of_elements: np.ndarray) -> np.ndarray:
-        """Which rows have a true value among their elements; (E,) bool to (N,) bool."""
+        """Whether each row has a true value among its elements; (E,) bool to (N,) bool."""
         found = np.zeros(len(self), dtype=bool)
         found[np.repeat(np.arange(len(self)), self.lengths)[of_elements]] = True
         return found
 
     def keys(self) -> np.ndarray:
-        """A 64-bit key of each row, (N,) uint64: equal for equal compositions.
+        """A 64-bit key of each row, (N,) uint64, equal for equal compositions.
 
-        Two different compositions among a million share a key with a chance of 3e-8.
+        In a million compositions, two different ones share a key with a probability of 3e-8.
         """
         whole = np.round(self.fractions * 10**DECIMALS).astype(np.uint64)
         within = np.arange(len(self.numbers)) - np.repeat(self.offsets[:-1], self.lengths)
@@ -93,7 +93,7 @@ class CompositionTable:
         return _mix(np.add.reduceat(mixed, self.offsets[:-1]) + self.lengths.astype(np.uint64))
 
     def elements(self) -> list[int]:
-        """Atomic numbers that occur."""
+        """The atomic numbers in the table, ascending."""
         return [int(z) for z in np.unique(self.numbers)]
 
 
@@ -107,11 +107,11 @@ def concatenate(tables: Sequence[CompositionTable]) -> CompositionTable:
 
 
 def parse_formulas(texts: Sequence[str]) -> tuple[CompositionTable, np.ndarray, dict[int, str]]:
-    """Parse formulas that are seen once; nothing is cached.
+    """Parse formulas without the cache.
 
     Returns:
-        The compositions of those that can be read, their places in `texts` (N,), and the message
-        for each of the others by its place.
+        The compositions of the formulas that can be read, their indices in `texts` (N,), and the
+        messages for the others by index.
     """
     found: list[Composition] = []
     places: list[int] = []
@@ -127,17 +127,17 @@ def parse_formulas(texts: Sequence[str]) -> tuple[CompositionTable, np.ndarray, 
 
 
 def encode_formulas(texts: Sequence[str], origin: str = "", first_row: int = 1) -> CompositionTable:
-    """Parse formulas, or take them from the cache where the same texts were parsed before.
+    """Parse formulas, or read them from the cache if the same texts were parsed before.
 
     Args:
         texts: the formulas.
-        origin: where they come from, for the error.
-        first_row: the number of the first one there, for the error.
+        origin: where they come from, for errors.
+        first_row: the row number of the first formula there, for errors.
 
     Raises:
-        FormulaError: a formula cannot be read; it names origin, row and text.
+        FormulaError: a formula cannot be read; the message gives origin, row and text.
     """
-    # with their number, since a text that holds a NUL would pass for two
+    # with the number of texts, because a text with a NUL would look like two
     content = "\0".join((PARSER_VERSION, str(len(texts)), *texts)).encode("utf-8", "surrogatepass")
     name = f"compositions-{hashlib.sha256(content).hexdigest()[:32]}"
     cached = read_arrays(name)
@@ -156,7 +156,7 @@ def encode_formulas(texts: Sequence[str], origin: str = "", first_row: int = 1) 
 
 
 def _mix(x: np.ndarray) -> np.ndarray:
-    """The finaliser of splitmix64 (Steele et al., OOPSLA 2014): every bit moves every other."""
+    """The finaliser of splitmix64 (Steele et al., OOPSLA 2014): every bit affects all others."""
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -1,6 +1,6 @@
 """The built-in data: the ab initio transport database of Ricci et al.
 
-Sci. Data 4, 170085 (2017), doi:10.1038/sdata.2017.85; the file ships inside the matminer wheel
+Sci. Data 4, 170085 (2017), doi:10.1038/sdata.2017.85; the file is part of the matminer wheel
 (transport at 300 K and 1e18 carriers/cm3, averaged over directions) and is read from there.
 """
 
@@ -31,13 +31,13 @@ class BuiltIn:
     target: str
     unit: str
     column: str
-    factor: float | None  # target = log10(factor * column), where positive; None: as it is
+    factor: float | None  # target = log10(factor * column) if positive; None: the column itself
     rows: int  # entries with two or more elements and a target
-    compositions: int  # distinct ones among them
+    compositions: int  # distinct compositions among them
 
 
-# The file's conductivities are in units of 1e15 S/(m s): with n = 1e18 cm-3, its masses are
-# n e^2 / (sigma / tau) in electron masses only then.
+# The conductivities of the file are in units of 1e15 S/(m s): only with this unit, and with
+# n = 1e18 cm-3, are its masses n e^2 / (sigma / tau) in electron masses.
 _SIGMA = 1e15
 
 BUILT_IN = {
@@ -74,8 +74,8 @@ def read_transport(name: str) -> tuple[CompositionTable, np.ndarray]:
 
 
 def _columns(column: str) -> tuple[list[str], np.ndarray]:
-    """Formulas and one column, from the cache where the archive was unpacked before."""
-    package = importlib.util.find_spec("matminer")  # found, not imported: that takes seconds
+    """Formulas and one column, from the cache if the archive was unpacked before."""
+    package = importlib.util.find_spec("matminer")  # not imported, because that takes seconds
     if package is None or package.origin is None:
         raise DataError("The package matminer, which holds the built-in data, is not installed.")
     archive = Path(package.origin).parent / _FILE

@@ -1,1 +1,1 @@
-"""Files and folders that are whole or not there: YAML, checksums, atomic writes."""
+"""Files and folders that are complete or absent: YAML, checksums, atomic writes."""

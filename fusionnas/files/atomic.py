@@ -1,11 +1,11 @@
-"""Files that appear whole or not at all, whatever stands at their path.
+"""Atomic writing: a file appears complete or not at all.
 
-What stands at a path decides how it is written:
+How a path is written depends on what is there:
 
-    nothing, a regular file   written beside it under another name, then renamed: readers see the
-                              old file or the new one, and after an error the old one is still there
-    a symbolic link           stays; what it points to is written by these rules
-    a pipe, a device          stays and is written into, since a renamed file would take its place
+    nothing, a regular file   a new file is written next to it and then renamed: readers see the
+                              old file or the new one, and after an error the old one is unchanged
+    a symbolic link           is kept; its target is written by these rules
+    a pipe, a device          is kept and written to, because a renamed file would replace it
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 if TYPE_CHECKING:
     import pandas as pd
 
-PART = ".part"  # how the names of files and folders end that are not whole yet
+PART = ".part"  # the ending of files and folders that are not complete yet
 
 
 @contextmanager
 def whole_file(path: str | Path, synced: bool = False) -> Iterator[BinaryIO]:
-    """A file to write bytes to, which takes its name when the block ends without an error.
+    """A file to write bytes to; it gets its name when the block ends without an error.
 
     Args:
-        path: of the file; its folder exists. The permissions of a file that is replaced are kept.
+        path: the file, in an existing folder. If it replaces a file, it keeps the permissions.
         synced: also make sure that the file and its name survive a crash of the machine.
 
     Raises:
-        OSError: it cannot be written; the error names `path`.
+        OSError: the file cannot be written; the error names `path`.
     """
     path = Path(path)
     mode = _mode(path)
@@ -58,21 +58,21 @@ def whole_file(path: str | Path, synced: bool = False) -> Iterator[BinaryIO]:
             part.replace(target)
     finally:
         with suppress(OSError):
-            part.unlink(missing_ok=True)  # still there where something failed
+            part.unlink(missing_ok=True)  # it is still there if something failed
     if synced:
         sync(target.parent)
 
 
 @contextmanager
 def whole_text(path: str | Path, synced: bool = False) -> Iterator[IO[str]]:
-    """The same for text; see `as_text`."""
+    """Like `whole_file`, for text; see `as_text`."""
     with whole_file(path, synced) as file, as_text(file) as text:
         yield text
 
 
 @contextmanager
 def as_text(file: BinaryIO) -> Iterator[IO[str]]:
-    """A file of bytes that takes text, in UTF-8 with line ends as given; it stays open."""
+    """A text file over a file of bytes, in UTF-8 with unchanged line ends; it stays open."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     try:
         yield text
@@ -81,30 +81,30 @@ def as_text(file: BinaryIO) -> Iterator[IO[str]]:
 
 
 def write_bytes(path: str | Path, content: bytes, synced: bool = False) -> None:
-    """Put bytes into a file, whole or not at all."""
+    """Write bytes to a file atomically."""
     with whole_file(path, synced) as file:
         file.write(content)
 
 
 def write_text(path: str | Path, text: str, synced: bool = False) -> None:
-    """Put a text into a file, whole or not at all."""
+    """Write a text to a file atomically."""
     write_bytes(path, text.encode(), synced)
 
 
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
-    """Put a table into a CSV, without its index, whole or not at all."""
+    """Write a table, without its index, to a CSV atomically."""
     with whole_text(path) as file:
         frame.to_csv(file, index=False)
 
 
 def part_beside(target: Path) -> Path:
-    """A name beside `target` that nothing has yet, for what is to take its place."""
+    """An unused name next to `target`, for the file that will replace it."""
     stem = os.fsencode(target.name)[:200].decode(errors="ignore")  # a name has 255 bytes at most
     return target.with_name(f"{stem}.{secrets.token_hex(4)}{PART}")
 
 
 def is_standard_output(path: str | Path) -> bool:
-    """Whether a path, such as /dev/stdout, leads to this process's standard output."""
+    """Whether a path, such as /dev/stdout, is the standard output of this process."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))
     except (OSError, ValueError, AttributeError):  # a notebook's has no descriptor
@@ -112,7 +112,7 @@ def is_standard_output(path: str | Path) -> bool:
 
 
 def sync(path: Path) -> None:
-    """Make sure that a written file, or the names in a folder, survive a crash of the machine."""
+    """Make sure that a written file, or the names in a folder, survives a crash of the machine."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -121,7 +121,7 @@ def sync(path: Path) -> None:
 
 
 def _mode(path: Path) -> int | None:
-    """Kind and permissions of what a path leads to; None where nothing is there."""
+    """Kind and permissions of the file at a path; None if there is no file."""
     try:
         return path.stat().st_mode
     except FileNotFoundError:
@@ -134,7 +134,7 @@ def _opened(place: Path, mode: str, path: Path) -> BinaryIO:
 
 
 class _NamedFile(io.FileIO):
-    """A file whose errors carry the path that the user knows."""
+    """A file whose errors name the path that the user gave."""
 
     def __init__(self, place: Path, mode: str, path: Path) -> None:
         super().__init__(place, mode)
@@ -147,7 +147,7 @@ class _NamedFile(io.FileIO):
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """An OSError names `path` instead of the file beside it, or instead of nothing."""
+    """Make an OSError name `path` instead of the temporary file or of no file."""
     try:
         yield
     except OSError as e:

@@ -1,4 +1,4 @@
-"""What an error of the operating system means for a user, and what to do about it."""
+"""The meaning of an operating system error for a user, and the remedy."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ import os
 import re
 import shutil
 
-# by error number: what is the matter, with {} for the file, and what to do
+# by error number: the cause, with {} for the file, and what to do
 _CAUSES = {
     errno.ENOSPC: ("no space is left for {}", "Make room there."),
-    errno.EDQUOT: ("the quota of disk space is used up, so that {} cannot be written",
+    errno.EDQUOT: ("the quota of disk space is used up, so {} cannot be written",
                    "Make room there, or ask for a larger quota."),
-    errno.EFBIG: ("{} is larger than files may be here", "Raise the limit (ulimit -f)."),
+    errno.EFBIG: ("{} is larger than the allowed file size", "Raise the limit (ulimit -f)."),
     errno.EACCES: ("this user has no permission for {}",
                    "Change the permissions, or name another place."),
-    errno.EROFS: ("{} lies on a file system that can only be read", "Name another place."),
+    errno.EROFS: ("{} is on a read-only file system", "Name another place."),
     errno.ENOENT: ("{}, or a folder above it, does not exist",
                    "Make the folder, or name another place."),
-    errno.ENOTDIR: ("a part of the path {} is no folder", "Name another place."),
-    errno.EISDIR: ("{} is a folder, and a file is needed", "Name a file."),
-    errno.EEXIST: ("{} exists already", "Name another place, or remove it."),
+    errno.ENOTDIR: ("a part of the path {} is not a folder", "Name another place."),
+    errno.EISDIR: ("{} is a folder, but a file is needed", "Name a file."),
+    errno.EEXIST: ("{} already exists", "Name another place, or remove it."),
     errno.ENAMETOOLONG: ("the path {} is too long", "Choose shorter names."),
     errno.ELOOP: ("the symbolic link {} leads back to itself", "Remove the link."),
-    errno.EMFILE: ("too many files are open, so that {} cannot be opened",
+    errno.EMFILE: ("too many files are open, so {} cannot be opened",
                    "Raise the limit (ulimit -n), or run fewer trainings at a time (--workers)."),
-    errno.ENFILE: ("the machine has too many files open, so that {} cannot be opened",
+    errno.ENFILE: ("the machine has too many files open, so {} cannot be opened",
                    "Run fewer trainings at a time (--workers)."),
-    errno.EIO: ("the disk reports a fault at {}", "Check the disk, or name another place."),
-    errno.ESTALE: ("the network drive of {} was lost", "Mount it again."),
+    errno.EIO: ("the disk reports an error at {}", "Check the disk, or name another place."),
+    errno.ESTALE: ("the connection to the network drive of {} was lost", "Mount it again."),
     errno.ETIMEDOUT: ("{} does not answer", "Check the network or its drive."),
-    errno.ENXIO: ("nobody reads from {}", "Start its reader first, or name a file."),
-    errno.EPIPE: ("whoever read {} has gone", "Start the reader again, or name a file."),
+    errno.ENXIO: ("no process reads from {}", "Start its reader first, or name a file."),
+    errno.EPIPE: ("the reader of {} is gone", "Start the reader again, or name a file."),
     errno.ENOMEM: ("no memory is left ({})", "Run fewer trainings at a time (--workers)."),
     errno.EAGAIN: ("no more processes or threads can be started ({})",
                    "Raise the limit (ulimit -u), or run fewer trainings at a time (--workers)."),
@@ -40,9 +40,9 @@ _CAUSES[errno.EPERM] = _CAUSES[errno.EACCES]
 
 
 def cause_of(error: OSError) -> str:
-    """What happened, and what to do, as two sentences; the first begins with a small letter.
+    """What happened and what to do, as two sentences; the first begins with a small letter.
 
-    An error that is not known here is told in the system's own words.
+    For an unknown error it is the system's own message.
     """
     if isinstance(error, shutil.Error):
         error = _first_of(error)
@@ -55,7 +55,7 @@ def cause_of(error: OSError) -> str:
 
 
 def _first_of(error: shutil.Error) -> OSError:
-    """The first of the errors that the copy of a folder met, which come as text."""
+    """The first error of a failed copy of a folder; shutil gives them as text."""
     _, target, why = error.args[0][0]
     number = re.search(r"\[Errno (\d+)\]", str(why))
     if number is None:

@@ -1,4 +1,4 @@
-"""A checksum for every file of a folder, in a file that `sha256sum --check` reads too."""
+"""A checksum for every file of a folder, in a file that `sha256sum --check` can read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHECKSUMS = "SHA256SUMS"
 
 
 def write_checksums(folder: Path) -> None:
-    """Put `SHA256SUMS`, of all files that lie in the folder now, beside them."""
+    """Write `SHA256SUMS` with the checksums of all files that are now in the folder."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.name != CHECKSUMS)
     names = sorted(path.relative_to(folder).as_posix() for path in files)
     text = "".join(f"{_sha256(folder / name)}  {name}\n" for name in names)
@@ -19,9 +19,9 @@ def write_checksums(folder: Path) -> None:
 
 
 def changed_file(folder: Path) -> str | None:
-    """The first file that is not as it was when the checksums were written, or None.
+    """The first file that changed after the checksums were written, or None.
 
-    `SHA256SUMS` itself where it cannot be read. Files that were added later don't matter.
+    It is `SHA256SUMS` itself if that cannot be read. Files that were added later are ignored.
     """
     try:
         text = (folder / CHECKSUMS).read_bytes().decode()

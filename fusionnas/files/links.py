@@ -1,4 +1,4 @@
-"""A second name for what is large and never changes, instead of a second copy of it."""
+"""A second name for a large file that never changes, instead of a second copy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import shutil
 
 
 def link_or_copy(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
-    """A hard link to `source`, or a copy where the file system has none.
+    """Make a hard link to `source`, or a copy if the file system has no links.
 
-    For files that are written once: what changed one of them would change the other.
+    Only for files that are written once, because a change of one would change the other.
     """
     try:
         os.link(source, target)

@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all."""
+"""Folders that appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from fusionnas.files.checksums import CHECKSUMS
 
 
 def check_free(folder: Path) -> None:
-    """Raise BundleError where `folder` holds something already, or cannot be made."""
+    """Raise BundleError if `folder` is not empty or cannot be made."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BundleError(f"{folder} exists already; give the bundle a folder of its own.")
+        raise BundleError(f"{folder} exists already; choose a new folder for the bundle.")
     if folder.resolve() == Path.cwd():
-        raise BundleError("The folder of the bundle cannot be the one you are in; name another.")
+        raise BundleError("The bundle cannot be written to the current folder; name another.")
     if above := _closed(folder):
-        raise BundleError(f"{folder} cannot be made: {above} is no folder that can be written to.")
+        raise BundleError(f"{folder} cannot be made: {above} is not a folder with write access.")
 
 
 def check_open(folder: Path) -> None:
-    """Raise OptionError where files cannot be put into `folder`, which may not be there yet.
+    """Raise OptionError if files cannot be written to `folder`, which need not exist yet.
 
-    To be asked before the work whose results it is for.
+    Call this before the work that produces the files.
     """
     if above := _closed(folder):
         raise OptionError(
-            f"{folder} cannot take the files: {above} is no folder that can be written to. Name "
-            "another folder with -o."
+            f"Files cannot be written to {folder}: {above} is not a folder with write access. "
+            "Name another folder with -o."
         )
 
 
 @contextmanager
 def whole_folder(folder: Path, what: str) -> Iterator[Path]:
-    """A folder to write into, which takes the name of `folder` once all is written.
+    """A folder to write to, which is renamed to `folder` when all is written.
 
-    A folder that is there already stays the one that it is, be it a symbolic link or a mounted
-    drive: what was written moves into it, the checksums last.
+    An existing folder, which can be a symbolic link or a mounted drive, is kept: the files are
+    moved into it, the checksums last.
 
     Args:
         folder: empty, or not there yet.
-        what: is written, for the message.
+        what: the name of what is written, for the message.
 
     Raises:
-        BundleError: `folder` holds something already, or cannot be written.
+        BundleError: `folder` is not empty, or cannot be written.
     """
     check_free(folder)
     target = Path(os.path.realpath(folder))
@@ -69,7 +69,7 @@ def whole_folder(folder: Path, what: str) -> Iterator[Path]:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove what was being written anywhere in `folder` when a process was killed."""
+    """Remove unfinished files and folders that a killed process left in `folder`."""
     for part in folder.rglob(f"*{PART}"):
         if part.is_dir():
             shutil.rmtree(part, ignore_errors=True)
@@ -78,12 +78,12 @@ def remove_parts(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder where there is none; a symbolic link may point to where it is to be."""
+    """Make a folder if there is none; a symbolic link may point to the place of the new folder."""
     Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
 
 
 def _closed(folder: Path) -> Path | None:
-    """What stands in the way of files in `folder`: it or the nearest folder above that exists."""
+    """The path that prevents writing to `folder`: itself or its nearest existing parent."""
     places = (folder.absolute(), *Path(os.path.realpath(folder)).parents)
     above = next(place for place in places if place.exists())
     return None if above.is_dir() and os.access(above, os.W_OK) else above

@@ -1,4 +1,4 @@
-"""YAML files with line numbers: those that ship with the package, and those that a user gives."""
+"""YAML files with line numbers: those of the package, and those of a user."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fusionnas.files.atomic import whole_text
 
 
 def shipped(folder: str) -> dict[str, Path]:
-    """The YAML files of a shipped folder (`search_spaces`, `architectures`) by name.
+    """The YAML files of a folder of the package (`search_spaces`, `architectures`) by name.
 
-    A wheel carries the folder inside the package; a checkout has it beside the package.
+    A wheel has the folder inside the package; a checkout has it next to the package.
     """
     package = Path(__file__).parents[1]
     for place in (package / folder, package.parent / folder):
@@ -23,7 +23,7 @@ def shipped(folder: str) -> dict[str, Path]:
 
 
 def resolve(name: str, folder: str, what: str, error: type[InputError]) -> Path:
-    """The file that `name` means: a path, or the name of a shipped file."""
+    """The file for `name`, which is a path or the name of a file of the package."""
     if name.endswith((".yaml", ".yml")):
         if not Path(name).is_file():
             raise error(f"{what} '{name}': there is no such file.")
@@ -32,7 +32,7 @@ def resolve(name: str, folder: str, what: str, error: type[InputError]) -> Path:
     if name not in known:
         raise error(
             f"There is no {what} '{name}'; {did_you_mean(name, known)} "
-            "A file of your own is given as a path that ends in .yaml."
+            "Give your own file as a path that ends in .yaml."
         )
     return known[name]
 
@@ -41,7 +41,7 @@ def read_yaml(path: Path, error: type[InputError]) -> Mapping[str, Any]:
     """The mapping in a YAML file; `line_of` finds its lines.
 
     Raises:
-        error: unreadable, malformed (with the line), or not a mapping.
+        error: the file is unreadable, malformed (with the line), or not a mapping.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -60,7 +60,7 @@ def read_yaml(path: Path, error: type[InputError]) -> Mapping[str, Any]:
 
 
 def plain_scalar(value: Any) -> Any:
-    """A scalar of `read_yaml` as Python's own type, without the memory of how it was written."""
+    """A scalar of `read_yaml` as a plain Python type, without its YAML notation."""
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)
@@ -68,7 +68,7 @@ def plain_scalar(value: Any) -> Any:
 
 
 def write_yaml(path: Path, plain: Mapping[str, Any]) -> None:
-    """Write a mapping of plain data, whole or not at all."""
+    """Write a mapping of plain data atomically."""
     from ruamel.yaml import YAML
 
     yaml = YAML()

@@ -1,1 +1,1 @@
-"""What every picture is made of: views, style, numbers in words, the periodic table."""
+"""The parts of every picture: views, style, number formats, the periodic table."""

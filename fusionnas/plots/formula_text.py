@@ -1,4 +1,4 @@
-"""How pictures write a formula."""
+"""The notation of formulas in pictures."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def subscripted(formula: str) -> str:
-    """`SrTiO₃` for `SrTiO3`, where all amounts are whole numbers."""
+    """`SrTiO₃` for `SrTiO3`, if all amounts are whole numbers."""
     return formula if "." in formula else formula.translate(_SUBSCRIPTS)

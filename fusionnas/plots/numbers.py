@@ -1,4 +1,4 @@
-"""How the report writes numbers: few digits, a dash for what is not there."""
+"""The format of numbers in the report: few digits, and a dash for a missing value."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def fixed(value: float | None) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """`128.4 to 137.9`; empty where it is not known."""
+    """`128.4 to 137.9`; empty if it is not known."""
     return "" if low != low or high != high else f"{short(low)} to {short(high)}"
 
 
-# columns in the unit of the target, and how a table calls them
+# columns in the unit of the target, and their names in a table
 _IN_UNIT = {
     "test_mae": "test MAE", "val_mae": "val. MAE", "best_mae": "best until then", "mae": "MAE",
     "low": "from", "high": "to", "bias": "mean of prediction − target", "worse_by": "worse by",
@@ -42,7 +42,7 @@ _NAMES = {"number": "trial", "cecv_deviation": "deviation", "cecv_excess": "exce
 
 
 def heading(column: str, unit: str) -> str:
-    """A column of a view's table as people read it, with its unit."""
+    """The name of a column of a view's table for people, with its unit."""
     if column in _IN_UNIT:
         return f"{_IN_UNIT[column]} ({unit})" if unit else _IN_UNIT[column]
     if column.endswith("percent"):
@@ -51,5 +51,5 @@ def heading(column: str, unit: str) -> str:
 
 
 def cell(value: Any) -> str:
-    """A value of a view's table; numbers of NumPy are numbers."""
+    """A value of a view's table as text; it can be a NumPy number."""
     return short(value.item() if hasattr(value, "item") else value)

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 SIZE = (9.0, 4.8)  # inches in which all text can be read
-FEW = 10  # the cell of an element in fewer compounds is hatched
+FEW = 10  # the cell of an element that is in fewer compounds is hatched
 DIVERGING = "RdBu_r"
 SEQUENTIAL = "YlGnBu"
 
-_LAST_COMMON = 103  # heavier elements have a cell only where they have a value
-_F_ROWS = (LANTHANIDES, ACTINIDES)  # drawn under the table
-_F_GAP = 0.35  # between the table and them, in cells
-_EDGE = 0.93  # of a cell; the rest is the space to the next one
+_LAST_COMMON = 103  # heavier elements have a cell only if they have a value
+_F_ROWS = (LANTHANIDES, ACTINIDES)  # drawn below the table
+_F_GAP = 0.35  # between the table and these rows, in cells
+_EDGE = 0.93  # the drawn part of a cell; the rest is the space to the next one
 _QUIET = "#a3abb6"
 
 
@@ -35,16 +35,16 @@ def periodic_table(
     diverging: bool = False,
     counts: Mapping[str, int] | None = None,
 ) -> Axes:
-    """Draw a value for each element; the cell of one without a finite value stays white.
+    """Draw a value for each element; the cell of an element without a finite value is white.
 
-    The colours end at the 2nd and 98th percentile, so that one element cannot take them all.
+    The colours end at the 2nd and 98th percentile, so that one element cannot use the whole scale.
 
     Args:
-        fig: of about `SIZE`.
-        values: by symbol.
-        label: what they are, with the unit, for the colour bar.
-        diverging: around zero, with the sign of each number: where colours are lost, it stays.
-        counts: how many compounds are behind each value.
+        fig: a figure of about `SIZE`.
+        values: values by symbol.
+        label: the name of the values, with the unit, for the colour bar.
+        diverging: colours around zero; each number has its sign, which remains without colours.
+        counts: the number of compounds behind each value.
     """
     finite = {symbol: float(v) for symbol, v in values.items() if np.isfinite(v)}
     colours, extend = _colours(np.array(list(finite.values())), diverging)
@@ -89,13 +89,13 @@ def cell(z: int) -> tuple[float, float]:
 
 
 def decimals_for(values: Iterable[float], digits: int = 3) -> int:
-    """Decimals that give the largest of these values so many significant digits."""
+    """The number of decimals that gives the largest value `digits` significant digits."""
     largest = max((abs(v) for v in values), default=0)
     return max(0, digits - 1 - int(np.floor(np.log10(largest)))) if largest > 0 else 0
 
 
 def _colours(values: np.ndarray, diverging: bool) -> tuple[Any, str]:
-    """Value to colour, and at which ends of the bar values lie beyond it."""
+    """The colours of values, and the ends of the colour bar that some values exceed."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 

@@ -1,4 +1,4 @@
-"""The rows of a table, one after the other."""
+"""The rows of a table, one by one."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 
 def each(frame: pd.DataFrame) -> Iterator[Any]:
-    """Rows with their columns as attributes; pandas' own stubs know no type of a value."""
+    """Rows with the columns as attributes; the stubs of pandas give no types for the values."""
     return iter(frame.itertuples(index=False))

@@ -1,4 +1,4 @@
-"""One look for every plot: colours that survive grey and colour blindness, quiet axes."""
+"""The common style of plots: colours that also differ in grey and for the colour-blind."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ GLOBAL = "#00798c"  # the global reference
 LOCAL = "#b8741a"  # the local reference
 BAND = "#8d96a3"
 FAINT = "#c3cad4"
-# several networks in one plot: dark to light, so that they differ in grey too
+# several networks in one plot: from dark to light, so that they also differ in grey
 SERIES = ("#3b1c5a", "#d1495b", "#2a7fb8", "#7a9a01", "#e39a2d", "#8a5a83")
 AXIS, TICK, GRID = "#6b7480", "#49515c", "#e4e8ed"
-CARD = "#fffffe"  # white, and another word for it: a dark screen changes this one alone
+CARD = "#fffffe"  # almost white, so that a dark screen can change this colour only
 ON_LIGHT, ON_DARK = "#101418", "#ffffff"  # text on coloured cells, the same on every screen
-# from a low error to a high one; both ends can be told from a white and from a dark card
+# from a low error to a high one; both ends are visible on a white and on a dark card
 ERROR_MAP = ("#2f6fb3", "#8f9f9f", "#e39a2d")
 
-# how the page's style sheet calls each colour; it knows a lighter one for dark screens
+# the name of each colour in the page's style sheet, which has a lighter one for dark screens
 VARIABLES = {
     INK: "ink", BEST: "best", GLOBAL: "global", LOCAL: "local", BAND: "band", FAINT: "faint",
     AXIS: "axis", TICK: "tick", GRID: "grid", CARD: "card",
@@ -53,7 +53,7 @@ _RC: dict[Any, Any] = {
     "axes.facecolor": CARD,
     "axes.axisbelow": True,
     "svg.fonttype": "none",
-    "svg.hashsalt": "fusionnas",  # the same plot is the same file
+    "svg.hashsalt": "fusionnas",  # the same plot gives the same file
 }
 
 
@@ -78,7 +78,7 @@ def error_map() -> Colormap:
 
 
 def whole_numbers(axis: Axis) -> None:
-    """Ticks of an axis at whole numbers only."""
+    """Put the ticks of an axis at whole numbers only."""
     from matplotlib.ticker import MaxNLocator
 
     axis.set_major_locator(MaxNLocator("auto", integer=True))

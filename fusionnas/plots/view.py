@@ -1,7 +1,7 @@
-"""A view: one picture, the numbers behind it, and what to read from it.
+"""A view: one picture, the numbers behind it, and an explanation.
 
-A view is made by a function that takes what it needs and returns a `View`; the report shows it, a
-folder of files holds it, and Python reaches it, all from the same object.
+A function makes a view from its data and returns a `View`. The report shows this object, files are
+written from it, and Python can use it.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class View:
 
     name: str  # stem of its files: lower case, words joined by hyphens
     title: str
-    caption: str  # what to read from it, units included
+    caption: str  # what the picture shows, with units
     table: pd.DataFrame  # the numbers that are drawn
     draw: Callable[[Figure], None]
     size: tuple[float, float] = (6.4, 4.2)  # inches
-    raster: bool = False  # thousands of marks: a PNG rather than an SVG
-    # what a mark says under the pointer, by the gid of its artist; a gid that ends on `trial-7`
-    # belongs to trial 7, and the page shows it together with the trial's other marks
+    raster: bool = False  # a PNG rather than an SVG, for thousands of marks
+    # the text of a mark under the pointer, by the gid of its artist; a gid that ends with `trial-7`
+    # belongs to trial 7, and the page highlights all marks of a trial together
     hover: Mapping[str, str] = field(default_factory=dict)
 
     def svg(self) -> str:
@@ -50,7 +50,7 @@ class View:
         return _GROUP.sub(self._titled, text[text.index("<svg") :])
 
     def _titled(self, group: re.Match[str]) -> str:
-        """The opening of a mark's group, with what the mark says as its title."""
+        """The opening tag of a mark's group, with the text of the mark as its title."""
         words = self.hover.get(html.unescape(group[1]))
         return group[0] if words is None else f"{group[0]}<title>{html.escape(words)}</title>"
 
@@ -63,7 +63,7 @@ class View:
         return buffer.getvalue()
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write NAME.svg (NAME.png where it is a raster) and NAME.csv; the files written."""
+        """Write NAME.svg (NAME.png for a raster) and NAME.csv; return their paths."""
         folder = Path(folder)
         make_folder(folder)
         table = folder / f"{self.name}.csv"
@@ -76,5 +76,5 @@ class View:
         return [picture, table]
 
     def _repr_png_(self) -> bytes:
-        """How a notebook shows it."""
+        """The picture in a notebook."""
         return self.png(dpi=110)

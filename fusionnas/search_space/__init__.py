@@ -1,1 +1,1 @@
-"""What can be proposed: the search space, its file, and changes of one thing at a time."""
+"""The architectures that can be proposed: the search space, its file, and single mutations."""

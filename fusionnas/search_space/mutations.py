@@ -1,8 +1,8 @@
-"""Mutations: what can be changed in an architecture so that its search space still has it.
+"""Mutations: single changes of an architecture that stay within its search space.
 
-They are read from the space, question by question: whatever a space leaves open takes part, and so
-does a component or a parameter that is new. A mutation changes one thing; what a new component then
-asks for is answered as the old one had it where both know the parameter, else by the first value.
+They come from the choices that the space asks for, so every open choice of a space can change, also
+those of new components and parameters. A mutation changes one choice. A new component keeps the
+parameters that the old one had too, and has the first value of all others.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 NONE_KIND = "none"
 MORE_GLOBAL, MORE_LOCAL = -1, 1  # signs of the guidance
-# what the paper saw of choices that no family explains: its L-G-DCNN-V1 (Figure 3) has fewer
-# clusters than L-G-DCNN at all thresholds, its Model 2 (Figure 7) more
+# the paper's results for choices that belong to no family: its L-G-DCNN-V1 (Figure 3) has fewer
+# clusters than L-G-DCNN at all thresholds, its Model 2 (Figure 7) has more
 _PUBLISHED = {"fusion skip": MORE_GLOBAL, "pooling max": MORE_GLOBAL, "post up": MORE_LOCAL}
 _PLACE = re.compile(r"(global|local)\d+")
 
@@ -33,14 +33,14 @@ _PLACE = re.compile(r"(global|local)\d+")
 class Mutation:
     """One change of an architecture."""
 
-    kind: str  # what is changed and how, for people; the unit of which an effect is learned
-    prior: int  # sign that the guidance is expected to change by; 0 where nothing is known
+    kind: str  # what is changed and how, for people; effects are learned for each kind
+    prior: int  # the expected sign of the change of the guidance; 0 if it is unknown
     child: Architecture  # canonical
     identity: str  # of the child
 
 
 def mutations(space: SearchSpace, architecture: Architecture) -> list[Mutation]:
-    """Every architecture of the space that is one change away, each once, in a fixed order.
+    """All architectures of the space that are one change away, each once, in a fixed order.
 
     Raises:
         NotInSpace: the space cannot propose the architecture itself.
@@ -67,7 +67,7 @@ def _changes(space: SearchSpace, a: Architecture) -> Iterator[tuple[str, int, Ar
             questions = _Questions(given | {name: value}, _successors(name, given, value))
             try:
                 child = space.suggest(cast("BaseTrial", questions))
-            except ArchitectureError:  # the parameters go together in no network
+            except ArchitectureError:  # no network can have these parameters together
                 continue
             yield *_named(name, question.answer, value), child
 
@@ -112,7 +112,7 @@ class _Question:
     answer: Any
 
     def alternatives(self) -> tuple[Any, ...]:
-        """The neighbouring numbers; all other choices where they are not numbers."""
+        """The neighbouring numbers; or all other choices if they are not numbers."""
         if any(isinstance(c, bool | str) or c is None for c in self.choices):
             return tuple(c for c in self.choices if c != self.answer)
         ordered = sorted(self.choices)
@@ -121,10 +121,10 @@ class _Question:
 
 
 class _Questions:
-    """A trial that answers a space's questions as it is told, and notes them.
+    """A trial that answers the questions of a space with given values, and records them.
 
-    What it is not told is answered by a value of `preferred` where the choices have it, else by
-    the first choice.
+    Without a given value the answer is the value in `preferred` if the choices have it, else the
+    first choice.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class _Questions:
 
 
 def _successors(name: str, given: Mapping[str, Value], value: Any) -> dict[str, Value]:
-    """Where `name` chooses a kind: the old kind's parameters under the names of the new one."""
+    """If `name` chooses a kind: the parameters of the old kind under the names of the new one."""
     old = f"{name}.{given[name]}."
     return {
         f"{name}.{value}.{key.removeprefix(old)}": kept
@@ -156,7 +156,7 @@ def _successors(name: str, given: Mapping[str, Value], value: Any) -> dict[str, 
 
 
 def _named(name: str, old: Any, new: Any) -> tuple[str, int]:
-    """What a change of a study parameter is called, and the sign that is expected of it."""
+    """The name of a change of a study parameter, and its expected sign."""
     field, _, parameter = name.rpartition(".")
     if name in ("width", "dropout"):
         return _stepped(name, old, new), 0
@@ -171,16 +171,16 @@ def _named(name: str, old: Any, new: Any) -> tuple[str, int]:
 
 
 def _exchanged(subject: str, old: str, new: str) -> tuple[str, int]:
-    """A kind for another: of a component, or of attention, residual, fusion, pooling, readout."""
+    """The change of a kind: a component, attention, residual, fusion, pooling or readout."""
     if old == NONE_KIND:
         kind = f"add {new} {subject}"
     elif new == NONE_KIND:
         kind = f"remove {old} {subject}"
     else:
         kind = f"{subject} {old} to {new}"
-    if subject in ("attention", "residual"):  # of a global component: the paper's first remedy
+    if subject in ("attention", "residual"):  # for a global component: the paper's first remedy
         return kind, MORE_GLOBAL * ((new != NONE_KIND) - (old != NONE_KIND))
-    if subject == "local":  # an equivariant one sees each element by itself
+    if subject == "local":  # an equivariant component sees each element by itself
         alone = [lookup("local", one).equivariant for one in (old, new)]
         return kind, MORE_LOCAL * (alone[1] - alone[0])
     before, after = (_PUBLISHED.get(f"{subject} {one}", 0) for one in (old, new))
@@ -203,5 +203,5 @@ def _stepped(parameter: str, old: Any, new: Any) -> str:
 
 
 def _sign_of(family: str) -> int:
-    """What more of a family does to the guidance, by the paper's reasoning."""
+    """The sign of the guidance when a family gets stronger, by the paper's reasoning."""
     return MORE_GLOBAL if family == "global" else MORE_LOCAL

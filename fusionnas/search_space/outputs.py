@@ -1,4 +1,4 @@
-"""Which outputs of a space are worth a try for a target: those made for a spike or long tails."""
+"""The outputs of a space that suit a target with a spike or long tails."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from fusionnas.search_space.space import ComponentChoice, SearchSpace
 
 
 def suited(space: SearchSpace, targets: np.ndarray) -> tuple[SearchSpace, Mapping[str, str]]:
-    """The space without outputs that the targets give no reason for, and why others stay.
+    """The space with only those outputs that suit the targets, and the reasons.
 
     Args:
-        space: with any choice of outputs; one that offers a single output is left as it is.
-        targets: of the training part, (N,).
+        space: with any choice of outputs; a space with a single output is not changed.
+        targets: the targets of the training part, (N,).
 
     Returns:
-        The space, and by kind the reason in words; `none` needs no reason.
+        The space, and for each kind the reason in words; `none` needs no reason.
     """
     kinds = space.output.kinds
     if len(kinds) == 1:

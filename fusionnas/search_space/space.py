@@ -1,9 +1,8 @@
-"""Search spaces: YAML that says which architectures can be proposed.
+"""Search spaces: YAML files that define which architectures can be proposed.
 
-A space has the fields of an architecture, each with what it may be. A parameter is one value, a
-list of values, or a span `{low: 1, high: 4}` with an optional `step`. A component is a mapping
-from each kind that may be chosen to its parameters; a parameter that is not named keeps its
-default.
+A space has the fields of an architecture, each with its possible values. A parameter is one value,
+a list of values, or a span `{low: 1, high: 4}` with an optional `step`. A component is a mapping
+from each possible kind to its parameters; a parameter that is not given has its default.
 
     name: small
     width: {low: 32, high: 64, step: 32}
@@ -22,7 +21,7 @@ default.
     output: {none: {}, hurdle: {}}
     warm_start: [lstm, ldcnn]                   # named architectures to begin with
 
-`extends: NAME` takes all fields of another space that this one does not give itself.
+`extends: NAME` uses another space for all fields that this one does not define.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class NotInSpace(ArchitectureError):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """One of a few values; a single one is fixed and no parameter of the study."""
+    """One of a few values; a single value is fixed and is not a parameter of the study."""
 
     values: tuple[Value, ...]
 
@@ -59,7 +58,7 @@ class Options:
         return value
 
     def parameters(self, name: str, value: Value) -> dict[str, Value]:
-        """The study parameter that gives `value`; a fixed value stands for any."""
+        """The study parameter that gives `value`; none if the value is fixed."""
         return _study_parameter(self.values, name, value)
 
     def __len__(self) -> int:
@@ -100,7 +99,7 @@ Domain = Options | Span
 
 
 def _study_parameter(values: tuple[Value, ...], name: str, value: Value) -> dict[str, Value]:
-    """The parameter that makes a domain give `value`; none where the domain is fixed."""
+    """The parameter with which a domain gives `value`; none if the domain is fixed."""
     if len(values) == 1:
         return {}
     if value not in values:
@@ -110,7 +109,7 @@ def _study_parameter(values: tuple[Value, ...], name: str, value: Value) -> dict
 
 @dataclass(frozen=True, slots=True)
 class ComponentChoice:
-    """One component among kinds, each with the domains of its parameters."""
+    """A choice between kinds of a component, each with the domains of its parameters."""
 
     kinds: Mapping[str, Mapping[str, Domain]]
 
@@ -140,7 +139,7 @@ class ComponentChoice:
         return found
 
     def __len__(self) -> int:
-        """How many different components."""
+        """The number of different components."""
         return sum(_product(len(d) for d in domains.values()) for domains in self.kinds.values())
 
     def to_plain(self) -> dict[str, Any]:
@@ -149,7 +148,7 @@ class ComponentChoice:
 
 @dataclass(frozen=True, slots=True)
 class SearchSpace:
-    """What can be proposed; `fusionnas.search_space.space_file.load_space` reads one from YAML."""
+    """A search space; `fusionnas.search_space.space_file.load_space` reads one from YAML."""
 
     name: str
     about: str
@@ -166,7 +165,7 @@ class SearchSpace:
     dropout: Domain = Options((0.0,))
     descriptor: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     output: ComponentChoice = field(default=ComponentChoice({"none": {}}))
-    warm_start: tuple[str, ...] | None = None  # named architectures first; None: all that fit
+    warm_start: tuple[str, ...] | None = None  # first named architectures; None: all that fit
 
     @property
     def widths(self) -> tuple[int, int]:
@@ -179,10 +178,10 @@ class SearchSpace:
         return hashlib.sha256(json.dumps(self.to_plain(), sort_keys=True).encode()).hexdigest()[:16]
 
     def suggest(self, trial: BaseTrial) -> Architecture:
-        """The architecture (canonical) that the trial's parameters give.
+        """The architecture (canonical) for the parameters of the trial.
 
         Raises:
-            ArchitectureError: the parameters go together in no network.
+            ArchitectureError: no network can have these parameters together.
         """
         shape = Options(tuple(f"{g}+{k}" for g, k in self.shapes)).suggest(trial, "stages")
         n_global, n_local = map(int, str(shape).split("+"))
@@ -213,13 +212,13 @@ class SearchSpace:
         )
 
     def parameters_of(self, architecture: Architecture) -> dict[str, Value]:
-        """The study parameters that make `suggest` return this architecture.
+        """The study parameters with which `suggest` returns this architecture.
 
-        What the space fixes is the space's own: an architecture that differs from it there still
-        fits, and is proposed as the space has it.
+        Fixed values of the space have priority: an architecture that differs there still fits, and
+        is proposed with the values of the space.
 
         Raises:
-            NotInSpace: a choice that the space leaves open does not offer what it has.
+            NotInSpace: an open choice of the space does not offer the value of the architecture.
         """
         a = canonical(architecture)
         shape = (len(a.global_stages), len(a.local_stages))
@@ -244,7 +243,7 @@ class SearchSpace:
         return found | self.dropout.parameters("dropout", a.dropout)
 
     def fitted(self, architecture: Architecture) -> Architecture | None:
-        """A published architecture at this space's largest width, or None where it doesn't fit."""
+        """A published architecture at the largest width of this space; None if it does not fit."""
         try:
             wide = replace(
                 architecture,
@@ -259,9 +258,9 @@ class SearchSpace:
 
     @property
     def size(self) -> int:
-        """How many distinct architectures; each setting of the parameters is one.
+        """The number of distinct architectures; each setting of the parameters is one.
 
-        Not `len`, which ends at 2^63: a space with every component has more.
+        This is not `len`, which is limited to 2^63: a space with all components has more.
         """
         per_global = len(self.global_) * len(self.attention) * len(self.residual)
         shapes = sum(
@@ -272,13 +271,13 @@ class SearchSpace:
         return shapes * len(self.width) * len(self.dropout) * singles
 
     def choices(self) -> dict[str, ComponentChoice]:
-        """The choices of components by field."""
+        """The choices of components, by field."""
         own = {"global": self.global_, "local": self.local, "attention": self.attention,
                "residual": self.residual, "fusion": self.fusion}  # fmt: skip
         return own | dict(self._singles())
 
     def to_plain(self) -> dict[str, Any]:
-        """The space as data; its hash is taken over this."""
+        """The space as plain data, from which its hash is computed."""
         return {
             "name": self.name,
             "width": self.width.to_plain(),
@@ -291,7 +290,7 @@ class SearchSpace:
     def _singles(self) -> Iterator[tuple[str, ComponentChoice]]:
         yield from (("pooling", self.pooling), ("readout", self.readout))
         yield "embedding", self.embedding
-        # left out where they are none: hashes of spaces without them are older
+        # left out if they are none, so that older hashes of such spaces stay valid
         for name, choice in (("descriptor", self.descriptor), ("output", self.output)):
             if tuple(choice.kinds) != ("none",):
                 yield name, choice

@@ -1,4 +1,4 @@
-"""From a YAML file to a search space, with all its faults in one message."""
+"""Reads a search space from a YAML file; one message lists all faults."""
 
 from __future__ import annotations
 
@@ -31,30 +31,30 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 def load_space(name: str) -> SearchSpace:
-    """The shipped space of that name, or the one in the YAML file at that path.
+    """The space of the package with this name, or the space in the YAML file at this path.
 
     Raises:
-        SearchSpaceError: no such space, malformed YAML, or faults; each is listed with its line
-            and field.
+        SearchSpaceError: there is no such space, the YAML is malformed, or it has faults, which
+            are listed with line and field.
     """
     path = resolve(name, "search_spaces", "search space", SearchSpaceError)
     return _Reader(path).read()
 
 
 def _extended(plain: Mapping[str, Any], path: list[Path]) -> Mapping[str, Any]:
-    """The fields of a space with those of the one that it extends."""
+    """The fields of a space, with those of the space that it extends."""
     if "extends" not in plain:
         return plain
     base = resolve(str(plain["extends"]), "search_spaces", "search space", SearchSpaceError)
     if base in path:
-        raise SearchSpaceError(f"{path[0].name}: 'extends' goes in a circle through {base.name}.")
+        raise SearchSpaceError(f"{path[0].name}: 'extends' is circular through {base.name}.")
     inherited = _extended(read_yaml(base, SearchSpaceError), [*path, base])
     kept = {k: v for k, v in inherited.items() if k not in ("name", "about", "extends")}
     return {**kept, **plain}
 
 
 class _Reader:
-    """Reads one file and collects what is wrong with it."""
+    """Reads one file and collects its faults."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -118,7 +118,7 @@ class _Reader:
     def shapes(self) -> tuple[tuple[int, int], ...]:
         stages = self.plain.get("stages")
         if not isinstance(stages, Mapping) or set(stages) - {"global", "local"}:
-            self.fault(("stages",), "must be {global: ..., local: ...}, how many of each")
+            self.fault(("stages",), "must be {global: ..., local: ...} with the number of each")
             return ()
         counts = []
         for family in ("global", "local"):
@@ -160,7 +160,7 @@ class _Reader:
         for name in plain:
             if name not in row.parameters:
                 known = list(row.parameters)
-                hint = did_you_mean(str(name), known) if known else "it takes none"
+                hint = did_you_mean(str(name), known) if known else "it has no parameters"
                 self.fault((*keys, name), f"'{row.kind}' has no parameter '{name}'; {hint}")
         domains: dict[str, Domain] = {}
         for parameter in row.parameters.values():

@@ -1,7 +1,7 @@
-"""What the best of several proposals is worth: NumPy alone.
+"""A fair comparison of the best proposals of two sides. NumPy only.
 
-The best of many tries is lower than the best of few, whoever proposes them. So two sides are
-compared at an equal number of tries, and against luck.
+The best of many tries has a lower error than the best of few, whoever proposes them. So two sides
+are compared at an equal number of tries, and with what chance alone would give.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class BestOf:
 def best_of(errors: np.ndarray, tries: int) -> BestOf:
     """The lowest of `tries` draws, with replacement, from the errors of finished proposals.
 
-    Exact, as the limit of infinitely many bootstrap draws: no draw is above the i-th lowest of r
-    errors with probability 1 - (1 - i/r)^tries. It knows nothing below the lowest error, so that
-    `tries` beyond r would promise too little; the caller sees to that.
+    The result is exact, the limit of infinitely many bootstrap draws: the lowest draw is at most
+    the i-th lowest of r errors with probability 1 - (1 - i/r)^tries. There is no information below
+    the lowest error, so the result is too high for `tries` above r; the caller must avoid that.
 
     Args:
         errors: (r,), infinite for a proposal that failed; at least one is finite. The mean is
-            over draws that hold a finite one.
+            over draws with at least one finite error.
         tries: from 1 to r.
     """
     ranked = np.sort(errors)
@@ -45,12 +45,12 @@ def best_of(errors: np.ndarray, tries: int) -> BestOf:
 
 
 def chance_of_rank(better: int, theirs: int, ours: int) -> float:
-    """The chance that our best proposal ranks as well as it did if ours were like theirs.
+    """The chance that our best proposal ranks this high if both sides are equally good.
 
-    With all `ours` + `theirs` proposals drawn from one and the same distribution, the number of
-    theirs that are below our best is `better` or fewer unless the `better` + 1 lowest of all are
-    theirs: 1 - C(theirs, better + 1) / C(theirs + ours, better + 1). A permutation test; with
-    ours = 6, theirs = 12 and better = 0 it is 1/3, so that to have the best says little.
+    This is a permutation test. If all `ours` + `theirs` proposals come from the same distribution,
+    at most `better` of theirs are below our best unless the `better` + 1 lowest of all are theirs:
+    1 - C(theirs, better + 1) / C(theirs + ours, better + 1). With ours = 6, theirs = 12 and
+    better = 0 it is 1/3, so having the best proposal says little.
     """
     if better >= theirs:
         return 1.0

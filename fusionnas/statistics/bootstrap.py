@@ -1,7 +1,7 @@
-"""Paired bootstrap of mean absolute errors: NumPy alone.
+"""Paired bootstrap of mean absolute errors. NumPy only.
 
-Symbols: K networks, N test compositions, B draws. A draw takes N compositions with replacement, the
-same ones for every network, so that what makes a composition hard cancels in a difference.
+Symbols: K networks, N test compositions, B draws. Each draw is N compositions with replacement, the
+same ones for every network, so the difficulty of a composition cancels in a difference.
 Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 13 and 16.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 DRAWS = 10_000
-CELLS = 4_000_000  # of the counts that are held at a time
+CELLS = 4_000_000  # the largest number of counts in memory at a time
 LEVEL = 0.95
 
 
@@ -28,7 +28,7 @@ class Difference:
 
     value: float
     interval: Interval  # central 95% of the draws
-    p: float  # two-sided, of no difference
+    p: float  # two-sided, for no difference
 
 
 def bootstrap_means(errors: np.ndarray, seed: int, draws: int = DRAWS) -> np.ndarray:
@@ -40,7 +40,7 @@ def bootstrap_means(errors: np.ndarray, seed: int, draws: int = DRAWS) -> np.nda
     for start in range(0, draws, chunk):
         size = min(chunk, draws - start)
         drawn = rng.integers(0, compositions, (size, compositions))
-        drawn += np.arange(size)[:, None] * compositions  # each draw counts in a row of its own
+        drawn += np.arange(size)[:, None] * compositions  # each draw is counted in its own row
         counts = np.bincount(drawn.ravel(), minlength=size * compositions)
         means.append(counts.reshape(size, compositions) @ errors.T / compositions)
     return np.concatenate(means)
@@ -53,17 +53,17 @@ def interval(draws: np.ndarray) -> Interval:
 
 
 def mean_intervals(errors: np.ndarray, seed: int = 0) -> np.ndarray:
-    """95% intervals (K, 2) of the means of errors (K, N), drawn together."""
+    """95% intervals (K, 2) of the means of errors (K, N), from the same draws."""
     tail = (1 - LEVEL) / 2
     return np.quantile(bootstrap_means(errors, seed), [tail, 1 - tail], axis=0).T
 
 
 def difference(errors: np.ndarray, means: np.ndarray, one: int, other: int) -> Difference:
-    """Network `one` minus network `other`; negative where `one` is better.
+    """The MAE of network `one` minus that of network `other`; negative if `one` is better.
 
     Args:
         errors: absolute errors (K, N).
-        means: of the draws, (B, K).
+        means: the means of the draws, (B, K).
         one, other: rows of `errors`.
     """
     drawn = means[:, one] - means[:, other]

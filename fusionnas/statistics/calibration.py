@@ -1,13 +1,14 @@
-"""Intervals that hold what they promise: split conformal prediction.
+"""Intervals with a guaranteed coverage: split conformal prediction.
 
-A network's own interval is what it believes. Of compounds that chose neither its weights, nor the
-epoch, nor the network, the score |target - value| / uncertainty is taken; the interval of a level
-then reaches to either side as many uncertainties as the k-th smallest score, k = ceil((N + 1)
-level). For a new compound that is as those were, it holds the target with at least that chance,
-whatever the network is worth (Papadopoulos et al., ECML 2002; Lei et al., J. Am. Stat. Assoc. 113
-(2018) 1094, with the score divided by the network's own standard deviation).
+A network's own interval can be too narrow or too wide. The correction uses compounds that were not
+used to choose the weights, the epoch or the network. Their scores are |target - value| /
+uncertainty. The corrected interval of a level extends to both sides by the uncertainty times the
+k-th smallest score, k = ceil((N + 1) level). For a new compound of the same kind it contains the
+target with at least this probability, however good the network is (Papadopoulos et al., ECML 2002;
+Lei et al., J. Am. Stat. Assoc. 113 (2018) 1094, with the score divided by the network's own
+standard deviation).
 
-It is a sort and a look-up, which a bundle must do without any library.
+It needs only a sort and a look-up, which a bundle can do without any library.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from fusionnas.statistics.mixture import Mixture, check_level
 FEWEST, MOST = 20, 1000  # compounds that a correction is fitted to; 19 allow an interval of 95%
 CHECKED_LEVEL = 0.9
 METHOD = "split conformal, scores divided by the network's standard deviation"
-# what leave-one-out residuals are to the jackknife+, out-of-fold residuals are to CV+ (Barber et
-# al., Ann. Stat. 49 (2021) 486), here scaled and around the one prediction of all models
+# CV+ uses out-of-fold residuals as the jackknife+ uses leave-one-out residuals (Barber et al.,
+# Ann. Stat. 49 (2021) 486); here they are scaled, around the joint prediction of all models
 OUT_OF_FOLD = "out-of-fold residuals (CV+), divided by the standard deviation"
 
 
 def calibration_rows(count: int) -> np.ndarray:
-    """Which of the test part's rows a correction is fitted to, (count,) bool.
+    """The rows of the test part that a correction is fitted to, (count,) bool.
 
-    Half of them, at most a thousand, drawn once and for all from their number; none where half is
-    fewer than twenty. The others check it.
+    They are half of the rows, at most a thousand; none if half is fewer than twenty. The draw
+    depends only on their number. The other rows check the correction.
     """
     size = min(MOST, count // 2)
     chosen = np.zeros(count, dtype=bool)
@@ -47,7 +48,7 @@ def calibration_rows(count: int) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Scores of compounds that nothing was fitted to, ascending, (N,)."""
+    """Ascending scores, (N,), of compounds that nothing else was fitted to."""
 
     scores: np.ndarray
 
@@ -61,7 +62,7 @@ class Calibration:
         return cls(np.sort(np.abs(target - found.value) / found.uncertainty))
 
     def factor(self, level: float) -> float:
-        """How many uncertainties the interval of a level reaches to either side.
+        """The half width of the interval of a level, in units of the uncertainty.
 
         Raises:
             OptionError: too few scores for so high a level.
@@ -73,7 +74,7 @@ class Calibration:
             highest = math.floor(1e4 * count / (count + 1)) / 1e4
             raise OptionError(
                 f"An interval of {level:g} needs {fewest} calibration "
-                f"compounds, and this network has {count}; ask for {highest:g} at most."
+                f"compounds, but this network has {count}; use {highest:g} at most."
             )
         return float(self.scores[max(rank, 1) - 1])
 
@@ -91,19 +92,19 @@ class Calibration:
 
     @property
     def scale(self) -> float:
-        """The factor by which the learned standard deviations are most likely wrong.
+        """The most likely factor between the true and the learned standard deviations.
 
-        Of a Laplace distribution of standard deviation d the expected |error| is d / sqrt(2).
+        A Laplace distribution with standard deviation d has the expected |error| d / sqrt(2).
         """
         return float(math.sqrt(2) * self.scores.mean())
 
     def to_json(self) -> str:
-        # every digit: a score rounded down would promise more than it holds
+        # all digits, because a score that is rounded down makes the interval too narrow
         return json.dumps({"method": METHOD, "scores": self.scores.tolist()})
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
-        """Raises BundleError where the text is not that of `to_json`."""
+        """Read the text of `to_json`; BundleError if it is damaged."""
         try:
             scores = np.array(json.loads(text)["scores"], dtype=float)
         except (ValueError, KeyError, TypeError) as e:
@@ -117,10 +118,10 @@ Calibrated = tuple[Calibration, dict[str, Any]]
 
 
 def fit(found: Mixture, target: np.ndarray, method: str = METHOD) -> Calibrated:
-    """A correction, and the rows it was fitted to, its factor at 90% and scale of the deviations.
+    """A correction, with its number of rows, its factor at 90% and the scale of the deviations.
 
     Args:
-        found: predictions of compounds that chose neither weights nor epoch nor network.
+        found: predictions for compounds that did not choose weights, epoch or network.
         target: (N,), N at least `FEWEST`.
         method: where these compounds come from, in words.
     """
@@ -135,17 +136,17 @@ def fit(found: Mixture, target: np.ndarray, method: str = METHOD) -> Calibrated:
 
 
 def fit_and_check(found: Mixture, target: np.ndarray, check: bool = True) -> Calibrated | None:
-    """A correction from a part of the test compounds, and what the others say of it.
+    """A correction from one part of the test compounds, checked on the others.
 
     Args:
         found: predictions of the whole test part, in its order.
         target: (N,).
-        check: False leaves the others unseen.
+        check: False does not use the others.
 
     Returns:
-        The correction with the facts of `fit`, and of the rows it was checked on the share inside
-        the 90% interval and the mean negative log likelihood (Laplace), of the network's own
-        distribution and after the correction. None where the test part is too small for one.
+        The correction with the facts of `fit`. For the rows that check it, the facts also hold the
+        share inside the 90% interval and the mean negative log likelihood (Laplace), both for the
+        network's own distribution and after the correction. None if the test part is too small.
     """
     rows = calibration_rows(len(target))
     if not rows.any():
@@ -157,17 +158,17 @@ def fit_and_check(found: Mixture, target: np.ndarray, check: bool = True) -> Cal
 def fit_out_of_fold(
     found: Mixture, target: np.ndarray, tested: Mixture, truth: np.ndarray, check: bool = True
 ) -> Calibrated | None:
-    """A correction from rows that were held out from folds, checked on the whole test part.
+    """A correction from the held-out rows of folds, checked on the whole test part.
 
     Args:
-        found: predictions of these rows, each by models that were not fitted to it.
-        target: their targets.
-        tested: predictions of the test part.
-        truth: its targets.
-        check: False leaves the test part unseen.
+        found: predictions for these rows, each by models that were not fitted to the row.
+        target: the targets of these rows.
+        tested: predictions for the test part.
+        truth: the targets of the test part.
+        check: False does not use the test part.
 
     Returns:
-        As `fit_and_check`; None where there are too few rows.
+        As `fit_and_check`; None if there are too few rows.
     """
     if len(target) < FEWEST:
         return None
@@ -176,7 +177,7 @@ def fit_out_of_fold(
 
 
 def _checked(made: Calibration, rest: Mixture, truth: np.ndarray) -> dict[str, Any]:
-    """What compounds that a correction was not fitted to say of it."""
+    """Check a correction on compounds that it was not fitted to."""
     return {
         "checked_on": len(truth),
         "coverage_90_own": inside(rest.interval(CHECKED_LEVEL), truth),
@@ -192,10 +193,10 @@ def inside(interval: tuple[np.ndarray, np.ndarray], target: np.ndarray) -> float
 
 
 def laplace_nll(found: Mixture, target: np.ndarray, scale: float = 1.0) -> float:
-    """Mean negative log likelihood of a Laplace distribution of `scale` times the uncertainty.
+    """Mean negative log likelihood of a Laplace distribution with `scale` times the uncertainty.
 
-    Of an ensemble that is the one distribution that its value and uncertainty stand for, not the
-    mixture of its members.
+    For an ensemble this is one distribution with its value and uncertainty, not the mixture of its
+    members.
     """
     spread = scale * found.uncertainty / math.sqrt(2)
     return float((np.abs(target - found.value) / spread + np.log(2 * spread)).mean())

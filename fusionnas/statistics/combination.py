@@ -1,7 +1,7 @@
-"""How the values of several members become one: a weighted mean or a weighted median.
+"""The combined value of several members: a weighted mean or a weighted median.
 
 Symbols: K members, N compounds, w a member's weight. The mean is the best guess for a squared
-error of members that err independently; the median is not moved by one member that is far off.
+error if members err independently; the median is not affected by one member that is far off.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import numpy as np
 
 Combination = Literal["mean", "median"]
 COMBINATIONS: tuple[Combination, ...] = get_args(Combination)
-_EQUAL = 1e-12  # shares of the weight closer than this are the same
+_EQUAL = 1e-12  # shares of the weight that differ by less count as equal
 
 
 def combine(values: np.ndarray, weights: np.ndarray, how: Combination) -> np.ndarray:
-    """One value a compound, (N,).
+    """One value per compound, (N,).
 
     Args:
-        values: of the members, (K, N).
-        weights: theirs, (K,), not negative, with the sum 1.
+        values: the members' values, (K, N).
+        weights: the members' weights, (K,), not negative, with the sum 1.
         how: mean or median.
     """
     return weights @ values if how == "mean" else weighted_median(values, weights)
@@ -29,8 +29,8 @@ def combine(values: np.ndarray, weights: np.ndarray, how: Combination) -> np.nda
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """The value with half of the weight on either side, (N,).
 
-    Where exactly half of the weight ends at a value, it is the middle between this and the next
-    one, so that with equal weights it is the ordinary median.
+    If exactly half of the weight ends at a value, the median is the middle between this value and
+    the next. So equal weights give the ordinary median.
 
     Args:
         values: (K, N).

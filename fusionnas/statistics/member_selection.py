@@ -1,16 +1,16 @@
-"""Which models an ensemble consists of, and with which weights: greedy selection with replacement.
+"""The models of an ensemble and their weights: greedy selection with replacement.
 
 Caruana et al., "Ensemble selection from libraries of models" (ICML 2004): begin with the best few
-models, add again and again the one whose addition lowers the error most, and keep the size at which
-the error was lowest; a model that is added three times has three times the weight. The predictions
-must be of rows that no model was fitted to.
+models, repeatedly add the model that lowers the error most, and keep the size with the lowest
+error. A model that is added three times has three times the weight. The predictions must be for
+rows that no model was fitted to.
 
-Few such rows make the selection follow their noise. So it is repeated on random halves of the rows,
-and the weights are averaged. (That paper repeats it on random halves of its thousands of models; of
-a few models a half often lacks the best one.) Which rule is used at all is decided by rows that a
-rule did not see: each is fitted to four fifths of the rows and judged on the fifth, twice over. A
-plain mean or median of all models is among the rules, and wins where there are too few rows to
-choose by.
+With few such rows the selection follows their noise. So it is repeated on random halves of the
+rows, and the weights are averaged. (The paper repeats it on random halves of its thousands of
+models; half of a few models often lacks the best one.) The rule of selection is chosen on rows that
+the rules did not see: each rule is fitted to four fifths of the rows and judged on the last fifth,
+and this is done twice. The plain mean and median of all models are among the rules, and win if
+there are too few rows to choose by.
 
 Symbols: M models, N rows.
 """
@@ -26,11 +26,11 @@ from fusionnas.seeding import sub_seed
 from fusionnas.statistics.combination import COMBINATIONS, Combination, combine
 from fusionnas.statistics.metrics import mae
 
-START = 3  # models that a selection begins with, at most
-ADDITIONS = 40  # models that are added one after another, at most
-BAGS = 10  # selections that are averaged, each by a random half of the rows
-FOLDS, REPEATS = 5, 2  # of the rows, by which a rule is judged
-FEWEST_ROWS = 20  # below which no rule but the plain ones is tried
+START = 3  # the largest number of models that a selection begins with
+ADDITIONS = 40  # the largest number of models that are then added one by one
+BAGS = 10  # the number of averaged selections, each on a random half of the rows
+FOLDS, REPEATS = 5, 2  # of the rows that judge a rule
+FEWEST_ROWS = 20  # with fewer rows only the plain rules are tried
 NEGLIGIBLE = 0.01  # a weight below this only makes the ensemble larger
 
 Weighing = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
@@ -39,14 +39,14 @@ Rule = tuple[str, Weighing, Combination]  # in words, how it weighs, how it comb
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What an ensemble is made of."""
+    """The weights of the models in an ensemble, and the rule that chose them."""
 
     weights: np.ndarray  # (M,), with the sum 1; 0 for models that are left out
     how: Combination
     rule: str  # in words
 
     def combine(self, predictions: np.ndarray) -> np.ndarray:
-        """One value a row, (N,), of predictions (M, N)."""
+        """One value per row, (N,), from predictions (M, N)."""
         return combine(predictions, self.weights, self.how)
 
 
@@ -56,16 +56,16 @@ def select_members(
     seed: int = 0,
     ways: Sequence[Combination] = COMBINATIONS,
 ) -> Selection:
-    """Weights by which models predict rows together with a low mean absolute error.
+    """Weights that give the models together a low mean absolute error.
 
-    On the rows that are given it is never worse than the best single model, and the order of the
-    models does not matter.
+    On the given rows the result is never worse than the best single model, and it does not depend
+    on the order of the models.
 
     Args:
-        predictions: of each model for rows that it was not fitted to, (M, N).
-        target: of these rows, (N,).
-        seed: of the rows that are drawn.
-        ways: in which values may become one.
+        predictions: the predictions of each model for rows that it was not fitted to, (M, N).
+        target: the targets of these rows, (N,).
+        seed: seed for drawing rows.
+        ways: the allowed ways to combine values.
     """
     order = np.lexsort((*predictions[:, ::-1].T, np.abs(predictions - target).mean(axis=1)))
     found = _select(predictions[order], target, seed, ways)
@@ -77,7 +77,7 @@ def select_members(
 def _select(
     predictions: np.ndarray, target: np.ndarray, seed: int, ways: Sequence[Combination]
 ) -> Selection:
-    """As `select_members`, of models that are sorted by their error."""
+    """Like `select_members`, for models that are sorted by their error."""
     alone = Selection(np.eye(len(predictions))[0], ways[0], "the best model alone")
     if len(predictions) == 1:
         return alone
@@ -99,7 +99,7 @@ def _select(
 def _scores(
     rules: Sequence[Rule], predictions: np.ndarray, target: np.ndarray, seen: np.ndarray, seed: int
 ) -> np.ndarray:
-    """The error of each rule on rows that it did not see, where its weights are of those seen."""
+    """The error of each rule on unseen rows, with weights from the rows that it has seen."""
     weights = {
         weigh: weigh(predictions[:, seen], target[seen], seed)
         for weigh in {weigh for _, weigh, _ in rules}
@@ -113,7 +113,7 @@ def _equal(predictions: np.ndarray, target: np.ndarray, seed: int) -> np.ndarray
 
 
 def _bagged(predictions: np.ndarray, target: np.ndarray, seed: int) -> np.ndarray:
-    """The mean weights of greedy selections by random halves of the rows."""
+    """The mean weights of greedy selections on random halves of the rows."""
     rng = np.random.default_rng(sub_seed(seed, "halves"))
     weights = np.zeros(len(predictions))
     for _ in range(BAGS):
@@ -127,8 +127,8 @@ def _bagged(predictions: np.ndarray, target: np.ndarray, seed: int) -> np.ndarra
 def greedy_weights(predictions: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Weights (M,) of one greedy selection for the weighted mean.
 
-    Never worse than the best single model on these rows: the best model alone is among the sizes
-    that it is chosen from.
+    On these rows it is never worse than the best single model, because the best model alone is one
+    of the sizes to choose from.
     """
     errors = np.abs(predictions - target).mean(axis=1)
     start = np.argsort(errors, kind="stable")[:START]
@@ -148,7 +148,7 @@ def greedy_weights(predictions: np.ndarray, target: np.ndarray) -> np.ndarray:
     return best
 
 
-# of equally good rules the first is used
+# if rules are equally good, the first one is used
 PLAIN: tuple[Rule, ...] = (
     ("median of all models", _equal, "median"),
     ("mean of all models", _equal, "mean"),

@@ -1,8 +1,8 @@
-"""What one network or several say of a compound: a Laplace distribution, or a mixture of them.
+"""The prediction of one network or several: a Laplace distribution, or a mixture of them.
 
 Symbols: K members, N compounds; w, m and d are a member's weight, value and standard deviation. A
-network learns d itself: the loss sqrt(2) |e| / d + log d is the negative log likelihood of a
-Laplace distribution of standard deviation d.
+network learns d too: the loss sqrt(2) |e| / d + log d is the negative log likelihood of a
+Laplace distribution with standard deviation d.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from fusionnas.errors import OptionError
 from fusionnas.statistics.combination import Combination, combine
 
-_HALVINGS = 50  # of a bracket, until its ends are neighbours in float64
+_HALVINGS = 50  # of an interval, until its ends are neighbours in float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Mixture:
 
     values: np.ndarray  # (K, N), in the unit of the target
     deviations: np.ndarray  # (K, N), standard deviations
-    weights: np.ndarray | None = None  # (K,), with the sum 1; None where all are equal
-    how: Combination = "mean"  # the members' values become one
+    weights: np.ndarray | None = None  # (K,), with the sum 1; None if all are equal
+    how: Combination = "mean"  # how the members' values are combined
 
     @property
     def shares(self) -> np.ndarray:
@@ -45,35 +45,34 @@ class Mixture:
 
     @property
     def epistemic(self) -> np.ndarray:
-        """The members' disagreement: how far their values are from `value`, root mean square, (N,).
+        """The members' disagreement: root mean square distance of their values from `value`, (N,).
 
-        Where the value is their mean, that is their standard deviation.
+        If the value is their mean, this is their standard deviation.
         """
         return np.sqrt(self.shares @ (self.values - self.value) ** 2)
 
     @property
     def uncertainty(self) -> np.ndarray:
-        """The spread of the mixture around `value`: both kinds, squares added, (N,)."""
+        """The spread of the mixture around `value`: the root of both squares added, (N,)."""
         return np.hypot(self.aleatoric, self.epistemic)
 
     def take(self, rows: np.ndarray) -> Mixture:
-        """Of some compounds; `rows` as NumPy takes them."""
+        """The mixture for some compounds; `rows` is any NumPy index."""
         return replace(self, values=self.values[:, rows], deviations=self.deviations[:, rows])
 
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper end, (N,) each, with the same chance of a value outside at either side.
+        """Lower and upper end, (N,) each; a value is below and above with equal probability.
 
         Args:
-            level: chance of a value between them, such as 0.9.
+            level: probability of a value between them, such as 0.9.
         """
         tail = (1 - check_level(level)) / 2
         return self._quantile(tail), self._quantile(1 - tail)
 
     def _quantile(self, share: float) -> np.ndarray:
-        """Where the mixture's distribution function is `share`.
+        """The value where the mixture's distribution function is `share`.
 
-        It lies between the lowest and the highest of the members' own quantiles, and is found by
-        bisection.
+        It is between the lowest and the highest quantile of the members; bisection finds it.
         """
         own = self.values + self.deviations * _laplace_quantile(share)
         low, high = own.min(axis=0), own.max(axis=0)
@@ -84,20 +83,22 @@ class Mixture:
         return (low + high) / 2
 
     def distribution(self, y: float | np.ndarray) -> np.ndarray:
-        """The chance of a value up to y, (N,)."""
+        """The probability of a value up to y, (N,)."""
         z = np.sqrt(2) * (y - self.values) / self.deviations
         tail = np.exp(-np.abs(z)) / 2
         return self.shares @ np.where(z < 0, tail, 1 - tail)
 
 
 def check_level(level: float) -> float:
-    """`level`, or OptionError where it is no chance of an interval."""
+    """`level`, or OptionError if it is not between 0 and 1."""
     if not 0 < level < 1:
-        raise OptionError(f"An interval must be between 0 and 1, such as 0.9, but got {level:g}.")
+        raise OptionError(
+            f"The level of an interval must be between 0 and 1, such as 0.9, but got {level:g}."
+        )
     return level
 
 
 def _laplace_quantile(share: float) -> float:
-    """Of the Laplace distribution with mean 0 and standard deviation 1."""
+    """A quantile of the Laplace distribution with mean 0 and standard deviation 1."""
     sign = -1 if share < 0.5 else 1
     return float(-sign * np.log(2 * min(share, 1 - share)) / np.sqrt(2))

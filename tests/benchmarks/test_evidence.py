@@ -109,10 +109,10 @@ def test_what_a_slope_for_each_arm_takes_back_is_said() -> None:
         for by in (False, True)
     )
     no_longer, alone, both = slopes.said(one, each)
-    assert no_longer.startswith("Can no longer be said: deviation and test MAE go together, band")
+    assert no_longer.startswith("Not supported any more: deviation and test MAE go together, band")
     assert "deviation and test MAE go together, pooled: +0.27 (" in no_longer
-    assert alone == "Said by a slope for each arm alone: nothing."
-    assert both == "Said by both: nothing."
+    assert alone == "Supported only by one slope each: nothing."
+    assert both == "Supported by both: nothing."
 
 
 def arm_with(arm: str, size_effect: float, seed: int) -> pd.DataFrame:

@@ -50,7 +50,7 @@ SEARCH = ("search", "--space", "default")
         ((*SEARCH, "--data", "bad.csv"), "bad.csv, row 3: 'Fe@O'"),
         ((*SEARCH, "--data", "negative.csv"), "negative.csv, row 2: 'Fe-1O'"),
         ((*SEARCH, "--data", "word.csv"), "word.csv, row 2: the target 'high'"),
-        ((*SEARCH, "--data", "few.csv"), "compositions, and at least"),
+        ((*SEARCH, "--data", "few.csv"), "compositions, but at least"),
         ((*SEARCH, "--data", "good.csv", "--probe", "probe.csv"), "no compound of three or more"),
         (("search", "--space", "defautl"), "did you mean 'default'"),
         (("search", "--space", "broken.yaml"), "broken.yaml, line 3: malformed YAML"),

@@ -112,8 +112,8 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(
         code, out = run(name, bundle, *rest, "-o", tmp_path / taken)
         assert code == 2
         assert out == (
-            f"{tmp_path / taken} cannot take the files: {tmp_path / taken} is no folder that can "
-            "be written to. Name another folder with -o."
+            f"Files cannot be written to {tmp_path / taken}: {tmp_path / taken} is not a folder "
+            "with write access. Name another folder with -o."
         )
     assert (tmp_path / "file").read_text() == "mine"
     assert (tmp_path / "pipe").is_fifo()

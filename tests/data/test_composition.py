@@ -115,7 +115,7 @@ def test_reduced_formula_means_the_same(amounts: dict) -> None:
         ("Fe,O", "',' is not part of a formula; a decimal is written with a point"),
         ("Fe_2O_3", "'_' is not part of a formula"),
         ("Fe(III)2O3", r"oxidation states such as \(III\)"),
-        ("·5H2O", "nothing stands beside the dot"),
+        ("·5H2O", "a compound is missing before or after the dot"),
         ("Fe2O3(s)", "not a chemical formula"),
         ("Xx", "not an element"),
         ("Fe1e-11O", "too small"),

@@ -40,15 +40,15 @@ def test_too_few_rows_give_fewer_folds_and_then_a_refusal() -> None:
     assert fold_count(8, of_rows(12, 3)) == 5
     assert fold_count("auto", of_rows(12, 3)) == 5
     assert fold_count("auto", of_rows(10, 3)) == 0  # the validation part, as without folds
-    with pytest.raises(DataError, match=r"of 13 .* rows, 4 folds leave 9 to train on"):
+    with pytest.raises(DataError, match=r"with 13 .* rows and 4 folds, 9 rows remain"):
         fold_count(4, of_rows(10, 3))
-    with pytest.raises(DataError, match="2 folds leave 7 to train on"):
+    with pytest.raises(DataError, match="2 folds, 7 rows remain"):
         fold_count(2, of_rows(12, 3))
 
 
 @pytest.mark.parametrize("wrong", ["1", "0", "-3", "many", "2.5", ""])
 def test_a_number_of_folds_is_a_whole_one_from_two_on(wrong: str) -> None:
-    with pytest.raises(OptionError, match="--folds must be auto, off or a number from 2 on"):
+    with pytest.raises(OptionError, match="--folds must be auto, off or a number of at least 2"):
         fold_count(wrong, of_rows(100, 20))
 
 

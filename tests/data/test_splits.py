@@ -56,7 +56,7 @@ def test_validation_takes_compositions_whole(keys: list[int], seed: int) -> None
 
 def test_too_few_rows_say_how_many() -> None:
     table = distinct([{z: 1, 8: 2} for z in (1, 3, 11, 12)])
-    with pytest.raises(DataError, match="data: the train part has 2 compositions, and at least 10"):
+    with pytest.raises(DataError, match="data: the train part has 2 compositions, but at least 10"):
         split(table, "random", 0, "data")
 
 

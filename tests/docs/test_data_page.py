@@ -30,7 +30,7 @@ def test_what_is_read(text: str, read: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), rows_below("| formula | what the message tells to write, or names |")
+    ("text", "told"), rows_below("| formula | what the message suggests or names |")
 )
 def test_what_is_refused(text: str, told: str) -> None:
     with pytest.raises(FormulaError) as refused:

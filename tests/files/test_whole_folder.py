@@ -69,7 +69,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path, exists: bool) -> None:
 def test_a_folder_for_files_is_checked_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for taken in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(OptionError, match="is no folder that can be written to"):
+        with pytest.raises(OptionError, match="is not a folder with write access"):
             check_open(taken)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("x")

@@ -67,7 +67,7 @@ def test_what_is_wrong_is_one_message(tmp_path: Path) -> None:
         ((bundle, "--csv", tmp_path / "bad.csv"), "--csv needs -o"),
         ((bundle, "--csv", tmp_path / "bad.csv", "-o", tmp_path), "bad.csv, row 3: 'Fe@O'"),
         ((bundle, "--csv", tmp_path / "no.csv", "-o", tmp_path), "there is no such file"),
-        ((bundle, "NaCl", "-o", tmp_path / "bad.csv"), "is no folder that can be written to"),
+        ((bundle, "NaCl", "-o", tmp_path / "bad.csv"), "is not a folder with write access"),
         ((tmp_path, "NaCl"), "is neither a bundle (no manifest.json) nor a study"),
     ):
         code, out = run(*arguments)

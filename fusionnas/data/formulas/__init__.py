@@ -1,1 +1,1 @@
-"""What stands in a formula: adducts, dots, characters, and what is refused."""
+"""The notation of formulas: adducts, dots, characters, and what is refused."""

@@ -14,10 +14,10 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 
 def expand_adducts(text: str, quoted: str) -> str:
-    """A formula with brackets in place of its middle dots: `2CaO·SiO2` as `(CaO)2(SiO2)`.
+    """A formula with brackets instead of middle dots: `2CaO·SiO2` becomes `(CaO)2(SiO2)`.
 
     Raises:
-        FormulaError: nothing stands beside a dot; it quotes the formula as it was given.
+        FormulaError: a compound is missing next to a dot; the message quotes the original formula.
     """
     while JOIN in text:
         place = text.index(JOIN)
@@ -25,33 +25,33 @@ def expand_adducts(text: str, quoted: str) -> str:
         count, head = counted(text[start:place])
         factor, part = counted(text[place + 1 : end])
         if not head or not part:
-            raise FormulaError(f"'{quoted}': nothing stands beside the dot.")
+            raise FormulaError(f"'{quoted}': a compound is missing before or after the dot.")
         first = f"({head}){count}" if count else head
         text = f"{text[:start]}{first}({part}){factor}{text[end:]}"
     return text
 
 
 def counted(piece: str) -> tuple[str, str]:
-    """The number before a compound, empty where there is none, and the compound."""
+    """The number before a compound (empty if there is none) and the compound."""
     count = _COUNT.match(piece)
     return ("", piece) if count is None else (count[0], piece[count.end() :])
 
 
 def piece_around(text: str, place: int, joined: str = JOIN) -> tuple[int, int]:
-    """Where the piece around a place begins and ends: at brackets around it, or at joins."""
+    """Begin and end of the piece around a position; brackets or joining dots limit it."""
     before = _reach(reversed(text[:place]), _CLOSE, _OPEN, joined)
     return place - before, place + 1 + _reach(text[place + 1 :], _OPEN, _CLOSE, joined)
 
 
 def last_group(text: str) -> int:
-    """Where the symbol or the bracket that ends a text begins."""
+    """The begin of the symbol or bracket at the end of a text."""
     if text[-1] in _CLOSE:
         return piece_around(text, len(text) - 1, joined="")[0] - 1
     return len(text) - (2 if text[-1].islower() else 1)
 
 
 def _reach(characters: Iterable[str], deeper: str, out: str, joined: str) -> int:
-    """How many characters belong to the same piece."""
+    """The number of characters that belong to the same piece."""
     depth = reached = 0
     for c in characters:
         depth += (c in deeper) - (c in out)

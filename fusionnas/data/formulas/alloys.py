@@ -1,4 +1,4 @@
-"""Alloys written in weight percent, such as Ti-6Al-4V: they are no formulas."""
+"""Names of alloys in weight percent, such as Ti-6Al-4V, which are not formulas."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _ADDED = re.compile(r"-(\d*\.?\d*)([A-Z][a-z]?)")
 
 
 def in_atoms(text: str) -> str | None:
-    """An alloy in weight percent as a formula in atomic percent; None where it is no alloy.
+    """The formula in atomic percent of an alloy in weight percent; None for any other text.
 
-    The first element makes up the rest: Ti-6Al-4V holds 90% of titanium.
+    The first element is the remainder: Ti-6Al-4V has 90% of titanium.
     """
     from pymatgen.core import Element
 

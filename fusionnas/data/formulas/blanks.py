@@ -1,4 +1,4 @@
-"""Blanks in formulas: most part symbols, but one before a number may stand where a dot was lost."""
+"""Blanks in formulas: most only separate symbols, but one before a number may be a lost dot."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ def without_blanks(text: str, quoted: str, formula: Callable[[str], str]) -> str
     """A formula without its blanks; `Fe2 O3` and `Fe 2 O 3` are Fe2O3.
 
     Args:
-        text: in plain characters.
-        quoted: the formula as it was given, for the error.
-        formula: what a suggestion means, see `refuse`.
+        text: the formula in plain characters.
+        quoted: the original formula, for errors.
+        formula: gives the meaning of a suggestion, see `refuse`.
 
     Raises:
-        FormulaError: a blank before a number that may count a compound, as in `KOH 2H2O`, or
-            between two digits.
+        FormulaError: there is a blank between two digits, or before a number that may count a
+            compound, as in `KOH 2H2O`.
     """
     joined = "".join(text.split())
     if joined == text:
         return text
     if _BETWEEN_DIGITS.search(_BEFORE_PART.sub("·", text)):
-        raise FormulaError(f"'{quoted}': a blank stands between two digits.")
+        raise FormulaError(f"'{quoted}': there is a blank between two digits; delete it.")
     dotted = "".join(_BEFORE_PART.sub(".", text).split())
-    if _BETWEEN_DIGITS.search(text):  # closed up, the two numbers would be one
+    if _BETWEEN_DIGITS.search(text):  # without the blank, the two numbers would become one
         adduct = "".join(_BEFORE_PART.sub("·", text).split())
         refuse(quoted, {ADDUCT: adduct}, formula)
     if dotted != joined and (adduct := readings(dotted).get(ADDUCT, "")):

@@ -1,4 +1,4 @@
-"""Which characters a formula is written with, and how any other one is named."""
+"""The characters of a formula, and the names of all others."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ import unicodedata
 from fusionnas.errors import FormulaError
 
 JOIN = "·"  # joins the parts of an adduct, CuSO4·5H2O
-LONGEST = 80  # characters of a text that a message quotes
-NUL_SHOWN = "␀"  # what stands for a NUL byte of a file, which would end a text
+LONGEST = 80  # the largest number of characters that a message quotes
+NUL_SHOWN = "␀"  # replaces a NUL byte of a file, which would end a text
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _JOINS = str.maketrans(dict.fromkeys("•∙⋅*", JOIN))
-_POINTS = ("DOT", "BULLET", "FULL STOP")  # in the Unicode names of what looks like a dot
+_POINTS = ("DOT", "BULLET", "FULL STOP")  # parts of the Unicode names of dot-like characters
 
 
 def with_plain_characters(text: str) -> str:
-    """A formula in ASCII and `JOIN`: subscripts as digits, every accepted middle dot as `JOIN`.
+    """A formula in ASCII and `JOIN`: subscripts become digits, all accepted middle dots `JOIN`.
 
     Raises:
-        FormulaError: any other character, by its code point: one that cannot be seen, or that only
-            looks like a letter, a digit or a dot of a formula.
+        FormulaError: there is another character, for example an invisible one, or one that only
+            looks like a letter, a digit or a dot; the message gives its code point.
     """
     plain = text.translate(_SUBSCRIPTS).translate(_JOINS)
     for place, c in enumerate(plain):
         if c != JOIN and not (c.isascii() and (c.isprintable() or c in "\t\n")):
             where = f"after '{shown(plain[:place])}'" if place else "at its start"
-            raise FormulaError(f"'{shown(text)}' holds {_name(c)} {where}; {_advice(c)}.")
+            raise FormulaError(f"'{shown(text)}' contains {_name(c)} {where}; {_advice(c)}.")
     return plain
 
 
 def shown(text: str) -> str:
-    """A text as a message can quote it: cut where it is long, escaped where it cannot be seen."""
+    """A text for a message: long texts are cut, invisible characters are escaped."""
     cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
@@ -43,7 +43,7 @@ def _name(c: str) -> str:
 
 
 def _advice(c: str) -> str:
-    """What to write instead."""
+    """The advice what to write instead."""
     name = unicodedata.name(c, "")
     same = unicodedata.normalize("NFKC", c)  # of a full-width letter or digit, the plain one
     if unicodedata.category(c)[0] in "CZ" or c == NUL_SHOWN:
@@ -54,4 +54,4 @@ def _advice(c: str) -> str:
         return f"write '{same}'"
     if c.isalpha():
         return "write the Latin letter"
-    return "write it with Latin letters, digits, brackets and dots alone"
+    return "use only Latin letters, digits, brackets and dots"

@@ -1,7 +1,7 @@
 """Dots that join two compounds, and dots that are decimal points.
 
-Many tables write `CuSO4.5H2O` and mean CuSO4 with five H2O; pymatgen reads CuSO4.5 and H2O. Where
-both readings are chemistry, a formula is refused with both of them.
+Many tables write `CuSO4.5H2O` for CuSO4 with five H2O, but pymatgen reads CuSO4.5 and H2O. If both
+readings are possible chemistry, the formula is refused, and the message gives both.
 """
 
 from __future__ import annotations
@@ -14,38 +14,38 @@ from fusionnas.data.formulas.characters import JOIN
 from fusionnas.data.formulas.neutral import has_parts, is_compound, is_solvent
 from fusionnas.errors import FormulaError
 
-_JOINING = re.compile(r"\.(?=[A-Z(\[{])")  # no digit is behind it, so it is no decimal point
-# behind a symbol or a bracket, with or without a whole number: a dot, a whole number, a new part
+_JOINING = re.compile(r"\.(?=[A-Z(\[{])")  # no digit follows, so it is not a decimal point
+# after a symbol or a bracket, with or without a whole number: a dot, a whole number, a new part
 _EITHER = re.compile(r"(?<=[A-Za-z)\]}])(0*[1-9]\d*)?\.([1-9]\d*)(?=[A-Z(\[{])")
 _BETWEEN_DIGITS = re.compile(rf"(?<=\d){JOIN}(?=\d)")
-_DECIMALS_ALONE = re.compile(r"0\d")  # 05 is no number of compounds
+_DECIMALS_ALONE = re.compile(r"0\d")  # 05 cannot be a number of compounds
 _NOTHING = re.compile(r"[A-Za-z)\]}]0+$")  # an amount of 0, unless decimals follow
 
 ADDUCT, DECIMAL = "an adduct", "a decimal amount"
-Edit = tuple[int, int, str]  # from, to, and what takes the place
+Edit = tuple[int, int, str]  # from, to, and the replacement
 
 
 def with_middle_dots(text: str) -> str:
-    """A formula whose joining dots are middle dots, where nothing speaks for decimals."""
+    """A formula with middle dots instead of dots that cannot be decimal points."""
     return _JOINING.sub(JOIN, text)
 
 
 def readings(text: str) -> dict[str, str]:
-    """How to write each reading of a formula that could be read in two ways, by what it is.
+    """The two readings of an ambiguous formula: how to write each, by its kind.
 
-    Empty where there is one reading.
+    Empty if there is only one reading.
     """
     return _of_points(text) or _of_middle_dots(text)
 
 
 def refuse(quoted: str, readings: Mapping[str, str], formula: Callable[[str], str]) -> None:
-    """Raise FormulaError with the readings and what they mean.
+    """Raise FormulaError with the readings and their meanings.
 
     Args:
-        quoted: the formula as it was given.
-        readings: as the function of that name gives them.
-        formula: the reduced formula that a text means, or FormulaError where it means none. Such
-            a reading is left out; where none is left, its error is raised.
+        quoted: the original formula.
+        readings: the result of the function `readings`.
+        formula: gives the reduced formula of a text, or raises FormulaError. A reading that raises
+            is left out; if none is left, its error is raised.
     """
     meant: dict[str, str] = {}
     problem = ""
@@ -75,10 +75,10 @@ def _of_points(text: str) -> dict[str, str]:
 
 
 def _could_join(text: str, m: re.Match[str], dots: list[re.Match[str]]) -> bool:
-    """Whether a compound stands on both sides of a dot, or a solvent behind it."""
+    """Whether a dot has a compound on both sides, or a solvent after it."""
     dot = m.start(2) - 1
     start, end = piece_around(text, dot)
-    # up to the next dot of this kind, whatever that one is, and beyond it
+    # up to the next dot of this kind, and also beyond it, because its meaning is open
     before = max([start, *(o.end(2) for o in dots if o.end(2) < dot)])
     behind = min([end, *(o.start(2) - 1 for o in dots if o.start(2) - 1 > dot)])
     heads = {counted(text[place:dot])[1] for place in (start, before)}
@@ -89,7 +89,7 @@ def _could_join(text: str, m: re.Match[str], dots: list[re.Match[str]]) -> bool:
 
 
 def _as_decimal(text: str, m: re.Match[str]) -> Iterator[Edit]:
-    """`O.5` as `O0.5` and `O3.5` as `(O3.5)`, which nobody takes for anything else."""
+    """Write `O.5` as `O0.5` and `O3.5` as `(O3.5)`, which have only one reading."""
     if m[1] is None:
         yield (m.start(), m.start(), "0")
         return
@@ -99,7 +99,7 @@ def _as_decimal(text: str, m: re.Match[str]) -> Iterator[Edit]:
 
 
 def _edited(text: str, edits: Mapping[int, list[Edit]]) -> str:
-    # from the last place to the first; where a bracket closes and one opens, in that order
+    # from the last position to the first; at one position a closing bracket precedes an opening one
     every = (edit for group in edits.values() for edit in group)
     for start, end, new in sorted(every, key=lambda edit: (-edit[0], edit[2] == ")")):
         text = text[:start] + new + text[end:]
@@ -107,7 +107,7 @@ def _edited(text: str, edits: Mapping[int, list[Edit]]) -> str:
 
 
 def _of_middle_dots(text: str) -> dict[str, str]:
-    """Of middle dots between two digits that do not join two compounds."""
+    """The readings of middle dots between two digits that do not join two compounds."""
     adduct = decimal = text
     only_decimal = False
     for m in reversed(list(_BETWEEN_DIGITS.finditer(text))):
@@ -115,7 +115,7 @@ def _of_middle_dots(text: str) -> dict[str, str]:
         head = counted(text[start : m.start()])[1]
         behind = text[m.end() : end]
         count, part = counted(behind)
-        if not part and text[end : end + 1] == JOIN:  # a dot too much
+        if not part and text[end : end + 1] == JOIN:  # a superfluous dot
             continue
         if _NOTHING.search(head) or _DECIMALS_ALONE.match(behind) or not part:
             only_decimal = True

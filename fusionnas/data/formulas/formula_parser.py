@@ -1,4 +1,4 @@
-"""pymatgen's parser, held against what the text says: it drops and invents elements silently."""
+"""pymatgen's parser, checked against the text, because it silently drops and adds elements."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ def parsed_amounts(cleaned: str, text: str) -> dict[int, float]:
     """Amounts by atomic number, checked against the symbols in the text.
 
     Args:
-        cleaned: in ASCII, without blanks and joining dots.
-        text: the formula as it was given, for the error.
+        cleaned: the formula in ASCII, without blanks and joining dots.
+        text: the original formula, for errors.
 
     Raises:
-        FormulaError: not a formula, or a symbol or an amount that pymatgen would drop.
+        FormulaError: it is not a formula, or has a symbol or amount that pymatgen would drop.
     """
     from pymatgen.core import Composition as Parser
 
     try:
         found: dict[str, float] = {}
-        for e, amount in Parser(cleaned).items():  # D and H come apart, both as H
+        for e, amount in Parser(cleaned).items():  # D and H are separate items with the symbol H
             found[e.symbol] = found.get(e.symbol, 0) + float(amount)
     except (ValueError, KeyError, ZeroDivisionError) as e:
         raise FormulaError(f"'{text}' is not a chemical formula.{_hint(cleaned)}") from e
@@ -38,7 +38,7 @@ def parsed_amounts(cleaned: str, text: str) -> dict[int, float]:
         words = f"'{text}': {', '.join(sorted(isotopes))} is read as H."
         warnings.warn(words, DataWarning, stacklevel=3)
         written = {_ISOTOPES.get(symbol, symbol) for symbol in written}
-    # pymatgen drops a symbol whose amount is zero, whether it is an element or not
+    # pymatgen drops a symbol with the amount zero, even if it is not an element
     if unknown := sorted((found.keys() | written) - NUMBERS.keys()):
         raise FormulaError(f"'{text}': '{unknown[0]}' is not an element.{_hint(cleaned)}")
     if any(not amount > 0 or math.isinf(amount) for amount in found.values()):
@@ -49,7 +49,7 @@ def parsed_amounts(cleaned: str, text: str) -> dict[int, float]:
 
 
 def _hint(cleaned: str) -> str:
-    """What was probably meant: a joining dot, or symbols in all capitals or all small letters."""
+    """The probable mistake: a joining dot, or symbols in only capital or only small letters."""
     if re.search(r"\.\s*([A-Z(\[]|\d*\.)", cleaned):
         return " If a dot joins two parts, write the middle dot '·'."
     letters = re.sub(r"[^A-Za-z]", "", cleaned)

@@ -7,7 +7,7 @@ from functools import cache
 from fusionnas.data.elements import ELECTRONEGATIVITY, NUMBERS
 
 _NONMETALS = {"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "As", "Se", "Br", "Te", "I"}
-_ALIKE = ({"F", "Cl", "Br", "I"}, {"S", "Se", "Te"})  # they share a site and are no compound
+_ALIKE = ({"F", "Cl", "Br", "I"}, {"S", "Se", "Te"})  # they share a site and form no compound
 _MOLECULES = {"Ar", "Kr", "Xe", "Cl2", "Br2", "I2", "P4", "S8", "C60", "C70"}
 _SOLVENTS = {
     "H2O", "D2O", "H2O2", "NH3", "HF", "HCl", "CO2", "CH3OH", "CH4O", "C2H5OH", "C2H6O", "C4H8O",
@@ -16,12 +16,12 @@ _SOLVENTS = {
 
 
 def is_solvent(piece: str) -> bool:
-    """Whether a piece, in brackets or not, is a small molecule that crystals take up."""
+    """Whether a piece, in brackets or not, is a small molecule that crystals can contain."""
     return piece.strip("()[]{}") in _SOLVENTS
 
 
 def has_parts(piece: str) -> bool:
-    """Whether a piece holds a nonmetal with another element that it can bind, or is a molecule."""
+    """Whether a piece has a nonmetal and another element that it can bind, or is a molecule."""
     amounts = _amounts(piece)
     return piece in _MOLECULES or (
         len(amounts) > 1
@@ -33,8 +33,8 @@ def has_parts(piece: str) -> bool:
 def is_compound(piece: str) -> bool:
     """Whether a piece is a compound by itself: it has parts, and their charges can cancel.
 
-    So SiO2 is one, and the CuO4 of La1.85Sr.15CuO4 is none. The most electronegative nonmetal is
-    negative, the other elements have any of their usual oxidation states (tables of pymatgen).
+    SiO2 is a compound, but the CuO4 of La1.85Sr.15CuO4 is not. The most electronegative nonmetal is
+    negative; the other elements have any of their usual oxidation states (tables of pymatgen).
     """
     if piece in _MOLECULES or not has_parts(piece):
         return piece in _MOLECULES
@@ -49,12 +49,12 @@ def is_compound(piece: str) -> bool:
 
 
 def _amounts(piece: str) -> dict[str, float]:
-    """Amounts by symbol; empty where the piece is no formula of elements."""
+    """Amounts by symbol; empty if the piece is not a formula of elements."""
     from pymatgen.core import Composition
 
     amounts: dict[str, float] = {}
     try:
-        for e, amount in Composition(piece).items():  # D and H come apart, both as H
+        for e, amount in Composition(piece).items():  # D and H are separate, both with symbol H
             amounts[e.symbol] = amounts.get(e.symbol, 0.0) + float(amount)
     except (ValueError, KeyError, ZeroDivisionError):
         return {}

@@ -1,4 +1,4 @@
-"""What stands in formulas of papers and tables, and would be read as something else."""
+"""Notation in formulas of papers and tables that would be read with another meaning."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from fusionnas.data.formulas.neutral import has_parts
 from fusionnas.errors import FormulaError
 
 _FOREIGN = re.compile(rf"[^A-Za-z0-9.()\[\]{{}}+\-{JOIN}]")
-# behind a symbol, an amount or a bracket
+# after a symbol, an amount or a bracket
 _OXIDATION_STATE = re.compile(r"(?<=[A-Za-z0-9)\]}])\((?:VIII|VII|VI|IV|III|II|I|V)\)")
 _IODINE_OR_VANADIUM = re.compile(r"\((I|V)\)")
-_DOUBLE_IODINE = re.compile(r"II+(?![nr])")  # of FeIII2O3, not of BrIIn2
-# short names that are symbols of elements as well, and what they are short for
+_DOUBLE_IODINE = re.compile(r"II+(?![nr])")  # as in FeIII2O3, not as in BrIIn2
+# short names that can also be read as symbols of elements, and their formulas
 _SHORT = re.compile(r"THF(?![a-z])|OAc(?![a-z\d])|(?<=\()OPr(?=\))")
 _MEANT = {"THF": "C4H8O", "OAc": "C2H3O2", "OPr": "C3H7O"}
-_SIGN = re.compile(r"(?<!\de)[+-]")  # of an exponent it is none
+_SIGN = re.compile(r"(?<!\de)[+-]")  # not the sign of an exponent
 _JOINING_SIGN = re.compile(r"(?<=[A-Za-z0-9)\]}])[+-](?=\d*\.?\d*[A-Z(\[{])")
 
 
 def looks_plain(text: str) -> bool:
-    """Whether a text of symbols and whole numbers is free of what is refused here."""
+    """Whether a text of symbols and whole numbers has no notation that is refused here."""
     return not (_DOUBLE_IODINE.search(text) or _SHORT.search(text))
 
 
 def refuse_notation(text: str, quoted: str, formula: Callable[[str], str]) -> None:
-    """Raise FormulaError for what pymatgen would read without a word, but otherwise than meant.
+    """Raise FormulaError for notation that pymatgen would silently read with a wrong meaning.
 
     Args:
-        text: in plain characters, without blanks.
-        quoted: the formula as it was given, for the error.
-        formula: what a suggestion means, see `refuse`.
+        text: the formula in plain characters, without blanks.
+        quoted: the original formula, for errors.
+        formula: gives the meaning of a suggestion, see `refuse`.
     """
     if foreign := _FOREIGN.search(text):
         advice = "; a decimal is written with a point" if foreign[0] == "," else ""
@@ -49,7 +49,7 @@ def refuse_notation(text: str, quoted: str, formula: Callable[[str], str]) -> No
         )
     if state := _OXIDATION_STATE.search(text):
         without, elements = _OXIDATION_STATE.sub("", text), _IODINE_OR_VANADIUM.sub(r"\1", text)
-        if _OXIDATION_STATE.search(elements):  # II and more are no elements
+        if _OXIDATION_STATE.search(elements):  # II and more cannot be elements
             raise FormulaError(
                 f"'{quoted}': oxidation states such as {state[0]} are not understood; leave them "
                 "out."
@@ -73,7 +73,7 @@ def _refuse_sign(text: str, quoted: str, formula: Callable[[str], str]) -> None:
     compounds = any(has_parts(counted(piece)[1]) for piece in joined.split(JOIN))
     if compounds and not _SIGN.search(joined):
         with suppress(FormulaError):
-            means = f"; where the sign joins two compounds, write '{joined}' ({formula(joined)})"
+            means = f"; if the sign joins two compounds, write '{joined}' ({formula(joined)})"
     raise FormulaError(
         f"'{quoted}': charges and negative or open amounts are not understood{means}."
     )

@@ -1,4 +1,4 @@
-"""Rows of a table that cannot be trained on: without a target, or with no formula to be read."""
+"""Rows of a table that cannot be used for training: without a target or a readable formula."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class BadRow:
     """A row that was left out."""
 
     file: str
-    row: int  # as messages count: the header of a file is row 1, a DataFrame begins with row 0
+    row: int  # as in messages: the header of a file is row 1, a DataFrame begins with row 0
     formula: str
     target: str
     reason: str
-    of_formula: bool  # whether the formula is the reason, and not the target
+    of_formula: bool  # whether the reason is the formula, not the target
 
     @property
     def message(self) -> str:
@@ -34,9 +34,9 @@ class BadRow:
 
 
 def refuse(bad: Sequence[BadRow], offer: str = "") -> None:
-    """Raise DataError or FormulaError with the first bad row, where there is one.
+    """Raise DataError or FormulaError with the first bad row, if there is one.
 
-    `offer` is what a user can do who wants to go on without them.
+    `offer` says how to continue without the bad rows.
     """
     if not bad:
         return
@@ -46,13 +46,13 @@ def refuse(bad: Sequence[BadRow], offer: str = "") -> None:
 
 
 def note(bad: Sequence[BadRow]) -> str:
-    """What the log tells of rows that were left out."""
+    """A sentence for the log about rows that were left out."""
     rows = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
     return f"{rows} skipped and listed in {SKIPPED_ROWS}; the first is {bad[0].message}"
 
 
 def table_of(bad: Sequence[BadRow]) -> pd.DataFrame:
-    """A row each: `file`, `row`, `formula`, `target` and `reason`."""
+    """A table of bad rows: `file`, `row`, `formula`, `target` and `reason`."""
     import pandas as pd
 
     return pd.DataFrame([asdict(one) for one in bad]).drop(columns="of_formula")

@@ -1,4 +1,4 @@
-"""Which column of a table holds the formulas, and which one the targets."""
+"""The columns of a table that hold the formulas and the targets."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 def names_of(frame: pd.DataFrame) -> list[str]:
-    """The names of the columns as text, whatever they are in a DataFrame."""
+    """The names of the columns as text; in a DataFrame they can have any type."""
     return [str(column).strip() for column in frame.columns]
 
 
 def formula_place(frame: pd.DataFrame, path: Path, asked: str | None) -> int:
-    """The place of the column of formulas.
+    """The index of the column of formulas.
 
     Args:
         frame: the table.
         path: its name, for errors.
-        asked: the column's name; else it is one with a usual name, or the only one.
+        asked: the column's name; None means a column with a usual name, or the only one.
 
     Raises:
-        DataError: it cannot be told, two columns have its name, or the table has no header.
+        DataError: the column is unclear, two columns have its name, or the table has no header.
     """
     names = names_of(frame)
     usual = [place for place, name in enumerate(names) if is_formula_name(name)]
@@ -39,9 +39,9 @@ def formula_place(frame: pd.DataFrame, path: Path, asked: str | None) -> int:
 
 
 def target_place(frame: pd.DataFrame, path: Path, asked: str | None, formula: int) -> int:
-    """The place of the column of targets; arguments and errors as `formula_place` has them.
+    """The index of the column of targets; arguments and errors as in `formula_place`.
 
-    It is the one called target, or the only one besides the formulas that holds a number.
+    It is the column called target, or the only other column that holds a number.
     """
     names = names_of(frame)
     usual = [place for place, name in enumerate(names) if name.lower() == "target"]
@@ -67,20 +67,20 @@ def _place(
         if len(found) > 1 and len({names[place] for place in found}) == 1:
             raise DataError(
                 f"{path}: {len(found)} columns are called '{names[found[0]]}', and one must be the "
-                f"{what}. It has {listed}; rename or leave out all but one."
+                f"{what}. The columns are {listed}; rename or delete all but one."
             )
     hint = " Its columns seem to be separated by blanks; separate them by commas."
     raise DataError(
-        f"{path}: which column is the {what}? It has {listed}; say --{what}-column NAME."
+        f"{path}: which column is the {what}? It has {listed}; use --{what}-column NAME."
         + (hint if len(names) == 1 and " " in names[0] else "")
     )
 
 
 def _with_numbers(frame: pd.DataFrame, names: list[str], formula: int) -> list[int]:
-    """The only column besides the formula, else those that hold a number somewhere."""
+    """The only column besides the formula, or all other columns with at least one number."""
     import pandas as pd
 
-    # a column without a name holds the row numbers that pandas writes
+    # a column without a name holds row numbers that pandas wrote
     left = [
         place
         for place, name in enumerate(names)
@@ -96,9 +96,9 @@ def _with_numbers(frame: pd.DataFrame, names: list[str], formula: int) -> list[i
 
 
 def _check_header(names: list[str], path: Path) -> None:
-    """Raise DataError where the names are a row of data: a formula alone or beside a number."""
+    """Raise DataError if the names are a row of data: only a formula, or a formula and a number."""
     if any(map(_is_formula, names)) and (len(names) == 1 or any(map(_is_number, names))):
-        named = f" If that is a name, say --formula-column {names[0]}." if len(names) == 1 else ""
+        named = f" If that is a name, use --formula-column {names[0]}." if len(names) == 1 else ""
         raise DataError(
             f"{path} seems to have no header: its first line is '{', '.join(names)}'. Put the "
             f"names of the columns before it, such as 'formula,target'.{named}"

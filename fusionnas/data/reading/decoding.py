@@ -1,4 +1,4 @@
-"""From the bytes of a table to its text, whatever program wrote them."""
+"""From the bytes of a table to its text, in the encodings that programs commonly write."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _BOMS = {  # the longer ones first
 class DecodedText(io.TextIOBase):
     """The text of a file, for pandas to read from.
 
-    It is UTF-8 unless a byte order mark or its zero bytes say UTF-16 or UTF-32. What is not UTF-8
-    is read as Windows-1252, which Latin-1 is a part of, with a warning. A NUL byte becomes `␀`:
+    It is UTF-8 unless a byte order mark or zero bytes show UTF-16 or UTF-32. Text that is not UTF-8
+    is read as Windows-1252, which includes Latin-1, with a warning. A NUL byte becomes `␀`, because
     pandas would cut the cell there.
     """
 
     def __init__(self, head: bytes, rest: IO[bytes], path: Path) -> None:
-        """The file's first bytes, and the file that goes on after them; `path` is for errors."""
+        """Start with the first bytes of a file and the file after them; `path` is for errors."""
         self.rest, self.path = rest, path
         self.codec = _encoding(head)
         self.decoder = codecs.getincrementaldecoder(self.codec)()
@@ -55,16 +55,16 @@ class DecodedText(io.TextIOBase):
             wrong = pending + chunk
             if not (self.codec.startswith("utf-8") and self.ascii and wrong[: e.start].isascii()):
                 raise DataError(
-                    f"{self.path} is mostly {self.codec}, but holds bytes that are not; save it "
+                    f"{self.path} is mostly {self.codec}, but contains bytes that are not; save it "
                     "again as CSV (UTF-8)."
                 ) from e
             warnings.warn(
-                f"{self.path} is not UTF-8 and was read as Windows-1252 (Latin-1). Where letters "
-                "beyond A to Z look wrong, save it as CSV (UTF-8).",
+                f"{self.path} is not UTF-8 and was read as Windows-1252 (Latin-1). If letters "
+                "other than A to Z look wrong, save it as CSV (UTF-8).",
                 DataWarning,
                 stacklevel=2,
             )
-            # the five bytes that Windows-1252 lacks as Latin-1 has them
+            # five bytes are missing from Windows-1252; they are read as in Latin-1
             self.codec = "windows-1252"
             self.decoder = codecs.getincrementaldecoder("cp1252")("fusionnas.latin-1")
             text = self.decoder.decode(wrong)

@@ -1,4 +1,4 @@
-"""Files that are no table of text, told by their first bytes."""
+"""Files that are not a table of text, recognised by their first bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fusionnas.errors import DataError
 GZIP = b"\x1f\x8b"
 _SAVE = "open it there and save it as CSV (UTF-8)"
 _CONVERT = "write it as CSV, for example with pandas"
-_KINDS = {  # what a file begins with: what it is, and what to do
+_KINDS = {  # the first bytes of a file: what it is, and what to do
     b"\xd0\xcf\x11\xe0": ("an Excel workbook (.xls)", _SAVE),
     b"PAR1": ("a Parquet file", _CONVERT),
     b"ARROW1": ("a Feather file", _CONVERT),
@@ -26,7 +26,7 @@ _KINDS = {  # what a file begins with: what it is, and what to do
     b"[{": ("JSON", _CONVERT),
     b"[[": ("JSON", _CONVERT),
 }
-_ZIPS = {  # what is in the first bytes of an archive
+_ZIPS = {  # text in the first bytes of an archive: what it is, and what to do
     b"xl/": ("an Excel workbook (.xlsx)", _SAVE),
     b"[Content_Types].xml": ("an Excel workbook (.xlsx)", _SAVE),
     b"opendocument.spreadsheet": ("a LibreOffice spreadsheet (.ods)", _SAVE),
@@ -35,7 +35,7 @@ _ZIPS = {  # what is in the first bytes of an archive
 
 
 def check_kind(head: bytes, path: Path) -> None:
-    """Raise DataError, with what the file is, where its first bytes are not those of a text."""
+    """Raise DataError with the kind of the file if its first bytes are not those of a text."""
     kinds = _KINDS
     if head.startswith(b"PK\x03\x04"):
         kinds = {b"PK": next(kind for mark, kind in _ZIPS.items() if mark in head[:4096])}

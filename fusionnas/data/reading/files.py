@@ -1,4 +1,4 @@
-"""Tables from files: from the bytes of a CSV to cells of text."""
+"""Tables from files: from the bytes of a CSV to text cells."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from fusionnas.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-_HEAD = 1 << 16  # bytes that tell what a file is
+_HEAD = 1 << 16  # bytes that are read to recognise a file
 _UNEVEN = (
-    "rows have more cells than the header has columns. Where a comma is the decimal sign, write a "
+    "rows have more cells than the header has columns. If the decimal sign is a comma, write a "
     "point, or separate the columns by semicolons"
 )
 
@@ -30,9 +30,9 @@ def read_formulas(path: Path, formula_column: str | None = None) -> list[str]:
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """A CSV with every cell as text: 'NaN' is sodium nitride, not a missing value.
+    """A CSV with all cells as text: 'NaN' is sodium nitride, not a missing value.
 
-    Row numbers in errors count the header as 1 and leave blank lines out.
+    In the row numbers of errors the header is 1 and blank lines are not counted.
     """
     if not path.is_file():
         raise DataError(f"{path}: there is no such file.")
@@ -41,18 +41,18 @@ def read_frame(path: Path) -> pd.DataFrame:
 
 
 def read_frames(file: IO[bytes], path: Path, rows: int | None) -> Iterator[pd.DataFrame]:
-    """A CSV in pieces, as `read_frame` reads one; at least one piece.
+    """A CSV in one or more pieces, each like the result of `read_frame`.
 
-    Columns may be separated by commas, semicolons, tabs or bars, and the text be UTF-8, UTF-16 or,
-    with a warning, Windows-1252. Blanks around column names are stripped.
+    Columns can be separated by commas, semicolons, tabs or bars. The text can be UTF-8, UTF-16 or,
+    with a warning, Windows-1252. Blanks around column names are removed.
 
     Args:
-        file: open for reading; it may be compressed by gzip.
+        file: open for reading; it can be compressed by gzip.
         path: its name, for errors.
-        rows: of a piece; None for all in one.
+        rows: the number of rows in a piece; None gives one piece.
 
     Raises:
-        DataError: no table of text, malformed, or without rows.
+        DataError: the file is not a table of text, is malformed, or has no rows.
     """
     import warnings
 
@@ -76,7 +76,7 @@ def read_frames(file: IO[bytes], path: Path, rows: int | None) -> Iterator[pd.Da
                 while True:
                     yield _named(frame.reset_index(drop=True), header)
                     frame = pieces.read(rows)
-    except StopIteration:  # pandas has no more
+    except StopIteration:  # the end of the file
         return
     except pd.errors.ParserWarning as e:
         raise DataError(f"{path}: {_UNEVEN}.") from e
@@ -89,7 +89,7 @@ def read_frames(file: IO[bytes], path: Path, rows: int | None) -> Iterator[pd.Da
 
 
 def _unpacked(file: IO[bytes]) -> tuple[IO[bytes], bytes]:
-    """A file without its compression, and its first bytes, which are read."""
+    """An uncompressed file after its first bytes, and these bytes."""
     head = file.read(_HEAD)
     if not head.startswith(GZIP):
         return file, head
@@ -98,7 +98,7 @@ def _unpacked(file: IO[bytes]) -> tuple[IO[bytes], bytes]:
 
 
 class _Joined:
-    """First bytes that were read, and the file that goes on after them."""
+    """A file that begins with bytes that were already read."""
 
     def __init__(self, head: bytes, rest: IO[bytes]) -> None:
         self.head, self.rest = head, rest
@@ -112,7 +112,7 @@ class _Joined:
 
 
 def _named(frame: pd.DataFrame, header: list[str]) -> pd.DataFrame:
-    """A frame with the names of its file: pandas numbers names that are there twice."""
+    """A frame with the column names of its file, because pandas changes repeated names."""
     if len(header) == frame.shape[1]:
         frame.columns = [name or given for name, given in zip(header, frame.columns, strict=True)]
     return frame

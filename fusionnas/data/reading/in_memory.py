@@ -1,4 +1,4 @@
-"""A data set for a training alone, from formulas and targets in memory."""
+"""A data set for training only, from formulas and targets in memory."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def training_dataset(
     Args:
         formulas: (N,).
         targets: (N,), finite, in `unit`.
-        validation_share: of the distinct compositions.
-        calibration_share: of them, for the test part, which is to correct intervals; it is drawn
+        validation_share: the share of the distinct compositions for validation.
+        calibration_share: the share for the test part, which corrects intervals; it is drawn
             first, and 0 leaves it empty.
-        merge: what becomes of several rows of one composition: median, mean, min, first, error.
+        merge: how several rows of one composition are merged: median, mean, min, first, error.
         seed: master seed of the parts.
-        target, unit: what is predicted, for people.
+        target, unit: the name and the unit of the target, for people.
 
     Raises:
-        FormulaError: a formula that cannot be read, with its row from 0. OptionError: an option
+        FormulaError: a formula cannot be read; its row is counted from 0. OptionError: an option is
             out of range. DataError: too few distinct compositions.
     """
     if not 0 < validation_share < 1:
@@ -46,8 +46,8 @@ def training_dataset(
         )
     if not 0 <= calibration_share < 1 - validation_share:
         raise OptionError(
-            f"The calibration share must be at least 0 and leave something beside the validation "
-            f"share of {validation_share:g}, but got {calibration_share}."
+            f"The calibration share must be at least 0 and, with the validation share of "
+            f"{validation_share:g}, less than 1, but got {calibration_share}."
         )
     check_targets(targets, np.arange(len(targets)), "y")
     table = encode_formulas(formulas, "X", first_row=0)
@@ -60,8 +60,8 @@ def training_dataset(
         samples = "1 sample" if len(formulas) == 1 else f"{len(formulas)} samples"
         raise DataError(
             f"X has {samples} and {len(table)} distinct compositions; with a validation share of "
-            f"{validation_share:g} that leaves {len(train)} to train on and {len(val)} to "
-            f"validate, and at least {SMALLEST[0]} and {SMALLEST[1]} are needed."
+            f"{validation_share:g} there are {len(train)} for training and {len(val)} for "
+            f"validation, but at least {SMALLEST[0]} and {SMALLEST[1]} are needed."
         )
     parts = Parts(train, val, calibration)
     return Dataset("in memory", target, unit, "given in memory", "", table, merged, parts, noise)

@@ -1,4 +1,4 @@
-"""Targets that are hardly measured values: what stands for a missing one, and what overflows."""
+"""Targets that are probably not measured values: placeholders, and numbers that overflow."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 
 from fusionnas.errors import DataError, DataWarning
 
-# a network's errors and the models that are exported are in single precision
+# the errors of a network and exported models are in single precision
 LARGEST = float(np.finfo(np.float32).max)
-FAR = 10.0  # times as far from the median as all other values
-FEW = 0.05  # of the rows; what more of them have is a second kind of compound
-PLACEHOLDER_FAR, PLACEHOLDER_FEW = 3.0, 0.5  # of -9999 and the like
-SHOWN = 5  # rows that a message names
+FAR = 10.0  # a far value is so many times as far from the median as all others
+FEW = 0.05  # of the rows; values of more rows are a second kind of compound
+PLACEHOLDER_FAR, PLACEHOLDER_FEW = 3.0, 0.5  # the same two limits for -9999 and similar values
+SHOWN = 5  # the largest number of rows that a message names
 
 
 def check_targets(targets: np.ndarray, rows: np.ndarray, where: str) -> None:
-    """Warn of values far from all others, before anything is trained on them.
+    """Warn before training of values that are far from all others.
 
     Args:
         targets: (N,), finite.
@@ -25,13 +25,13 @@ def check_targets(targets: np.ndarray, rows: np.ndarray, where: str) -> None:
         where: the table and the column, for messages.
 
     Raises:
-        DataError: a value whose computations would overflow.
+        DataError: a value is so large that computations would overflow.
     """
     largest = int(np.argmax(np.abs(targets))) if len(targets) else 0
     if len(targets) and abs(targets[largest]) > LARGEST:
         raise DataError(
             f"{where} is {targets[largest]:g} in row {rows[largest]}, and computations with it "
-            f"overflow; it must be within {LARGEST:.2g}. Give it in another unit, or its logarithm."
+            f"overflow; it must be within {LARGEST:.2g}. Use another unit, or the logarithm."
         )
     far = far_values(targets)
     if len(far):
@@ -39,20 +39,21 @@ def check_targets(targets: np.ndarray, rows: np.ndarray, where: str) -> None:
         others = targets[~found]
         warnings.warn(
             f"{where} has values far from all others, which are {others.min():g} to "
-            f"{others.max():g}: {'; '.join(_words(value, targets, rows) for value in far)}. Where "
-            "such a value stands for a missing one, empty its cells and add --skip-bad-rows; where "
-            "the target spans many orders of magnitude, give its logarithm.",
+            f"{others.max():g}: {'; '.join(_words(value, targets, rows) for value in far)}. If "
+            "such a value means a missing one, empty its cells and add --skip-bad-rows; if the "
+            "target spans many orders of magnitude, use its logarithm.",
             DataWarning,
             stacklevel=3,
         )
 
 
 def far_values(targets: np.ndarray) -> np.ndarray:
-    """The distinct values (M,), rising, that lie far from all others.
+    """The distinct values (M,), ascending, that are far from all others.
 
-    Distances are from the median. A gap between two successive distances, the outer one at least
-    ten times the inner, parts a few rows from the others. Where all values beyond a gap are
-    placeholders (-999, 9999 ...), three times the distance and less than half the rows will do.
+    Distances are from the median. A few rows are far from the others if there is a gap between two
+    successive distances, the outer one at least ten times the inner one. If all values beyond a gap
+    are placeholders (-999, 9999 ...), three times the distance and less than half the rows are
+    enough.
     """
     count = len(targets)
     if count < 3:
@@ -66,13 +67,13 @@ def far_values(targets: np.ndarray) -> np.ndarray:
     for gap in np.flatnonzero(few | maybe).tolist():
         beyond = np.unique(targets[order[gap + 1 :]])
         if few[gap] or all(map(_is_placeholder, beyond.tolist())):
-            # what is left may hold others: -9999 lies near where another value is 1e30
+            # there may be more among the rest: compared with 1e30, -9999 is not far
             return np.union1d(beyond, far_values(targets[order[: gap + 1]]))
     return np.empty(0)
 
 
 def _is_placeholder(value: float) -> bool:
-    """Whether a number is of nines alone, three of them or more."""
+    """Whether a number consists of three or more nines only."""
     digits = f"{abs(value):.10g}"
     return len(digits) >= 3 and set(digits) == {"9"}
 

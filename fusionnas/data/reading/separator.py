@@ -1,4 +1,4 @@
-"""What separates the columns of a table, and what they are called."""
+"""The separator and the names of the columns of a table."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from itertools import islice
 FORMULA_NAMES = ("formula", "composition")
 SEPARATORS = (",", ";", "\t", "|")
 
-_LOOKED_AT = 50  # rows
+_LOOKED_AT = 50  # rows that are compared
 
 
 def header_of(head: str) -> tuple[str, list[str]]:
-    """The separator of a table and its column names, blanks around them stripped.
+    """The separator of a table and its column names, without blanks around them.
+
+    The separator is the only one in the header. If the header has several, it is the only one that
+    gives all rows the same number of cells, else the one that gives a column of formulas, else the
+    comma.
 
     Args:
-        head: the begin of its text.
-
-    The separator is the only one in the header. Where several are there, it is the only one that
-    gives all rows as many cells as the header, else the one that gives a column of formulas, else
-    the comma.
+        head: the beginning of the text of the table.
     """
     headers = {separator: next(iter(_rows(head, separator, 1)), []) for separator in SEPARATORS}
     found = [separator for separator, cells in headers.items() if len(cells) > 1]
@@ -39,7 +39,7 @@ def is_formula_name(name: str) -> bool:
 
 
 def _even(head: str, separators: Sequence[str]) -> list[str]:
-    """Those by which all rows have as many cells."""
+    """The separators that give all rows the same number of cells."""
     return [
         separator
         for separator in separators
@@ -48,10 +48,10 @@ def _even(head: str, separators: Sequence[str]) -> list[str]:
 
 
 def _rows(head: str, separator: str, most: int) -> list[list[str]]:
-    """The first rows; the last line of a longer file may be cut."""
+    """The first rows, without the last line of a longer file, which may be incomplete."""
     whole = head if "\n" not in head else head[: head.rindex("\n") + 1]
     reader = csv.reader(io.StringIO(whole, newline=""), delimiter=separator)
     try:
         return list(islice((cells for cells in reader if cells), most))
-    except csv.Error:  # a cell too long
+    except csv.Error:  # a cell is too long
         return []

@@ -13,7 +13,7 @@ from fusionnas.errors import DataError, DataWarning
 if TYPE_CHECKING:
     import pandas as pd
 
-# what pandas infers of a column, in words
+# the types that pandas infers for a column, in words
 _NO_NUMBERS = {"datetime64": "dates", "datetime": "dates", "date": "dates", "period": "dates",
                "time": "times of day", "timedelta64": "durations", "timedelta": "durations",
                "interval": "intervals", "complex": "complex numbers"}  # fmt: skip
@@ -22,23 +22,23 @@ _THOUSANDS = r"\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+\s*"  # 1,500: fifteen hundred, or
 
 
 def read_numbers(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, str]]:
-    """The numbers of a column (N,), float64, and why a row has none, by its place from 0.
+    """The numbers of a column (N,), float64, and by row from 0 the reason why there is none.
 
-    Decimal commas are read, with a warning, where they cannot be anything else.
+    Decimal commas are read, with a warning, if they have no other possible meaning.
 
     Args:
-        column: as text from a file, or as it is in a DataFrame.
+        column: text from a file, or any column of a DataFrame.
         where: the table and the column, for messages.
 
     Raises:
-        DataError: dates or the like, or commas that may part thousands.
+        DataError: the column has dates or similar values, or commas that may separate thousands.
     """
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
     if kind := no_numbers(column):
-        raise DataError(f"{where} holds {kind}; a target must be a number.")
+        raise DataError(f"{where} contains {kind}; a target must be a number.")
     missing = column.isna().to_numpy(dtype=bool)
     numbers = _as_numbers(column)
     wrong = ~np.isfinite(numbers) & ~missing
@@ -61,7 +61,7 @@ def read_numbers(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, s
 
 
 def no_numbers(values: pd.Series | np.ndarray) -> str:
-    """What values are that are no numbers although they can be made into some; empty for others."""
+    """The kind of values that are not numbers but can be converted; empty for other values."""
     import pandas as pd
 
     return _NO_NUMBERS.get(pd.api.types.infer_dtype(values, skipna=True), "")
@@ -72,18 +72,18 @@ def _as_numbers(column: pd.Series) -> np.ndarray:
 
     try:
         found = pd.to_numeric(column, errors="coerce")
-    except (TypeError, ValueError, OverflowError):  # of some objects, and of huge whole numbers
+    except (TypeError, ValueError, OverflowError):  # for some objects and huge whole numbers
         found = pd.to_numeric(column.map(str), errors="coerce")
     return found.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _with_points(texts: pd.Series, where: str) -> pd.Series:
-    """Decimal commas as points; DataError where they could part thousands as well."""
+    """Decimal commas as points; DataError if they could also separate thousands."""
     commas = texts[texts.str.fullmatch(_DECIMAL_COMMA)]
     if texts.str.fullmatch(_THOUSANDS).any() and commas.str.fullmatch(_THOUSANDS).all():
         raise DataError(
             f"{where} has commas in its numbers, such as '{commas.iloc[0].strip()}', which may "
-            "be decimals or thousands: write decimals with a point, and thousands without a mark."
+            "mean decimals or thousands: write decimals with a point, and thousands without commas."
         )
     warnings.warn(
         f"{where}: decimal commas are read as points ('{commas.iloc[0].strip()}').",

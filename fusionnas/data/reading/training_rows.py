@@ -1,4 +1,4 @@
-"""From a table to what a network is trained on: compositions and targets, row by row."""
+"""From the rows of a table to compositions and targets for training."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 MISSING = (
     "there is no formula; pandas reads the text NaN, which is sodium nitride, as a missing value "
-    "unless it is told na_filter=False."
+    "unless na_filter=False is set."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRows:
-    """The rows of a table that can be trained on, and those that cannot."""
+    """The rows of a table that can be used for training, and the other rows."""
 
     table: CompositionTable  # (N,)
     targets: np.ndarray  # (N,) float64
@@ -41,7 +41,7 @@ def read_csv(
     """The rows of a CSV.
 
     Raises:
-        DataError: no such file or column, or a column that does not hold numbers.
+        DataError: there is no such file or column, or the targets are not numbers.
     """
     # the header is line 1
     return read_rows(read_frame(path), path, formula_column, target_column, first_row=2)
@@ -54,9 +54,9 @@ def read_rows(
     target_column: str | None,
     first_row: int,
 ) -> TrainingRows:
-    """What `read_csv` gives, of a table that was read already; targets far from all others warn.
+    """Like `read_csv`, for a table that was already read; warns of targets far from all others.
 
-    `path` and `first_row`, the number of the first row there, are for messages.
+    `path` and `first_row`, the number of the first row in it, are for messages.
     """
     formula = formula_place(frame, path, formula_column)
     target = target_place(frame, path, target_column, formula)
@@ -83,7 +83,7 @@ def read_rows(
 
 
 def formula_texts(column: pd.Series) -> tuple[list[str], list[int]]:
-    """The formulas of a column as text (N,), and the places from 0 of missing ones."""
+    """The formulas of a column as text (N,), and the indices of missing ones."""
     missing = np.flatnonzero(column.isna().to_numpy(dtype=bool)).tolist()
     texts = [str(cell) for cell in column.tolist()]
     for row in missing:
@@ -92,7 +92,7 @@ def formula_texts(column: pd.Series) -> tuple[list[str], list[int]]:
 
 
 def _encoded(texts: list[str]) -> tuple[CompositionTable, np.ndarray, dict[int, str]]:
-    """What `parse_formulas` gives, from the cache where all formulas can be read."""
+    """The result of `parse_formulas`, from the cache if all formulas can be read."""
     try:
         return encode_formulas(texts), np.arange(len(texts)), {}
     except FormulaError:

@@ -18,17 +18,17 @@ ACCEPTED = "₀₁₂₃₄₅₆₇₈₉·•∙⋅*"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("Fe\u200bO", r"'Fe\\u200bO' holds U\+200B ZERO WIDTH SPACE after 'Fe'; delete it"),
+        ("Fe\u200bO", r"'Fe\\u200bO' contains U\+200B ZERO WIDTH SPACE after 'Fe'; delete it"),
         ("\ufeffFeO", r"U\+FEFF ZERO WIDTH NO-BREAK SPACE at its start; delete it"),
         ("Fe\u00a02O3", r"U\+00A0 NO-BREAK SPACE after 'Fe'; delete it"),
         ("Fe\u041e", r"U\+041E CYRILLIC CAPITAL LETTER O after 'Fe'; write the Latin letter"),
         ("CuSO4\u30fb5H2O", r"U\+30FB KATAKANA MIDDLE DOT after 'CuSO4'; write '·' \(U\+00B7\)"),
         ("Fe\uff12O3", r"U\+FF12 FULLWIDTH DIGIT TWO after 'Fe'; write '2'"),
         ("Fe\u0663O", r"U\+0663 ARABIC-INDIC DIGIT THREE"),
-        ("Fe\u00b3\u207aO", r"U\+00B3 SUPERSCRIPT THREE after 'Fe'; write it with"),
-        ("Al\x001Fe2Cl3", r"'Al\\x001Fe2Cl3' holds a NUL byte \(U\+0000\) after 'Al'; delete it"),
-        ("Al\u24001Fe2Cl3", r"holds a NUL byte \(U\+0000\) after 'Al'"),
-        ("Fe\x1b[31mO", r"'Fe\\x1b\[31mO' holds U\+001B CONTROL CHARACTER"),
+        ("Fe\u00b3\u207aO", r"U\+00B3 SUPERSCRIPT THREE after 'Fe'; use only"),
+        ("Al\x001Fe2Cl3", r"Fe2Cl3' contains a NUL byte \(U\+0000\) after 'Al'; delete it"),
+        ("Al\u24001Fe2Cl3", r"contains a NUL byte \(U\+0000\) after 'Al'"),
+        ("Fe\x1b[31mO", r"'Fe\\x1b\[31mO' contains U\+001B CONTROL CHARACTER"),
     ],
 )
 def test_other_characters_are_named_by_their_code_point(text: str, message: str) -> None:
