@@ -61,7 +61,7 @@ def test_what_the_size_leaves_nothing_of_cannot_be_told(what: str, same: bool) -
     given = (empty, y) if what == "deviation" else (x, empty)
     result = judge(*given, z)
     assert (result.verdict, result.correlation, result.low) == ("cannot tell", None, None)
-    assert f"do not differ in {what} once" in result.words
+    assert f"do not differ in {what} when" in result.words
     assert "+0.00" not in result.words
 
 
