@@ -59,6 +59,20 @@ class Bundle:
     calibration: Calibration | None = None  # None: its intervals are its own, uncorrected
     before: CompositionTable | None = None  # that trainings before the last one saw (fine-tuning)
 
+    @classmethod
+    def stored(cls, folder: Path, data: Mapping[str, Any]) -> Bundle:
+        """The network in a folder of a study, which keeps what its data are only once.
+
+        Args:
+            folder: of a trial, a reference, or a final training.
+            data: what the study records of its data: scaling, target, unit, elements_seen.
+
+        Raises:
+            BundleError: there is no network, or it is damaged.
+        """
+        manifest = {name: data[name] for name in ("target", "unit", "elements_seen")}
+        return cls(read_network(folder), Scaler(**data["scaling"]), manifest)
+
     @property
     def unit(self) -> str:
         return str(self.manifest["unit"])

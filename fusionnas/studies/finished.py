@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from fusionnas.cecv.target_band import TargetBand
-from fusionnas.data.scaling import Scaler
 from fusionnas.errors import StudyError
 from fusionnas.models.bundle import MANIFEST
-from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.searching.references import ARCHITECTURES
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, is_usable, usable_rows
@@ -189,9 +188,7 @@ class Material:
         from fusionnas.models.bundle import Bundle
         from fusionnas.models.predictor import Predictor
 
-        data = self.facts["data"]
-        manifest = {name: data[name] for name in ("target", "unit", "elements_seen")}
-        return Predictor(Bundle(read_network(folder), Scaler(**data["scaling"]), manifest))
+        return Predictor(Bundle.stored(folder, self.facts["data"]))
 
 
 def _encode(formulas: pd.Series) -> CompositionTable:

@@ -14,8 +14,10 @@ from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.verdict import Verdict, judge
 from fusionnas.data.dataset import Dataset
 from fusionnas.files.atomic import write_csv
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.predictor import Predictor
+from fusionnas.models.provenance import data_facts
 from fusionnas.models.usefulness import measured, usefulness
-from fusionnas.networks.network_file import read_network
 from fusionnas.searching.final_training import judged_folder, network_folder
 from fusionnas.searching.finalists import RULE, Finalist, recommend
 from fusionnas.searching.finalists import words as finalist_words
@@ -30,9 +32,6 @@ from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import Computed, beside, computed, failed
 from fusionnas.tasks.regression import REGRESSION
-from fusionnas.training.batches import Compounds
-from fusionnas.training.device import pick_device
-from fusionnas.training.inference import predict_standardised
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +48,9 @@ class Tested:
 
 def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Prediction and uncertainty of a stored network for the test part, in the target's unit."""
-    device = pick_device()
-    network = read_network(folder).to(device)
-    compounds = Compounds(dataset.table.take(dataset.parts.test), device)
-    outputs = predict_standardised(network, compounds)
-    return REGRESSION.decode(*outputs, REGRESSION.scaler(dataset))
+    bundle = Bundle.stored(folder, data_facts(dataset))
+    found = Predictor(bundle).mixture(dataset.table.take(dataset.parts.test))
+    return found.value, found.uncertainty
 
 
 def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:

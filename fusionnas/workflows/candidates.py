@@ -20,14 +20,12 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import places, search_folds, study_splits
-from fusionnas.data.scaling import Scaler
 from fusionnas.errors import FusionNASError
 from fusionnas.models.baselines.fitted import FittedYardstick
 from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.member import Member, SharedInputs
 from fusionnas.models.yardstick_member import Spread, YardstickMember
-from fusionnas.networks.network_file import read_network
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.final_training import FOLDER, FinalTraining, final_trainings
 from fusionnas.searching.fold_results import FOLDS, read_held_out
@@ -141,8 +139,7 @@ class HeldOut:
         return places(self.rows, np.concatenate([parts.val for parts in theirs]))
 
     def _bundle(self, folder: Path) -> Bundle:
-        network = read_network(folder)
-        bundle = Bundle(network, Scaler(**self.data["scaling"]), {"unit": self.data["unit"]})
+        bundle = Bundle.stored(folder, self.data)
         bundle.to(self.device)
         return bundle
 

@@ -15,6 +15,7 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
 from fusionnas.files.whole_folder import check_free
 from fusionnas.models.bundle import Bundle
+from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import bundle_facts, data_facts, write_bundle
 from fusionnas.models.usefulness import measured, usefulness
 from fusionnas.networks.architecture import Architecture
@@ -23,15 +24,12 @@ from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import fit_and_check
-from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.named_network import Named, read_pretrained
-from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.element_order import order_gap
 from fusionnas.training.fine_tuning import parse_rates
 from fusionnas.training.fresh import fresh_network, training_seed
-from fusionnas.training.inference import predict_standardised
 from fusionnas.training.interrupts import interrupts
 from fusionnas.training.pretrained import Known, Pretrained
 from fusionnas.training.recipe import Recipe
@@ -160,11 +158,10 @@ def train(
     trained = plan.run(device, on_epoch, unfinished)
     dataset = trained.dataset
     scaler, test = trained.data.scaler, dataset.parts.test
-    compounds = Compounds(dataset.table.take(test), trained.data.device)
     task, target = trained.data.task, dataset.targets[test]
-    outputs = predict_standardised(trained.network, compounds)
-    predicted, uncertainty = task.decode(*outputs, scaler)
-    found = Mixture(predicted[None], uncertainty[None])
+    bundle = Bundle(trained.network, scaler, {"unit": dataset.unit})
+    found = Predictor(bundle, device=trained.data.device).mixture(dataset.table.take(test))
+    predicted = found.value
     metrics = trained.metrics | task.scores("test", predicted, target)
     errors = np.abs(predicted - target)
     metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()

@@ -10,17 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import ExportError
+from fusionnas.models.bundle import Bundle
 from fusionnas.models.fresh_process import predict_afresh
-from fusionnas.networks.network_file import read_network
+from fusionnas.models.predictor import Predictor
 from fusionnas.searching.result_file import read_result
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tasks.regression import REGRESSION
-from fusionnas.training.batches import Compounds
-from fusionnas.training.device import pick_device
-from fusionnas.training.inference import predict_standardised
 
 # in standard deviations of the target; products of another device may differ by a thousandth
 TOLERANCE = 0.01
@@ -91,10 +88,8 @@ def verify_trial(bundle: Path, folder: StudyFolder, number: int) -> str:
 
 def _by_weights(folder: StudyFolder, number: int, formulas: list[str]) -> np.ndarray:
     """Predictions (N,) of a trial's stored weights, without the bundle."""
-    device = pick_device()
-    compounds = Compounds(encode_formulas(formulas), device)
-    value, _ = predict_standardised(read_network(folder.trial(number)).to(device), compounds)
-    return Scaler(**folder.facts["data"]["scaling"]).restore(value)
+    stored = Bundle.stored(folder.trial(number), folder.facts["data"])
+    return Predictor(stored).mixture(encode_formulas(formulas)).value
 
 
 def _compare(formulas: list[str], found: np.ndarray, expected: np.ndarray, std: float) -> float:

@@ -9,23 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
 from fusionnas.insight.comparison.budget import final_trainings, in_trainings
 from fusionnas.insight.comparison.sides import counted_trials
 from fusionnas.insight.known_data import KnownData
 from fusionnas.models.baselines.yardsticks import label_of
-from fusionnas.networks.network import Network
-from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.predictor import Predictor
+from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.searching.references import ARCHITECTURES
 from fusionnas.searching.trial_result import is_usable
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
 from fusionnas.studies.yardsticks import beside_of, computed
-from fusionnas.training.batches import Compounds
-from fusionnas.training.device import pick_device
-from fusionnas.training.inference import predict_standardised
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +112,8 @@ def _widest_global(folder: StudyFolder) -> str | None:
 
 def _stored(folder: StudyFolder, path: Any, table: CompositionTable) -> tuple[np.ndarray, int]:
     """Predictions of a network that a study stored, and its number of parameters."""
-    device = pick_device()
-    network: Network = read_network(path).to(device)
-    value, _ = predict_standardised(network, Compounds(table, device))
-    return Scaler(**folder.facts["data"]["scaling"]).restore(value), network.parameter_count
+    stored = Bundle.stored(path, folder.facts["data"])
+    return Predictor(stored).mixture(table).value, stored.network.parameter_count
 
 
 def _places(table: CompositionTable, known: KnownData) -> np.ndarray | None:
