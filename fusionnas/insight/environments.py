@@ -22,7 +22,6 @@ from fusionnas.errors import BundleError, OptionError, did_you_mean
 from fusionnas.networks.network import TAPS, Network, Tap, build
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching.references import ARCHITECTURES
-from fusionnas.searching.trial_result import is_usable
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.named_network import Named, open_networks
 from fusionnas.training.batches import Compounds
@@ -218,14 +217,11 @@ def _probe(
 
 def _band(folder: StudyFolder, vector: Callable[[Network], Cecv], device: Any) -> TargetBand | None:
     """The band of a study's trained references on this probe, or the one that it was given."""
-    sides = {name: side for side, name in ARCHITECTURES.items()}
-    references = []
-    for key, result in folder.references().items():
-        if not is_usable(result):
-            continue
-        name, width, seed = key.removeprefix("references/").rsplit("-", 2)
-        network = read_network(folder.path / key).to(device)
-        references.append(Reference(sides[name], int(width[1:]), int(seed[1:]), vector(network)))
+    references = [
+        Reference(run.side, run.width, run.seed, vector(read_network(run.path).to(device)))
+        for run in folder.references()
+        if run.usable
+    ]
     return TargetBand.of(references) if references else folder.band()
 
 

@@ -13,10 +13,9 @@ import numpy as np
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.errors import StudyError
 from fusionnas.models.bundle import MANIFEST
-from fusionnas.networks.network_file import WEIGHTS
-from fusionnas.searching.references import ARCHITECTURES
+from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.trial_result import TrialState, is_usable, usable_rows
+from fusionnas.searching.trial_result import TrialState, usable_rows
 from fusionnas.studies.folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -165,23 +164,21 @@ class Material:
 
         None where the study has none, as with a given band.
         """
-        folder = self._reference_folder(side)
-        return None if folder is None else self._predictor(folder)
+        run = self._reference(side)
+        return None if run is None else self._predictor(run.path)
 
     def reference_result(self, side: Side) -> Mapping[str, Any] | None:
         """The result of the same network, as in its result.json."""
-        folder = self._reference_folder(side)
-        return None if folder is None else read_result(folder)
+        run = self._reference(side)
+        return None if run is None else run.result
 
-    def _reference_folder(self, side: Side) -> Path | None:
-        found = [
-            (abs(np.log(result["architecture"]["width"] / self.width)), key)
-            for key, result in self.folder.references().items()
-            if key.startswith(f"references/{ARCHITECTURES[side]}-w")
-            and is_usable(result)
-            and (self.folder.path / key / WEIGHTS).is_file()
+    def _reference(self, side: Side) -> ReferenceRun | None:
+        mine = [
+            run
+            for run in self.folder.references()
+            if run.side == side and run.usable and run.has_weights
         ]
-        return self.folder.path / min(found)[1] if found else None
+        return min(mine, key=lambda run: abs(np.log(run.width / self.width)), default=None)
 
     def _predictor(self, folder: Path) -> Predictor:
         """A network of this study that was kept without what a bundle says of its data."""

@@ -48,7 +48,7 @@ from fusionnas.files.whole_folder import remove_parts
 from fusionnas.files.yaml_file import read_yaml, write_yaml
 from fusionnas.searching.limits import Limits
 from fusionnas.searching.objectives import DEFAULT
-from fusionnas.searching.result_file import read_result
+from fusionnas.searching.reference_runs import ReferenceRun, reference_runs
 from fusionnas.searching.rungs import OFF
 from fusionnas.tasks.regression import REGRESSION
 
@@ -252,14 +252,9 @@ class StudyFolder:
     def trial(self, number: int) -> Path:
         return self.path / "trials" / str(number)
 
-    def references(self) -> dict[str, Mapping[str, Any]]:
-        """Results of the finished references by key, such as `references/lstm-w128-s0`."""
-        found: dict[str, Mapping[str, Any]] = {}
-        for path in sorted((self.path / "references").glob("*")):
-            result = read_result(path)
-            if result is not None:
-                found[f"references/{path.name}"] = result
-        return found
+    def references(self) -> list[ReferenceRun]:
+        """The reference trainings that ended."""
+        return reference_runs(self.path)
 
     def sample_efficiency(self, trial: int) -> list[Mapping[str, Any]]:
         """Trainings of a trial's architecture on fewer rows; empty where none were asked for.

@@ -69,7 +69,7 @@ def run(
         lambda number: bool(ingredients.rung_epochs and read_looks(folder.trial(number))),
     )
     bands = ingredients.band_source()
-    bands.restore(folder.references())
+    bands.restore({run.key: run.result for run in folder.references()})
     recorder = Recorder(display, tracker, study, folder)
     remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
     times = TimePlan(remaining, finals=ingredients.quality.final is not None)

@@ -81,7 +81,7 @@ def test_references_are_those_nearest_in_width(material: Material) -> None:
         architecture = reference.bundle.network.architecture
         stages = [*architecture.global_stages, *architecture.local_stages]
         assert [stage.component.kind for stage in stages] == [kind]
-        widths = {r["architecture"]["width"] for r in material.folder.references().values()}
+        widths = {run.width for run in material.folder.references()}
         nearest = min(widths, key=lambda w: abs(np.log(w / material.width)))
         assert architecture.width == nearest
         assert reference.unit == material.unit

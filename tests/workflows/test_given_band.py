@@ -165,7 +165,7 @@ def test_a_search_with_a_given_band_trains_no_references_and_is_resumed(
     assert done.returncode == 0, done.stderr
     assert "No reference networks are trained" in done.stderr
     given, band = StudyFolder(where / "runs" / "given"), read_band(other(study))
-    assert given.references() == {}
+    assert given.references() == []
     assert given.band().hash == given.facts["band"]["hash"] == band.hash
     assert "lstm" not in given.summary()["yardsticks"]
     first = given.trials()
@@ -190,7 +190,7 @@ def test_a_search_with_a_given_band_trains_no_references_and_is_resumed(
 
     done = fusionnas(*command(*options, "--resume", trials=4, name="given"), cwd=where)
     assert done.returncode == 0, done.stderr
-    assert given.references() == {}
+    assert given.references() == []
     assert path.read_bytes() == whole
     trials = given.trials()
     assert (trials["state"] != "duplicate").sum() == 4

@@ -18,8 +18,7 @@ from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.network_file import WEIGHTS
-from fusionnas.searching.references import ARCHITECTURES
-from fusionnas.searching.trial_result import is_usable
+from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
 from fusionnas.studies.yardsticks import beside_of, computed
@@ -91,23 +90,19 @@ def yardsticks_of(
             "Yardsticks with trees have no predictions for this test set; on the test part of "
             f"{folder.name} their MAE was: {errors}."
         )
-    key = _widest_global(folder)
-    if key is not None:
-        value, parameters = _stored(folder, folder.path / key, table)
+    widest = _widest_global(folder)
+    if widest is not None:
+        value, parameters = _stored(folder, widest.path, table)
         found.append(Contender(label_of("lstm"), "yardstick", value, {"parameters": parameters}))
     median = np.median(known.targets[known.where("train")])
     found.append(Contender(label_of("median"), "yardstick", np.full(len(table), median)))
     return found, notes
 
 
-def _widest_global(folder: StudyFolder) -> str | None:
+def _widest_global(folder: StudyFolder) -> ReferenceRun | None:
     """The global reference that stands among a study's yardsticks, where it trained any."""
-    usable = [
-        (result["architecture"]["width"], -int(key.rpartition("-s")[2]), key)
-        for key, result in folder.references().items()
-        if key.startswith(f"references/{ARCHITECTURES['global']}-w") and is_usable(result)
-    ]
-    return max(usable)[2] if usable else None
+    mine = [run for run in folder.references() if run.side == "global" and run.usable]
+    return max(mine, key=lambda run: (run.width, -run.seed), default=None)
 
 
 def _stored(folder: StudyFolder, path: Any, table: CompositionTable) -> tuple[np.ndarray, int]:

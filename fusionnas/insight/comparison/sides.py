@@ -10,7 +10,7 @@ import numpy as np
 
 from fusionnas.insight.comparison.budget import in_trainings
 from fusionnas.searching.records import CARRIED
-from fusionnas.searching.trial_result import OPEN, UNCOUNTED, is_usable, usable_rows
+from fusionnas.searching.trial_result import OPEN, UNCOUNTED, usable_rows
 from fusionnas.studies.folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -81,10 +81,10 @@ def seed_noise(folder: StudyFolder) -> float | None:
     From the pairs of equal reference networks: the root mean square of half their squared
     difference. None where a study trained none twice.
     """
-    groups: dict[str, list[float]] = {}
-    for key, result in folder.references().items():
-        if is_usable(result):
-            groups.setdefault(key.rpartition("-s")[0], []).append(result["val_mae"])
+    groups: dict[tuple[str, int], list[float]] = {}
+    for run in folder.references():
+        if run.usable:
+            groups.setdefault((run.side, run.width), []).append(run.result["val_mae"])
     pairs = [found[:2] for found in groups.values() if len(found) > 1]
     if not pairs:
         return None
