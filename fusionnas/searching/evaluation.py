@@ -30,11 +30,11 @@ from fusionnas.networks.network import Network, Tap
 from fusionnas.networks.network_file import read_network, write_network
 from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
 from fusionnas.searching.fold_results import FOLDS, across_folds, keep_held_out
-from fusionnas.searching.jobs import Job, Result, Work
+from fusionnas.searching.jobs import Job, Kind, Result, Work
 from fusionnas.searching.limits import latency_ms
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.trial_result import TrialState
-from fusionnas.searching.yardstick_jobs import is_yardstick, run_yardstick
+from fusionnas.searching.yardstick_jobs import run_yardstick
 from fusionnas.seeding import sub_seed
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
@@ -84,9 +84,9 @@ def make_work(setting: Setting) -> Work:
             yield {"state": TrialState.UNWRITTEN, "reason": cause_of(e)}
 
     def evaluate(job: Job, folder: Path) -> Iterator[Result]:
-        if is_yardstick(job.key):
+        if job.kind is Kind.YARDSTICK:
             splits = evaluator.splits[True]
-            yield run_yardstick(job.key, setting.dataset, splits, setting.seed, folder)
+            yield run_yardstick(job.name, setting.dataset, splits, setting.seed, folder)
         else:
             yield from evaluator.run(Assignment.of(job, folder))
 

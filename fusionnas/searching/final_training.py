@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.searching.jobs import Kind
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, is_usable
 
-FOLDER = "final"
+FOLDER = Kind.FINAL
 MOST_ALIKE = 2  # networks of the same components
 
 
@@ -103,4 +104,4 @@ def judged_folder(folder: Path, number: int) -> Path:
     mine = [training for training in final_trainings(folder) if training.number == number]
     if mine:
         return min(mine, key=lambda training: training.result["val_mae"]).folder
-    return folder / "trials" / str(number)
+    return folder / Kind.TRIAL / str(number)

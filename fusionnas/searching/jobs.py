@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, Protocol
 
 # plain data; its "state" is running, done, failed, infeasible, or unwritten where the study folder
@@ -12,12 +12,43 @@ from typing import Any, Protocol
 Result = Mapping[str, Any]
 
 
+class Kind(StrEnum):
+    """What a job is; its value is the folder of the study that holds all of the kind."""
+
+    TRIAL = "trials"
+    REFERENCE = "references"
+    YARDSTICK = "yardsticks"
+    FINAL = "final"
+
+    @property
+    def noun(self) -> str:
+        """For people."""
+        return _NOUNS[self]
+
+
+_NOUNS = {
+    Kind.TRIAL: "trial",
+    Kind.REFERENCE: "reference",
+    Kind.YARDSTICK: "yardstick",
+    Kind.FINAL: "final training",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work: a trial, a reference network, a yardstick."""
+    """One piece of work: a trial, a reference network, a yardstick, a final training."""
 
     key: str  # unique in a study, and its folder there: "trials/12"
     payload: Mapping[str, Any]  # plain data
+
+    @property
+    def kind(self) -> Kind:
+        return Kind(self.key.partition("/")[0])
+
+    @property
+    def name(self) -> str:
+        """Of the job among those of its kind: "12"."""
+        return self.key.partition("/")[2]
 
 
 class Nothing(Enum):

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fusionnas.errors import StorageError
+from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import drop_checkpoint, read_looks
-from fusionnas.searching.final_training import FOLDER as FINAL
 from fusionnas.searching.finals import Finals
 from fusionnas.searching.first_trials import take_over
 from fusionnas.searching.given_band import BandSource
-from fusionnas.searching.jobs import Job, Nothing, Result
+from fusionnas.searching.jobs import Job, Kind, Nothing, Result
 from fusionnas.searching.metrics import trial_metrics
 from fusionnas.searching.objectives import objective_values
 from fusionnas.searching.result_file import read_result
@@ -23,7 +23,6 @@ from fusionnas.searching.rungs import Look, Rungs
 from fusionnas.searching.study import ArchitectureStudy, Proposal
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import TrialState
-from fusionnas.searching.yardstick_jobs import is_yardstick
 
 HOPELESS = 10  # so many failures without a single success end a search
 
@@ -88,7 +87,7 @@ class SearchQueue:
         self.held: dict[int, Result] = {}
         self.lost_once: set[str] = set()
         self.again: list[Job] = []
-        self.in_flight: set[str] = set()
+        self.in_flight: dict[str, Job] = {}
         self.yardsticks_due = yardstick_jobs.due(folder)
         self.begun_trials = self.begun_yardsticks = 0
         self.took: list[float] = []  # seconds of the trials that ended well in this run
@@ -106,7 +105,7 @@ class SearchQueue:
     def next(self) -> Job | Nothing:
         job = self._next()
         if isinstance(job, Job):
-            self.in_flight.add(job.key)
+            self.in_flight[job.key] = job
             self.watcher.started(job, self._label(job))
         return job
 
@@ -114,7 +113,7 @@ class SearchQueue:
         self.watcher.progressed(job, progress)
 
     def finished(self, job: Job, result: Result) -> None:
-        self.in_flight.discard(job.key)
+        self.in_flight.pop(job.key, None)
         if result["state"] == TrialState.UNWRITTEN:
             raise StorageError(f"{job.key} cannot be written: {result['reason']}")
         if job.key in self.proposals:
@@ -123,7 +122,7 @@ class SearchQueue:
                 self._pause(number, job.payload["until"], result)
             else:
                 self._trial_ended(number, result)
-        elif not is_yardstick(job.key) and not job.key.startswith(FINAL):
+        elif job.kind is Kind.REFERENCE:
             self.take_reference(job.key, result)
         self.watcher.ended(job, result)
 
@@ -180,11 +179,11 @@ class SearchQueue:
             elif proposal.source is None:
                 return self._trial(proposal)
             else:
-                target = self.folder / "trials" / str(proposal.number)
+                target = self.folder / Kind.TRIAL / str(proposal.number)
                 self._hold_or_tell(proposal.number, take_over(proposal.source, target))
         if self.yardsticks_due and not self.hopeless:
             return self._start_yardstick()
-        if not all(map(is_yardstick, self.in_flight)):
+        if any(job.kind is not Kind.YARDSTICK for job in self.in_flight.values()):
             return Nothing.YET
         return self._promotion(at_least_one=not self.successes) or self._end()
 
@@ -195,7 +194,8 @@ class SearchQueue:
         """
         if not self.yardsticks_due or self.begun_yardsticks >= self.begun_trials:
             return None
-        return None if any(map(is_yardstick, self.in_flight)) else self._start_yardstick()
+        running = any(job.kind is Kind.YARDSTICK for job in self.in_flight.values())
+        return None if running else self._start_yardstick()
 
     def _start_yardstick(self) -> Job:
         self.begun_yardsticks += 1
@@ -235,7 +235,7 @@ class SearchQueue:
                        "parameters": look.parameters, "train_seconds": look.seconds}  # fmt: skip
             why = f"validation MAE {look.mae:.4g} at epoch {look.epoch}"
             self.study.tell(look.number, TrialState.STOPPED, (), metrics, why)
-            drop_checkpoint(self.folder / "trials" / str(look.number))
+            drop_checkpoint(self.folder / Kind.TRIAL / str(look.number))
             self.on_told(look.number)
         return self._final()
 
@@ -265,16 +265,16 @@ class SearchQueue:
             payload["latency_bound"] = self.latency_bound
         if self.rungs is not None and rung < len(self.rungs.epochs) and not proposal.designed:
             payload["until"] = rung
-        job = Job(f"trials/{proposal.number}", payload)
+        job = Job(f"{Kind.TRIAL}/{proposal.number}", payload)
         self.proposals[job.key] = proposal
         return job
 
     def _label(self, job: Job) -> str:
         if job.key in self.proposals:
             return line(self.proposals[job.key].architecture)
-        if job.key.startswith(FINAL):
+        if job.kind is Kind.FINAL:
             return line(Architecture.from_dict(job.payload["architecture"]))
-        return yardstick_jobs.label(job.key) if is_yardstick(job.key) else job.key
+        return label_of(job.name) if job.kind is Kind.YARDSTICK else job.key
 
     def _trial_ended(self, number: int, result: Result) -> None:
         self.failures += result["state"] == TrialState.FAILED

@@ -13,7 +13,7 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical
 from fusionnas.networks.named import load_architecture
 from fusionnas.search_space.space import SearchSpace
-from fusionnas.searching.jobs import Job
+from fusionnas.searching.jobs import Job, Kind
 from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
 
@@ -30,7 +30,7 @@ class ReferenceJob:
 
     @property
     def key(self) -> str:
-        return f"references/{ARCHITECTURES[self.side]}-w{self.width}-s{self.seed}"
+        return f"{Kind.REFERENCE}/{ARCHITECTURES[self.side]}-w{self.width}-s{self.seed}"
 
     def job(self, master_seed: int) -> Job:
         seed = sub_seed(master_seed, "reference", self.key)
@@ -98,7 +98,7 @@ class References:
             self.waiting.append(replace(reference, seed=reference.seed + SEEDS))
         else:
             why = result["reason"] or "it learned nothing (skill below 0.02)"
-            self.refused.append(f"{key.removeprefix('references/')}: {why}")
+            self.refused.append(f"{key.partition('/')[2]}: {why}")
         if self.settled:
             self._settle()
 

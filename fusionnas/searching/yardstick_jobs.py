@@ -22,8 +22,8 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.errors import FusionNASError
 from fusionnas.files.atomic import whole_file
 from fusionnas.models.baselines.features import composition_features
-from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of, yardstick
-from fusionnas.searching.jobs import Job, Result
+from fusionnas.models.baselines.yardsticks import YARDSTICKS, yardstick
+from fusionnas.searching.jobs import Job, Kind, Result
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.tasks.regression import REGRESSION
@@ -31,7 +31,7 @@ from fusionnas.tasks.regression import REGRESSION
 if TYPE_CHECKING:
     from fusionnas.models.baselines.fitted import FittedYardstick
 
-FOLDER = "yardsticks"
+FOLDER = Kind.YARDSTICK
 # `held_out` (2, N): values and spreads for the rows that the first fits lacked, those of one split
 # after those of the other; `test` (N_test,) of the second fit, which is kept as MODEL
 PREDICTIONS, MODEL = "predictions.npz", "model"
@@ -47,23 +47,13 @@ def due(folder: Path) -> list[Job]:
     return jobs
 
 
-def is_yardstick(key: str) -> bool:
-    """Whether a job of that key is one of these."""
-    return key.startswith(f"{FOLDER}/")
-
-
-def label(key: str) -> str:
-    """What people read of a job."""
-    return label_of(key.removeprefix(f"{FOLDER}/"))
-
-
 def run_yardstick(
-    key: str, dataset: Dataset, splits: Sequence[Parts], seed: int, folder: Path
+    name: str, dataset: Dataset, splits: Sequence[Parts], seed: int, folder: Path
 ) -> Result:
     """Fit a yardstick and put model, predictions and result into its folder.
 
     Args:
-        key: of the job.
+        name: of the yardstick.
         dataset: of the study.
         splits: on each of which a network of the final training is trained.
         seed: master seed.
@@ -78,7 +68,7 @@ def run_yardstick(
     test = dataset.table.take(dataset.parts.test)
     result: dict[str, Any]
     try:
-        row = yardstick(key.removeprefix(f"{FOLDER}/"))
+        row = yardstick(name)
         fitted = [FittedYardstick.fit(row, replace(dataset, parts=parts), seed) for parts in splits]
         held_out = np.concatenate(
             [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,28 +14,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from fusionnas.searching.final_training import FOLDER as FINAL
-from fusionnas.searching.jobs import Job, Result
+from fusionnas.searching.jobs import Job, Kind, Result
 from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
-from fusionnas.searching.yardstick_jobs import FOLDER as YARDSTICKS
-from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.terminal.console import plain_console
 from fusionnas.terminal.search import duration
 from fusionnas.terminal.time_left import TRIAL_OVER_REFERENCE, Ahead, TimeLeft
 
 EVERY = 30.0  # seconds between plain lines, where nothing else is to be said
 NAMED = 3  # trainings that a plain line names
-_KINDS = {"trials": "trial", "references": "reference", FINAL: "final training",
-          YARDSTICKS: "yardstick"}  # fmt: skip
 
 
 @dataclass(slots=True)
 class _Running:
     """A job that was handed out."""
 
+    kind: Kind
     name: str  # trial 7, reference lstm-w128-s0, yardstick median
     label: str  # the network, or what a yardstick is
     networks: int  # that it trains one after the other; none where it is a yardstick
@@ -118,14 +114,13 @@ class ConsoleDisplay:
             self.lines = None
 
     def started(self, job: Job, label: str) -> None:
-        folder, _, rest = job.key.partition("/")
-        name = f"{_KINDS[folder]} {rest}" if folder in _KINDS else job.key
-        self.running[job.key] = _Running(name, label, *self._size(job))
+        name = f"{job.kind.noun} {job.name}"
+        self.running[job.key] = _Running(job.kind, name, label, *self._size(job))
         self._refresh()
 
     def _size(self, job: Job) -> tuple[int, int]:
         """How many networks a job trains, and for how many epochs each."""
-        if is_yardstick(job.key):
+        if job.kind is Kind.YARDSTICK:
             return 0, 0
         epochs = int(job.payload.get("epochs") or self.outlook.epochs)
         if job.payload.get("whole") or job.payload.get("first_fold"):
@@ -142,18 +137,17 @@ class ConsoleDisplay:
 
     def ended(self, job: Job, result: Result) -> None:
         self.running.pop(job.key, None)
-        folder = job.key.partition("/")[0]
-        self.repeated += folder == FINAL
-        self.references += folder == "references"
+        self.repeated += job.kind is Kind.FINAL
+        self.references += job.kind is Kind.REFERENCE
         seconds = result.get("segment_seconds") or result.get("train_seconds")
-        if seconds and folder == "references":
+        if seconds and job.kind is Kind.REFERENCE:
             self.left.references.append(float(seconds))
         elif seconds and result["state"] == TrialState.DONE:
             networks, epochs = self._size(job)
             alike = float(seconds) / self._length(networks * epochs)
-            if folder == FINAL:
+            if job.kind is Kind.FINAL:
                 self.left.final.append(alike)
-            elif folder == "trials":
+            elif job.kind is Kind.TRIAL:
                 self.left.trials.append((float(result["val_mae"]), alike))
         self._refresh()
 
@@ -191,7 +185,7 @@ class ConsoleDisplay:
         elif outlook.references:
             of = max(outlook.references, self.references)  # a collapsed one is trained again
             parts.append(f"{self.references} of {of} references trained")
-        if self.repeated or any(key.startswith(FINAL) for key in list(self.running)):
+        if self.repeated or self._running(Kind.FINAL):
             parts.append(f"final training {self.repeated}/{outlook.final}")
         if outlook.times.left is not None:
             parts.append(f"{duration(outlook.times.left)} left")
@@ -204,19 +198,23 @@ class ConsoleDisplay:
         outlook = self.outlook
         if outlook.trials is None:
             return None
-        trainings = {key: one for key, one in list(self.running.items()) if one.networks}
         running, paces = [], []
-        for key, one in trainings.items():
-            over = TRIAL_OVER_REFERENCE if key.startswith("references/") else 1.0
-            running.append((self._length(one.networks * one.epochs) / over, one.spent))
-            paces += [over * one.pace] if one.epoch else []
+        for one in list(self.running.values()):
+            if one.networks:
+                over = TRIAL_OVER_REFERENCE if one.kind is Kind.REFERENCE else 1.0
+                running.append((self._length(one.networks * one.epochs) / over, one.spent))
+                paces += [over * one.pace] if one.epoch else []
         ahead = Ahead(
-            max(0, outlook.trials - self._counted() - _of("trials", trainings)),
-            max(0, outlook.references - self.references - _of("references", trainings)),
-            max(0, outlook.final - self.repeated - _of(FINAL, trainings)),
+            max(0, outlook.trials - self._counted() - self._running(Kind.TRIAL)),
+            max(0, outlook.references - self.references - self._running(Kind.REFERENCE)),
+            max(0, outlook.final - self.repeated - self._running(Kind.FINAL)),
             tuple(running),
         )
         return self.left.seconds(ahead, paces)
+
+    def _running(self, kind: Kind) -> int:
+        """How many jobs of a kind run."""
+        return sum(one.kind is kind for one in list(self.running.values()))
 
     def _length(self, epochs: int) -> float:
         """So many epochs in trainings like a trial."""
@@ -255,11 +253,6 @@ class _Lines:
             if time.monotonic() >= self._last + EVERY:
                 self.printed()
                 self._say()
-
-
-def _of(folder: str, running: Iterable[str]) -> int:
-    """How many of these jobs are of one kind."""
-    return sum(key.partition("/")[0] == folder for key in running)
 
 
 def _outcome(record: TrialRecord, unit: str) -> str:

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from fusionnas.searching.jobs import Job, Result
+from fusionnas.searching.jobs import Job, Kind, Result
 from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.queue import Watcher
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.trial_result import OPEN, UNCOUNTED
-from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tracking import Tracker
 
@@ -81,7 +80,7 @@ class Recorder:
         self.display.progressed(job, progress)
 
     def ended(self, job: Job, result: Result) -> None:
-        if is_yardstick(job.key):
+        if job.kind is Kind.YARDSTICK:
             self.yardsticks += float(result.get("seconds") or 0)
         else:
             self.busy += float(result.get("segment_seconds") or 0)

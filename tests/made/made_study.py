@@ -22,12 +22,12 @@ from fusionnas.networks.network import build
 from fusionnas.networks.network_file import write_network
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.evaluation import vector_provenance
-from fusionnas.searching.jobs import Job
+from fusionnas.searching.jobs import Job, Kind
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy
-from fusionnas.searching.yardstick_jobs import PREDICTIONS, is_yardstick
+from fusionnas.searching.yardstick_jobs import PREDICTIONS
 from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose, look_at_test_part
@@ -84,7 +84,7 @@ class _Worker:
     def result(self, job: Job) -> Mapping[str, Any]:
         place = self.folder.path / job.key
         place.mkdir(parents=True, exist_ok=True)
-        result = self._yardstick(place) if is_yardstick(job.key) else self._network(job, place)
+        result = self._yardstick(place) if job.kind is Kind.YARDSTICK else self._network(job, place)
         write_result(place, result)
         return result
 

@@ -14,13 +14,12 @@ from fusionnas.errors import CECVError
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.given_band import GivenBand
-from fusionnas.searching.jobs import Job, Nothing
+from fusionnas.searching.jobs import Job, Kind, Nothing
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.references import References
 from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy, TrialRecord
 from fusionnas.searching.time_plan import TimePlan
-from fusionnas.searching.yardstick_jobs import is_yardstick
 from fusionnas.workflows.watching import SilentDisplay
 from tests.searching.toy import result_of
 
@@ -88,7 +87,7 @@ def test_yardsticks_take_one_worker_at_most_until_nothing_else_is_left(driver: D
     for job in references:
         driver.evaluate(job)
     running = [driver.next() for _ in range(8)]  # eight workers, of which none ends
-    assert sum(is_yardstick(job.key) for job in running) == 2  # the second once all trials run
+    assert sum(job.kind is Kind.YARDSTICK for job in running) == 2  # the second once all trials run
     assert sum(job.key.startswith("trials/") for job in running) == 6
 
 
@@ -105,7 +104,7 @@ def test_a_hopeless_search_ends_without_its_yardsticks(driver: Driver) -> None:
     keys = []
     while isinstance(job := driver.queue.next(), Job):
         keys.append(job.key)
-        if is_yardstick(job.key):
+        if job.kind is Kind.YARDSTICK:
             driver.evaluate(job)
         else:
             driver.queue.finished(job, {"state": "failed", "reason": "a fault"})

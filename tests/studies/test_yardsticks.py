@@ -80,7 +80,7 @@ def test_without_any_yardstick_there_is_nothing_to_say(target: np.ndarray) -> No
 def test_a_job_leaves_what_the_summary_reads(tmp_path: Path) -> None:
     data = small_dataset(200)
     key = f"{FOLDER}/random_forest_median"
-    result = run_yardstick(key, data, [data.parts], 0, tmp_path / key)
+    result = run_yardstick(key.partition("/")[2], data, [data.parts], 0, tmp_path / key)
     assert result["state"] == "done"
     (one,) = computed(tmp_path)
     assert (one.name, one.val_mae) == ("random_forest_median", result["val_mae"])
@@ -95,7 +95,7 @@ def test_with_folds_every_row_is_predicted_by_a_fit_that_lacked_it(tmp_path: Pat
     data = small_dataset(120)
     splits = study_splits(data.parts, 3, seed=0)
     key = f"{FOLDER}/extra_trees_median"
-    result = run_yardstick(key, data, splits, 0, tmp_path / key)
+    result = run_yardstick(key.partition("/")[2], data, splits, 0, tmp_path / key)
     values, spreads = held_out(tmp_path)["extra_trees_median"]
     rows = np.concatenate([parts.val for parts in splits])
     assert sorted(rows) == sorted([*data.parts.train, *data.parts.val])
@@ -121,7 +121,10 @@ def test_a_job_that_cannot_be_done_says_why(tmp_path: Path, monkeypatch) -> None
     monkeypatch.setattr(BoostedTrees, "fit", no_library)
     key = f"{FOLDER}/lightgbm"
     data = small_dataset(200)
-    assert run_yardstick(key, data, [data.parts], 0, tmp_path / key)["state"] == "failed"
+    assert (
+        run_yardstick(key.partition("/")[2], data, [data.parts], 0, tmp_path / key)["state"]
+        == "failed"
+    )
     assert held_out(tmp_path) == {}
     assert computed(tmp_path) == []
     assert failed(tmp_path) == {"lightgbm": "LightGBM cannot be loaded"}
