@@ -204,7 +204,7 @@ def test_what_cannot_be_fitted(data: tuple[list[str], np.ndarray]) -> None:
         (lambda: formulas_of(pd.Series(["NaCl", float("nan")])), "row 1: there is no formula"),
         (
             lambda: targets_of(pd.date_range("2024-01-01", periods=2), ["NaCl", "KCl"]),
-            "contains dates",
+            "holds dates",
         ),
         (lambda: FusionRegressor(**QUICK).fit(formulas, [*y[1:], 1e300]), "overflow"),
     ):

@@ -83,7 +83,7 @@ class TransformerEncoder(nn.Module):
 
 @component("none", family="attention", source="no attention after the component", equivariant=True)
 class NoAttention(nn.Identity):
-    """The component's output as it is."""
+    """The component's output, unchanged."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -21,7 +21,7 @@ STATISTICS = 5
 
 @component("none", family="descriptor", source="no descriptor", equivariant=True)
 class NoDescriptor(nn.Module):
-    """The features as they are."""
+    """The features, unchanged."""
 
     def __init__(self, width: int, channels: int) -> None:
         super().__init__()

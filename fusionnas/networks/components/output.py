@@ -49,7 +49,7 @@ class Output(nn.Module):
 
 @component("none", family="output", source="a linear output", equivariant=True)
 class LinearOutput(Output):
-    """The sum of the contributions as it is."""
+    """The sum of the contributions, unchanged."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

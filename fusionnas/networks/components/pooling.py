@@ -16,7 +16,7 @@ Window = Annotated[int, Range(3, 5, step=2)]
 
 @component("none", family="pooling", source="no pooling", equivariant=True)
 class NoPooling(nn.Identity):
-    """The features as they are."""
+    """The features, unchanged."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class MaxPooling(nn.Module):
     "mean", family="pooling", source="LeCun et al., Proc. IEEE 86 (1998) 2278", equivariant=False
 )
 class MeanPooling(nn.Module):
-    """The mean of neighbouring elements; places outside the compound don't count."""
+    """The mean of neighbouring elements; positions outside the compound do not count."""
 
     def __init__(self, width: int, *, window: Window = 3) -> None:
         super().__init__()

@@ -115,7 +115,7 @@ class MinGRU(nn.Module):
     "dilated_rnn", family="global", source="Chang et al., NeurIPS 2017, 77", equivariant=False
 )
 class DilatedRNN(nn.Module):
-    """Recurrent layers in which layer l goes on from step t - 2^l (GRU cells, one direction)."""
+    """Recurrent layers in which layer l continues from step t - 2^l (GRU cells, one direction)."""
 
     def __init__(self, width: int, *, layers: Annotated[int, Range(1, 4), Depth()] = 2) -> None:
         super().__init__()
