@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.table.members import members, table_space
+from benchmarks.table.members import table_space
+from fusionnas.search_space.members import members
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Course, Replay
 from benchmarks.table.table import Table
