@@ -41,7 +41,11 @@ class Adaptive:
         self.space = space
         self.seed = seed
         of_the_band = any(OBJECTIVES[name].of_the_band for name in objectives)
-        self.names = [n for n, row in PROPOSERS.items() if of_the_band or not row.of_the_band]
+        self.rates = {
+            name: row.rate
+            for name, row in PROPOSERS.items()
+            if of_the_band or not row.of_the_band
+        }
         neighbourhood = Neighbourhood(space)
         self.guide = Guide(neighbourhood)
         self.error_guide = ErrorGuide(neighbourhood, experience)
@@ -59,7 +63,7 @@ class Adaptive:
         now = Situation(
             study, self.space, self.guide, self.error_guide, records, tried, misfit, rng
         )
-        for name in order(records, self.names, rng):
+        for name in order(records, self.rates, rng):
             found = PROPOSERS[name].propose(now)
             if found is not None:
                 return name, found

@@ -10,7 +10,7 @@ and a generator made for the proposal: a resumed search chooses as the uninterru
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from fusionnas.searching.trial_result import OPEN, UNCOUNTED, TrialState
 
 FLOOR = 0.05  # probability that each proposer has whatever it has won
 DISCOUNT = 0.97  # of a win or a loss, for each proposal of any proposer after it
-PRIOR = (1.0, 3.0)  # wins and losses of a proposer that was never asked
+PRIOR_PROPOSALS = 10  # that the rate which is expected of a proposer counts as
 
 
 def improvements(records: Sequence[TrialRecord]) -> set[int]:
@@ -52,12 +52,21 @@ def improvements(records: Sequence[TrialRecord]) -> set[int]:
 
 
 def order(
-    records: Sequence[TrialRecord], names: Sequence[str], rng: np.random.Generator
+    records: Sequence[TrialRecord], expected: Mapping[str, float], rng: np.random.Generator
 ) -> list[str]:
-    """The proposers, the one whose turn it is first, then those to ask where it has nothing."""
+    """The proposers, the one whose turn it is first, then those to ask where it has nothing.
+
+    Args:
+        records: of the study.
+        expected: each proposer's rate of wins before the study has shown any.
+        rng: decides.
+    """
+    names = list(expected)
     wins = improvements(records)
     told = [(r.proposer, r.number in wins) for r in records if r.proposer and _is_told(r)]
-    beliefs = {name: np.array(PRIOR) for name in names}
+    beliefs = {
+        name: PRIOR_PROPOSALS * np.array([rate, 1 - rate]) for name, rate in expected.items()
+    }
     for age, (name, won) in enumerate(reversed(told)):
         if name in beliefs:
             beliefs[name][0 if won else 1] += DISCOUNT**age

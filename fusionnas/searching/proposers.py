@@ -55,6 +55,7 @@ class Proposer:
 
     name: str  # the origin of its trials
     label: str  # in sentences and tables
+    rate: float  # of wins, before a study has shown any: about what replays over the table had
     propose: Callable[[Situation], Proposed | None]  # None where it has nothing
     of_the_band: bool = False  # asked only where an objective is held against the band
 
@@ -89,9 +90,9 @@ def _drawing(sampler: str, draws: int) -> Callable[[Situation], Proposed | None]
 PROPOSERS: dict[str, Proposer] = {
     row.name: row
     for row in (
-        Proposer(GUIDED, "change by guidance", _by_guidance, of_the_band=True),
-        Proposer(CHANGE, "change by error", _by_error),
-        Proposer(MOTPE, "TPE on all objectives", _drawing(MOTPE, TPE_DRAWS)),
-        Proposer(RANDOM, "random", _drawing(RANDOM, RANDOM_DRAWS)),
+        Proposer(GUIDED, "change by guidance", 0.25, _by_guidance, of_the_band=True),
+        Proposer(CHANGE, "change by error", 0.25, _by_error),
+        Proposer(MOTPE, "TPE on all objectives", 0.1, _drawing(MOTPE, TPE_DRAWS)),
+        Proposer(RANDOM, "random", 0.05, _drawing(RANDOM, RANDOM_DRAWS)),
     )
 }
