@@ -8,7 +8,7 @@ taken whose effect on the error, drawn from what is believed of it (Thompson sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -89,3 +89,11 @@ class ErrorGuide:
                 if mutation.identity in self._errors:
                     self.effects.add(mutation.kind, self._errors[mutation.identity] - error)
                 self._parents.setdefault(mutation.identity, []).append((name, mutation.kind))
+
+
+def error_change(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> float | None:
+    """How a trial's validation MAE differs from its parent's, as a share; None until known."""
+    parent = by_number.get(record.move["parent"]) if record.move is not None else None
+    if parent is None or not (record.usable and parent.usable and parent.metrics["val_mae"]):
+        return None
+    return float(record.metrics["val_mae"] / parent.metrics["val_mae"] - 1)

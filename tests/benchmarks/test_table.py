@@ -19,7 +19,7 @@ from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.records import PROPOSAL
 from fusionnas.searching.study import Proposal
-from fusionnas.workflows.driver import RANDOM_PROPOSALS
+from fusionnas.searching.design import FULL as RANDOM_PROPOSALS
 from tests.searching.toy import SPACE
 
 SETS = Protocol.read().sets

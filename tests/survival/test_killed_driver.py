@@ -19,7 +19,7 @@ from fusionnas.searching.jobs import Job
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.workflows.driver import RANDOM_PROPOSALS
+from fusionnas.searching.design import FULL as RANDOM_PROPOSALS
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.watching import SilentDisplay
 from tests.survival import driver
