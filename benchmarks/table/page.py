@@ -12,10 +12,10 @@ from scipy import stats
 from benchmarks.table.compare import RUNG_TRIALS, TRIALS, trials_of
 from benchmarks.table.courses import AGAINST, MEASURES, Courses, arm_names, mean_and_difference
 from benchmarks.table.members import table_space
-from fusionnas.search_space.members import members
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import RUNG_ARMS
 from fusionnas.plots.style import BEST, FAINT, GLOBAL, LOCAL, SERIES, figure
+from fusionnas.search_space.members import members
 
 DOCS = Path(__file__).parents[2] / "docs"
 TITLES = {"ricci_seebeck_p": "Seebeck coefficient (Ricci)",

@@ -18,6 +18,7 @@ from fusionnas.cecv.target_band import TargetBand
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.report.pictures.hypervolume import dominated
+from fusionnas.searching.design import design_of
 from fusionnas.searching.error_effects import Experience
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.queue import SearchQueue
@@ -25,7 +26,6 @@ from fusionnas.searching.rungs import Rungs
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
-from fusionnas.searching.design import design_of
 from fusionnas.workflows.watching import SilentDisplay
 
 

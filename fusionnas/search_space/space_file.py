@@ -107,7 +107,10 @@ class _Reader:
         if names is None:
             return None
         if not isinstance(names, list):
-            self.fault(("warm_start",), f"must be a list of named architectures or [portfolio], but got {names!r}")
+            self.fault(
+                ("warm_start",),
+                f"must be a list of named architectures or [portfolio], but got {names!r}",
+            )
             return None
         known = [PORTFOLIO, *architecture_names()]
         for place, name in enumerate(names):

@@ -42,9 +42,7 @@ class Adaptive:
         self.seed = seed
         of_the_band = any(OBJECTIVES[name].of_the_band for name in objectives)
         self.rates = {
-            name: row.rate
-            for name, row in PROPOSERS.items()
-            if of_the_band or not row.of_the_band
+            name: row.rate for name, row in PROPOSERS.items() if of_the_band or not row.of_the_band
         }
         neighbourhood = Neighbourhood(space)
         self.guide = Guide(neighbourhood)

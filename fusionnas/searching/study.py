@@ -53,7 +53,12 @@ ACTIVE_SECONDS = "active_seconds"
 REPEATS_TO_EXHAUSTION = 100
 LEFT = "left"  # the origin of what no sampler proposed of a small space
 LISTED = 5000  # settings of a space up to which all its architectures are listed in the end
-PLANNED = ("index", "origin", "move", "proposer")  # what of a proposal is known before it is asked for
+PLANNED = (
+    "index",
+    "origin",
+    "move",
+    "proposer",
+)  # what of a proposal is known before it is asked for
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -362,9 +367,7 @@ class ArchitectureStudy:
 
     def _adapted(self, index: int) -> bool:
         """Queue what one of the adaptive sampler's proposers has; False where none has anything."""
-        found = self.adaptive.propose(
-            index, self.study, self.records(), self.known, self.misfit
-        )
+        found = self.adaptive.propose(index, self.study, self.records(), self.known, self.misfit)
         if found is None:
             return False
         name, proposed = found

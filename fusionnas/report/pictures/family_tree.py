@@ -64,7 +64,9 @@ def family_tree(material: Material) -> View:
         whole_numbers(ax.xaxis)
 
     words = material.summary.get("move_words", "")
-    subject = "the recommended network" if best == chosen else f"trial {best}, the best changed one,"
+    subject = (
+        "the recommended network" if best == chosen else f"trial {best}, the best changed one,"
+    )
     return View(
         "family-tree",
         "Changes, step by step",
