@@ -1,9 +1,9 @@
 """Changes of good networks, chosen by what that kind of change has done to the error.
 
-A parent is drawn from the front of the error alone and what comes next to it: from the trials with
-the lowest validation MAE, the lowest most often. (Those of the front of both objectives are few, and
-lead into places that no single change leaves.) Of its mutations that were not tried, the one is
-taken whose effect on the error, drawn from what is believed of it (Thompson sampling), is the best.
+A parent is drawn from the trials with the lowest validation MAE, the lowest most often. (The front
+of both objectives is short, and searches that changed its networks alone were caught in places that
+no single change improves.) Of the mutations that were not tried, the one is taken whose effect on
+the error, drawn from what is believed of it (Thompson sampling), is the best.
 """
 
 from __future__ import annotations

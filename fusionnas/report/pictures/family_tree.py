@@ -1,4 +1,4 @@
-"""The ancestors of the best changed network: what was changed at each step, why, and what it did."""
+"""The ancestors of the best changed network: what each step changed, why, and what came of it."""
 
 from __future__ import annotations
 
@@ -70,9 +70,10 @@ def family_tree(material: Material) -> View:
     return View(
         "family-tree",
         "Changes, step by step",
-        f"How {subject} came about: each step is a change of one thing, proposed to lower the error "
-        "or to bring the network nearer to the centre of the band (deviation 0); the shaded strip is "
-        f"as wide as the band. Faint lines are other changes of the same networks. {words}".strip(),
+        f"How {subject} came about: each step is a change of one thing, proposed to lower the "
+        "error or to bring the network nearer to the centre of the band (deviation 0); the "
+        "shaded strip is as wide as the band. Faint lines are other changes of the same networks. "
+        f"{words}".strip(),
         table,
         draw,
         (9.6, 4.4),
