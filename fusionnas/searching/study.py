@@ -53,12 +53,8 @@ ACTIVE_SECONDS = "active_seconds"
 REPEATS_TO_EXHAUSTION = 100
 LEFT = "left"  # the origin of what no sampler proposed of a small space
 LISTED = 5000  # settings of a space up to which all its architectures are listed in the end
-PLANNED = (
-    "index",
-    "origin",
-    "move",
-    "proposer",
-)  # what of a proposal is known before it is asked for
+# what of a proposal is known before it is asked for
+PLANNED = ("index", "origin", "move", "proposer")
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
