@@ -20,8 +20,8 @@ from typing import Any
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Replay
 from benchmarks.table.table import RESULTS, Table
+from fusionnas.searching.design import FULL as RANDOM_PROPOSALS
 from fusionnas.searching.rungs import ETA
-from fusionnas.workflows.driver import RANDOM_PROPOSALS
 
 REPLAYS = RESULTS / "replays.json.gz"
 TRIALS, RUNG_TRIALS = 60, 25

@@ -17,6 +17,7 @@ from benchmarks.table.table import Table
 from fusionnas.statistics.bootstrap import Interval, bootstrap_means, interval
 
 AGAINST = "tpe"
+EARLY = 24  # trials of a search where nothing else is asked for
 TOP = 3  # networks of the table that a search is to find one of
 
 
@@ -54,6 +55,10 @@ class Courses:
         """How far the best validation MAE is above the table's at the end, in % (seeds,)."""
         return 100 * (self._last(arm, "best") / self.lowest - 1)
 
+    def early_regret(self, arm: str) -> np.ndarray:
+        """The same after `EARLY` trials (seeds,)."""
+        return 100 * (self.along(arm, "best", "trials", np.array([EARLY]))[:, 0] / self.lowest - 1)
+
     def test(self, arm: str) -> np.ndarray:
         """Test MAE of the recommended network, in % of the best network's (seeds,)."""
         return 100 * (self._last(arm, "test") / float(self.table.done[0]["test_mae"]) - 1)
@@ -86,6 +91,7 @@ class Courses:
 Measure = Callable[[Courses, str], np.ndarray]
 MEASURES: Mapping[str, tuple[str, Measure]] = {
     "regret": ("validation MAE above the table's best (%)", Courses.regret),
+    "early": (f"the same after {EARLY} trials", Courses.early_regret),
     "test": ("test MAE (%)", Courses.test),
     "retrained": ("test MAE, trained again (%)", Courses.retrained),
     "hypervolume": ("hypervolume (% of the box)", Courses.hypervolume),

@@ -11,10 +11,11 @@ from scipy import stats
 
 from benchmarks.table.compare import RUNG_TRIALS, TRIALS, trials_of
 from benchmarks.table.courses import AGAINST, MEASURES, Courses, arm_names, mean_and_difference
-from benchmarks.table.members import members, table_space
+from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import RUNG_ARMS
-from fusionnas.plots.style import BEST, FAINT, GLOBAL, LOCAL, SERIES, figure
+from fusionnas.plots.style import BEST, FAINT, GLOBAL, INK, LOCAL, SERIES, figure
+from fusionnas.search_space.members import members
 
 DOCS = Path(__file__).parents[2] / "docs"
 TITLES = {"ricci_seebeck_p": "Seebeck coefficient (Ricci)",
@@ -25,9 +26,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "tpe": {"color": BEST, "lw": 2.4},
     "motpe": {"color": LOCAL, "lw": 1.6},
     "nsga2": {"color": SERIES[3], "lw": 1.6},
-    "guided": {"color": GLOBAL, "lw": 2.4},
-    "guided, permuted": {"color": GLOBAL, "lw": 1.4, "ls": "--"},
-    "guided, untrained": {"color": GLOBAL, "lw": 1.4, "ls": ":"},
+    "guided": {"color": GLOBAL, "lw": 1.6},
+    "adaptive": {"color": INK, "lw": 2.4},
+    "adaptive, permuted": {"color": INK, "lw": 1.4, "ls": "--"},
+    "adaptive, untrained": {"color": INK, "lw": 1.4, "ls": ":"},
 }
 
 LIVE = """## Live searches
@@ -60,7 +62,9 @@ def compared(sets: Sequence[Courses], name: str) -> Iterator[str]:
 
 def verdicts(sets: Sequence[Courses]) -> Iterator[str]:
     """What differs from what, in words."""
-    for arm, against in (("guided", "tpe"), ("guided", "guided, permuted"),
+    for arm, against in (("adaptive", "tpe"), ("adaptive", "guided"),
+                         ("adaptive", "adaptive, permuted"), ("adaptive", "adaptive, untrained"),
+                         ("guided", "tpe"), ("guided", "guided, permuted"),
                          ("guided", "guided, untrained"), ("motpe", "tpe"), ("tpe", "random"),
                          ("nsga2", "tpe")):  # fmt: skip
         found = []
@@ -189,12 +193,14 @@ holds here may not hold in a large space.
     yield from about_members(sets)
     yield f"""## Samplers at equal budget
 
-Each makes {TRIALS} trials, the first twelve a random design, from {seeds[AGAINST]} seeds per data
-set; the same seed begins with the same design. The numbers are means over seeds; below them is the
+Each makes {TRIALS} trials from {seeds[AGAINST]} seeds per data set. The first twelve are a random
+design, of which `adaptive` makes the first four; the same seed begins with the same design. What
+`adaptive` knows of changes before a replay is learned without the data set that is replayed. The
+numbers are means over seeds; below them is the
 mean paired difference to `tpe` with its 95% bootstrap interval. Lower is better, but for the
-hypervolume (of validation MAE and CECV deviation). The two sham samplers are `guided` told
+hypervolume (of validation MAE and CECV deviation). The sham samplers are `guided` and `adaptive` told
 something else: the vectors of other networks of the same width (permuted), or those of the
-untrained networks, against the band of untrained references. Where they do as well as `guided`, it
+untrained networks, against the band of untrained references. Where they do as well, it
 is not the CECV of trained networks that helps. Trained again: the test error of the recommended
 network from another seed, of replays whose network is among those that the table has twice.
 

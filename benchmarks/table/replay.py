@@ -18,13 +18,14 @@ from fusionnas.cecv.target_band import TargetBand
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.report.pictures.hypervolume import dominated
+from fusionnas.searching.design import design_of
+from fusionnas.searching.error_effects import Experience
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.rungs import Rungs
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
-from fusionnas.workflows.driver import RANDOM_PROPOSALS
 from fusionnas.workflows.watching import SilentDisplay
 
 
@@ -37,6 +38,11 @@ class Arm:
     vectors: str = "trained"  # or a sham: permuted (among the members), untrained
     rungs: str = "off"
 
+    @property
+    def design(self) -> int:
+        """Random proposals that it begins with."""
+        return design_of(self.sampler)
+
 
 ARMS = (
     Arm("random", "random"),
@@ -46,6 +52,9 @@ ARMS = (
     Arm("guided", "guided"),
     Arm("guided, permuted", "guided", "permuted"),
     Arm("guided, untrained", "guided", "untrained"),
+    Arm("adaptive", "adaptive"),
+    Arm("adaptive, permuted", "adaptive", "permuted"),
+    Arm("adaptive, untrained", "adaptive", "untrained"),
 )
 RUNG_ARMS = tuple(Arm(f"tpe, rungs {rule}", "tpe", rungs=rule)
                   for rule in ("off", "mae", "nondominated", "early"))  # fmt: skip
@@ -88,7 +97,11 @@ class Replay:
         sham = arm.vectors == "untrained" and table.untrained_band is not None
         bands = _Bands(table, table.untrained_band if sham else table.band)
         stored = ArchitectureStudy.open_storage(InMemoryStorage(), "replay")
-        self.study = ArchitectureStudy(stored, space, seed, arm.sampler, [], RANDOM_PROPOSALS)
+        # what a search on this data set could know of changes: nothing of this table
+        experience = Experience.read(without=[table.data])
+        self.study = ArchitectureStudy(
+            stored, space, seed, arm.sampler, [], arm.design, experience=experience
+        )
         rungs = None
         if arm.rungs != "off":
             rungs = Rungs(Protocol.read().rungs, arm.rungs, bands.band_at)

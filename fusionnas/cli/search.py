@@ -84,11 +84,19 @@ def search(
     sampler: Annotated[
         str,
         typer.Option(
-            help="tpe (follows MAE), motpe (all objectives), nsga2, nsga3, random, or guided: "
-            "changes networks of the front by their CECV (docs/search.md says what that is worth).",
+            help="adaptive (several proposers, each asked as often as it pays), tpe (follows MAE), "
+            "motpe (all objectives), nsga2, nsga3, random, or guided (changes by CECV alone).",
             rich_help_panel=_COURSE,
         ),
-    ] = "tpe",
+    ] = "adaptive",
+    verdict: Annotated[
+        bool,
+        typer.Option(
+            "--verdict",
+            help="Begin with the twelve random networks that the verdict on the band needs.",
+            rich_help_panel=_COURSE,
+        ),
+    ] = False,
     warm_start: Annotated[
         list[str] | None,
         typer.Option(
@@ -193,8 +201,9 @@ def search(
     result = run(
         space, data, trials=trials, time_budget=seconds, name=name, resume=resume, seed=seed,
         objectives=objectives, max_parameters=max_parameters, max_latency=max_latency,
-        probe=probe, band=band, sampler=sampler, warm_start=warm_start or (), rungs=rungs,
-        quality=quality, folds=folds, epochs=epochs, recipe=recipe, precision=precision,
+        probe=probe, band=band, sampler=sampler, verdict=verdict, warm_start=warm_start or (),
+        rungs=rungs, quality=quality, folds=folds, epochs=epochs, recipe=recipe,
+        precision=precision,
         workers=workers, gpus_per_trial=gpus_per_trial, ray_address=ray_address, storage=storage,
         track=track, tracking_uri=tracking_uri, keep_weights=keep_weights,
         formula_column=formula_column, target_column=target_column, unit=unit, split=split,

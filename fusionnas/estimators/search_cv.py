@@ -48,7 +48,7 @@ class FusionSearchCV(FormulaRegressor):
         *,
         trials: int | None = None,
         time_budget: float | None = None,
-        sampler: str = "tpe",
+        sampler: str = "adaptive",
         quality: str = "good",
         folds: str | int = "auto",
         epochs: int | None = None,

@@ -33,6 +33,7 @@ from fusionnas.report.pictures.networks import (
 )
 from fusionnas.report.pictures.parallel import parallel
 from fusionnas.report.pictures.parity import parity
+from fusionnas.report.pictures.proposers import proposers
 from fusionnas.report.pictures.sample_efficiency import sample_efficiency
 from fusionnas.report.pictures.sizes import sizes
 from fusionnas.report.pictures.systems import systems
@@ -69,6 +70,7 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("parallel", "search", parallel),
     ViewMaker("importances", "search", importances),
     ViewMaker("hypervolume", "search", hypervolume),
+    ViewMaker("proposers", "search", proposers),
     ViewMaker("verdict", "informative", verdict),
     ViewMaker("family-tree", "informative", family_tree),
     ViewMaker("cecv", "band", clusters),

@@ -54,6 +54,19 @@ def mutations(space: SearchSpace, architecture: Architecture) -> list[Mutation]:
     return list(found.values())
 
 
+def opposite(kind: str) -> str:
+    """The kind of the change that takes a mutation of this kind back."""
+    for one, other in (("add ", "remove "), ("remove ", "add ")):
+        if kind.startswith(one):
+            return other + kind.removeprefix(one)
+    for one, other in ((" up", " down"), (" down", " up")):
+        if kind.endswith(one):
+            return kind.removesuffix(one) + other
+    before, _, new = kind.rpartition(" to ")
+    subject, _, old = before.rpartition(" ")
+    return f"{subject} {new} to {old}"
+
+
 def _changes(space: SearchSpace, a: Architecture) -> Iterator[tuple[str, int, Architecture]]:
     given = space.parameters_of(a)
     asked = _Questions(given)

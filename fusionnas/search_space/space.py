@@ -19,7 +19,7 @@ from each possible kind to its parameters; a parameter that is not given has its
       smooth_fraction: {wavelength: [0.2, 0.5]}
     descriptor: {none: {}, statistics: {}}
     output: {none: {}, hurdle: {}}
-    warm_start: [lstm, ldcnn]                   # named architectures to begin with
+    warm_start: [lstm, ldcnn]                   # named architectures to begin with, or portfolio
 
 `extends: NAME` uses another space for all fields that this one does not define.
 """
@@ -165,7 +165,7 @@ class SearchSpace:
     dropout: Domain = Options((0.0,))
     descriptor: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     output: ComponentChoice = field(default=ComponentChoice({"none": {}}))
-    warm_start: tuple[str, ...] | None = None  # first named architectures; None: all that fit
+    warm_start: tuple[str, ...] | None = None  # named ones or portfolio first; None: all that fit
 
     @property
     def widths(self) -> tuple[int, int]:

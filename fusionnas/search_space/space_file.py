@@ -11,6 +11,7 @@ from fusionnas.files.yaml_file import line_of, plain_scalar, read_yaml, resolve
 from fusionnas.networks.canonical import width_fault
 from fusionnas.networks.components.registry import Component, lookup
 from fusionnas.networks.named import architecture_names
+from fusionnas.search_space.portfolio import PORTFOLIO
 from fusionnas.search_space.space import ComponentChoice, Domain, Options, SearchSpace, Span
 
 _FIELDS = ("name", "about", "extends", "warm_start", "width", "dropout", "stages", "global",
@@ -106,9 +107,12 @@ class _Reader:
         if names is None:
             return None
         if not isinstance(names, list):
-            self.fault(("warm_start",), f"must be a list of named architectures, but got {names!r}")
+            self.fault(
+                ("warm_start",),
+                f"must be a list of named architectures or [portfolio], but got {names!r}",
+            )
             return None
-        known = architecture_names()
+        known = [PORTFOLIO, *architecture_names()]
         for place, name in enumerate(names):
             if name not in known:
                 hint = did_you_mean(str(name), known)

@@ -20,12 +20,9 @@ from typing import Any
 import numpy as np
 
 from fusionnas.cecv.guidance import tendency
-from fusionnas.errors import ArchitectureError
 from fusionnas.networks.architecture import Architecture
-from fusionnas.networks.canonical import identity
-from fusionnas.search_space.mutations import Mutation, mutations
-from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.effects import Effects
+from fusionnas.searching.neighbourhood import Neighbourhood
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.selection import front
 from fusionnas.searching.trial_result import TrialState
@@ -65,12 +62,10 @@ class Move:
 
 
 class Guide:
-    """Proposes changes; remembers what it has read of a study."""
+    """Proposes changes of networks of the front."""
 
-    def __init__(self, space: SearchSpace) -> None:
-        self.space = space
-        self._names: dict[int, str] = {}  # identity of each trial's network, by number
-        self._neighbours: dict[str, list[Mutation]] = {}  # by identity
+    def __init__(self, neighbourhood: Neighbourhood) -> None:
+        self.neighbourhood = neighbourhood
 
     def propose(
         self,
@@ -90,10 +85,10 @@ class Guide:
         known = {r.number: found for r in records if (found := guidance_of(r)) is not None}
         parents = [r for r in front(records) if r.number in known]
         effects = self.effects(records) if parents else None
-        for parent in _drawn(parents, rng):
+        for parent in drawn(parents, rng):
             assert effects is not None
             guidance = known[parent.number]
-            offered = [m for m in self._mutations(parent) if m.identity not in tried]
+            offered = [m for m in self.neighbourhood.mutations(parent) if m.identity not in tried]
             if not offered:
                 continue
             believed = [effects.of(m.kind, m.prior) for m in offered]
@@ -118,34 +113,19 @@ class Guide:
         for record in [r for r in records if r.state == TrialState.DONE][-LATEST:]:
             guidance = guidance_of(record)
             if guidance is not None:
-                known[self._name(record)] = record, guidance
+                known[self.neighbourhood.name(record)] = record, guidance
         if not known:
             raise ValueError("There must be a trial with a guidance.")
         found = Effects(len(next(iter(known.values()))[1]))
         for record, guidance in known.values():
-            for mutation in self._mutations(record):
+            for mutation in self.neighbourhood.mutations(record):
                 if mutation.identity in known:
                     found.add(mutation.kind, known[mutation.identity][1] - guidance)
         return found
 
-    def _mutations(self, record: TrialRecord) -> list[Mutation]:
-        name = self._name(record)
-        if name not in self._neighbours:
-            architecture = Architecture.from_dict(record.architecture)
-            try:
-                self._neighbours[name] = mutations(self.space, architecture)
-            except ArchitectureError:  # of another space, carried over
-                self._neighbours[name] = []
-        return self._neighbours[name]
 
-    def _name(self, record: TrialRecord) -> str:
-        if record.number not in self._names:
-            self._names[record.number] = identity(Architecture.from_dict(record.architecture))
-        return self._names[record.number]
-
-
-def _drawn(ranked: Sequence[TrialRecord], rng: np.random.Generator) -> list[TrialRecord]:
-    """The front in a random order; each rank comes first half as often as the one before it."""
+def drawn(ranked: Sequence[TrialRecord], rng: np.random.Generator) -> list[TrialRecord]:
+    """Records in a random order; each rank comes first half as often as the one before it."""
     if not ranked:
         return []
     weights = 0.5 ** np.arange(len(ranked))

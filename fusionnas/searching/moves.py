@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fusionnas.searching.error_guide import error_change
 from fusionnas.searching.guide import actual_change, expected_change
 from fusionnas.searching.records import TrialRecord
 
@@ -50,22 +51,27 @@ class MoveRecord:
 
 
 def move_columns(record: TrialRecord, records: Sequence[TrialRecord]) -> dict[str, Any]:
-    """What trials.csv says of a guided proposal; nothing of others."""
+    """What trials.csv says of a change of another trial's network; nothing of others."""
     if record.move is None:
         return {}
-    return {
-        "parent": record.move["parent"],
-        "change": record.move["change"],
-        "why": record.move["why"],
+    by_number = {r.number: r for r in records}
+    told = {name: record.move[name] for name in ("parent", "change", "why")}
+    if "expected_error_change" in record.move:
+        expected = record.move["expected_error_change"]
+        return told | {
+            "expected_error_change": expected,
+            "actual_error_change": error_change(record, by_number),
+        }
+    return told | {
         "expected_deviation_change": expected_change(record.move),
-        "actual_deviation_change": actual_change(record, {r.number: r for r in records}),
+        "actual_deviation_change": actual_change(record, by_number),
     }
 
 
 def move_record(records: Sequence[TrialRecord]) -> MoveRecord | None:
     """Over all guided proposals that finished; None where there was none."""
     by_number = {r.number: r for r in records}
-    guided = [r for r in records if r.move is not None]
+    guided = [r for r in records if r.move and "expected_error_change" not in r.move]
     if not guided:
         return None
     changes = [(expected_change(r.move), actual_change(r, by_number)) for r in guided if r.move]

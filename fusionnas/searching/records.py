@@ -33,6 +33,7 @@ class TrialRecord:
     scheduled: bool = True  # False where it was infeasible before a worker saw it
     # of a guided proposal: parent, change, why, guidance, expected, pairs
     move: Mapping[str, Any] | None = None
+    proposer: str | None = None  # of the adaptive sampler, where one chose it
     ranked: bool = False  # whether it stopped at a rung, where others were preferred to it or not
 
     @property
@@ -92,5 +93,6 @@ def record_of(frozen: FrozenTrial) -> TrialRecord:
         reason=outcome.get("reason"),
         scheduled=outcome.get("scheduled", True),
         move=proposal.get("move"),
+        proposer=proposal.get("proposer"),
         ranked=RUNG in frozen.user_attrs,
     )

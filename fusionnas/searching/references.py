@@ -18,7 +18,10 @@ from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
 
 ARCHITECTURES = {"global": "lstm", "local": "dcnn-k1"}
-SEEDS = 2  # of each reference; a collapsed one is trained once more from a third
+# of each reference at the smallest width of the space, where it costs the least: the noise between
+# seeds that the band is held against is pooled over widths. At larger ones there is one
+SEEDS = 2
+REPETITION = 2  # added to the seed of one that collapsed, which is trained once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class References:
     """Reference trainings of a study, and the band once all have ended."""
 
     def __init__(self, space: SearchSpace, master_seed: int) -> None:
+        self.space = space
         self.master_seed = master_seed
         self.waiting: list[ReferenceJob] = list(_plan(space))
         self.running: dict[str, ReferenceJob] = {}
@@ -79,7 +83,13 @@ class References:
         return reference.job(self.master_seed)
 
     def restore(self, results: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take the results that an earlier run left, by key."""
+        """Take the results that an earlier run left, by key; also those of an earlier version."""
+        planned = {reference.key for reference in self.waiting}
+        self.waiting += [
+            reference
+            for reference in _plan(self.space, every=True)
+            if reference.key in results and reference.key not in planned
+        ]
         place = 0
         while place < len(self.waiting):  # a collapsed one puts its repetition at the end
             key = self.waiting[place].key
@@ -94,8 +104,8 @@ class References:
         reference = self.running.pop(key)
         if is_usable(result):
             self.done[key] = (reference, result)
-        elif reference.seed < SEEDS:
-            self.waiting.append(replace(reference, seed=reference.seed + SEEDS))
+        elif reference.seed < REPETITION:
+            self.waiting.append(replace(reference, seed=reference.seed + REPETITION))
         else:
             why = result["reason"] or "it learned nothing (skill below 0.02)"
             self.refused.append(f"{key.partition('/')[2]}: {why}")
@@ -141,10 +151,13 @@ class References:
         return max(wide, key=lambda r: (r.width, -r.seed)).key if wide else None
 
 
-def _plan(space: SearchSpace) -> Iterator[ReferenceJob]:
-    """Widest first, since those take longest; the smallest and the largest width of the space."""
+def _plan(space: SearchSpace, every: bool = False) -> Iterator[ReferenceJob]:
+    """Widest first, since those take longest; the smallest and the largest width of the space.
+
+    `every` asks for both seeds at both widths, as studies of earlier versions have them.
+    """
     for width in sorted(set(space.widths), reverse=True):
-        for seed in range(SEEDS):
+        for seed in range(SEEDS if every or width == space.widths[0] else 1):
             for side, name in ARCHITECTURES.items():
                 published = load_architecture(name)
                 fitted = replace(

@@ -48,16 +48,23 @@ def _nsga3(seed: int, repetitions: int) -> BaseSampler:
     return WithView(NSGAIIISampler(seed=seed, population_size=20), StudyView)
 
 
+def _random(seed: int, repetitions: int) -> BaseSampler:
+    return RandomSampler(seed=seed)
+
+
 GUIDED = "guided"  # changes networks of the front by their guidance: `fusionnas.searching.guide`
+
+ADAPTIVE = "adaptive"  # several proposers in one: `fusionnas.searching.adaptive`
 
 # made of a seed and of how many proposals just before this one were repetitions
 SAMPLERS: dict[str, Callable[[int, int], BaseSampler]] = {
+    ADAPTIVE: _random,  # where none of its proposers has anything
     "tpe": _tpe,  # follows MAE
     "motpe": partial(_tpe, view=StudyView),  # follows all objectives
     GUIDED: _tpe,  # where the guide proposes nothing
     "nsga2": _nsga2,
     "nsga3": _nsga3,
-    "random": lambda seed, repetitions: RandomSampler(seed=seed),  # looks at no trial
+    "random": _random,  # looks at no trial
 }
 
 

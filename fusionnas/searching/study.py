@@ -26,9 +26,13 @@ from fusionnas.errors import ArchitectureError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
+from fusionnas.search_space.members import members
 from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.adaptive import Adaptive
+from fusionnas.searching.error_effects import Experience
 from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.guide import TPE_SHARE, Guide
+from fusionnas.searching.neighbourhood import Neighbourhood
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.records import (
     OUTCOME,
@@ -41,13 +45,16 @@ from fusionnas.searching.records import (
     records_of,
     state_of,
 )
-from fusionnas.searching.samplers import GUIDED, make_sampler
+from fusionnas.searching.samplers import ADAPTIVE, GUIDED, make_sampler
 from fusionnas.searching.trial_result import UNCOUNTED, UNSUCCESSFUL, TrialState
 from fusionnas.seeding import sub_seed
 
 ACTIVE_SECONDS = "active_seconds"
 REPEATS_TO_EXHAUSTION = 100
-PLANNED = ("index", "origin", "move")  # what of a proposal is known before it is asked for
+LEFT = "left"  # the origin of what no sampler proposed of a small space
+LISTED = 5000  # settings of a space up to which all its architectures are listed in the end
+# what of a proposal is known before it is asked for
+PLANNED = ("index", "origin", "move", "proposer")
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -81,6 +88,7 @@ class ArchitectureStudy:
         carried: Sequence[FirstTrial] = (),
         objectives: Sequence[str] = DEFAULT,
         misfit: Callable[[Architecture], str | None] = lambda architecture: None,
+        experience: Experience | None = None,
     ) -> None:
         """
         Args:
@@ -93,6 +101,7 @@ class ArchitectureStudy:
             carried: what comes before them from other studies.
             objectives: names of what is minimised.
             misfit: why an architecture is infeasible before it is scheduled, or None.
+            experience: what the adaptive sampler knows of changes; None is all that was measured.
         """
         self.study = study
         self.space = space
@@ -102,7 +111,8 @@ class ArchitectureStudy:
         self.random_proposals = random_proposals
         self.objectives = tuple(objectives)
         self.misfit = misfit
-        self.guide = Guide(space)
+        self.guide = Guide(Neighbourhood(space))
+        self.adaptive = Adaptive(space, seed, self.objectives, experience or Experience.read())
         self.open: dict[int, Trial] = {}  # asked for and not told
         self.next_index = 0
         self.repeated: set[int] = set()  # indices of proposals that were answered from the record
@@ -118,9 +128,32 @@ class ArchitectureStudy:
         )
 
     def propose(self) -> Proposal | None:
-        """The next architecture that was not tried before; None where none can be found."""
+        """The next architecture that was not tried before; None where none can be found.
+
+        Of a space that is small enough to be listed, none is left out.
+        """
+        found = self._propose_new()
+        while found is None and self._enqueue_untried():
+            found = self._propose_new()
+        return found
+
+    @property
+    def exhaustion(self) -> str:
+        """What is said where nothing was left to propose."""
+        if self.space.size <= LISTED:
+            tried = len(self.known)
+            return f"Every architecture of the space was tried, {tried} in all; the search ends."
+        return (
+            f"{REPEATS_TO_EXHAUSTION} proposals in a row were architectures that had been tried or "
+            "do not fit the limits; the search ends."
+        )
+
+    def _propose_new(self) -> Proposal | None:
         for _ in range(REPEATS_TO_EXHAUSTION):
-            trial, planned = self._ask()
+            asked = self._ask()
+            if asked is None:
+                return None
+            trial, planned = asked
             try:
                 architecture = self.space.suggest(trial)
             except ArchitectureError as e:
@@ -262,12 +295,17 @@ class ArchitectureStudy:
     def add_active_seconds(self, seconds: float) -> None:
         self.study.set_user_attr(ACTIVE_SECONDS, self.active_seconds + seconds)
 
-    def _ask(self) -> tuple[Trial, dict[str, Any]]:
-        """A trial, and what is known of its proposal: index, origin and perhaps a move."""
+    def _ask(self) -> tuple[Trial, dict[str, Any]] | None:
+        """A trial, and what is known of its proposal: index, origin and perhaps a move.
+
+        None where the sampler has nothing that was not tried.
+        """
         waiting = self.study.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
-        origin = self.sampler
+        origin: str | None = self.sampler
         if not waiting:
             origin = self._plan(self.next_index)
+            if origin is None:
+                return None
             self.next_index += 1
         trial = self.study.ask()
         self.open[trial.number] = trial
@@ -296,8 +334,8 @@ class ArchitectureStudy:
     def _first_source(self, index: int) -> Path | None:
         return self.first_trials[index].source if index < len(self.first_trials) else None
 
-    def _plan(self, index: int) -> str:
-        """Make the next `ask` give the proposal of this index; its origin."""
+    def _plan(self, index: int) -> str | None:
+        """Make the next `ask` give the proposal of this index; its origin, None where none is."""
         origin = RANDOM if index < self._planned else self.sampler
         if index < len(self.first_trials):
             first = self.first_trials[index]
@@ -305,6 +343,8 @@ class ArchitectureStudy:
             self._enqueue(self.space.parameters_of(first.architecture), planned)
         elif origin == GUIDED and not self._guided(index):
             origin = "tpe"
+        elif origin == ADAPTIVE and not self._adapted(index):
+            return None
         self.study.sampler = make_sampler(origin, self.seed, index, self._repetitions(index))
         return origin
 
@@ -320,6 +360,30 @@ class ArchitectureStudy:
         planned = {"index": index, "origin": GUIDED, "move": move.to_dict()}
         self._enqueue(self.space.parameters_of(child), planned)
         return True
+
+    def _adapted(self, index: int) -> bool:
+        """Queue what one of the adaptive sampler's proposers has; False where none has anything."""
+        found = self.adaptive.propose(index, self.study, self.records(), self.known, self.misfit)
+        if found is None:
+            return False
+        name, proposed = found
+        planned = {"index": index, "origin": name, "proposer": name}
+        if proposed.move is not None:
+            planned["move"] = proposed.move
+        self._enqueue(self.space.parameters_of(proposed.architecture), planned)
+        return True
+
+    def _enqueue_untried(self) -> bool:
+        """Queue an architecture of a small space that nobody has proposed; False: none is left."""
+        if self.space.size > LISTED:
+            return False
+        for architecture in members(self.space):
+            if identity(architecture) not in self.known and self.misfit(architecture) is None:
+                planned = {"index": self.next_index, "origin": LEFT}
+                self._enqueue(self.space.parameters_of(architecture), planned)
+                self.next_index += 1
+                return True
+        return False
 
     def _enqueue(self, params: Mapping[str, Any], planned: Mapping[str, Any]) -> None:
         self.study.enqueue_trial(dict(params), user_attrs={PROPOSAL: dict(planned)})

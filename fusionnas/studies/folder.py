@@ -71,6 +71,7 @@ _FIXED = {
     "band.hash": "the target band",
     "seed": "the seed",
     "sampler": "the sampler",
+    "verdict": "whether there is a design for the verdict",
     "storage.url": "the storage",
     "objectives": "the objectives",
     "limits": "the limits",
@@ -80,6 +81,7 @@ _FIXED = {
 }
 # what studies of earlier versions, which don't record it, were
 _EARLIER: Mapping[str, Any] = {
+    "verdict": False,  # every sampler of an earlier version has the full design either way
     "objectives": list(DEFAULT),
     "limits": Limits().to_dict(),
     "rungs": OFF,

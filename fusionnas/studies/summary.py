@@ -11,13 +11,15 @@ import numpy as np
 
 from fusionnas.cecv.guidance import summary as guidance_words
 from fusionnas.cecv.target_band import TargetBand
-from fusionnas.cecv.verdict import Verdict, judge
+from fusionnas.cecv.verdict import FEWEST, Verdict, judge
 from fusionnas.data.dataset import Dataset
 from fusionnas.files.atomic import write_csv
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts
 from fusionnas.models.usefulness import measured, usefulness
+from fusionnas.searching.bandit import improvements
+from fusionnas.searching.earnings import earning_columns, earning_words, earnings
 from fusionnas.searching.final_training import judged_folder, network_folder
 from fusionnas.searching.finalists import RULE, Finalist, recommend
 from fusionnas.searching.finalists import words as finalist_words
@@ -58,6 +60,7 @@ def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
     import pandas as pd
 
     on_front = {r.number for r in front(records)}
+    wins = improvements(records)
     rows = []
     for r in records:
         row: dict[str, Any] = {
@@ -72,6 +75,7 @@ def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
         row |= metrics
         row |= {f"cecv/{float(t):.2f}": count for t, count in counts.items()}
         row |= {f"guidance/{float(t):.2f}": g for t, g in zip(counts, guidance, strict=False)}
+        row |= earning_columns(r, wins)
         row |= move_columns(r, records)
         rows.append(row | {"reason": r.reason, "architecture": r.line})
     write_csv(folder.path / "trials.csv", pd.DataFrame(rows))
@@ -86,6 +90,13 @@ def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
     ]
     deviation, error, parameters = np.array(rows, dtype=float).reshape(-1, 3).T
     return judge(deviation, error, parameters)
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """The verdict, and how there can be one where too few networks were drawn at random."""
+    if verdict.architectures < FEWEST:
+        return f"{verdict.words} A search with --verdict begins with enough of them."
+    return verdict.words
 
 
 def look_at_test_part(
@@ -202,7 +213,7 @@ def summarise(
         f"{chosen.line}: validation MAE {metrics['val_mae']:.4g} {unit}, "
         f"test MAE {tested.metrics['test_mae']:.4g} {unit}"
     )
-    moves = move_record(records)
+    moves, earned = move_record(records), earnings(records)
     states = [r.state for r in records]
     guidance = metrics.get("guidance")
     return {
@@ -227,7 +238,9 @@ def summarise(
         "beside_yardsticks": dict(tested.beside),
         "verdict": verdict.to_dict(),
         "best_words": best_words,
-        "verdict_words": verdict.words,
+        "verdict_words": verdict_words(verdict),
+        "proposers": [one.to_dict() for one in earned],
+        "proposer_words": earning_words(earned),
         "move_words": moves.words if moves is not None else "",
         "band_words": bands.words,
         "guidance_words": guidance_words([float(t) for t in metrics["cecv"]], guidance)

@@ -57,6 +57,9 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     if mine is not None:
         _print_predictor(console, summary, unit)
     console.print(f"\n{summary['verdict_words']}", soft_wrap=True)
+    for words in ("exhausted_words", "proposer_words"):
+        if summary.get(words):
+            console.print(summary[words], soft_wrap=True)
     if summary.get("move_words"):
         console.print(summary["move_words"], soft_wrap=True)
     console.print(f"{summary['band_words']} {summary['guidance_words']}".strip(), soft_wrap=True)

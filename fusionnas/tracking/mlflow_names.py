@@ -38,6 +38,8 @@ units of the gap between the reference networks |
 | `latency/milliseconds` | to predict one composition, where a limit or an objective asks |
 | `other/...` | further objectives |
 | `epoch/...` | the learning curve, a step an epoch |
+| `proposed/...`, `won/...` | trials of each proposer, and those that improved the front or the \
+lowest error |
 | `seconds/...` | of training and of clustering |
 """
 
@@ -89,6 +91,8 @@ def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
         "band/deviation": chosen.get("cecv_deviation"),
         "skill/val": chosen.get("skill"),
         **{f"trials/{state}": n for state, n in summary.get("trials", {}).items()},
+        **{f"proposed/{row['name']}": row["given"] for row in summary.get("proposers", ())},
+        **{f"won/{row['name']}": row["won"] for row in summary.get("proposers", ())},
         "seconds/search": summary.get("search_seconds"),
     }
     return {k: float(v) for k, v in found.items() if v is not None}

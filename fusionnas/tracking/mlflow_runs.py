@@ -87,6 +87,7 @@ class Runs:
                 "architecture": trial["line"],
                 **({"collapsed": "yes"} if trial["metrics"].get("collapsed") else {}),
                 **({"reason": trial["reason"][:5000]} if trial["reason"] else {}),
+                **({"proposer": trial["proposer"]} if trial.get("proposer") else {}),
                 **_move_tags(trial.get("move")),
                 **self._unit,
             },

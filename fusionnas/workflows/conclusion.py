@@ -16,6 +16,8 @@ from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import Tested, summarise, write_trials
 from fusionnas.workflows.export import export
 
+COURSE = ("search_seconds", "overhead", "exhausted", "exhausted_words")
+
 
 def conclude(
     folder: StudyFolder,
@@ -32,7 +34,7 @@ def conclude(
         bands: where its target band came from.
         records: of all its trials; one of them can be recommended.
         tested: the recommended network on the test part.
-        course: how the search went: `search_seconds`, `overhead`, `exhausted`.
+        course: how the search went, by the names of `COURSE`.
         predictor: what is told of its ensemble; None where it has none.
 
     Returns:

@@ -10,6 +10,7 @@ from fusionnas.data.folds import search_folds
 from fusionnas.errors import SearchFailed, SearchStopped
 from fusionnas.networks.network_file import WEIGHTS
 from fusionnas.searching.checkpoint import read_looks
+from fusionnas.searching.design import design_of
 from fusionnas.searching.evaluation import Setting, make_work
 from fusionnas.searching.final_training import best_trials
 from fusionnas.searching.finals import Finals
@@ -36,8 +37,6 @@ from fusionnas.workflows.watching import Display, Recorder
 if TYPE_CHECKING:
     from fusionnas.searching.workers import Workers
 
-RANDOM_PROPOSALS = 12  # tagged, for the verdict on the band
-
 
 def run(
     folder: StudyFolder,
@@ -60,7 +59,7 @@ def run(
         display.say(sentence)
     study = ArchitectureStudy(
         folder.open_study(storage, create=True), ingredients.space, seed, ingredients.sampler,
-        ingredients.warm_starts(), RANDOM_PROPOSALS,
+        ingredients.warm_starts(), design_of(ingredients.sampler, ingredients.verdict),
         carried=carried, objectives=ingredients.objectives,
         misfit=lambda network: ingredients.limits.misfit(network, ingredients.vectors),
     )  # fmt: skip
@@ -104,11 +103,16 @@ def run(
     finally:
         display.end()
         recorder.note_time()
+    if queue.exhausted:
+        display.say(study.exhaustion)
     records = study.records()
     _check_fruitful(records, queue, folder, complete)
     with display.phase("Summing up"):
         chosen, _ = choose(folder, records)
-        course = recorder.efficiency(plan.count) | {"exhausted": queue.exhausted}
+        course = recorder.efficiency(plan.count) | {
+            "exhausted": queue.exhausted,
+            "exhausted_words": study.exhaustion if queue.exhausted else "",
+        }
         standing_in = () if finals.plan is None else best_trials(records, finals.plan.networks)
         joined = join(folder, dataset, standing_in)
         found = None

@@ -21,8 +21,9 @@ from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.causes import cause_of
 from fusionnas.models.provenance import command_line, data_facts, versions
 from fusionnas.networks.architecture import Architecture, ComponentSpec
-from fusionnas.networks.named import architecture_names, load_architecture
+from fusionnas.networks.named import architecture_names
 from fusionnas.search_space.outputs import suited
+from fusionnas.search_space.portfolio import named_or_portfolio
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.given_band import BandSource, GivenBand
@@ -63,6 +64,7 @@ class Ingredients:
     quality: Quality = QUALITIES[FAST]
     folds: int = 0  # that every network is trained on; 0 is none
     outputs: Mapping[str, str] = field(default_factory=dict)  # tried for this target, and why
+    verdict: bool = False  # whether the full random design is made for the verdict on the band
 
     @classmethod
     def read(
@@ -82,6 +84,7 @@ class Ingredients:
         quality: Quality = QUALITIES[FAST],
         folds: str | int = OFF,
         precision: str | None = None,
+        verdict: bool = False,
         **reading: Any,
     ) -> Ingredients:
         """Load the data, choose the probe and fit the recipe to the data's size.
@@ -117,7 +120,7 @@ class Ingredients:
         return cls(
             space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler,
             tuple(objectives), limits, tuple(warm), rungs, quality, chosen_folds,
-            outputs,
+            outputs, verdict,
         )  # fmt: skip
 
     @property
@@ -140,14 +143,15 @@ class Ingredients:
         return [noise, *self.dataset.notes, *told, f"Probe: {self.probe.note}"]
 
     def warm_starts(self) -> list[Architecture]:
-        """The named architectures that the space begins with, each network once.
+        """The portfolio or the named architectures that the space begins with, each network once.
 
         After the first of them comes the same with each output that is tried for this target.
         """
         names = self.space.warm_start
         named = (
-            self.space.fitted(load_architecture(name))
+            self.space.fitted(architecture)
             for name in (architecture_names() if names is None else names)
+            for architecture in named_or_portfolio(name)
         )
         fitted = [architecture for architecture in named if architecture is not None]
         fitted[1:1] = [
@@ -204,6 +208,7 @@ class Ingredients:
             "band": self.given_band.facts if self.given_band else {"name": REFERENCE, "hash": None},
             "seed": self.seed,
             "sampler": self.sampler,
+            "verdict": self.verdict,
             "objectives": list(self.objectives),
             "limits": self.limits.to_dict(),
             "rungs": self.rungs,

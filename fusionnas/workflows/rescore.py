@@ -30,7 +30,7 @@ from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.name import check_new_name
 from fusionnas.studies.summary import Tested, choose
 from fusionnas.studies.yardsticks import beside_of
-from fusionnas.workflows.conclusion import conclude, draw
+from fusionnas.workflows.conclusion import COURSE, conclude, draw
 from fusionnas.workflows.study_result import StudyResult
 
 # what the copy makes anew, references that its band is not made of, and what interruptions left
@@ -157,4 +157,4 @@ def _tested(summary: Mapping[str, Any]) -> Tested:
 
 def _course(summary: Mapping[str, Any]) -> dict[str, Any]:
     """How the search went, which is the source's."""
-    return {name: summary[name] for name in ("search_seconds", "overhead", "exhausted")}
+    return {name: summary[name] for name in COURSE if name in summary}

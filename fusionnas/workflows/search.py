@@ -21,7 +21,7 @@ from fusionnas.searching.limits import Limits
 from fusionnas.searching.objectives import DEFAULT, parse_objectives
 from fusionnas.searching.quality import GOOD, find_quality
 from fusionnas.searching.rungs import OFF
-from fusionnas.searching.samplers import check_sampler
+from fusionnas.searching.samplers import ADAPTIVE, check_sampler
 from fusionnas.searching.storage import trouble_with
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.name import check_new_name
@@ -48,7 +48,8 @@ def search(
     name: str | None = None,
     resume: bool = False,
     seed: int = 0,
-    sampler: str = "tpe",
+    sampler: str = ADAPTIVE,
+    verdict: bool = False,
     objectives: str | Sequence[str] = DEFAULT,
     max_parameters: int | None = None,
     max_latency: float | None = None,
@@ -89,8 +90,12 @@ def search(
         name: of the study; its folder is `runs/name`.
         resume: go on with a study; without a name, with the newest of this space and data.
         seed: master seed.
-        sampler: tpe (follows MAE alone), motpe (all objectives), nsga2, nsga3, random, or guided
-            (changes networks of the front by their guidance; `fusionnas.searching.guide`).
+        sampler: adaptive (several proposers, each asked as often as it pays;
+            `fusionnas.searching.adaptive`), tpe (follows MAE alone), motpe (all objectives), nsga2,
+            nsga3, random, or guided (changes networks of the front by their guidance;
+            `fusionnas.searching.guide`).
+        verdict: begin with the twelve random networks that the verdict on the band needs, where
+            the adaptive sampler begins with four.
         objectives: what is minimised: val_mae, then any of cecv_deviation, cecv_excess, parameters
             and latency_ms.
         max_parameters: trainable parameters above which a network is not trained.
@@ -147,7 +152,7 @@ def search(
         ingredients = Ingredients.read(
             load_space(space), recipe, epochs, data, probe, band, seed, sampler,
             chosen, limits, [StudyFolder.find(study, runs) for study in warm_start], rungs,
-            aim, folds, precision,
+            aim, folds, precision, verdict,
             formula_column=formula_column, target_column=target_column, unit=unit, split=split,
             merge=merge, skip_bad_rows=skip_bad_rows,
         )  # fmt: skip

@@ -118,6 +118,7 @@ class Recorder:
             "number": record.number,
             "state": record.state,
             "origin": record.origin,
+            "proposer": record.proposer,
             "move": record.move,
             "reason": record.reason,
             "architecture": record.architecture,

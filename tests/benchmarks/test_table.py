@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.table.members import members, table_space
+from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Course, Replay
 from benchmarks.table.table import Table
 from fusionnas.cecv.vector import Cecv
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
+from fusionnas.search_space.members import members
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.design import FULL as RANDOM_PROPOSALS
 from fusionnas.searching.records import PROPOSAL
 from fusionnas.searching.study import Proposal
-from fusionnas.workflows.driver import RANDOM_PROPOSALS
 from tests.searching.toy import SPACE
 
 SETS = Protocol.read().sets

@@ -1,4 +1,4 @@
-"""The view of guided changes."""
+"""The view of changes."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def test_the_line_of_ancestors(guided: StudyFolder, tmp_path: Path) -> None:
 
 
 def test_other_studies_have_none(made: StudyFolder) -> None:
-    with pytest.raises(ViewError, match="--sampler guided"):
+    with pytest.raises(ViewError, match="--sampler adaptive"):
         make_view(Material(made), "family-tree")

@@ -12,6 +12,7 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build
+from fusionnas.search_space.portfolio import named_or_portfolio
 from fusionnas.search_space.space import NotInSpace, SearchSpace
 from fusionnas.search_space.space_file import load_space
 from tests.made.compounds import random_compounds, vectors
@@ -72,11 +73,12 @@ def test_parameters_of_leads_back(space: SearchSpace) -> None:
 @pytest.mark.parametrize("name", shipped("search_spaces"))
 def test_first_trials_fit_their_space(name: str) -> None:
     space = load_space(name)
-    names = architecture_names() if space.warm_start is None else space.warm_start
-    fitted = {name: space.fitted(load_architecture(name)) for name in names}
+    words = architecture_names() if space.warm_start is None else space.warm_start
+    first = [architecture for word in words for architecture in named_or_portfolio(word)]
+    fitted = {architecture.name: space.fitted(architecture) for architecture in first}
     found = [name for name, architecture in fitted.items() if architecture is not None]
     assert len(found) >= 4
-    assert space.warm_start is None or found == list(space.warm_start)
+    assert space.warm_start is None or found == [architecture.name for architecture in first]
     assert {fitted[name].width for name in found} == {space.widths[1]}
 
 

@@ -16,6 +16,7 @@ from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.effects import PRIOR_CHANGE, Effects
 from fusionnas.searching.guide import Guide, distance, guidance_of
 from fusionnas.searching.moves import move_columns, move_record
+from fusionnas.searching.neighbourhood import Neighbourhood
 from fusionnas.searching.study import ArchitectureStudy, Proposal
 
 Guidance = Callable[[Architecture], float | tuple[float, float]]
@@ -122,7 +123,7 @@ def test_thresholds_do_not_cancel(tmp_path: Path) -> None:
         study.tell(proposal.number, "done", (error, twist[0]), metrics)
     records = study.records()
     by_number = {r.number: r for r in records}
-    guide, nearer = Guide(space), []
+    guide, nearer = Guide(Neighbourhood(space)), []
     for seed in range(40):
         found = guide.propose(records, np.random.default_rng(seed), tried=set())
         assert found is not None
@@ -171,7 +172,7 @@ def test_too_local_networks_get_a_stronger_global_part(space: SearchSpace) -> No
         ArchitectureStudy.open_storage("sqlite://", "one"), space, 0, "random", [], 0
     )
     run(study, 4, lambda architecture: 0.8)
-    guide = Guide(space)
+    guide = Guide(Neighbourhood(space))
     moves = [
         found[1]
         for seed in range(30)
@@ -237,7 +238,7 @@ def test_what_does_not_fit_is_not_proposed(space: SearchSpace) -> None:
         ArchitectureStudy.open_storage("sqlite://", "one"), space, 0, "random", [], 0
     )
     run(study, 4)
-    guide, records = Guide(space), study.records()
+    guide, records = Guide(Neighbourhood(space)), study.records()
     for seed in range(10):
         found = guide.propose(
             records, np.random.default_rng(seed), set(),

@@ -23,6 +23,10 @@ from fusionnas.searching.time_plan import TimePlan
 from fusionnas.workflows.watching import SilentDisplay
 from tests.searching.toy import result_of
 
+# widths and seeds of each reference: the noise between seeds is measured where it costs the least
+TRAINED = ("w32-s0", "w16-s0", "w16-s1")
+REFERENCES = 2 * len(TRAINED)
+
 
 class Driver:
     """A queue, and evaluations in this process."""
@@ -69,13 +73,13 @@ def test_references_first_then_trials_with_yardsticks_between_them(driver: Drive
         driver.evaluate(job)
     assert job is Nothing.MORE
     keys = [job.key for job in jobs]
-    assert len(keys) == 8 + 4 + 6
-    assert all(key.startswith("references/") for key in keys[:8])
-    assert {key.partition("/")[2] for key in keys[:8]} == {
-        f"{name}-w{w}-s{s}" for name in ("lstm", "dcnn-k1") for w in (16, 32) for s in (0, 1)
+    assert len(keys) == REFERENCES + 4 + 6
+    assert all(key.startswith("references/") for key in keys[:REFERENCES])
+    assert {key.partition("/")[2] for key in keys[:REFERENCES]} == {
+        f"{name}-{trained}" for name in ("lstm", "dcnn-k1") for trained in TRAINED
     }
     # one after each trial, so that little time gives trials too
-    kinds = [key.partition("/")[0] for key in keys[8:]]
+    kinds = [key.partition("/")[0] for key in keys[REFERENCES:]]
     assert kinds == [*["trials", "yardsticks"] * 4, *["trials"] * 2]
     assert len(driver.told) == 6
     for record in evaluated(driver):
@@ -83,7 +87,7 @@ def test_references_first_then_trials_with_yardsticks_between_them(driver: Drive
 
 
 def test_yardsticks_take_one_worker_at_most_until_nothing_else_is_left(driver: Driver) -> None:
-    references = [driver.next() for _ in range(8)]
+    references = [driver.next() for _ in range(REFERENCES)]
     for job in references:
         driver.evaluate(job)
     running = [driver.next() for _ in range(8)]  # eight workers, of which none ends
@@ -115,7 +119,7 @@ def test_a_hopeless_search_ends_without_its_yardsticks(driver: Driver) -> None:
 
 
 def test_trials_are_held_until_the_band_is_known(driver: Driver) -> None:
-    references = [driver.next() for _ in range(8)]
+    references = [driver.next() for _ in range(REFERENCES)]
     trial, yardstick = driver.next(), driver.next()
     driver.evaluate(trial)
     driver.evaluate(yardstick)
@@ -131,12 +135,27 @@ def test_trials_are_held_until_the_band_is_known(driver: Driver) -> None:
 def test_a_collapsed_reference_is_repeated_once(driver: Driver) -> None:
     first = driver.next()
     driver.evaluate(first, collapsed=True)
-    others = [driver.next() for _ in range(8)]
+    others = [driver.next() for _ in range(REFERENCES)]
     assert others[-1].key == first.key.replace("-s0", "-s2")
     for job in others:
         driver.evaluate(job)
     assert driver.queue.references.band.exists
     assert driver.queue.references.problem is None
+
+
+def test_references_of_an_earlier_version_are_taken_up(space: SearchSpace) -> None:
+    """It trained both seeds at both widths; a resume has the band that its trials were held to."""
+    keys = [f"references/{name}-w{w}-s{s}"
+            for name in ("lstm", "dcnn-k1") for w in (16, 32) for s in (0, 1)]  # fmt: skip
+    references = References(space, 0)
+    results = {}
+    for key in keys:
+        kind = {"global": ["lstm"]} if "lstm" in key else {"local": ["dcnn_k1"]}
+        payload = {"architecture": {"width": int(key.split("-w")[1][:2]), **kind}, "seed": 0}
+        results[key] = result_of(payload)
+    references.restore(results)
+    assert references.settled
+    assert set(references.done) == set(keys)
 
 
 def test_without_a_band_the_search_goes_on_with_mae(driver: Driver) -> None:

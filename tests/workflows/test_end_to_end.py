@@ -38,7 +38,7 @@ def test_the_folder_holds_everything(study: StudyFolder) -> None:
     done = trials[trials["state"] == "done"]
     for number in done["number"]:
         assert (study.trial(number) / "weights.safetensors").is_file()
-    assert len(study.references()) >= 8
+    assert len(study.references()) >= 6
     facts = study.facts
     assert facts["space"]["name"] == "tiny"
     assert facts["data"]["unit"] == "Pauling"

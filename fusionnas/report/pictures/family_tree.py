@@ -1,4 +1,4 @@
-"""The ancestors of the best guided network: what was changed at each step, why, and what it did."""
+"""The ancestors of the best changed network: what each step changed, why, and what came of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _UNDER: dict[str, Any] = {"facecolor": CARD, "alpha": 0.8, "lw": 0, "pad": 1}  #
 def family_tree(material: Material) -> View:
     done = material.done
     if "change" not in done or not done["change"].notna().any():
-        raise ViewError("no network was proposed by the guided sampler (--sampler guided)")
+        raise ViewError("no finished network is a change of another one (--sampler adaptive)")
     if not done["cecv_deviation"].notna().any():
         raise ViewError("the study has no target band, and so no deviation")
     done = done.set_index("number", drop=False)
@@ -64,13 +64,16 @@ def family_tree(material: Material) -> View:
         whole_numbers(ax.xaxis)
 
     words = material.summary.get("move_words", "")
-    subject = "the recommended network" if best == chosen else f"trial {best}, the best guided one,"
+    subject = (
+        "the recommended network" if best == chosen else f"trial {best}, the best changed one,"
+    )
     return View(
         "family-tree",
-        "Guided changes",
-        f"How {subject} came about: each step is a change of one thing, proposed to bring the "
-        "network nearer to the centre of the band (deviation 0); the shaded strip is as wide as "
-        f"the band. Faint lines are other changes of the same networks. {words}".strip(),
+        "Changes, step by step",
+        f"How {subject} came about: each step is a change of one thing, proposed to lower the "
+        "error or to bring the network nearer to the centre of the band (deviation 0); the "
+        "shaded strip is as wide as the band. Faint lines are other changes of the same networks. "
+        f"{words}".strip(),
         table,
         draw,
         (9.6, 4.4),

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ORIGINS = {"named": ("s", "named architectures"), "random": ("^", "random design"),
+_ORIGINS = {"named": ("s", "first trials"), "random": ("^", "random"),
             "carried": ("D", "of an earlier study"), "warm": ("D", "of an earlier study"),
-            "guided": ("v", "guided changes"), "sampler": ("o", "the sampler's")}  # fmt: skip
+            "guided": ("v", "changes by guidance"),
+            "change": ("P", "changes by error"), "sampler": ("o", "the sampler's")}  # fmt: skip
 
 
 def front(material: Material) -> View:
