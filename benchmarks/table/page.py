@@ -198,8 +198,8 @@ design, of which `adaptive` makes the first four; the same seed begins with the 
 `adaptive` knows of changes before a replay is learned without the data set that is replayed. The
 numbers are means over seeds; below them is the
 mean paired difference to `tpe` with its 95% bootstrap interval. Lower is better, but for the
-hypervolume (of validation MAE and CECV deviation). The sham samplers are `guided` and `adaptive` told
-something else: the vectors of other networks of the same width (permuted), or those of the
+hypervolume (of validation MAE and CECV deviation). The sham samplers are `guided` and `adaptive`
+told something else: the vectors of other networks of the same width (permuted), or those of the
 untrained networks, against the band of untrained references. Where they do as well, it
 is not the CECV of trained networks that helps. Trained again: the test error of the recommended
 network from another seed, of replays whose network is among those that the table has twice.

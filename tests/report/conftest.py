@@ -26,7 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
 
 @pytest.fixture(scope="session")
 def guided(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    """Only to be read: of the adaptive sampler, and with test compounds enough for corrected intervals."""
+    """Only to be read: adaptive, and with test compounds enough for corrected intervals."""
     runs = tmp_path_factory.mktemp("guided")
     return made_study(runs, small_dataset(900), trials=18, sampler="adaptive", design=3)
 
