@@ -55,16 +55,14 @@ def move_columns(record: TrialRecord, records: Sequence[TrialRecord]) -> dict[st
     if record.move is None:
         return {}
     by_number = {r.number: r for r in records}
-    told = {name: record.move[name] for name in ("parent", "change", "why")}
-    if "expected_error_change" in record.move:
-        expected = record.move["expected_error_change"]
-        return told | {
-            "expected_error_change": expected,
-            "actual_error_change": error_change(record, by_number),
-        }
-    return told | {
+    return {
+        "parent": record.move["parent"],
+        "change": record.move["change"],
+        "why": record.move["why"],
         "expected_deviation_change": expected_change(record.move),
         "actual_deviation_change": actual_change(record, by_number),
+        "expected_error_change": record.move.get("expected_error_change"),
+        "actual_error_change": error_change(record, by_number),
     }
 
 

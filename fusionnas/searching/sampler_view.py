@@ -90,6 +90,11 @@ class StudyView:
     def _is_multi_objective(self) -> bool:
         return len(self.directions) > 1
 
+    @property
+    def direction(self) -> StudyDirection:
+        """Of the first objective; asked for where it is the only one."""
+        return self.directions[0]
+
 
 class FirstObjectiveView(StudyView):
     """The first value of each trial alone, and the errors of those that stopped at a rung.
@@ -105,11 +110,6 @@ class FirstObjectiveView(StudyView):
         super().__init__(study)
         self.directions = self.directions[:1]
         self.trials = [_first_value(one) for one in _kept(self.trials)]
-
-    @property
-    def direction(self) -> StudyDirection:
-        return self.directions[0]
-
 
 class _Notes:
     """What samplers keep in a study for later proposals, except what names repeated trials."""

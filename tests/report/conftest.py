@@ -26,9 +26,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
 
 @pytest.fixture(scope="session")
 def guided(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    """Only to be read: guided, and with test compounds enough for corrected intervals."""
+    """Only to be read: adaptive, and with test compounds enough for corrected intervals."""
     runs = tmp_path_factory.mktemp("guided")
-    return made_study(runs, small_dataset(900), trials=18, sampler="guided", design=3)
+    return made_study(runs, small_dataset(900), trials=18, sampler="adaptive", design=3)
 
 
 def few_elements() -> Dataset:

@@ -24,7 +24,7 @@ def test_the_line_of_ancestors(guided: StudyFolder, tmp_path: Path) -> None:
     actual = view.table["actual_deviation_change"].iloc[1:]
     assert steps.tolist() == pytest.approx(actual.tolist())
     assert {path.suffix for path in view.save(tmp_path)} == {".svg", ".csv"}
-    assert "Guided changes brought the network nearer" in view.caption
+    assert "proposed to lower the error or to bring the network nearer" in view.caption
 
 
 def test_other_studies_have_none(made: StudyFolder) -> None:

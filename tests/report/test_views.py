@@ -23,7 +23,7 @@ from fusionnas.studies.finished import Material
 from fusionnas.studies.folder import StudyFolder
 
 ASKED_FOR = {"sample-efficiency"}  # made of trainings that no search does by itself
-OF_GUIDED = {"family-tree", "coverage"}  # shown by the guided study
+OF_GUIDED = {"family-tree", "coverage", "proposers"}  # shown by the guided study
 
 
 @pytest.mark.parametrize("maker", VIEWS, ids=lambda maker: maker.name)
