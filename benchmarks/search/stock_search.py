@@ -37,6 +37,7 @@ from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.workflows.preparation import Ingredients
+from fusionnas.workflows.search_options import SearchOptions
 from fusionnas.workflows.watching import SilentDisplay
 
 ONE_IN = 10
@@ -175,9 +176,10 @@ def main() -> None:
     print("seed  searcher      wall  finished  an hour  lost  again      best", flush=True)
     for seed in range(options.seeds):
         found = Ingredients.read(
-            load_space("default"), "default", options.epochs, options.data, None, "reference",
-            seed, "tpe",
-        )  # fmt: skip
+            SearchOptions(
+                data=options.data, epochs=options.epochs, seed=seed, quality="fast", folds="off"
+            )
+        )
         rates = [
             measure(name, run, found, options) for name, run in (("ours", ours), ("stock", stock))
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -101,23 +102,25 @@ class FusionSearchCV(FormulaRegressor):
         import pandas as pd
 
         from fusionnas.workflows.search import search
+        from fusionnas.workflows.search_options import SearchOptions
 
         check_parameters(self)
         formulas = self._formulas(X)
         target = str(getattr(y, "name", None) or "target")
         column = "formula" if target != "formula" else "composition"
         frame = pd.DataFrame({column: formulas, target: targets_of(y, formulas)})
-        self.study_ = search(
-            self.space, frame, trials=self.trials, time_budget=self.time_budget,
-            sampler=self.sampler, quality=self.quality, folds=self.folds, epochs=self.epochs,
-            recipe=self.recipe, probe=self.probe, band=self.band, workers=self.workers,
-            gpus_per_trial=self.gpus_per_trial, split=self.split, merge=self.merge,
-            seed=self.seed, resume=self.resume,
+        options = {
+            field.name: getattr(self, field.name)
+            for field in fields(SearchOptions)
+            if hasattr(self, field.name)
+        }
+        options |= {
+            "data": frame, "formula_column": column, "target_column": target,
+            "unit": self.unit or None,
             # two searches within a second, as in a cross validation, are two studies
-            name=self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",
-            runs=self.runs, track=self.track, formula_column=column, target_column=target,
-            unit=self.unit or None, display=_display(self.verbose),
-        )  # fmt: skip
+            "name": self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",
+        }  # fmt: skip
+        self.study_ = search(**options, display=_display(self.verbose))
         self.predictor_ = self.study_.predictor
         network = self.study_.best
         architecture = network.bundle.network.architecture

@@ -31,6 +31,7 @@ from fusionnas.workflows.conclusion import conclude, draw
 from fusionnas.workflows.joined import join, joined_facts
 from fusionnas.workflows.predictor_folder import write_predictor
 from fusionnas.workflows.preparation import Ingredients
+from fusionnas.workflows.search_options import SearchOptions
 from fusionnas.workflows.verification import verify_predictor
 from fusionnas.workflows.watching import Display, Recorder
 
@@ -41,25 +42,27 @@ if TYPE_CHECKING:
 def run(
     folder: StudyFolder,
     ingredients: Ingredients,
-    storage: str | None,
+    options: SearchOptions,
     tracker: Tracker,
     display: Display,
     plan: Workers,
-    trials: int | None,
-    time_budget: float | None,
-    keep_weights: str,
+    spent: float,
 ) -> bool:
-    """The search itself and its conclusion; False where an interrupt ended it early."""
+    """The search itself and its conclusion; False where an interrupt ended it early.
+
+    `spent` are the seconds that the run has taken so far, which count against its time.
+    """
     from fusionnas.searching.ray.tune import run_jobs
 
-    seed, dataset = ingredients.seed, ingredients.dataset
+    seed, dataset, trials = ingredients.seed, ingredients.dataset, options.most_trials
     tracker.study_started(folder.facts)
     carried, words = ingredients.carried(folder)
     for sentence in words:
         display.say(sentence)
     study = ArchitectureStudy(
-        folder.open_study(storage, create=True), ingredients.space, seed, ingredients.sampler,
-        ingredients.warm_starts(), design_of(ingredients.sampler, ingredients.verdict),
+        folder.open_study(options.storage, create=True), ingredients.space, seed,
+        ingredients.sampler, ingredients.warm_starts(),
+        design_of(ingredients.sampler, ingredients.verdict),
         carried=carried, objectives=ingredients.objectives,
         misfit=lambda network: ingredients.limits.misfit(network, ingredients.vectors),
     )  # fmt: skip
@@ -70,7 +73,9 @@ def run(
     bands = ingredients.band_source()
     bands.restore({run.key: run.result for run in folder.references()})
     recorder = Recorder(display, tracker, study, folder)
-    remaining = None if time_budget is None else max(0.0, time_budget - study.active_seconds)
+    remaining = None
+    if options.seconds is not None:
+        remaining = max(0.0, options.seconds - spent - study.active_seconds)
     times = TimePlan(remaining, finals=ingredients.quality.final is not None)
     finals = Finals(
         folder.path, ingredients.quality, ingredients.recipe.epochs, seed, ingredients.folds
@@ -129,7 +134,7 @@ def run(
             verify_predictor(folder.predictor, folder)
     with display.phase("Drawing the report"):
         report = draw(folder)
-        if keep_weights == "front":
+        if options.keep_weights == "front":
             _drop_weights(folder, records, chosen)
         tracker.study_ended(summary, report, folder.best)
     return complete

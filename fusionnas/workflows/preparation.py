@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from fusionnas.cecv.probe import ProbeSet, choose_probe
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.elements import SYMBOLS
-from fusionnas.data.folds import AUTO, OFF, development_rows, fold_count, search_folds
+from fusionnas.data.folds import AUTO, development_rows, fold_count, search_folds
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.causes import cause_of
@@ -25,24 +25,21 @@ from fusionnas.networks.named import architecture_names
 from fusionnas.search_space.outputs import suited
 from fusionnas.search_space.portfolio import named_or_portfolio
 from fusionnas.search_space.space import SearchSpace
+from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.given_band import BandSource, GivenBand
 from fusionnas.searching.limits import NO_LIMITS, Limits
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.quality import FAST, QUALITIES, Quality
 from fusionnas.searching.references import References
-from fusionnas.searching.rungs import check_rule, rung_epochs
+from fusionnas.searching.rungs import OFF, check_rule, rung_epochs
 from fusionnas.searching.storage import without_password
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.name import check_new_name
 from fusionnas.training.recipe import FEWEST_STEPS, Recipe
 from fusionnas.training.recipe_file import load_recipe
+from fusionnas.workflows.search_options import REFERENCE, SearchOptions
 from fusionnas.workflows.warm_start import NewStudy, warm_start
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-REFERENCE = "reference"  # the band of networks that the search trains
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,60 +64,41 @@ class Ingredients:
     verdict: bool = False  # whether the full random design is made for the verdict on the band
 
     @classmethod
-    def read(
-        cls,
-        space: SearchSpace,
-        recipe: str,
-        epochs: int | None,
-        data: str | Path | pd.DataFrame | Dataset | None,
-        probe: str | None,
-        band: str | Path,
-        seed: int,
-        sampler: str,
-        objectives: Sequence[str] = DEFAULT,
-        limits: Limits = NO_LIMITS,
-        warm: Sequence[StudyFolder] = (),
-        rungs: str = OFF,
-        quality: Quality = QUALITIES[FAST],
-        folds: str | int = OFF,
-        precision: str | None = None,
-        verdict: bool = False,
-        **reading: Any,
-    ) -> Ingredients:
+    def read(cls, options: SearchOptions) -> Ingredients:
         """Load the data, choose the probe and fit the recipe to the data's size.
 
-        `reading` as `load_dataset` takes it; where `epochs` is None the recipe finds its own;
-        `band` is reference or a file, whose vectors must have been made as this search's are.
+        Where the options name no epochs the recipe finds its own. The vectors of a given band must
+        have been made as this search's are.
         """
-        given = None if str(band) == REFERENCE else GivenBand.read(band, space.widths)
-        chosen_recipe = load_recipe(recipe, epochs, precision)
-        dataset = load_dataset(data, seed=seed, **reading)
-        chosen_folds = 0 if str(folds) == AUTO and rungs != OFF else fold_count(folds, dataset)
-        if chosen_folds and rungs != OFF:
-            raise OptionError(
-                "--rungs stops trainings early, and --folds trains each network several times; "
-                "take one of the two."
-            )
-        steps = FEWEST_STEPS // search_folds(chosen_folds) if chosen_folds else FEWEST_STEPS
-        chosen_recipe = chosen_recipe.scaled_to(len(dataset.parts.train), steps)
+        space = load_space(options.space)
+        runs, rungs = Path(options.runs), options.rungs
+        warm = tuple(StudyFolder.find(study, runs) for study in options.warm_start)
+        given = None
+        if str(options.band) != REFERENCE:
+            given = GivenBand.read(options.band, space.widths)
+        recipe = load_recipe(options.recipe, options.epochs, options.precision)
+        dataset = load_dataset(options.data, **options.reading)
+        folds = _folds(options, dataset)
+        steps = FEWEST_STEPS // search_folds(folds) if folds else FEWEST_STEPS
+        recipe = recipe.scaled_to(len(dataset.parts.train), steps)
         space, outputs = suited(space, dataset.targets[dataset.parts.train])
         domains = space.embedding.kinds.values()
         names = {str(v) for kind in domains for v in kind["element_vectors"].values}
         vectors = {name: element_vectors(name) for name in sorted(names)}
         for name, table in vectors.items():
             check_covered(dataset.table, table, name)
-        chosen = choose_probe(dataset, probe, seed)
+        probe = choose_probe(dataset, options.probe, options.seed)
         if given is not None:
-            given.check_comparable(chosen)
+            given.check_comparable(probe)
         if check_rule(rungs) == "nondominated" and given is not None:
             raise OptionError(
                 "--rungs nondominated compares with references at each rung, and a given --band "
                 "has none. Leave --band out, or take --rungs mae."
             )
         return cls(
-            space, chosen_recipe, dataset, vectors, chosen, given, seed, sampler,
-            tuple(objectives), limits, tuple(warm), rungs, quality, chosen_folds,
-            outputs, verdict,
+            space, recipe, dataset, vectors, probe, given, options.seed, options.sampler,
+            options.minimised, options.limits, warm, rungs, options.effort, folds, outputs,
+            options.verdict,
         )  # fmt: skip
 
     @property
@@ -260,6 +238,19 @@ def open_folder(
     except OSError as e:
         raise StudyError(f"The study folder {folder.path} cannot be written: {cause_of(e)}") from e
     return folder
+
+
+def _folds(options: SearchOptions, dataset: Dataset) -> int:
+    """How many folds the networks are trained on; 0 is none, as where rungs stop trainings."""
+    if str(options.folds) == AUTO and options.rungs != OFF:
+        return 0
+    count = fold_count(options.folds, dataset)
+    if count and options.rungs != OFF:
+        raise OptionError(
+            "--rungs stops trainings early, and --folds trains each network several times; "
+            "take one of the two."
+        )
+    return count
 
 
 def _default_name(data: str, space: str) -> str:

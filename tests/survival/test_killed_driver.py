@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import torch
 
-from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.design import design_of
 from fusionnas.searching.evaluation import Setting, make_work
 from fusionnas.searching.jobs import Job
@@ -22,6 +21,7 @@ from fusionnas.searching.samplers import ADAPTIVE
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.preparation import Ingredients
+from fusionnas.workflows.search_options import SearchOptions
 from fusionnas.workflows.watching import SilentDisplay
 from tests.survival import driver
 from tests.survival.consistency import check_consistent
@@ -77,11 +77,7 @@ def kill_and_resume(
 def uninterrupted(folder: Path, trials: int) -> list[tuple[int, str, str]]:
     """(index, origin, line) of each proposal of the same search, one after the other."""
     torch.set_num_threads(1)
-    options = driver.options(folder, trials, 1)
-    found = Ingredients.read(
-        load_space(options["space"]), "default", options["epochs"], options["data"],
-        options["probe"], options["band"], 0, ADAPTIVE, unit=options["unit"],
-    )  # fmt: skip
+    found = Ingredients.read(SearchOptions(**driver.options(folder, trials, 1)))
     (folder / "whole").mkdir()
     storage = ArchitectureStudy.open_storage("sqlite://", "whole")
     study = ArchitectureStudy(

@@ -4,16 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from fusionnas.search_space.space_file import load_space
-from fusionnas.workflows.preparation import REFERENCE, Ingredients
+from fusionnas.workflows.preparation import Ingredients
+from fusionnas.workflows.search_options import SearchOptions
 from tests.made.small_data import small_dataset
 
 
 def prepared(targets: np.ndarray) -> Ingredients:
     dataset = replace(small_dataset(), targets=targets)
-    return Ingredients.read(
-        load_space("default"), "default", 1, dataset, "all", REFERENCE, 0, "tpe"
-    )
+    return Ingredients.read(SearchOptions(data=dataset, epochs=1, probe="all", folds="off"))
 
 
 def test_a_target_with_a_spike_gets_a_hurdle_among_the_first_trials() -> None:

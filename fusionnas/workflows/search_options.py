@@ -1,0 +1,221 @@
+"""The options of a search, each with its name, default and meaning in this one place.
+
+They stand in the groups in which `fusionnas search --help` shows them. The command line,
+`fusionnas.search` and `FusionSearchCV` all make one of these objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.searching.quality import GOOD, Quality, find_quality
+from fusionnas.tracking.trackers import TrackerRow, find_tracker
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fusionnas.data.dataset import Dataset
+    from fusionnas.searching.limits import Limits
+
+REFERENCE = "reference"  # the band of networks that the search trains
+DEFAULT_TRIALS = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aim:
+    """What to look for.
+
+    Args:
+        objectives: what is minimised: val_mae, then any of cecv_deviation, cecv_excess, parameters
+            and latency_ms.
+        max_parameters: trainable parameters above which a network is not trained.
+        max_latency: milliseconds above which a network is not trained; see
+            `fusionnas.searching.limits` for how they are measured.
+        probe: compounds for the CECV; see `fusionnas.cecv.probe.choose_probe`.
+        band: reference trains reference networks and makes the target band of them; a file is a
+            band.json, such as another study's, and nothing is trained for it.
+    """
+
+    title: ClassVar[str] = "What to look for"
+    objectives: str | Sequence[str] = "val_mae,cecv_deviation"
+    max_parameters: int | None = None
+    max_latency: float | None = None
+    probe: str | None = None
+    band: str | Path = REFERENCE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How to search.
+
+    Args:
+        sampler: adaptive (several proposers, each asked as often as it pays;
+            `fusionnas.searching.adaptive`), tpe (follows MAE alone), motpe (all objectives), nsga2,
+            nsga3, random, or guided (changes networks of the front by their guidance;
+            `fusionnas.searching.guide`).
+        verdict: begin with the twelve random networks that the verdict on the band needs, where
+            the adaptive sampler begins with four.
+        warm_start: studies to begin with, by name or path; see `fusionnas.workflows.warm_start`.
+        rungs: off trains every network to its end; mae, nondominated and early are rules by which
+            the best third goes on after a ninth and a third of the epochs; see
+            `fusionnas.searching.rungs`.
+        quality: fast leaves one network; good trains the best networks again and joins them to a
+            predictor; best does more of it, for an hour where nothing is said; see
+            `fusionnas.searching.quality`.
+        folds: auto trains each network of a small table on folds of it; a number is how many, off
+            uses the validation part; see `fusionnas.data.folds`.
+    """
+
+    title: ClassVar[str] = "How to search"
+    sampler: str = "adaptive"
+    verdict: bool = False
+    warm_start: Sequence[str | Path] = ()
+    rungs: str = "off"
+    quality: str = GOOD
+    folds: str | int = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machines:
+    """Machines and records.
+
+    Args:
+        workers: trainings at a time; one a core, or one a GPU, where it is None. On a cluster the
+            most, and what its nodes have room for where it is None.
+        gpus_per_trial: share of a GPU for each training.
+        ray_address: of a running Ray cluster; all its nodes must see `runs` under the same path.
+        storage: URL of a database for the study; study.db in its folder where it is None. A
+            password in it is not recorded.
+        tracking_uri: of MLflow; a database under `runs` where it is None.
+        track: a tracker by its name, mlflow or none (`fusionnas.tracking.trackers`); True is
+            mlflow, False is none.
+        keep_weights: all, or front.
+    """
+
+    title: ClassVar[str] = "Machines and records"
+    workers: int | None = None
+    gpus_per_trial: float | None = None
+    ray_address: str | None = None
+    storage: str | None = None
+    tracking_uri: str | None = None
+    track: bool | str = "mlflow"
+    keep_weights: str = "all"
+
+
+@dataclass(frozen=True)
+class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields of the last base
+    """Everything that can be said of a search, checked as far as that needs no data.
+
+    Args:
+        space: name of a shipped search space, or a YAML file.
+        data: see `fusionnas.data.sources.load_dataset`; None is the built-in data. A study of a
+            DataFrame or a Dataset is resumed with the same one.
+        trials: architectures to evaluate, in all parts of a resumed study together; 24 where
+            neither this nor a time is given.
+        time_budget: seconds for the whole run: trials, final training and report.
+        name: of the study; its folder is `runs/name`.
+        resume: go on with a study; without a name, with the newest of this space and data.
+        seed: master seed.
+        epochs: of each trial; where it is None the recipe's own, more for small data.
+        recipe: default, paper, or a YAML file; see `fusionnas.training.recipe_file`.
+        precision: auto, fp32 or bf16 (`fusionnas.training.precision`); None is the recipe's.
+        formula_column, target_column, unit, split, merge, skip_bad_rows: see `load_dataset`.
+        runs: folder of all studies.
+
+    Raises:
+        OptionError: a number or a word that is not offered.
+    """
+
+    space: str = "default"
+    data: str | Path | pd.DataFrame | Dataset | None = None
+    _: KW_ONLY
+    trials: int | None = None
+    time_budget: float | None = None
+    name: str | None = None
+    resume: bool = False
+    seed: int = 0
+    epochs: int | None = None
+    recipe: str = "default"
+    precision: str | None = None
+    formula_column: str | None = None
+    target_column: str | None = None
+    unit: str | None = None
+    split: str = "random"
+    merge: str = "median"
+    skip_bad_rows: bool = False
+    runs: str | Path = Path("runs")
+
+    def __post_init__(self) -> None:
+        from fusionnas.searching.samplers import check_sampler
+
+        if self.keep_weights not in ("all", "front"):
+            raise OptionError(
+                f"--keep-weights must be all or front, but got '{self.keep_weights}'."
+            )
+        for name in ("trials", "time_budget", "workers"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise OptionError(f"--{name.replace('_', '-')} must be positive, but got {value}.")
+        if self.gpus_per_trial is not None and self.gpus_per_trial < 0:
+            raise OptionError(
+                f"--gpus-per-trial must not be negative, but got {self.gpus_per_trial}."
+            )
+        check_sampler(self.sampler)
+        _ = self.effort, self.minimised, self.limits, self.tracker  # each raises where it is wrong
+
+    @classmethod
+    def of(cls, *first: Any, **keywords: Any) -> SearchOptions:
+        """From what a caller wrote; OptionError offers the nearest name of a misspelt keyword."""
+        known = [field.name for field in fields(cls)]
+        for keyword in keywords:
+            if keyword not in known:
+                hint = did_you_mean(keyword, known)
+                raise OptionError(f"A search has no option '{keyword}'; {hint}")
+        return cls(*first, **keywords)
+
+    @property
+    def effort(self) -> Quality:
+        """What the word of `quality` stands for."""
+        return find_quality(self.quality)
+
+    @property
+    def minimised(self) -> tuple[str, ...]:
+        """The objectives, one by one."""
+        from fusionnas.searching.objectives import parse_objectives
+
+        return parse_objectives(self.objectives)
+
+    @property
+    def limits(self) -> Limits:
+        """Above which a network is not trained."""
+        from fusionnas.searching.limits import Limits
+
+        return Limits(self.max_parameters, self.max_latency)
+
+    @property
+    def tracker(self) -> TrackerRow:
+        """What opens the record that is kept beside the study folder."""
+        return find_tracker(self.track, self.tracking_uri)
+
+    @property
+    def seconds(self) -> float | None:
+        """For the whole run: those that were given, else those of the quality; None is no limit."""
+        return self.effort.seconds if self.time_budget is None else self.time_budget
+
+    @property
+    def most_trials(self) -> int | None:
+        """Those that were given, else 24 where no time ends the search; None is no limit."""
+        if self.trials is None and self.seconds is None:
+            return DEFAULT_TRIALS
+        return self.trials
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What `load_dataset` takes beside the data."""
+        names = ("seed", "formula_column", "target_column", "unit", "split", "merge",
+                 "skip_bad_rows")  # fmt: skip
+        return {name: getattr(self, name) for name in names}
