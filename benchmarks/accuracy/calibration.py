@@ -22,6 +22,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from fusionnas.data.sources import load_dataset
+from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.calibration import fit_and_check
 from fusionnas.tasks.regression import REGRESSION
@@ -49,7 +50,7 @@ def measure(table: str, seed: int, architecture: str, width: int) -> dict[str, f
     data = load_dataset(None if table == "built-in" else table, seed=seed)
     trained = train_in_memory(architecture, data, width=width, seed=seed)
     test = data.parts.test
-    found = Predictor(trained.bundle()).mixture(data.table.take(test))
+    found = Predictor(bundle_of(trained)).mixture(data.table.take(test))
     calibrated = fit_and_check(found, data.targets[test])
     if calibrated is None:
         raise SystemExit(f"{table}: its test part is too small for a correction.")

@@ -35,6 +35,7 @@ from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.data.reading.training_rows import read_csv
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.models.bundle import save_bundle
+from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.searching.finalists import interval
@@ -92,7 +93,7 @@ def pretrained(source: Rows, rows: int, epochs: int, seed: int, folder: Path) ->
         trained = train_in_memory(
             Architecture.from_dict(NETWORK), dataset, epochs=epochs, seed=seed, device="cpu"
         )
-        bundle = trained.bundle()
+        bundle = bundle_of(trained)
         save_bundle(folder, bundle.network, bundle.scaler, bundle.manifest, bundle.compositions)
     return Predictor.load(folder, device="cpu")
 
@@ -124,7 +125,7 @@ def _arms(
             Architecture.from_dict(NETWORK) if freeze is None else None, dataset, seed=seed,
             device="cpu", init_from=None if freeze is None else start, freeze=freeze,
         )  # fmt: skip
-        value = Predictor(trained.bundle(), device="cpu").mixture(table.test.table).value
+        value = Predictor(bundle_of(trained), device="cpu").mixture(table.test.table).value
         yield {
             "table": table.name, "rows": size, "seed": seed, "arm": arm,
             "mae": mae(value, table.test.targets),

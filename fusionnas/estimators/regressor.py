@@ -10,6 +10,7 @@ from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
 from fusionnas.estimators.inputs import check_parameters, targets_of
+from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor, check_precision
 from fusionnas.networks.architecture import Architecture
 from fusionnas.statistics.calibration import FEWEST, fit
@@ -122,7 +123,7 @@ class FusionRegressor(FormulaRegressor):
             freeze=self.freeze, layer_rates=self.layer_rates, device=self.device,
             on_epoch=self._say if self.verbose else None,
         )  # fmt: skip
-        bundle = trained.bundle()
+        bundle = bundle_of(trained)
         predictor = Predictor(bundle, device=self.device, precision=self.precision)
         if len(held):
             made, facts = fit(predictor.mixture(dataset.table.take(held)), dataset.targets[held])

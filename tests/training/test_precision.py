@@ -8,6 +8,7 @@ import torch
 
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.errors import OptionError
+from fusionnas.models.from_training import bundle_of
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
 from fusionnas.training.data import TrainingData
@@ -60,7 +61,7 @@ def test_a_gpu_takes_bf16_where_it_has_it(monkeypatch: pytest.MonkeyPatch, has_i
 def test_the_option_reaches_the_training() -> None:
     trained = train_in_memory(LSTM, small_dataset(200), epochs=1, precision="bf16")
     assert trained.recipe.precision == "bf16"
-    assert trained.bundle().manifest["recipe"]["precision"] == "bf16"
+    assert bundle_of(trained).manifest["recipe"]["precision"] == "bf16"
 
 
 def test_unknown_precision() -> None:

@@ -1,0 +1,18 @@
+"""A trained network that is ready to predict without a folder."""
+
+from __future__ import annotations
+
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.provenance import bundle_facts, data_facts
+from fusionnas.training.plan import Trained
+
+
+def bundle_of(trained: Trained) -> Bundle:
+    """The network with what a bundle tells of it; its intervals are its own."""
+    dataset, scaler = trained.dataset, trained.data.scaler
+    known = dataset.table.take(dataset.parts.train)
+    facts = bundle_facts(
+        trained.network, data_facts(dataset, scaler), trained.metrics, trained.origin,
+        trained.recipe.to_dict(), known,
+    )  # fmt: skip
+    return Bundle(trained.network, scaler, facts, known, before=trained.before)
