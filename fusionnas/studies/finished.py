@@ -56,10 +56,10 @@ class Material:
         """An axis label: `MAE (uV/K)`, or the quantity alone where there is no unit."""
         return f"{quantity} ({self.unit})" if self.unit else quantity
 
-    @cached_property
+    @property
     def trials(self) -> pd.DataFrame:
-        """A row a trial, as in trials.csv."""
-        return self.folder.trials()
+        """A row a trial, as in trials.csv; the caller's own."""
+        return self._trials.copy()
 
     @cached_property
     def done(self) -> pd.DataFrame:
@@ -171,6 +171,10 @@ class Material:
         """The result of the same network, as in its result.json."""
         run = self._reference(side)
         return None if run is None else run.result
+
+    @cached_property
+    def _trials(self) -> pd.DataFrame:
+        return self.folder.trials()
 
     def _reference(self, side: Side) -> ReferenceRun | None:
         mine = [

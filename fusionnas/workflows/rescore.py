@@ -72,14 +72,12 @@ def rescore(
     try:
         _copy_files(source, copy, given)
         records = records_of(fill_study(copy.open_study(create=True), trials, copies))
-        result = conclude(
-            copy, given, records, _tested(summary), _course(summary), summary.get("predictor")
-        )
+        conclude(copy, given, records, _tested(summary), _course(summary), summary.get("predictor"))
         draw(copy)
     except BaseException:  # an interrupt too: half a study is none
         shutil.rmtree(copy.path, ignore_errors=True)
         raise
-    return StudyResult(copy, result, interrupted=False)
+    return StudyResult(copy)
 
 
 def _check_finished(

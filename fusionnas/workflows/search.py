@@ -98,7 +98,7 @@ def run_search(options: SearchOptions, display: Display) -> StudyResult:
             problem = tracker.close()
         if problem:
             display.say(problem)
-    return StudyResult(folder, folder.summary(), interrupted=not complete)
+    return StudyResult(folder, interrupted=not complete)
 
 
 def explained(error: Exception, folder: StudyFolder) -> Exception:

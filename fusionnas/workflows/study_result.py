@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fusionnas.studies.finished import Material
 from fusionnas.studies.folder import RUNS, StudyFolder
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from fusionnas.models.predictor import Predictor
     from fusionnas.plots.view import View
-    from fusionnas.studies.finished import Material
 
 
-@dataclass(frozen=True)  # without slots, since a cached property needs a place
-class StudyResult:
-    """A study after its search."""
+@dataclass(frozen=True, eq=False)
+class StudyResult(Material):
+    """A study after its search, with the pictures of its report.
 
-    folder: StudyFolder
-    summary: Mapping[str, Any]
+    Attributes:
+        interrupted: whether Ctrl-C ended the search early.
+    """
+
     interrupted: bool = False
-
-    @property
-    def best(self) -> Predictor:
-        """The recommended network, ready to predict."""
-        return self._material.best
-
-    @property
-    def predictor(self) -> Predictor:
-        """The best predictor that the study has: its ensemble, or its recommended network where it
-        made none."""
-        return self._material.predictor
-
-    @property
-    def trials(self) -> pd.DataFrame:
-        """A row a trial."""
-        return self._material.trials.copy()
 
     @property
     def views(self) -> list[str]:
@@ -57,13 +38,7 @@ class StudyResult:
         """
         from fusionnas.report.views import make_view
 
-        return make_view(self._material, name)
-
-    @cached_property
-    def _material(self) -> Material:
-        from fusionnas.studies.finished import Material
-
-        return Material(self.folder)
+        return make_view(self, name)
 
 
 def open_study(name: str | Path, runs: str | Path = RUNS) -> StudyResult:
@@ -73,4 +48,6 @@ def open_study(name: str | Path, runs: str | Path = RUNS) -> StudyResult:
         StudyError: there is none of that name, or it has no results yet.
     """
     folder = StudyFolder.find(name, Path(runs))
-    return StudyResult(folder, folder.summary())
+    result = StudyResult(folder)
+    _ = result.summary  # a study without results says so
+    return result
