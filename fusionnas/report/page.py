@@ -20,7 +20,7 @@ from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import ENSEMBLE, NETWORK, beside, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
 from fusionnas.searching.selection import LOWEST
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.predictor_words import predictor_words
 
@@ -71,7 +71,7 @@ def write_report(
         StudyError: the study has no results yet. ViewError: there is no view of that name.
     """
     makers = [view_maker(name) for name in views] if views is not None else list(VIEWS)
-    material = Material(folder)
+    material = FinishedStudy(folder)
     figures, left_out = _draw(material, makers, on_step)
     summary = material.summary
     shown = {
@@ -122,7 +122,7 @@ def _blocks(figures: Sequence[_Figure]) -> list[list[list[_Figure]]]:
 
 
 def _draw(
-    material: Material, makers: Sequence[ViewMaker], on_step: OnStep | None
+    material: FinishedStudy, makers: Sequence[ViewMaker], on_step: OnStep | None
 ) -> tuple[dict[str, _Figure], dict[str, str]]:
     """Figures by name, and why the others could not be drawn."""
     figures: dict[str, _Figure] = {}
@@ -139,7 +139,7 @@ def _draw(
     return figures, left_out
 
 
-def _figure(view: View, material: Material) -> _Figure:
+def _figure(view: View, material: FinishedStudy) -> _Figure:
     picture, table = view.save(material.folder.views)
     if view.name == "cecv":
         write_bytes(material.folder.cecv_plot, view.png())

@@ -1,6 +1,6 @@
 """All views of a study, in the order of the report.
 
-A view is one function in one file that takes a `Material` and returns a `View`, and one line
+A view is one function in one file that takes a `FinishedStudy` and returns a `View`, and one line
 here. A study that lacks what a view needs makes it raise `ViewError` (or another error of
 `fusionnas.errors`) with the reason; the report then leaves it out and says why.
 """
@@ -40,7 +40,7 @@ from fusionnas.report.pictures.systems import systems
 from fusionnas.report.pictures.targets import targets
 from fusionnas.report.pictures.verdict import verdict
 from fusionnas.report.pictures.yardsticks import yardsticks
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 # the questions of the report, in its order
 SECTIONS = {
@@ -59,7 +59,7 @@ class ViewMaker:
 
     name: str  # of the view that `make` returns
     section: str  # a key of `SECTIONS`
-    make: Callable[[Material], View]
+    make: Callable[[FinishedStudy], View]
 
 
 VIEWS: tuple[ViewMaker, ...] = (
@@ -105,7 +105,7 @@ def view_maker(name: str) -> ViewMaker:
     raise ViewError(f"There is no view '{name}'; {did_you_mean(name, view_names())}")
 
 
-def make_view(material: Material, name: str) -> View:
+def make_view(material: FinishedStudy, name: str) -> View:
     """One view of a study.
 
     Raises:

@@ -29,7 +29,7 @@ Side = Literal["global", "local"]
 
 
 @dataclass(frozen=True, eq=False)  # without slots, since cached properties need a place
-class Material:
+class FinishedStudy:
     """A finished study as views see it; nothing here is changed by them.
 
     Every part may raise StudyError where the study does not have it.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import RUNS, StudyFolder
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class StudyResult(Material):
+class StudyResult(FinishedStudy):
     """A study after its search, with the pictures of its report.
 
     Attributes:

@@ -10,9 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 OPENING = f"""
 from pathlib import Path
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
-study = Material(StudyFolder(Path({str(ROOT / "tests/before/study")!r})))
+study = FinishedStudy(StudyFolder(Path({str(ROOT / "tests/before/study")!r})))
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.splits import split
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
@@ -43,8 +43,8 @@ def few_elements() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def material(made: StudyFolder) -> Material:
-    return Material(made)
+def material(made: StudyFolder) -> FinishedStudy:
+    return FinishedStudy(made)
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 
 from fusionnas.errors import ViewError
 from fusionnas.report.views import make_view
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 
 
 def test_the_line_of_ancestors(guided: StudyFolder, tmp_path: Path) -> None:
-    view = make_view(Material(guided), "family-tree")
+    view = make_view(FinishedStudy(guided), "family-tree")
     trials = guided.trials().set_index("number")
     assert view.table["generation"].tolist() == list(range(len(view.table)))
     assert len(view.table) > 1
@@ -29,4 +29,4 @@ def test_the_line_of_ancestors(guided: StudyFolder, tmp_path: Path) -> None:
 
 def test_other_studies_have_none(made: StudyFolder) -> None:
     with pytest.raises(ViewError, match="--sampler adaptive"):
-        make_view(Material(made), "family-tree")
+        make_view(FinishedStudy(made), "family-tree")

@@ -24,7 +24,7 @@ from fusionnas.insight.reading.reading import encode, read
 from fusionnas.models.predictor import Predictor
 from fusionnas.plots.view import View
 from fusionnas.report.views import make_view
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 from tests.made.small_data import small_dataset
 from tests.made.small_networks import small_network, small_test_part
 
@@ -132,7 +132,7 @@ def test_the_landscape_is_the_same_again(tmp_path: Path) -> None:
     ["efm", "formula-contributions", "element-contributions", "contribution-changes",
      "element-similarity"],
 )  # fmt: skip
-def test_a_study_has_them(material: Material, name: str) -> None:
+def test_a_study_has_them(material: FinishedStudy, name: str) -> None:
     view = make_view(material, name)
     assert view.name == name
     assert len(view.table) > 0

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from fusionnas.cli import app
 from fusionnas.report import write_report
 from fusionnas.report.views import VIEWS, ViewMaker
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.sample_efficiency import SHARES, measure_sample_efficiency
 
@@ -65,7 +65,7 @@ def test_what_a_study_lacks_is_left_out_with_the_reason(copy: StudyFolder) -> No
 def test_a_fault_in_one_view_costs_that_view_alone(
     copy: StudyFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(material: Material) -> None:
+    def broken(material: FinishedStudy) -> None:
         raise ZeroDivisionError("made to fail")
 
     views = (ViewMaker("broken", "search", broken), VIEWS[0])  # type: ignore[arg-type]

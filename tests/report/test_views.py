@@ -19,7 +19,7 @@ from fusionnas.report.pictures.importances import words
 from fusionnas.report.pictures.systems import by_system
 from fusionnas.report.pictures.yardsticks import NETWORK, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, make_view, view_names
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 
 ASKED_FOR = {"sample-efficiency"}  # made of trainings that no search does by itself
@@ -28,10 +28,14 @@ OF_GUIDED = {"family-tree", "coverage", "proposers"}  # shown by the guided stud
 
 @pytest.mark.parametrize("maker", VIEWS, ids=lambda maker: maker.name)
 def test_every_view_is_a_picture_with_its_numbers(
-    maker, material: Material, guided: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    maker,
+    material: FinishedStudy,
+    guided: StudyFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if maker.name in OF_GUIDED:
-        material = Material(guided)
+        material = FinishedStudy(guided)
     assert maker.section in SECTIONS
     monkeypatch.setattr("fusionnas.insight.pictures.umap.LEAST", 50)  # the made study is small
     if maker.name in ASKED_FOR:
@@ -58,7 +62,7 @@ def test_every_view_is_a_picture_with_its_numbers(
         assert marked == set(view.hover)
 
 
-def test_an_unknown_view_is_told_the_nearest(material: Material) -> None:
+def test_an_unknown_view_is_told_the_nearest(material: FinishedStudy) -> None:
     with pytest.raises(ViewError, match="did you mean 'parity'"):
         make_view(material, "parrity")
 
@@ -74,7 +78,7 @@ def test_a_study_in_python(made: StudyFolder) -> None:
     assert study.best.predict(["SrTiO3"])["unit"].tolist() == ["Pauling"]
 
 
-def test_references_are_those_nearest_in_width(material: Material) -> None:
+def test_references_are_those_nearest_in_width(material: FinishedStudy) -> None:
     for side, kind in (("global", "lstm"), ("local", "dcnn_k1")):
         reference = material.reference(side)
         assert reference is not None
@@ -87,7 +91,7 @@ def test_references_are_those_nearest_in_width(material: Material) -> None:
         assert reference.unit == material.unit
 
 
-def test_the_comparison_is_paired(material: Material) -> None:
+def test_the_comparison_is_paired(material: FinishedStudy) -> None:
     rows = comparison(material).set_index("predictor")
     own = rows.loc[NETWORK]
     assert own["low"] < own["test_mae"] < own["high"]
@@ -101,10 +105,10 @@ def test_values_without_predictions_stand_without_intervals(copy: StudyFolder) -
     summary = dict(copy.summary())
     del summary["beside_yardsticks"]
     copy.write_json("summary.json", summary)
-    made_again = comparison(Material(copy))
+    made_again = comparison(FinishedStudy(copy))
     assert made_again[["low", "worse_by_low"]].notna().sum().tolist() == [6, 5]
     (copy.path / "test_predictions.csv").unlink()
-    rows = comparison(Material(copy))
+    rows = comparison(FinishedStudy(copy))
     assert rows["test_mae"].notna().all()
     assert rows["low"].isna().all()
 
@@ -129,7 +133,7 @@ def test_dominated_area(points: list[tuple[float, float]], area: float) -> None:
     assert dominated(np.array(points, dtype=float)) == pytest.approx(area)
 
 
-def test_the_course_of_a_study(material: Material) -> None:
+def test_the_course_of_a_study(material: FinishedStudy) -> None:
     rows = course(material)
     assert rows["best_mae"].is_monotonic_decreasing
     assert rows["best_mae"].iloc[-1] == pytest.approx(material.summary["chosen"]["val_mae"])
@@ -137,7 +141,7 @@ def test_the_course_of_a_study(material: Material) -> None:
     assert rows["minutes"].iloc[0] >= 0
 
 
-def test_errors_by_element_and_system(material: Material) -> None:
+def test_errors_by_element_and_system(material: FinishedStudy) -> None:
     rows, error = material.predictions, np.abs(material.test_errors)
     elements = element_errors(material).set_index("element")
     oxides = rows["formula"].str.contains(r"O(?![a-z])", regex=True)
@@ -161,7 +165,7 @@ def test_parameters_in_words(parameter: str, told: str) -> None:
 
 
 def test_coverage_by_group(guided: StudyFolder) -> None:
-    table = make_view(Material(guided), "coverage").table
+    table = make_view(FinishedStudy(guided), "coverage").table
     every = table[table["group"] == "all"].iloc[0]
     facts = guided.summary()["interval"]
     assert every["compounds"] == facts["checked_on"]
@@ -171,7 +175,7 @@ def test_coverage_by_group(guided: StudyFolder) -> None:
     assert sizes["compounds"].sum() <= every["compounds"]
     assert (table["low"] <= table["corrected"]).all()
     assert (table["corrected"] <= table["high"]).all()
-    curve = make_view(Material(guided), "calibration").table
+    curve = make_view(FinishedStudy(guided), "calibration").table
     left, right = (curve[curve["panel"] == name] for name in ("left", "right"))
     assert left["inside_corrected"].is_monotonic_increasing
     assert right["compounds"].sum() == every["compounds"]  # every mark of the picture is there

@@ -10,7 +10,7 @@ from fusionnas.plots.rows import each
 from fusionnas.plots.style import BAND, BEST, whole_numbers
 from fusionnas.plots.view import View
 from fusionnas.report.trial_words import gid, trial_words
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def best_so_far(material: Material) -> View:
+def best_so_far(material: FinishedStudy) -> View:
     table = course(material)
     timed = bool(table["minutes"].notna().all())
 
@@ -50,7 +50,7 @@ def best_so_far(material: Material) -> View:
     )
 
 
-def course(material: Material) -> pd.DataFrame:
+def course(material: FinishedStudy) -> pd.DataFrame:
     """Finished trials by number: `number`, `val_mae`, `best_mae`, `minutes` (NaN if not kept)."""
     rows = material.done.sort_values("number")[["number", "val_mae"]].reset_index(drop=True)
     rows["best_mae"] = rows["val_mae"].cummin()
@@ -58,7 +58,7 @@ def course(material: Material) -> pd.DataFrame:
     return rows
 
 
-def minutes(material: Material) -> dict[int, float]:
+def minutes(material: FinishedStudy) -> dict[int, float]:
     """When each trial ended, in minutes of searching since the first began; pauses don't count."""
     spans = {
         trial.number: (trial.datetime_start.timestamp(), trial.datetime_complete.timestamp())

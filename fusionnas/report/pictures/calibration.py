@@ -19,7 +19,7 @@ from fusionnas.plots.style import BAND, BEST, INK, SERIES
 from fusionnas.plots.view import View
 from fusionnas.statistics.calibration import Calibration, calibration_rows, inside
 from fusionnas.statistics.mixture import Mixture
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ GROUPS = 10  # of test compounds, by their stated uncertainty
 LEVELS = np.linspace(0.05, 0.95, 19)
 
 
-def calibration(material: Material) -> View:
+def calibration(material: FinishedStudy) -> View:
     import pandas as pd
 
     given = intervals_of(material)
@@ -106,7 +106,7 @@ class Intervals:
     rows: np.ndarray  # (N,) bool, which of them it was fitted to; none in a study with folds
 
 
-def intervals_of(material: Material) -> Intervals:
+def intervals_of(material: FinishedStudy) -> Intervals:
     """Of the predictor, or of the recommended network where a study has no other."""
     table, folder, summary = material.predictions, material.folder, material.summary
     joined = summary.get("predictor") is not None and "predictor" in table

@@ -10,14 +10,14 @@ from fusionnas.cecv.guidance import explain
 from fusionnas.cecv.vector import Cecv
 from fusionnas.insight.environment_plots import cecv_plot
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
 
-def clusters(material: Material) -> View:
+def clusters(material: FinishedStudy) -> View:
     best, band, width = material.chosen, material.band, material.width
     number = int(material.summary["chosen"]["number"])
     others = [result["cecv"] for n, result in material.results.items() if n != number]
@@ -37,7 +37,7 @@ def clusters(material: Material) -> View:
     )
 
 
-def guidance(material: Material) -> pd.DataFrame:
+def guidance(material: FinishedStudy) -> pd.DataFrame:
     """Threshold by threshold: clusters, trained and untrained, the band's centre, the guidance.
 
     Where there is no band the last columns are empty.

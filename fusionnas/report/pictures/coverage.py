@@ -15,7 +15,7 @@ from fusionnas.plots.view import View
 from fusionnas.report.pictures.calibration import intervals_of
 from fusionnas.report.pictures.systems import system_names
 from fusionnas.statistics.calibration import CHECKED_LEVEL
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ FEWEST = 20  # compounds of a group, for a share
 EXTREME = 12  # elements that the picture shows: those with the lowest share
 
 
-def coverage_by_group(material: Material) -> View:
+def coverage_by_group(material: FinishedStudy) -> View:
     given = intervals_of(material)
     made, rows = given.correction, given.rows
     if made is None:

@@ -12,7 +12,7 @@ from fusionnas.plots.numbers import short
 from fusionnas.plots.periodic_table import SIZE, periodic_table
 from fusionnas.plots.rows import each
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FEWEST = 3  # test compounds of an element, for a mean error
 
 
-def element_frequency(material: Material) -> View:
+def element_frequency(material: FinishedStudy) -> View:
     import pandas as pd
 
     table, rows = material.compositions, len(material.data)
@@ -48,7 +48,7 @@ def element_frequency(material: Material) -> View:
     )
 
 
-def error_by_element(material: Material) -> View:
+def error_by_element(material: FinishedStudy) -> View:
     frame = element_errors(material)
     if frame.empty:
         raise ViewError(f"no element is in {FEWEST} or more test compounds")
@@ -72,7 +72,7 @@ def error_by_element(material: Material) -> View:
     )
 
 
-def element_errors(material: Material) -> pd.DataFrame:
+def element_errors(material: FinishedStudy) -> pd.DataFrame:
     """Elements by atomic number: `element`, `compounds` in the test part, `mae`, mean `bias`."""
     import pandas as pd
 
@@ -89,5 +89,5 @@ def _list(rows: pd.DataFrame) -> str:
     return ", ".join(f"{row.element} ({short(row.mae)})" for row in each(rows))
 
 
-def _in(material: Material) -> str:
+def _in(material: FinishedStudy) -> str:
     return f", in {material.unit}" if material.unit else ""

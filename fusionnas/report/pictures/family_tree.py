@@ -12,7 +12,7 @@ from fusionnas.plots.rows import each
 from fusionnas.plots.style import BAND, BEST, CARD, FAINT, GLOBAL, INK, whole_numbers
 from fusionnas.plots.view import View
 from fusionnas.report.trial_words import gid
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ _COLUMNS = ["generation", "number", "change", "why", "cecv_deviation",
 _UNDER: dict[str, Any] = {"facecolor": CARD, "alpha": 0.8, "lw": 0, "pad": 1}  # of labels
 
 
-def family_tree(material: Material) -> View:
+def family_tree(material: FinishedStudy) -> View:
     done = material.done
     if "change" not in done or not done["change"].notna().any():
         raise ViewError("no finished network is a change of another one (--sampler adaptive)")

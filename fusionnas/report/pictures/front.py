@@ -12,7 +12,7 @@ from fusionnas.plots.view import View
 from fusionnas.report.trial_words import gid, trial_words
 from fusionnas.searching.objectives import OBJECTIVES
 from fusionnas.searching.selection import LOWEST
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ _ORIGINS = {"named": ("s", "first trials"), "random": ("^", "random"),
             "change": ("P", "changes by error"), "sampler": ("o", "the sampler's")}  # fmt: skip
 
 
-def front(material: Material) -> View:
+def front(material: FinishedStudy) -> View:
     scored = scored_trials(material)
     objectives = material.folder.objectives
     second, others = objectives[1], objectives[2:]
@@ -79,7 +79,7 @@ def front(material: Material) -> View:
     )
 
 
-def scored_trials(material: Material) -> pd.DataFrame:
+def scored_trials(material: FinishedStudy) -> pd.DataFrame:
     """Finished trials with the second objective; ViewError where no trial has one."""
     objectives, done = material.folder.objectives, material.done
     if len(objectives) == 1:

@@ -11,7 +11,7 @@ from fusionnas.plots.style import GLOBAL, whole_numbers
 from fusionnas.plots.view import View
 from fusionnas.report.pictures.front import scored_trials
 from fusionnas.searching.objectives import OBJECTIVES
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FEWEST = 3
 
 
-def hypervolume(material: Material) -> View:
+def hypervolume(material: FinishedStudy) -> View:
     import pandas as pd
 
     scored = scored_trials(material).sort_values("number")

@@ -11,7 +11,7 @@ import numpy as np
 from fusionnas.errors import ViewError
 from fusionnas.plots.style import GLOBAL, INK
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +22,7 @@ DRAWS = 30  # resamplings of the trials
 MOST = 12  # parameters that are drawn
 
 
-def importances(material: Material) -> View:
+def importances(material: FinishedStudy) -> View:
     import pandas as pd
 
     trials = [

@@ -10,7 +10,7 @@ import numpy as np
 from fusionnas.plots.numbers import short
 from fusionnas.plots.style import BEST, GLOBAL, LOCAL, SERIES, whole_numbers
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material, Side
+from fusionnas.studies.finished import FinishedStudy, Side
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +24,7 @@ _REFERENCES: tuple[tuple[Side, str, str], ...] = (
 _OTHERS = [SERIES[i] for i in (2, 3, 5)]
 
 
-def learning(material: Material) -> View:
+def learning(material: FinishedStudy) -> View:
     import pandas as pd
 
     curves = list(_curves(material))
@@ -86,7 +86,7 @@ def learning(material: Material) -> View:
     )
 
 
-def _curves(material: Material) -> Iterator[tuple[str, Mapping[str, Any], dict[str, Any]]]:
+def _curves(material: FinishedStudy) -> Iterator[tuple[str, Mapping[str, Any], dict[str, Any]]]:
     """Name, result and style of each network that is drawn, the recommended one first."""
     chosen = int(material.summary["chosen"]["number"])
     yield _OWN, material.chosen, {"color": BEST, "lw": 2.6, "zorder": 5}

@@ -15,7 +15,7 @@ from fusionnas.insight.pictures.element_similarity import similarity_view
 from fusionnas.insight.pictures.formula_contributions import formula_contributions_view
 from fusionnas.insight.pictures.umap import umap_view
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material, Side
+from fusionnas.studies.finished import FinishedStudy, Side
 
 if TYPE_CHECKING:
     from fusionnas.models.predictor import Predictor
@@ -24,7 +24,7 @@ RECOMMENDED = "recommended network"
 REFERENCES = {"global": "global reference (LSTM)", "local": "local reference (DCNN-K1)"}
 
 
-def reference_of(material: Material, side: Side) -> Predictor:
+def reference_of(material: FinishedStudy, side: Side) -> Predictor:
     """The reference network of a side; ViewError where the study has none."""
     found = material.reference(side)
     if found is None:
@@ -32,22 +32,22 @@ def reference_of(material: Material, side: Side) -> Predictor:
     return found
 
 
-def beside_reference(material: Material, side: Side) -> dict[str, Predictor]:
+def beside_reference(material: FinishedStudy, side: Side) -> dict[str, Predictor]:
     """The recommended network and, where the study keeps it, the reference of a side, by name."""
     networks = {RECOMMENDED: material.best}
     found = material.reference(side)
     return networks if found is None else networks | {REFERENCES[side]: found}
 
 
-def efm(material: Material) -> View:
+def efm(material: FinishedStudy) -> View:
     return efm_view(beside_reference(material, "local"))
 
 
-def contributions(material: Material) -> View:
+def contributions(material: FinishedStudy) -> View:
     return contributions_view(material.best, material.predictions["formula"].tolist())
 
 
-def contribution_changes(material: Material) -> View:
+def contribution_changes(material: FinishedStudy) -> View:
     return contribution_changes_view(
         material.best,
         reference_of(material, "local"),
@@ -56,7 +56,7 @@ def contribution_changes(material: Material) -> View:
     )
 
 
-def element_pairs(material: Material) -> View:
+def element_pairs(material: FinishedStudy) -> View:
     predictions = material.predictions
     return element_pairs_view(
         material.best,
@@ -67,15 +67,15 @@ def element_pairs(material: Material) -> View:
     )
 
 
-def similarity(material: Material) -> View:
+def similarity(material: FinishedStudy) -> View:
     return similarity_view(material.best, material.predictions["formula"].tolist())
 
 
-def formula_contributions(material: Material) -> View:
+def formula_contributions(material: FinishedStudy) -> View:
     return formula_contributions_view(beside_reference(material, "local"))
 
 
-def umap(material: Material) -> View:
+def umap(material: FinishedStudy) -> View:
     predictions = material.predictions
     return umap_view(
         material.best, predictions["formula"].tolist(), predictions["target"].to_numpy()

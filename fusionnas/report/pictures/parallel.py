@@ -14,7 +14,7 @@ from fusionnas.plots.style import BEST, CARD, GRID, INK, error_map
 from fusionnas.plots.view import View
 from fusionnas.report.choices import choices
 from fusionnas.report.trial_words import gid, trial_words
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ SPREAD = 0.6  # of a category's room is taken by its lines
 PARAMETERS, ERROR = "parameters", "val. MAE"
 
 
-def parallel(material: Material) -> View:
+def parallel(material: FinishedStudy) -> View:
     table = choice_table(material)
     if len(table) < FEWEST:
         raise ViewError(f"fewer than {FEWEST} trials are finished")
@@ -69,7 +69,7 @@ def parallel(material: Material) -> View:
     )
 
 
-def choice_table(material: Material) -> pd.DataFrame:
+def choice_table(material: FinishedStudy) -> pd.DataFrame:
     """The best trials, a row each: `number`, its choices, `parameters`, `val_mae`."""
     import pandas as pd
 
@@ -86,7 +86,7 @@ def choice_table(material: Material) -> pd.DataFrame:
     return pd.DataFrame(rows[:MOST])
 
 
-def _label(material: Material) -> str:
+def _label(material: FinishedStudy) -> str:
     return f"{ERROR}\n({material.unit})" if material.unit else ERROR
 
 

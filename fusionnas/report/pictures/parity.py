@@ -8,7 +8,7 @@ import numpy as np
 
 from fusionnas.plots.style import BEST, FAINT, INK, TICK, error_map
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BINS = 60
 
 
-def parity(material: Material) -> View:
+def parity(material: FinishedStudy) -> View:
     table = material.predictions[["formula", "target", "prediction", "uncertainty"]]
     target, prediction = table["target"].to_numpy(float), table["prediction"].to_numpy(float)
     left = float(((target - prediction) ** 2).sum())

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from fusionnas.errors import ViewError
 from fusionnas.plots.style import FAINT, GLOBAL, whole_numbers
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def proposers(material: Material) -> View:
+def proposers(material: FinishedStudy) -> View:
     import pandas as pd
 
     rows = material.summary.get("proposers") or []

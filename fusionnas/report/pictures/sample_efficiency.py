@@ -9,13 +9,13 @@ from fusionnas.errors import ViewError
 from fusionnas.plots.rows import each
 from fusionnas.plots.style import BEST
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def sample_efficiency(material: Material) -> View:
+def sample_efficiency(material: FinishedStudy) -> View:
     import pandas as pd
 
     runs = material.folder.sample_efficiency(int(material.summary["chosen"]["number"]))

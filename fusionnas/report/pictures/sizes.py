@@ -10,14 +10,14 @@ from fusionnas.plots.style import BEST, TICK
 from fusionnas.plots.view import View
 from fusionnas.report.pictures.targets import COLOURS, PARTS
 from fusionnas.statistics.bootstrap import mean_intervals
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
 
-def sizes(material: Material) -> View:
+def sizes(material: FinishedStudy) -> View:
     table = by_size(material)
 
     def draw(fig: Figure) -> None:
@@ -55,7 +55,7 @@ def sizes(material: Material) -> View:
     )
 
 
-def by_size(material: Material) -> pd.DataFrame:
+def by_size(material: FinishedStudy) -> pd.DataFrame:
     """A row a number of elements: compositions in each part, test MAE with its interval."""
     import pandas as pd
 

@@ -11,7 +11,7 @@ from fusionnas.errors import ViewError
 from fusionnas.plots.rows import each
 from fusionnas.plots.style import BEST, FAINT, GLOBAL, TICK
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ EACH = 8  # systems at either end
 SIZES = (10, 7, 5, 4, 3, 2)  # fewest test compounds of a system: the first that leaves enough
 
 
-def systems(material: Material) -> View:
+def systems(material: FinishedStudy) -> View:
     every = by_system(material)
     for fewest in SIZES:
         table = every[every["compounds"] >= fewest]
@@ -71,7 +71,7 @@ def systems(material: Material) -> View:
     )
 
 
-def by_system(material: Material) -> pd.DataFrame:
+def by_system(material: FinishedStudy) -> pd.DataFrame:
     """Systems by rising MAE: `system`, `compounds` of the test part, `mae`, mean `bias`."""
     import pandas as pd
 
@@ -94,5 +94,5 @@ def system_names(table: CompositionTable) -> np.ndarray:
     return names
 
 
-def _in(material: Material) -> str:
+def _in(material: FinishedStudy) -> str:
     return f", in {material.unit}" if material.unit else ""

@@ -8,7 +8,7 @@ import numpy as np
 
 from fusionnas.plots.style import SERIES
 from fusionnas.plots.view import View
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,7 +18,7 @@ COLOURS = dict(zip(PARTS, (SERIES[2], SERIES[4], SERIES[1]), strict=True))
 BINS = 48
 
 
-def targets(material: Material) -> View:
+def targets(material: FinishedStudy) -> View:
     import pandas as pd
 
     data = material.data

@@ -12,13 +12,13 @@ from fusionnas.plots.view import View
 from fusionnas.report.trial_words import gid, trial_words
 from fusionnas.searching.records import record_of
 from fusionnas.searching.trial_result import TrialState
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def verdict(material: Material) -> View:
+def verdict(material: FinishedStudy) -> View:
     trials = material.trials
     fair = {trial.number for trial in map(record_of, material.optuna_trials) if trial.fair}
     drawn = trials[(trials["state"] == TrialState.DONE) & trials["number"].isin(fair)]

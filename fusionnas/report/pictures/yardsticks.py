@@ -14,7 +14,7 @@ from fusionnas.plots.rows import each
 from fusionnas.plots.style import AXIS, BEST, FAINT, INK
 from fusionnas.plots.view import View
 from fusionnas.statistics.bootstrap import mean_intervals
-from fusionnas.studies.finished import Material
+from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.yardsticks import beside_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NETWORK, ENSEMBLE = "recommended network", "predictor"
 
 
-def yardsticks(material: Material) -> View:
+def yardsticks(material: FinishedStudy) -> View:
     table = comparison(material)
     words = beside(material)["words"]
     told = f" {words} {FITTED_TO} The dark bar is the best yardstick." if words else ""
@@ -65,7 +65,7 @@ def yardsticks(material: Material) -> View:
     )
 
 
-def comparison(material: Material) -> pd.DataFrame:
+def comparison(material: FinishedStudy) -> pd.DataFrame:
     """A row a predictor, by rising test MAE: its test MAE with the interval of that, by how much
     it is above the network's (`worse_by`) with the paired interval, whether it is the best
     yardstick by validation, and the seconds it took; NaN where nothing can be told.
@@ -93,7 +93,7 @@ def comparison(material: Material) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("test_mae", kind="stable", ignore_index=True)
 
 
-def _ensemble(material: Material, mine: Mapping[str, Any]) -> dict[str, Any]:
+def _ensemble(material: FinishedStudy, mine: Mapping[str, Any]) -> dict[str, Any]:
     """The predictor in the row of a table, beside the network."""
     low, high = mine["test_mae_interval"]
     rows = material.predictions
@@ -107,7 +107,7 @@ def _ensemble(material: Material, mine: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def beside(material: Material) -> Mapping[str, Any]:
+def beside(material: FinishedStudy) -> Mapping[str, Any]:
     """The network beside the yardsticks, as `fusionnas.studies.yardsticks.beside` has it."""
     try:
         return beside_of(material.summary, material.predictions)
@@ -115,7 +115,7 @@ def beside(material: Material) -> Mapping[str, Any]:
         return beside_of(material.summary)
 
 
-def _own_interval(material: Material) -> tuple[float, float]:
+def _own_interval(material: FinishedStudy) -> tuple[float, float]:
     """Of the network's test MAE."""
     try:
         errors = np.abs(material.test_errors)
@@ -125,5 +125,5 @@ def _own_interval(material: Material) -> tuple[float, float]:
     return low, high
 
 
-def _unit(material: Material) -> str:
+def _unit(material: FinishedStudy) -> str:
     return f" in {material.unit}" if material.unit else ""
