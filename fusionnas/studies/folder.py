@@ -46,10 +46,9 @@ from fusionnas.files.atomic import whole_file, write_csv, write_text
 from fusionnas.files.causes import cause_of
 from fusionnas.files.whole_folder import remove_parts
 from fusionnas.files.yaml_file import read_yaml, write_yaml
-from fusionnas.searching.limits import Limits
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.reference_runs import ReferenceRun, reference_runs
-from fusionnas.searching.rungs import OFF
+from fusionnas.studies.lock import is_locked, lock
 from fusionnas.tasks.regression import REGRESSION
 
 if TYPE_CHECKING:
@@ -61,33 +60,6 @@ RUNS = Path("runs")
 METRICS = (*REGRESSION.keys("val"), "skill", "collapsed", "best_epoch", "averaged", "parameters",
            "train_seconds", "order_gap")  # fmt: skip
 SAMPLE_EFFICIENCY = "sample_efficiency.json"
-# what must not change between the parts of one study, and how a message calls it
-_FIXED = {
-    "space.hash": "the search space",
-    "data.fingerprint": "the data",
-    "data.unit": "the unit",
-    "recipe": "the recipe",
-    "probe.hash": "the probe set",
-    "band.hash": "the target band",
-    "seed": "the seed",
-    "sampler": "the sampler",
-    "verdict": "whether there is a design for the verdict",
-    "storage.url": "the storage",
-    "objectives": "the objectives",
-    "limits": "the limits",
-    "rungs": "the rungs",
-    "folds": "the folds",
-    "warm_start": "the warm start",
-}
-# what studies of earlier versions, which don't record it, were
-_EARLIER: Mapping[str, Any] = {
-    "verdict": False,  # every sampler of an earlier version has the full design either way
-    "objectives": list(DEFAULT),
-    "limits": Limits().to_dict(),
-    "rungs": OFF,
-    "folds": 0,
-    "warm_start": [],
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,66 +278,21 @@ class StudyFolder:
                 f"The study folder {self.path} cannot be written: {cause_of(e)}"
             ) from e
 
-    def check_same(self, facts: Mapping[str, Any]) -> None:
-        """Raise StudyError where something that must not change differs from `facts`."""
-        recorded = self.facts
-        changed = []
-        for field, words in _FIXED.items():
-            before, now = (_nested(plain, field) for plain in ({**_EARLIER, **recorded}, facts))
-            if before != now:
-                changed.append(f"{words}{_told(field, before, now)}")
-        if changed:
-            raise StudyError(
-                f"The study '{self.name}' cannot be resumed: {', '.join(changed)} changed since "
-                "it was started. Resume with the options of its study.yaml, or start a new study."
-            )
-        given = _nested(recorded, "band.hash")
-        if given is not None and ((band := self.band()) is None or band.hash != given):
-            raise StudyError(
-                f"{self.path / 'band.json'} must be the target band that the study was started "
-                "with, but it is missing or changed. Copy the file of --band there."
-            )
-
     def write_json(self, name: str, plain: Mapping[str, Any]) -> None:
         write_text(self.path / name, json.dumps(plain, indent=1, ensure_ascii=False))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One driver at a time, which removes what a killed one was writing."""
-        from filelock import FileLock, Timeout
+        """One driver at a time, which removes what a killed one was writing.
 
-        try:
-            with FileLock(self.path / ".lock", timeout=1):  # `is_locked` holds it for a moment
-                remove_parts(self.path)
-                yield
-        except Timeout as e:
-            raise StudyError(f"Another search is running in {self.path}.") from e
+        Raises:
+            StudyError: another search is running here.
+        """
+        with lock(self.path):
+            remove_parts(self.path)
+            yield
 
     @property
     def is_locked(self) -> bool:
         """Whether a search is running here."""
-        from filelock import FileLock, Timeout
-
-        try:
-            with FileLock(self.path / ".lock", timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:  # a folder that can only be read: no search writes there
-            return False
-
-
-def _told(field: str, before: Any, now: Any) -> str:
-    """Both values of a field that changed, where a person can read them."""
-    values = (before, now)
-    if field.endswith(("hash", "fingerprint")) or not all(isinstance(v, str | int) for v in values):
-        return ""
-    was, is_now = ("none" if value == "" else value for value in values)
-    return f" (was {was}, is now {is_now})"
-
-
-def _nested(plain: Mapping[str, Any], field: str) -> Any:
-    value: Any = plain
-    for key in field.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return dict(value) if isinstance(value, Mapping) else value
+        return is_locked(self.path)

@@ -150,16 +150,19 @@ def _use(
     return usefulness(facts, subject).to_dict()
 
 
-def choose(
-    folder: StudyFolder, records: Sequence[TrialRecord]
-) -> tuple[TrialRecord, list[Finalist]]:
-    """The trial to recommend, and the finalists where there were any.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The trial to recommend, and the finalists where there were any."""
 
-    One can be recommended, which the caller makes sure of.
-    """
+    trial: TrialRecord
+    finalists: Sequence[Finalist]
+
+
+def choose(folder: StudyFolder, records: Sequence[TrialRecord]) -> Choice:
+    """Of records of which one can be recommended, which the caller makes sure of."""
     chosen, finalists = recommend(folder.path, records)
     assert chosen is not None
-    return chosen, finalists
+    return Choice(chosen, finalists)
 
 
 def chosen_facts(
@@ -191,20 +194,22 @@ def chosen_facts(
 def summarise(
     folder: StudyFolder,
     records: Sequence[TrialRecord],
+    choice: Choice,
     tested: Tested,
     bands: BandSource,
     predictor: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The study's summary; one of its trials can be recommended.
+    """The study's summary.
 
     Args:
         folder: of the study.
         records: of its trials.
+        choice: of one of them.
         tested: what the test part showed.
         bands: where its target band came from.
         predictor: what is told of its ensemble; None where it has none.
     """
-    chosen, finalists = choose(folder, records)
+    chosen, finalists = choice.trial, choice.finalists
     finals = [finalist.to_dict() for finalist in finalists]
     repeated = {f.number: {"mean": f.mean, "low": f.low, "high": f.high} for f in finalists}
     verdict = verdict_of(records)

@@ -13,8 +13,8 @@ from fusionnas.report import write_report
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.records import TrialRecord
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.summary import Tested, summarise, write_trials
-from fusionnas.workflows.export import export
+from fusionnas.studies.summary import Choice, Tested, summarise, write_trials
+from fusionnas.workflows.export import write_best
 
 COURSE = ("search_seconds", "overhead", "exhausted", "exhausted_words")
 
@@ -23,6 +23,7 @@ def conclude(
     folder: StudyFolder,
     bands: BandSource,
     records: Sequence[TrialRecord],
+    choice: Choice,
     tested: Tested,
     course: Mapping[str, Any],
     predictor: Mapping[str, Any] | None = None,
@@ -32,7 +33,8 @@ def conclude(
     Args:
         folder: of the study.
         bands: where its target band came from.
-        records: of all its trials; one of them can be recommended.
+        records: of all its trials.
+        choice: of the recommended one.
         tested: the recommended network on the test part.
         course: how the search went, by the names of `COURSE`.
         predictor: what is told of its ensemble; None where it has none.
@@ -43,13 +45,12 @@ def conclude(
     if bands.band is not None:
         folder.write_json("band.json", bands.band.to_dict())
     write_trials(folder, records)
-    summary = summarise(folder, records, tested, bands, predictor) | dict(course)
-    folder.write_json("summary.json", summary)
+    summary = summarise(folder, records, choice, tested, bands, predictor) | dict(course)
     shutil.rmtree(folder.best, ignore_errors=True)
-    export(folder.path, folder.best)
+    write_best(folder, summary)
     if interval := read_manifest(folder.best).get("interval"):
         summary |= {"interval": interval, "interval_words": interval_words(interval)}
-        folder.write_json("summary.json", summary)
+    folder.write_json("summary.json", summary)
     return summary
 
 

@@ -31,9 +31,10 @@ from fusionnas.workflows.conclusion import conclude, draw
 from fusionnas.workflows.joined import join, joined_facts
 from fusionnas.workflows.predictor_folder import write_predictor
 from fusionnas.workflows.preparation import Ingredients
+from fusionnas.workflows.recorder import Recorder
 from fusionnas.workflows.search_options import SearchOptions
 from fusionnas.workflows.verification import verify_predictor
-from fusionnas.workflows.watching import Display, Recorder
+from fusionnas.workflows.watching import Display
 
 if TYPE_CHECKING:
     from fusionnas.searching.workers import Workers
@@ -113,7 +114,7 @@ def run(
     records = study.records()
     _check_fruitful(records, queue, folder, complete)
     with display.phase("Summing up"):
-        chosen, _ = choose(folder, records)
+        choice = choose(folder, records)
         course = recorder.efficiency(plan.count) | {
             "exhausted": queue.exhausted,
             "exhausted_words": study.exhaustion if queue.exhausted else "",
@@ -123,11 +124,11 @@ def run(
         found = None
         if joined is not None:
             found = joined.predictor.mixture(dataset.table.take(dataset.parts.test))
-        tested = look_at_test_part(folder, dataset, chosen, bands.yardstick(), found)
+        tested = look_at_test_part(folder, dataset, choice.trial, bands.yardstick(), found)
         told, calibrated = None, None
         if joined is not None and found is not None:
             told, calibrated = joined_facts(joined, folder, dataset, found)
-        summary = conclude(folder, bands, records, tested, course, told)
+        summary = conclude(folder, bands, records, choice, tested, course, told)
         shutil.rmtree(folder.predictor, ignore_errors=True)
         if joined is not None:
             write_predictor(joined, folder, dataset, summary, calibrated)
@@ -135,7 +136,7 @@ def run(
     with display.phase("Drawing the report"):
         report = draw(folder)
         if options.keep_weights == "front":
-            _drop_weights(folder, records, chosen)
+            _drop_weights(folder, records, choice.trial)
         tracker.study_ended(summary, report, folder.best)
     return complete
 

@@ -89,15 +89,14 @@ def export(
     out = Path(out)
     wanted = None if format == "bundle" else find_format(format)
     folder = StudyFolder.find(study, Path(runs))
-    number, rule = _choose(folder.summary(), str(trial))
+    summary = folder.summary()
+    number, rule = _choose(summary, str(trial))
     check_free(out)
     if wanted is None:
-        write_trial(folder, number, rule, out)
-        return Exported(out, number, rule, _verified(folder, number, out))
+        return Exported(out, number, rule, _write_verified(folder, summary, number, rule, out))
     with tempfile.TemporaryDirectory() as scratch:
         bundle = Path(scratch) / "bundle"
-        write_trial(folder, number, rule, bundle)
-        check = _verified(folder, number, bundle)
+        check = _write_verified(folder, summary, number, rule, bundle)
         write_format(wanted, bundle, out)
     return Exported(out, number, rule, check)
 
@@ -174,13 +173,25 @@ def _knee(summary: Mapping[str, Any]) -> tuple[int, str]:
     return int(front[place]["number"]), rule
 
 
-def write_trial(folder: StudyFolder, number: int, rule: str, out: Path) -> None:
+def write_best(folder: StudyFolder, summary: Mapping[str, Any]) -> None:
+    """Write the recommended network as the bundle of its study, and check it like `export`.
+
+    Args:
+        folder: of the study, which has no such bundle.
+        summary: that is yet to be written: it tells of the bundle.
+    """
+    _write_verified(folder, summary, *_choose(summary, "best"), folder.best)
+
+
+def write_trial(
+    folder: StudyFolder, summary: Mapping[str, Any], number: int, rule: str, out: Path
+) -> None:
     """Write the network of a trial as a bundle, which nobody has checked yet.
 
     Raises:
         StudyError: the trial is not finished, or its weights were not kept.
     """
-    summary, facts = folder.summary(), folder.facts
+    facts = folder.facts
     chosen = summary["chosen"]
     is_chosen = number == chosen["number"]
     place = folder.trial(number)
@@ -250,9 +261,15 @@ def _calibrated(
     return fit_out_of_fold(held_out, target, found, truth, check=is_chosen)
 
 
-def _verified(folder: StudyFolder, number: int, out: Path) -> str:
-    """What a bundle of a trial was held against; one that predicts otherwise is removed."""
-    is_chosen = number == folder.summary()["chosen"]["number"]
+def _write_verified(
+    folder: StudyFolder, summary: Mapping[str, Any], number: int, rule: str, out: Path
+) -> str:
+    """Write a trial as a bundle; what it was held against. One that predicts otherwise is removed.
+
+    Errors are those of `export`.
+    """
+    write_trial(folder, summary, number, rule, out)
+    is_chosen = number == summary["chosen"]["number"]
     try:
         return verify_chosen(out, folder) if is_chosen else verify_trial(out, folder, number)
     except Exception:

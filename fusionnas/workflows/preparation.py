@@ -36,6 +36,7 @@ from fusionnas.searching.rungs import OFF, check_rule, rung_epochs
 from fusionnas.searching.storage import without_password
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.name import check_new_name
+from fusionnas.studies.sameness import check_same
 from fusionnas.training.recipe import FEWEST_STEPS, Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.workflows.search_options import REFERENCE, SearchOptions
@@ -231,7 +232,7 @@ def open_folder(
         if storage is None:
             facts["storage"] = folder.facts.get("storage")
         facts["data"]["unit"] = ingredients.dataset.unit or folder.facts["data"]["unit"]
-        folder.check_same(facts)
+        check_same(folder, facts)
     try:
         folder.write_probe(ingredients.probe.table)
         folder.write_data(ingredients.dataset)

@@ -72,7 +72,15 @@ def rescore(
     try:
         _copy_files(source, copy, given)
         records = records_of(fill_study(copy.open_study(create=True), trials, copies))
-        conclude(copy, given, records, _tested(summary), _course(summary), summary.get("predictor"))
+        conclude(
+            copy,
+            given,
+            records,
+            choose(copy, records),
+            _tested(summary),
+            _course(summary),
+            summary.get("predictor"),
+        )
         draw(copy)
     except BaseException:  # an interrupt too: half a study is none
         shutil.rmtree(copy.path, ignore_errors=True)
@@ -87,7 +95,7 @@ def _check_finished(
     states = [record.state for record in records]
     counted = {state: states.count(state) for state in set(states)}
     best = recommended(records)
-    known = best is not None and choose(source, records)[0].number == summary["chosen"]["number"]
+    known = best is not None and choose(source, records).trial.number == summary["chosen"]["number"]
     if counted != summary["trials"] or not known:
         raise StudyError(
             f"Only a finished study can be re-scored, and '{source.name}' has trials that its "

@@ -64,9 +64,10 @@ def made_study(
     while isinstance(job := queue.next(), Job):
         queue.finished(job, worker.result(job))
     records = study.records()
-    tested = look_at_test_part(folder, dataset, choose(folder, records)[0], bands.yardstick())
+    choice = choose(folder, records)
+    tested = look_at_test_part(folder, dataset, choice.trial, bands.yardstick())
     course = {"search_seconds": 60.0, "overhead": 0.1, "exhausted": False}
-    conclude(folder, bands, records, tested, course)
+    conclude(folder, bands, records, choice, tested, course)
     draw(folder)
     return folder
 

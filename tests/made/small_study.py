@@ -77,7 +77,7 @@ def make_study(
         {"formula": dataset.table.take(test).formulas(), "target": dataset.targets[test],
          "prediction": value, "uncertainty": uncertainty}
     ).to_csv(path / "test_predictions.csv", index=False)  # fmt: skip
-    write_trial(folder, best, "lowest validation MAE", path / "best")
+    write_trial(folder, folder.summary(), best, "lowest validation MAE", path / "best")
     return folder
 
 

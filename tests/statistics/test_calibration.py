@@ -259,7 +259,7 @@ def test_of_other_trials_the_rest_of_the_test_part_stays_unseen(
     chosen = study.summary()["chosen"]["number"]
     trials = study.trials()
     other = next(n for n in trials.loc[trials["state"] == "done", "number"] if n != chosen)
-    write_trial(study, int(other), "by number", tmp_path / "other")
+    write_trial(study, study.summary(), int(other), "by number", tmp_path / "other")
     bundle = load_bundle(tmp_path / "other")
     assert bundle.calibration is not None
     facts = bundle.manifest["interval"]

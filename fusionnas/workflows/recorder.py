@@ -1,0 +1,85 @@
+"""The recorder of a search, between its study, its tracker and its display."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fusionnas.searching.jobs import Job, Kind, Result
+from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.result_file import read_result
+from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.searching.trial_result import OPEN, UNCOUNTED
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.tracking import Tracker
+from fusionnas.workflows.watching import Display
+
+
+class Recorder:
+    """Hears of every job; passes it on to display and tracker, and adds up where time went."""
+
+    def __init__(
+        self, display: Display, tracker: Tracker, study: ArchitectureStudy, folder: StudyFolder
+    ) -> None:
+        self.display = display
+        self.tracker = tracker
+        self.study = study
+        self.folder = folder
+        self.busy = 0.0  # seconds that workers spent on networks in this run
+        self.yardsticks = 0.0  # seconds of the yardsticks
+        self.begun = self.noted = time.monotonic()
+
+    def started(self, job: Job, label: str) -> None:
+        self.display.started(job, label)
+
+    def progressed(self, job: Job, progress: Result) -> None:
+        self.display.progressed(job, progress)
+
+    def ended(self, job: Job, result: Result) -> None:
+        if job.kind is Kind.YARDSTICK:
+            self.yardsticks += float(result.get("seconds") or 0)
+        else:
+            self.busy += float(result.get("segment_seconds") or 0)
+        self.display.ended(job, result)
+
+    def told(self, number: int) -> None:
+        """A trial is in the study: record it."""
+        record = self.study.record(number)
+        self.display.told(record)
+        self._log(record)
+        self.note_time()
+
+    def log_earlier(self) -> None:
+        """Tell the tracker of the trials of earlier runs; it knows which it has."""
+        for record in self.study.records():
+            if record.scheduled and record.state not in (*OPEN, *UNCOUNTED):
+                self._log(record)
+
+    def note_time(self) -> None:
+        """Add to the study's active seconds what has gone by since the last time."""
+        now = time.monotonic()
+        self.study.add_active_seconds(now - self.noted)
+        self.noted = now
+
+    def efficiency(self, workers: int) -> dict[str, float]:
+        """Seconds of the search, and the share that went neither to training nor to EFMs."""
+        seconds = self.noted - self.begun
+        available = workers * seconds - self.yardsticks
+        overhead = 1 - self.busy / available if available > 0 else 0.0
+        return {"search_seconds": seconds, "overhead": overhead}
+
+    def _log(self, record: TrialRecord) -> None:
+        result = read_result(self.folder.trial(record.number)) or {}
+        trial: dict[str, Any] = {
+            "number": record.number,
+            "state": record.state,
+            "origin": record.origin,
+            "proposer": record.proposer,
+            "move": record.move,
+            "reason": record.reason,
+            "architecture": record.architecture,
+            "line": record.line,
+            "metrics": record.metrics,
+            "history": result.get("history", ()),
+        }
+        self.tracker.trial_ended(trial)
