@@ -109,7 +109,7 @@ def ours(found: Ingredients, folder: Path, trials: int, workers: int) -> None:
         SilentDisplay(),
         lambda number: None,  # type: ignore
     )
-    queue.yardsticks_due.clear()
+    queue.yardsticks.due.clear()
     run_jobs(queue, importable, setting_of(found, folder), Workers(workers, 1, 0.0))
 
 

@@ -110,7 +110,7 @@ class Replay:
             self.study, bands, Path(self.scratch.name), trials, None, SilentDisplay(),  # type: ignore
             lambda number: None, rungs=rungs,
         )  # fmt: skip
-        self.queue.yardsticks_due.clear()
+        self.queue.yardsticks.due.clear()
         self.stand_in = self._stand_ins(seed)
 
     def run(self) -> Course:
@@ -133,7 +133,7 @@ class Replay:
                 if best is None or record["val_mae"] < best["val_mae"]:
                     best = record
                 scaled = np.clip((np.array(points) - low) / (high - low), 0, 1)
-                course.trials.append(self.queue.counted)
+                course.trials.append(self.queue.trials.counted)
                 course.seconds.append(spent)
                 course.best.append(best["val_mae"])
                 course.test.append(best["test_mae"])

@@ -109,15 +109,15 @@ def run(
     finally:
         display.end()
         recorder.note_time()
-    if queue.exhausted:
+    if queue.trials.exhausted:
         display.say(study.exhaustion)
     records = study.records()
     _check_fruitful(records, queue, folder, complete)
     with display.phase("Summing up"):
         choice = choose(folder, records)
         course = recorder.efficiency(plan.count) | {
-            "exhausted": queue.exhausted,
-            "exhausted_words": study.exhaustion if queue.exhausted else "",
+            "exhausted": queue.trials.exhausted,
+            "exhausted_words": study.exhaustion if queue.trials.exhausted else "",
         }
         standing_in = () if finals.plan is None else best_trials(records, finals.plan.networks)
         joined = join(folder, dataset, standing_in)

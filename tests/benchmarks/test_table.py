@@ -118,7 +118,7 @@ def test_a_replay_shows_a_sampler_each_network_once(sampler: str) -> None:
     records = replay.study.records()
     assert sum(r.state == "duplicate" for r in records) > 5
     assert sum(r.counts for r in records) == 50
-    assert not replay.queue.exhausted
+    assert not replay.queue.trials.exhausted
     assert max(seen) == 49
 
 

@@ -95,7 +95,7 @@ def search(
         study, band, folder, trials, None, SilentDisplay(),  # type: ignore[arg-type]
         lambda number: None, rungs=rungs,
     )  # fmt: skip
-    queue.yardsticks_due = False
+    queue.yardsticks.due.clear()
     while isinstance(job := queue.next(), Job):
         queue.finished(job, world.result(job))
     return study

@@ -113,7 +113,7 @@ def test_a_hopeless_search_ends_without_its_yardsticks(driver: Driver) -> None:
         else:
             driver.queue.finished(job, {"state": "failed", "reason": "a fault"})
         if driver.queue.hopeless:
-            driver.queue.yardsticks_due.append(Job("yardsticks/one-more", {}))
+            driver.queue.yardsticks.due.append(Job("yardsticks/one-more", {}))
             break
     assert driver.queue.next() is Nothing.MORE
 

@@ -151,7 +151,7 @@ class RungDriver(Driver):
 
     def __init__(self, folder: Path, space: SearchSpace, trials: int) -> None:
         super().__init__(folder, space, trials)
-        self.rungs = self.queue.rungs = Rungs(EPOCHS, "mae", self.queue.references.band_at)
+        self.rungs = self.queue.trials.rungs = Rungs(EPOCHS, "mae", self.queue.references.band_at)
 
     def evaluate(self, job: Job, **changes: object) -> None:
         if not job.key.startswith("trials/"):
@@ -215,7 +215,7 @@ def test_with_rungs_too_a_resumed_search_goes_on_as_the_uninterrupted_one(
     assert cut_off.key.startswith("trials/")
     second = RungDriver(tmp_path / "parts", space, trials=15)
     second.queue.references.restore(references)
-    second.queue.yardsticks_due.clear()
+    second.queue.yardsticks.due.clear()
     at = [set(looks) for looks in first.rungs.looks]
     second.study.resume(lambda number: None, lambda number: number in at[0])
     for looks in first.rungs.looks:
@@ -223,7 +223,7 @@ def test_with_rungs_too_a_resumed_search_goes_on_as_the_uninterrupted_one(
             open_ = kept.number in second.study.open
             highest = kept.rung == max(rung for rung in (0, 1) if kept.number in at[rung])
             second.rungs.take(kept, waits=open_ and highest)
-    second.queue.counted = second.study.counted()
+    second.queue.trials.counted = second.study.counted()
     second.queue.successes = first.queue.successes
     second.run()
 

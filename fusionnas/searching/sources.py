@@ -1,0 +1,135 @@
+"""Where a search's jobs come from, beside references and final trainings: trials and yardsticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from fusionnas.searching import yardstick_jobs
+from fusionnas.searching.checkpoint import drop_checkpoint
+from fusionnas.searching.jobs import Job, Kind, Result
+from fusionnas.searching.rungs import Look, Rungs
+from fusionnas.searching.study import ArchitectureStudy, Proposal
+from fusionnas.searching.time_plan import TimePlan
+from fusionnas.searching.trial_result import TrialState
+
+
+class Trials:
+    """The trainings of proposals: new ones, and those that go on from a rung."""
+
+    def __init__(
+        self,
+        study: ArchitectureStudy,
+        most: int | None,
+        times: TimePlan,
+        latency_bound: float | None,
+        rungs: Rungs | None,
+    ) -> None:
+        """Arguments as of `fusionnas.searching.queue.SearchQueue`; `most` is its `trials`."""
+        self.study = study
+        self.most = most
+        self.times = times
+        self.latency_bound = latency_bound
+        self.rungs = rungs
+        self.at_work: dict[int, Proposal] = {}
+        self.counted = study.counted()
+        self.begun = 0  # in this run
+        self.took: list[float] = []  # seconds of the trials that ended well in this run
+        self.exhausted = False  # everything that could be found was tried already
+
+    @property
+    def in_time(self) -> bool:
+        """Whether one more may be started."""
+        typical = sum(self.took) / len(self.took) if self.took else 0.0
+        return self.times.searching(typical)
+
+    def propose(self) -> Proposal | None:
+        """A new proposal, where trials and time are left and something untried is found."""
+        wanted = self.most is None or self.counted < self.most
+        if not self.in_time or not wanted or self.exhausted:
+            return None
+        proposal = self.study.propose()
+        self.exhausted = proposal is None
+        return proposal
+
+    def start(self, proposal: Proposal) -> Job:
+        """The training of a new proposal."""
+        self.counted += 1
+        self.begun += 1
+        return self._job(proposal, 0)
+
+    def promotion(self, at_least_one: bool = False) -> Job | None:
+        """A trial that goes on from its rung."""
+        if self.rungs is None or not (self.in_time or at_least_one):
+            return None
+        found = self.rungs.promote(at_least_one)
+        if found is None:
+            return None
+        number, rung = found
+        self.study.go_on(number)
+        return self._job(self.study.proposal(number), rung + 1)
+
+    def pause(self, number: int, rung: int, result: Result) -> None:
+        """A trial has come to a rung and waits there."""
+        assert self.rungs is not None
+        look = Look.of(number, rung, result)
+        self.study.pause(number, rung, look.mae)
+        self.rungs.take(look)
+
+    def stop(self, folder: Path) -> Iterator[int]:
+        """Stop whatever waits at a rung; the numbers of these trials."""
+        for look in self.rungs.stop() if self.rungs is not None else ():
+            metrics = {"rung": look.rung, "rung_epoch": look.epoch, "rung_mae": look.mae,
+                       "parameters": look.parameters, "train_seconds": look.seconds}  # fmt: skip
+            why = f"validation MAE {look.mae:.4g} at epoch {look.epoch}"
+            self.study.tell(look.number, TrialState.STOPPED, (), metrics, why)
+            drop_checkpoint(folder / Kind.TRIAL / str(look.number))
+            yield look.number
+
+    def ended(self, number: int, result: Result) -> None:
+        """A training has ended, well or not."""
+        if result["state"] != TrialState.DONE:
+            return
+        if "segment_seconds" in result:
+            self.took.append(float(result["segment_seconds"]))
+        if self.rungs is not None:
+            self.rungs.pass_by(number, result.get("rungs", ()))
+            self.rungs.finished(number, result["val_mae"])
+
+    def _job(self, proposal: Proposal, rung: int) -> Job:
+        """The training of a trial until it pauses at `rung`, or until its end."""
+        payload: dict[str, Any] = {
+            "architecture": proposal.architecture.to_dict(),
+            "seed": self.study.seed_of(proposal),
+        }
+        if self.latency_bound is not None:
+            payload["latency_bound"] = self.latency_bound
+        if self.rungs is not None and rung < len(self.rungs.epochs) and not proposal.designed:
+            payload["until"] = rung
+        self.at_work[proposal.number] = proposal
+        return Job(f"{Kind.TRIAL}/{proposal.number}", payload)
+
+
+class Yardsticks:
+    """The yardsticks of a study that are still to be fitted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.due = yardstick_jobs.due(folder)
+        self.begun = 0
+
+    def next(self) -> Job | None:
+        """Whichever is due."""
+        if not self.due:
+            return None
+        self.begun += 1
+        return self.due.pop(0)
+
+    def beside(self, trials: int, in_flight: Iterable[Job]) -> Job | None:
+        """The next, where no other one runs: one worker at most is without a trial.
+
+        As many trials are started before, so that a search that has little time has trials.
+        """
+        if self.begun >= trials or any(job.kind is Kind.YARDSTICK for job in in_flight):
+            return None
+        return self.next()
