@@ -111,6 +111,7 @@ class FirstObjectiveView(StudyView):
         self.directions = self.directions[:1]
         self.trials = [_first_value(one) for one in _kept(self.trials)]
 
+
 class _Notes:
     """What samplers keep in a study for later proposals, except what names repeated trials."""
 

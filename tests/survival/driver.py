@@ -143,10 +143,7 @@ def injected(fault: str | None, mark: Path) -> Iterator[None]:
 
     with mock.patch.object(Trainer, "_loss", loss):
         if fault == "infinite":
-            with (
-                mock.patch("fusionnas.training.trainer.rmse", return_value=1.0),
-                mock.patch("fusionnas.training.trainer.mae", return_value=float("inf")),
-            ):
+            with mock.patch.object(Trainer, "_validate", return_value=float("inf")):
                 yield
         else:
             yield
