@@ -8,7 +8,7 @@ proposed, and its good trials would in the end be copies of a few networks.
 from __future__ import annotations
 
 import copy
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from typing import Any, cast
 
 import optuna
@@ -19,9 +19,16 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from fusionnas.searching.long_study import (
+    BEST,
+    FRONT_BEST,
+    FRONT_LATEST,
+    LATEST,
+    by_first_value,
+    by_front,
+    kept,
+)
 from fusionnas.searching.records import RUNG, is_repetition
-
-BEST, LATEST = 100, 1000  # trials that a sampler of the first objective sees of a long study
 
 
 class WithView(BaseSampler):
@@ -109,7 +116,19 @@ class FirstObjectiveView(StudyView):
     def __init__(self, study: optuna.Study) -> None:
         super().__init__(study)
         self.directions = self.directions[:1]
-        self.trials = [_first_value(one) for one in _kept(self.trials)]
+        self.trials = [_first_value(one) for one in kept(self.trials, BEST, LATEST, by_first_value)]
+
+
+class FrontView(StudyView):
+    """All objectives; of a long study the trials nearest to the front, and the latest.
+
+    What TPE does for a proposal grows with the trials times the conditional branches of the space,
+    so that at ten thousand trials it takes more than a second where it sees them all.
+    """
+
+    def __init__(self, study: optuna.Study) -> None:
+        super().__init__(study)
+        self.trials = kept(self.trials, FRONT_BEST, FRONT_LATEST, by_front)
 
 
 class _Notes:
@@ -134,15 +153,6 @@ class _Notes:
             for key, value in kept.items()
             if not (isinstance(value, list) and self.repeated.intersection(value))
         }
-
-
-def _kept(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """All of a short study; of a long one the best and the latest, in order."""
-    if len(trials) <= BEST + LATEST:
-        return list(trials)
-    earlier = [one for one in trials[:-LATEST] if one.state == OptunaState.COMPLETE]
-    best = sorted(earlier, key=lambda one: one.values[0])[:BEST]
-    return sorted(best, key=lambda one: one.number) + list(trials[-LATEST:])
 
 
 def _first_value(trial: FrozenTrial) -> FrozenTrial:

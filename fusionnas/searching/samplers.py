@@ -21,7 +21,12 @@ from optuna.samplers import (
 )
 
 from fusionnas.errors import OptionError, did_you_mean
-from fusionnas.searching.sampler_view import FirstObjectiveView, StudyView, WithView
+from fusionnas.searching.sampler_view import (
+    FirstObjectiveView,
+    FrontView,
+    StudyView,
+    WithView,
+)
 from fusionnas.seeding import sub_seed
 
 # Of the places that TPE draws from its good trials it proposes the likeliest to be good. Among few
@@ -60,7 +65,7 @@ ADAPTIVE = "adaptive"  # several proposers in one: `fusionnas.searching.adaptive
 SAMPLERS: dict[str, Callable[[int, int], BaseSampler]] = {
     ADAPTIVE: _random,  # where none of its proposers has anything
     "tpe": _tpe,  # follows MAE
-    "motpe": partial(_tpe, view=StudyView),  # follows all objectives
+    "motpe": partial(_tpe, view=FrontView),  # follows all objectives
     GUIDED: _tpe,  # where the guide proposes nothing
     "nsga2": _nsga2,
     "nsga3": _nsga3,

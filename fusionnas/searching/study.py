@@ -117,6 +117,9 @@ class ArchitectureStudy:
         self.next_index = 0
         self.repeated: set[int] = set()  # indices of proposals that were answered from the record
         self.known: dict[str, int] = {}  # identity to the first trial with it
+        self.listing = False  # whether the sampler has nothing new, and what is left is listed
+        self.some_misfit = False  # whether something that is left does not fit the limits
+        self._listed = members(space)
 
     @staticmethod
     def open_storage(
@@ -133,16 +136,21 @@ class ArchitectureStudy:
         Of a space that is small enough to be listed, none is left out.
         """
         found = self._propose_new()
-        while found is None and self._enqueue_untried():
+        if found is None and not self.listing and self.space.size <= LISTED:
+            self.listing = True
             found = self._propose_new()
         return found
 
     @property
     def exhaustion(self) -> str:
         """What is said where nothing was left to propose."""
-        if self.space.size <= LISTED:
-            tried = len(self.known)
-            return f"Every architecture of the space was tried, {tried} in all; the search ends."
+        if self.listing:
+            firsts = [self.record(number) for number in self.known.values()]
+            tried = sum(first.scheduled for first in firsts)
+            fits = " that fits the limits" if self.some_misfit or tried < len(firsts) else ""
+            return (
+                f"Every architecture of the space{fits} was tried, {tried} in all; the search ends."
+            )
         return (
             f"{REPEATS_TO_EXHAUSTION} proposals in a row were architectures that had been tried or "
             "do not fit the limits; the search ends."
@@ -254,6 +262,7 @@ class ArchitectureStudy:
                 used.add(proposal["index"])
             if state == TrialState.DUPLICATE:
                 self.repeated.add(proposal["index"])
+            self.listing |= proposal.get("origin") == LEFT
             if state not in UNCOUNTED and "identity" in proposal:
                 self.known.setdefault(proposal["identity"], frozen.number)
         while self.next_index in used:
@@ -341,6 +350,8 @@ class ArchitectureStudy:
             first = self.first_trials[index]
             planned = {"index": index, "origin": first.origin}
             self._enqueue(self.space.parameters_of(first.architecture), planned)
+        elif self.listing:
+            return LEFT if self._left(index) else None
         elif origin == GUIDED and not self._guided(index):
             origin = "tpe"
         elif origin == ADAPTIVE and not self._adapted(index):
@@ -373,16 +384,16 @@ class ArchitectureStudy:
         self._enqueue(self.space.parameters_of(proposed.architecture), planned)
         return True
 
-    def _enqueue_untried(self) -> bool:
-        """Queue an architecture of a small space that nobody has proposed; False: none is left."""
-        if self.space.size > LISTED:
-            return False
-        for architecture in members(self.space):
-            if identity(architecture) not in self.known and self.misfit(architecture) is None:
-                planned = {"index": self.next_index, "origin": LEFT}
+    def _left(self, index: int) -> bool:
+        """Queue the next architecture of a listed space that was not proposed; False: none is."""
+        for architecture in self._listed:  # goes on where it was: what it passed stays passed
+            if identity(architecture) in self.known:
+                continue
+            if self.misfit(architecture) is None:
+                planned = {"index": index, "origin": LEFT}
                 self._enqueue(self.space.parameters_of(architecture), planned)
-                self.next_index += 1
                 return True
+            self.some_misfit = True
         return False
 
     def _enqueue(self, params: Mapping[str, Any], planned: Mapping[str, Any]) -> None:

@@ -19,11 +19,14 @@ from fusionnas.workflows.sample_efficiency import SHARES, measure_sample_efficie
 run = CliRunner().invoke
 
 
+# nothing measured, nothing guided or chosen among, or too few compounds
+LEFT_OUT = {"sample-efficiency", "umap", "family-tree", "coverage", "proposers", "element-pairs"}
+
+
 def test_the_page_of_a_search_holds_every_view(made: StudyFolder) -> None:
     page = made.report.read_text(encoding="utf-8")
     for maker in VIEWS:
-        # nothing measured, nothing guided, or too few compounds
-        if maker.name not in ("sample-efficiency", "umap", "family-tree", "coverage"):
+        if maker.name not in LEFT_OUT:
             assert f'<figure id="{maker.name}"' in page, maker.name
             assert (made.views / f"{maker.name}.csv").is_file()
     assert "a fault of this view" not in page
@@ -51,10 +54,7 @@ def test_what_a_study_lacks_is_left_out_with_the_reason(copy: StudyFolder) -> No
     copy.data_file.unlink()
     (copy.path / "band.json").unlink()
     written = write_report(copy)
-    assert set(written.left_out) == {
-        "targets", "sizes", "element-frequency", "sample-efficiency", "umap", "family-tree",
-        "coverage",
-    }  # fmt: skip
+    assert set(written.left_out) == {"targets", "sizes", "element-frequency", *LEFT_OUT}
     assert "keeps no data.csv.gz" in written.left_out["targets"]
     page = copy.report.read_text(encoding="utf-8")
     assert '<figure id="targets"' not in page

@@ -38,6 +38,7 @@ def test_every_view_is_a_picture_with_its_numbers(
         material = FinishedStudy(guided)
     assert maker.section in SECTIONS
     monkeypatch.setattr("fusionnas.insight.pictures.umap.LEAST", 50)  # the made study is small
+    monkeypatch.setattr("fusionnas.insight.reading.pairs.LEAST", 2)
     if maker.name in ASKED_FOR:
         with pytest.raises(ViewError, match="--sample-efficiency"):
             maker.make(material)
