@@ -36,7 +36,7 @@ LIVE = """## Live searches
 
 Real searches of the same space (`python -m benchmarks.table.live`) end where replays do, or below
 where a training from another seed came out better than the table's; figures in
-[results](../benchmarks/results/2026-11-25-cpu-2-cores.md).
+results (`benchmarks/results/2026-11-25-cpu-2-cores.md`).
 """
 
 
@@ -180,7 +180,7 @@ def page() -> Iterator[str]:
 
 `benchmarks/table` holds {count} architectures, each trained on three data sets, with the errors and
 the CECV at every rung: a benchmark of architecture search for compositions on which a sampler can
-be judged in seconds. [Its own page](../benchmarks/table/README.md) says what is in it and how to
+be judged in seconds. Its own page (`benchmarks/table/README.md`) says what is in it and how to
 use it. This page is written by `python -m benchmarks.table.page` from the replays of
 `python -m benchmarks.table.compare`; the trainings took {hours:.1f} hours of one core of an AMD
 EPYC (torch 2.13.0, no GPU, 2026-11-25).

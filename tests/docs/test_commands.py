@@ -54,7 +54,7 @@ def named(folder: Path, words: list[str]) -> None:
             shutil.copytree(folder / "my-model", folder / name)
 
 
-@pytest.mark.guards
+@pytest.mark.slow  # two searches and thirty commands: minutes
 def test_every_command_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     opened: list[str] = []
