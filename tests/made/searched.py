@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,9 @@ def write_inputs(folder: Path) -> None:
 
 def searched(tmp_path_factory: pytest.TempPathFactory, name: str) -> StudyFolder:
     """A copy of the study in a folder of its own, with the inputs, `out.txt` and `err.txt`."""
-    once = tmp_path_factory.getbasetemp().parent / "searched"
+    own = tmp_path_factory.getbasetemp()
+    # processes of one run share the folder above their own; without them that is of all runs
+    once = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "searched"
     with FileLock(f"{once}.lock"):
         if not (once / "err.txt").is_file():
             _search(once)
