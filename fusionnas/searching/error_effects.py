@@ -3,7 +3,7 @@
 The effect of a kind of mutation is the change of the logarithm of the validation MAE, so that
 targets of any scale go together. Before a study has shown any pair, what is believed of a kind is
 its mean over the committed tables (error_effects.json, made by
-`python -m benchmarks.table.experience`), which counts as much as five pairs of the study.
+`python -m benchmarks.table.effects`), which counts as much as five pairs of the study.
 """
 
 from __future__ import annotations
