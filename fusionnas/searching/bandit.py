@@ -62,12 +62,10 @@ def order(
         rng: decides.
     """
     names = list(expected)
-    wins = improvements(records)
-    told = [(r.proposer, r.number in wins) for r in records if r.proposer and _is_told(r)]
     beliefs = {
         name: PRIOR_PROPOSALS * np.array([rate, 1 - rate]) for name, rate in expected.items()
     }
-    for age, (name, won) in enumerate(reversed(told)):
+    for age, (name, won) in enumerate(reversed(told(records))):
         if name in beliefs:
             beliefs[name][0 if won else 1] += DISCOUNT**age
     rates = {name: rng.beta(*beliefs[name]) for name in names}
@@ -78,6 +76,11 @@ def order(
     return ranked
 
 
-def _is_told(record: TrialRecord) -> bool:
-    """Whether the trial has ended and says something of who proposed it."""
-    return record.state not in (*OPEN, *UNCOUNTED)
+def told(records: Sequence[TrialRecord]) -> list[tuple[str, bool]]:
+    """The proposer of each trial that has ended, and whether the trial improved on those before."""
+    wins = improvements(records)
+    return [
+        (record.proposer, record.number in wins)
+        for record in records
+        if record.proposer and record.state not in (*OPEN, *UNCOUNTED)
+    ]

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fusionnas.searching.bandit import improvements
+from fusionnas.searching.bandit import told
 from fusionnas.searching.proposers import PROPOSERS
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.trial_result import OPEN, UNCOUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,10 @@ class Earning:
 
 def earnings(records: Sequence[TrialRecord]) -> list[Earning]:
     """A row a proposer that was asked, in the order of the rows; none where none was."""
-    wins = improvements(records)
-    asked = [r for r in records if r.proposer and r.state not in (*OPEN, *UNCOUNTED)]
+    asked = told(records)
     found = []
     for name, row in PROPOSERS.items():
-        own = [r.number in wins for r in asked if r.proposer == name]
+        own = [won for proposer, won in asked if proposer == name]
         if own:
             found.append(Earning(name, row.label, len(own), sum(own)))
     return found
@@ -41,8 +39,8 @@ def earning_words(found: Sequence[Earning]) -> str:
     """One sentence; nothing where no proposer was asked."""
     if not found:
         return ""
-    told = ", ".join(f"{one.label} {one.won} of {one.given}" for one in found)
-    return f"Proposals that improved the front or the lowest error: {told}."
+    parts = ", ".join(f"{one.label} {one.won} of {one.given}" for one in found)
+    return f"Proposals that improved the front or the lowest error: {parts}."
 
 
 def earning_columns(record: TrialRecord, wins: set[int]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from fusionnas.networks.architecture import Architecture
-from fusionnas.searching.error_effects import ErrorEffects, Experience
+from fusionnas.searching.effects import Effects
+from fusionnas.searching.error_effects import Experience
 from fusionnas.searching.guide import drawn
 from fusionnas.searching.neighbourhood import Neighbourhood
 from fusionnas.searching.records import TrialRecord
@@ -42,7 +43,8 @@ class ErrorGuide:
 
     def __init__(self, neighbourhood: Neighbourhood, experience: Experience) -> None:
         self.neighbourhood = neighbourhood
-        self.effects = ErrorEffects(experience)
+        self.experience = experience
+        self.effects = Effects(1, experience.spread)  # of ln(validation MAE)
         self._errors: dict[str, float] = {}  # ln(validation MAE) by identity
         # by the identity of a child: what networks of the study it can be made of, by what change
         self._parents: dict[str, list[tuple[str, str]]] = {}
@@ -60,11 +62,14 @@ class ErrorGuide:
         good = sorted((r for r in records if r.usable), key=lambda r: (r.values[0], r.number))
         for parent in drawn(good[:PARENTS], rng):
             offered = [m for m in self.neighbourhood.mutations(parent) if m.identity not in tried]
-            believed = [self.effects.of(m.kind) for m in offered]
-            for place in np.argsort(self.effects.draw(believed, rng), kind="stable"):
+            if not offered:
+                continue
+            means = self.experience.means
+            believed = [self.effects.of(m.kind, means.get(m.kind, 0.0)) for m in offered]
+            for place in np.argsort(self.effects.draw(believed, rng)[:, 0], kind="stable"):
                 mutation, effect = offered[place], believed[place]
                 if misfit(mutation.child) is None:
-                    expected = float(np.expm1(effect.mean))
+                    expected = float(np.expm1(effect.mean[0]))
                     why = (
                         f"trial {parent.number} has a validation MAE of "
                         f"{parent.metrics['val_mae']:.4g}, and this change is expected to change "
@@ -84,11 +89,14 @@ class ErrorGuide:
             name = self.neighbourhood.name(record)
             error = self._errors[name] = float(np.log(record.metrics["val_mae"]))
             for parent, kind in self._parents.get(name, ()):
-                self.effects.add(kind, error - self._errors[parent])
+                self._add(kind, error - self._errors[parent])
             for mutation in self.neighbourhood.mutations(record):
                 if mutation.identity in self._errors:
-                    self.effects.add(mutation.kind, self._errors[mutation.identity] - error)
+                    self._add(mutation.kind, self._errors[mutation.identity] - error)
                 self._parents.setdefault(mutation.identity, []).append((name, mutation.kind))
+
+    def _add(self, kind: str, change: float) -> None:
+        self.effects.add(kind, np.array([change]))
 
 
 def error_change(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> float | None:

@@ -30,6 +30,12 @@ from fusionnas.searching.trial_result import TrialState
 # Of the proposals after the random design. Mutations stay near the front; TPE looks everywhere,
 # and follows the error alone.
 TPE_SHARE = 1 / 3
+# What a change is expected to do to the guidance before any pair was seen, by the sign of the
+# paper's reasoning: a quarter of the way between the references. Where all eight thresholds count,
+# the global one lies on average a quarter of the gap below the centre of the band (w, which rises
+# from 0 to 0.5), and the local one three quarters above it (1 - w).
+PRIOR_CHANGE = 0.25
+PRIOR_SPREAD = 0.3  # standard deviation of one pair's change, until pairs tell it
 LATEST = 1000  # finished trials that pairs are looked for in
 
 _REMEDY = {"too local": "strengthen the global part", "too global": "strengthen the local part"}
@@ -91,7 +97,7 @@ class Guide:
             offered = [m for m in self.neighbourhood.mutations(parent) if m.identity not in tried]
             if not offered:
                 continue
-            believed = [effects.of(m.kind, m.prior) for m in offered]
+            believed = [effects.of(m.kind, PRIOR_CHANGE * m.prior) for m in offered]
             children = guidance + effects.draw(believed, rng)
             for place in np.argsort(distance(children), kind="stable"):
                 mutation, effect = offered[place], believed[place]
@@ -116,7 +122,7 @@ class Guide:
                 known[self.neighbourhood.name(record)] = record, guidance
         if not known:
             raise ValueError("There must be a trial with a guidance.")
-        found = Effects(len(next(iter(known.values()))[1]))
+        found = Effects(len(next(iter(known.values()))[1]), PRIOR_SPREAD)
         for record, guidance in known.values():
             for mutation in self.neighbourhood.mutations(record):
                 if mutation.identity in known:

@@ -16,7 +16,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial
@@ -26,13 +25,10 @@ from fusionnas.errors import ArchitectureError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
-from fusionnas.search_space.members import members
 from fusionnas.search_space.space import SearchSpace
-from fusionnas.searching.adaptive import Adaptive
+from fusionnas.searching.agenda import LEFT, Agenda
 from fusionnas.searching.error_effects import Experience
 from fusionnas.searching.first_trials import FirstTrial
-from fusionnas.searching.guide import TPE_SHARE, Guide
-from fusionnas.searching.neighbourhood import Neighbourhood
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.records import (
     OUTCOME,
@@ -45,14 +41,12 @@ from fusionnas.searching.records import (
     records_of,
     state_of,
 )
-from fusionnas.searching.samplers import ADAPTIVE, GUIDED, make_sampler
+from fusionnas.searching.samplers import make_sampler
 from fusionnas.searching.trial_result import UNCOUNTED, UNSUCCESSFUL, TrialState
 from fusionnas.seeding import sub_seed
 
 ACTIVE_SECONDS = "active_seconds"
 REPEATS_TO_EXHAUSTION = 100
-LEFT = "left"  # the origin of what no sampler proposed of a small space
-LISTED = 5000  # settings of a space up to which all its architectures are listed in the end
 # what of a proposal is known before it is asked for
 PLANNED = ("index", "origin", "move", "proposer")
 
@@ -106,20 +100,16 @@ class ArchitectureStudy:
         self.study = study
         self.space = space
         self.seed = seed
-        self.sampler = sampler
-        self.first_trials = [*carried, *map(FirstTrial.named, warm_starts)]
-        self.random_proposals = random_proposals
         self.objectives = tuple(objectives)
         self.misfit = misfit
-        self.guide = Guide(Neighbourhood(space))
-        self.adaptive = Adaptive(space, seed, self.objectives, experience or Experience.read())
+        self.agenda = Agenda(
+            space, seed, sampler, [*carried, *map(FirstTrial.named, warm_starts)],
+            random_proposals, self.objectives, misfit, experience or Experience.read(),
+        )  # fmt: skip
         self.open: dict[int, Trial] = {}  # asked for and not told
         self.next_index = 0
         self.repeated: set[int] = set()  # indices of proposals that were answered from the record
         self.known: dict[str, int] = {}  # identity to the first trial with it
-        self.listing = False  # whether the sampler has nothing new, and what is left is listed
-        self.some_misfit = False  # whether something that is left does not fit the limits
-        self._listed = members(space)
 
     @staticmethod
     def open_storage(
@@ -136,18 +126,18 @@ class ArchitectureStudy:
         Of a space that is small enough to be listed, none is left out.
         """
         found = self._propose_new()
-        if found is None and not self.listing and self.space.size <= LISTED:
-            self.listing = True
+        if found is None and not self.agenda.listing and self.agenda.small:
+            self.agenda.listing = True
             found = self._propose_new()
         return found
 
     @property
     def exhaustion(self) -> str:
         """What is said where nothing was left to propose."""
-        if self.listing:
+        if self.agenda.listing:
             firsts = [self.record(number) for number in self.known.values()]
             tried = sum(first.scheduled for first in firsts)
-            fits = " that fits the limits" if self.some_misfit or tried < len(firsts) else ""
+            fits = " that fits the limits" if self.agenda.some_misfit or tried < len(firsts) else ""
             return (
                 f"Every architecture of the space{fits} was tried, {tried} in all; the search ends."
             )
@@ -184,7 +174,7 @@ class ArchitectureStudy:
                 index = planned["index"]
                 return Proposal(
                     trial.number, index, planned["origin"], architecture,
-                    self._is_designed(index), self._first_source(index),
+                    index in self.agenda.design, self._first_source(index),
                 )  # fmt: skip
         return None
 
@@ -226,7 +216,7 @@ class ArchitectureStudy:
         plain = proposal_of(self.study.get_trials(deepcopy=False)[number])
         architecture = Architecture.from_dict(plain["architecture"])
         index = plain["index"]
-        return Proposal(number, index, plain["origin"], architecture, self._is_designed(index))
+        return Proposal(number, index, plain["origin"], architecture, index in self.agenda.design)
 
     def resume(
         self,
@@ -262,7 +252,7 @@ class ArchitectureStudy:
                 used.add(proposal["index"])
             if state == TrialState.DUPLICATE:
                 self.repeated.add(proposal["index"])
-            self.listing |= proposal.get("origin") == LEFT
+            self.agenda.listing |= proposal.get("origin") == LEFT
             if state not in UNCOUNTED and "identity" in proposal:
                 self.known.setdefault(proposal["identity"], frozen.number)
         while self.next_index in used:
@@ -310,7 +300,7 @@ class ArchitectureStudy:
         None where the sampler has nothing that was not tried.
         """
         waiting = self.study.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
-        origin: str | None = self.sampler
+        origin: str | None = None
         if not waiting:
             origin = self._plan(self.next_index)
             if origin is None:
@@ -324,15 +314,6 @@ class ArchitectureStudy:
             trial.set_user_attr(PROPOSAL, planned)
         return trial, planned
 
-    @property
-    def _planned(self) -> int:
-        """Proposals before the sampler's: first trials and the random design."""
-        return len(self.first_trials) + self.random_proposals
-
-    def _is_designed(self, index: int) -> bool:
-        """Whether the proposal of this index is one of the random design."""
-        return len(self.first_trials) <= index < self._planned
-
     def _repetitions(self, index: int) -> int:
         """How many proposals in a row, just before this one, were answered from the record."""
         before = index - 1
@@ -341,60 +322,21 @@ class ArchitectureStudy:
         return index - 1 - before
 
     def _first_source(self, index: int) -> Path | None:
-        return self.first_trials[index].source if index < len(self.first_trials) else None
+        first = self.agenda.first_trials
+        return first[index].source if index < len(first) else None
 
     def _plan(self, index: int) -> str | None:
         """Make the next `ask` give the proposal of this index; its origin, None where none is."""
-        origin = RANDOM if index < self._planned else self.sampler
-        if index < len(self.first_trials):
-            first = self.first_trials[index]
-            planned = {"index": index, "origin": first.origin}
-            self._enqueue(self.space.parameters_of(first.architecture), planned)
-        elif self.listing:
-            return LEFT if self._left(index) else None
-        elif origin == GUIDED and not self._guided(index):
-            origin = "tpe"
-        elif origin == ADAPTIVE and not self._adapted(index):
+        item = self.agenda.item(index, self.study, self.records, self.known)
+        if item is None:
             return None
-        self.study.sampler = make_sampler(origin, self.seed, index, self._repetitions(index))
-        return origin
-
-    def _guided(self, index: int) -> bool:
-        """Queue a change of a network of the front; False where it is TPE's turn, or none is."""
-        rng = np.random.default_rng(sub_seed(self.seed, "guide", index))
-        if rng.random() < TPE_SHARE:
-            return False
-        found = self.guide.propose(self.records(), rng, self.known, self.misfit)
-        if found is None:
-            return False
-        child, move = found
-        planned = {"index": index, "origin": GUIDED, "move": move.to_dict()}
-        self._enqueue(self.space.parameters_of(child), planned)
-        return True
-
-    def _adapted(self, index: int) -> bool:
-        """Queue what one of the adaptive sampler's proposers has; False where none has anything."""
-        found = self.adaptive.propose(index, self.study, self.records(), self.known, self.misfit)
-        if found is None:
-            return False
-        name, proposed = found
-        planned = {"index": index, "origin": name, "proposer": name}
-        if proposed.move is not None:
-            planned["move"] = proposed.move
-        self._enqueue(self.space.parameters_of(proposed.architecture), planned)
-        return True
-
-    def _left(self, index: int) -> bool:
-        """Queue the next architecture of a listed space that was not proposed; False: none is."""
-        for architecture in self._listed:  # goes on where it was: what it passed stays passed
-            if identity(architecture) in self.known:
-                continue
-            if self.misfit(architecture) is None:
-                planned = {"index": index, "origin": LEFT}
-                self._enqueue(self.space.parameters_of(architecture), planned)
-                return True
-            self.some_misfit = True
-        return False
+        sampler = item.origin
+        if item.architecture is not None:
+            planned = {"index": index, "origin": item.origin, **item.more}
+            self._enqueue(self.space.parameters_of(item.architecture), planned)
+            sampler = RANDOM  # nothing is left to sample, and this one looks at no trial
+        self.study.sampler = make_sampler(sampler, self.seed, index, self._repetitions(index))
+        return item.origin
 
     def _enqueue(self, params: Mapping[str, Any], planned: Mapping[str, Any]) -> None:
         self.study.enqueue_trial(dict(params), user_attrs={PROPOSAL: dict(planned)})

@@ -17,12 +17,15 @@ from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.bandit import FLOOR, improvements, order
 from fusionnas.searching.earnings import earning_words, earnings
-from fusionnas.searching.error_effects import PRIOR_PAIRS, ErrorEffects, Experience
+from fusionnas.searching.error_effects import Experience
+from fusionnas.searching.error_guide import ErrorGuide
 from fusionnas.searching.moves import move_columns
+from fusionnas.searching.neighbourhood import Neighbourhood
 from fusionnas.searching.proposers import CHANGE, PROPOSERS
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.samplers import ADAPTIVE
 from fusionnas.searching.study import ArchitectureStudy, Proposal
+from tests.searching.toy import proposed
 
 NOTHING_KNOWN = Experience({}, 0.05)
 
@@ -54,13 +57,7 @@ def tell(study: ArchitectureStudy, proposal: Proposal) -> None:
 
 
 def run(study: ArchitectureStudy, count: int) -> list[Proposal]:
-    found = []
-    for _ in range(count):
-        proposal = study.propose()
-        assert proposal is not None
-        tell(study, proposal)
-        found.append(proposal)
-    return found
+    return proposed(study, count, tell)
 
 
 def record(number: int, values: tuple[float, ...], proposer: str | None = None) -> TrialRecord:
@@ -114,23 +111,24 @@ def test_what_helps_is_found_sooner_than_by_chance(tmp_path: Path) -> None:
     assert np.mean([before - after for before, after in lowest]) > 0.1
 
 
-def test_effects_of_errors_move_from_the_prior_to_what_was_seen() -> None:
-    effects = ErrorEffects(Experience({"width up": -0.1}, 0.05))
-    assert effects.of("width up").mean == pytest.approx(-0.1)
-    assert effects.of("never heard of").mean == 0
-    for _ in range(PRIOR_PAIRS):
-        effects.add("width up", 0.3)
-    assert effects.of("width up").mean == pytest.approx(0.1)
-    assert effects.of("width up").pairs == PRIOR_PAIRS
-    many = effects.draw([effects.of("width up")] * 4000, np.random.default_rng(0))
-    assert many.std() == pytest.approx(effects.spread / np.sqrt(2 * PRIOR_PAIRS), rel=0.05)
+def test_changes_by_error_begin_with_what_is_known_of_them(space: SearchSpace) -> None:
+    """The kind that helped most elsewhere is changed first, where the study tells nothing yet."""
+    first = next(members(space))
+    parent = TrialRecord(0, 0, "done", "random", first.to_dict(), "", (1.0, 0.0), {"val_mae": 1.0})
+    kinds = {mutation.kind for mutation in mutations(space, first)}
+    for helps in sorted(kinds):
+        guide = ErrorGuide(Neighbourhood(space), Experience({helps: -0.5}, 1e-6))
+        found = guide.propose([parent], np.random.default_rng(0), {}, lambda architecture: None)
+        assert found is not None
+        assert found[1].change == helps
+        assert found[1].expected_error_change == pytest.approx(np.exp(-0.5) - 1)
 
 
 def test_both_directions_of_a_pair_are_learned(space: SearchSpace) -> None:
     study = open_study(space)
     run(study, 30)
     study.propose()  # which makes it read the last of them
-    guide = study.adaptive.error_guide
+    guide = study.agenda.adaptive.error_guide
     guide._learn(study.records())
     seen = guide.effects.seen
     names = {identity(Architecture.from_dict(r.architecture)): r for r in study.records()[:30]}
@@ -138,7 +136,7 @@ def test_both_directions_of_a_pair_are_learned(space: SearchSpace) -> None:
     for one in names.values():
         for mutation in mutations(space, Architecture.from_dict(one.architecture)):
             pairs[mutation.kind] += mutation.identity in names
-    assert {kind: n for kind, (n, _) in seen.items()} == {k: n for k, n in pairs.items() if n}
+    assert {kind: one.pairs for kind, one in seen.items()} == {k: n for k, n in pairs.items() if n}
 
 
 def test_what_is_shipped_as_experience_leaves_tables_out() -> None:

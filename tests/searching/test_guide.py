@@ -13,8 +13,14 @@ from fusionnas.networks.canonical import identity
 from fusionnas.search_space.mutations import mutations
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
-from fusionnas.searching.effects import PRIOR_CHANGE, Effects
-from fusionnas.searching.guide import Guide, distance, guidance_of
+from fusionnas.searching.effects import Effects
+from fusionnas.searching.guide import (
+    PRIOR_CHANGE,
+    PRIOR_SPREAD,
+    Guide,
+    distance,
+    guidance_of,
+)
 from fusionnas.searching.moves import move_columns, move_record
 from fusionnas.searching.neighbourhood import Neighbourhood
 from fusionnas.searching.study import ArchitectureStudy, Proposal
@@ -61,13 +67,13 @@ def run(study: ArchitectureStudy, count: int, guidance: Guidance = depth) -> lis
 
 
 def test_an_effect_moves_from_the_prior_to_what_was_seen() -> None:
-    effects = Effects(2)
-    assert effects.of("add global gru", -1).mean == pytest.approx([-PRIOR_CHANGE] * 2)
+    effects = Effects(2, PRIOR_SPREAD)
+    assert effects.of("add global gru", -PRIOR_CHANGE).mean == pytest.approx([-PRIOR_CHANGE] * 2)
     assert effects.of("dcnn kernel up", 0).mean == pytest.approx([0, 0])
     means, deviations = [], []
     for _ in range(40):
         effects.add("add global gru", np.array([0.4, -0.2]))
-        effect = effects.of("add global gru", -1)
+        effect = effects.of("add global gru", -PRIOR_CHANGE)
         means.append(effect.mean)
         deviations.append(effects.draw([effect] * 200, np.random.default_rng(0)).std(axis=0)[0])
     first = [float(mean[0]) for mean in means]
@@ -77,14 +83,14 @@ def test_an_effect_moves_from_the_prior_to_what_was_seen() -> None:
     )  # five pairs
     assert means[-1] == pytest.approx([0.4, -0.2], abs=0.08)
     assert deviations[-1] < 0.5 * deviations[0]
-    assert effects.of("add global lstm", -1).mean == pytest.approx([-PRIOR_CHANGE] * 2)
+    assert effects.of("add global lstm", -PRIOR_CHANGE).mean == pytest.approx([-PRIOR_CHANGE] * 2)
 
 
 def test_drawn_effects_scatter_as_pairs_did() -> None:
     """What moved together in the pairs moves together in the draws, narrower by the pairs seen."""
     rng = np.random.default_rng(0)
     covariance = np.array([[0.04, -0.018], [-0.018, 0.01]])
-    effects = Effects(2)
+    effects = Effects(2, PRIOR_SPREAD)
     for change in rng.multivariate_normal([0.3, 0.1], covariance, size=2000):
         effects.add("width up", change)
     assert effects.covariance == pytest.approx(covariance, abs=0.003)
@@ -195,11 +201,11 @@ def test_a_sign_is_learned_against_the_prior(tmp_path: Path) -> None:
         return -1.5 + 0.8 * len(architecture.global_stages)
 
     run(study, 60, contrary)
-    effects = study.guide.effects(study.records())
+    effects = study.agenda.adaptive.guide.effects(study.records())
     removals = {k: v.pairs for k, v in effects.seen.items() if k.startswith("remove global")}
     assert max(removals.values()) > 5
     often = max(removals, key=lambda kind: removals[kind])
-    assert effects.of(often, 1).mean.max() < 0 < Effects(2).of(often, 1).mean.min()
+    assert effects.of(often, PRIOR_CHANGE).mean.max() < 0  # +0.25 before any pair
 
 
 def test_without_guidance_the_sampler_is_tpe(tmp_path: Path, space: SearchSpace) -> None:

@@ -40,7 +40,8 @@ class Driver:
         **options: Any,
     ) -> None:
         storage = ArchitectureStudy.open_storage(f"sqlite:///{folder / 'study.db'}", "toy")
-        self.study = ArchitectureStudy(storage, space, 0, "tpe", [], 4)
+        carried = options.get("carried", ())
+        self.study = ArchitectureStudy(storage, space, 0, "tpe", [], 4, carried=carried)
         self.told: list[int] = []
         self.queue = SearchQueue(
             self.study, band or References(space, 0), folder, trials,

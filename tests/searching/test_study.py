@@ -14,7 +14,7 @@ from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.samplers import SAMPLERS, check_sampler
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.study import ArchitectureStudy, Proposal, TrialRecord
-from tests.searching.toy import result_of
+from tests.searching.toy import proposed, result_of
 
 
 def open_study(
@@ -37,13 +37,7 @@ def tell(study: ArchitectureStudy, proposal: Proposal) -> None:
 
 
 def run(study: ArchitectureStudy, count: int) -> list[Proposal]:
-    proposals = []
-    for _ in range(count):
-        proposal = study.propose()
-        assert proposal is not None
-        tell(study, proposal)
-        proposals.append(proposal)
-    return proposals
+    return proposed(study, count, tell)
 
 
 def identities(proposals: list[Proposal]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from fusionnas.networks.line import line
 from fusionnas.networks.network import build
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.result_file import write_result
+from fusionnas.searching.study import ArchitectureStudy, Proposal
 from tests.made.compounds import vectors
 
 SPACE = """
@@ -70,3 +71,16 @@ def make_toy_work(shared: dict[str, Any]) -> Work:
         yield result
 
     return work
+
+
+def proposed(
+    study: ArchitectureStudy, count: int, tell: Callable[[ArchitectureStudy, Proposal], None]
+) -> list[Proposal]:
+    """So many proposals, each told before the next is asked for."""
+    found = []
+    for _ in range(count):
+        proposal = study.propose()
+        assert proposal is not None
+        tell(study, proposal)
+        found.append(proposal)
+    return found

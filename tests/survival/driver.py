@@ -30,17 +30,9 @@ from fusionnas.searching import evaluation
 from fusionnas.searching.evaluation import Setting, vector_provenance
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.training.trainer import Trainer
+from tests.made.searched import SPACE
 from tests.made.small_data import small_dataset
 
-SPACE = """
-name: tiny
-width: [16, 24]
-stages: {global: [0, 1], local: [0, 1]}
-global: {lstm: {}, gru: {}, self_attention: {heads: [2, 4]}}
-local: {dcnn: {blocks: {low: 0, high: 2}}, dcnn_k1: {blocks: [1, 2]}, cnn: {}}
-attention: {none: {}, soft: {}}
-fusion: {sequential: {}, skip: {}}
-"""
 ROWS, EPOCHS, PLAN = 400, 20, "plan.json"
 
 

@@ -127,8 +127,7 @@ def test_carried_trials_are_told_without_a_worker_and_do_not_count(
         payload = {"architecture": trial.architecture.to_dict(), "seed": 0}
         write_result(trial.source, result_of(payload))
     folder = target(tmp_path).path
-    driver = Driver(folder, space, trials=3)
-    driver.study.first_trials = trials
+    driver = Driver(folder, space, trials=3, carried=trials)
     keys = []
     while isinstance(job := driver.queue.next(), Job):
         keys.append(job.key)
