@@ -15,12 +15,12 @@ import torch
 
 from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import NUMBERS, SYMBOLS
-from fusionnas.data.nearest import NearestComposition
 from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.models.bundle import ENSEMBLE, Bundle, read_manifest
 from fusionnas.models.ensemble import load_ensemble, load_member
+from fusionnas.models.flags import Flags
 from fusionnas.models.known_values import KnownValues
 from fusionnas.models.member import Member, SharedInputs
 from fusionnas.models.ranking import Window
@@ -84,7 +84,6 @@ class Predictor:
             raise OptionError(f"The device '{self.device}' cannot be used: {why}") from e
         # (119,) whether every member can read each element
         self.covered = np.all([member.covered for member in members], axis=0)
-        self._formulas: dict[int, str] = {}  # of training compositions that were asked for
 
     @classmethod
     def load(
@@ -329,8 +328,7 @@ class Predictor:
             columns["probability"] = self.chance(found, window)
         if self.known is not None:
             columns |= self.known.columns(table)
-        columns |= {"unit": self.unit, "unseen_elements": self._unseen(table)}
-        columns |= self._nearest(table)
+        columns |= {"unit": self.unit, **self._flags.columns(table)}
         frame = pd.DataFrame(columns, index=places)
         if errors:
             frame = frame.reindex(range(len(texts)))
@@ -351,33 +349,11 @@ class Predictor:
             for row in np.flatnonzero(table.row_any(lacking)).tolist()
         }
 
-    def _unseen(self, table: CompositionTable) -> list[str]:
-        seen = np.zeros(len(SYMBOLS), dtype=bool)
-        seen[list(self.elements_seen)] = True
-        texts = [""] * len(table)
-        for row in np.flatnonzero(table.row_any(~seen[table.numbers])).tolist():
-            texts[row] = " ".join(SYMBOLS[z] for z in sorted(table[row].numbers) if not seen[z])
-        return texts
-
-    def _nearest(self, table: CompositionTable) -> dict[str, Any]:
-        known, facts = self.compositions, self.manifest.get("training_compositions")
-        if known is None or facts is None:
-            return {}
-        far = float(facts["far_distance"])
-        found = self._index.find(table)
-        for row in np.unique(found.rows).tolist():
-            if row not in self._formulas:
-                self._formulas[row] = known[row].formula if row >= 0 else ""
-        return {
-            "nearest_training": [self._formulas[row] for row in found.rows.tolist()],
-            "distance": found.distances,
-            "far": found.distances > far,
-        }
-
     @cached_property
-    def _index(self) -> NearestComposition:
-        assert self.compositions is not None
-        return NearestComposition(self.compositions)
+    def _flags(self) -> Flags:
+        facts = self.manifest.get("training_compositions")
+        far = None if facts is None else float(facts["far_distance"])
+        return Flags(self.elements_seen, self.compositions, far)
 
 
 def check_precision(name: str) -> Precision:

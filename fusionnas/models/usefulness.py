@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from fusionnas.data.dataset import Dataset
+
 TENTH, FEWEST = 0.1, 50  # of the test compounds, and how many are needed to tell of it
 LEARNED, WORTH, SCREENING, VALUES = 0.98, 0.8, 0.5, 0.2  # shares of the median predictor's error
 
@@ -145,6 +147,15 @@ def measured(
     )  # fmt: skip
 
 
+def measured_on(
+    dataset: Dataset, predicted: np.ndarray, best: Mapping[str, Any] | None = None
+) -> Facts:
+    """The facts of a model from its predictions of a data set's test part; `best` as `measured`."""
+    target, training = (dataset.targets[part] for part in (dataset.parts.test, dataset.parts.train))
+    noise = dataset.noise.deviation if dataset.noise.merged else None
+    return measured(predicted, target, float(np.median(training)), dataset.unit, noise, best)
+
+
 def usefulness(facts: Facts, subject: str) -> Usefulness:
     """What can be done with a model.
 
@@ -155,6 +166,15 @@ def usefulness(facts: Facts, subject: str) -> Usefulness:
     rule = next(rule for rule in RULES if rule.applies(facts))
     words = " ".join([_error(facts, subject), *_beside(facts), rule.words(facts)])
     return Usefulness(rule.name, words, rule.warns or facts.behind, facts)
+
+
+def of_answer(uses: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Of what a study predicts with, its predictor or its network; None in one of version 0.1.
+
+    Args:
+        uses: `usefulness` of its summary.
+    """
+    return uses.get("predictor") or uses.get("network")
 
 
 def _error(facts: Facts, subject: str) -> str:

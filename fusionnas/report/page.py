@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import FusionNASError
 from fusionnas.files.atomic import write_bytes, write_text
 from fusionnas.models.baselines.yardsticks import FITTED_TO
+from fusionnas.models.usefulness import of_answer
 from fusionnas.plots.numbers import cell, fixed, heading, interval, short
 from fusionnas.plots.view import View
 from fusionnas.report.inline import inline
@@ -85,19 +86,13 @@ def write_report(
         trials=_rows(material.trials), guidance=guidance(material).to_dict("records"),
         half_width=HALF_WIDTH, rule=summary.get("rule", LOWEST), objectives=folder.objectives,
         finalists=summary.get("finalists", []), joined=summary.get("predictor"),
-        use=_use(summary),
+        use=of_answer(summary.get("usefulness", {})),
         predictor_words=predictor_words(summary), folds=folder.folds, ensemble=ENSEMBLE,
         timed="latency_ms" in material.trials,
         limited=views is not None, drawn=next(iter(figures), VIEWS[0].name),
     )  # fmt: skip
     write_text(folder.report, page)
     return Report(folder.report, folder.cecv_plot, tuple(figures), left_out)
-
-
-def _use(summary: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What the study's best model can be used for; None of a study of version 0.1."""
-    uses = summary.get("usefulness", {})
-    return uses.get("predictor") or uses.get("network")
 
 
 def _blocks(figures: Sequence[_Figure]) -> list[list[list[_Figure]]]:

@@ -17,7 +17,7 @@ from fusionnas.files.atomic import write_csv
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts
-from fusionnas.models.usefulness import measured, usefulness
+from fusionnas.models.usefulness import measured_on, of_answer, usefulness
 from fusionnas.searching.bandit import improvements
 from fusionnas.searching.earnings import earning_columns, earning_words, earnings
 from fusionnas.searching.final_training import judged_folder, network_folder
@@ -46,6 +46,11 @@ class Tested:
     beside: Mapping[str, Any]  # the network beside the yardsticks: `fusionnas.studies.yardsticks`
     # what `network` and `predictor` can be used for: `fusionnas.models.usefulness`, as plain data
     usefulness: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def use_words(self) -> str:
+        """What the study's best model can be used for; empty in a study of version 0.1."""
+        return str((of_answer(self.usefulness) or {}).get("words", ""))
 
 
 def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -142,12 +147,8 @@ def _use(
     subject: str, predicted: np.ndarray, dataset: Dataset, told: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What a model can be used for, from its predictions of the test part."""
-    median = float(np.median(dataset.targets[dataset.parts.train]))
     best = next((row for row in told["rows"] if row["name"] == told["best"]), None)
-    noise = dataset.noise.deviation if dataset.noise.merged else None
-    target = dataset.targets[dataset.parts.test]
-    facts = measured(predicted, target, median, dataset.unit, noise, best)
-    return usefulness(facts, subject).to_dict()
+    return usefulness(measured_on(dataset, predicted, best), subject).to_dict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,7 @@ def summarise(
         "beside_yardsticks": dict(tested.beside),
         "verdict": verdict.to_dict(),
         "best_words": best_words,
+        "usefulness_words": tested.use_words,
         "verdict_words": verdict_words(verdict),
         "proposers": [one.to_dict() for one in earned],
         "proposer_words": earning_words(earned),

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusionnas.models.baselines.yardsticks import FITTED_TO
+from fusionnas.models.usefulness import of_answer
 from fusionnas.searching.objectives import OBJECTIVES
 from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.status import StudyStatus
@@ -22,9 +23,8 @@ _COLUMNS = ("val_mae", "cecv_deviation", "cecv_excess", "parameters")  # of the 
 
 def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> None:
     """The end of a search: what it is good for, front, network, yardsticks, verdict, files."""
-    uses = summary.get("usefulness", {})
     console.print()
-    print_usefulness(console, uses.get("predictor") or uses.get("network"))
+    print_usefulness(console, of_answer(summary.get("usefulness", {})))
     unit = f" {summary['unit']}" if summary["unit"] else ""
     table = Table(title="Pareto front", title_justify="left", title_style="bold", box=None)
     others = [

@@ -107,9 +107,10 @@ class Runs:
 
     def end_study(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None:
         self._metrics(self.parent, [(k, v, 0) for k, v in study_metrics(summary).items()])
-        words = {key: summary.get(f"{key}_words", "") for key in ("best", "verdict", "band")}
-        uses = summary.get("usefulness", {})
-        words["usefulness"] = uses.get("predictor", uses.get("network", {})).get("words", "")
+        words = {
+            key: summary.get(f"{key}_words", "")
+            for key in ("best", "usefulness", "verdict", "band")
+        }
         words["yardsticks"] = summary.get("beside_yardsticks", {}).get("words", "")
         for key, text in words.items():
             if text:

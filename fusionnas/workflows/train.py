@@ -13,7 +13,7 @@ from fusionnas.files.whole_folder import check_free
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts, write_bundle
-from fusionnas.models.usefulness import measured, usefulness
+from fusionnas.models.usefulness import measured_on, usefulness
 from fusionnas.networks.architecture import Architecture
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import fit_and_check
@@ -98,10 +98,8 @@ def train(
     metrics = trained.metrics | task.scores("test", predicted, target)
     errors = np.abs(predicted - target)
     metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()
-    noise = dataset.noise.deviation if dataset.noise.merged else None
-    median = float(np.median(dataset.targets[dataset.parts.train]))
-    facts = measured(predicted, target, median, dataset.unit, noise)
-    metrics["usefulness"] = usefulness(facts, "The network").to_dict()
+    use = usefulness(measured_on(dataset, predicted), "The network")
+    metrics["usefulness"] = use.to_dict()
     write_bundle(
         out, trained.network.cpu(), data_facts(dataset, scaler), metrics, trained.origin,
         trained.recipe.to_dict(), dataset.table.take(dataset.parts.train),

@@ -1,0 +1,60 @@
+"""What speaks against trusting a prediction: elements and compositions unlike the training data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.nearest import NearestComposition
+from fusionnas.data.table import CompositionTable
+
+
+class Flags:
+    """Holds compositions against what a model was fitted to.
+
+    Args:
+        elements: atomic numbers of those in its training part.
+        known: its training compositions, where they were kept.
+        far: distance from which on a composition is far from all of them.
+    """
+
+    def __init__(
+        self, elements: Collection[int], known: CompositionTable | None, far: float | None
+    ) -> None:
+        self.seen = np.zeros(len(SYMBOLS), dtype=bool)
+        self.seen[list(elements)] = True
+        self.known = known
+        self.far = far
+        self.index = None if known is None or far is None else NearestComposition(known)
+        self._formulas: dict[int, str] = {-1: ""}  # of training compositions that were asked for
+
+    def columns(self, table: CompositionTable) -> dict[str, Any]:
+        """The columns that `fusionnas.models.predictor.Predictor.predict` describes, by name.
+
+        They are `unseen_elements`, and where compositions are known `nearest_training`, `distance`
+        and `far`.
+        """
+        return {"unseen_elements": self._unseen(table), **self._nearest(table)}
+
+    def _unseen(self, table: CompositionTable) -> list[str]:
+        texts = [""] * len(table)
+        for row in np.flatnonzero(table.row_any(~self.seen[table.numbers])).tolist():
+            numbers = sorted(table[row].numbers)
+            texts[row] = " ".join(SYMBOLS[z] for z in numbers if not self.seen[z])
+        return texts
+
+    def _nearest(self, table: CompositionTable) -> dict[str, Any]:
+        if self.index is None or self.known is None or self.far is None:
+            return {}
+        found = self.index.find(table)
+        for row in np.unique(found.rows).tolist():
+            if row not in self._formulas:
+                self._formulas[row] = self.known[row].formula
+        return {
+            "nearest_training": [self._formulas[row] for row in found.rows.tolist()],
+            "distance": found.distances,
+            "far": found.distances > self.far,
+        }
