@@ -68,17 +68,16 @@ def verdicts(sets: Sequence[Courses]) -> Iterator[str]:
                          ("guided", "guided, untrained"), ("motpe", "tpe"), ("tpe", "random"),
                          ("nsga2", "tpe")):  # fmt: skip
         found = []
-        for key in ("regret", "test", "hypervolume"):
+        for key in ("regret", "test", "retrained", "hypervolume"):
             words, measure = MEASURES[key]
             _, gap, around = mean_and_difference(list(sets), arm, measure, against)
             told = "no difference can be told"
             if around.low > 0 or around.high < 0:
                 better = (gap > 0) == (key == "hypervolume")
                 told = "better" if better else "worse"
-            found.append(
-                f"{words.split(' (')[0]} {told}, {signed(gap)} points "
-                f"({signed(around.low)} to {signed(around.high)})"
-            )
+            name, _, _ = words.rpartition(" (")
+            ends = f"{signed(around.low)} to {signed(around.high)}"
+            found.append(f"{name} {told}, {signed(gap)} points ({ends})")
         yield f"- `{arm}` against `{against}`: {'; '.join(found)}."
     yield ""
 
