@@ -102,7 +102,8 @@ def predict(
     check_level(interval)
     predictor = load_predictor(model, device, precision, runs)
     warning = plain_console(stderr=True, quiet=quiet)
-    print_usefulness(warning, predictor.manifest.get("metrics", {}).get("usefulness"), "warning")
+    known = predictor.manifest.get("metrics", {}).get("usefulness")
+    print_usefulness(warning, known, warnings_alone=True)
     window = window_of(target, within, above, below, predictor.manifest)
     ranking = Ranking.of(where, sort, window)
     if csv is not None and output is not None:

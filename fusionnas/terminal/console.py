@@ -33,13 +33,15 @@ def working(text: str) -> Iterator[Callable[[str], None]]:
         yield lambda step: status.update(Text(f"{step} ..."))
 
 
-def print_usefulness(console: Console, use: Mapping[str, Any] | None, when: str = "always") -> None:
+def print_usefulness(
+    console: Console, use: Mapping[str, Any] | None, warnings_alone: bool = False
+) -> None:
     """What a model can be used for (`fusionnas.models.usefulness`), in red where it warns.
 
     Args:
         console: to print on.
         use: as plain data; None of a model that nothing is known of.
-        when: always, or warning: only where it warns.
+        warnings_alone: print nothing where it does not warn.
     """
-    if use is not None and (use["warns"] or when == "always"):
+    if use is not None and (use["warns"] or not warnings_alone):
         console.print(Text(str(use["words"]), "bold red" if use["warns"] else ""), soft_wrap=True)
