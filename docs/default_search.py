@@ -49,11 +49,21 @@ def picture(page: Path, out: Path) -> bool:
         return False
     with tempfile.TemporaryDirectory() as own:
         subprocess.run(
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-             f"--user-data-dir={own}", f"--window-size={SIZE}", f"--screenshot={out}",
-             page.absolute().as_uri()],
-            check=True, capture_output=True, timeout=120,
-        )  # fmt: skip
+            [
+                browser,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                f"--user-data-dir={own}",
+                f"--window-size={SIZE}",
+                f"--screenshot={out}",
+                page.absolute().as_uri(),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
     return True
 
 

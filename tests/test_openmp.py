@@ -34,9 +34,13 @@ def spins_of(*command: str, given: str = "", **environment: str) -> set[int]:
     clean = {name: value for name, value in os.environ.items() if name not in OURS}
     shown = {"PYTHONPATH": str(ROOT), "OMP_DISPLAY_ENV": "VERBOSE", "OMP_NUM_THREADS": "2"}
     done = subprocess.run(
-        [sys.executable, *command], env=clean | shown | environment, input=given,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, *command],
+        env=clean | shown | environment,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return read(done.stderr)
 

@@ -56,26 +56,47 @@ def drawn(dataset: Dataset, rows: int | None) -> Dataset:
 def trained(name: str, dataset: Dataset, given: argparse.Namespace) -> dict[str, Any]:
     begun = time.process_time()
     metrics = train(
-        name, dataset, given.output / name, width=given.width, epochs=given.epochs,
-        recipe=given.recipe, precision=given.precision, seed=given.seed, device=given.device,
+        name,
+        dataset,
+        given.output / name,
+        width=given.width,
+        epochs=given.epochs,
+        recipe=given.recipe,
+        precision=given.precision,
+        seed=given.seed,
+        device=given.device,
         resume=True,
         on_epoch=lambda e: print(f"{name}, epoch {e.epoch}: {e.val_error:.4g}", file=sys.stderr),
-    )  # fmt: skip
+    )
     return {
-        "architecture": name, **settings(dataset, given),
+        "architecture": name,
+        **settings(dataset, given),
         "processor_seconds": round(time.process_time() - begun, 1),  # of this part of it
-        **{k: metrics[k] for k in ("test_mae", "test_mae_interval", "val_mae", "parameters",
-                                   "best_epoch", "collapsed")},
-    }  # fmt: skip
+        **{
+            k: metrics[k]
+            for k in (
+                "test_mae",
+                "test_mae_interval",
+                "val_mae",
+                "parameters",
+                "best_epoch",
+                "collapsed",
+            )
+        },
+    }
 
 
 def settings(dataset: Dataset, given: argparse.Namespace) -> dict[str, Any]:
     """What the trainings of one folder have in common."""
     return {
-        "data": dataset.name, "training_rows": len(dataset.parts.train), "width": given.width,
-        "epochs": given.epochs, "recipe": given.recipe, "precision": given.precision,
+        "data": dataset.name,
+        "training_rows": len(dataset.parts.train),
+        "width": given.width,
+        "epochs": given.epochs,
+        "recipe": given.recipe,
+        "precision": given.precision,
         "seed": given.seed,
-    }  # fmt: skip
+    }
 
 
 def published(path: Path | None, data: str) -> dict[str, float]:

@@ -39,13 +39,22 @@ from fusionnas.training.recipe import RECIPES, Recipe
 from fusionnas.training.trainer import Trainer
 
 TABLES = (
-    "aflow_bandgap", "aflow_thermal_conductivity", "phonons", BUILT_IN, "mp_shear_modulus",
-    "bartel_formation_enthalpy", "dielectric", "mp_energy_above_hull",
-)  # fmt: skip
+    "aflow_bandgap",
+    "aflow_thermal_conductivity",
+    "phonons",
+    BUILT_IN,
+    "mp_shear_modulus",
+    "bartel_formation_enthalpy",
+    "dielectric",
+    "mp_energy_above_hull",
+)
 # a spike, half of one, and two long tails: outputs are compared on these
 SPIKES_AND_TAILS = (
-    "oqmd_bandgap", "aflow_bandgap", "aflow_thermal_conductivity", "mp_elastic_anisotropy",
-)  # fmt: skip
+    "oqmd_bandgap",
+    "aflow_bandgap",
+    "aflow_thermal_conductivity",
+    "mp_elastic_anisotropy",
+)
 SMOOTHNESS = TABLES[0], TABLES[2], TABLES[3]  # where roughness is measured
 ROWS, WIDTH, SEEDS = (1500, 1000, 0), 64, 2  # rows of the parts at most
 BASE, MESSAGE_BASE = "ldcnn", "message-passing, three tables"
@@ -58,9 +67,11 @@ ATTENTION = [{"kind": "self_attention", "layers": 2}]
 
 
 def _arm(
-    global_: Sequence[Any], local: Sequence[Any] = (), embedding: Mapping[str, Any] | None = None,
+    global_: Sequence[Any],
+    local: Sequence[Any] = (),
+    embedding: Mapping[str, Any] | None = None,
     **more: Any,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     embedding = {"kind": "element_fraction", **(embedding or {})}
     return {"width": WIDTH, "global": global_, "local": local, "embedding": embedding, **more}
 
@@ -116,8 +127,13 @@ def planned(outputs: bool) -> Iterator[tuple[str, str, int]]:
             yield arm, table, seed
         return
     names = list(ARMS)
-    for arms, seed in ((names[:9], 0), (names[9:14], 0), (names[:11], 1), (names[14:], 0),
-                       (names[11:], 1)):  # fmt: skip
+    for arms, seed in (
+        (names[:9], 0),
+        (names[9:14], 0),
+        (names[:11], 1),
+        (names[14:], 0),
+        (names[11:], 1),
+    ):
         for table in TABLES:
             yield from ((arm, table, seed) for arm in arms)
 
@@ -149,12 +165,21 @@ class Laboratory:
         along = along_lines(predict_standardised(network, lines)[0])
         rough = {"roughness": std * roughness(along)} if len(along) else {}
         return {
-            "key": f"{table}/{arm}/{seed}", "table": table, "arm": arm, "seed": seed,
-            "val_mae": min(errors), "last_val_mae": errors[-1], "median_mae": data.constant_error,
-            "epochs": epochs, "rows": data.train.size, "asked_seconds": self.seconds,
-            "seconds": round(seconds, 2), "parameters": network.parameter_count,
-            "order_gap": std * order_gap(network, data.val, seed), **rough,
-        }  # fmt: skip
+            "key": f"{table}/{arm}/{seed}",
+            "table": table,
+            "arm": arm,
+            "seed": seed,
+            "val_mae": min(errors),
+            "last_val_mae": errors[-1],
+            "median_mae": data.constant_error,
+            "epochs": epochs,
+            "rows": data.train.size,
+            "asked_seconds": self.seconds,
+            "seconds": round(seconds, 2),
+            "parameters": network.parameter_count,
+            "order_gap": std * order_gap(network, data.val, seed),
+            **rough,
+        }
 
     def _epochs(self, architecture: Architecture, data: TrainingData) -> int:
         """Epochs that fit; the second and third one of a throw-away training tell."""

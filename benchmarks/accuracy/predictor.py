@@ -69,9 +69,13 @@ def steps(folder: StudyFolder, dataset: Dataset) -> Iterator[dict[str, Any]]:
 
 
 def joined(
-    name: str, members: Sequence[Candidate], held_out: HeldOut, truth: np.ndarray,
-    weigh: Callable[[np.ndarray], np.ndarray] | None = None, how: Combination = "median",
-) -> dict[str, Any]:  # fmt: skip
+    name: str,
+    members: Sequence[Candidate],
+    held_out: HeldOut,
+    truth: np.ndarray,
+    weigh: Callable[[np.ndarray], np.ndarray] | None = None,
+    how: Combination = "median",
+) -> dict[str, Any]:
     """Models joined by the product's rule, or with weights of another."""
     values = np.stack([one.values for one in members])
     if weigh is None:
@@ -92,8 +96,12 @@ def joined(
 
 def row(name: str, val: float, predicted: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
     low, high = mean_intervals(np.abs(predicted - truth)[None])[0].tolist()
-    return {"step": name, "held_out_mae": val, "test_mae": mae(predicted, truth),
-            "test_interval": [low, high]}  # fmt: skip
+    return {
+        "step": name,
+        "held_out_mae": val,
+        "test_mae": mae(predicted, truth),
+        "test_interval": [low, high],
+    }
 
 
 def measured(name: str, dataset: Dataset, whole: int, given: argparse.Namespace) -> dict[str, Any]:
@@ -102,25 +110,42 @@ def measured(name: str, dataset: Dataset, whole: int, given: argparse.Namespace)
     label = name.replace("/", "-")
     folder = StudyFolder(runs / label)
     done = fusionnas.search(
-        given.space, dataset, trials=given.trials, quality=given.quality, name=label,
-        resume=(folder.path / "study.yaml").is_file(), runs=runs, track=False,
-        workers=given.workers, time_budget=given.time_budget, display=ConsoleDisplay(),
-    )  # fmt: skip
+        given.space,
+        dataset,
+        trials=given.trials,
+        quality=given.quality,
+        name=label,
+        resume=(folder.path / "study.yaml").is_file(),
+        runs=runs,
+        track=False,
+        workers=given.workers,
+        time_budget=given.time_budget,
+        display=ConsoleDisplay(),
+    )
     if done.interrupted:
         raise SystemExit(130)
     summary, parts = folder.summary(), dataset.parts
     mine = summary["predictor"]
     return {
-        "key": name, "unit": dataset.unit, "target": dataset.target,
+        "key": name,
+        "unit": dataset.unit,
+        "target": dataset.target,
         "rows": [len(parts.train), len(parts.val), len(parts.test)],
-        "training_rows_before": whole, "folds": folder.folds, "quality": given.quality,
-        "trials": sum(summary["trials"].values()), "seconds": summary["search_seconds"],
-        "steps": list(steps(folder, dataset)), "beside_best": mine["beside_best"],
-        "test_mae": mine["test_mae"], "test_mae_interval": mine["test_mae_interval"],
+        "training_rows_before": whole,
+        "folds": folder.folds,
+        "quality": given.quality,
+        "trials": sum(summary["trials"].values()),
+        "seconds": summary["search_seconds"],
+        "steps": list(steps(folder, dataset)),
+        "beside_best": mine["beside_best"],
+        "test_mae": mine["test_mae"],
+        "test_mae_interval": mine["test_mae_interval"],
         "network": summary["beside_yardsticks"]["rows"][0],
-        "network_line": summary["chosen"]["line"], "parts": mine["parts"], "rule": mine["rule"],
+        "network_line": summary["chosen"]["line"],
+        "parts": mine["parts"],
+        "rule": mine["rule"],
         "interval": mine.get("interval"),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

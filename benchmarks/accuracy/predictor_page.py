@@ -88,9 +88,18 @@ def _ends(ends: Sequence[float]) -> str:
 
 def main() -> None:
     records = sorted(Ledger(RESULTS), key=lambda record: record["rows"][0])
-    parts = (*steps(records), "", counted(records), "", *differences(records), "",
-             "The error of each rule of selection over that of the rule that a study chose "
-             "(geometric mean over the tables):", "", *rules(records))  # fmt: skip
+    parts = (
+        *steps(records),
+        "",
+        counted(records),
+        "",
+        *differences(records),
+        "",
+        "The error of each rule of selection over that of the rule that a study chose "
+        "(geometric mean over the tables):",
+        "",
+        *rules(records),
+    )
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
     text = "\n".join((before + BEGIN, *parts, END + after))

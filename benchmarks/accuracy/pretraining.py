@@ -42,9 +42,7 @@ from fusionnas.searching.finalists import interval
 from fusionnas.statistics.metrics import mae
 from fusionnas.workflows.train import train_in_memory
 
-NETWORK = {
-    "width": 32, "global": ["gru"], "readout": {"kind": "gated_mean", "post": True},
-}  # fmt: skip
+NETWORK = {"width": 32, "global": ["gru"], "readout": {"kind": "gated_mean", "post": True}}
 ARMS = {"scratch": None, "fine-tuned": "", "frozen": "embedding,global,local,fusion"}
 TESTED = 2000  # compositions of a test file at most
 
@@ -99,9 +97,14 @@ def pretrained(source: Rows, rows: int, epochs: int, seed: int, folder: Path) ->
 
 
 def compare(
-    seed: int, source: Rows, tables: Sequence[Table], sizes: Sequence[int], rows: int, epochs: int,
+    seed: int,
+    source: Rows,
+    tables: Sequence[Table],
+    sizes: Sequence[int],
+    rows: int,
+    epochs: int,
     work: Path,
-) -> None:  # fmt: skip
+) -> None:
     """Test errors of all arms for one seed, a file each in `work`."""
     torch.set_num_threads(1)
     start = pretrained(source, rows, epochs, seed, work / f"pretrained-{seed}")
@@ -122,17 +125,24 @@ def _arms(
     for arm, freeze in ARMS.items():
         begun = time.process_time()
         trained = train_in_memory(
-            Architecture.from_dict(NETWORK) if freeze is None else None, dataset, seed=seed,
-            device="cpu", init_from=None if freeze is None else start, freeze=freeze,
-        )  # fmt: skip
+            Architecture.from_dict(NETWORK) if freeze is None else None,
+            dataset,
+            seed=seed,
+            device="cpu",
+            init_from=None if freeze is None else start,
+            freeze=freeze,
+        )
         value = Predictor(bundle_of(trained), device="cpu").mixture(table.test.table).value
         yield {
-            "table": table.name, "rows": size, "seed": seed, "arm": arm,
+            "table": table.name,
+            "rows": size,
+            "seed": seed,
+            "arm": arm,
             "mae": mae(value, table.test.targets),
             "median": mae(np.median(part.targets), table.test.targets),
             "seconds": time.process_time() - begun,
             "source_skill": start.manifest["metrics"]["skill"],
-        }  # fmt: skip
+        }
 
 
 def summary(found: pd.DataFrame, seeds: int) -> Iterator[str]:
@@ -169,9 +179,14 @@ def main() -> None:
     known = [part.table.keys() for table in options.table for part in (table.pool, table.test)]
     source = source.take(np.flatnonzero(~np.isin(source.table.keys(), np.concatenate(known))))
     one_seed = partial(
-        compare, source=source, tables=options.table, sizes=options.rows, rows=options.pretrain,
-        epochs=options.epochs, work=options.work,
-    )  # fmt: skip
+        compare,
+        source=source,
+        tables=options.table,
+        sizes=options.rows,
+        rows=options.pretrain,
+        epochs=options.epochs,
+        work=options.work,
+    )
     with ProcessPoolExecutor(options.processes) as pool:
         list(pool.map(one_seed, range(options.seeds)))
     frame = pd.concat([pd.read_csv(path) for path in options.work.glob("*.csv")])

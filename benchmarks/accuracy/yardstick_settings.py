@@ -27,27 +27,39 @@ from fusionnas.models.baselines.features import composition_features
 from fusionnas.statistics.metrics import mae
 
 RESULTS = Path(__file__).parents[1] / "results" / "yardstick_settings.jsonl"
-TABLES = ("matbench/phonons", "matbench/dielectric", "extended/aflow_thermal_conductivity",
-          "extended/aflow_bulk_modulus", "extended/mp_elastic_anisotropy",
-          "extended/mp_shear_modulus")  # fmt: skip
+TABLES = (
+    "matbench/phonons",
+    "matbench/dielectric",
+    "extended/aflow_thermal_conductivity",
+    "extended/aflow_bulk_modulus",
+    "extended/mp_elastic_anisotropy",
+    "extended/mp_shear_modulus",
+)
 TRAIN, VAL = 4000, 2000
 # the first of each family is the default
 FAMILIES: dict[str, tuple[dict[str, Any], ...]] = {
     "random forest": (
-        {"max_features": 1 / 3}, {"max_features": 1 / 3, "min_samples_leaf": 2},
-        {"max_features": 0.6}, {"max_features": 1 / 3, "n_estimators": 200},
+        {"max_features": 1 / 3},
+        {"max_features": 1 / 3, "min_samples_leaf": 2},
+        {"max_features": 0.6},
+        {"max_features": 1 / 3, "n_estimators": 200},
         {"max_features": 1 / 3, "criterion": "absolute_error"},
     ),
     "extra trees": (
-        {"max_features": 0.6}, {"max_features": 0.6, "min_samples_leaf": 2},
-        {"max_features": 1 / 3}, {"max_features": 0.6, "bootstrap": True},
+        {"max_features": 0.6},
+        {"max_features": 0.6, "min_samples_leaf": 2},
+        {"max_features": 1 / 3},
+        {"max_features": 0.6, "bootstrap": True},
         {"max_features": 0.6, "n_estimators": 200},
     ),
     "LightGBM": (
-        {}, {"leaves": 31, "min_samples_leaf": 20}, {"leaves": 127, "min_samples_leaf": 3},
-        {"max_features": 1.0}, {"rate": 0.1},
+        {},
+        {"leaves": 31, "min_samples_leaf": 20},
+        {"leaves": 127, "min_samples_leaf": 3},
+        {"max_features": 1.0},
+        {"rate": 0.1},
     ),
-}  # fmt: skip
+}
 
 
 def measured(family: str, setting: dict[str, Any], parts: tuple[np.ndarray, ...]) -> float:
@@ -118,9 +130,16 @@ def main() -> None:
                 relative = measured(family, setting, parts)
                 seconds = time.process_time() - begun
                 ledger.add(
-                    {"key": key, "table": name, "family": family, "place": place,
-                     "setting": setting, "relative_mae": relative, "seconds": seconds}
-                )  # fmt: skip
+                    {
+                        "key": key,
+                        "table": name,
+                        "family": family,
+                        "place": place,
+                        "setting": setting,
+                        "relative_mae": relative,
+                        "seconds": seconds,
+                    }
+                )
                 print(f"{key}: {relative:.4f}, {seconds:.0f} s", flush=True)
 
 

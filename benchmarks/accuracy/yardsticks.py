@@ -152,12 +152,17 @@ def _measure(predictor: str, name: str, dataset: Dataset, whole: int, output: Pa
     np.save(place / f"{predictor}.npy", errors)
     low, high = mean_intervals(errors[None])[0].tolist()
     facts = {
-        "key": key, "predictor": predictor, "table": name, "target": dataset.target,
+        "key": key,
+        "predictor": predictor,
+        "table": name,
+        "target": dataset.target,
         "unit": dataset.unit,
         "rows": [len(p) for p in (dataset.parts.train, dataset.parts.val, dataset.parts.test)],
-        "training_rows_before": whole, "test_mae": float(errors.mean()), "interval": [low, high],
+        "training_rows_before": whole,
+        "test_mae": float(errors.mean()),
+        "interval": [low, high],
         **record,
-    }  # fmt: skip
+    }
     if predictor in NETWORKS:
         facts |= _against_best(errors, [r for r in ledger if r["table"] == name], place)
     ledger.add(facts)

@@ -122,9 +122,11 @@ def _ends(ends: Sequence[float], sign: str = "") -> str:
 def main() -> None:
     tables = by_table()
     parts = {
-        "errors": errors(tables), "differences": differences(tables), "seconds": seconds(tables),
+        "errors": errors(tables),
+        "differences": differences(tables),
+        "seconds": seconds(tables),
         "medians": medians_and_means(tables),
-    }  # fmt: skip
+    }
     text = Path(__file__).with_name("yardsticks_page.md").read_text(encoding="utf-8")
     for name, lines in parts.items():
         text = text.replace(f"{{{{ {name} }}}}", "\n".join(lines))

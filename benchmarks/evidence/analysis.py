@@ -15,8 +15,12 @@ from scipy.stats import rankdata
 
 DRAWS = 10_000
 PERMUTATIONS = 2000
-RIVALS = {"untrained": "untrained networks", "permuted": "permuted labels",
-          "pairs": "`pairs` vectors", "rank": "effective rank"}  # fmt: skip
+RIVALS = {
+    "untrained": "untrained networks",
+    "permuted": "permuted labels",
+    "pairs": "`pairs` vectors",
+    "rank": "effective rank",
+}
 POOLED = "pooled"
 
 
@@ -52,9 +56,13 @@ def included(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def partial_correlation(
-    x: np.ndarray, y: np.ndarray, z: np.ndarray, group: np.ndarray, arm: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    z: np.ndarray,
+    group: np.ndarray,
+    arm: np.ndarray,
     slope: np.ndarray | None = None,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Correlation of the ranks (within arms) after group means and z's ranks are regressed out.
 
     Args:
@@ -176,8 +184,14 @@ class Bootstrap:
         x = columns.get(column, np.full(len(self.names), np.nan))
         y, z = columns["log_mae"][places], np.log(columns["parameters"])[places]
         x = x[places if shuffled is None else shuffled]
-        return partial_correlation(x, np.broadcast_to(y, x.shape), np.broadcast_to(z, x.shape),
-                                   self.group, self.arm, self.slope)  # fmt: skip
+        return partial_correlation(
+            x,
+            np.broadcast_to(y, x.shape),
+            np.broadcast_to(z, x.shape),
+            self.group,
+            self.arm,
+            self.slope,
+        )
 
 
 def h1(boot: Bootstrap) -> dict[str, Estimate]:

@@ -41,8 +41,12 @@ def _nulls(used: pd.DataFrame) -> str:
         between = here.groupby("family")["log_mae"].transform("mean")
         cells.append(float(((between - y.mean()) ** 2).mean() / spread))
         rows.append([TITLES[str(data)], *(f"{cell:+.2f}" for cell in cells)])
-    header = ["data set", "parameters and FLOPs alone", "with MAE at 1/9",
-              "share of the variance between families"]  # fmt: skip
+    header = [
+        "data set",
+        "parameters and FLOPs alone",
+        "with MAE at 1/9",
+        "share of the variance between families",
+    ]
     return (
         "How well size and early MAE alone predict log test MAE (R², each family predicted from "
         "the others), and how much of its variance is between families:\n\n"
@@ -70,10 +74,22 @@ def _single(table: pd.DataFrame) -> str:
         if not len(single):
             continue
         ratio = np.exp(single["log_mae"].mean() - others["log_mae"].mean())
-        rows.append([TITLES[str(data)], str(len(single)), f"{single['trained'].mean():.2f}",
-                     f"{others['trained'].mean():.2f}", f"{ratio:.2f}"])  # fmt: skip
-    header = ["data set", "networks", "their deviation", "deviation of arm A",
-              "their test MAE over arm A's"]  # fmt: skip
+        rows.append(
+            [
+                TITLES[str(data)],
+                str(len(single)),
+                f"{single['trained'].mean():.2f}",
+                f"{others['trained'].mean():.2f}",
+                f"{ratio:.2f}",
+            ]
+        )
+    header = [
+        "data set",
+        "networks",
+        "their deviation",
+        "deviation of arm A",
+        "their test MAE over arm A's",
+    ]
     return (
         "Networks that read single elements only (DCNN-K1); no statistic above includes them:\n\n"
         + markdown(header, rows)
@@ -115,11 +131,25 @@ def _early(boot: Bootstrap, used: pd.DataFrame) -> str:
     rows = []
     for data, here in used.groupby("data", sort=False):
         without, with_cecv, on = replay_early_predictor(here)
-        rows.append([TITLES[str(data)], untrained[str(data)].words, final[str(data)].words,
-                     f"{without:.3f}", f"{with_cecv:.3f}", f"{on:.0%}"])  # fmt: skip
+        rows.append(
+            [
+                TITLES[str(data)],
+                untrained[str(data)].words,
+                final[str(data)].words,
+                f"{without:.3f}",
+                f"{with_cecv:.3f}",
+                f"{on:.0%}",
+            ]
+        )
     rows.append(["pooled", untrained[POOLED].words, final[POOLED].words, "", "", ""])
-    header = ["data set", "H2's gain with the untrained CECV", "with the final CECV",
-              "early predictor: error without", "with CECV", "switched on"]  # fmt: skip
+    header = [
+        "data set",
+        "H2's gain with the untrained CECV",
+        "with the final CECV",
+        "early predictor: error without",
+        "with CECV",
+        "switched on",
+    ]
     return (
         "The gain of H2 with the vectors of untrained and of fully trained networks instead of "
         "those at 1/9. Then `fusionnas.searching.early_predictor`, replayed over the architectures "
@@ -135,18 +165,28 @@ def _stability(records: Records) -> str | None:
         return None
     frame = pd.DataFrame(
         {
-            "architecture": r["family"], "width": r["width"], "epochs": r["epochs"],
-            "rows": r["rows"], "c(0.05)": r["vectors"]["final"]["leader"][0],
+            "architecture": r["family"],
+            "width": r["width"],
+            "epochs": r["epochs"],
+            "rows": r["rows"],
+            "c(0.05)": r["vectors"]["final"]["leader"][0],
             "c(0.40)": r["vectors"]["final"]["leader"][len(THRESHOLDS) - 1],
             "test MAE": r["test_mae"],
         }
         for r in here
-    )  # fmt: skip
+    )
     mean = frame.groupby(["architecture", "width", "epochs", "rows"], as_index=False).mean()
     rows = [
-        [str(r["architecture"]), str(r["width"]), str(r["epochs"]), str(r["rows"]),
-         f"{r['c(0.05)']:.0f}", f"{r['c(0.40)']:.0f}", f"{r['test MAE']:.4g}"]
+        [
+            str(r["architecture"]),
+            str(r["width"]),
+            str(r["epochs"]),
+            str(r["rows"]),
+            f"{r['c(0.05)']:.0f}",
+            f"{r['c(0.40)']:.0f}",
+            f"{r['test MAE']:.4g}",
+        ]
         for r in mean.to_dict("records")
-    ]  # fmt: skip
+    ]
     header = ["architecture", "width", "epochs", "rows", "clusters at 0.05", "at 0.40", "test MAE"]
     return f"Stability, as far as it was run:\n\n{markdown(header, rows)}"

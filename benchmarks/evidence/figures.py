@@ -40,9 +40,17 @@ def deviation_and_error(table: pd.DataFrame, path: Path) -> None:
             y = 100 * (rows["log_mae"] - groups["log_mae"].transform("mean"))
             for place, family in enumerate(families):
                 mine = rows["family"] == family
-                ax.scatter(x[mine], y[mine], s=22, lw=0.6, color=SERIES[place % len(SERIES)],
-                           marker="os^vDPX*"[place % 8], label=family, alpha=0.85,
-                           edgecolor="white")  # fmt: skip
+                ax.scatter(
+                    x[mine],
+                    y[mine],
+                    s=22,
+                    lw=0.6,
+                    color=SERIES[place % len(SERIES)],
+                    marker="os^vDPX*"[place % 8],
+                    label=family,
+                    alpha=0.85,
+                    edgecolor="white",
+                )
             ax.axhline(0, color=FAINT, lw=0.8, zorder=0)
             ax.axvline(0, color=FAINT, lw=0.8, zorder=0)
             ax.set_title(TITLES[data])
@@ -72,9 +80,15 @@ def intervals(
                     ax.plot(e.value, place, "o", color=color, ms=6)
                 else:
                     ax.text(
-                        0, place, "no band", ha="center", va="center", fontsize=8, color=INK,
+                        0,
+                        place,
+                        "no band",
+                        ha="center",
+                        va="center",
+                        fontsize=8,
+                        color=INK,
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-                    )  # fmt: skip
+                    )
             ax.axvline(0, color=INK, lw=0.8)
             ax.set_title(fill(TITLES[name], 12), fontsize=9.5)
             ax.grid(axis="x")
@@ -95,9 +109,16 @@ def trained_and_not(table: pd.DataFrame, path: Path) -> None:
             both = np.exp(table[[f"untrained/{t}", f"final/{t}"]].to_numpy(dtype=float))
             for place, data in enumerate(sets):
                 mine = (table["data"] == data).to_numpy()
-                ax.scatter(both[mine, 0], both[mine, 1], s=14, lw=0, alpha=0.75,
-                           color=SERIES[place], marker="os^D"[place],
-                           label=TITLES[data])  # fmt: skip
+                ax.scatter(
+                    both[mine, 0],
+                    both[mine, 1],
+                    s=14,
+                    lw=0,
+                    alpha=0.75,
+                    color=SERIES[place],
+                    marker="os^D"[place],
+                    label=TITLES[data],
+                )
             ends = [np.nanmin(both), np.nanmax(both)]
             ax.plot(ends, ends, color=INK, lw=0.8)
             ax.set_title(f"threshold {t}")

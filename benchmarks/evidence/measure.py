@@ -69,12 +69,20 @@ class Laboratory:
         """The record of a run, also where it failed."""
         architecture = run.candidate.architecture
         record: dict[str, Any] = {
-            "key": run.key, "round": run.round, "data": run.data, "arm": run.candidate.arm,
-            "candidate": run.candidate.name, "family": run.candidate.family, "seed": run.seed,
-            "epochs": run.epochs, "rows": run.rows, "shuffled": run.shuffled,
-            "identity": identity(architecture), "line": line(architecture),
+            "key": run.key,
+            "round": run.round,
+            "data": run.data,
+            "arm": run.candidate.arm,
+            "candidate": run.candidate.name,
+            "family": run.candidate.family,
+            "seed": run.seed,
+            "epochs": run.epochs,
+            "rows": run.rows,
+            "shuffled": run.shuffled,
+            "identity": identity(architecture),
+            "line": line(architecture),
             "width": architecture.width,
-        }  # fmt: skip
+        }
         begun = time.perf_counter()
         try:
             record |= self._train(run) | {"state": "done"}

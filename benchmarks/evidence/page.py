@@ -85,9 +85,14 @@ def write_page() -> Path:
 
 
 def _sections(
-    tests: Tests, by_arm: Tests, boot: Bootstrap, table: pd.DataFrame, used: pd.DataFrame,
-    records: Records, rounds: dict[str, bool],
-) -> Iterator[str]:  # fmt: skip
+    tests: Tests,
+    by_arm: Tests,
+    boot: Bootstrap,
+    table: pd.DataFrame,
+    used: pd.DataFrame,
+    records: Records,
+    rounds: dict[str, bool],
+) -> Iterator[str]:
     yield "# Does the CECV tell anything about the error of a network?"
     yield (
         "`python -m benchmarks.evidence.page` writes this page from the runs in "
@@ -99,14 +104,22 @@ def _sections(
     yield "## The answer"
     yield tests.decision()
     bullet = [
-        sentence("H1 (deviation and test MAE are related, given parameters and family)",
-                 tests.h1[POOLED], tests.stands["H1", POOLED]),
-        sentence("H2 (CECV at 1/9 of training predicts the final error better than early MAE "
-                 "and size)",
-                 tests.h2[POOLED], tests.stands["H2", POOLED]),
-        sentence(f"H3 (better than every rival; the hardest is {RIVALS[tests.h3[POOLED][0]]})",
-                 tests.h3[POOLED][1], tests.stands["H3", POOLED]),
-    ]  # fmt: skip
+        sentence(
+            "H1 (deviation and test MAE are related, given parameters and family)",
+            tests.h1[POOLED],
+            tests.stands["H1", POOLED],
+        ),
+        sentence(
+            "H2 (CECV at 1/9 of training predicts the final error better than early MAE and size)",
+            tests.h2[POOLED],
+            tests.stands["H2", POOLED],
+        ),
+        sentence(
+            f"H3 (better than every rival; the hardest is {RIVALS[tests.h3[POOLED][0]]})",
+            tests.h3[POOLED][1],
+            tests.stands["H3", POOLED],
+        ),
+    ]
     yield "\n".join(f"- {one}." for one in bullet)
     yield _with_slopes(tests, by_arm)
     yield f"## H1: deviation and error\n\n{_h1_table(tests, used)}"
@@ -170,12 +183,27 @@ def _h1_table(tests: Tests, used: pd.DataFrame) -> str:
         here = used if name == POOLED else used[used["data"] == name]
         x, y = (analysis.reliability(here, c) for c in ("trained", "log_mae"))
         corrected = "–" if not x or not y else f"{e.value / np.sqrt(x * y):+.2f}"
-        rows.append([TITLES[name], str(e.n), e.words, corrected, f"{e.p:.3f}",
-                     "yes" if tests.stands["H1", name] else "no"])  # fmt: skip
+        rows.append(
+            [
+                TITLES[name],
+                str(e.n),
+                e.words,
+                corrected,
+                f"{e.p:.3f}",
+                "yes" if tests.stands["H1", name] else "no",
+            ]
+        )
     return markdown(
-        ["data set", "architectures", "correlation", "corrected for seed noise", "p",
-         "stands after Holm"], rows,
-    )  # fmt: skip
+        [
+            "data set",
+            "architectures",
+            "correlation",
+            "corrected for seed noise",
+            "p",
+            "stands after Holm",
+        ],
+        rows,
+    )
 
 
 def _h2_table(tests: Tests) -> str:
@@ -188,11 +216,15 @@ def _h2_table(tests: Tests) -> str:
 
 def _h3_table(tests: Tests) -> str:
     rows = [
-        [TITLES[name], *(found[name].words for found in tests.rivals.values()),
-         RIVALS[tests.h3[name][0]], f"{tests.h3[name][1].p:.3f}",
-         "yes" if tests.stands["H3", name] else "no"]
+        [
+            TITLES[name],
+            *(found[name].words for found in tests.rivals.values()),
+            RIVALS[tests.h3[name][0]],
+            f"{tests.h3[name][1].p:.3f}",
+            "yes" if tests.stands["H3", name] else "no",
+        ]
         for name in tests.h1
-    ]  # fmt: skip
+    ]
     return markdown(["data set", *RIVALS.values(), "hardest rival", "p", "stands after Holm"], rows)
 
 

@@ -140,10 +140,13 @@ def _row(mine: Records, scores: Mapping[str, Callable[..., float]]) -> dict[str,
     plain = [r for r in mine if r["state"] == "done" and not r["shuffled"]]
     permuted = [r for r in mine if r["state"] == "done" and r["shuffled"]]
     row: dict[str, Any] = {
-        "arm": first["arm"], "family": first["family"], "line": first["line"],
-        "width": first["width"], "seeds": len(plain),
+        "arm": first["arm"],
+        "family": first["family"],
+        "line": first["line"],
+        "width": first["width"],
+        "seeds": len(plain),
         "excluded": any(r["state"] != "done" for r in mine if not r["shuffled"]),
-    }  # fmt: skip
+    }
     if row["excluded"] or not plain:
         return row | {"excluded": True}
     log_maes = np.log([r["test_mae"] for r in plain])

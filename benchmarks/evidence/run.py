@@ -69,9 +69,14 @@ def main() -> None:
     pending = [r for r in planned if r.key not in done and rounds.index(r.round) <= last]
     print(f"protocol {protocol_hash()}: {len(done)} runs done, {len(pending)} to do", flush=True)
     run_pending(
-        pending, start, (options.data,), measure, lambda record: RUNS, options.processes,
+        pending,
+        start,
+        (options.data,),
+        measure,
+        lambda record: RUNS,
+        options.processes,
         options.limit,
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

@@ -48,9 +48,10 @@ def section(one: Mapping[str, Estimates], each: Mapping[str, Estimates], boot: B
 def said(one: Mapping[str, Estimates], each: Mapping[str, Estimates]) -> Iterator[str]:
     """What each choice lets one say, by the 95% intervals, which no correction has widened."""
     found: dict[str, list[str]] = {
-        "Not supported any more": [], "Supported only by one slope each": [],
+        "Not supported any more": [],
+        "Supported only by one slope each": [],
         "Supported by both": [],
-    }  # fmt: skip
+    }
     for name, estimates in one.items():
         for data, a in estimates.items():
             b = each[name][data]

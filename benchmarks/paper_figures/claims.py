@@ -19,10 +19,19 @@ FIGURE_3 = [
 # Table 2, on both data sets; CrabNet from the paper's Figure 4
 TABLE_2 = [
     comparison
-    for name in ("l-g-dcnn-4b", "l-g-dcnn-6b", "model1", "model2", "model3", "model4",
-                 "l-g-dcnn-v2", "ldcnn", "crabnet")
+    for name in (
+        "l-g-dcnn-4b",
+        "l-g-dcnn-6b",
+        "model1",
+        "model2",
+        "model3",
+        "model4",
+        "l-g-dcnn-v2",
+        "ldcnn",
+        "crabnet",
+    )
     for comparison in below("MAE", "l-g-dcnn", name)
-]  # fmt: skip
+]
 
 FIGURE_7 = [
     *below("clusters", "l-g-dcnn", "l-g-dcnn-6b"),

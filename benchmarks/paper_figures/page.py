@@ -35,9 +35,11 @@ def sections(results: dict[str, Results]) -> Sections:
     yield "# The paper's CECV figures, rebuilt at reduced size"
     yield from opening(results)
     everything = [
-        ("3", claims.FIGURE_3, both), ("7 and Table 2", claims.TABLE_2 + claims.FIGURE_7, both),
-        ("11", claims.FIGURE_11, gap), ("5", claims.FIGURE_5, sizes),
-    ]  # fmt: skip
+        ("3", claims.FIGURE_3, both),
+        ("7 and Table 2", claims.TABLE_2 + claims.FIGURE_7, both),
+        ("11", claims.FIGURE_11, gap),
+        ("5", claims.FIGURE_5, sizes),
+    ]
     yield "## In short"
     yield summary_table(everything)
     yield how_to_read(seeds_of(results))
@@ -46,19 +48,24 @@ def sections(results: dict[str, Results]) -> Sections:
     yield _claims(
         "The orders in the paper are for OQMD formation enthalpies. For the two data sets here, "
         "its Figure 4 gives L-G-DCNN (0.057, 0.083) a lower error than L-G-DCNN-V1 (0.058, 0.085).",
-        claims.FIGURE_3, both,
-    )  # fmt: skip
+        claims.FIGURE_3,
+        both,
+    )
     yield from _tables(both, plan.DESIGN, "figure-3")
     yield "## Figure 7 and Table 2: the ablation"
     yield pictures.curves(both, [plan.CURVES, plan.OTHERS], "figure-7")
     yield _claims(
         "Table 2 has errors for the same data sets, with all variants above L-G-DCNN 2B "
-        "(those of CrabNet are from the paper's Figure 4).", claims.TABLE_2, both,
-    )  # fmt: skip
+        "(those of CrabNet are from the paper's Figure 4).",
+        claims.TABLE_2,
+        both,
+    )
     yield _claims(
         "The paper describes clusters and deviations for OQMD formation enthalpies. We read "
-        "'Model 3 exceeds the reference model' as more clusters.", claims.FIGURE_7, both,
-    )  # fmt: skip
+        "'Model 3 exceeds the reference model' as more clusters.",
+        claims.FIGURE_7,
+        both,
+    )
     yield from _tables(both, plan.ABLATION, "figure-7")
     yield "## Figure 11: band gaps"
     yield pictures.curves(gap, [plan.BANDGAP], "figure-11")

@@ -53,8 +53,9 @@ def curves_by_size(results: Sequence[Results], name: str) -> str:
                 _between(ax, {}, one)
                 for rows, color in zip(SIZES, RAMP, strict=True):
                     c = one.counts(network, rows).mean(axis=0) / one.compounds
-                    ax.plot(THRESHOLDS, c, color=color, lw=1.8, marker="o", ms=4,
-                            label=f"{rows:,} rows")  # fmt: skip
+                    ax.plot(
+                        THRESHOLDS, c, color=color, lw=1.8, marker="o", ms=4, label=f"{rows:,} rows"
+                    )
                 ax.set_title(f"{LABELS[network]}\n{TITLES[one.data]}", fontsize=10)
                 ax.tick_params(axis="x", labelsize=8.5)
                 ax.label_outer()
@@ -78,8 +79,9 @@ def error_and_deviation(results: Sequence[Results], name: str) -> str:
             for label, (color, bands) in against.items():
                 pairs = zip(SIZES, bands, strict=True)
                 found = [[s.deviation for s in one.scores("l-g-dcnn", r, b)] for r, b in pairs]
-                _dots(bottom, [np.array(f) if f else np.array([np.nan]) for f in found], color,
-                      label)  # fmt: skip
+                _dots(
+                    bottom, [np.array(f) if f else np.array([np.nan]) for f in found], color, label
+                )
             top.set_title(TITLES[one.data])
             top.set_ylabel(f"test MAE ({one.unit})")
             bottom.set_ylabel("deviation of L-G-DCNN")

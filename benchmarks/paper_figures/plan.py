@@ -17,8 +17,18 @@ SEEDS = (0, 1, 2)
 REFERENCES = ("lstm", "dcnn-k1")
 DESIGN = ("ldcnn", "l-att-res-dcnn", "l-g-dcnn", "l-g-dcnn-v1", "crabnet")  # Figure 3
 # Table 2 and Figure 7; its model 5 is l-g-dcnn-v2, its model 6 is ldcnn
-ABLATION = ("l-g-dcnn", "l-g-dcnn-4b", "l-g-dcnn-6b", "model1", "model2", "model3", "model4",
-            "l-g-dcnn-v2", "ldcnn", "crabnet")  # fmt: skip
+ABLATION = (
+    "l-g-dcnn",
+    "l-g-dcnn-4b",
+    "l-g-dcnn-6b",
+    "model1",
+    "model2",
+    "model3",
+    "model4",
+    "l-g-dcnn-v2",
+    "ldcnn",
+    "crabnet",
+)
 BANDGAP = ("dcnn", "ldcnn", "l-g-dcnn", "crabnet")  # Figure 11
 # as the paper has it, in two panels: the networks of its curves, and the rest of Table 2
 CURVES = ("l-g-dcnn", "l-g-dcnn-6b", "model2", "model3", "l-g-dcnn-v2", "ldcnn")
@@ -32,12 +42,22 @@ TITLES = {
     "oqmd_bandgap": "band gap (OQMD)",
 }
 LABELS = {
-    "lstm": "LSTM", "dcnn-k1": "DCNN-K1", "dcnn": "DCNN", "ldcnn": "LDCNN (Model 6)",
-    "l-att-res-dcnn": "L-ATT-RES-DCNN", "l-g-dcnn": "L-G-DCNN (2B)", "l-g-dcnn-4b": "L-G-DCNN 4B",
-    "l-g-dcnn-6b": "L-G-DCNN 6B", "l-g-dcnn-v1": "L-G-DCNN-V1",
-    "l-g-dcnn-v2": "L-G-DCNN-V2 (Model 5)", "model1": "Model 1", "model2": "Model 2",
-    "model3": "Model 3", "model4": "Model 4", "crabnet": "CrabNet",
-}  # fmt: skip
+    "lstm": "LSTM",
+    "dcnn-k1": "DCNN-K1",
+    "dcnn": "DCNN",
+    "ldcnn": "LDCNN (Model 6)",
+    "l-att-res-dcnn": "L-ATT-RES-DCNN",
+    "l-g-dcnn": "L-G-DCNN (2B)",
+    "l-g-dcnn-4b": "L-G-DCNN 4B",
+    "l-g-dcnn-6b": "L-G-DCNN 6B",
+    "l-g-dcnn-v1": "L-G-DCNN-V1",
+    "l-g-dcnn-v2": "L-G-DCNN-V2 (Model 5)",
+    "model1": "Model 1",
+    "model2": "Model 2",
+    "model3": "Model 3",
+    "model4": "Model 4",
+    "crabnet": "CrabNet",
+}
 BANDGAP_SET = "oqmd_bandgap"
 SIZE_SETS = (BANDGAP_SET, "bartel_formation_enthalpy")  # the paper's is the first
 

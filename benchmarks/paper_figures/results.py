@@ -64,15 +64,20 @@ class Results:
         maes, scores = self.maes(name, rows), self.scores(name, rows)
         deviations = [s.deviation for s in scores]
         row: Row = {
-            "data": self.data, "architecture": name, "label": LABELS[name], "training rows": rows,
-            "seeds": len(maes), "parameters": self.of(name, rows)[0]["parameters"],
-            "test MAE": float(maes.mean()), "test MAE +-": float(np.ptp(maes) / 2),
+            "data": self.data,
+            "architecture": name,
+            "label": LABELS[name],
+            "training rows": rows,
+            "seeds": len(maes),
+            "parameters": self.of(name, rows)[0]["parameters"],
+            "test MAE": float(maes.mean()),
+            "test MAE +-": float(np.ptp(maes) / 2),
             "published MAE": published(name, self.data) if rows == ROWS else None,
             "deviation": float(np.mean(deviations)) if scores else None,
             "deviation +-": float(np.ptp(deviations) / 2) if scores else None,
             "excess": float(np.mean([s.excess for s in scores])) if scores else None,
             "skill": float(np.mean([r["skill"] for r in self.of(name, rows)])),
-        }  # fmt: skip
+        }
         counts = zip(THRESHOLDS, self.counts(name, rows).mean(axis=0), strict=True)
         return row | {f"{t:.2f}": float(c) for t, c in counts}
 

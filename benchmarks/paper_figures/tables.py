@@ -15,8 +15,10 @@ from fusionnas.cecv.clustering import THRESHOLDS
 
 LOW_SKILL = 0.1
 WORDS: dict[Quantity, str] = {
-    "MAE": "errors", "deviation": "deviations", "clusters": "clusters at a threshold"
-}  # fmt: skip
+    "MAE": "errors",
+    "deviation": "deviations",
+    "clusters": "clusters at a threshold",
+}
 
 
 def row_table(rows: Sequence[Row], unit: str) -> str:
@@ -51,12 +53,18 @@ def _number(value: float, digits: int) -> str:
 
 
 def _weak(rows: Sequence[Row]) -> list[str]:
-    found = [f"{r['label']} on {r['training rows']:,} rows" for r in rows
-             if float(r["skill"] or 0) < LOW_SKILL]  # fmt: skip
+    found = [
+        f"{r['label']} on {r['training rows']:,} rows"
+        for r in rows
+        if float(r["skill"] or 0) < LOW_SKILL
+    ]
     if not found:
         return []
-    return ["", f"Hardly better than the median predictor (mean skill under {LOW_SKILL}): "
-            f"{', '.join(found)}."]  # fmt: skip
+    return [
+        "",
+        f"Hardly better than the median predictor (mean skill under {LOW_SKILL}): "
+        f"{', '.join(found)}.",
+    ]
 
 
 def rank_words(rows: Sequence[Row]) -> str:

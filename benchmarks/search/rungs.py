@@ -67,10 +67,18 @@ def compare(seed: int, runs: Path, options: argparse.Namespace) -> None:
     for rule in RULES:
         trials = options.trials if rule == "off" else round(options.trials / SHARE)
         result = fusionnas.search(
-            options.space, options.data, trials=trials, name=f"{rule}-{seed}", seed=seed,
-            rungs=rule, epochs=options.epochs, workers=options.workers, runs=runs, track=False,
+            options.space,
+            options.data,
+            trials=trials,
+            name=f"{rule}-{seed}",
+            seed=seed,
+            rungs=rule,
+            epochs=options.epochs,
+            workers=options.workers,
+            runs=runs,
+            track=False,
             **given,
-        )  # fmt: skip
+        )
         band = result.folder.path / "band.json"
         if rule == "off" and band.is_file() and result.folder.band().exists:
             given = {"band": band}

@@ -42,16 +42,21 @@ def finished_trials(count: int) -> list[optuna.trial.FrozenTrial]:
         except ArchitectureError:
             continue
         proposal = {
-            "index": len(made), "origin": "random", "identity": identity(architecture),
-            "architecture": architecture.to_dict(), "line": line(architecture),
-        }  # fmt: skip
+            "index": len(made),
+            "origin": "random",
+            "identity": identity(architecture),
+            "architecture": architecture.to_dict(),
+            "line": line(architecture),
+        }
         metrics = {"val_mae": 1.0, "guidance": rng.normal(0, 0.5, 8).tolist()}
         outcome = {"state": "done", "reason": None, "metrics": metrics}
         frozen = drawn._storage.get_trial(trial._trial_id)
         ended = optuna.trial.create_trial(
-            params=frozen.params, distributions=frozen.distributions,
-            values=rng.random(2).tolist(), user_attrs={PROPOSAL: proposal, OUTCOME: outcome},
-        )  # fmt: skip
+            params=frozen.params,
+            distributions=frozen.distributions,
+            values=rng.random(2).tolist(),
+            user_attrs={PROPOSAL: proposal, OUTCOME: outcome},
+        )
         made.append(ended)
     return made
 

@@ -65,10 +65,21 @@ def run(bundle: Path, rows: int, precision: str, one: int = 0) -> dict[str, floa
         source = Path(folder) / "in.csv"
         made_up(max(rows, one), source)
         done = subprocess.run(
-            [sys.executable, __file__, str(bundle), "--source", str(source), "--one", str(one),
-             "--precision", precision],
-            stdout=subprocess.PIPE, text=True, check=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                __file__,
+                str(bundle),
+                "--source",
+                str(source),
+                "--one",
+                str(one),
+                "--precision",
+                precision,
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
     return json.loads(done.stdout)
 
 
@@ -83,8 +94,10 @@ def main() -> None:
     if given.source is not None:
         measure(given.bundle, given.source, given.precision, given.one)
         return
-    print(f"{given.bundle}, {given.precision}, load {os.getloadavg()[0]:.1f} on "
-          f"{os.cpu_count()} cores")  # fmt: skip
+    print(
+        f"{given.bundle}, {given.precision}, load {os.getloadavg()[0]:.1f} on "
+        f"{os.cpu_count()} cores"
+    )
     print("| formulas | wall, s | processor, s | formulas/s, wall | peak memory, GiB | ratio |")
     print("|---:|---:|---:|---:|---:|---:|")
     base = run(given.bundle, 0, given.precision, given.one)
@@ -96,8 +109,13 @@ def main() -> None:
 
 
 def _print_row(label: str, rows: int, found: dict[str, float], ratio: float) -> None:
-    cells = (f"{found['wall']:.1f}", f"{found['processor']:.1f}", f"{rows / found['wall']:,.0f}",
-             f"{found['peak']:.2f}", f"{ratio:.0f}x")  # fmt: skip
+    cells = (
+        f"{found['wall']:.1f}",
+        f"{found['processor']:.1f}",
+        f"{rows / found['wall']:,.0f}",
+        f"{found['peak']:.2f}",
+        f"{ratio:.0f}x",
+    )
     print(f"| {label} | {' | '.join(cells)} |", flush=True)
 
 

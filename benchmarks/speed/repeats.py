@@ -81,9 +81,13 @@ class Batched:
         self.losses = vmap(self._loss, randomness="different")
 
     def _loss(
-        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], numbers: Tensor,
-        fractions: Tensor, target: Tensor,
-    ) -> Tensor:  # fmt: skip
+        self,
+        parameters: dict[str, Tensor],
+        buffers: dict[str, Tensor],
+        numbers: Tensor,
+        fractions: Tensor,
+        target: Tensor,
+    ) -> Tensor:
         inputs = Inputs(numbers, fractions)
         value, log_scale = functional_call(self.skeleton, (parameters, buffers), (inputs,))
         return scaled_l1(value - target, log_scale)

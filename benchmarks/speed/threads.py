@@ -122,9 +122,13 @@ class Others:
         times = psutil.cpu_times()
         own = (process.cpu_times() for process in self.ours)
         return (
-            times.user + times.system + times.irq + times.softirq + times.nice
+            times.user
+            + times.system
+            + times.irq
+            + times.softirq
+            + times.nice
             - sum(one.user + one.system for one in own)
-        )  # fmt: skip
+        )
 
 
 @contextmanager

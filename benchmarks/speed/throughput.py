@@ -113,9 +113,10 @@ class OneByOne(TorchDataset[tuple[Tensor, Tensor, Tensor]]):
         size = part.stop - part.start
         numbers[:size], fractions[:size] = self.table.numbers[part], self.table.fractions[part]
         return (
-            torch.from_numpy(numbers), torch.from_numpy(fractions),
+            torch.from_numpy(numbers),
+            torch.from_numpy(fractions),
             torch.tensor(self.target[row]),
-        )  # fmt: skip
+        )
 
 
 def padded_epochs(network: Network, compounds: OneByOne, recipe: Recipe) -> Iterator[None]:

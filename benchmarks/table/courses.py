@@ -65,8 +65,11 @@ class Courses:
 
     def retrained(self, arm: str) -> np.ndarray:
         """The same, of its training from another seed; NaN where the table has none."""
-        by_test = {round(r["test_mae"], 5): r["name"] for r in self.table.members.values()
-                   if r["state"] == "done"}  # fmt: skip
+        by_test = {
+            round(r["test_mae"], 5): r["name"]
+            for r in self.table.members.values()
+            if r["state"] == "done"
+        }
         names = [by_test[value] for value in self._last(arm, "test")]
         found = [self.table.again.get(name, {}).get("test_mae", np.nan) for name in names]
         return 100 * (np.array(found, dtype=float) / float(self.table.done[0]["test_mae"]) - 1)

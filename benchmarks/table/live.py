@@ -36,10 +36,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as runs:
         for sampler in options.samplers:
             result = fusionnas.search(
-                str(SPACE), dataset, trials=options.trials, name=sampler, seed=options.seed,
-                sampler=sampler, epochs=protocol.epochs, probe=protocol.probe, runs=runs,
+                str(SPACE),
+                dataset,
+                trials=options.trials,
+                name=sampler,
+                seed=options.seed,
+                sampler=sampler,
+                epochs=protocol.epochs,
+                probe=protocol.probe,
+                runs=runs,
                 track=False,
-            )  # fmt: skip
+            )
             trials = result.folder.trials().sort_values("number")
             trials = trials[~trials["state"].isin(["duplicate", "interrupted"])]
             best = trials["val_mae"].where(trials["state"] == "done").cummin().to_numpy()

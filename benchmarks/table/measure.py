@@ -88,30 +88,56 @@ class Laboratory:
         folder = self.scratch / "trial"
         *_, result = evaluator.run(run.architecture, run.master_seed, folder)
         record: dict[str, Any] = {
-            "key": run.key, "data": run.data, "kind": run.kind, "name": run.name,
-            "seed": run.seed, "training_seed": run.master_seed, "state": result["state"],
-            "reason": result["reason"], "line": line(run.architecture),
-            "architecture": run.architecture.to_dict(), "width": run.architecture.width,
-        }  # fmt: skip
+            "key": run.key,
+            "data": run.data,
+            "kind": run.kind,
+            "name": run.name,
+            "seed": run.seed,
+            "training_seed": run.master_seed,
+            "state": result["state"],
+            "reason": result["reason"],
+            "line": line(run.architecture),
+            "architecture": run.architecture.to_dict(),
+            "width": run.architecture.width,
+        }
         if result["state"] != "done":
             return record
         network = read_network(folder).to(evaluator.data.device)
         value, _ = predict_standardised(network, test)
         truth = dataset.targets[dataset.parts.test]
-        copied = ("val_mae", "val_rmse", "skill", "collapsed", "best_epoch", "parameters", "rungs",
-                  "train_seconds", "efm_seconds", "cecv", "cecv_untrained")  # fmt: skip
-        return record | {name: result[name] for name in copied} | {
-            "test_mae": mae(REGRESSION.scaler(dataset).restore(value), truth),
-            "val_maes": [epoch["val_mae"] for epoch in result["history"]],
-        }  # fmt: skip
+        copied = (
+            "val_mae",
+            "val_rmse",
+            "skill",
+            "collapsed",
+            "best_epoch",
+            "parameters",
+            "rungs",
+            "train_seconds",
+            "efm_seconds",
+            "cecv",
+            "cecv_untrained",
+        )
+        return (
+            record
+            | {name: result[name] for name in copied}
+            | {
+                "test_mae": mae(REGRESSION.scaler(dataset).restore(value), truth),
+                "val_maes": [epoch["val_mae"] for epoch in result["history"]],
+            }
+        )
 
     def _material(self, name: str) -> tuple[Evaluator, Dataset, Compounds]:
         dataset = sample(self.protocol, self.folder, name)
         setting = Setting(
-            self.scratch, dataset, {"mat2vec": element_vectors("mat2vec")},
+            self.scratch,
+            dataset,
+            {"mat2vec": element_vectors("mat2vec")},
             load_recipe(self.protocol.recipe, self.protocol.epochs),
-            choose_probe(dataset, self.protocol.probe), 0, self.protocol.rungs,
-        )  # fmt: skip
+            choose_probe(dataset, self.protocol.probe),
+            0,
+            self.protocol.rungs,
+        )
         evaluator = Evaluator(setting)
         test = Compounds(dataset.table.take(dataset.parts.test), evaluator.data.device)
         return evaluator, dataset, test

@@ -18,9 +18,11 @@ from fusionnas.plots.style import BEST, FAINT, GLOBAL, INK, LOCAL, SERIES, figur
 from fusionnas.search_space.members import members
 
 DOCS = Path(__file__).parents[2] / "docs"
-TITLES = {"ricci_seebeck_p": "Seebeck coefficient (Ricci)",
-          "bartel_formation_enthalpy": "formation enthalpy (Bartel)",
-          "aflow_bandgap": "band gap (AFLOW)"}  # fmt: skip
+TITLES = {
+    "ricci_seebeck_p": "Seebeck coefficient (Ricci)",
+    "bartel_formation_enthalpy": "formation enthalpy (Bartel)",
+    "aflow_bandgap": "band gap (AFLOW)",
+}
 LOOKS: dict[str, dict[str, Any]] = {
     "random": {"color": FAINT, "lw": 2},
     "tpe": {"color": BEST, "lw": 2.4},
@@ -62,11 +64,18 @@ def compared(sets: Sequence[Courses], name: str) -> Iterator[str]:
 
 def verdicts(sets: Sequence[Courses]) -> Iterator[str]:
     """What differs from what, in words."""
-    for arm, against in (("adaptive", "tpe"), ("adaptive", "guided"),
-                         ("adaptive", "adaptive, permuted"), ("adaptive", "adaptive, untrained"),
-                         ("guided", "tpe"), ("guided", "guided, permuted"),
-                         ("guided", "guided, untrained"), ("motpe", "tpe"), ("tpe", "random"),
-                         ("nsga2", "tpe")):  # fmt: skip
+    for arm, against in (
+        ("adaptive", "tpe"),
+        ("adaptive", "guided"),
+        ("adaptive", "adaptive, permuted"),
+        ("adaptive", "adaptive, untrained"),
+        ("guided", "tpe"),
+        ("guided", "guided, permuted"),
+        ("guided", "guided, untrained"),
+        ("motpe", "tpe"),
+        ("tpe", "random"),
+        ("nsga2", "tpe"),
+    ):
         found = []
         for key in ("regret", "test", "retrained", "hypervolume"):
             words, measure = MEASURES[key]
@@ -92,12 +101,14 @@ def rungs(sets: Sequence[Courses]) -> Iterator[str]:
         for one in sets:
             for off, course in zip(one.replays[names[0]], one.replays[name], strict=True):
                 best, total = off["best"][-1], off["seconds"][-1]
-                within = [m for m, s in zip(course["best"], course["seconds"], strict=True)
-                          if s <= total]  # fmt: skip
+                within = [
+                    m for m, s in zip(course["best"], course["seconds"], strict=True) if s <= total
+                ]
                 gaps.append(100 * (min(within) / best - 1) if within else np.nan)
                 needed = off["seconds"][off["best"].index(best)]
-                times = [s for m, s in zip(course["best"], course["seconds"], strict=True)
-                         if m <= best]  # fmt: skip
+                times = [
+                    s for m, s in zip(course["best"], course["seconds"], strict=True) if m <= best
+                ]
                 reached.append(bool(times) and times[0] <= total)
                 ratios.append(times[0] / needed if times else np.inf)
         middle = float(np.median(ratios))
@@ -118,8 +129,9 @@ def about_members(sets: Sequence[Courses]) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|---:|"
     for one in sets:
         done = one.table.done
-        val, test, size = (np.array([float(r[k]) for r in done])
-                           for k in ("val_mae", "test_mae", "parameters"))  # fmt: skip
+        val, test, size = (
+            np.array([float(r[k]) for r in done]) for k in ("val_mae", "test_mae", "parameters")
+        )
         deviation = np.array([one.table.deviations[r["name"]] for r in done])
         raw = stats.spearmanr(deviation, test).statistic
         yield (
@@ -141,8 +153,11 @@ def _partial(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
 def draw(sets: Sequence[Courses], path: Path) -> None:
     """Columns are data sets; rows: error by trials, error by time, hypervolume by trials."""
     error = "MAE above the\nbest (%)"
-    rows = (("best", "trials", error), ("best", "seconds", error),
-            ("hypervolume", "trials", "hypervolume\n(% of the box)"))  # fmt: skip
+    rows = (
+        ("best", "trials", error),
+        ("best", "seconds", error),
+        ("hypervolume", "trials", "hypervolume\n(% of the box)"),
+    )
     with figure(4.1 * len(sets) + 1.6, 8.4) as fig:
         axes = fig.subplots(len(rows), len(sets), squeeze=False)
         for column, one in enumerate(sets):
@@ -173,8 +188,15 @@ def page() -> Iterator[str]:
     seeds = {name: len(courses) for name, courses in sets[0].replays.items()}
     draw(sets, DOCS / "table" / "searches.svg")
     count = len(list(members(table_space())))
-    hours = sum(r["train_seconds"] for one in sets for r in one.table.members.values()
-                if r["state"] == "done") / 3600  # fmt: skip
+    hours = (
+        sum(
+            r["train_seconds"]
+            for one in sets
+            for r in one.table.members.values()
+            if r["state"] == "done"
+        )
+        / 3600
+    )
     yield f"""# A table of trained architectures, and what samplers make of it
 
 `benchmarks/table` holds {count} architectures, each trained on three data sets, with the errors and

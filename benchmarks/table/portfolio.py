@@ -35,8 +35,16 @@ from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
 
 WIDTH, SIZE, DRAWS = 64, 8, 2000
-NAMED = ("message-passing", "gated-mixer", "ldcnn", "self-attention", "l-g-dcnn-v1", "l-g-dcnn",
-         "dcnn", "lstm")  # fmt: skip
+NAMED = (
+    "message-passing",
+    "gated-mixer",
+    "ldcnn",
+    "self-attention",
+    "l-g-dcnn-v1",
+    "l-g-dcnn",
+    "dcnn",
+    "lstm",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,10 @@ def main() -> None:
         counts = [sum(name in one.by_name for name in names) for names in (without, named)]
         values = (one.of(without), one.of(named), at_random(one, max(1, counts[0]), rng))
         found.append(values)
-        print(f"{one.source:8} {one.data:28} {values[0]:10.2%} {values[1]:7.2%} {values[2]:7.2%}"
-              f"  ({counts[0]}, {counts[1]} of {len(one.by_name)})")  # fmt: skip
+        print(
+            f"{one.source:8} {one.data:28} {values[0]:10.2%} {values[1]:7.2%} {values[2]:7.2%}"
+            f"  ({counts[0]}, {counts[1]} of {len(one.by_name)})"
+        )
     means = np.mean(found, axis=0)
     print(f"{'mean':37} {means[0]:10.2%} {means[1]:7.2%} {means[2]:7.2%}")
 

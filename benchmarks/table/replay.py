@@ -56,8 +56,9 @@ ARMS = (
     Arm("adaptive, permuted", "adaptive", "permuted"),
     Arm("adaptive, untrained", "adaptive", "untrained"),
 )
-RUNG_ARMS = tuple(Arm(f"tpe, rungs {rule}", "tpe", rungs=rule)
-                  for rule in ("off", "mae", "nondominated", "early"))  # fmt: skip
+RUNG_ARMS = tuple(
+    Arm(f"tpe, rungs {rule}", "tpe", rungs=rule) for rule in ("off", "mae", "nondominated", "early")
+)
 
 
 @dataclass(slots=True)
@@ -107,9 +108,15 @@ class Replay:
             rungs = Rungs(Protocol.read().rungs, arm.rungs, bands.band_at)
         self.scratch = tempfile.TemporaryDirectory()
         self.queue = SearchQueue(
-            self.study, bands, Path(self.scratch.name), trials, None, SilentDisplay(),  # type: ignore
-            lambda number: None, rungs=rungs,
-        )  # fmt: skip
+            self.study,
+            bands,
+            Path(self.scratch.name),
+            trials,
+            None,
+            SilentDisplay(),  # type: ignore
+            lambda number: None,
+            rungs=rungs,
+        )
         self.queue.yardsticks.due.clear()
         self.stand_in = self._stand_ins(seed)
 

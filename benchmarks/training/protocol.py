@@ -83,28 +83,52 @@ BY_LONG = ", long"  # ends the names of arms with 1,500 steps, as many as a sear
 DEFAULT_LONG = "default" + BY_LONG
 LONG = tuple(
     replace(
-        arm, name=arm.name + BY_LONG, sets=tuple(s for s in arm.sets if s in SETS_OF_ALL),
-        times=4, base=DEFAULT_LONG,
+        arm,
+        name=arm.name + BY_LONG,
+        sets=tuple(s for s in arm.sets if s in SETS_OF_ALL),
+        times=4,
+        base=DEFAULT_LONG,
         as_long_as=None if arm.as_long_as is None else arm.as_long_as + BY_LONG,
     )
     for arm in ARMS
-    if arm.name in {
-        "default", "mixed, equal time", "64 compounds a step", "64 compounds a step, equal time",
-        "robust_l1", "plain L1", "Huber", "zero or not first", "average of weights, 0.98",
-        "rate 6e-3", "jitter 0", "weight decay 0.1", "dropout 0.1", "bf16",
+    if arm.name
+    in {
+        "default",
+        "mixed, equal time",
+        "64 compounds a step",
+        "64 compounds a step, equal time",
+        "robust_l1",
+        "plain L1",
+        "Huber",
+        "zero or not first",
+        "average of weights, 0.98",
+        "rate 6e-3",
+        "jitter 0",
+        "weight decay 0.1",
+        "dropout 0.1",
+        "bf16",
     }
-)  # fmt: skip
+)
 LONG_ALONE = (
     Arm("32 compounds a step" + BY_LONG, "steps", {"batch_size": 32}, base=DEFAULT_LONG, times=4),
     Arm(
-        "32 compounds a step, equal time" + BY_LONG, "steps", {"batch_size": 32}, base=DEFAULT_LONG,
-        as_long_as=DEFAULT_LONG, times=4,
+        "32 compounds a step, equal time" + BY_LONG,
+        "steps",
+        {"batch_size": 32},
+        base=DEFAULT_LONG,
+        as_long_as=DEFAULT_LONG,
+        times=4,
     ),
     Arm(
-        "64 compounds a step, dropout 0.1, equal time" + BY_LONG, "steps", {"batch_size": 64},
-        dropout=0.1, base=DEFAULT_LONG, as_long_as=DEFAULT_LONG, times=4,
+        "64 compounds a step, dropout 0.1, equal time" + BY_LONG,
+        "steps",
+        {"batch_size": 64},
+        dropout=0.1,
+        base=DEFAULT_LONG,
+        as_long_as=DEFAULT_LONG,
+        times=4,
     ),
-)  # fmt: skip
+)
 PAPER = (
     Arm("paper", "paper", {"name": "paper"}, base="default, as long as paper"),
     Arm("default, as long as paper", "paper", as_long_as="paper"),

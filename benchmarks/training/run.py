@@ -26,7 +26,7 @@ from benchmarks.training.protocol import (
     Run,
     load,
     planned,
-)  # fmt: skip
+)
 from benchmarks.training.variants import TRAINERS, epochs_for
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
@@ -82,14 +82,20 @@ class Laboratory:
         result = trainer.finish()
         truth = dataset.targets[dataset.parts.test]
         return {
-            "key": run.key, "data": run.data, "arm": run.arm.name, "seed": run.seed,
+            "key": run.key,
+            "data": run.data,
+            "arm": run.arm.name,
+            "seed": run.seed,
             "val_mae": min(*history, trainer.best.val_error) if len(history) > 1 else history[0],
             "test_mae": mae(data.scaler.restore(trainer.predict(test)), truth),
-            "median_mae": data.constant_error, "best_epoch": result.best_epoch,
-            "seconds": round(seconds, 3), "recipe": recipe.to_dict(),
-            "dropout": run.arm.dropout, "trainer": run.arm.trainer,
+            "median_mae": data.constant_error,
+            "best_epoch": result.best_epoch,
+            "seconds": round(seconds, 3),
+            "recipe": recipe.to_dict(),
+            "dropout": run.arm.dropout,
+            "trainer": run.arm.trainer,
             "val_maes": [round(value, 6) for value in history],
-        }  # fmt: skip
+        }
 
 
 def _material(dataset: Dataset) -> tuple[Dataset, TrainingData, Compounds]:

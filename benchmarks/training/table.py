@@ -37,9 +37,12 @@ ZEROS = (
 )
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 SHORT = {
-    "ricci_seebeck_p": "Seebeck", "bartel_formation_enthalpy": "formation enthalpy",
-    "aflow_bandgap": "band gap", "matbench_phonons": "phonons", MOSTLY_ZERO: "OQMD band gap",
-}  # fmt: skip
+    "ricci_seebeck_p": "Seebeck",
+    "bartel_formation_enthalpy": "formation enthalpy",
+    "aflow_bandgap": "band gap",
+    "matbench_phonons": "phonons",
+    MOSTLY_ZERO: "OQMD band gap",
+}
 
 
 Records = dict[str, dict[str, Any]]
@@ -102,10 +105,16 @@ def table(records: Records, arms: Sequence[Arm], sets: Sequence[str]) -> list[st
 def main() -> None:
     records = LEDGER.by_key()
     lines = [
-        *table(records, (*ARMS, *PAPER), SETS_OF_ALL), "",
-        LONGER, "", *table(records, (*LONG, *LONG_ALONE), SETS_OF_ALL), "",
-        ZEROS, "", *table(records, ARMS, [MOSTLY_ZERO]),
-    ]  # fmt: skip
+        *table(records, (*ARMS, *PAPER), SETS_OF_ALL),
+        "",
+        LONGER,
+        "",
+        *table(records, (*LONG, *LONG_ALONE), SETS_OF_ALL),
+        "",
+        ZEROS,
+        "",
+        *table(records, ARMS, [MOSTLY_ZERO]),
+    ]
     print("\n".join(lines))
     if PAGE.exists():
         text = PAGE.read_text(encoding="utf-8")

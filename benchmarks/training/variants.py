@@ -46,8 +46,11 @@ def quantiles(error: Tensor, log_scale: Tensor) -> Tensor:
 
 
 MORE_LOSSES: dict[str, Loss] = {
-    "plain_l1": plain_l1, "huber": huber, "squared": squared, "quantiles": quantiles,
-}  # fmt: skip
+    "plain_l1": plain_l1,
+    "huber": huber,
+    "squared": squared,
+    "quantiles": quantiles,
+}
 
 
 class PlainTrainer(Trainer):

@@ -74,9 +74,16 @@ def explain(vector: Cecv, band: TargetBand, width: int) -> list[ThresholdGuidanc
     signed = band.score_vector(vector, width).guidance
     g, k = band.references_at(width)
     rows = zip(
-        vector.thresholds, vector.counts, vector.normalised, g, k, band.weight,
-        band.centre(width), signed, strict=True,
-    )  # fmt: skip
+        vector.thresholds,
+        vector.counts,
+        vector.normalised,
+        g,
+        k,
+        band.weight,
+        band.centre(width),
+        signed,
+        strict=True,
+    )
     return [
         ThresholdGuidance(
             t, count, vector.compounds, float(c), float(g_t), float(k_t), float(w), float(T), x

@@ -79,11 +79,21 @@ def cecv(
         check_open(output)
     with working("Loading") as on_step:
         found = describe(
-            networks, data=data, probe=probe, probe_split=probe_split, rule=rule, tap=tap,
-            standardise=standardise, study=study, runs=runs, seed=seed, split=split,
-            formula_column=formula_column, target_column=target_column,
+            networks,
+            data=data,
+            probe=probe,
+            probe_split=probe_split,
+            rule=rule,
+            tap=tap,
+            standardise=standardise,
+            study=study,
+            runs=runs,
+            seed=seed,
+            split=split,
+            formula_column=formula_column,
+            target_column=target_column,
             on_step=on_step,
-        )  # fmt: skip
+        )
     if as_json:
         print_json(json.loads(found.table().to_json(orient="records")))
     else:

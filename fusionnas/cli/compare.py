@@ -76,9 +76,17 @@ def compare(
             found = search_worth(*names, runs=runs, seed=seed, on_step=on_step)
         else:
             found = run(
-                *names, data=data, assume_new=assume_new, runs=runs, seed=seed, on_step=on_step,
-                split=split, formula_column=formula_column, target_column=target_column, unit=unit,
-            )  # fmt: skip
+                *names,
+                data=data,
+                assume_new=assume_new,
+                runs=runs,
+                seed=seed,
+                on_step=on_step,
+                split=split,
+                formula_column=formula_column,
+                target_column=target_column,
+                unit=unit,
+            )
     console = plain_console()
     if as_json:
         print_json(found.to_dict(), 1)

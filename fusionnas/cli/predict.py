@@ -109,9 +109,7 @@ def predict(
     if csv is not None and output is not None:
         begun = time.monotonic()
         with csv_progress(quiet) as on_chunk:
-            done = predict_csv(
-                predictor, csv, output, formula_column, interval, ranking, on_chunk
-            )  # fmt: skip
+            done = predict_csv(predictor, csv, output, formula_column, interval, ranking, on_chunk)
         seconds = time.monotonic() - begun
         if as_json:
             print_json(asdict(done) | {"output": output, "seconds": round(seconds, 3)}, None)

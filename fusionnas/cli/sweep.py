@@ -62,10 +62,18 @@ def sweep(
     networks, elements = _told_apart(networks_and_elements, runs)
     with working("Loading") as on_step:
         found = run(
-            networks, elements, points=points, data=data, study=study, runs=runs, seed=seed,
-            split=split, formula_column=formula_column, target_column=target_column,
+            networks,
+            elements,
+            points=points,
+            data=data,
+            study=study,
+            runs=runs,
+            seed=seed,
+            split=split,
+            formula_column=formula_column,
+            target_column=target_column,
             on_step=on_step,
-        )  # fmt: skip
+        )
     if as_json:
         print_json(found.to_dict(), 1)
     else:

@@ -87,9 +87,15 @@ def train(
     from fusionnas.workflows.train import train as run
 
     dataset = load_dataset(
-        data, formula_column=formula_column, target_column=target_column, unit=unit, split=split,
-        merge=merge, seed=seed, skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
+        data,
+        formula_column=formula_column,
+        target_column=target_column,
+        unit=unit,
+        split=split,
+        merge=merge,
+        seed=seed,
+        skip_bad_rows=skip_bad_rows,
+    )
     console = plain_console(stderr=True, quiet=quiet)
     for note in (dataset.noise.describe(dataset.unit), *dataset.notes):
         console.print(note, soft_wrap=True)
@@ -100,10 +106,21 @@ def train(
 
     try:
         metrics = run(
-            architecture, dataset, output, width=width, epochs=epochs, recipe=recipe,
-            precision=precision, seed=seed, device=device, init_from=init_from, freeze=freeze,
-            layer_rates=layer_rates, resume=resume, on_epoch=show,
-        )  # fmt: skip
+            architecture,
+            dataset,
+            output,
+            width=width,
+            epochs=epochs,
+            recipe=recipe,
+            precision=precision,
+            seed=seed,
+            device=device,
+            init_from=init_from,
+            freeze=freeze,
+            layer_rates=layer_rates,
+            resume=resume,
+            on_epoch=show,
+        )
     except KeyboardInterrupt:
         if folder_of(output).is_dir():
             print("The same command with --resume goes on with the training.", file=sys.stderr)

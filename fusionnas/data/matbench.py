@@ -39,26 +39,54 @@ _ELASTIC = "de Jong et al., Sci. Data 2 (2015) 150009, doi:10.1038/sdata.2015.9"
 _MATERIALS_PROJECT = "Jain et al., APL Mater. 1 (2013) 011002, doi:10.1063/1.4812323"
 
 TASKS = {
-    "dielectric": Task("n", "refractive index", "1", 4764,
-                       "Petousis et al., Sci. Data 4 (2017) 160134, doi:10.1038/sdata.2016.134"),
-    "expt_gap": Task("gap expt", "experimental band gap", "eV", 4604,
-                     "Zhuo et al., J. Phys. Chem. Lett. 9 (2018) 1668, "
-                     "doi:10.1021/acs.jpclett.8b00124"),
-    "jdft2d": Task("exfoliation_en", "exfoliation energy", "meV/atom", 636,
-                   "Choudhary et al., Sci. Rep. 7 (2017) 5179, doi:10.1038/s41598-017-05402-0"),
+    "dielectric": Task(
+        "n",
+        "refractive index",
+        "1",
+        4764,
+        "Petousis et al., Sci. Data 4 (2017) 160134, doi:10.1038/sdata.2016.134",
+    ),
+    "expt_gap": Task(
+        "gap expt",
+        "experimental band gap",
+        "eV",
+        4604,
+        "Zhuo et al., J. Phys. Chem. Lett. 9 (2018) 1668, doi:10.1021/acs.jpclett.8b00124",
+    ),
+    "jdft2d": Task(
+        "exfoliation_en",
+        "exfoliation energy",
+        "meV/atom",
+        636,
+        "Choudhary et al., Sci. Rep. 7 (2017) 5179, doi:10.1038/s41598-017-05402-0",
+    ),
     "log_gvrh": Task("log10(G_VRH)", "log10 of the shear modulus", "log10(GPa)", 10987, _ELASTIC),
     "log_kvrh": Task("log10(K_VRH)", "log10 of the bulk modulus", "log10(GPa)", 10987, _ELASTIC),
     "mp_e_form": Task("e_form", "formation energy", "eV/atom", 132752, _MATERIALS_PROJECT),
     "mp_gap": Task("gap pbe", "PBE band gap", "eV", 106113, _MATERIALS_PROJECT),
-    "perovskites": Task("e_form", "formation energy of perovskites", "eV/unit cell", 18928,
-                        "Castelli et al., Energy Environ. Sci. 5 (2012) 9034, "
-                        "doi:10.1039/C2EE22341D"),
-    "phonons": Task("last phdos peak", "frequency of the last phonon peak", "1/cm", 1265,
-                    "Petretto et al., Sci. Data 5 (2018) 180065, doi:10.1038/sdata.2018.65"),
-    "steels": Task("yield strength", "yield strength", "MPa", 312,
-                   "Citrine Informatics, Mechanical properties of some steels, "
-                   "citrination.com/datasets/153092"),
-}  # fmt: skip
+    "perovskites": Task(
+        "e_form",
+        "formation energy of perovskites",
+        "eV/unit cell",
+        18928,
+        "Castelli et al., Energy Environ. Sci. 5 (2012) 9034, doi:10.1039/C2EE22341D",
+    ),
+    "phonons": Task(
+        "last phdos peak",
+        "frequency of the last phonon peak",
+        "1/cm",
+        1265,
+        "Petretto et al., Sci. Data 5 (2018) 180065, doi:10.1038/sdata.2018.65",
+    ),
+    "steels": Task(
+        "yield strength",
+        "yield strength",
+        "MPa",
+        312,
+        "Citrine Informatics, Mechanical properties of some steels, "
+        "citrination.com/datasets/153092",
+    ),
+}
 
 
 def read_matbench(task: str) -> tuple[CompositionTable, np.ndarray]:

@@ -42,16 +42,24 @@ def list_datasets() -> list[DatasetCard]:
     """The built-in data sets and the Matbench tasks; the first is the default."""
     return [
         *(
-            DatasetCard(b.name, b.target, b.unit, b.rows, b.compositions, transport.SOURCE,
-                        transport.LICENCE)
+            DatasetCard(
+                b.name,
+                b.target,
+                b.unit,
+                b.rows,
+                b.compositions,
+                transport.SOURCE,
+                transport.LICENCE,
+            )
             for b in transport.BUILT_IN.values()
         ),
         *(
-            DatasetCard(f"matbench:{name}", t.target, t.unit, t.rows, None, t.source,
-                        matbench.LICENCE)
+            DatasetCard(
+                f"matbench:{name}", t.target, t.unit, t.rows, None, t.source, matbench.LICENCE
+            )
             for name, t in matbench.TASKS.items()
         ),
-    ]  # fmt: skip
+    ]
 
 
 def has_a_name(source: str) -> bool:

@@ -43,20 +43,62 @@ _SIGMA = 1e15
 BUILT_IN = {
     row.name: row
     for row in (
-        BuiltIn("seebeck-p", "p-type Seebeck coefficient at 300 K and 1e18 cm-3", "uV/K",
-                "S_p", None, 47407, 34546),
-        BuiltIn("seebeck-n", "n-type Seebeck coefficient at 300 K and 1e18 cm-3", "uV/K",
-                "S_n", None, 47407, 34546),
-        BuiltIn("log-conductivity-p", "log10 of p-type conductivity over relaxation time",
-                "log10(S/(m s))", "sigma_p", _SIGMA, 47407, 34546),
-        BuiltIn("log-conductivity-n", "log10 of n-type conductivity over relaxation time",
-                "log10(S/(m s))", "sigma_n", _SIGMA, 47407, 34546),
-        BuiltIn("log-mass-p", "log10 of the p-type conductivity effective mass",
-                "log10(m_e)", "m_p", 1.0, 47407, 34546),
-        BuiltIn("log-mass-n", "log10 of the n-type conductivity effective mass",
-                "log10(m_e)", "m_n", 1.0, 47407, 34546),
+        BuiltIn(
+            "seebeck-p",
+            "p-type Seebeck coefficient at 300 K and 1e18 cm-3",
+            "uV/K",
+            "S_p",
+            None,
+            47407,
+            34546,
+        ),
+        BuiltIn(
+            "seebeck-n",
+            "n-type Seebeck coefficient at 300 K and 1e18 cm-3",
+            "uV/K",
+            "S_n",
+            None,
+            47407,
+            34546,
+        ),
+        BuiltIn(
+            "log-conductivity-p",
+            "log10 of p-type conductivity over relaxation time",
+            "log10(S/(m s))",
+            "sigma_p",
+            _SIGMA,
+            47407,
+            34546,
+        ),
+        BuiltIn(
+            "log-conductivity-n",
+            "log10 of n-type conductivity over relaxation time",
+            "log10(S/(m s))",
+            "sigma_n",
+            _SIGMA,
+            47407,
+            34546,
+        ),
+        BuiltIn(
+            "log-mass-p",
+            "log10 of the p-type conductivity effective mass",
+            "log10(m_e)",
+            "m_p",
+            1.0,
+            47407,
+            34546,
+        ),
+        BuiltIn(
+            "log-mass-n",
+            "log10 of the n-type conductivity effective mass",
+            "log10(m_e)",
+            "m_n",
+            1.0,
+            47407,
+            34546,
+        ),
     )
-}  # fmt: skip
+}
 DEFAULT = "seebeck-p"
 
 

@@ -68,9 +68,15 @@ class FormulaRegressor(RegressorMixin, BaseEstimator):
         bundle = self.predictor_.bundle
         network = copy.deepcopy(bundle.network).cpu()
         save_bundle(
-            Path(folder), network, bundle.scaler, bundle.manifest, bundle.compositions,
-            {MODEL_CARD: model_card(bundle.manifest)}, bundle.calibration, bundle.before,
-        )  # fmt: skip
+            Path(folder),
+            network,
+            bundle.scaler,
+            bundle.manifest,
+            bundle.compositions,
+            {MODEL_CARD: model_card(bundle.manifest)},
+            bundle.calibration,
+            bundle.before,
+        )
         return Path(folder)
 
     def _formulas(self, X: Any) -> list[str]:

@@ -21,14 +21,27 @@ from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 _KINDS: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
     "a whole number": ((Integral,), ("width", "epochs", "seed", "trials", "workers")),
     "a number": (
-        (Real,), ("validation_share", "calibration_share", "time_budget", "gpus_per_trial"),
+        (Real,),
+        ("validation_share", "calibration_share", "time_budget", "gpus_per_trial"),
     ),
     "text": (
-        (str,), ("merge", "freeze", "layer_rates", "device", "precision", "unit", "split",
-                 "sampler", "space", "probe", "formula_column"),
+        (str,),
+        (
+            "merge",
+            "freeze",
+            "layer_rates",
+            "device",
+            "precision",
+            "unit",
+            "split",
+            "sampler",
+            "space",
+            "probe",
+            "formula_column",
+        ),
     ),
     "text or a path": ((str, PathLike), ("recipe", "band", "runs")),
-}  # fmt: skip
+}
 
 
 def check_parameters(estimator: BaseEstimator) -> None:

@@ -101,10 +101,15 @@ class FusionRegressor(FormulaRegressor):
         check_precision(self.precision)
         formulas = self._formulas(X)
         dataset = training_dataset(
-            formulas, targets_of(y, formulas), validation_share=self.validation_share,
-            calibration_share=self.calibration_share, merge=self.merge, seed=self.seed,
-            target=str(getattr(y, "name", None) or "target"), unit=self.unit,
-        )  # fmt: skip
+            formulas,
+            targets_of(y, formulas),
+            validation_share=self.validation_share,
+            calibration_share=self.calibration_share,
+            merge=self.merge,
+            seed=self.seed,
+            target=str(getattr(y, "name", None) or "target"),
+            unit=self.unit,
+        )
         held = dataset.parts.test
         if self.init_from is not None:  # what its weights were trained on would correct too little
             held = held[~read_pretrained(self.init_from).knows(dataset, "test")]
@@ -118,11 +123,18 @@ class FusionRegressor(FormulaRegressor):
         fresh, seed = self.init_from is None, int(self.seed)
         width, epochs = (None if n is None else int(n) for n in (self.width, self.epochs))
         trained = train_in_memory(
-            self.architecture if fresh else None, dataset, width=width if fresh else None,
-            epochs=epochs, recipe=str(self.recipe), seed=seed, init_from=self.init_from,
-            freeze=self.freeze, layer_rates=self.layer_rates, device=self.device,
+            self.architecture if fresh else None,
+            dataset,
+            width=width if fresh else None,
+            epochs=epochs,
+            recipe=str(self.recipe),
+            seed=seed,
+            init_from=self.init_from,
+            freeze=self.freeze,
+            layer_rates=self.layer_rates,
+            device=self.device,
             on_epoch=self._say if self.verbose else None,
-        )  # fmt: skip
+        )
         bundle = bundle_of(trained)
         predictor = Predictor(bundle, device=self.device, precision=self.precision)
         if len(held):

@@ -115,19 +115,27 @@ class FusionSearchCV(FormulaRegressor):
             if hasattr(self, field.name)
         }
         options |= {
-            "data": frame, "formula_column": column, "target_column": target,
+            "data": frame,
+            "formula_column": column,
+            "target_column": target,
             "unit": self.unit or None,
             # two searches within a second, as in a cross validation, are two studies
             "name": self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",
-        }  # fmt: skip
+        }
         self.study_ = search(**options, display=_display(self.verbose))
         self.predictor_ = self.study_.predictor
         network = self.study_.best
         architecture = network.bundle.network.architecture
         best = FusionRegressor(
-            architecture, width=architecture.width, epochs=self.epochs, recipe=self.recipe,
-            merge=self.merge, seed=self.seed, formula_column=self.formula_column, unit=self.unit,
-        )  # fmt: skip
+            architecture,
+            width=architecture.width,
+            epochs=self.epochs,
+            recipe=self.recipe,
+            merge=self.merge,
+            seed=self.seed,
+            formula_column=self.formula_column,
+            unit=self.unit,
+        )
         best.predictor_ = network
         best.metrics_ = dict(network.manifest["metrics"])
         self.best_estimator_ = best

@@ -10,32 +10,44 @@ import shutil
 # by error number: the cause, with {} for the file, and what to do
 _CAUSES = {
     errno.ENOSPC: ("no space is left for {}", "Make room there."),
-    errno.EDQUOT: ("the quota of disk space is used up, so {} cannot be written",
-                   "Make room there, or ask for a larger quota."),
+    errno.EDQUOT: (
+        "the quota of disk space is used up, so {} cannot be written",
+        "Make room there, or ask for a larger quota.",
+    ),
     errno.EFBIG: ("{} is larger than the allowed file size", "Raise the limit (ulimit -f)."),
-    errno.EACCES: ("this user has no permission for {}",
-                   "Change the permissions, or name another place."),
+    errno.EACCES: (
+        "this user has no permission for {}",
+        "Change the permissions, or name another place.",
+    ),
     errno.EROFS: ("{} is on a read-only file system", "Name another place."),
-    errno.ENOENT: ("{}, or a folder above it, does not exist",
-                   "Make the folder, or name another place."),
+    errno.ENOENT: (
+        "{}, or a folder above it, does not exist",
+        "Make the folder, or name another place.",
+    ),
     errno.ENOTDIR: ("a part of the path {} is not a folder", "Name another place."),
     errno.EISDIR: ("{} is a folder, but a file is needed", "Name a file."),
     errno.EEXIST: ("{} already exists", "Name another place, or remove it."),
     errno.ENAMETOOLONG: ("the path {} is too long", "Choose shorter names."),
     errno.ELOOP: ("the symbolic link {} leads back to itself", "Remove the link."),
-    errno.EMFILE: ("too many files are open, so {} cannot be opened",
-                   "Raise the limit (ulimit -n), or run fewer trainings at a time (--workers)."),
-    errno.ENFILE: ("the machine has too many files open, so {} cannot be opened",
-                   "Run fewer trainings at a time (--workers)."),
+    errno.EMFILE: (
+        "too many files are open, so {} cannot be opened",
+        "Raise the limit (ulimit -n), or run fewer trainings at a time (--workers).",
+    ),
+    errno.ENFILE: (
+        "the machine has too many files open, so {} cannot be opened",
+        "Run fewer trainings at a time (--workers).",
+    ),
     errno.EIO: ("the disk reports an error at {}", "Check the disk, or name another place."),
     errno.ESTALE: ("the connection to the network drive of {} was lost", "Mount it again."),
     errno.ETIMEDOUT: ("{} does not answer", "Check the network or its drive."),
     errno.ENXIO: ("no process reads from {}", "Start its reader first, or name a file."),
     errno.EPIPE: ("the reader of {} is gone", "Start the reader again, or name a file."),
     errno.ENOMEM: ("no memory is left ({})", "Run fewer trainings at a time (--workers)."),
-    errno.EAGAIN: ("no more processes or threads can be started ({})",
-                   "Raise the limit (ulimit -u), or run fewer trainings at a time (--workers)."),
-}  # fmt: skip
+    errno.EAGAIN: (
+        "no more processes or threads can be started ({})",
+        "Raise the limit (ulimit -u), or run fewer trainings at a time (--workers).",
+    ),
+}
 _CAUSES[errno.EPERM] = _CAUSES[errno.EACCES]
 
 

@@ -82,9 +82,15 @@ def between_references(
     for place, (name, counts) in enumerate(curves.items()):
         turn, color = divmod(place, len(SERIES))
         ax.plot(
-            t, counts, ("-", "-.")[turn % 2], color=SERIES[color], lw=1.6, marker="os"[turn % 2],
-            ms=4, label=name,
-        )  # fmt: skip
+            t,
+            counts,
+            ("-", "-.")[turn % 2],
+            color=SERIES[color],
+            lw=1.6,
+            marker="os"[turn % 2],
+            ms=4,
+            label=name,
+        )
     _finish(ax, t, compounds)
 
 
@@ -98,14 +104,25 @@ def _draw_band(ax: Axes, band: TargetBand, width: int, compounds: int) -> None:
     centre = band.centre(width) * compounds
     half = HALF_WIDTH * np.abs(k - g)
     ax.fill_between(
-        t, centre - half, centre + half, color=BAND, alpha=0.35, lw=0,
+        t,
+        centre - half,
+        centre + half,
+        color=BAND,
+        alpha=0.35,
+        lw=0,
         label=f"target band at width {width}",
-    )  # fmt: skip
+    )
     if band.dropped:
         ax.plot(
-            band.dropped, np.zeros(len(band.dropped)), "x", color=INK, ms=6, clip_on=False,
-            transform=ax.get_xaxis_transform(), label="threshold not counted",
-        )  # fmt: skip
+            band.dropped,
+            np.zeros(len(band.dropped)),
+            "x",
+            color=INK,
+            ms=6,
+            clip_on=False,
+            transform=ax.get_xaxis_transform(),
+            label="threshold not counted",
+        )
 
 
 def _finish(ax: Axes, t: np.ndarray, compounds: int) -> None:

@@ -89,25 +89,42 @@ class Environments:
             for weights, vector in (("trained", subject.vector), ("untrained", subject.untrained)):
                 score = self.score(vector, subject.width) if weights == "trained" else None
                 rows.append(
-                    {"network": subject.name, "weights": weights, "width": subject.width,
-                     "compounds": vector.compounds}
+                    {
+                        "network": subject.name,
+                        "weights": weights,
+                        "width": subject.width,
+                        "compounds": vector.compounds,
+                    }
                     | _columns(vector.thresholds, vector.counts)
-                    | {"cecv_deviation": score and score.deviation,
-                       "cecv_excess": score and score.excess}
-                )  # fmt: skip
+                    | {
+                        "cecv_deviation": score and score.deviation,
+                        "cecv_excess": score and score.excess,
+                    }
+                )
         if self.band is not None:
             compounds = self.subjects[0].vector.compounds
-            for side, curves in (("global", self.band.global_curves),
-                                 ("local", self.band.local_curves)):  # fmt: skip
+            for side, curves in (
+                ("global", self.band.global_curves),
+                ("local", self.band.local_curves),
+            ):
                 for width, curve in zip(self.band.widths, curves, strict=True):
                     rows.append(
-                        {"network": ARCHITECTURES[side], "weights": "reference", "width": width,
-                         "compounds": compounds}
+                        {
+                            "network": ARCHITECTURES[side],
+                            "weights": "reference",
+                            "width": width,
+                            "compounds": compounds,
+                        }
                         | _columns(self.band.thresholds, curve * compounds)
-                    )  # fmt: skip
+                    )
         frame = pd.DataFrame(rows)
-        made = {"tap": self.tap, "rule": self.rule, "standardise": self.standardise,
-                "probe": self.probe.name, "probe_hash": self.probe.hash}  # fmt: skip
+        made = {
+            "tap": self.tap,
+            "rule": self.rule,
+            "standardise": self.standardise,
+            "probe": self.probe.name,
+            "probe_hash": self.probe.hash,
+        }
         return frame.assign(**made)
 
 
@@ -161,8 +178,9 @@ def describe(
     chosen, notes = _probe(folder, data, trained_on, probe, probe_split, seed, reading)
     device = pick_device()
     compounds = Compounds(chosen.table, device)
-    vector = partial(network_cecv, probe=chosen, compounds=compounds, tap=where, rule=how,
-                     standardise=over)  # fmt: skip
+    vector = partial(
+        network_cecv, probe=chosen, compounds=compounds, tap=where, rule=how, standardise=over
+    )
     subjects = []
     for one in opened:
         on_step(f"Clustering {one.name}")

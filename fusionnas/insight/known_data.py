@@ -35,16 +35,30 @@ class KnownData:
         frame = dataset.to_frame()
         # by their texts, as studies keep them: one composition has one key wherever it is from
         table = encode_formulas(frame["formula"].tolist(), dataset.name)
-        return cls(dataset.name, dataset.target, dataset.unit, dataset.fingerprint, table,
-                   dataset.targets, frame["part"].to_numpy())  # fmt: skip
+        return cls(
+            dataset.name,
+            dataset.target,
+            dataset.unit,
+            dataset.fingerprint,
+            table,
+            dataset.targets,
+            frame["part"].to_numpy(),
+        )
 
     @classmethod
     def of_study(cls, folder: StudyFolder) -> KnownData:
         """Raises StudyError where a study of an earlier version kept no data."""
         frame, facts = folder.data(), folder.facts["data"]
         table = encode_formulas(frame["formula"].tolist(), str(folder.data_file), first_row=2)
-        return cls(folder.name, facts["target"], facts["unit"], facts["fingerprint"], table,
-                   frame["target"].to_numpy(dtype=float), frame["part"].to_numpy())  # fmt: skip
+        return cls(
+            folder.name,
+            facts["target"],
+            facts["unit"],
+            facts["fingerprint"],
+            table,
+            frame["target"].to_numpy(dtype=float),
+            frame["part"].to_numpy(),
+        )
 
     def where(self, *parts: str) -> np.ndarray:
         """Row numbers of the compositions in these parts."""

@@ -118,8 +118,9 @@ def _truth(value: Any) -> np.ndarray:
     """Whether each is true; what is missing is not."""
     found = np.asarray(value)
     if found.dtype == object:
-        return np.array([one is True or (isinstance(one, np.bool_) and bool(one)) for one in
-                         found.ravel()]).reshape(found.shape)  # fmt: skip
+        return np.array(
+            [one is True or (isinstance(one, np.bool_) and bool(one)) for one in found.ravel()]
+        ).reshape(found.shape)
     if found.dtype.kind == "f":
         return np.where(np.isnan(found), False, found != 0)
     return found.astype(bool)

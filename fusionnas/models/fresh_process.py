@@ -31,9 +31,12 @@ def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
     done = subprocess.run(
         [sys.executable, "-m", "fusionnas.models.fresh_process", str(bundle.absolute())],
-        input=json.dumps(list(formulas)), env=environment, capture_output=True, text=True,
+        input=json.dumps(list(formulas)),
+        env=environment,
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise ExportError(f"The bundle {bundle} cannot be used in a process of its own: {last}")

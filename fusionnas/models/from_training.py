@@ -12,7 +12,11 @@ def bundle_of(trained: Trained) -> Bundle:
     dataset, scaler = trained.dataset, trained.data.scaler
     known = dataset.table.take(dataset.parts.train)
     facts = bundle_facts(
-        trained.network, data_facts(dataset, scaler), trained.metrics, trained.origin,
-        trained.recipe.to_dict(), known,
-    )  # fmt: skip
+        trained.network,
+        data_facts(dataset, scaler),
+        trained.metrics,
+        trained.origin,
+        trained.recipe.to_dict(),
+        known,
+    )
     return Bundle(trained.network, scaler, facts, known, before=trained.before)

@@ -149,8 +149,11 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
         f"optimiser {recipe['optimizer']}, loss {recipe['loss']}"
     )
     made_with = origin.get("versions", manifest["versions"])
-    known = [f"{name} {made_with[name]}" for name in ("fusionnas", "torch", "python")
-             if name in made_with]  # fmt: skip
+    known = [
+        f"{name} {made_with[name]}"
+        for name in ("fusionnas", "torch", "python")
+        if name in made_with
+    ]
     yield f"- Software: {', '.join(known)}"
 
 

@@ -102,10 +102,15 @@ class Predictor:
         # the elements are those of all members where the ensemble does not say it
         manifest = {**found.members[0].manifest, **manifest}
         return cls(
-            *found.members, manifest=manifest, calibration=found.calibration, device=device,
-            precision=precision, weights=found.weights, how=found.how,
+            *found.members,
+            manifest=manifest,
+            calibration=found.calibration,
+            device=device,
+            precision=precision,
+            weights=found.weights,
+            how=found.how,
             compositions=found.compositions,
-        )  # fmt: skip
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled with weights on the CPU, so that a machine without the device can read it."""
@@ -116,10 +121,14 @@ class Predictor:
             for m in self.members
         )
         given = {
-            "manifest": dict(self.manifest), "calibration": self.calibration,
-            "precision": self.precision, "weights": self.weights, "how": self.how,
-            "compositions": self.compositions, "known": self.known,
-        }  # fmt: skip
+            "manifest": dict(self.manifest),
+            "calibration": self.calibration,
+            "precision": self.precision,
+            "weights": self.weights,
+            "how": self.how,
+            "compositions": self.compositions,
+            "known": self.known,
+        }
         return _unpickled, (members, given)
 
     @property

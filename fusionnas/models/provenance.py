@@ -24,8 +24,19 @@ from fusionnas.networks.network import Network
 from fusionnas.statistics.calibration import Calibrated
 from fusionnas.tasks.regression import REGRESSION
 
-PACKAGES = ("fusionnas", "torch", "numpy", "scikit-learn", "lightgbm", "optuna", "ray", "mlflow",
-            "pymatgen", "matminer", "ElementEmbeddings")  # fmt: skip
+PACKAGES = (
+    "fusionnas",
+    "torch",
+    "numpy",
+    "scikit-learn",
+    "lightgbm",
+    "optuna",
+    "ray",
+    "mlflow",
+    "pymatgen",
+    "matminer",
+    "ElementEmbeddings",
+)
 FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest others
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")

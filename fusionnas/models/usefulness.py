@@ -135,16 +135,26 @@ def measured(
         best: the best yardstick beside the model: label, difference and difference_interval.
     """
     facts = Facts(
-        float(np.abs(predicted - target).mean()), float(np.abs(median - target).mean()),
-        _top_tenth(predicted, target), unit, noise,
-    )  # fmt: skip
+        float(np.abs(predicted - target).mean()),
+        float(np.abs(median - target).mean()),
+        _top_tenth(predicted, target),
+        unit,
+        noise,
+    )
     if best is None or not best.get("difference_interval"):
         return facts
     low, high = best["difference_interval"]
     return Facts(
-        facts.mae, facts.median_mae, facts.top_tenth, unit, noise, str(best["label"]),
-        float(best["difference"]), float(low), float(high),
-    )  # fmt: skip
+        facts.mae,
+        facts.median_mae,
+        facts.top_tenth,
+        unit,
+        noise,
+        str(best["label"]),
+        float(best["difference"]),
+        float(low),
+        float(high),
+    )
 
 
 def measured_on(

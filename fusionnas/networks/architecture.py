@@ -122,9 +122,22 @@ class Architecture:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Architecture:
         """From the YAML form; a field that an architecture does not have is an error."""
-        known = {"name", "width", "embedding", "global", "local", "fusion", "pooling", "readout",
-                 "shared_attention", "dropout", "descriptor", "output", "about",
-                 "published"}  # fmt: skip
+        known = {
+            "name",
+            "width",
+            "embedding",
+            "global",
+            "local",
+            "fusion",
+            "pooling",
+            "readout",
+            "shared_attention",
+            "dropout",
+            "descriptor",
+            "output",
+            "about",
+            "published",
+        }
         unknown = sorted(set(map(str, plain)) - known)
         if unknown:
             raise ArchitectureError(

@@ -20,8 +20,12 @@ def line(architecture: Architecture) -> str:
     else:
         trunk = " > ".join(part for part in (global_, local) if part)
         trunk += " (skip)" if a.fusion.kind == "skip" else ""
-    singles = (("pooling", a.pooling), ("descriptor", a.descriptor), ("readout", a.readout),
-               ("output", a.output))  # fmt: skip
+    singles = (
+        ("pooling", a.pooling),
+        ("descriptor", a.descriptor),
+        ("readout", a.readout),
+        ("output", a.output),
+    )
     extras = [
         _component(family, spec)
         for family, spec in singles

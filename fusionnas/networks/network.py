@@ -23,9 +23,13 @@ from fusionnas.networks.inputs import Inputs
 
 Tap = Literal["readout_input", "last_block", "input"]
 # the parts of a network, and what each is made of, from input to output
-PARTS = {"embedding": ("embedding",), "global": ("global_stages",), "local": ("local_stages",),
-         "fusion": ("fusion", "pooling"),
-         "readout": ("descriptor", "readout", "output")}  # fmt: skip
+PARTS = {
+    "embedding": ("embedding",),
+    "global": ("global_stages",),
+    "local": ("local_stages",),
+    "fusion": ("fusion", "pooling"),
+    "readout": ("descriptor", "readout", "output"),
+}
 TAPS: tuple[Tap, ...] = ("readout_input", "last_block", "input")
 
 

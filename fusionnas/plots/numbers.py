@@ -30,15 +30,32 @@ def interval(low: float, high: float) -> str:
 
 # columns in the unit of the target, and their names in a table
 _IN_UNIT = {
-    "test_mae": "test MAE", "val_mae": "val. MAE", "best_mae": "best until then", "mae": "MAE",
-    "low": "from", "high": "to", "bias": "mean of prediction − target", "worse_by": "worse by",
-    "worse_by_low": "from", "worse_by_high": "to", "target": "target", "prediction": "prediction",
-    "uncertainty": "uncertainty", "from": "from", "to": "to", "stated": "expected error",
+    "test_mae": "test MAE",
+    "val_mae": "val. MAE",
+    "best_mae": "best until then",
+    "mae": "MAE",
+    "low": "from",
+    "high": "to",
+    "bias": "mean of prediction − target",
+    "worse_by": "worse by",
+    "worse_by_low": "from",
+    "worse_by_high": "to",
+    "target": "target",
+    "prediction": "prediction",
+    "uncertainty": "uncertainty",
+    "from": "from",
+    "to": "to",
+    "stated": "expected error",
     "seen": "seen MAE",
-}  # fmt: skip
-_NAMES = {"number": "trial", "cecv_deviation": "deviation", "cecv_excess": "excess",
-          "latency_ms": "latency (ms)",
-          "train": "training", "val": "validation"}  # fmt: skip
+}
+_NAMES = {
+    "number": "trial",
+    "cecv_deviation": "deviation",
+    "cecv_excess": "excess",
+    "latency_ms": "latency (ms)",
+    "train": "training",
+    "val": "validation",
+}
 
 
 def heading(column: str, unit: str) -> str:

@@ -60,9 +60,14 @@ def periodic_table(
             _draw_empty(ax, z, symbol)
     for elements, row in zip(_F_ROWS, (5, 6), strict=True):
         ax.text(
-            2 + _EDGE / 2, row + _EDGE / 2, f"{elements[0]}–{elements[-1]}", ha="center",
-            va="center", fontsize=6.5, color=_QUIET,
-        )  # fmt: skip
+            2 + _EDGE / 2,
+            row + _EDGE / 2,
+            f"{elements[0]}–{elements[-1]}",
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            color=_QUIET,
+        )
     ax.set_xlim(0, 18)
     ax.set_ylim(9 + _F_GAP, 0)
     ax.set_aspect("equal")
@@ -73,9 +78,14 @@ def periodic_table(
     bar.set_title(label, loc="center", fontsize=9, fontweight="normal", pad=4)
     if counts is not None and any(counts.get(symbol, 0) < FEW for symbol in finite):
         ax.text(
-            7, 2.55, f"hatched: in fewer than {FEW} compounds", ha="center", va="center",
-            fontsize=7.5, color=TICK,
-        )  # fmt: skip
+            7,
+            2.55,
+            f"hatched: in fewer than {FEW} compounds",
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color=TICK,
+        )
     return ax
 
 
@@ -126,9 +136,15 @@ def _draw_cell(ax: Axes, z: int, symbol: str, text: str, fill: Any, few: bool) -
         ax.add_patch(hatched)
     middle = x + _EDGE / 2
     ax.text(
-        middle, y + 0.35, symbol, ha="center", va="center", fontsize=9.5, fontweight="bold",
+        middle,
+        y + 0.35,
+        symbol,
+        ha="center",
+        va="center",
+        fontsize=9.5,
+        fontweight="bold",
         color=ink,
-    )  # fmt: skip
+    )
     ax.text(middle, y + 0.73, text, ha="center", va="center", fontsize=6.8, color=ink)
 
 

@@ -27,10 +27,18 @@ ERROR_MAP = ("#2f6fb3", "#8f9f9f", "#e39a2d")
 
 # the name of each colour in the page's style sheet, which has a lighter one for dark screens
 VARIABLES = {
-    INK: "ink", BEST: "best", GLOBAL: "global", LOCAL: "local", BAND: "band", FAINT: "faint",
-    AXIS: "axis", TICK: "tick", GRID: "grid", CARD: "card",
+    INK: "ink",
+    BEST: "best",
+    GLOBAL: "global",
+    LOCAL: "local",
+    BAND: "band",
+    FAINT: "faint",
+    AXIS: "axis",
+    TICK: "tick",
+    GRID: "grid",
+    CARD: "card",
     **{color: f"series-{i}" for i, color in enumerate(SERIES) if color != BEST},
-}  # fmt: skip
+}
 
 _RC: dict[Any, Any] = {
     "font.family": "sans-serif",

@@ -79,18 +79,36 @@ def write_report(
         key: _blocks([figures[m.name] for m in makers if m.section == key and m.name in figures])
         for key in SECTIONS
     }
-    page = _environment().get_template("page.html.jinja").render(
-        summary=summary, facts=material.facts, material=material, sections=SECTIONS, shown=shown,
-        left_out=left_out, comparison=comparison(material).to_dict("records"), network=NETWORK,
-        beside=beside(material), fitted_to=FITTED_TO,
-        trials=_rows(material.trials), guidance=guidance(material).to_dict("records"),
-        half_width=HALF_WIDTH, rule=summary.get("rule", LOWEST), objectives=folder.objectives,
-        finalists=summary.get("finalists", []), joined=summary.get("predictor"),
-        use=of_answer(summary.get("usefulness", {})),
-        predictor_words=predictor_words(summary), folds=folder.folds, ensemble=ENSEMBLE,
-        timed="latency_ms" in material.trials,
-        limited=views is not None, drawn=next(iter(figures), VIEWS[0].name),
-    )  # fmt: skip
+    page = (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            summary=summary,
+            facts=material.facts,
+            material=material,
+            sections=SECTIONS,
+            shown=shown,
+            left_out=left_out,
+            comparison=comparison(material).to_dict("records"),
+            network=NETWORK,
+            beside=beside(material),
+            fitted_to=FITTED_TO,
+            trials=_rows(material.trials),
+            guidance=guidance(material).to_dict("records"),
+            half_width=HALF_WIDTH,
+            rule=summary.get("rule", LOWEST),
+            objectives=folder.objectives,
+            finalists=summary.get("finalists", []),
+            joined=summary.get("predictor"),
+            use=of_answer(summary.get("usefulness", {})),
+            predictor_words=predictor_words(summary),
+            folds=folder.folds,
+            ensemble=ENSEMBLE,
+            timed="latency_ms" in material.trials,
+            limited=views is not None,
+            drawn=next(iter(figures), VIEWS[0].name),
+        )
+    )
     write_text(folder.report, page)
     return Report(folder.report, folder.cecv_plot, tuple(figures), left_out)
 

@@ -90,7 +90,7 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("sample-efficiency", "errors", sample_efficiency),
     ViewMaker("error-by-element", "errors", error_by_element),
     ViewMaker("element-frequency", "errors", element_frequency),
-)  # fmt: skip
+)
 
 
 def view_names() -> list[str]:

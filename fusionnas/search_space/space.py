@@ -272,8 +272,13 @@ class SearchSpace:
 
     def choices(self) -> dict[str, ComponentChoice]:
         """The choices of components, by field."""
-        own = {"global": self.global_, "local": self.local, "attention": self.attention,
-               "residual": self.residual, "fusion": self.fusion}  # fmt: skip
+        own = {
+            "global": self.global_,
+            "local": self.local,
+            "attention": self.attention,
+            "residual": self.residual,
+            "fusion": self.fusion,
+        }
         return own | dict(self._singles())
 
     def to_plain(self) -> dict[str, Any]:

@@ -14,9 +14,25 @@ from fusionnas.networks.named import architecture_names
 from fusionnas.search_space.portfolio import PORTFOLIO
 from fusionnas.search_space.space import ComponentChoice, Domain, Options, SearchSpace, Span
 
-_FIELDS = ("name", "about", "extends", "warm_start", "width", "dropout", "stages", "global",
-           "local", "attention", "residual", "fusion", "pooling", "readout",
-           "embedding", "descriptor", "output")  # fmt: skip
+_FIELDS = (
+    "name",
+    "about",
+    "extends",
+    "warm_start",
+    "width",
+    "dropout",
+    "stages",
+    "global",
+    "local",
+    "attention",
+    "residual",
+    "fusion",
+    "pooling",
+    "readout",
+    "embedding",
+    "descriptor",
+    "output",
+)
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "global": {},
     "local": {},

@@ -19,9 +19,11 @@ CHECKPOINT, LOOKS = "rung.pt", "rungs.json"
 
 
 def write_checkpoint(
-    folder: Path, training: Mapping[str, Any], looks: Sequence[Mapping[str, Any]],
+    folder: Path,
+    training: Mapping[str, Any],
+    looks: Sequence[Mapping[str, Any]],
     result: Mapping[str, Any],
-) -> None:  # fmt: skip
+) -> None:
     """Leave a training in a trial's folder, synced.
 
     Args:

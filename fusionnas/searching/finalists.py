@@ -67,12 +67,17 @@ def judge_finalists(
     preferred = min(close, key=lambda n: (sizes[n], ranked.index(n)), default=None)
     return [
         Finalist(
-            number, known[number].line, sizes[number], maes[number],
-            float(np.mean(maes[number])), *interval(maes[number]),
-            number in tied, number == preferred,
+            number,
+            known[number].line,
+            sizes[number],
+            maes[number],
+            float(np.mean(maes[number])),
+            *interval(maes[number]),
+            number in tied,
+            number == preferred,
         )
         for number in ranked
-    ]  # fmt: skip
+    ]
 
 
 def _common(by_number: Mapping[int, Mapping[int, float]]) -> dict[int, tuple[float, ...]]:

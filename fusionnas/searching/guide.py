@@ -104,9 +104,13 @@ class Guide:
                 if misfit(mutation.child) is None:
                     expected = float(distance(guidance + effect.mean))
                     return mutation.child, Move(
-                        parent.number, mutation.kind, _why(parent.number, guidance),
-                        float(distance(guidance)), expected, effect.pairs,
-                    )  # fmt: skip
+                        parent.number,
+                        mutation.kind,
+                        _why(parent.number, guidance),
+                        float(distance(guidance)),
+                        expected,
+                        effect.pairs,
+                    )
         return None
 
     def effects(self, records: Sequence[TrialRecord]) -> Effects:

@@ -13,8 +13,12 @@ from fusionnas.tasks.regression import REGRESSION
 # beside the objectives
 _SHOWN = (
     *(metric.key("val") for metric in REGRESSION.beside),
-    "skill", "collapsed", "best_epoch", "train_seconds", "efm_seconds",
-)  # fmt: skip
+    "skill",
+    "collapsed",
+    "best_epoch",
+    "train_seconds",
+    "efm_seconds",
+)
 
 
 def trial_metrics(result: Mapping[str, Any], band: TargetBand | None) -> dict[str, Any]:

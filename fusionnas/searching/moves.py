@@ -73,6 +73,9 @@ def move_record(records: Sequence[TrialRecord]) -> MoveRecord | None:
     if not guided:
         return None
     changes = [(expected_change(r.move), actual_change(r, by_number)) for r in guided if r.move]
-    told = [(expected, actual) for expected, actual in changes
-            if expected is not None and actual is not None]  # fmt: skip
+    told = [
+        (expected, actual)
+        for expected, actual in changes
+        if expected is not None and actual is not None
+    ]
     return MoveRecord(tuple(e for e, _ in told), tuple(a for _, a in told))

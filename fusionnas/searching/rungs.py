@@ -61,9 +61,13 @@ class Look:
         """From what a worker reports, or left in the trial's folder."""
         own = {k: plain[k] for k in ("epoch", "parameters", "width")}
         return cls(
-            number, rung, mae=plain["val_mae"], seconds=plain["train_seconds"],
-            vector=Cecv.from_dict(plain["cecv"]), **own,
-        )  # fmt: skip
+            number,
+            rung,
+            mae=plain["val_mae"],
+            seconds=plain["train_seconds"],
+            vector=Cecv.from_dict(plain["cecv"]),
+            **own,
+        )
 
     @property
     def early(self) -> EarlyLook:

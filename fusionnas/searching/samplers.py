@@ -39,9 +39,12 @@ def _tpe(seed: int, repetitions: int, view: type[StudyView] = FirstObjectiveView
     # joint over the parameters that conditional branches share; running trials count as poor
     # ones, so that parallel workers don't all go to the same place
     tpe = TPESampler(
-        seed=seed, multivariate=True, group=True, constant_liar=True,
+        seed=seed,
+        multivariate=True,
+        group=True,
+        constant_liar=True,
         n_ei_candidates=max(1, CANDIDATES >> repetitions),
-    )  # fmt: skip
+    )
     return WithView(tpe, view)
 
 

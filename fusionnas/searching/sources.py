@@ -80,8 +80,13 @@ class Trials:
     def stop(self, folder: Path) -> Iterator[int]:
         """Stop whatever waits at a rung; the numbers of these trials."""
         for look in self.rungs.stop() if self.rungs is not None else ():
-            metrics = {"rung": look.rung, "rung_epoch": look.epoch, "rung_mae": look.mae,
-                       "parameters": look.parameters, "train_seconds": look.seconds}  # fmt: skip
+            metrics = {
+                "rung": look.rung,
+                "rung_epoch": look.epoch,
+                "rung_mae": look.mae,
+                "parameters": look.parameters,
+                "train_seconds": look.seconds,
+            }
             why = f"validation MAE {look.mae:.4g} at epoch {look.epoch}"
             self.study.tell(look.number, TrialState.STOPPED, (), metrics, why)
             drop_checkpoint(folder / Kind.TRIAL / str(look.number))

@@ -61,14 +61,23 @@ def open_study(
 # what databases say, what it means, and what to do
 _TROUBLES = (
     ("disk is full", "no space is left for the study's database in {}", "Make room there."),
-    ("readonly", "this user may no longer write the study's database in {}",
-     "Change its permissions."),
-    ("locked", "another process keeps the study's database in {} locked",
-     "Close whatever has it open."),
-    ("unable to open", "the study's database in {} cannot be opened",
-     "Look whether the folder is still there and may be written to."),
+    (
+        "readonly",
+        "this user may no longer write the study's database in {}",
+        "Change its permissions.",
+    ),
+    (
+        "locked",
+        "another process keeps the study's database in {} locked",
+        "Close whatever has it open.",
+    ),
+    (
+        "unable to open",
+        "the study's database in {} cannot be opened",
+        "Look whether the folder is still there and may be written to.",
+    ),
     ("disk I/O", "the disk reports a fault at the study's database in {}", "Check the disk."),
-)  # fmt: skip
+)
 
 
 def trouble_with(error: StorageInternalError, folder: Path) -> str:

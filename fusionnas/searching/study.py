@@ -103,9 +103,15 @@ class ArchitectureStudy:
         self.objectives = tuple(objectives)
         self.misfit = misfit
         self.agenda = Agenda(
-            space, seed, sampler, [*carried, *map(FirstTrial.named, warm_starts)],
-            random_proposals, self.objectives, misfit, experience or Experience.read(),
-        )  # fmt: skip
+            space,
+            seed,
+            sampler,
+            [*carried, *map(FirstTrial.named, warm_starts)],
+            random_proposals,
+            self.objectives,
+            misfit,
+            experience or Experience.read(),
+        )
         self.open: dict[int, Trial] = {}  # asked for and not told
         self.next_index = 0
         self.repeated: set[int] = set()  # indices of proposals that were answered from the record
@@ -173,9 +179,13 @@ class ArchitectureStudy:
             else:
                 index = planned["index"]
                 return Proposal(
-                    trial.number, index, planned["origin"], architecture,
-                    index in self.agenda.design, self._first_source(index),
-                )  # fmt: skip
+                    trial.number,
+                    index,
+                    planned["origin"],
+                    architecture,
+                    index in self.agenda.design,
+                    self._first_source(index),
+                )
         return None
 
     def tell(
@@ -370,9 +380,7 @@ class ArchitectureStudy:
         fails: bool = False,
         scheduled: bool = True,
     ) -> None:
-        outcome: dict[str, Any] = {
-            "state": state, "reason": reason, "metrics": dict(metrics or {}),
-        }  # fmt: skip
+        outcome: dict[str, Any] = {"state": state, "reason": reason, "metrics": dict(metrics or {})}
         if not scheduled:
             outcome["scheduled"] = False
         trial.set_user_attr(OUTCOME, outcome)

@@ -57,8 +57,16 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 # of a training's result: what a bundle tells of it
-METRICS = (*REGRESSION.keys("val"), "skill", "collapsed", "best_epoch", "averaged", "parameters",
-           "train_seconds", "order_gap")  # fmt: skip
+METRICS = (
+    *REGRESSION.keys("val"),
+    "skill",
+    "collapsed",
+    "best_epoch",
+    "averaged",
+    "parameters",
+    "train_seconds",
+    "order_gap",
+)
 SAMPLE_EFFICIENCY = "sample_efficiency.json"
 
 

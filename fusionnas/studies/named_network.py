@@ -144,9 +144,11 @@ def known_values(study: StudyFolder) -> KnownValues | None:
         return None
     data = study.data()
     return KnownValues.of(
-        data["formula"].tolist(), data["target"].tolist(), data["part"].tolist(),
+        data["formula"].tolist(),
+        data["target"].tolist(),
+        data["part"].tolist(),
         str(study.facts["data"]["name"]),
-    )  # fmt: skip
+    )
 
 
 def finished_study(named: Path, runs: Path) -> StudyFolder:

@@ -25,10 +25,12 @@ def _beside(found: Mapping[str, Any], unit: str) -> str:
     """The predictor against the best yardstick."""
     low, high = found["interval"]
     verdict = (
-        "the predictor is better" if high < 0
-        else "the yardstick is better" if low > 0
+        "the predictor is better"
+        if high < 0
+        else "the yardstick is better"
+        if low > 0
         else "a difference within chance"
-    )  # fmt: skip
+    )
     return (
         f"Its MAE less that of the best yardstick ({found['label']}) is {found['value']:.3g}{unit} "
         f"(95% interval {low:.3g} to {high:.3g}): {verdict}."

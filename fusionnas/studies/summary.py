@@ -175,8 +175,12 @@ def chosen_facts(
     validation rows the error is that of the networks of the folds.
     """
     place = network_folder(folder.path, chosen.number)
-    facts: dict[str, Any] = {"number": chosen.number, "line": chosen.line, "origin": chosen.origin,
-                             "folder": place.relative_to(folder.path).as_posix()}  # fmt: skip
+    facts: dict[str, Any] = {
+        "number": chosen.number,
+        "line": chosen.line,
+        "origin": chosen.origin,
+        "folder": place.relative_to(folder.path).as_posix(),
+    }
     trial = folder.trial(chosen.number)
     if place == trial:
         return facts | dict(chosen.metrics)

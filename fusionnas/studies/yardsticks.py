@@ -62,9 +62,12 @@ def failed(study: Path) -> dict[str, str]:
 
 
 def beside(
-    network: np.ndarray, target: np.ndarray, yardsticks: Sequence[Computed],
-    why_not: Mapping[str, str], unit: str,
-) -> dict[str, Any]:  # fmt: skip
+    network: np.ndarray,
+    target: np.ndarray,
+    yardsticks: Sequence[Computed],
+    why_not: Mapping[str, str],
+    unit: str,
+) -> dict[str, Any]:
     """The network beside the yardsticks on the test part, as plain data for the summary.
 
     Args:
@@ -89,12 +92,17 @@ def beside(
         verdict = BETTER if ends.high < 0 else WORSE if ends.low > 0 else CHANCE
         rows.append(
             {
-                "name": one.name, "label": label_of(one.name), "val_mae": one.val_mae,
-                "test_mae": float(errors[place].mean()), "interval": [own.low, own.high],
-                "difference": found.value, "difference_interval": [ends.low, ends.high],
-                "verdict": verdict, "seconds": one.seconds,
+                "name": one.name,
+                "label": label_of(one.name),
+                "val_mae": one.val_mae,
+                "test_mae": float(errors[place].mean()),
+                "interval": [own.low, own.high],
+                "difference": found.value,
+                "difference_interval": [ends.low, ends.high],
+                "verdict": verdict,
+                "seconds": one.seconds,
             }
-        )  # fmt: skip
+        )
     judged = [row for row in rows if row["val_mae"] is not None]
     best = min(judged, key=lambda row: row["val_mae"])["name"] if judged else None
     rows.sort(key=lambda row: (row["name"] != best, row["test_mae"]))

@@ -26,11 +26,22 @@ def print_comparison(found: Comparison, console: Console) -> None:
     costs = _table("", "RMSE", "nearer", "parameters", "trainings", "search")
     for row in found.table.to_dict("records"):
         style = "dim" if row["kind"] == "yardstick" else ""
-        errors.add_row(row["name"], f"{row['mae']:.4g}", _range(row["mae_low"], row["mae_high"]),
-                       *_difference(row), style=style)  # fmt: skip
-        costs.add_row(row["name"], f"{row['rmse']:.4g}", _share(row["wins"]),
-                      _whole(row.get("parameters")), _trainings(row),
-                      _duration(row.get("search_seconds")), style=style)  # fmt: skip
+        errors.add_row(
+            row["name"],
+            f"{row['mae']:.4g}",
+            _range(row["mae_low"], row["mae_high"]),
+            *_difference(row),
+            style=style,
+        )
+        costs.add_row(
+            row["name"],
+            f"{row['rmse']:.4g}",
+            _share(row["wins"]),
+            _whole(row.get("parameters")),
+            _trainings(row),
+            _duration(row.get("search_seconds")),
+            style=style,
+        )
     console.print(errors)
     console.print(costs)
     first = found.table["name"].iloc[0]
@@ -50,13 +61,18 @@ def print_worth(found: SearchWorth, console: Console) -> None:
     question = f": was the search worth it? {found.target}{unit}"
     console.print(Text.assemble((found.study, "bold"), question), soft_wrap=True)
     tries = int(found.sides["tries"].iloc[0]) if len(found.sides) else 0
-    table = _table("proposed by", "trainings", "time", "best val. MAE", f"best of {tries}",
-                   "90% of draws")  # fmt: skip
+    table = _table(
+        "proposed by", "trainings", "time", "best val. MAE", f"best of {tries}", "90% of draws"
+    )
     for row in found.sides.to_dict("records"):
         table.add_row(
-            row["side"], _trainings(row), _duration(row["seconds"]), f"{row['val_mae']:.4g}",
-            f"{row['expected']:.4g}", _range(row["expected_low"], row["expected_high"]),
-        )  # fmt: skip
+            row["side"],
+            _trainings(row),
+            _duration(row["seconds"]),
+            f"{row['val_mae']:.4g}",
+            f"{row['expected']:.4g}",
+            _range(row["expected_low"], row["expected_high"]),
+        )
     console.print(table)
     for row in found.sides.to_dict("records"):
         console.print(f"  best {row['side']}: trial {row['best']}, {row['line']}", soft_wrap=True)
@@ -70,14 +86,17 @@ def print_worth(found: SearchWorth, console: Console) -> None:
 
 
 def _tested(frame: Any) -> Table:
-    table = _table("tested", "trial", "test MAE", "95% interval", "difference",
-                   "95% interval", "p", "")  # fmt: skip
+    table = _table(
+        "tested", "trial", "test MAE", "95% interval", "difference", "95% interval", "p", ""
+    )
     for row in frame.to_dict("records"):
         table.add_row(
-            row["name"], str(row["trial"]), f"{row['mae']:.4g}",
+            row["name"],
+            str(row["trial"]),
+            f"{row['mae']:.4g}",
             _range(row["mae_low"], row["mae_high"]),
             *_difference(row),
-        )  # fmt: skip
+        )
     return table
 
 

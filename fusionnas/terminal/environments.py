@@ -89,8 +89,9 @@ def print_clusters(found: Environments, threshold: float, top: int) -> None:
         console.print(Text.assemble("\n", (name, "bold"), counted))
         for cluster in clusters[:top]:
             console.print(f"  {cluster.size:>5}  {_formulas(cluster.formulas)}", soft_wrap=True)
-        console.print(f"  {len(lone)} alone: {_formulas(lone)}" if lone else "  none alone",
-                      soft_wrap=True)  # fmt: skip
+        console.print(
+            f"  {len(lone)} alone: {_formulas(lone)}" if lone else "  none alone", soft_wrap=True
+        )
     first, ours = listed[0]
     for name, theirs in listed[1:]:
         _print_changes(console, (first, ours), (name, theirs), top)

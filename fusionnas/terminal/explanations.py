@@ -56,8 +56,13 @@ def _table(names: Sequence[str], ones: Sequence[Explanation], with_names: bool) 
     decimals = decimals_for([*shifts, *(one.value for one in ones)])
     largest = max(map(abs, shifts)) or 1.0
 
-    def add(label: str, share: str, numbers: Sequence[str], beside: Sequence[Text | str],
-            style: str = "") -> None:  # fmt: skip
+    def add(
+        label: str,
+        share: str,
+        numbers: Sequence[str],
+        beside: Sequence[Text | str],
+        style: str = "",
+    ) -> None:
         pairs = zip(numbers, beside, strict=True)
         table.add_row(f"  {label}", share, *(cell for pair in pairs for cell in pair), style=style)
 
@@ -70,9 +75,12 @@ def _table(names: Sequence[str], ones: Sequence[Explanation], with_names: bool) 
         bars = [_bar(shift / largest) for shift in own]
         add(element, f"{100 * fraction:.3g}%", [f"{shift:+.{decimals}f}" for shift in own], bars)
     add(
-        "prediction", "", [f"{one.value:.{decimals}f}" for one in ones],
-        [f"{one.lower:.{decimals}f} to {one.upper:.{decimals}f}" for one in ones], "bold",
-    )  # fmt: skip
+        "prediction",
+        "",
+        [f"{one.value:.{decimals}f}" for one in ones],
+        [f"{one.lower:.{decimals}f} to {one.upper:.{decimals}f}" for one in ones],
+        "bold",
+    )
     gaps = [f"±{one.order_gap:.{decimals}f}" for one in ones]
     add("element order", "", gaps, nothing, "dim")
     return table

@@ -27,8 +27,13 @@ TERNARY = "SrTiO3"  # of which the shapes are shown
 
 def print_datasets(cards: Sequence[DatasetCard]) -> None:
     table = Table(box=None, pad_edge=False)
-    for name, justify in (("name", "left"), ("rows", "right"), ("compositions", "right"),
-                          ("unit", "left"), ("target", "left")):  # fmt: skip
+    for name, justify in (
+        ("name", "left"),
+        ("rows", "right"),
+        ("compositions", "right"),
+        ("unit", "left"),
+        ("target", "left"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for place, card in enumerate(cards):
         compositions = f"{card.compositions:,}" if card.compositions else "–"

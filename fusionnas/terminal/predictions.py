@@ -103,9 +103,14 @@ def csv_progress(quiet: bool) -> Iterator[Callable[[Outcome], None]]:
         yield (lambda done: None) if quiet else say
         return
     with Progress(
-        TextColumn("predicting"), BarColumn(bar_width=28), TaskProgressColumn(),
-        TextColumn("{task.fields[words]}"), TimeRemainingColumn(), console=console, transient=True,
-    ) as progress:  # fmt: skip
+        TextColumn("predicting"),
+        BarColumn(bar_width=28),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[words]}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
         task = progress.add_task("", total=None, words="")
 
         def show(done: Outcome) -> None:

@@ -32,17 +32,27 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
         for name, row in OBJECTIVES.items()
         if name not in _COLUMNS and any(name in trial for trial in summary["front"])
     ]
-    for name in ("trial", f"val. MAE{unit}", "deviation", "excess", "parameters",
-                 *(row.label for row in others)):  # fmt: skip
+    for name in (
+        "trial",
+        f"val. MAE{unit}",
+        "deviation",
+        "excess",
+        "parameters",
+        *(row.label for row in others),
+    ):
         table.add_column(name, justify="right")
     table.add_column("architecture", overflow="fold")
     for row in summary["front"]:
         table.add_row(
-            str(row["number"]), f"{row['val_mae']:.4g}", _number(row["cecv_deviation"]),
-            _number(row["cecv_excess"]), f"{row['parameters']:,}",
-            *(f"{row[o.name]:.3g}" if o.name in row else "–" for o in others), row["line"],
+            str(row["number"]),
+            f"{row['val_mae']:.4g}",
+            _number(row["cecv_deviation"]),
+            _number(row["cecv_excess"]),
+            f"{row['parameters']:,}",
+            *(f"{row[o.name]:.3g}" if o.name in row else "–" for o in others),
+            row["line"],
             style="bold" if row["number"] == summary["chosen"]["number"] else "",
-        )  # fmt: skip
+        )
     console.print()
     console.print(table)
     chosen = summary["chosen"]
@@ -87,10 +97,12 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
         low, high = row["difference_interval"] or (None, None)
         ends = "" if low is None else f" ({_signed(low)} to {_signed(high)})"
         table.add_row(
-            "best" if row["name"] == beside["best"] else "", row["label"],
-            f"{row['test_mae']:.4g}", f"{_signed(row['difference'])}{ends}",
+            "best" if row["name"] == beside["best"] else "",
+            row["label"],
+            f"{row['test_mae']:.4g}",
+            f"{_signed(row['difference'])}{ends}",
             "–" if row["seconds"] is None else f"{row['seconds']:.0f}",
-        )  # fmt: skip
+        )
     console.print()
     console.print(table)
     if beside["words"]:
@@ -113,9 +125,12 @@ def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) ->
     for part in predictor["parts"]:
         line = "" if part["line"] == part["name"] else part["line"]
         table.add_row(
-            f"{part['weight']:.0%}", f"{part['val_mae']:.4g}", str(part["models"]), part["name"],
+            f"{part['weight']:.0%}",
+            f"{part['val_mae']:.4g}",
+            str(part["models"]),
+            part["name"],
             line,
-        )  # fmt: skip
+        )
     console.print()
     console.print(table)
     console.print(
@@ -138,9 +153,13 @@ def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) ->
     for row in summary["finalists"]:
         mark = "preferred" if row["preferred"] else "tied" if row["tied"] else ""
         table.add_row(
-            str(row["number"]), f"{row['mean']:.4g}", f"{row['low']:.4g} to {row['high']:.4g}",
-            f"{row['parameters']:,}", mark, style="bold" if row["preferred"] else "",
-        )  # fmt: skip
+            str(row["number"]),
+            f"{row['mean']:.4g}",
+            f"{row['low']:.4g} to {row['high']:.4g}",
+            f"{row['parameters']:,}",
+            mark,
+            style="bold" if row["preferred"] else "",
+        )
     console.print()
     console.print(table)
     console.print(summary["finalist_words"], soft_wrap=True)

@@ -74,9 +74,12 @@ class ConsoleDisplay:
         self.outlook = Outlook(None, TimePlan(), 0, 0, 1, 1, 1, 1.0, 1, "")
         self.left = TimeLeft(self.outlook)
         self.bar = Progress(
-            TextColumn("trials"), BarColumn(bar_width=28), MofNCompleteColumn(),
-            TextColumn("{task.fields[status]}", markup=False), console=self.console,
-        )  # fmt: skip
+            TextColumn("trials"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[status]}", markup=False),
+            console=self.console,
+        )
         self.task = self.bar.add_task("trials", total=None, status="")
 
     def say(self, text: str) -> None:

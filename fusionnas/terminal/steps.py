@@ -21,10 +21,13 @@ class StepProgress:
         self.console = console
         self.last_line = time.monotonic()
         self.bar = Progress(
-            BarColumn(bar_width=28), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TimeElapsedColumn(), TextColumn("{task.description}", markup=False), console=console,
+            BarColumn(bar_width=28),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=console,
             transient=True,
-        )  # fmt: skip
+        )
         self.task = self.bar.add_task("", total=1)
 
     def __enter__(self) -> StepProgress:

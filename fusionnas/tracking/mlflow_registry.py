@@ -50,9 +50,13 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
         client.log_model_artifacts(model.model_id, str(folder))
         client.finalize_logged_model(model.model_id, "READY")
     version = client.create_model_version(
-        name, model.artifact_location, run_id=run, tags=tags, model_id=model.model_id,
+        name,
+        model.artifact_location,
+        run_id=run,
+        tags=tags,
+        model_id=model.model_id,
         description=_version_note(runs, summary, run),
-    )  # fmt: skip
+    )
     for one in {run, runs.parent}:
         client.set_tag(one, "model", f"{name}, version {version.version}")
 

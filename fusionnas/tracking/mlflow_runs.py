@@ -22,8 +22,13 @@ STUDY_TAG, TRIAL_TAG = "fusionnas.study_id", "fusionnas.trial"
 NOTE = "mlflow.note.content"  # the description that MLflow shows
 BATCH = 1000  # metrics in one request, MLflow's limit
 # of a trial by its state; one that a rung stopped did what was asked of it
-_STATUS = {"done": "FINISHED", "duplicate": "FINISHED", "stopped": "FINISHED",
-           "failed": "FAILED", "infeasible": "FAILED"}  # fmt: skip
+_STATUS = {
+    "done": "FINISHED",
+    "duplicate": "FINISHED",
+    "stopped": "FINISHED",
+    "failed": "FAILED",
+    "infeasible": "FAILED",
+}
 
 
 class Runs:

@@ -84,10 +84,15 @@ class Plan:
 
     @classmethod
     def of(
-        cls, architecture: str | Architecture | None, dataset: Dataset, width: int | None,
-        recipe: Recipe, seed: int, start: Pretrained | None,
+        cls,
+        architecture: str | Architecture | None,
+        dataset: Dataset,
+        width: int | None,
+        recipe: Recipe,
+        seed: int,
+        start: Pretrained | None,
         rates: Mapping[str, float],
-    ) -> Plan:  # fmt: skip
+    ) -> Plan:
         """Raises InputError where the parts do not go together."""
         known: Known = {}
         if start is not None:
@@ -105,16 +110,20 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "architecture": self.architecture.to_dict(), "data": self.dataset.fingerprint,
-            "recipe": self.recipe.to_dict(), "seed": self.seed,
+            "architecture": self.architecture.to_dict(),
+            "data": self.dataset.fingerprint,
+            "recipe": self.recipe.to_dict(),
+            "seed": self.seed,
             "network to begin with": None if self.start is None else self.start.facts["weights"],
             "rates": dict(self.rates),
-        }  # fmt: skip
+        }
 
     def run(
-        self, device: str | None,
-        on_epoch: Callable[[EpochRecord], None] | None, unfinished: Unfinished | None = None,
-    ) -> Trained:  # fmt: skip
+        self,
+        device: str | None,
+        on_epoch: Callable[[EpochRecord], None] | None,
+        unfinished: Unfinished | None = None,
+    ) -> Trained:
         """Train, from where `unfinished` stands."""
         name, picked = self.architecture.element_vectors, pick_device(device)
         if self.start is None:
@@ -129,10 +138,14 @@ class Plan:
         if self.start is not None:
             self.start.begin(network, data)
         trainer = Trainer(
-            network, data, self.recipe, training_seed(self.seed), self.rates,
+            network,
+            data,
+            self.recipe,
+            training_seed(self.seed),
+            self.rates,
             choose_epoch="chose_nothing" not in self.known.get("validation", {}),
             trained=self.start is not None,
-        )  # fmt: skip
+        )
         kept = None if unfinished is None else unfinished.threads
         if unfinished is not None:
             unfinished.restore(trainer)
@@ -146,6 +159,14 @@ class Plan:
                     raise KeyboardInterrupt
         result = trainer.finish()
         return Trained(
-            network, self.dataset, data, self.recipe, result, self.seed, self.start, self.rates,
-            self.known, threads,
-        )  # fmt: skip
+            network,
+            self.dataset,
+            data,
+            self.recipe,
+            result,
+            self.seed,
+            self.start,
+            self.rates,
+            self.known,
+            threads,
+        )

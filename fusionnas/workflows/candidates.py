@@ -113,10 +113,16 @@ class HeldOut:
         values, deviations = read_held_out(place) if many else models[0].predict(self.inputs)
         facts = tuple(read_result(folder) or {} for folder in folders)
         return Candidate(
-            _name(training.number, training.seed), f"trial {training.number}",
-            str(training.result["line"]), models, tuple(folders), facts, values, deviations,
+            _name(training.number, training.seed),
+            f"trial {training.number}",
+            str(training.result["line"]),
+            models,
+            tuple(folders),
+            facts,
+            values,
+            deviations,
             REGRESSION.error.measure(values, self.target),
-        )  # fmt: skip
+        )
 
     def _trial(self, number: int) -> Candidate:
         """The network that a trial left, judged by all networks of the trial."""
@@ -128,9 +134,16 @@ class HeldOut:
             said = np.stack(model.predict(self.inputs))
         name = f"trial {number}"
         return Candidate(
-            name, name, str(result["line"]), (model,), (place,), (result,), said[0], said[1],
+            name,
+            name,
+            str(result["line"]),
+            (model,),
+            (place,),
+            (result,),
+            said[0],
+            said[1],
             REGRESSION.error.measure(said[0], self.target),
-        )  # fmt: skip
+        )
 
     def _places_in_trials(self) -> np.ndarray:
         """Where the rows stand among the held-out rows of a trial, which has fewer folds."""
@@ -149,9 +162,16 @@ class HeldOut:
         member = YardstickMember(FittedYardstick.load(folder), fitted, {"unit": self.data["unit"]})
         label = label_of(name)
         return Candidate(
-            label, label, label, (member,), (folder,), ({},), values, fitted.deviation(spread),
+            label,
+            label,
+            label,
+            (member,),
+            (folder,),
+            ({},),
+            values,
+            fitted.deviation(spread),
             REGRESSION.error.measure(values, self.target),
-        )  # fmt: skip
+        )
 
     def _failures(self) -> Iterator[LeftOut]:
         """Final trainings and yardsticks that did not end well."""

@@ -61,12 +61,16 @@ def run(
     for sentence in words:
         display.say(sentence)
     study = ArchitectureStudy(
-        folder.open_study(options.storage, create=True), ingredients.space, seed,
-        ingredients.sampler, ingredients.warm_starts(),
+        folder.open_study(options.storage, create=True),
+        ingredients.space,
+        seed,
+        ingredients.sampler,
+        ingredients.warm_starts(),
         design_of(ingredients.sampler, ingredients.verdict),
-        carried=carried, objectives=ingredients.objectives,
+        carried=carried,
+        objectives=ingredients.objectives,
         misfit=lambda network: ingredients.limits.misfit(network, ingredients.vectors),
-    )  # fmt: skip
+    )
     finished = study.resume(
         lambda number: read_result(folder.trial(number)),
         lambda number: bool(ingredients.rung_epochs and read_looks(folder.trial(number))),
@@ -82,27 +86,46 @@ def run(
         folder.path, ingredients.quality, ingredients.recipe.epochs, seed, ingredients.folds
     )
     queue = SearchQueue(
-        study, bands, folder.path, trials, times, recorder, recorder.told,
+        study,
+        bands,
+        folder.path,
+        trials,
+        times,
+        recorder,
+        recorder.told,
         ingredients.limits.latency_bound(ingredients.objectives),
         _rungs(ingredients, bands, study, folder, finished),
         finals,
-    )  # fmt: skip
+    )
     for number in finished:
         result = read_result(folder.trial(number))
         assert result is not None
         queue.tell_finished(number, result)
     recorder.log_earlier()
     setting = Setting(
-        folder.path.absolute(), dataset, ingredients.vectors, ingredients.recipe,
-        ingredients.probe, seed, ingredients.rung_epochs, ingredients.folds,
-    )  # fmt: skip
+        folder.path.absolute(),
+        dataset,
+        ingredients.vectors,
+        ingredients.recipe,
+        ingredients.probe,
+        seed,
+        ingredients.rung_epochs,
+        ingredients.folds,
+    )
     if bands.opening:
         display.say(bands.opening)
     outlook = Outlook(
-        trials, times, bands.due, finals.due, ingredients.recipe.epochs,
-        max(1, search_folds(ingredients.folds)), max(1, ingredients.folds), finals.length,
-        plan.count, dataset.unit,
-    )  # fmt: skip
+        trials,
+        times,
+        bands.due,
+        finals.due,
+        ingredients.recipe.epochs,
+        max(1, search_folds(ingredients.folds)),
+        max(1, ingredients.folds),
+        finals.length,
+        plan.count,
+        dataset.unit,
+    )
     display.begin(study.records(), outlook)
     try:
         complete = run_jobs(queue, make_work, setting, plan, display.say)

@@ -223,9 +223,15 @@ def write_trial(
     network = read_network(place)
     recipe = {**facts["recipe"], "epochs": result.get("epochs", facts["recipe"]["epochs"])}
     write_bundle(
-        out, network, facts["data"], metrics, origin, recipe,
-        folder.training_compositions(), _calibrated(folder, network, number, is_chosen),
-    )  # fmt: skip
+        out,
+        network,
+        facts["data"],
+        metrics,
+        origin,
+        recipe,
+        folder.training_compositions(),
+        _calibrated(folder, network, number, is_chosen),
+    )
 
 
 def _calibrated(

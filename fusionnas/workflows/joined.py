@@ -45,9 +45,8 @@ class Joined:
         """All their models; those of the folds of one candidate share its weight."""
         models = [model for candidate in self.members for model in candidate.models]
         return Predictor(
-            *models, manifest=models[0].manifest, weights=self.model_weights,
-            how=self.selection.how,
-        )  # fmt: skip
+            *models, manifest=models[0].manifest, weights=self.model_weights, how=self.selection.how
+        )
 
     @property
     def model_weights(self) -> np.ndarray:
@@ -62,9 +61,14 @@ class Joined:
         for candidate, weight in zip(self.members, self.weights.tolist(), strict=True):
             part = found.setdefault(
                 candidate.source,
-                {"name": candidate.source, "line": candidate.line, "weight": 0.0, "models": 0,
-                 "val_mae": candidate.error},
-            )  # fmt: skip
+                {
+                    "name": candidate.source,
+                    "line": candidate.line,
+                    "weight": 0.0,
+                    "models": 0,
+                    "val_mae": candidate.error,
+                },
+            )
             part["weight"] += weight
             part["models"] += len(candidate.models)
             part["val_mae"] = min(part["val_mae"], candidate.error)
@@ -91,14 +95,19 @@ def join(
     # there are folds: a few of these are far off, which the median passes over
     ways: tuple[Combination, ...] = ("median",) if folder.folds else COMBINATIONS
     selection = select_members(np.stack([one.values for one in found]), rows.target, seed, ways)
-    order = [place for place in np.argsort(-selection.weights, kind="stable").tolist()
-             if selection.weights[place] > 0]  # fmt: skip
+    order = [
+        place
+        for place in np.argsort(-selection.weights, kind="stable").tolist()
+        if selection.weights[place] > 0
+    ]
     members = tuple(found[place] for place in order)
     weights = selection.weights[order]
     said = Mixture(
-        np.stack([one.values for one in members]), np.stack([one.deviations for one in members]),
-        weights, selection.how,
-    )  # fmt: skip
+        np.stack([one.values for one in members]),
+        np.stack([one.deviations for one in members]),
+        weights,
+        selection.how,
+    )
     return Joined(members, weights, selection, said, rows.target, tuple(left_out))
 
 
@@ -137,7 +146,9 @@ def joined_facts(
         errors = np.abs(np.stack([tested.value, best.predictions]) - truth)
         low, high = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
         facts["beside_best"] = {
-            "name": best.name, "label": label_of(best.name), "interval": [low, high],
+            "name": best.name,
+            "label": label_of(best.name),
+            "interval": [low, high],
             "value": float((errors[0] - errors[1]).mean()),
-        }  # fmt: skip
+        }
     return facts, calibrated

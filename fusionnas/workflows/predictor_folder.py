@@ -59,9 +59,12 @@ def write_predictor(
 
 
 def _write_members(
-    joined: Joined, folder: StudyFolder, summary: Mapping[str, Any], known: CompositionTable,
+    joined: Joined,
+    folder: StudyFolder,
+    summary: Mapping[str, Any],
+    known: CompositionTable,
     places: Sequence[Path],
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     """Write each model to its place; what the manifest tells of them."""
     told: list[dict[str, Any]] = []
     data = folder.facts["data"]
@@ -80,19 +83,29 @@ def _write_members(
             zip(candidate.models, candidate.folders, candidate.facts, strict=True)
         ):
             place = next(free)
-            entry = {"name": candidate.name, "line": candidate.line, "weight": next(weights),
-                     "val_mae": candidate.error}  # fmt: skip
+            entry = {
+                "name": candidate.name,
+                "line": candidate.line,
+                "weight": next(weights),
+                "val_mae": candidate.error,
+            }
             if len(candidate.models) > 1:
                 entry["fold"] = fold
             if isinstance(model, YardstickMember):
                 facts = {name: data[name] for name in ("target", "unit")}
-                facts |= {"line": candidate.line, "origin": origin,
-                          "elements_seen": _symbols(known)}  # fmt: skip
+                facts |= {
+                    "line": candidate.line,
+                    "origin": origin,
+                    "elements_seen": _symbols(known),
+                }
                 save_yardstick_member(place, stored, model.spread, facts)
             elif isinstance(model, Bundle):
                 states = sum(n for s, n in summary["trials"].items() if s != "duplicate")
-                mine = origin | {"trial": candidate.source.removeprefix("trial "),
-                                 "trials": states, "seed": result["seed"]}  # fmt: skip
+                mine = origin | {
+                    "trial": candidate.source.removeprefix("trial "),
+                    "trials": states,
+                    "seed": result["seed"],
+                }
                 recipe = dict(folder.facts["recipe"])
                 recipe["epochs"] = result.get("epochs", recipe["epochs"])
                 metrics = {name: result[name] for name in METRICS if name in result}
@@ -115,18 +128,24 @@ def _manifest(
         "rule": mine["rule"],
         "parts": mine["parts"],
         "left_out": mine["left_out"],
-        "metrics": {name: mine[name] for name in
-                    ("val_mae", "test_mae", "test_rmse", "test_mae_interval")}
-        | {"yardsticks": dict(summary["beside_yardsticks"]),
-           "usefulness": summary["usefulness"]["predictor"]},
-        "best_network": {"trial": chosen["number"], "line": chosen["line"],
-                         "test_mae": chosen["test_mae"]},
+        "metrics": {
+            name: mine[name] for name in ("val_mae", "test_mae", "test_rmse", "test_mae_interval")
+        }
+        | {
+            "yardsticks": dict(summary["beside_yardsticks"]),
+            "usefulness": summary["usefulness"]["predictor"],
+        },
+        "best_network": {
+            "trial": chosen["number"],
+            "line": chosen["line"],
+            "test_mae": chosen["test_mae"],
+        },
         "training_compositions": composition_facts(known),
         "elements_seen": _symbols(known),
         "data": {k: v for k, v in data.items() if k not in ("scaling", "elements_seen")},
         "origin": {"study": folder.name, "study_id": folder.facts["id"]},
         "versions": versions(),
-    }  # fmt: skip
+    }
     return facts | ({"interval": mine["interval"]} if "interval" in mine else {})
 
 

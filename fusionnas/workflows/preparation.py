@@ -97,10 +97,23 @@ class Ingredients:
                 "has none. Leave --band out, or take --rungs mae."
             )
         return cls(
-            space, recipe, dataset, vectors, probe, given, options.seed, options.sampler,
-            options.minimised, options.limits, warm, rungs, options.effort, folds, outputs,
+            space,
+            recipe,
+            dataset,
+            vectors,
+            probe,
+            given,
+            options.seed,
+            options.sampler,
+            options.minimised,
+            options.limits,
+            warm,
+            rungs,
+            options.effort,
+            folds,
+            outputs,
             options.verdict,
-        )  # fmt: skip
+        )
 
     @property
     def rung_epochs(self) -> tuple[int, ...]:

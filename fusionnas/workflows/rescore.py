@@ -34,8 +34,20 @@ from fusionnas.workflows.conclusion import COURSE, conclude, draw
 from fusionnas.workflows.study_result import StudyResult
 
 # what the copy makes anew, references that its band is not made of, and what interruptions left
-_NOT_COPIED = ("study.yaml", "study.db*", "trials.csv", "band.json", "summary.json", "best",
-               "report.html", "report", "cecv.png", "references", ".lock", "*.part")  # fmt: skip
+_NOT_COPIED = (
+    "study.yaml",
+    "study.db*",
+    "trials.csv",
+    "band.json",
+    "summary.json",
+    "best",
+    "report.html",
+    "report",
+    "cecv.png",
+    "references",
+    ".lock",
+    "*.part",
+)
 
 
 def rescore(
@@ -138,9 +150,11 @@ def _copy_files(source: StudyFolder, copy: StudyFolder, given: GivenBand) -> Non
     }
     try:
         shutil.copytree(
-            source.path, copy.path, ignore=shutil.ignore_patterns(*_NOT_COPIED),
+            source.path,
+            copy.path,
+            ignore=shutil.ignore_patterns(*_NOT_COPIED),
             copy_function=_link_weights,
-        )  # fmt: skip
+        )
     except OSError as e:
         raise StudyError(f"The study folder {copy.path} cannot be written: {cause_of(e)}") from e
     copy.create({**facts, **own}, given.band)

@@ -111,9 +111,13 @@ def _dataset(frame: pd.DataFrame, facts: Mapping[str, Any]) -> Dataset:
     noise = facts["noise_floor"]
     part = frame["part"].to_numpy()
     return Dataset(
-        name=facts["name"], target=facts["target"], unit=facts["unit"], source=facts["source"],
-        licence=facts["licence"], table=encode_formulas(frame["formula"].tolist(), "data.csv.gz"),
+        name=facts["name"],
+        target=facts["target"],
+        unit=facts["unit"],
+        source=facts["source"],
+        licence=facts["licence"],
+        table=encode_formulas(frame["formula"].tolist(), "data.csv.gz"),
         targets=frame["target"].to_numpy(float),
         parts=Parts(*(np.flatnonzero(part == name) for name in ("train", "val", "test"))),
         noise=NoiseFloor(noise["rows"], noise["merged"], 0, noise["deviation"]),
-    )  # fmt: skip
+    )

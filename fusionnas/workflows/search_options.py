@@ -216,6 +216,13 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
     @property
     def reading(self) -> dict[str, Any]:
         """What `load_dataset` takes beside the data."""
-        names = ("seed", "formula_column", "target_column", "unit", "split", "merge",
-                 "skip_bad_rows")  # fmt: skip
+        names = (
+            "seed",
+            "formula_column",
+            "target_column",
+            "unit",
+            "split",
+            "merge",
+            "skip_bad_rows",
+        )
         return {name: getattr(self, name) for name in names}

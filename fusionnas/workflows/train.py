@@ -101,11 +101,17 @@ def train(
     use = usefulness(measured_on(dataset, predicted), "The network")
     metrics["usefulness"] = use.to_dict()
     write_bundle(
-        out, trained.network.cpu(), data_facts(dataset, scaler), metrics, trained.origin,
-        trained.recipe.to_dict(), dataset.table.take(dataset.parts.train),
+        out,
+        trained.network.cpu(),
+        data_facts(dataset, scaler),
+        metrics,
+        trained.origin,
+        trained.recipe.to_dict(),
+        dataset.table.take(dataset.parts.train),
         None if "kept" in trained.known.get("test", {}) else fit_and_check(found, target),
-        trained.before, dataset.skipped,
-    )  # fmt: skip
+        trained.before,
+        dataset.skipped,
+    )
     unfinished.finished()
     return metrics | ({"known": dict(trained.known)} if trained.known else {})
 

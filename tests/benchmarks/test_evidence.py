@@ -18,13 +18,20 @@ def made_up(effect: float, seed: int = 0, size_effect: float = 1.0) -> pd.DataFr
         rows.append(
             pd.DataFrame(
                 {
-                    "data": data, "candidate": [f"A-{i}" for i in range(96)], "arm": "A",
-                    "family": [f"family {f}" for f in family], "trained": trained,
-                    "untrained": rng.normal(size=96), "log_mae": log_mae,
-                    "parameters": np.exp(size), "seeds": 2, "trained_sd": 0.3, "log_mae_sd": 0.1,
+                    "data": data,
+                    "candidate": [f"A-{i}" for i in range(96)],
+                    "arm": "A",
+                    "family": [f"family {f}" for f in family],
+                    "trained": trained,
+                    "untrained": rng.normal(size=96),
+                    "log_mae": log_mae,
+                    "parameters": np.exp(size),
+                    "seeds": 2,
+                    "trained_sd": 0.3,
+                    "log_mae_sd": 0.1,
                 }
             )
-        )  # fmt: skip
+        )
     return pd.concat(rows, ignore_index=True)
 
 

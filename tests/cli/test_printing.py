@@ -46,19 +46,26 @@ def run(
 ) -> tuple[list[bytes], str]:
     """What commands write to standard output, each, and to standard error, together."""
     done = subprocess.run(
-        [sys.executable, "-c", COMMANDS, json.dumps(commands)], cwd=study.path.parents[1],
-        env={**os.environ, "COLUMNS": "160", "PYTHONIOENCODING": encoding}, capture_output=True,
-        timeout=300, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", COMMANDS, json.dumps(commands)],
+        cwd=study.path.parents[1],
+        env={**os.environ, "COLUMNS": "160", "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        timeout=300,
+        check=True,
+    )
     return done.stdout.split(b"\x1e")[:-1], done.stderr.decode()
 
 
 def test_what_cannot_be_encoded_is_replaced_and_json_escaped(study: StudyFolder) -> None:
     commands = [
-        ("status", NAME), ("predict", NAME, "SrTiO3"), ("compare", NAME),
-        ("sweep", NAME, "Si", "O", "--points", "5"), ("report", NAME, "--views", "front"),
-        ("status", NAME, "--json"), ("predict", NAME, "NaCl", "--json"),
-    ]  # fmt: skip
+        ("status", NAME),
+        ("predict", NAME, "SrTiO3"),
+        ("compare", NAME),
+        ("sweep", NAME, "Si", "O", "--points", "5"),
+        ("report", NAME, "--views", "front"),
+        ("status", NAME, "--json"),
+        ("predict", NAME, "NaCl", "--json"),
+    ]
     shown, told = run(study, commands, "ascii")
     assert told.count("exit code 0") == len(commands), told
     assert all(text.isascii() for text in shown)

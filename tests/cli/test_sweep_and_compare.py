@@ -41,8 +41,14 @@ def run(*arguments: str) -> str:
 
 def test_a_line_is_printed_and_written(folder: Path) -> None:
     shown = run("sweep", "model", "./Os", "Si", "O", "--points", "11", "-o", "out")
-    for words in ("gap (eV), Si–O: 11 compositions", "O → Si", "Os", "it jumps by",
-                  "not at hand", "out/sweep-si-o.svg"):  # fmt: skip
+    for words in (
+        "gap (eV), Si–O: 11 compositions",
+        "O → Si",
+        "Os",
+        "it jumps by",
+        "not at hand",
+        "out/sweep-si-o.svg",
+    ):
         assert words in shown
     assert (folder / "out" / "sweep-si-o.csv").is_file()
 
@@ -56,9 +62,7 @@ def test_a_triangle_is_printed(folder: Path) -> None:
 
 def test_json_is_nothing_but_json(folder: Path) -> None:
     plain = json.loads(run("sweep", "model", "Si", "O", "--points", "5", "--json"))
-    assert [row["formula"] for row in plain["table"]] == [
-        "O", "SiO3", "SiO", "SiO", "Si3O", "Si",
-    ]  # fmt: skip
+    assert [row["formula"] for row in plain["table"]] == ["O", "SiO3", "SiO", "SiO", "Si3O", "Si"]
 
 
 @pytest.mark.parametrize(

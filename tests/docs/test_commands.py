@@ -15,8 +15,16 @@ from fusionnas.cli import app
 from tests.made.small_data import small_dataset
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README", "docs/data", "docs/fine-tuning", "docs/prediction", "docs/views",
-         "docs/compare-and-sweep", "docs/cecv", "docs/scaling")  # fmt: skip
+PAGES = (
+    "README",
+    "docs/data",
+    "docs/fine-tuning",
+    "docs/prediction",
+    "docs/views",
+    "docs/compare-and-sweep",
+    "docs/cecv",
+    "docs/scaling",
+)
 # of a whole search and training, so that each takes seconds
 QUICK = {
     "search": "--trials 2 --epochs 12 --folds 2 --probe all --workers 2",

@@ -23,8 +23,12 @@ def test_every_example_runs(tmp_path: Path) -> None:
     script = tmp_path / "examples.py"
     script.write_text(OPENING + "\n".join(blocks), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, script], capture_output=True, text=True, cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}, check=False,
-    )  # fmt: skip
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "began mine\n"

@@ -16,8 +16,10 @@ DOCS = Path(__file__).parents[2] / "docs"
 def test_the_tour_runs() -> None:
     done = subprocess.run(
         [sys.executable, str(DOCS / "run_tour.py"), "--check"],
-        capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     assert done.returncode == 0, done.stderr
 
 

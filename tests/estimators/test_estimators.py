@@ -23,8 +23,13 @@ from fusionnas.estimators import FusionRegressor, FusionSearchCV
 from fusionnas.estimators.inputs import formulas_of, targets_of
 from tests.made.small_data import small_dataset
 
-QUICK: dict[str, Any] = {"architecture": "lstm", "width": 8, "epochs": 1, "device": "cpu",
-                         "validation_share": 0.25}  # fmt: skip
+QUICK: dict[str, Any] = {
+    "architecture": "lstm",
+    "width": 8,
+    "epochs": 1,
+    "device": "cpu",
+    "validation_share": 0.25,
+}
 NUMBERS = "X is numbers, which are no formulas; the class OfNumbers is checked instead"
 ONE_DIMENSION = "scikit-learn takes the first column of X, and then reads it as a matrix"
 TOO_FEW = "ten samples are too few to train on"
@@ -56,18 +61,34 @@ class OfNumbers(FusionRegressor):
 
 # checks of numbers that the estimators of formulas fail, since they expect `fit` to work
 OF_NUMBERS = (
-    "check_fit_score_takes_y", "check_estimators_overwrite_params",
-    "check_dont_overwrite_parameters", "check_estimators_fit_returns_self",
-    "check_readonly_memmap_input", "check_n_features_in_after_fitting",
-    "check_positive_only_tag_during_fit", "check_estimators_dtypes", "check_dtype_object",
-    "check_estimators_empty_data_messages", "check_pipeline_consistency",
-    "check_estimators_nan_inf", "check_estimators_pickle", "check_f_contiguous_array_estimator",
-    "check_regressors_train", "check_regressor_data_not_an_array",
-    "check_regressors_no_decision_function", "check_supervised_y_2d", "check_regressors_int",
-    "check_methods_sample_order_invariance", "check_methods_subset_invariance",
-    "check_fit2d_1sample", "check_dict_unchanged", "check_fit_idempotent",
-    "check_fit_check_is_fitted", "check_n_features_in", "check_fit2d_predict1d",
-)  # fmt: skip
+    "check_fit_score_takes_y",
+    "check_estimators_overwrite_params",
+    "check_dont_overwrite_parameters",
+    "check_estimators_fit_returns_self",
+    "check_readonly_memmap_input",
+    "check_n_features_in_after_fitting",
+    "check_positive_only_tag_during_fit",
+    "check_estimators_dtypes",
+    "check_dtype_object",
+    "check_estimators_empty_data_messages",
+    "check_pipeline_consistency",
+    "check_estimators_nan_inf",
+    "check_estimators_pickle",
+    "check_f_contiguous_array_estimator",
+    "check_regressors_train",
+    "check_regressor_data_not_an_array",
+    "check_regressors_no_decision_function",
+    "check_supervised_y_2d",
+    "check_regressors_int",
+    "check_methods_sample_order_invariance",
+    "check_methods_subset_invariance",
+    "check_fit2d_1sample",
+    "check_dict_unchanged",
+    "check_fit_idempotent",
+    "check_fit_check_is_fitted",
+    "check_n_features_in",
+    "check_fit2d_predict1d",
+)
 FORMULAS_ONLY = {
     **dict.fromkeys(OF_NUMBERS, NUMBERS),
     "check_estimator_sparse_array": ONE_DIMENSION,
@@ -87,11 +108,15 @@ def test_scikit_learn_s_own_checks(estimator: BaseEstimator, check: Any) -> None
 @parametrize_with_checks(
     [OfNumbers(**QUICK)],
     expected_failed_checks=lambda estimator: dict.fromkeys(
-        ("check_estimators_nan_inf", "check_regressors_no_decision_function",
-         "check_fit2d_1feature"), TOO_FEW,
+        (
+            "check_estimators_nan_inf",
+            "check_regressors_no_decision_function",
+            "check_fit2d_1feature",
+        ),
+        TOO_FEW,
     ),
     xfail_strict=True,
-)  # fmt: skip
+)
 def test_the_checks_that_fit(estimator: BaseEstimator, check: Any) -> None:
     check(estimator)
 
@@ -236,9 +261,15 @@ def test_parameters_are_checked_first(
 def test_a_search_is_an_estimator(data: tuple[list[str], np.ndarray], tmp_path: Path) -> None:
     formulas, y = data
     search = FusionSearchCV(
-        "small-data", trials=2, epochs=3, probe="all", workers=1, runs=tmp_path / "runs",
-        quality="fast", folds="off",
-    ).fit(formulas, y)  # fmt: skip
+        "small-data",
+        trials=2,
+        epochs=3,
+        probe="all",
+        workers=1,
+        runs=tmp_path / "runs",
+        quality="fast",
+        folds="off",
+    ).fit(formulas, y)
     best = search.best_estimator_
     np.testing.assert_array_equal(best.predict(formulas), search.predict(formulas))
     assert search.study_.summary["chosen"]["val_mae"] == best.metrics_["val_mae"]

@@ -48,13 +48,24 @@ def test_pictures_of_formulas_and_of_a_table(tmp_path: Path) -> None:
     formulas, target = small_test_part()
     pd.DataFrame({"formula": formulas, "target": target}).to_csv(tmp_path / "t.csv", index=False)
     code, out = run(
-        small_bundle("lstm"), "NaCl", "--against", small_bundle("dcnn-k1"),
-        "--csv", tmp_path / "t.csv", "-o", tmp_path / "out",
-    )  # fmt: skip
+        small_bundle("lstm"),
+        "NaCl",
+        "--against",
+        small_bundle("dcnn-k1"),
+        "--csv",
+        tmp_path / "t.csv",
+        "-o",
+        tmp_path / "out",
+    )
     assert code == 0, out
     made = {path.stem for path in (tmp_path / "out").glob("*.svg")}
-    assert {"efm", "formula-contributions", "element-contributions", "element-similarity",
-            "contribution-changes-dcnn-k1"} <= made  # fmt: skip
+    assert {
+        "efm",
+        "formula-contributions",
+        "element-contributions",
+        "element-similarity",
+        "contribution-changes-dcnn-k1",
+    } <= made
     assert "umap is left out: 90 compounds are too few" in out
     assert {path.stem for path in (tmp_path / "out").glob("*.csv")} == made
 

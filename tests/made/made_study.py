@@ -41,21 +41,38 @@ THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 
 
 def made_study(
-    runs: Path, dataset: Dataset, trials: int = 14, space: str = "default", name: str = "made",
-    sampler: str = "random", design: int = 20, objectives: Sequence[str] = DEFAULT,
-) -> StudyFolder:  # fmt: skip
+    runs: Path,
+    dataset: Dataset,
+    trials: int = 14,
+    space: str = "default",
+    name: str = "made",
+    sampler: str = "random",
+    design: int = 20,
+    objectives: Sequence[str] = DEFAULT,
+) -> StudyFolder:
     """A study in `runs/name`; the same arguments make the same study."""
     probe = choose_probe(dataset, "all")
     ingredients = Ingredients(
-        load_space(space), load_recipe("default", 1), dataset,
-        {"mat2vec": element_vectors("mat2vec")}, probe, None, 0, sampler,
+        load_space(space),
+        load_recipe("default", 1),
+        dataset,
+        {"mat2vec": element_vectors("mat2vec")},
+        probe,
+        None,
+        0,
+        sampler,
         tuple(objectives),
-    )  # fmt: skip
+    )
     folder = open_folder(ingredients, runs, name, resume=False)
     study = ArchitectureStudy(
-        folder.open_study(create=True), ingredients.space, 0,
-        sampler, ingredients.warm_starts()[:3], design, objectives=ingredients.objectives,
-    )  # fmt: skip
+        folder.open_study(create=True),
+        ingredients.space,
+        0,
+        sampler,
+        ingredients.warm_starts()[:3],
+        design,
+        objectives=ingredients.objectives,
+    )
     bands = ingredients.band_source()
     queue = SearchQueue(
         study, bands, folder.path, trials, None, SilentDisplay(), lambda number: None
@@ -116,20 +133,35 @@ class _Worker:
         error = self.median_mae * (0.9 - 0.09 * size + 0.08 * local + 0.04 * self.rng.random())
         falling = error * (1 + 0.5 / np.arange(1, EPOCHS + 1) - 0.5 / EPOCHS)
         history = [
-            {"epoch": epoch, "train_loss": float(value / self.median_mae), "val_mae": float(value),
-             "learning_rate": 1e-3, "seconds": 1.0}
+            {
+                "epoch": epoch,
+                "train_loss": float(value / self.median_mae),
+                "val_mae": float(value),
+                "learning_rate": 1e-3,
+                "seconds": 1.0,
+            }
             for epoch, value in enumerate(falling, start=1)
-        ]  # fmt: skip
+        ]
         trained = self._vector(0.25 + 0.6 * local + 0.03 * self.rng.random())
         return {
-            "architecture": plain, "line": line(architecture), "seed": job.payload["seed"],
-            "state": "done", "reason": None, "val_mae": float(error),
-            "val_rmse": float(1.4 * error), "skill": float(1 - error / self.median_mae),
-            "best_epoch": EPOCHS, "parameters": network.parameter_count,
-            "train_seconds": float(EPOCHS), "history": history, "collapsed": False,
-            "efm_seconds": 0.1, "order_gap": 0.0, "cecv": trained.to_dict(),
+            "architecture": plain,
+            "line": line(architecture),
+            "seed": job.payload["seed"],
+            "state": "done",
+            "reason": None,
+            "val_mae": float(error),
+            "val_rmse": float(1.4 * error),
+            "skill": float(1 - error / self.median_mae),
+            "best_epoch": EPOCHS,
+            "parameters": network.parameter_count,
+            "train_seconds": float(EPOCHS),
+            "history": history,
+            "collapsed": False,
+            "efm_seconds": 0.1,
+            "order_gap": 0.0,
+            "cecv": trained.to_dict(),
             "cecv_untrained": self._vector(0.2).to_dict(),
-        }  # fmt: skip
+        }
 
     def _vector(self, share: float) -> Cecv:
         """Counts that start at this share of the probe and fall with the threshold."""

@@ -32,10 +32,24 @@ TRIALS = 9
 def command(*arguments: str, trials: int, name: str = "study") -> list[str]:
     """What follows `fusionnas` in a folder with `write_inputs`."""
     return [
-        "search", "--space", "tiny.yaml", "--data", "data.csv", "--name", name,
-        "--trials", str(trials), "--unit", "Pauling", "--probe", "all", "--workers", "2",
-        *ONE_NETWORK, *arguments,
-    ]  # fmt: skip
+        "search",
+        "--space",
+        "tiny.yaml",
+        "--data",
+        "data.csv",
+        "--name",
+        name,
+        "--trials",
+        str(trials),
+        "--unit",
+        "Pauling",
+        "--probe",
+        "all",
+        "--workers",
+        "2",
+        *ONE_NETWORK,
+        *arguments,
+    ]
 
 
 def write_inputs(folder: Path) -> None:
@@ -64,8 +78,11 @@ def _search(folder: Path) -> None:
     write_inputs(folder)
     done = subprocess.run(
         [sys.executable, "-m", "fusionnas", *command(*EPOCHS, trials=TRIALS)],
-        cwd=folder, capture_output=True, text=True, timeout=500,
-    )  # fmt: skip
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
     assert done.returncode == 0, done.stderr
     (folder / "out.txt").write_text(done.stdout)
     (folder / "err.txt").write_text(done.stderr)

@@ -23,10 +23,16 @@ def small_dataset(rows: int = 600) -> Dataset:
     picked = np.random.default_rng(0).permutation(usable)[:rows]
     table = table.take(np.sort(picked))
     return Dataset(
-        name="electronegativity", target="mean electronegativity", unit="Pauling", source="made",
-        licence="none", table=table, targets=mean_electronegativity(table),
-        parts=split(table, "random", 0, "electronegativity"), noise=noise,
-    )  # fmt: skip
+        name="electronegativity",
+        target="mean electronegativity",
+        unit="Pauling",
+        source="made",
+        licence="none",
+        table=table,
+        targets=mean_electronegativity(table),
+        parts=split(table, "random", 0, "electronegativity"),
+        noise=noise,
+    )
 
 
 def mean_electronegativity(table: CompositionTable) -> np.ndarray:

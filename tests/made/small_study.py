@@ -39,11 +39,17 @@ def make_study(
     folder = StudyFolder(path)
     path.mkdir(parents=True)
     facts = {
-        "id": path.name, "name": path.name, "created": "2026-01-01T00:00:00", "command": "made",
-        "space": {"name": "tiny", "hash": "h"}, "data": data_facts(dataset),
-        "recipe": load_recipe("default", 1).to_dict(), "seed": 0, "sampler": "tpe",
+        "id": path.name,
+        "name": path.name,
+        "created": "2026-01-01T00:00:00",
+        "command": "made",
+        "space": {"name": "tiny", "hash": "h"},
+        "data": data_facts(dataset),
+        "recipe": load_recipe("default", 1).to_dict(),
+        "seed": 0,
+        "sampler": "tpe",
         "versions": versions(),
-    }  # fmt: skip
+    }
     write_yaml(path / "study.yaml", facts)
     folder.write_data(dataset)
     data = TrainingData.of(dataset, pick_device("cpu"))
@@ -64,19 +70,32 @@ def make_study(
     best = int(frame.loc[frame["val_mae"].idxmin(), "number"])
     states = frame["state"].value_counts().to_dict()
     summary = {
-        "name": path.name, "target": dataset.target, "unit": dataset.unit, "trials": states,
-        "search_seconds": 60.0, "yardsticks": {},
-        "chosen": {"number": best, "line": frame["architecture"][best],
-                   "origin": frame["origin"][best], "val_mae": frame["val_mae"].min(),
-                   "test_mae": 1.0, "test_rmse": 1.0},
-    }  # fmt: skip
+        "name": path.name,
+        "target": dataset.target,
+        "unit": dataset.unit,
+        "trials": states,
+        "search_seconds": 60.0,
+        "yardsticks": {},
+        "chosen": {
+            "number": best,
+            "line": frame["architecture"][best],
+            "origin": frame["origin"][best],
+            "val_mae": frame["val_mae"].min(),
+            "test_mae": 1.0,
+            "test_rmse": 1.0,
+        },
+    }
     (path / "summary.json").write_text(json.dumps(summary, default=float))
     value, uncertainty = test_predictions(folder.trial(best), dataset)
     test = dataset.parts.test
     pd.DataFrame(
-        {"formula": dataset.table.take(test).formulas(), "target": dataset.targets[test],
-         "prediction": value, "uncertainty": uncertainty}
-    ).to_csv(path / "test_predictions.csv", index=False)  # fmt: skip
+        {
+            "formula": dataset.table.take(test).formulas(),
+            "target": dataset.targets[test],
+            "prediction": value,
+            "uncertainty": uncertainty,
+        }
+    ).to_csv(path / "test_predictions.csv", index=False)
     write_trial(folder, folder.summary(), best, "lowest validation MAE", path / "best")
     return folder
 
@@ -90,10 +109,15 @@ def trained_folder(
     folder.mkdir(parents=True)
     write_network(folder, network)
     result = {
-        "state": "done", "reason": None, "architecture": architecture.to_dict(),
-        "line": line(architecture), "seed": seed, "order_gap": 0.0, **trained.to_dict(),
+        "state": "done",
+        "reason": None,
+        "architecture": architecture.to_dict(),
+        "line": line(architecture),
+        "seed": seed,
+        "order_gap": 0.0,
+        **trained.to_dict(),
         "collapsed": False,
-    }  # fmt: skip
+    }
     write_result(folder, json.loads(json.dumps(result, default=_plain)))
     return result
 

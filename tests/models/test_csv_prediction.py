@@ -37,9 +37,17 @@ def test_columns_are_kept_and_bad_rows_reported(predictor: Predictor, tmp_path: 
     assert done.problems == ["row 3: 'Fe@O': '@' is not part of a formula."]
     frame = pd.read_csv(out, na_filter=False)
     assert frame.columns.tolist() == [
-        "id", "formula", "note", "value", "lower", "upper", "uncertainty", "unit",
-        "unseen_elements", "error",
-    ]  # fmt: skip
+        "id",
+        "formula",
+        "note",
+        "value",
+        "lower",
+        "upper",
+        "uncertainty",
+        "unit",
+        "unseen_elements",
+        "error",
+    ]
     assert frame["note"].tolist() == ["a", "b", "c", "NA"]
     assert frame["value"].tolist()[1] == ""
     assert frame["error"].tolist() == ["", "'Fe@O': '@' is not part of a formula.", "", ""]
@@ -79,9 +87,11 @@ def test_columns_that_are_there_already(predictor: Predictor, tmp_path: Path) ->
 
 
 def test_standard_streams_and_gzip(
-    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    predictor: Predictor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"formula\nNaCl\n")))
     predict_csv(predictor, "-", "-")
     assert capsys.readouterr().out.startswith("formula,value,lower,upper")

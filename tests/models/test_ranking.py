@@ -43,12 +43,21 @@ def test_conditions(text: str, kept: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "__import__('os').getcwd()", "value.real > 1", "formula[0] == 'N'", "[1, 2]",
-        "value + 1 > 2", "lambda: 1", "value in (1, 2)",
-        "f'{value}'", "(value := 3) > 1", "value is None", "{}",
-        "10 ** 10 ** 10", "None",
+        "__import__('os').getcwd()",
+        "value.real > 1",
+        "formula[0] == 'N'",
+        "[1, 2]",
+        "value + 1 > 2",
+        "lambda: 1",
+        "value in (1, 2)",
+        "f'{value}'",
+        "(value := 3) > 1",
+        "value is None",
+        "{}",
+        "10 ** 10 ** 10",
+        "None",
     ],
-)  # fmt: skip
+)
 def test_nothing_else_is_run(text: str) -> None:
     with pytest.raises(OptionError, match="cannot stand in a condition"):
         Condition(text)

@@ -43,12 +43,17 @@ def test_every_rule_is_reached() -> None:
 @pytest.mark.parametrize(
     ("difference", "low", "high", "said", "warns"),
     [
-        (-3.0, -5.0, -1.0, "better than the best yardstick, a forest, by 3 K (95% interval 1 to 5",
-         False),
+        (
+            -3.0,
+            -5.0,
+            -1.0,
+            "better than the best yardstick, a forest, by 3 K (95% interval 1 to 5",
+            False,
+        ),
         (0.5, -1.0, 2.0, "differ within chance", False),
         (3.0, 1.0, 5.0, "a forest, predicts better by 3 K (95% interval 1 to 5): prefer it", True),
     ],
-)  # fmt: skip
+)
 def test_beside_the_best_yardstick(
     difference: float, low: float, high: float, said: str, warns: bool
 ) -> None:

@@ -129,9 +129,14 @@ def test_the_landscape_is_the_same_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["efm", "formula-contributions", "element-contributions", "contribution-changes",
-     "element-similarity"],
-)  # fmt: skip
+    [
+        "efm",
+        "formula-contributions",
+        "element-contributions",
+        "contribution-changes",
+        "element-similarity",
+    ],
+)
 def test_a_study_has_them(material: FinishedStudy, name: str) -> None:
     view = make_view(material, name)
     assert view.name == name

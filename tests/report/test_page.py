@@ -134,15 +134,20 @@ def test_the_answer_shows_the_predictor_and_its_parts(copy: StudyFolder) -> None
     summary = dict(copy.summary())
     line = summary["chosen"]["line"]
     summary["predictor"] = {
-        "models": 3, "combination": "median", "rule": "greedy", "val_mae": 1.0,
-        "test_mae": summary["chosen"]["test_mae"] / 2, "test_rmse": 1.0,
-        "test_mae_interval": [0.5, 0.75], "left_out": [{"name": "trial 9", "reason": "no memory"}],
+        "models": 3,
+        "combination": "median",
+        "rule": "greedy",
+        "val_mae": 1.0,
+        "test_mae": summary["chosen"]["test_mae"] / 2,
+        "test_rmse": 1.0,
+        "test_mae_interval": [0.5, 0.75],
+        "left_out": [{"name": "trial 9", "reason": "no memory"}],
         "interval_words": "",
         "parts": [
             {"name": "trial 2", "line": line, "weight": 0.75, "models": 2, "val_mae": 1.25},
             {"name": "LightGBM", "line": "LightGBM", "weight": 0.25, "models": 1, "val_mae": 1.5},
         ],
-    }  # fmt: skip
+    }
     copy.write_json("summary.json", summary)
     write_report(copy, ["yardsticks", "coverage"])
     page = copy.report.read_text(encoding="utf-8")

@@ -127,9 +127,14 @@ def test_a_laplace_distribution_is_covered() -> None:
 
 @pytest.mark.parametrize(
     ("points", "area"),
-    [([(0, 0)], 1), ([(1, 1)], 0), ([(0.5, 0.5)], 0.25), ([(0.2, 0.5), (0.5, 0.2)], 0.55),
-     ([(0.2, 0.5), (0.5, 0.2), (0.6, 0.6)], 0.55)],
-)  # fmt: skip
+    [
+        ([(0, 0)], 1),
+        ([(1, 1)], 0),
+        ([(0.5, 0.5)], 0.25),
+        ([(0.2, 0.5), (0.5, 0.2)], 0.55),
+        ([(0.2, 0.5), (0.5, 0.2), (0.6, 0.6)], 0.55),
+    ],
+)
 def test_dominated_area(points: list[tuple[float, float]], area: float) -> None:
     assert dominated(np.array(points, dtype=float)) == pytest.approx(area)
 
@@ -156,11 +161,15 @@ def test_errors_by_element_and_system(material: FinishedStudy) -> None:
 
 @pytest.mark.parametrize(
     ("parameter", "told"),
-    [("stages", "global + local stages"), ("width", "width"), ("global0", "1st global"),
-     ("global1.lstm.layers", "2nd global, lstm: layers"),
-     ("global0.attention", "1st global: attention"),
-     ("pooling.max_channels.window", "pooling: max channels: window")],
-)  # fmt: skip
+    [
+        ("stages", "global + local stages"),
+        ("width", "width"),
+        ("global0", "1st global"),
+        ("global1.lstm.layers", "2nd global, lstm: layers"),
+        ("global0.attention", "1st global: attention"),
+        ("pooling.max_channels.window", "pooling: max channels: window"),
+    ],
+)
 def test_parameters_in_words(parameter: str, told: str) -> None:
     assert words(parameter) == told
 

@@ -38,9 +38,16 @@ def open_study(
     misfit: Callable[[Architecture], str | None] = lambda architecture: None,
 ) -> ArchitectureStudy:
     return ArchitectureStudy(
-        ArchitectureStudy.open_storage(url, "one", len(objectives)), space, seed, ADAPTIVE, [], 4,
-        objectives=objectives, misfit=misfit, experience=NOTHING_KNOWN,
-    )  # fmt: skip
+        ArchitectureStudy.open_storage(url, "one", len(objectives)),
+        space,
+        seed,
+        ADAPTIVE,
+        [],
+        4,
+        objectives=objectives,
+        misfit=misfit,
+        experience=NOTHING_KNOWN,
+    )
 
 
 def error_of(architecture: Architecture) -> float:
@@ -62,8 +69,9 @@ def run(study: ArchitectureStudy, count: int) -> list[Proposal]:
 
 def record(number: int, values: tuple[float, ...], proposer: str | None = None) -> TrialRecord:
     metrics = {"val_mae": values[0], "collapsed": False}
-    return TrialRecord(number, number, "done", proposer or "random", {}, "", values, metrics,
-                       proposer=proposer)  # fmt: skip
+    return TrialRecord(
+        number, number, "done", proposer or "random", {}, "", values, metrics, proposer=proposer
+    )
 
 
 def test_every_proposal_is_tagged_and_none_is_a_duplicate(space: SearchSpace) -> None:
@@ -161,10 +169,12 @@ def _some(space: SearchSpace) -> list[tuple[SearchSpace, Architecture]]:
         ("add soft attention", "remove soft attention"),
         ("dcnn blocks up", "dcnn blocks down"),
         ("local cnn to dcnn", "local dcnn to cnn"),
-        ("element_fraction element_vectors mat2vec to one_hot",
-         "element_fraction element_vectors one_hot to mat2vec"),
+        (
+            "element_fraction element_vectors mat2vec to one_hot",
+            "element_fraction element_vectors one_hot to mat2vec",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_opposite_of_a_change(kind: str, back: str) -> None:
     assert opposite(kind) == back
     assert opposite(back) == kind

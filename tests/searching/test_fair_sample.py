@@ -67,16 +67,27 @@ class World:
         error, level, parameters = self.networks[job.key]
         own = {"width": 32, "parameters": parameters}
         looks = [
-            {"epoch": epoch, "val_mae": error * (1 + 1 / epoch), "train_seconds": 1.0,
-             "cecv": vector(level).to_dict(), **own}
+            {
+                "epoch": epoch,
+                "val_mae": error * (1 + 1 / epoch),
+                "train_seconds": 1.0,
+                "cecv": vector(level).to_dict(),
+                **own,
+            }
             for epoch in EPOCHS
-        ]  # fmt: skip
+        ]
         if (rung := job.payload.get("until")) is not None:
             return {"state": "paused", **looks[rung]}
         return {
-            "state": "done", "architecture": {"width": 32}, "val_mae": error, "collapsed": False,
-            "cecv": vector(level).to_dict(), "rungs": looks, "train_seconds": 1.0, **own,
-        }  # fmt: skip
+            "state": "done",
+            "architecture": {"width": 32},
+            "val_mae": error,
+            "collapsed": False,
+            "cecv": vector(level).to_dict(),
+            "rungs": looks,
+            "train_seconds": 1.0,
+            **own,
+        }
 
 
 def search(
@@ -92,9 +103,15 @@ def search(
     band, world = Band(), World(seed)
     rungs = None if rule == OFF else Rungs(EPOCHS, rule, band.band_at)
     queue = SearchQueue(
-        study, band, folder, trials, None, SilentDisplay(),  # type: ignore[arg-type]
-        lambda number: None, rungs=rungs,
-    )  # fmt: skip
+        study,
+        band,
+        folder,
+        trials,
+        None,
+        SilentDisplay(),  # type: ignore[arg-type]
+        lambda number: None,
+        rungs=rungs,
+    )
     queue.yardsticks.due.clear()
     while isinstance(job := queue.next(), Job):
         queue.finished(job, world.result(job))

@@ -29,14 +29,23 @@ from tests.searching.test_queue import Driver
 def record(
     number: int, mae: float, parameters: int, collapsed: bool = False, kind: str = "cnn"
 ) -> TrialRecord:
-    metrics = {"val_mae": mae, "parameters": parameters, "collapsed": collapsed,
-               "train_seconds": 10.0}  # fmt: skip
+    metrics = {
+        "val_mae": mae,
+        "parameters": parameters,
+        "collapsed": collapsed,
+        "train_seconds": 10.0,
+    }
     plain = {"width": 16, "local": [kind]}
     return TrialRecord(number, number, "done", "tpe", plain, f"N{number}", (mae, 0.5), metrics)
 
 
-RECORDS = [record(0, 3.0, 10), record(1, 1.0, 900), record(2, 1.1, 300),
-           record(3, 1.2, 100, kind="dcnn"), record(4, 0.1, 1, collapsed=True)]  # fmt: skip
+RECORDS = [
+    record(0, 3.0, 10),
+    record(1, 1.0, 900),
+    record(2, 1.1, 300),
+    record(3, 1.2, 100, kind="dcnn"),
+    record(4, 0.1, 1, collapsed=True),
+]
 TWICE = Quality("twice", Plan(2, (3, 1)), Plan(2, (3,)))
 
 
@@ -87,8 +96,10 @@ def test_the_smallest_of_those_that_are_tied_is_preferred(tmp_path: Path) -> Non
             put(tmp_path, number, seed, mae)
     found = judge_finalists(final_trainings(tmp_path), RECORDS)
     assert [(f.number, f.tied, f.preferred) for f in found] == [
-        (1, True, False), (2, True, True), (3, False, False),
-    ]  # fmt: skip
+        (1, True, False),
+        (2, True, True),
+        (3, False, False),
+    ]
     assert found[0].mean == pytest.approx(1.1)
     assert found[0].low < found[0].mean < found[0].high
     sentence = words([f.to_dict() for f in found], "eV")

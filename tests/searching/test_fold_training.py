@@ -36,9 +36,14 @@ def data() -> Dataset:
 @pytest.fixture
 def work(tmp_path: Path, data: Dataset) -> Work:
     setting = Setting(
-        tmp_path, data, {"mat2vec": element_vectors("mat2vec")}, load_recipe("default", 2),
-        choose_probe(data, "all"), seed=0, folds=4,
-    )  # fmt: skip
+        tmp_path,
+        data,
+        {"mat2vec": element_vectors("mat2vec")},
+        load_recipe("default", 2),
+        choose_probe(data, "all"),
+        seed=0,
+        folds=4,
+    )
     return make_work(setting)
 
 

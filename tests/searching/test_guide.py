@@ -231,10 +231,16 @@ def test_an_interrupted_proposal_keeps_its_move(tmp_path: Path, space: SearchSpa
     second = open_study(stopped, space)
     second.resume(lambda number: None)
     run(second, 7)
-    wanted = [(r.index, r.line, r.origin, r.move and r.move["change"])
-              for r in whole.records() if r.state == "done"]  # fmt: skip
-    found = [(r.index, r.line, r.origin, r.move and r.move["change"])
-             for r in second.records() if r.state == "done"]  # fmt: skip
+    wanted = [
+        (r.index, r.line, r.origin, r.move and r.move["change"])
+        for r in whole.records()
+        if r.state == "done"
+    ]
+    found = [
+        (r.index, r.line, r.origin, r.move and r.move["change"])
+        for r in second.records()
+        if r.state == "done"
+    ]
     assert found == wanted
     assert any(change for *_, change in found)
 
@@ -247,9 +253,11 @@ def test_what_does_not_fit_is_not_proposed(space: SearchSpace) -> None:
     guide, records = Guide(Neighbourhood(space)), study.records()
     for seed in range(10):
         found = guide.propose(
-            records, np.random.default_rng(seed), set(),
+            records,
+            np.random.default_rng(seed),
+            set(),
             lambda a: "too wide" if a.width > 16 else None,
-        )  # fmt: skip
+        )
         assert found is None or found[0].width == 16
     assert guide.propose(records, np.random.default_rng(0), _Everything()) is None
 

@@ -23,10 +23,12 @@ def fronts(trials: list[FrozenTrial]) -> list[set[int]]:
     left, found = {t.number: tuple(t.values) for t in trials}, []
     while left:
         front = {
-            n for n, v in left.items()
-            if not any(all(a <= b for a, b in zip(o, v, strict=True)) and o != v
-                       for o in left.values())
-        }  # fmt: skip
+            n
+            for n, v in left.items()
+            if not any(
+                all(a <= b for a, b in zip(o, v, strict=True)) and o != v for o in left.values()
+            )
+        }
         found.append(front)
         left = {n: v for n, v in left.items() if n not in front}
     return found

@@ -44,9 +44,14 @@ class Driver:
         self.study = ArchitectureStudy(storage, space, 0, "tpe", [], 4, carried=carried)
         self.told: list[int] = []
         self.queue = SearchQueue(
-            self.study, band or References(space, 0), folder, trials,
-            TimePlan(options.get("seconds")), SilentDisplay(), self.told.append,
-        )  # fmt: skip
+            self.study,
+            band or References(space, 0),
+            folder,
+            trials,
+            TimePlan(options.get("seconds")),
+            SilentDisplay(),
+            self.told.append,
+        )
 
     def evaluate(self, job: Job, **changes: Any) -> None:
         done = {"state": "done", "test_mae": {}}
@@ -146,8 +151,12 @@ def test_a_collapsed_reference_is_repeated_once(driver: Driver) -> None:
 
 def test_references_of_an_earlier_version_are_taken_up(space: SearchSpace) -> None:
     """It trained both seeds at both widths; a resume has the band that its trials were held to."""
-    keys = [f"references/{name}-w{w}-s{s}"
-            for name in ("lstm", "dcnn-k1") for w in (16, 32) for s in (0, 1)]  # fmt: skip
+    keys = [
+        f"references/{name}-w{w}-s{s}"
+        for name in ("lstm", "dcnn-k1")
+        for w in (16, 32)
+        for s in (0, 1)
+    ]
     references = References(space, 0)
     results = {}
     for key in keys:

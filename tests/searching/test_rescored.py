@@ -50,9 +50,17 @@ def test_numbers_parameters_states_and_attributes_stay(folder: Path) -> None:
 
     def kept(trial: FrozenTrial) -> list[object]:
         attributes = {k: v for k, v in trial.user_attrs.items() if k != "outcome"}
-        return [trial.number, trial.state, trial.params, trial.distributions, attributes,
-                trial.system_attrs, trial.constraints, trial.datetime_start,
-                trial.datetime_complete]  # fmt: skip
+        return [
+            trial.number,
+            trial.state,
+            trial.params,
+            trial.distributions,
+            attributes,
+            trial.system_attrs,
+            trial.constraints,
+            trial.datetime_start,
+            trial.datetime_complete,
+        ]
 
     assert list(map(kept, after)) == list(map(kept, before))
 

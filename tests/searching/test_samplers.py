@@ -72,10 +72,12 @@ def answered_again(study: optuna.Study, times: int) -> None:
     for _ in range(times):
         study.add_trial(
             optuna.trial.create_trial(
-                params=best.params, distributions=best.distributions, values=best.values,
+                params=best.params,
+                distributions=best.distributions,
+                values=best.values,
                 user_attrs={OUTCOME: {"state": "duplicate", "metrics": {"duplicate_of": 0}}},
             )
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.parametrize("name", SAMPLERS)

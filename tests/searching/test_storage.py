@@ -52,19 +52,35 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
     try:
         subprocess.run(
-            [*as_user, str(binaries / "initdb"), "-D", str(data), "-U", "fusion", "-A",
-             "scram-sha-256", "--pwfile", str(folder / "password"), "--no-sync"],
-            check=True, capture_output=True, cwd=folder,
-        )  # fmt: skip
+            [
+                *as_user,
+                str(binaries / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "fusion",
+                "-A",
+                "scram-sha-256",
+                "--pwfile",
+                str(folder / "password"),
+                "--no-sync",
+            ],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
         control = [*as_user, str(binaries / "pg_ctl"), "-D", str(data), "-w"]
         log = str(folder / "log")
         subprocess.run(
-            [*control, "-l", log, "-o", options, "start"], check=True, cwd=folder,
+            [*control, "-l", log, "-o", options, "start"],
+            check=True,
+            cwd=folder,
             stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
         yield f"postgresql://fusion:{PASSWORD}@127.0.0.1:{port}/postgres"
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, cwd=folder,
-                       stdout=subprocess.DEVNULL)  # fmt: skip
+        subprocess.run(
+            [*control, "-m", "immediate", "stop"], check=True, cwd=folder, stdout=subprocess.DEVNULL
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -25,9 +25,16 @@ def open_study(
     return ArchitectureStudy(storage, space, seed, sampler, warm, design)
 
 
-PARAMS = {"stages": "1+1", "width": 32, "global0": "lstm", "global0.lstm.layers": 1,
-          "global0.attention": "none", "local0": "dcnn", "local0.dcnn.blocks": 2,
-          "fusion": "sequential"}  # fmt: skip
+PARAMS = {
+    "stages": "1+1",
+    "width": 32,
+    "global0": "lstm",
+    "global0.lstm.layers": 1,
+    "global0.attention": "none",
+    "local0": "dcnn",
+    "local0.dcnn.blocks": 2,
+    "fusion": "sequential",
+}
 
 
 def tell(study: ArchitectureStudy, proposal: Proposal) -> None:

@@ -40,9 +40,12 @@ def test_what_is_usable_is_so_wherever_it_is_read(result: dict | None, usable: b
 
 def test_a_table_that_was_written_says_the_same(tmp_path: Path) -> None:
     rows = pd.DataFrame(
-        {"state": [TrialState.DONE, TrialState.DONE, TrialState.STOPPED], "val_mae": [1, 2, np.nan],
-         "collapsed": [False, True, None]}
-    )  # fmt: skip
+        {
+            "state": [TrialState.DONE, TrialState.DONE, TrialState.STOPPED],
+            "val_mae": [1, 2, np.nan],
+            "collapsed": [False, True, None],
+        }
+    )
     rows.to_csv(tmp_path / "trials.csv", index=False)
     assert (tmp_path / "trials.csv").read_text().splitlines()[3].startswith("stopped,")
     for read in (rows, pd.read_csv(tmp_path / "trials.csv")):

@@ -25,14 +25,16 @@ from fusionnas.searching.workers import Node, Workers, plan
         ([Node(2, 0), Node(3, 0)], None, None, "auto", Workers(5, 1, 0.0, "auto")),
         ([Node(2, 0), Node(3, 0)], 4, None, "auto", Workers(4, 1, 0.0, "auto", 4)),
         # a head without resources takes nothing
-        ([Node(0, 0), Node(8, 4), Node(16, 4)], None, 0.5, "a:1",
-         Workers(16, 1, 0.5, "a:1")),
+        ([Node(0, 0), Node(8, 4), Node(16, 4)], None, 0.5, "a:1", Workers(16, 1, 0.5, "a:1")),
     ],
-)  # fmt: skip
+)
 def test_plan(
-    nodes: list[Node], count: int | None, share: float | None, address: str | None,
+    nodes: list[Node],
+    count: int | None,
+    share: float | None,
+    address: str | None,
     expected: Workers,
-) -> None:  # fmt: skip
+) -> None:
     assert plan(nodes, count, share, address) == expected
 
 

@@ -35,17 +35,37 @@ def result_of(payload: dict[str, Any], collapsed: bool = False) -> dict[str, Any
     parameters = build(architecture, vectors(), 0).parameter_count
     local = not architecture.global_stages
     counts = [(80 if local else 40) - 4 * i + parameters % 7 / 3 for i in range(8)]
-    provenance = {"tap": "t", "rule": "leader", "standardise": "within", "probe": "p",
-                  "probe_hash": "h"}  # fmt: skip
+    provenance = {
+        "tap": "t",
+        "rule": "leader",
+        "standardise": "within",
+        "probe": "p",
+        "probe_hash": "h",
+    }
     return {
-        "state": "done", "reason": None, "architecture": payload["architecture"],
-        "line": line(architecture), "seed": payload["seed"], "val_mae": mae, "val_rmse": 2 * mae,
-        "skill": 0.0 if collapsed else 0.5, "collapsed": collapsed, "parameters": parameters,
-        "best_epoch": 2, "train_seconds": 0.1, "efm_seconds": 0.01,
+        "state": "done",
+        "reason": None,
+        "architecture": payload["architecture"],
+        "line": line(architecture),
+        "seed": payload["seed"],
+        "val_mae": mae,
+        "val_rmse": 2 * mae,
+        "skill": 0.0 if collapsed else 0.5,
+        "collapsed": collapsed,
+        "parameters": parameters,
+        "best_epoch": 2,
+        "train_seconds": 0.1,
+        "efm_seconds": 0.01,
         "history": [{"epoch": 1, "train_loss": 1.0, "val_mae": mae, "learning_rate": 0.1}],
-        "cecv": {"thresholds": THRESHOLDS, "counts": counts, "counts_by_n": {"3": counts},
-                 "compounds": 100, "left_out": {"degenerate": 0}, "provenance": provenance},
-    }  # fmt: skip
+        "cecv": {
+            "thresholds": THRESHOLDS,
+            "counts": counts,
+            "counts_by_n": {"3": counts},
+            "compounds": 100,
+            "left_out": {"degenerate": 0},
+            "provenance": provenance,
+        },
+    }
 
 
 def make_toy_work(shared: dict[str, Any]) -> Work:

@@ -22,9 +22,24 @@ def test_names_of_folders(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../x", "..", ".", "a/b", "a/", "/x", "a\\b", "", " ", " a", "a\n", "a\x00", "-x", "x" * 201,
-     "ä" * 101],
-)  # fmt: skip
+    [
+        "../x",
+        "..",
+        ".",
+        "a/b",
+        "a/",
+        "/x",
+        "a\\b",
+        "",
+        " ",
+        " a",
+        "a\n",
+        "a\x00",
+        "-x",
+        "x" * 201,
+        "ä" * 101,
+    ],
+)
 def test_what_is_no_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(OptionError, match="--name must be the name of a folder in"):
         check_new_name(name, tmp_path / "runs")

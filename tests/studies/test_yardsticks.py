@@ -30,12 +30,16 @@ def test_validation_chooses_the_best_and_the_test_part_compares(target: np.ndarr
     """The one that is luckier on the test part is not the best, but is named as better."""
     network = off_by(target, 1.0, 1)
     found = beside(
-        network, target,
-        [Computed("median", off_by(target, 3.0, 2), 3.0, 0.1),
-         Computed("extra_trees_median", off_by(target, 0.5, 3), 0.7, 5.0),
-         Computed("lightgbm", off_by(target, 0.6, 4), 0.6, 9.0)],
-        {}, "eV",
-    )  # fmt: skip
+        network,
+        target,
+        [
+            Computed("median", off_by(target, 3.0, 2), 3.0, 0.1),
+            Computed("extra_trees_median", off_by(target, 0.5, 3), 0.7, 5.0),
+            Computed("lightgbm", off_by(target, 0.6, 4), 0.6, 9.0),
+        ],
+        {},
+        "eV",
+    )
     assert found["best"] == "lightgbm"
     assert [r["name"] for r in found["rows"]] == ["lightgbm", "extra_trees_median", "median"]
     best = found["rows"][0]
@@ -46,8 +50,10 @@ def test_validation_chooses_the_best_and_the_test_part_compares(target: np.ndarr
     spread = 1.96 * (errors[0] - errors[1]).std() / np.sqrt(N)  # of the paired differences
     assert high - low == pytest.approx(2 * spread, rel=0.1)
     assert [r["verdict"] for r in found["rows"]] == [
-        "yardstick better", "yardstick better", "network better",
-    ]  # fmt: skip
+        "yardstick better",
+        "yardstick better",
+        "network better",
+    ]
     words = found["words"]
     assert words.startswith("The best yardstick by validation error is LightGBM (absolute error)")
     assert "the yardstick predicts better than the network" in words
@@ -135,8 +141,9 @@ def test_those_of_version_0_1_are_read_beside_new_ones(tmp_path: Path) -> None:
     write_result(place, {"state": "done", "test_mae": {"random_forest": 1.0, "median": 2.0}})
     np.savez(place / PREDICTIONS, random_forest=np.ones(3), median=np.zeros(3))
     assert {one.name: one.val_mae for one in computed(tmp_path)} == {
-        "random_forest": None, "median": None,
-    }  # fmt: skip
+        "random_forest": None,
+        "median": None,
+    }
     np.savez(_made(place / "median") / PREDICTIONS, val=np.zeros(2), test=np.full(3, 5.0))
     write_result(place / "median", {"state": "done", "val_mae": 1.5, "seconds": 0.0})
     found = {one.name: one for one in computed(tmp_path)}
@@ -148,8 +155,9 @@ def test_a_summary_of_version_0_1_gives_values(target: np.ndarray) -> None:
     old = {"unit": "eV", "yardsticks": {"median": 2.0, "random_forest": 1.0}}
     found = beside_of(old)
     assert [(r["label"], r["test_mae"]) for r in found["rows"]] == [
-        ("random forest (mean of trees)", 1.0), ("median predictor", 2.0),
-    ]  # fmt: skip
+        ("random forest (mean of trees)", 1.0),
+        ("median predictor", 2.0),
+    ]
     assert found["words"] == ""
 
 

@@ -46,13 +46,15 @@ def prepare(folder: Path, seconds: float = 0.0, faults: Mapping[str, str] | None
     made = vector_provenance(probe)
     references = [
         Reference(
-            side, width, seed,
+            side,
+            width,
+            seed,
             Cecv(THRESHOLDS, (count + seed,) * 8, {}, 60, {"degenerate": 0}, made),
         )
         for side, count in (("global", 20.0), ("local", 50.0))
         for width in (16, 24)
         for seed in (0, 1)
-    ]  # fmt: skip
+    ]
     band = TargetBand.of(references).to_dict()
     (folder / "given.json").write_text(json.dumps(band))
     plan(folder, seconds, faults)
@@ -65,10 +67,19 @@ def plan(folder: Path, seconds: float, faults: Mapping[str, str] | None = None) 
 def options(folder: Path, trials: int, workers: int | None, **more: Any) -> dict[str, Any]:
     """What `fusionnas.search` gets."""
     return {
-        "space": str(folder / "tiny.yaml"), "data": folder / "data.csv", "trials": trials,
-        "probe": "all", "epochs": EPOCHS, "band": folder / "given.json", "unit": "Pauling",
-        "workers": workers, "runs": folder / "runs", "quality": "fast", "folds": "off", **more,
-    }  # fmt: skip
+        "space": str(folder / "tiny.yaml"),
+        "data": folder / "data.csv",
+        "trials": trials,
+        "probe": "all",
+        "epochs": EPOCHS,
+        "band": folder / "given.json",
+        "unit": "Pauling",
+        "workers": workers,
+        "runs": folder / "runs",
+        "quality": "fast",
+        "folds": "off",
+        **more,
+    }
 
 
 def start(
@@ -77,11 +88,21 @@ def start(
     """The driver as a process of its own."""
     root = str(Path(__file__).parents[2])
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.survival.driver", name, str(trials), str(workers),
-         *arguments],
-        cwd=folder, env=os.environ | {"PYTHONPATH": root}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "tests.survival.driver",
+            name,
+            str(trials),
+            str(workers),
+            *arguments,
+        ],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": root},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def run(folder: Path, name: str, trials: int, workers: int, *arguments: str) -> tuple[int, str]:

@@ -98,15 +98,19 @@ def test_the_final_training_takes_as_long_as_the_best_trials(
 ) -> None:
     """Trials of two networks of 8 epochs; six final trainings of four networks of 24."""
     display = ConsoleDisplay()
-    display.begin([], replace(OUTLOOK, references=0, final=6, folds=2, final_folds=4,
-                              final_length=6.0))  # fmt: skip
+    display.begin(
+        [], replace(OUTLOOK, references=0, final=6, folds=2, final_folds=4, final_length=6.0)
+    )
     # the three with the lowest errors are slow, the others quick
     for number in range(10):
         best = number < 3
         job = Job(f"trials/{number}", {})
         display.started(job, "GRU")
-        told = {"state": "done", "segment_seconds": 80.0 if best else 20.0,
-                "val_mae": 0.3 if best else 0.4}  # fmt: skip
+        told = {
+            "state": "done",
+            "segment_seconds": 80.0 if best else 20.0,
+            "val_mae": 0.3 if best else 0.4,
+        }
         display.ended(job, told)
         display.told(done(number, told["val_mae"]))
     assert display.seconds_left() == pytest.approx(6 * 6 * 80 / 2 + CONCLUSION)

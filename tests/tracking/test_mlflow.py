@@ -10,26 +10,37 @@ from fusionnas.tracking.mlflow_registry import WriteModel, model_name
 from fusionnas.tracking.mlflow_tracker import MlflowTracker
 
 FACTS = {
-    "id": "abc", "name": "study-1", "seed": 0,
+    "id": "abc",
+    "name": "study-1",
+    "seed": 0,
     "space": {"name": "toy", "hash": "h"},
     "data": {"name": "made", "target": "gap", "unit": "eV"},
-}  # fmt: skip
+}
 
 
 def trial(number: int, state: str = "done") -> dict[str, Any]:
     metrics: dict[str, Any] = {}
     if state == "done":
-        metrics = {"val_mae": 1.5, "cecv_deviation": 0.3, "collapsed": False,
-                   "guidance": [0.1, None],
-                   "cecv": {"0.05": 30.0, "0.1": 12.0}}  # fmt: skip
+        metrics = {
+            "val_mae": 1.5,
+            "cecv_deviation": 0.3,
+            "collapsed": False,
+            "guidance": [0.1, None],
+            "cecv": {"0.05": 30.0, "0.1": 12.0},
+        }
     return {
-        "number": number, "state": state, "origin": "random", "line": "LSTM | w16",
+        "number": number,
+        "state": state,
+        "origin": "random",
+        "line": "LSTM | w16",
         "reason": None if state == "done" else "made to fail",
         "architecture": {"width": 16, "global": [{"kind": "lstm", "layers": 2}], "local": []},
         "metrics": metrics,
-        "history": [{"epoch": e, "train_loss": 1 / e, "val_mae": 2 / e, "learning_rate": 0.1}
-                    for e in (1, 2, 3)],
-    }  # fmt: skip
+        "history": [
+            {"epoch": e, "train_loss": 1 / e, "val_mae": 2 / e, "learning_rate": 0.1}
+            for e in (1, 2, 3)
+        ],
+    }
 
 
 @pytest.fixture
@@ -55,13 +66,32 @@ def track(
     for one in trials:
         tracker.trial_ended(one)
     (folder / "plot.png").write_bytes(b"png")
-    summary = {"verdict_words": "cannot tell", "best_words": "LSTM: test MAE 2.5 eV",
-               "chosen": {"number": 0, "test_mae": 2.5}, "front": [{"number": 0}],
-               "beside_yardsticks": {"best": "lightgbm", "words": "LightGBM is better", "rows": [
-                   {"name": "lightgbm", "test_mae": 2.0, "difference": 0.5, "seconds": 9.0,
-                    "difference_interval": [0.25, 0.75]},
-                   {"name": "median", "test_mae": 4.0, "difference": -1.5, "seconds": 0.0,
-                    "difference_interval": [-2.0, -1.0]}]}}  # fmt: skip
+    summary = {
+        "verdict_words": "cannot tell",
+        "best_words": "LSTM: test MAE 2.5 eV",
+        "chosen": {"number": 0, "test_mae": 2.5},
+        "front": [{"number": 0}],
+        "beside_yardsticks": {
+            "best": "lightgbm",
+            "words": "LightGBM is better",
+            "rows": [
+                {
+                    "name": "lightgbm",
+                    "test_mae": 2.0,
+                    "difference": 0.5,
+                    "seconds": 9.0,
+                    "difference_interval": [0.25, 0.75],
+                },
+                {
+                    "name": "median",
+                    "test_mae": 4.0,
+                    "difference": -1.5,
+                    "seconds": 0.0,
+                    "difference_interval": [-2.0, -1.0],
+                },
+            ],
+        },
+    }
     tracker.study_ended(summary, [folder / "plot.png"], folder / "bundle")
     return tracker.close()
 
@@ -95,8 +125,9 @@ def test_a_study_is_a_run_and_a_trial_is_its_child(uri: str, tmp_path: Path) -> 
     assert "test MAE 2.5 eV" in note
     assert parents[0].data.tags["verdict"] == "cannot tell"
     assert [a.path for a in client.list_artifacts(parents[0].info.run_id)] == [
-        "plot.png", "study.json",
-    ]  # fmt: skip
+        "plot.png",
+        "study.json",
+    ]
     done, failed = children["0"], children["1"]
     assert {c.data.tags["mlflow.parentRunId"] for c in children.values()} == {
         parents[0].info.run_id

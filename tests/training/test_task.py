@@ -70,8 +70,12 @@ def test_a_training_that_waits_on_disk_has_the_names_of_earlier_versions() -> No
     state = trainer.state()
     assert {"start_mae", "average_mae"} < state.keys()
     assert state["history"][0].keys() == {
-        "epoch", "train_loss", "val_mae", "learning_rate", "seconds"
-    }  # fmt: skip
+        "epoch",
+        "train_loss",
+        "val_mae",
+        "learning_rate",
+        "seconds",
+    }
     again = Trainer(network, data, load_recipe("paper", epochs=1), seed=0)
     again.go_on(state)
     assert again.history == trainer.history

@@ -53,9 +53,14 @@ def threads_of(**options: object) -> list[int]:
     """What torch has in each epoch of a training, and what the manifest says."""
     seen: list[int] = []
     trained = train_in_memory(
-        "gru", small_dataset(60), width=8, epochs=2, device="cpu",
-        on_epoch=lambda _: seen.append(torch.get_num_threads()), **options,
-    )  # fmt: skip
+        "gru",
+        small_dataset(60),
+        width=8,
+        epochs=2,
+        device="cpu",
+        on_epoch=lambda _: seen.append(torch.get_num_threads()),
+        **options,
+    )
     return [*seen, trained.origin["threads"]]
 
 

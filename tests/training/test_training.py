@@ -102,9 +102,11 @@ def test_a_non_finite_loss_fails_with_its_reason(data: TrainingData) -> None:
 
 def test_patience_ends_a_training_early(data: TrainingData) -> None:
     recipe = replace(
-        load_recipe("default", epochs=50), patience=2, learning_rate=1e-12,
+        load_recipe("default", epochs=50),
+        patience=2,
+        learning_rate=1e-12,
         lowest_learning_rate=1e-13,
-    )  # fmt: skip
+    )
     trainer = Trainer(fresh(), data, recipe, seed=0)
     assert len(list(trainer)) < 50
 

@@ -29,9 +29,19 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
 
 
 def test_the_folder_holds_everything(study: StudyFolder) -> None:
-    for name in ("study.yaml", "data.csv.gz", "probe.csv", "study.db", "trials.csv",
-                 "band.json", "summary.json", "cecv.png", "report.html", "test_predictions.csv",
-                 "best/manifest.json"):  # fmt: skip
+    for name in (
+        "study.yaml",
+        "data.csv.gz",
+        "probe.csv",
+        "study.db",
+        "trials.csv",
+        "band.json",
+        "summary.json",
+        "cecv.png",
+        "report.html",
+        "test_predictions.csv",
+        "best/manifest.json",
+    ):
         assert (study.path / name).is_file(), name
     trials = study.trials()
     assert (trials["state"] != "duplicate").sum() == 9
@@ -77,10 +87,15 @@ def test_the_report_stands_alone(study: StudyFolder) -> None:
     page = (study.path / "report.html").read_text(encoding="utf-8")
     summary = study.summary()
     for words in (
-        "What is the best network", "What did the search do", "Did the CECV inform the search",
-        "How to repeat", html.escape(summary["chosen"]["line"]), summary["verdict_words"],
-        str(escape(summary["beside_yardsticks"]["words"])), study.facts["command"],
-    ):  # fmt: skip
+        "What is the best network",
+        "What did the search do",
+        "Did the CECV inform the search",
+        "How to repeat",
+        html.escape(summary["chosen"]["line"]),
+        summary["verdict_words"],
+        str(escape(summary["beside_yardsticks"]["words"])),
+        study.facts["command"],
+    ):
         assert words in page
     assert len(page) < 5e6
     # nothing is loaded from elsewhere
@@ -94,9 +109,17 @@ def test_what_was_printed(study: StudyFolder) -> None:
     out = (study.path.parents[1] / "out.txt").read_text()
     err = (study.path.parents[1] / "err.txt").read_text()
     for words in (
-        "Pareto front", "Recommended", "On the test part", "random forest", "median predictor",
-        "LSTM reference", "LightGBM", "The best yardstick", "Report", "Bundle",
-    ):  # fmt: skip
+        "Pareto front",
+        "Recommended",
+        "On the test part",
+        "random forest",
+        "median predictor",
+        "LSTM reference",
+        "LightGBM",
+        "The best yardstick",
+        "Report",
+        "Bundle",
+    ):
         assert words in out
     assert "9/9 trials, best validation MAE" in err
     for noise in ("Warning", "INFO", "Traceback", "raylet"):
@@ -133,8 +156,10 @@ def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> No
     formulas = predictions["formula"].tolist()
     done = subprocess.run(
         [sys.executable, "-m", "fusionnas", "predict", "model", *formulas, "--json"],
-        cwd=where, capture_output=True, check=True,
-    )  # fmt: skip
+        cwd=where,
+        capture_output=True,
+        check=True,
+    )
     predicted = [row["value"] for row in json.loads(done.stdout)]
     assert predicted == pytest.approx(predictions["prediction"].tolist(), abs=1e-5)
     manifest = json.loads((where / "model" / "manifest.json").read_text())

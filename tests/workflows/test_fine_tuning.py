@@ -41,9 +41,14 @@ from tests.made.compounds import vectors
 from tests.made.small_data import small_dataset
 
 FUSED = Architecture.from_dict(
-    {"width": 16, "global": [{"kind": "gru", "attention": "soft"}], "local": ["dcnn"],
-     "fusion": {"kind": "parallel", "join": "gate"}, "pooling": "soft"}
-)  # fmt: skip
+    {
+        "width": 16,
+        "global": [{"kind": "gru", "attention": "soft"}],
+        "local": ["dcnn"],
+        "fusion": {"kind": "parallel", "join": "gate"},
+        "pooling": "soft",
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -172,8 +177,11 @@ def test_what_does_not_go_together(base: Path, tmp_path: Path) -> None:
 def test_rates() -> None:
     assert parse_rates(None, None) == {}
     assert parse_rates("local", "all=0.1,readout=1") == {
-        "embedding": 0.1, "global": 0.1, "local": 0.0, "fusion": 0.1,
-    }  # fmt: skip
+        "embedding": 0.1,
+        "global": 0.1,
+        "local": 0.0,
+        "fusion": 0.1,
+    }
 
 
 SCRIPT = """
@@ -195,8 +203,10 @@ def start(out: Path, name: str, epochs: int, *more: str) -> subprocess.Popen[str
     same = {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}  # another number is other last digits
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(out), name, str(epochs), *more],
-        env=os.environ | same, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env=os.environ | same,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def weights(bundle: Path) -> str:
@@ -249,9 +259,14 @@ def test_an_interrupt_keeps_the_epoch(tmp_path: Path) -> None:
         train("gru", data, tmp_path / "out", width=16, epochs=5, seed=1, resume=True)
     seen: list[int] = []
     train(
-        "gru", data, tmp_path / "out", width=16, epochs=4, resume=True,
+        "gru",
+        data,
+        tmp_path / "out",
+        width=16,
+        epochs=4,
+        resume=True,
         on_epoch=lambda record: seen.append(record.epoch),
-    )  # fmt: skip
+    )
     assert seen == [2, 3, 4]
 
 

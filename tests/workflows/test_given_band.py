@@ -195,6 +195,7 @@ def test_a_search_with_a_given_band_trains_no_references_and_is_resumed(
     trials = given.trials()
     assert (trials["state"] != "duplicate").sum() == 4
     pd.testing.assert_frame_equal(
-        trials.head(len(first)).drop(columns="on_front"), first.drop(columns="on_front"),
+        trials.head(len(first)).drop(columns="on_front"),
+        first.drop(columns="on_front"),
         check_dtype=False,
-    )  # fmt: skip
+    )

@@ -40,9 +40,18 @@ def noisy() -> Dataset:
 def searched(folder: Path, data: Dataset, name: str, resume: bool = False) -> StudyResult:
     (folder / "tiny.yaml").write_text(SPACE)
     return fusionnas.search(
-        str(folder / "tiny.yaml"), data, trials=2, epochs=40, folds=FOLDS, name=name, probe="all",
-        runs=folder / "runs", workers=2, track=False, resume=resume,
-    )  # fmt: skip
+        str(folder / "tiny.yaml"),
+        data,
+        trials=2,
+        epochs=40,
+        folds=FOLDS,
+        name=name,
+        probe="all",
+        runs=folder / "runs",
+        workers=2,
+        track=False,
+        resume=resume,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +122,10 @@ def test_a_study_tells_what_it_knows_and_the_chance_of_what_is_wanted(
     assert inside == pytest.approx(0.8, abs=0.02)
     whole = model.predict(FORMULAS, window=(-np.inf, np.inf))["probability"]
     np.testing.assert_allclose(whole, 1)
-    for kind, model_facts in (("predictor", result.summary["predictor"]),
-                              ("network", result.summary["chosen"])):  # fmt: skip
+    for kind, model_facts in (
+        ("predictor", result.summary["predictor"]),
+        ("network", result.summary["chosen"]),
+    ):
         facts = result.summary["usefulness"][kind]["facts"]
         assert facts["mae"] == pytest.approx(model_facts["test_mae"])
     assert result.summary["usefulness"]["predictor"] == model.manifest["metrics"]["usefulness"]

@@ -22,9 +22,15 @@ from tests.made.small_data import small_dataset
 def ingredients(unit: str, seed: int = 0) -> Ingredients:
     data = replace(small_dataset(300), unit=unit)
     return Ingredients(
-        load_space("default"), load_recipe("default", 1), data,
-        {"mat2vec": element_vectors("mat2vec")}, choose_probe(data, "all"), None, seed, "tpe",
-    )  # fmt: skip
+        load_space("default"),
+        load_recipe("default", 1),
+        data,
+        {"mat2vec": element_vectors("mat2vec")},
+        choose_probe(data, "all"),
+        None,
+        seed,
+        "tpe",
+    )
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,14 @@ def source(tmp_path: Path, probe: ProbeSet) -> StudyFolder:
     folder.path.mkdir(parents=True)
     write_yaml(
         folder.path / "study.yaml",
-        {"id": "old", "space": {"name": "toy"}, "data": {"fingerprint": "f"},
-         "recipe": RECIPE.to_dict(), "probe": {"hash": probe.hash}},
-    )  # fmt: skip
+        {
+            "id": "old",
+            "space": {"name": "toy"},
+            "data": {"fingerprint": "f"},
+            "recipe": RECIPE.to_dict(),
+            "probe": {"hash": probe.hash},
+        },
+    )
     stored = folder.open_study(create=True)
     study = ArchitectureStudy(stored, space_of(tmp_path, SPACE), 0, "random", [], 0)
     made = vector_provenance(probe)

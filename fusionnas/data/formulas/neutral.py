@@ -10,9 +10,22 @@ _NONMETALS = {"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "As", "Se", "B
 _ALIKE = ({"F", "Cl", "Br", "I"}, {"S", "Se", "Te"})  # they share a site and form no compound
 _MOLECULES = {"Ar", "Kr", "Xe", "Cl2", "Br2", "I2", "P4", "S8", "C60", "C70"}
 _SOLVENTS = {
-    "H2O", "D2O", "H2O2", "NH3", "HF", "HCl", "CO2", "CH3OH", "CH4O", "C2H5OH", "C2H6O", "C4H8O",
-    "CH3CN", "CHCl3", "CH2Cl2",
-}  # fmt: skip
+    "H2O",
+    "D2O",
+    "H2O2",
+    "NH3",
+    "HF",
+    "HCl",
+    "CO2",
+    "CH3OH",
+    "CH4O",
+    "C2H5OH",
+    "C2H6O",
+    "C4H8O",
+    "CH3CN",
+    "CHCl3",
+    "CH2Cl2",
+}
 
 
 def is_solvent(piece: str) -> bool:

@@ -67,9 +67,13 @@ def read_frames(file: IO[bytes], path: Path, rows: int | None) -> Iterator[pd.Da
             # a row longer than the header: pandas would shift or cut the columns
             warnings.simplefilter("error", pd.errors.ParserWarning)
             with pd.read_csv(
-                cast(IO[Any], text), sep=separator, dtype=str, na_filter=False, index_col=False,
+                cast(IO[Any], text),
+                sep=separator,
+                dtype=str,
+                na_filter=False,
+                index_col=False,
                 iterator=True,
-            ) as pieces:  # fmt: skip
+            ) as pieces:
                 frame = pieces.read(rows)
                 if frame.empty:
                     raise DataError(f"{path}: has no rows.")

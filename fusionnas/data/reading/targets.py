@@ -14,9 +14,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # the types that pandas infers for a column, in words
-_NO_NUMBERS = {"datetime64": "dates", "datetime": "dates", "date": "dates", "period": "dates",
-               "time": "times of day", "timedelta64": "durations", "timedelta": "durations",
-               "interval": "intervals", "complex": "complex numbers"}  # fmt: skip
+_NO_NUMBERS = {
+    "datetime64": "dates",
+    "datetime": "dates",
+    "date": "dates",
+    "period": "dates",
+    "time": "times of day",
+    "timedelta64": "durations",
+    "timedelta": "durations",
+    "interval": "intervals",
+    "complex": "complex numbers",
+}
 _DECIMAL_COMMA = r"\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*"
 _THOUSANDS = r"\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+\s*"  # 1,500: fifteen hundred, or one and a half
 

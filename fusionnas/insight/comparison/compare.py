@@ -142,9 +142,15 @@ def compare(
     on_step("Drawing test sets")
     table = judge(contenders, test, seed)
     return Comparison(
-        opened[0].target, opened[0].unit, test.name, len(test.table), test.left_out, table,
-        error_table(contenders, test), (*notes, CANNOT_TELL),
-    )  # fmt: skip
+        opened[0].target,
+        opened[0].unit,
+        test.name,
+        len(test.table),
+        test.left_out,
+        table,
+        error_table(contenders, test),
+        (*notes, CANNOT_TELL),
+    )
 
 
 def check_unit(given: KnownData, network: TrainedNetwork) -> None:

@@ -40,8 +40,15 @@ def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) 
             error = [[row["mae"] - row["mae_low"]], [row["mae_high"] - row["mae"]]]
             look = {"fmt": shape, "color": color, "ms": 6, "capsize": 3, "lw": 1.6}
             left.errorbar(row["mae"], y, xerr=error, **look)
-            left.annotate(f"{row['mae']:.4g}", (row["mae"], y), xytext=(0, 7), ha="center",
-                          textcoords="offset points", fontsize=8.5, color=color)  # fmt: skip
+            left.annotate(
+                f"{row['mae']:.4g}",
+                (row["mae"], y),
+                xytext=(0, 7),
+                ha="center",
+                textcoords="offset points",
+                fontsize=8.5,
+                color=color,
+            )
             if place == 0:
                 continue
             low, value, high = (row[f"difference{e}"] for e in ("_low", "", "_high"))
@@ -49,8 +56,15 @@ def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) 
             error = [[value - low], [high - value]]
             right.errorbar(value, y, xerr=error, mfc=CARD if tie else color, **look)
             words = f"{value:+.3g}" + " (tie)" * tie
-            right.annotate(words, (value, y), xytext=(0, 7), ha="center", fontsize=8.5,
-                           textcoords="offset points", color=color)  # fmt: skip
+            right.annotate(
+                words,
+                (value, y),
+                xytext=(0, 7),
+                ha="center",
+                fontsize=8.5,
+                textcoords="offset points",
+                color=color,
+            )
         right.axvline(0, color=AXIS, lw=0.9)
         left.set_yticks(range(len(rows)), [str(row["name"]) for row in rows][::-1])
         left.set_ylim(-0.6, len(rows) - 0.3)
@@ -105,10 +119,25 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
             ax.plot([low, high], [low, high], color=BEST, lw=1.1)
             below = float((errors[other] < errors[first]).mean())
             above = float((errors[other] > errors[first]).mean())
-            ax.text(0.97, 0.04, f"{other} nearer: {below:.0%}", transform=ax.transAxes,
-                    ha="right", fontsize=8, color=GLOBAL, bbox=_PLATE)  # fmt: skip
-            ax.text(0.03, 0.93, f"{first} nearer: {above:.0%}", transform=ax.transAxes, fontsize=8,
-                    color=BEST, bbox=_PLATE)  # fmt: skip
+            ax.text(
+                0.97,
+                0.04,
+                f"{other} nearer: {below:.0%}",
+                transform=ax.transAxes,
+                ha="right",
+                fontsize=8,
+                color=GLOBAL,
+                bbox=_PLATE,
+            )
+            ax.text(
+                0.03,
+                0.93,
+                f"{first} nearer: {above:.0%}",
+                transform=ax.transAxes,
+                fontsize=8,
+                color=BEST,
+                bbox=_PLATE,
+            )
             ax.set_xlabel(f"|error| of {first}{suffix}")
             ax.set_ylabel(f"|error| of {other}{suffix}")
             ax.set_aspect("equal")
@@ -134,8 +163,19 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
 def _cells(ax: Axes, x: pd.Series, y: pd.Series, low: float, high: float) -> None:
     """Too many points to see: darker cells hold more."""
     ends = (*np.log10([low, high]), *np.log10([low, high]))
-    ax.hexbin(x, y, gridsize=40, xscale="log", yscale="log", bins="log", mincnt=1, cmap="Greys",
-              extent=ends, lw=0.2, vmin=0.35)  # fmt: skip
+    ax.hexbin(
+        x,
+        y,
+        gridsize=40,
+        xscale="log",
+        yscale="log",
+        bins="log",
+        mincnt=1,
+        cmap="Greys",
+        extent=ends,
+        lw=0.2,
+        vmin=0.35,
+    )
 
 
 _PLATE = {"facecolor": CARD, "edgecolor": FAINT, "lw": 0.5, "alpha": 0.9, "pad": 2}

@@ -71,8 +71,14 @@ def side_of(trials: pd.DataFrame, name: str, final: pd.DataFrame | None = None) 
         own = final[final["number"].isin(rows["number"])]
         seconds, count = seconds + own["seconds"].sum(), in_trainings(own)
     lines = dict(zip(rows["number"].astype(int), rows["architecture"].astype(str), strict=True))
-    return Side(name, rows["number"].to_numpy(dtype=int), rows["error"].to_numpy(dtype=float),
-                float(seconds), lines, count)  # fmt: skip
+    return Side(
+        name,
+        rows["number"].to_numpy(dtype=int),
+        rows["error"].to_numpy(dtype=float),
+        float(seconds),
+        lines,
+        count,
+    )
 
 
 def seed_noise(folder: StudyFolder) -> float | None:

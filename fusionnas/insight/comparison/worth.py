@@ -69,8 +69,10 @@ class SearchWorth:
         """The view's files and the tables of sides and tests; the files written."""
         files = self.view.save(folder)
         for name, frame in (
-            ("sides", self.sides), ("tested", self.tested), ("against", self.against),
-        ):  # fmt: skip
+            ("sides", self.sides),
+            ("tested", self.tested),
+            ("against", self.against),
+        ):
             if len(frame):
                 files.append(Path(folder) / f"{self.view.name}-{name}.csv")
                 write_csv(files[-1], frame)
@@ -139,10 +141,19 @@ def search_worth(
         sides, tested, len(part), [*missing, *more], noise, summary["unit"], len(folders) > 1
     )
     return SearchWorth(
-        folders[0].name, summary["target"], summary["unit"], _side_table(sides), tested, against,
-        _curves(folders, all_trials), _random_best(sides["random"]), chance, noise, tuple(words),
+        folders[0].name,
+        summary["target"],
+        summary["unit"],
+        _side_table(sides),
+        tested,
+        against,
+        _curves(folders, all_trials),
+        _random_best(sides["random"]),
+        chance,
+        noise,
+        tuple(words),
         tuple(notes),
-    )  # fmt: skip
+    )
 
 
 def _check_same_search(folders: list[StudyFolder]) -> None:
@@ -171,9 +182,14 @@ def _check_same_search(folders: list[StudyFolder]) -> None:
 def _facts(rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
     """What stands beside the errors of a tested trial."""
     row = rows[rows["number"] == choice.number].iloc[0]
-    return {"trial": choice.number, "side": row["side"], "tries": choice.trials,
-            "final": choice.final, "val_mae": float(row["error"]),
-            "line": str(row["architecture"])}  # fmt: skip
+    return {
+        "trial": choice.number,
+        "side": row["side"],
+        "tries": choice.trials,
+        "final": choice.final,
+        "val_mae": float(row["error"]),
+        "line": str(row["architecture"]),
+    }
 
 
 def _test_sides(
@@ -195,10 +211,13 @@ def _test_sides(
             by = "by the sampler" if name == "sampler" else name
             picks[f"best of {len(side)} {by}"] = Choice(side.best, len(side), 0)
     return _judged(
-        [(folder, folder.trial(choice.number), name, _facts(trials, choice))
-         for name, choice in picks.items()],
-        test, seed,
-    )  # fmt: skip
+        [
+            (folder, folder.trial(choice.number), name, _facts(trials, choice))
+            for name, choice in picks.items()
+        ],
+        test,
+        seed,
+    )
 
 
 def _test_studies(
@@ -234,8 +253,10 @@ def _judged(
     picks: Sequence[tuple[StudyFolder, Path, str, dict[str, Any]]], test: TestSet, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
     """Networks tested together; nothing but the names of the missing where one has no weights."""
-    found = {name: of_stored(folder, place, name, test.table, facts)
-             for folder, place, name, facts in picks}  # fmt: skip
+    found = {
+        name: of_stored(folder, place, name, test.table, facts)
+        for folder, place, name, facts in picks
+    }
     missing = [name for name, contender in found.items() if contender is None]
     if missing:
         return _nothing(), missing
@@ -266,11 +287,20 @@ def _side_table(sides: dict[str, Side]) -> pd.DataFrame:
     for side in there:
         expected: BestOf = best_of(side.errors, tries)
         rows.append(
-            {"side": side.name, "trials": len(side), "final": side.final,
-             "seconds": side.seconds, "best": side.best, "line": side.lines[side.best or 0],
-             "val_mae": side.lowest, "tries": tries, "expected": expected.mean,
-             "expected_low": expected.low, "expected_high": expected.high}
-        )  # fmt: skip
+            {
+                "side": side.name,
+                "trials": len(side),
+                "final": side.final,
+                "seconds": side.seconds,
+                "best": side.best,
+                "line": side.lines[side.best or 0],
+                "val_mae": side.lowest,
+                "tries": tries,
+                "expected": expected.mean,
+                "expected_low": expected.low,
+                "expected_high": expected.high,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -288,10 +318,15 @@ def _curves(folders: list[StudyFolder], all_trials: list[Any]) -> pd.DataFrame:
 
     frames = [
         pd.DataFrame(
-            {"study": folder.name, "trial": np.arange(1, len(rows) + 1), "number": rows["number"],
-             "side": rows["side"], "error": rows["error"],
-             "best": np.minimum.accumulate(rows["error"])}
+            {
+                "study": folder.name,
+                "trial": np.arange(1, len(rows) + 1),
+                "number": rows["number"],
+                "side": rows["side"],
+                "error": rows["error"],
+                "best": np.minimum.accumulate(rows["error"]),
+            }
         )
         for folder, rows in zip(folders, all_trials, strict=True)
-    ]  # fmt: skip
+    ]
     return pd.concat(frames, ignore_index=True)

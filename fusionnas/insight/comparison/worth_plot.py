@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-MARKS = {"named": ("s", "#7d8794", "named network"), "random": ("^", "#7d8794", "random proposal"),
-         "sampler": ("o", BEST, "the sampler's proposal")}  # fmt: skip
+MARKS = {
+    "named": ("s", "#7d8794", "named network"),
+    "random": ("^", "#7d8794", "random proposal"),
+    "sampler": ("o", BEST, "the sampler's proposal"),
+}
 STYLES = ("--", "-.", ":")
 
 
@@ -44,28 +47,61 @@ def worth_view(
         low, span = finite.min(), np.quantile(finite, 0.85) - finite.min()
         top = low + 1.35 * (span or abs(low) or 1.0)
         tries, high = random_best["tries"], random_best["high"].clip(upper=top)
-        ax.fill_between(tries, random_best["low"], high, color=BAND, alpha=0.25, lw=0,
-                        label="90% of draws of random proposals")  # fmt: skip
-        ax.plot(tries, random_best["mean"].clip(upper=top), color=INK, lw=1.2, ls=(0, (4, 2)),
-                label="best of so many random proposals")  # fmt: skip
+        ax.fill_between(
+            tries,
+            random_best["low"],
+            high,
+            color=BAND,
+            alpha=0.25,
+            lw=0,
+            label="90% of draws of random proposals",
+        )
+        ax.plot(
+            tries,
+            random_best["mean"].clip(upper=top),
+            color=INK,
+            lw=1.2,
+            ls=(0, (4, 2)),
+            label="best of so many random proposals",
+        )
         for side, (marker, color, name) in MARKS.items():
             some = mine[mine["side"] == side]
             if len(some):
-                ax.plot(some["trial"], some["error"].clip(upper=top), marker, ls="", ms=5,
-                        color=color, mec="white", mew=0.6, label=name,
-                        clip_on=False)  # fmt: skip
-        ax.step(mine["trial"], mine["best"].clip(upper=top), where="post", color=BEST, lw=2.2,
-                label=f"{study}: best so far")  # fmt: skip
+                ax.plot(
+                    some["trial"],
+                    some["error"].clip(upper=top),
+                    marker,
+                    ls="",
+                    ms=5,
+                    color=color,
+                    mec="white",
+                    mew=0.6,
+                    label=name,
+                    clip_on=False,
+                )
+        ax.step(
+            mine["trial"],
+            mine["best"].clip(upper=top),
+            where="post",
+            color=BEST,
+            lw=2.2,
+            label=f"{study}: best so far",
+        )
         for place, other in enumerate(n for n in curves["study"].unique() if n != study):
             its = curves[curves["study"] == other]
-            ax.step(its["trial"], its["best"].clip(upper=top), where="post", lw=1.8,
-                    color=(LOCAL, *SERIES[2:])[place % 5], ls=STYLES[place % 3],
-                    label=f"{other}: best so far")  # fmt: skip
+            ax.step(
+                its["trial"],
+                its["best"].clip(upper=top),
+                where="post",
+                lw=1.8,
+                color=(LOCAL, *SERIES[2:])[place % 5],
+                ls=STYLES[place % 3],
+                label=f"{other}: best so far",
+            )
         beyond = int((mine["error"] > top).sum())
         if beyond:
             words = f"{beyond} trial{'s' * (beyond > 1)} higher or failed"
-            ax.text(1, 1.01, words, transform=ax.transAxes, ha="right", fontsize=8,
-                    color=TICK)  # fmt: skip
+            ax.text(1, 1.01, words, transform=ax.transAxes, ha="right", fontsize=8, color=TICK)
         ax.set_ylim(low - 0.08 * (top - low), top)
         ax.set_xlim(0.4, curves["trial"].max() + 0.6)
         ax.set_xlabel("trials")

@@ -68,9 +68,13 @@ def _draw_network(fig: SubFigure, matrices: Sequence[FeatureMatrix], name: str) 
     limit = float(np.quantile(np.abs(np.concatenate([m.values.ravel() for m in matrices])), 0.98))
     for place, (ax, matrix) in enumerate(zip(axes, matrices, strict=True)):
         image = ax.imshow(
-            matrix.values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect="auto",
+            matrix.values,
+            cmap=DIVERGING,
+            vmin=-limit,
+            vmax=limit,
+            aspect="auto",
             interpolation="nearest",
-        )  # fmt: skip
+        )
         like = "" if place == 0 or np.isnan(matrix.likeness) else f"   r = {matrix.likeness:.2f}"
         title = f"{subscripted(matrix.formula)}{like.replace('-', '−')}"
         ax.set_title(title, fontsize=9, fontweight="normal", pad=3)

@@ -102,9 +102,15 @@ def _draw(fig: Figure, found: PairChanges) -> None:
     for place, row in enumerate(rows):
         color = BEST if row["significant"] else INK
         ax.barh(
-            place, row["null_high"] - row["null_low"], left=row["null_low"], height=0.62,
-            color=BAND, alpha=0.35, lw=0, label="random compounds" if place == 0 else None,
-        )  # fmt: skip
+            place,
+            row["null_high"] - row["null_low"],
+            left=row["null_low"],
+            height=0.62,
+            color=BAND,
+            alpha=0.35,
+            lw=0,
+            label="random compounds" if place == 0 else None,
+        )
         ax.plot([row["change_low"], row["change_high"]], [place, place], color=color, lw=1.4)
         dot = _mark(row["change"], place, color, row["significant"])
         dot.set_gid(f"pair-{row['pair']}")
@@ -128,6 +134,13 @@ def _mark(x: float, y: float, color: str, filled: bool, label: str = "") -> Line
     from matplotlib.lines import Line2D
 
     return Line2D(
-        [x], [y], marker="o", ls="", ms=6, mew=1.4, mec=color, mfc=color if filled else CARD,
+        [x],
+        [y],
+        marker="o",
+        ls="",
+        ms=6,
+        mew=1.4,
+        mec=color,
+        mfc=color if filled else CARD,
         label=label,
-    )  # fmt: skip
+    )

@@ -68,9 +68,13 @@ def _pairs(first: pd.DataFrame, output: pd.DataFrame) -> pd.DataFrame:
     names = output.index.to_numpy()
     a, b = np.triu_indices(len(names), k=1)
     return pd.DataFrame(
-        {"element": names[a], "other": names[b], "input": first.to_numpy()[a, b],
-         "readout": output.to_numpy()[a, b]}
-    )  # fmt: skip
+        {
+            "element": names[a],
+            "other": names[b],
+            "input": first.to_numpy()[a, b],
+            "readout": output.to_numpy()[a, b],
+        }
+    )
 
 
 def _draw(fig: Figure, first: pd.DataFrame, output: pd.DataFrame) -> None:
@@ -87,8 +91,9 @@ def _draw(fig: Figure, first: pd.DataFrame, output: pd.DataFrame) -> None:
     _mark_groups(ax, [block_name(NUMBERS[symbol]) for symbol in output.index])
     ax.spines[:].set_visible(False)
     ax.set_title("above the diagonal: before the readout", fontsize=9.5, loc="right", pad=16)
-    ax.set_xlabel("below the diagonal: at the input", fontsize=9.5, fontweight="bold", loc="left",
-                  labelpad=10)  # fmt: skip
+    ax.set_xlabel(
+        "below the diagonal: at the input", fontsize=9.5, fontweight="bold", loc="left", labelpad=10
+    )
     bar = fig.colorbar(image, ax=ax, shrink=0.45, aspect=28)
     bar.set_label("correlation", fontsize=9)
     bar.ax.tick_params(labelsize=8)

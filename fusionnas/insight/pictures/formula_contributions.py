@@ -53,9 +53,15 @@ def contributions_of(explained: Mapping[str, Sequence[Explanation]]) -> View:
                 _draw(ax, one)
             if len(explained) > 1:
                 column[0].annotate(
-                    name, (0, 1), xytext=(0, 22), xycoords="axes fraction", fontweight="bold",
-                    textcoords="offset points", fontsize=10.5, annotation_clip=False,
-                )  # fmt: skip
+                    name,
+                    (0, 1),
+                    xytext=(0, 22),
+                    xycoords="axes fraction",
+                    fontweight="bold",
+                    textcoords="offset points",
+                    fontsize=10.5,
+                    annotation_clip=False,
+                )
             column[-1].set_xlabel(some[0].unit)
 
     return View(
@@ -76,9 +82,13 @@ def _draw(ax: Axes, one: Explanation) -> None:
         ax.barh(place, shift, left=ends[place], height=0.66, color=LOCAL if shift > 0 else GLOBAL)
         ax.plot([ends[place + 1]] * 2, [place, place + 1], color=BAND, lw=0.8)
         ax.annotate(
-            f"{shift:+.3g}".replace("-", "−"), (max(ends[place : place + 2]), place), va="center",
-            xytext=(4, 0), textcoords="offset points", fontsize=7.5,
-        )  # fmt: skip
+            f"{shift:+.3g}".replace("-", "−"),
+            (max(ends[place : place + 2]), place),
+            va="center",
+            xytext=(4, 0),
+            textcoords="offset points",
+            fontsize=7.5,
+        )
     last = len(one.elements)
     ax.plot([one.lower, one.upper], [last, last], color=BAND, lw=2.2, solid_capstyle="butt")
     ax.plot(one.value, last, "D", color=INK, ms=5)

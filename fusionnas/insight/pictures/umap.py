@@ -133,9 +133,16 @@ def _scatter(
     order = frame.sort_values(column, kind="stable")
     low, high = np.quantile(order[column], [0.02, 0.98])
     dots = ax.scatter(
-        order[f"{tap}_x"], order[f"{tap}_y"], c=order[column], s=5, lw=0, cmap=colours,
-        vmin=low, vmax=high, rasterized=True,
-    )  # fmt: skip
+        order[f"{tap}_x"],
+        order[f"{tap}_y"],
+        c=order[column],
+        s=5,
+        lw=0,
+        cmap=colours,
+        vmin=low,
+        vmax=high,
+        rasterized=True,
+    )
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(False)

@@ -46,12 +46,19 @@ def explain_formulas(network: Predictor, formulas: Sequence[str]) -> list[Explan
         part = slice(table.offsets[place], table.offsets[place + 1])
         found.append(
             Explanation(
-                str(row["formula"]), row["value"], row["lower"], row["upper"],
-                reading.base, tuple(SYMBOLS[z] for z in table.numbers[part]),
-                tuple(table.fractions[part].tolist()), tuple(reading.shifts[part].tolist()),
-                float(gaps[place]), tuple(row["unseen_elements"].split()), network.unit,
+                str(row["formula"]),
+                row["value"],
+                row["lower"],
+                row["upper"],
+                reading.base,
+                tuple(SYMBOLS[z] for z in table.numbers[part]),
+                tuple(table.fractions[part].tolist()),
+                tuple(reading.shifts[part].tolist()),
+                float(gaps[place]),
+                tuple(row["unseen_elements"].split()),
+                network.unit,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -65,14 +72,20 @@ def explanation_table(explained: Mapping[str, Sequence[Explanation]]) -> pd.Data
 
     rows = [
         {
-            "network": name, "formula": one.formula, "value": one.value, "lower": one.lower,
-            "upper": one.upper, "order_gap": one.order_gap, "training_mean": one.base,
-            "unit": one.unit, "element": element, "fraction": fraction, "shift": shift,
+            "network": name,
+            "formula": one.formula,
+            "value": one.value,
+            "lower": one.lower,
+            "upper": one.upper,
+            "order_gap": one.order_gap,
+            "training_mean": one.base,
+            "unit": one.unit,
+            "element": element,
+            "fraction": fraction,
+            "shift": shift,
         }
         for name, explanations in explained.items()
         for one in explanations
-        for element, fraction, shift in zip(
-            one.elements, one.fractions, one.shifts, strict=True
-        )
-    ]  # fmt: skip
+        for element, fraction, shift in zip(one.elements, one.fractions, one.shifts, strict=True)
+    ]
     return pd.DataFrame(rows)

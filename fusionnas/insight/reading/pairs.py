@@ -92,13 +92,30 @@ def pair_changes(
         low, high = _interval(values[failing], rng)
         found.append(
             {
-                "pair": _name(*pair), "compounds": len(values), "failing": k,
-                "change": values[failing].mean(), "change_low": low, "change_high": high,
-                "usual": values.mean(), "null_low": null_low, "null_high": null_high, "p": p,
+                "pair": _name(*pair),
+                "compounds": len(values),
+                "failing": k,
+                "change": values[failing].mean(),
+                "change_low": low,
+                "change_high": high,
+                "usual": values.mean(),
+                "null_low": null_low,
+                "null_high": null_high,
+                "p": p,
             }
-        )  # fmt: skip
-    columns = ["pair", "compounds", "failing", "change", "change_low", "change_high", "usual",
-               "null_low", "null_high", "p"]  # fmt: skip
+        )
+    columns = [
+        "pair",
+        "compounds",
+        "failing",
+        "change",
+        "change_low",
+        "change_high",
+        "usual",
+        "null_low",
+        "null_high",
+        "p",
+    ]
     frame = pd.DataFrame(found, columns=columns)
     frame["q"] = false_discovery_rates(frame["p"].to_numpy(dtype=float))
     frame["significant"] = frame["q"] <= FDR

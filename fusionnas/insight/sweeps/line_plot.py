@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # of known compositions, by their part; filled where a network was fitted to them
-MARKERS = {"train": ("o", INK, "training part"), "val": ("s", CARD, "validation part"),
-           "test": ("D", CARD, "test part"), "": ("X", CARD, "known")}  # fmt: skip
+MARKERS = {
+    "train": ("o", INK, "training part"),
+    "val": ("s", CARD, "validation part"),
+    "test": ("D", CARD, "test part"),
+    "": ("X", CARD, "known"),
+}
 ACROSS = 3  # small panels in a row
 NAMED = 9  # known compositions, up to which each has its formula
 
@@ -90,15 +94,31 @@ def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
         ax.fill_between(
             part[first], part["lower"], part["upper"], color=to_rgba(color, 0.13), lw=0, zorder=1
         )
-        ax.plot(part[first], part["value"], color=color, lw=1.9, zorder=3,
-                label=name if place == 0 else None)  # fmt: skip
+        ax.plot(
+            part[first],
+            part["value"],
+            color=color,
+            lw=1.9,
+            zorder=3,
+            label=name if place == 0 else None,
+        )
     gap = rows[inner & (x == 0.5)].sort_values("value")
     ax.plot(gap[first], gap["value"], ":", color=color, lw=1.2, zorder=2)
     ends = rows[~inner]
     ax.errorbar(
-        ends[first], ends["value"], yerr=(ends["upper"] - ends["lower"]) / 2, fmt="d", ms=6,
-        color=color, mfc=CARD, mew=1.4, elinewidth=0.9, capsize=2, clip_on=False, zorder=4,
-    )  # fmt: skip
+        ends[first],
+        ends["value"],
+        yerr=(ends["upper"] - ends["lower"]) / 2,
+        fmt="d",
+        ms=6,
+        color=color,
+        mfc=CARD,
+        mew=1.4,
+        elinewidth=0.9,
+        capsize=2,
+        clip_on=False,
+        zorder=4,
+    )
 
 
 def _known(ax: Axes, known: pd.DataFrame, first: str) -> None:
@@ -106,23 +126,46 @@ def _known(ax: Axes, known: pd.DataFrame, first: str) -> None:
     for part, (marker, fill, words) in MARKERS.items():
         some = points[points["part"] == part]
         if len(some):
-            ax.plot(some[first], some["known"], marker, color=INK, mfc=fill, mew=1.1, ms=5.5,
-                    ls="", zorder=5, clip_on=False, label=words)  # fmt: skip
+            ax.plot(
+                some[first],
+                some["known"],
+                marker,
+                color=INK,
+                mfc=fill,
+                mew=1.1,
+                ms=5.5,
+                ls="",
+                zorder=5,
+                clip_on=False,
+                label=words,
+            )
     if len(points) > NAMED:
         return
     for place, row in enumerate(points.sort_values(first).to_dict("records")):
         ax.annotate(
-            str(row["formula"]), (row[first], row["known"]), xytext=(0, 7 if place % 2 else -13),
-            textcoords="offset points", fontsize=7.5, color=INK, ha="center", zorder=6,
-        )  # fmt: skip
+            str(row["formula"]),
+            (row[first], row["known"]),
+            xytext=(0, 7 if place % 2 else -13),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=INK,
+            ha="center",
+            zorder=6,
+        )
 
 
 def _value_axis(ax: Axes, first: str, second: str, target: str, unit: str) -> None:
     ax.axvline(0.5, color=BAND, lw=0.8, ls=(0, (4, 3)), zorder=0)
     ax.annotate(
-        f"{second} {first} | {first} {second}", (0.5, 1), xycoords=("data", "axes fraction"),
-        xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color=TICK,
-    )  # fmt: skip
+        f"{second} {first} | {first} {second}",
+        (0.5, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        fontsize=8,
+        color=TICK,
+    )
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     ax.set_ylabel(f"{_broken(target)} ({unit})" if unit else _broken(target))
@@ -130,9 +173,14 @@ def _value_axis(ax: Axes, first: str, second: str, target: str, unit: str) -> No
     ax.grid(axis="y")
     ax.plot([], [], "d", color=AXIS, mfc=CARD, mew=1.4, ms=6, label="one element alone")
     ax.legend(
-        fontsize=8, ncols=4, loc="lower left", bbox_to_anchor=(0, 1.06), borderaxespad=0,
-        columnspacing=1.2, handletextpad=0.5,
-    )  # fmt: skip
+        fontsize=8,
+        ncols=4,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.06),
+        borderaxespad=0,
+        columnspacing=1.2,
+        handletextpad=0.5,
+    )
 
 
 def _contributions(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> None:
@@ -149,9 +197,16 @@ def _contributions(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> N
         y = rows[f"adds_{element}"].iloc[place]
         other = rows[f"adds_{second if element == first else first}"].iloc[place]
         shift = (-6 if at else 6, 5 if y >= other else -12)  # away from the other line
-        ax.annotate(element, (x[place], y), xytext=shift, ha="right" if at else "left",
-                    textcoords="offset points", fontsize=9, color=color,
-                    fontweight="bold")  # fmt: skip
+        ax.annotate(
+            element,
+            (x[place], y),
+            xytext=shift,
+            ha="right" if at else "left",
+            textcoords="offset points",
+            fontsize=9,
+            color=color,
+            fontweight="bold",
+        )
     ax.axvline(0.5, color=BAND, lw=0.8, ls=(0, (4, 3)), zorder=0)
     ax.margins(y=0.18)
     ax.grid(axis="y")

@@ -36,11 +36,16 @@ def over(
             pd.DataFrame(
                 {"network": network.name, "formula": table.formulas()}
                 | dict(zip(elements, x.T, strict=True))
-                | {"order": orders, "value": found.value, "uncertainty": found.uncertainty,
-                   "lower": lower, "upper": upper}
+                | {
+                    "order": orders,
+                    "value": found.value,
+                    "uncertainty": found.uncertainty,
+                    "lower": lower,
+                    "upper": upper,
+                }
                 | {f"adds_{e}": column for e, column in zip(elements, adds.T, strict=True)}
             )
-        )  # fmt: skip
+        )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -79,8 +84,9 @@ def with_both_orders(
         for leads in ("first", "second"):
             end = flips[flips["network"] == network][["network", "formula", first, second]]
             values = flips[flips["network"] == network].filter(regex=f"_{leads}$")
-            ends[leads] = pd.concat([end, values.rename(columns=lambda c: c.rsplit("_", 1)[0])],
-                                    axis=1)  # fmt: skip
+            ends[leads] = pd.concat(
+                [end, values.rename(columns=lambda c: c.rsplit("_", 1)[0])], axis=1
+            )
         below, above = rows[rows[first] < 0.5], rows[rows[first] > 0.5]
         pieces += [below, ends["second"], ends["first"], above]
     return pd.concat(pieces, ignore_index=True)[list(table.columns)]

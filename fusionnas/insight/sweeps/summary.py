@@ -67,7 +67,12 @@ def end_gaps(table: pd.DataFrame, elements: Sequence[str]) -> pd.DataFrame:
         for element, end, beside in ((elements[1], 0, 1), (elements[0], -1, -2)):
             pure, neighbour = line["value"].iloc[end], line["value"].iloc[beside]
             rows.append(
-                {"network": network, "element": element, "value": pure, "line": neighbour,
-                 "gap": pure - neighbour}
-            )  # fmt: skip
+                {
+                    "network": network,
+                    "element": element,
+                    "value": pure,
+                    "line": neighbour,
+                    "gap": pure - neighbour,
+                }
+            )
     return pd.DataFrame(rows)

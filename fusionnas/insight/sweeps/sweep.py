@@ -150,7 +150,13 @@ def sweep(
         table = predictions.with_both_orders(table, flips, symbols)
     known = predictions.at_known(opened, source, symbols)
     return Sweep(
-        symbols, tuple(n.name for n in opened), opened[0].target, opened[0].unit, table, known,
-        flips, predictions.how_rough(opened, source),
+        symbols,
+        tuple(n.name for n in opened),
+        opened[0].target,
+        opened[0].unit,
+        table,
+        known,
+        flips,
+        predictions.how_rough(opened, source),
         tuple(predictions.notes(opened, source, symbols)),
-    )  # fmt: skip
+    )

@@ -41,21 +41,26 @@ def ternary_view(
         axes = fig.subplots(len(networks), 2, squeeze=False)
         suffix = f" ({unit})" if unit else ""
         values = [table["value"], known["known"]] if len(known) else [table["value"]]
-        limits = [(min(v.min() for v in values), max(v.max() for v in values)),
-                  (table["half_width"].min(), table["half_width"].max())]  # fmt: skip
+        limits = [
+            (min(v.min() for v in values), max(v.max() for v in values)),
+            (table["half_width"].min(), table["half_width"].max()),
+        ]
         for row, network in enumerate(networks):
             part = table[table["network"] == network]
             points = known[known["network"] == network]
-            for column, (name, label, colours) in enumerate((
-                ("value", f"{target}{suffix}", "viridis"),
-                ("half_width", f"half of the 90% interval{suffix}", "magma_r"),
-            )):  # fmt: skip
+            for column, (name, label, colours) in enumerate(
+                (
+                    ("value", f"{target}{suffix}", "viridis"),
+                    ("half_width", f"half of the 90% interval{suffix}", "magma_r"),
+                )
+            ):
                 ax = axes[row, column]
                 cells = _cells(ax, part, elements, name, limits[column], colours)
                 _frame(ax, elements)
                 _known(ax, points, elements, cells if name == "value" else None)
-                bar = fig.colorbar(cells, ax=ax, orientation="horizontal", shrink=0.75, pad=0.02,
-                                   aspect=28)  # fmt: skip
+                bar = fig.colorbar(
+                    cells, ax=ax, orientation="horizontal", shrink=0.75, pad=0.02, aspect=28
+                )
                 bar.set_label(label, fontsize=8.5)
                 bar.outline.set_visible(False)
             if len(networks) > 1:
@@ -79,9 +84,13 @@ def _plane(frame: pd.DataFrame, elements: Sequence[str]) -> tuple[np.ndarray, np
 
 
 def _cells(
-    ax: Axes, part: pd.DataFrame, elements: Sequence[str], column: str,
-    limits: tuple[float, float], colours: str,
-) -> Any:  # fmt: skip
+    ax: Axes,
+    part: pd.DataFrame,
+    elements: Sequence[str],
+    column: str,
+    limits: tuple[float, float],
+    colours: str,
+) -> Any:
     """A hexagon a composition, in one colour: nothing is smoothed over a jump."""
     from matplotlib.collections import PolyCollection
 
@@ -90,9 +99,13 @@ def _cells(
     angle = np.pi / 6 + np.arange(6) * np.pi / 3
     corners = np.stack([np.cos(angle), np.sin(angle)], axis=1) * step / np.sqrt(3) * 1.02
     cells = PolyCollection(
-        np.stack([x, y], axis=1)[:, None] + corners, array=part[column].to_numpy(), cmap=colours,
-        clim=limits, lw=0, zorder=1,
-    )  # fmt: skip
+        np.stack([x, y], axis=1)[:, None] + corners,
+        array=part[column].to_numpy(),
+        cmap=colours,
+        clim=limits,
+        lw=0,
+        zorder=1,
+    )
     ax.add_collection(cells)
     return cells
 
@@ -102,12 +115,25 @@ def _frame(ax: Axes, elements: Sequence[str]) -> None:
     corners = np.array([[0, 0], [1, 0], [0.5, HEIGHT]])
     shifts = ((-9, -4), (9, -4), (0, 9))
     for corner, element, shift in zip(corners, elements, shifts, strict=True):
-        ax.annotate(element, corner, xytext=shift, textcoords="offset points", ha="center",
-                    va="center", fontweight="bold", color=INK)  # fmt: skip
+        ax.annotate(
+            element,
+            corner,
+            xytext=shift,
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontweight="bold",
+            color=INK,
+        )
     for place in range(3):  # from each corner to the middle of the opposite side
         middle = np.delete(corners, place, axis=0).mean(axis=0)
-        ax.plot(*zip(corners[place], middle, strict=True), color="white", lw=0.9,
-                ls=(0, (4, 3)), zorder=2)  # fmt: skip
+        ax.plot(
+            *zip(corners[place], middle, strict=True),
+            color="white",
+            lw=0.9,
+            ls=(0, (4, 3)),
+            zorder=2,
+        )
     ax.set_xlim(-0.06, 1.06)
     ax.set_ylim(-0.05, HEIGHT + 0.06)
     ax.set_aspect("equal")

@@ -56,9 +56,12 @@ class MedianForest(RegressorMixin, BaseEstimator):
         X, y = validate_data(self, X, y, dtype=np.float32, y_numeric=True)
         scaler = Scaler.fit(y)  # scikit-learn makes a leaf of any node of variance under 2e-16
         forest = self._forest(
-            self.trees, max_features=self.max_features, min_samples_leaf=self.min_samples_leaf,
-            random_state=self.seed, n_jobs=1,
-        )  # fmt: skip
+            self.trees,
+            max_features=self.max_features,
+            min_samples_leaf=self.min_samples_leaf,
+            random_state=self.seed,
+            n_jobs=1,
+        )
         self.trees_ = Trees.of(forest.fit(X, scaler.standardise(y)).estimators_, scaler)
         return self
 

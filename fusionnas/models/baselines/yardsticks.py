@@ -79,26 +79,37 @@ def _lightgbm(seed: int) -> Estimator:
 # in the order in which a search computes them: what takes longest first
 YARDSTICKS: tuple[Yardstick, ...] = (
     Yardstick(
-        "lightgbm", "LightGBM (absolute error)",
+        "lightgbm",
+        "LightGBM (absolute error)",
         "gradient-boosted trees with the objective `regression_l1`: at most 3,000 at a rate of "
         "0.03, 63 leaves, 30% of the features a tree; 150 trees without a lower validation error "
-        "stop it", True, _lightgbm,
+        "stop it",
+        True,
+        _lightgbm,
     ),
     Yardstick(
-        "random_forest_median", "random forest (median of trees)",
+        "random_forest_median",
+        "random forest (median of trees)",
         "100 trees, a third of the features at each split; the median of the trees is predicted",
-        False, _random_forest,
+        False,
+        _random_forest,
     ),
     Yardstick(
-        "extra_trees_median", "extra trees (median of trees)",
+        "extra_trees_median",
+        "extra trees (median of trees)",
         "100 trees that are split at random thresholds, 60% of the features at each split; the "
-        "median of the trees is predicted", False, _extra_trees,
+        "median of the trees is predicted",
+        False,
+        _extra_trees,
     ),
     Yardstick(
-        "median", "median predictor", "the median of the targets, whatever the compound", False,
+        "median",
+        "median predictor",
+        "the median of the targets, whatever the compound",
+        False,
         _median,
     ),
-)  # fmt: skip
+)
 
 # what a reader must know of a comparison with a network
 FITTED_TO = (

@@ -52,12 +52,16 @@ class Format:
 FORMATS = {
     row.name: row
     for row in (
-        Format("onnx", "fusionnas.models.formats.onnx_model", ("onnx", "onnxscript", "onnxruntime"),
-               "onnx"),
+        Format(
+            "onnx",
+            "fusionnas.models.formats.onnx_model",
+            ("onnx", "onnxscript", "onnxruntime"),
+            "onnx",
+        ),
         Format("torch", "fusionnas.models.formats.torch_program", (), ""),
         Format("mlflow", "fusionnas.models.formats.mlflow_model", ("mlflow",), ""),
     )
-}  # fmt: skip
+}
 
 
 def find_format(name: str) -> Format:

@@ -69,6 +69,4 @@ def _rnn(x: Tensor, h: Tensor, states: States) -> States:
     return (torch.tanh(x + h),)
 
 
-_CELLS: dict[str, tuple[Cell, int]] = {
-    "LSTM": (_lstm, 2), "GRU": (_gru, 1), "RNN_TANH": (_rnn, 1),
-}  # fmt: skip
+_CELLS: dict[str, tuple[Cell, int]] = {"LSTM": (_lstm, 2), "GRU": (_gru, 1), "RNN_TANH": (_rnn, 1)}

@@ -79,9 +79,16 @@ def _steps(ax: Axes, rows: pd.DataFrame, x: str, with_marks: bool) -> None:
     _, high = _limits(rows["val_mae"])
     for row in each(rows) if with_marks else ():
         ax.plot(
-            [row.number], [min(row.val_mae, high)], "o", ms=4.5, mew=0, color=BAND, alpha=0.9,
-            gid=gid(row.number), clip_on=False,
-        )  # fmt: skip
+            [row.number],
+            [min(row.val_mae, high)],
+            "o",
+            ms=4.5,
+            mew=0,
+            color=BAND,
+            alpha=0.9,
+            gid=gid(row.number),
+            clip_on=False,
+        )
     ax.step(rows[x], rows["val_mae"].cummin(), where="post", color=BEST, lw=2.2)
     ax.grid(axis="y")
 

@@ -45,11 +45,27 @@ def calibration(material: FinishedStudy) -> View:
     def draw(fig: Figure) -> None:
         left, right = fig.subplots(1, 2)
         left.plot([0, 100], [0, 100], color=INK, lw=0.9)
-        left.plot(100 * LEVELS, 100 * own, color=BAND, lw=1.6, marker="s", ms=3, mew=0,
-                  label="uncorrected")  # fmt: skip
+        left.plot(
+            100 * LEVELS,
+            100 * own,
+            color=BAND,
+            lw=1.6,
+            marker="s",
+            ms=3,
+            mew=0,
+            label="uncorrected",
+        )
         if made:
-            left.plot(100 * LEVELS, 100 * corrected, color=BEST, lw=2, marker="o", ms=3.5, mew=0,
-                      label="corrected")  # fmt: skip
+            left.plot(
+                100 * LEVELS,
+                100 * corrected,
+                color=BEST,
+                lw=2,
+                marker="o",
+                ms=3.5,
+                mew=0,
+                label="corrected",
+            )
         left.legend(fontsize=8, loc="upper left")
         left.set_xlabel("stated share (%)")
         left.set_ylabel("share that was inside (%)")
@@ -57,8 +73,9 @@ def calibration(material: FinishedStudy) -> View:
         left.grid()
         ends = [0, 1.06 * float(groups[["stated", "seen"]].to_numpy().max())]
         right.plot(ends, ends, color=INK, lw=0.9)
-        right.plot(groups["stated"], groups["seen"], color=SERIES[2], lw=1.6, marker="s", ms=4.5,
-                   mew=0)  # fmt: skip
+        right.plot(
+            groups["stated"], groups["seen"], color=SERIES[2], lw=1.6, marker="s", ms=4.5, mew=0
+        )
         right.set_xlim(*ends)
         right.set_ylim(*ends)
         right.set_aspect("equal")

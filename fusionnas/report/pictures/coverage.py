@@ -97,8 +97,16 @@ def _frame(table: CompositionTable, inside: dict[str, np.ndarray]) -> pd.DataFra
         share = {key: float(held[members].mean()) for key, held in inside.items()}
         held = int(inside["corrected"][members].sum())
         around = binomtest(held, count).proportion_ci(method="wilson")
-        rows.append({"group": group, "name": name, "compounds": count, **share,
-                     "low": float(around.low), "high": float(around.high)})  # fmt: skip
+        rows.append(
+            {
+                "group": group,
+                "name": name,
+                "compounds": count,
+                **share,
+                "low": float(around.low),
+                "high": float(around.high),
+            }
+        )
     return pd.DataFrame(rows)
 
 

@@ -28,9 +28,12 @@ def element_frequency(material: FinishedStudy) -> View:
     counts = {SYMBOLS[z]: int(table.contains(z).sum()) for z in table.elements()}
     shares = {symbol: 100 * count / rows for symbol, count in counts.items()}
     frame = pd.DataFrame(
-        {"element": list(counts), "compositions": list(counts.values()),
-         "percent": list(shares.values())}
-    )  # fmt: skip
+        {
+            "element": list(counts),
+            "compositions": list(counts.values()),
+            "percent": list(shares.values()),
+        }
+    )
     frequent = frame.sort_values("compositions", ascending=False)["element"].head(3)
     rare = frame[frame["compositions"] < 10]["element"]
 

@@ -18,9 +18,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_COLUMNS = ["generation", "number", "change", "why", "cecv_deviation",
-            "expected_deviation_change", "actual_deviation_change", "val_mae",
-            "architecture"]  # fmt: skip
+_COLUMNS = [
+    "generation",
+    "number",
+    "change",
+    "why",
+    "cecv_deviation",
+    "expected_deviation_change",
+    "actual_deviation_change",
+    "val_mae",
+    "architecture",
+]
 
 _UNDER: dict[str, Any] = {"facecolor": CARD, "alpha": 0.8, "lw": 0, "pad": 1}  # of labels
 
@@ -48,13 +56,22 @@ def family_tree(material: FinishedStudy) -> View:
         for row in each(siblings):
             at = generation[int(row.parent)]
             ends = [deviation[int(row.parent)], row.cecv_deviation]
-            ax.plot([at, at + 1], ends, color=FAINT, lw=1, marker="o", ms=4, mew=0,
-                    gid=gid(row.number))  # fmt: skip
+            ax.plot(
+                [at, at + 1], ends, color=FAINT, lw=1, marker="o", ms=4, mew=0, gid=gid(row.number)
+            )
         ax.plot(table["generation"], table["cecv_deviation"], color=GLOBAL, lw=2, zorder=3)
         for row in each(table):
             color, marker = (BEST, "*") if row.number == chosen else (GLOBAL, "o")
-            ax.plot([row.generation], [row.cecv_deviation], marker, color=color, mew=0, zorder=4,
-                    ms=15 if marker == "*" else 8, gid=gid(row.number))  # fmt: skip
+            ax.plot(
+                [row.generation],
+                [row.cecv_deviation],
+                marker,
+                color=color,
+                mew=0,
+                zorder=4,
+                ms=15 if marker == "*" else 8,
+                gid=gid(row.number),
+            )
             _label(ax, row, material.unit)
         ax.set_xlim(-0.5, table["generation"].max() + 0.5)
         ax.margins(y=0.3)
@@ -94,12 +111,26 @@ def _label(ax: Any, row: Any, unit: str) -> None:
     """Trial and error at a node; what was changed on the way to it."""
     words = f"trial {row.number}\nMAE {short(row.val_mae)} {unit}".rstrip()
     ax.annotate(
-        words, (row.generation, row.cecv_deviation), (0, -12), textcoords="offset points",
-        ha="center", va="top", size=8.5, color=INK, bbox=_UNDER,
-    )  # fmt: skip
+        words,
+        (row.generation, row.cecv_deviation),
+        (0, -12),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        size=8.5,
+        color=INK,
+        bbox=_UNDER,
+    )
     if row.generation:
         ax.annotate(
-            textwrap.fill(row.change, 22), (row.generation, row.cecv_deviation), (0, 12),
-            textcoords="offset points", ha="center", va="bottom", size=9, color=GLOBAL,
-            weight="bold", bbox=_UNDER,
-        )  # fmt: skip
+            textwrap.fill(row.change, 22),
+            (row.generation, row.cecv_deviation),
+            (0, 12),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            size=9,
+            color=GLOBAL,
+            weight="bold",
+            bbox=_UNDER,
+        )

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ORIGINS = {"named": ("s", "first trials"), "random": ("^", "random"),
-            "carried": ("D", "of an earlier study"), "warm": ("D", "of an earlier study"),
-            "guided": ("v", "changes by guidance"),
-            "change": ("P", "changes by error"), "sampler": ("o", "the sampler's")}  # fmt: skip
+_ORIGINS = {
+    "named": ("s", "first trials"),
+    "random": ("^", "random"),
+    "carried": ("D", "of an earlier study"),
+    "warm": ("D", "of an earlier study"),
+    "guided": ("v", "changes by guidance"),
+    "change": ("P", "changes by error"),
+    "sampler": ("o", "the sampler's"),
+}
 
 
 def front(material: FinishedStudy) -> View:
@@ -43,10 +48,14 @@ def front(material: FinishedStudy) -> View:
                 mark = {"marker": "*", "ms": 15, "color": BEST, "zorder": 4}
                 label = "recommended"
             ax.plot(
-                [row.val_mae], [getattr(row, second)], ls="none", mew=0, gid=gid(row.number),
+                [row.val_mae],
+                [getattr(row, second)],
+                ls="none",
+                mew=0,
+                gid=gid(row.number),
                 label=None if label in told else label,
                 **mark,
-            )  # fmt: skip
+            )
             told.add(label)
         line = scored[scored["on_front"]].sort_values("val_mae")
         # of three objectives or more, the front is no line in this plane
@@ -94,9 +103,15 @@ def scored_trials(material: FinishedStudy) -> pd.DataFrame:
 def _shade_band(ax: Axes) -> None:
     ax.axhspan(0, HALF_WIDTH, color=BAND, alpha=0.18, lw=0)
     ax.text(
-        0.995, HALF_WIDTH, "inside the band", ha="right", va="top", fontsize=8, color=TICK,
+        0.995,
+        HALF_WIDTH,
+        "inside the band",
+        ha="right",
+        va="top",
+        fontsize=8,
+        color=TICK,
         transform=ax.get_yaxis_transform(),
-    )  # fmt: skip
+    )
 
 
 def _kind(origin: str) -> str:

@@ -31,14 +31,17 @@ def learning(material: FinishedStudy) -> View:
     table = pd.concat(
         [
             pd.DataFrame(
-                {"network": name, "epoch": [r["epoch"] for r in result["history"]],
-                 "train_loss": [r["train_loss"] for r in result["history"]],
-                 "val_mae": [r["val_mae"] for r in result["history"]]}
+                {
+                    "network": name,
+                    "epoch": [r["epoch"] for r in result["history"]],
+                    "train_loss": [r["train_loss"] for r in result["history"]],
+                    "val_mae": [r["val_mae"] for r in result["history"]],
+                }
             )
             for name, result, _ in curves
         ],
         ignore_index=True,
-    )  # fmt: skip
+    )
 
     def draw(fig: Figure) -> None:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 2])
@@ -54,18 +57,26 @@ def learning(material: FinishedStudy) -> View:
             value = best["val_mae"]
         top.plot([best["best_epoch"]], [value], "o", ms=7, mew=0, color=BEST)
         top.annotate(
-            short(value), (best["best_epoch"], value), xytext=(0, -14), ha="right",
-            textcoords="offset points", color=BEST, fontweight="bold",
-        )  # fmt: skip
+            short(value),
+            (best["best_epoch"], value),
+            xytext=(0, -14),
+            ha="right",
+            textcoords="offset points",
+            color=BEST,
+            fontweight="bold",
+        )
         maes = table["val_mae"]
         low = min(float(maes.min()), value)
         high = min(float(maes.max()), low + 2.5 * (float(np.quantile(maes, 0.6)) - low or 1.0))
         top.set_ylim(low - 0.12 * (high - low), high)
         top.set_ylabel(material.with_unit("val. MAE"))
         fig.legend(
-            *top.get_legend_handles_labels(), fontsize=8.5, reverse=True, ncols=2,
+            *top.get_legend_handles_labels(),
+            fontsize=8.5,
+            reverse=True,
+            ncols=2,
             loc="outside lower center",
-        )  # fmt: skip
+        )
         top.grid(axis="y")
         bottom.set_ylabel("training loss")
         bottom.set_xlabel("epoch")

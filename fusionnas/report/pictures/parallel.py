@@ -80,9 +80,14 @@ def choice_table(material: FinishedStudy) -> pd.DataFrame:
             continue
         own = choices(result["architecture"])
         rows.append(
-            {"number": int(row.number), **own, PARAMETERS: int(row.parameters),
-             "val_mae": row.val_mae, "architecture": row.architecture}
-        )  # fmt: skip
+            {
+                "number": int(row.number),
+                **own,
+                PARAMETERS: int(row.parameters),
+                "val_mae": row.val_mae,
+                "architecture": row.architecture,
+            }
+        )
     return pd.DataFrame(rows[:MOST])
 
 
@@ -125,9 +130,15 @@ def _number_axis(ax: Axes, x: int, values: np.ndarray, name: str) -> np.ndarray:
 
 def _tick(ax: Axes, x: float, y: float, text: str) -> None:
     ax.annotate(
-        text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5,
-        zorder=6, bbox={"boxstyle": "round,pad=0.15", "fc": CARD, "ec": "none", "alpha": 0.8},
-    )  # fmt: skip
+        text,
+        (x, y),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8.5,
+        zorder=6,
+        bbox={"boxstyle": "round,pad=0.15", "fc": CARD, "ec": "none", "alpha": 0.8},
+    )
 
 
 def _curve(ax: Axes, heights: np.ndarray, name: str, colour: Any, width: float) -> None:
@@ -140,7 +151,12 @@ def _curve(ax: Axes, heights: np.ndarray, name: str, colour: Any, width: float) 
         points += [(x + 0.45, before), (x + 0.55, after), (x + 1.0, after)]
         codes += [Path.CURVE4] * 3
     patch = PathPatch(
-        Path(points, codes), fill=False, edgecolor=colour, lw=width, alpha=0.9, gid=name,
+        Path(points, codes),
+        fill=False,
+        edgecolor=colour,
+        lw=width,
+        alpha=0.9,
+        gid=name,
         zorder=5 if width > 2 else 3,
-    )  # fmt: skip
+    )
     ax.add_patch(patch)

@@ -28,10 +28,17 @@ def parity(material: FinishedStudy) -> View:
         order = np.argsort(table["uncertainty"].to_numpy())
         uncertainty = table["uncertainty"].to_numpy(float)[order]
         dots = ax.scatter(
-            target[order], prediction[order], c=uncertainty, s=6, lw=0, cmap=error_map(), alpha=0.8,
-            vmin=float(np.quantile(uncertainty, 0.02)), vmax=float(np.quantile(uncertainty, 0.98)),
+            target[order],
+            prediction[order],
+            c=uncertainty,
+            s=6,
+            lw=0,
+            cmap=error_map(),
+            alpha=0.8,
+            vmin=float(np.quantile(uncertainty, 0.02)),
+            vmax=float(np.quantile(uncertainty, 0.98)),
             rasterized=len(target) > 1000,
-        )  # fmt: skip
+        )
         low, high = _ends(np.concatenate([target, prediction]))
         ax.plot([low, high], [low, high], color=INK, lw=0.9)
         ax.set_xlim(low, high)

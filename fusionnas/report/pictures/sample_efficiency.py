@@ -34,9 +34,12 @@ def sample_efficiency(material: FinishedStudy) -> View:
         ax.plot(table["rows"], table["val_mae"], color=BEST, lw=2.2, marker="o", ms=7, mew=0)
         for row in each(table):
             ax.annotate(
-                f"{row.val_mae:.4g}", (row.rows, row.val_mae), xytext=(0, 9), ha="center",
+                f"{row.val_mae:.4g}",
+                (row.rows, row.val_mae),
+                xytext=(0, 9),
+                ha="center",
                 textcoords="offset points",
-            )  # fmt: skip
+            )
         ax.set_xscale("log")
         ax.set_xticks(table["rows"], [f"{rows:,}" for rows in table["rows"]])
         ax.xaxis.set_minor_locator(NullLocator())

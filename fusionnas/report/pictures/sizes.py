@@ -24,8 +24,9 @@ def sizes(material: FinishedStudy) -> View:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[2, 3])
         x = np.arange(len(table))
         for place, part in enumerate(PARTS):
-            top.bar(x + 0.27 * (place - 1), table[part], 0.25, color=COLOURS[part],
-                    label=PARTS[part])  # fmt: skip
+            top.bar(
+                x + 0.27 * (place - 1), table[part], 0.25, color=COLOURS[part], label=PARTS[part]
+            )
         top.set_yscale("log")
         top.set_ylabel("compositions")
         top.legend(fontsize=8.5, ncols=3, loc="upper right")
@@ -34,10 +35,15 @@ def sizes(material: FinishedStudy) -> View:
         bottom.plot(x, table["mae"], "o", color=BEST, ms=7, mew=0)
         bottom.axhline(material.summary["chosen"]["test_mae"], color=TICK, lw=1, ls="--")
         bottom.annotate(
-            "all test compounds", (1, material.summary["chosen"]["test_mae"]),
-            xycoords=("axes fraction", "data"), xytext=(0, 3), textcoords="offset points",
-            ha="right", fontsize=8, color=TICK,
-        )  # fmt: skip
+            "all test compounds",
+            (1, material.summary["chosen"]["test_mae"]),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8,
+            color=TICK,
+        )
         bottom.set_ylim(bottom=0)
         bottom.set_ylabel(material.with_unit("test MAE"))
         bottom.set_xlabel("elements in the compound")

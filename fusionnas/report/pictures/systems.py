@@ -42,16 +42,26 @@ def systems(material: FinishedStudy) -> View:
             ax.plot(shown["mae"].iloc[rows], y[rows], "o", color=colour, ms=6, mew=0)
         for place, row in zip(y, each(shown), strict=True):
             ax.annotate(
-                f"{row.mae:.3g}", (row.mae, place), xytext=(7, 0), textcoords="offset points",
-                va="center", fontsize=8.5,
-            )  # fmt: skip
+                f"{row.mae:.3g}",
+                (row.mae, place),
+                xytext=(7, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8.5,
+            )
         mean = material.summary["chosen"]["test_mae"]
         ax.axvline(mean, color=TICK, lw=1, ls="--")
         right = mean > 0.6 * shown["mae"].max()
         ax.annotate(
-            "all test compounds", (mean, ends - 0.1), xytext=(-4 if right else 4, 0), va="center",
-            textcoords="offset points", ha="right" if right else "left", fontsize=8, color=TICK,
-        )  # fmt: skip
+            "all test compounds",
+            (mean, ends - 0.1),
+            xytext=(-4 if right else 4, 0),
+            va="center",
+            textcoords="offset points",
+            ha="right" if right else "left",
+            fontsize=8,
+            color=TICK,
+        )
         ax.set_yticks(y, [f"{r.system} ({r.compounds})" for r in each(shown)], fontsize=8.5)
         ax.set_xlim(left=0)
         ax.margins(x=0.12)

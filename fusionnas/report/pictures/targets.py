@@ -39,9 +39,14 @@ def targets(material: FinishedStudy) -> View:
         for part, name in PARTS.items():
             own = int((data["part"] == part).sum())
             ax.stairs(
-                100 * table[part] / own, edges, color=COLOURS[part], fill=part == "train",
-                alpha=0.28 if part == "train" else 1, lw=1.7, label=f"{name}, {own:,} compositions",
-            )  # fmt: skip
+                100 * table[part] / own,
+                edges,
+                color=COLOURS[part],
+                fill=part == "train",
+                alpha=0.28 if part == "train" else 1,
+                lw=1.7,
+                label=f"{name}, {own:,} compositions",
+            )
         ax.set_xlabel(material.with_unit("target"))
         ax.set_ylabel("share of the part (%)")
         ax.margins(x=0.01)

@@ -41,9 +41,14 @@ def verdict(material: FinishedStudy) -> View:
         colours = ScalarMappable(scale, error_map())
         for row, colour in zip(each(drawn), colours.to_rgba(sizes), strict=True):
             ax.plot(
-                [row.cecv_deviation], [row.val_mae], "o", ms=8, mew=0, color=colour,
+                [row.cecv_deviation],
+                [row.val_mae],
+                "o",
+                ms=8,
+                mew=0,
+                color=colour,
                 gid=gid(row.number),
-            )  # fmt: skip
+            )
         bar = fig.colorbar(colours, ax=ax, label="parameters", shrink=0.9)
         bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         bar.ax.yaxis.set_major_formatter("{x:,.0f}")

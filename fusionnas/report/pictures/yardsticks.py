@@ -44,10 +44,13 @@ def yardsticks(material: FinishedStudy) -> View:
                 ax.plot([row.low, row.high], [place, place], color=INK, lw=1.6)
                 end = row.high
             ax.annotate(
-                short(row.test_mae), (end, place), xytext=(5, 0), textcoords="offset points",
+                short(row.test_mae),
+                (end, place),
+                xytext=(5, 0),
+                textcoords="offset points",
                 va="center",
                 fontweight="bold" if row.predictor in (NETWORK, ENSEMBLE) else "normal",
-            )  # fmt: skip
+            )
         ax.set_xlabel(material.with_unit("test MAE"))
         ax.tick_params(axis="y", length=0)
         ax.margins(x=0.14)
@@ -76,20 +79,35 @@ def comparison(material: FinishedStudy) -> pd.DataFrame:
     nothing = (np.nan, np.nan)
     low, high = _own_interval(material)
     rows: list[dict[str, Any]] = [
-        {"predictor": NETWORK, "test_mae": material.summary["chosen"]["test_mae"], "low": low,
-         "high": high, "worse_by": np.nan, "worse_by_low": np.nan, "worse_by_high": np.nan,
-         "best_yardstick": False, "seconds": np.nan}
-    ]  # fmt: skip
+        {
+            "predictor": NETWORK,
+            "test_mae": material.summary["chosen"]["test_mae"],
+            "low": low,
+            "high": high,
+            "worse_by": np.nan,
+            "worse_by_low": np.nan,
+            "worse_by_high": np.nan,
+            "best_yardstick": False,
+            "seconds": np.nan,
+        }
+    ]
     if mine := material.summary.get("predictor"):
         rows.append(_ensemble(material, mine) | {"best_yardstick": False, "seconds": np.nan})
     for row in found["rows"]:
         own, less = row["interval"] or nothing, row["difference_interval"] or nothing
         rows.append(
-            {"predictor": row["label"], "test_mae": row["test_mae"], "low": own[0], "high": own[1],
-             "worse_by": row["test_mae"] - rows[0]["test_mae"], "worse_by_low": -less[1],
-             "worse_by_high": -less[0], "best_yardstick": row["name"] == found["best"],
-             "seconds": np.nan if row["seconds"] is None else row["seconds"]}
-        )  # fmt: skip
+            {
+                "predictor": row["label"],
+                "test_mae": row["test_mae"],
+                "low": own[0],
+                "high": own[1],
+                "worse_by": row["test_mae"] - rows[0]["test_mae"],
+                "worse_by_low": -less[1],
+                "worse_by_high": -less[0],
+                "best_yardstick": row["name"] == found["best"],
+                "seconds": np.nan if row["seconds"] is None else row["seconds"],
+            }
+        )
     return pd.DataFrame(rows).sort_values("test_mae", kind="stable", ignore_index=True)
 
 
@@ -101,10 +119,14 @@ def _ensemble(material: FinishedStudy, mine: Mapping[str, Any]) -> dict[str, Any
     errors = [np.abs(rows[name].to_numpy(float) - target) for name in ("predictor", "prediction")]
     above = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
     return {
-        "predictor": ENSEMBLE, "test_mae": mine["test_mae"], "low": low, "high": high,
+        "predictor": ENSEMBLE,
+        "test_mae": mine["test_mae"],
+        "low": low,
+        "high": high,
         "worse_by": mine["test_mae"] - material.summary["chosen"]["test_mae"],
-        "worse_by_low": above[0], "worse_by_high": above[1],
-    }  # fmt: skip
+        "worse_by_low": above[0],
+        "worse_by_high": above[1],
+    }
 
 
 def beside(material: FinishedStudy) -> Mapping[str, Any]:

@@ -72,9 +72,13 @@ def run_jobs(
 
 
 def _fit(
-    searcher: _QueueSearcher, make_work: MakeWork, shared: Any, workers: Workers, folder: str,
+    searcher: _QueueSearcher,
+    make_work: MakeWork,
+    shared: Any,
+    workers: Workers,
+    folder: str,
     say: Callable[[str], None],
-) -> None:  # fmt: skip
+) -> None:
     trainable = tune.with_parameters(Worker, make_work=make_work, shared=shared, workers=workers)
     tuner = tune.Tuner(
         tune.with_resources(trainable, {"cpu": workers.cpus, "gpu": workers.gpus}),

@@ -79,11 +79,15 @@ def test_a_dot_with_no_digit_behind_joins(head: str, part: str) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["Pb", "Zr", "Ti", "Fe", "Co", "La", "Sr"]), min_size=2, max_size=4,
-             unique=True),
+    st.lists(
+        st.sampled_from(["Pb", "Zr", "Ti", "Fe", "Co", "La", "Sr"]),
+        min_size=2,
+        max_size=4,
+        unique=True,
+    ),
     st.lists(st.integers(1, 99), min_size=4, max_size=4),
     st.sampled_from(["", "O3", "O4", "Se2"]),
-)  # fmt: skip
+)
 def test_decimals_without_a_leading_zero_are_kept(
     metals: list[str], hundredths: list[int], anion: str
 ) -> None:
@@ -185,8 +189,9 @@ WITH_DECIMALS = st.lists(
     st.tuples(st.sampled_from(["F", "Li", "N", "O", "S", "(PO4)"]), st.integers(0, 3)).map(
         lambda pair: f"{pair[0]}{pair[1] or ''}.25"
     ),
-    min_size=2, max_size=6,
-).map("".join)  # fmt: skip
+    min_size=2,
+    max_size=6,
+).map("".join)
 
 
 @example("F2.25Li1.25N1.25O4.25S2.25")

@@ -59,10 +59,11 @@ def test_a_file_of_two_encodings_is_refused(tmp_path: Path) -> None:
 @given(
     cells=st.lists(
         st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=("Cs",)), max_size=9),
-        min_size=1, max_size=4,
+        min_size=1,
+        max_size=4,
     ),
     encoding=st.sampled_from(["utf-8", "utf-16", "utf-32"]),
-)  # fmt: skip
+)
 def test_any_text_comes_back(tmp_path: Path, cells: list[str], encoding: str) -> None:
     """Whatever is in the cells, in whatever encoding, in pieces of one row."""
     path = tmp_path / "any.csv"

@@ -202,8 +202,10 @@ def test_binary_and_zero_inflated_targets_do_not_warn() -> None:
     for targets in (
         rng.integers(0, 2, 500).astype(float),
         np.where(rng.random(500) < 0.93, 0, rng.normal(size=500)),
-        np.zeros(5), np.empty(0), np.array([1.0, 999.0]),
-    ):  # fmt: skip
+        np.zeros(5),
+        np.empty(0),
+        np.array([1.0, 999.0]),
+    ):
         assert not len(far_values(targets))
 
 

@@ -87,8 +87,11 @@ def test_sides_have_the_seconds_of_their_final_training(runs_with_final: Path) -
     for name, number in zip(SIDES, (0, 3, None), strict=True):
         bare, whole = side_of(trials, name), side_of(trials, name, final)
         assert (whole.final, bare.final) == (0 if number is None else 4, 0)
-        results = [read_result(folder.path / key_of(number, seed)) for seed in range(2)
-                   if number is not None]  # fmt: skip
+        results = [
+            read_result(folder.path / key_of(number, seed))
+            for seed in range(2)
+            if number is not None
+        ]
         spent = sum(result["train_seconds"] for result in results if result is not None)
         assert whole.seconds - bare.seconds == pytest.approx(spent)
 

@@ -54,8 +54,9 @@ def test_differences_are_to_the_first(runs: Path) -> None:
 
 
 def test_a_network_ties_with_itself(runs: Path) -> None:
-    found = compare("searched", Predictor.load(runs / "searched" / "best"), runs=runs,
-                    yardsticks=False)  # fmt: skip
+    found = compare(
+        "searched", Predictor.load(runs / "searched" / "best"), runs=runs, yardsticks=False
+    )
     row = found.table.iloc[1]
     assert (row["difference"], row["p"], row["verdict"], row["wins"]) == (0, 1, "tie", 0.5)
     assert "within chance" in found.words
@@ -106,8 +107,12 @@ def test_given_data_are_what_is_tested(runs: Path, tmp_path: Path) -> None:
     assert found.left_out == len(set(frame["formula"]) & seen)
     # a bundle alone knows what it was trained on, and not what chose its best epoch
     nowhere = tmp_path / "runs"
-    alone = compare(runs / "trained", Predictor.load(runs / "searched" / "best"),
-                    data=tmp_path / "more.csv", runs=nowhere)  # fmt: skip
+    alone = compare(
+        runs / "trained",
+        Predictor.load(runs / "searched" / "best"),
+        data=tmp_path / "more.csv",
+        runs=nowhere,
+    )
     trained = set(kept.loc[kept["part"] == "train", "formula"])
     assert set(alone.predictions["formula"]) == set(frame["formula"]) - trained
     assert any("only the training compositions are at hand" in note for note in alone.notes)
@@ -131,8 +136,11 @@ def test_as_files_and_plain_data(runs: Path, tmp_path: Path) -> None:
     found = compare("searched", "random", runs=runs)
     names = {path.name for path in found.save(tmp_path)}
     assert names == {
-        "compare-mae.svg", "compare-mae.csv", "compare-errors.svg", "compare-errors.csv",
-    }  # fmt: skip
+        "compare-mae.svg",
+        "compare-mae.csv",
+        "compare-errors.svg",
+        "compare-errors.csv",
+    }
     errors = pd.read_csv(tmp_path / "compare-errors.csv", na_filter=False)
     assert errors["searched"].mean() == pytest.approx(found.table["mae"].iloc[0])
     plain = json.loads(json.dumps(found.to_dict()))

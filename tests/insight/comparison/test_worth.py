@@ -17,8 +17,10 @@ def test_sides_are_told_by_their_origin(runs: Path) -> None:
     trials = counted_trials(folder)
     sides = {name: side_of(trials, name) for name in ("named", "random", "sampler")}
     assert {name: len(side) for name, side in sides.items()} == {
-        "named": 1, "random": 3, "sampler": 1,
-    }  # fmt: skip
+        "named": 1,
+        "random": 3,
+        "sampler": 1,
+    }
     assert sides["random"].errors.max() == float("inf")  # the failed trial cost its try
     assert sides["sampler"].best == 4
     found = seed_noise(folder)
@@ -29,8 +31,11 @@ def test_sides_are_told_by_their_origin(runs: Path) -> None:
 def test_a_search_that_won(runs: Path) -> None:
     """The sampler's network learned far longer, so it must win; luck is told beside it."""
     found = search_worth("searched", runs=runs)
-    assert found.tested["name"].tolist() == ["searched, best of 5", "best of 1 named",
-                                             "best of 3 random"]  # fmt: skip
+    assert found.tested["name"].tolist() == [
+        "searched, best of 5",
+        "best of 1 named",
+        "best of 3 random",
+    ]
     assert (found.tested["verdict"].iloc[1:] == "worse").all()
     assert found.chance == pytest.approx(1 / 4)
     named, random = found.words
@@ -86,8 +91,11 @@ def test_as_files_and_plain_data(runs: Path, tmp_path: Path) -> None:
     found = search_worth("searched", "random", runs=runs)
     names = {path.name for path in found.save(tmp_path)}
     assert names == {
-        "search-worth.svg", "search-worth.csv", "search-worth-sides.csv",
-        "search-worth-tested.csv", "search-worth-against.csv",
-    }  # fmt: skip
+        "search-worth.svg",
+        "search-worth.csv",
+        "search-worth-sides.csv",
+        "search-worth-tested.csv",
+        "search-worth-against.csv",
+    }
     assert "random: best so far" in (tmp_path / "search-worth.svg").read_text()
     assert json.loads(json.dumps(found.to_dict()))["words"] == list(found.words)

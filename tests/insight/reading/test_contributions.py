@@ -23,13 +23,21 @@ def made(base: float = 2.0, scale: float = 1.0) -> Reading:
 
 def test_votes_of_single_elements_come_back() -> None:
     frame = element_contributions(made())
-    assert frame["element"].tolist() == [SYMBOLS[z] for z in sorted(NUMBERS[e] for e in
-                                         ["Li", "O", "Na", "P", "Cl", "K", "Fe"])]  # fmt: skip
+    assert frame["element"].tolist() == [
+        SYMBOLS[z] for z in sorted(NUMBERS[e] for e in ["Li", "O", "Na", "P", "Cl", "K", "Fe"])
+    ]
     by_name = frame.set_index("element")
     assert by_name["vote"].to_dict() == {e: float(NUMBERS[e]) for e in by_name.index}
     assert (by_name["vote_sd"] == 0).all()
-    assert by_name["compounds"].to_dict() == {"Li": 1, "O": 1, "Na": 2, "P": 1, "Cl": 3, "K": 2,
-                                              "Fe": 1}  # fmt: skip
+    assert by_name["compounds"].to_dict() == {
+        "Li": 1,
+        "O": 1,
+        "Na": 2,
+        "P": 1,
+        "Cl": 3,
+        "K": 2,
+        "Fe": 1,
+    }
     # two compounds of two elements and one of three
     assert by_name.loc["Cl", "shift"] == pytest.approx(17 * (1 / 2 + 1 / 2 + 1 / 3) / 3)
 

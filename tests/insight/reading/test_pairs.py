@@ -31,8 +31,9 @@ def compounds(each: int = 12) -> CompositionTable:
 
 def features(table: CompositionTable, seed: int) -> dict[int, np.ndarray]:
     rng = np.random.default_rng(seed)
-    return {n: rng.normal(size=(len(rows), n, CHANNELS)) for n, (rows, _, _) in
-            table.groups().items()}  # fmt: skip
+    return {
+        n: rng.normal(size=(len(rows), n, CHANNELS)) for n, (rows, _, _) in table.groups().items()
+    }
 
 
 def test_a_planted_pair_is_found() -> None:
@@ -65,8 +66,9 @@ def test_no_pair_where_failing_has_nothing_to_do_with_the_features() -> None:
     hits, p = 0, []
     for seed in range(6):
         excess = np.random.default_rng(100 + seed).uniform(size=len(table))
-        found = pair_changes(table, features(table, 2 * seed), features(table, 2 * seed + 1),
-                             excess, seed)  # fmt: skip
+        found = pair_changes(
+            table, features(table, 2 * seed), features(table, 2 * seed + 1), excess, seed
+        )
         hits += found.significant > 0
         p += found.table["p"].tolist()
     assert hits <= 1

@@ -35,10 +35,14 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles")
     write(folder / "ordered", {"width": 16, "global": ["lstm"]})
     write(folder / "free", {"width": 16, "local": ["dcnn_k1"]})
-    write(folder / "oliynyk", {
-        "width": 16, "global": ["gru"],
-        "embedding": {"kind": "element_fraction", "element_vectors": "oliynyk"},
-    })  # fmt: skip
+    write(
+        folder / "oliynyk",
+        {
+            "width": 16,
+            "global": ["gru"],
+            "embedding": {"kind": "element_fraction", "element_vectors": "oliynyk"},
+        },
+    )
     write(folder / "other", {"width": 16, "global": ["gru"]}, target="bulk modulus", unit="GPa")
     known = ["SiO2,9", "Si,1.1", "Si2O5,8", "SiO2,9.4", "Al2O3,8.8", "NaCl,8.5"]
     known += [f"Na{i}Cl{j},1" for i in range(1, 9) for j in range(1, 9) if i != j]
@@ -123,8 +127,10 @@ def test_a_triangle(bundles: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(found.table[["Li", "Al", "O"]].sum(axis=1), 1)
     assert found.known["formula"].tolist() == ["Al2O3"]
     assert set(zip(found.flips["first"], found.flips["second"], strict=True)) == {
-        ("Li", "Al"), ("Li", "O"), ("Al", "O"),
-    }  # fmt: skip
+        ("Li", "Al"),
+        ("Li", "O"),
+        ("Al", "O"),
+    }
     files = {path.name for path in found.save(tmp_path)}
     stem = "sweep-li-al-o"
     assert files == {f"{stem}.svg", f"{stem}.csv", f"{stem}-known.csv", f"{stem}-order.csv"}
@@ -165,8 +171,11 @@ def test_an_unseen_element_is_told(bundles: Path) -> None:
     ],
 )
 def test_what_cannot_be_swept(
-    bundles: Path, networks: list[str], elements: list[str], error: type[FusionNASError],
+    bundles: Path,
+    networks: list[str],
+    elements: list[str],
+    error: type[FusionNASError],
     message: str,
-) -> None:  # fmt: skip
+) -> None:
     with pytest.raises(error, match=message):
         sweep([bundles / name for name in networks], elements, runs=bundles)

@@ -10,8 +10,19 @@ from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.magpie import PROPERTIES, magpie_features
 
-FORMULAS = ["NaCl", "SrTiO3", "Fe2O3", "LiFePO4", "Si", "Ca3Fe2C12N12", "Li0.5CoO2", "U3O8",
-            "Pb0.52Ti0.48O3", "Xe", "EuO"]  # fmt: skip
+FORMULAS = [
+    "NaCl",
+    "SrTiO3",
+    "Fe2O3",
+    "LiFePO4",
+    "Si",
+    "Ca3Fe2C12N12",
+    "Li0.5CoO2",
+    "U3O8",
+    "Pb0.52Ti0.48O3",
+    "Xe",
+    "EuO",
+]
 
 
 @pytest.mark.parametrize("formula", FORMULAS)

@@ -33,9 +33,7 @@ def few() -> Dataset:
     )
 
 
-@parametrize_with_checks([
-    MedianPredictor(), RandomForestMedian(5), BoostedTrees(30, rate=0.5),
-])  # fmt: skip
+@parametrize_with_checks([MedianPredictor(), RandomForestMedian(5), BoostedTrees(30, rate=0.5)])
 def test_estimators_are_scikit_learns(estimator, check) -> None:
     check(estimator)
 
@@ -119,9 +117,15 @@ def test_targets_that_float32_cannot_tell_apart() -> None:
     np.testing.assert_allclose(far, here, atol=1e-5)
 
 
-@pytest.mark.parametrize("content", ["{}", "no json", '{"format": 9, "name": "median", '
-                                     '"parameters": {}}', '{"format": 1, "name": "medium", '
-                                     '"parameters": {}}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}",
+        "no json",
+        '{"format": 9, "name": "median", "parameters": {}}',
+        '{"format": 1, "name": "medium", "parameters": {}}',
+    ],
+)
 def test_a_folder_that_is_no_yardstick(content: str, tmp_path: Path) -> None:
     (tmp_path / "yardstick.json").write_text(content)
     with pytest.raises(BundleError):

@@ -39,8 +39,14 @@ MIXED = Architecture.from_dict(
         "pooling": "max",
     }
 )
-FACTS = {"target": "gap", "unit": "eV", "line": "a line", "elements_seen": "O Ti Sr",
-         "metrics": {}, "data": {}}  # fmt: skip
+FACTS = {
+    "target": "gap",
+    "unit": "eV",
+    "line": "a line",
+    "elements_seen": "O Ti Sr",
+    "metrics": {},
+    "data": {},
+}
 
 
 def made(architecture: Architecture) -> Bundle:
@@ -61,12 +67,16 @@ def test_an_onnx_model_runs_with_onnxruntime_alone(folder: Path, tmp_path: Path)
 
     write_format(find_format("onnx"), folder, tmp_path / "out")
     assert {p.name for p in (tmp_path / "out").iterdir()} == {
-        "model.onnx", "manifest.json", "README.md", "model_card.md",
-    }  # fmt: skip
+        "model.onnx",
+        "manifest.json",
+        "README.md",
+        "model_card.md",
+    }
     session = onnxruntime.InferenceSession(str(tmp_path / "out" / "model.onnx"))
     assert [(i.name, i.shape) for i in session.get_inputs()] == [
-        ("numbers", ["batch", "elements"]), ("fractions", ["batch", "elements"]),
-    ]  # fmt: skip
+        ("numbers", ["batch", "elements"]),
+        ("fractions", ["batch", "elements"]),
+    ]
     assert [o.name for o in session.get_outputs()] == ["prediction", "uncertainty"]
     metadata = session.get_modelmeta().custom_metadata_map
     assert (metadata["unit"], metadata["target"]) == ("eV", "gap")

@@ -38,8 +38,10 @@ def test_element_conv_is_conv1d(kernel: int, n: int) -> None:
     torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-5)
     for y in (out, expected):
         (y**2).sum().backward()
-    for mine, other in ((ours.weight.grad, theirs.weight.grad.permute(2, 0, 1)),
-                        (ours.bias.grad, theirs.bias.grad)):  # fmt: skip
+    for mine, other in (
+        (ours.weight.grad, theirs.weight.grad.permute(2, 0, 1)),
+        (ours.bias.grad, theirs.bias.grad),
+    ):
         torch.testing.assert_close(mine, other, atol=1e-4, rtol=1e-4)
 
 

@@ -21,9 +21,13 @@ from tests.searching.toy import make_toy_work
 @pytest.fixture(scope="module")
 def session() -> Iterator[None]:
     ray.init(
-        address="local", num_cpus=1, num_gpus=0, include_dashboard=False, log_to_driver=False,
+        address="local",
+        num_cpus=1,
+        num_gpus=0,
+        include_dashboard=False,
+        log_to_driver=False,
         logging_level=logging.CRITICAL,
-    )  # fmt: skip
+    )
     yield
     ray.shutdown()
 
