@@ -27,6 +27,7 @@ from fusionnas.cli.options import (
     UnitOption,
 )
 from fusionnas.errors import OptionError
+from fusionnas.searching import samplers
 from fusionnas.tracking.trackers import TRACKERS
 from fusionnas.workflows.search_options import Aim, Course, Machines, SearchOptions
 
@@ -56,11 +57,7 @@ _SHOWN: dict[str, Any] = {
         "Target band: reference (networks are trained for it), or a band.json, such as "
         "another study's.",
     ),
-    "sampler": (
-        str,
-        "adaptive (several proposers, each asked as often as it pays), tpe (follows MAE), "
-        "motpe (all objectives), nsga2, nsga3, random, or guided (changes by CECV alone).",
-    ),
+    "sampler": (str, samplers.listing()),
     "verdict": Annotated[
         bool,
         typer.Option(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from optuna.study._multi_objective import _fast_non_domination_rank
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
+
+from fusionnas.searching.private_names import fronts
 
 BEST, LATEST = 100, 1000  # that a sampler of the first objective sees
 # of all objectives, where a trial costs a proposal more. TPE calls a tenth of the trials good but
@@ -39,5 +40,5 @@ def by_front(trials: list[FrozenTrial]) -> list[FrozenTrial]:
     if not trials:
         return []
     values = np.array([one.values for one in trials])
-    ranks = _fast_non_domination_rank(values, n_below=FRONT_BEST)
+    ranks = fronts(values, at_least=FRONT_BEST)
     return [trials[place] for place in np.lexsort((values[:, 0], ranks))]

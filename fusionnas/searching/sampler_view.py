@@ -28,6 +28,7 @@ from fusionnas.searching.long_study import (
     by_front,
     kept,
 )
+from fusionnas.searching.private_names import AskedBySamplers, storage_of, trial_id
 from fusionnas.searching.records import RUNG, is_repetition
 
 
@@ -64,7 +65,7 @@ class WithView(BaseSampler):
         return cast(optuna.Study, self.view)
 
 
-class StudyView:
+class StudyView(AskedBySamplers):
     """What a sampler asks of a study, answered without the trials that repeat another one.
 
     A study of its own in memory would do as well, but Optuna copies each trial deeply into it,
@@ -72,30 +73,16 @@ class StudyView:
     """
 
     def __init__(self, study: optuna.Study) -> None:
-        self._study_id = study._study_id
         trials = study.get_trials(deepcopy=False)
-        repeated = {one._trial_id for one in trials if is_repetition(one)}
-        self._storage = _Notes(study._storage, repeated)
-        self.directions: list[StudyDirection] = study.directions
-        self.trials = [one for one in trials if one._trial_id not in repeated]
+        repeated = {trial_id(one) for one in trials if is_repetition(one)}
+        kept = [one for one in trials if trial_id(one) not in repeated]
+        super().__init__(study, kept, _Notes(storage_of(study), repeated))
 
     def get_trials(
         self, deepcopy: bool = True, states: Container[OptunaState] | None = None
     ) -> list[FrozenTrial]:
         found = [one for one in self.trials if states is None or one.state in states]
         return copy.deepcopy(found) if deepcopy else found
-
-    # Optuna's samplers ask by these names
-    def _get_trials(
-        self,
-        deepcopy: bool = True,
-        states: Container[OptunaState] | None = None,
-        use_cache: bool = False,
-    ) -> list[FrozenTrial]:
-        return self.get_trials(deepcopy, states)
-
-    def _is_multi_objective(self) -> bool:
-        return len(self.directions) > 1
 
     @property
     def direction(self) -> StudyDirection:

@@ -9,33 +9,43 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from functools import partial
-
-import optuna
-from optuna.samplers import (
-    BaseSampler,
-    NSGAIIISampler,
-    NSGAIISampler,
-    RandomSampler,
-    TPESampler,
-)
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fusionnas.errors import OptionError, did_you_mean
-from fusionnas.searching.sampler_view import (
-    FirstObjectiveView,
-    FrontView,
-    StudyView,
-    WithView,
-)
 from fusionnas.seeding import sub_seed
 
-# Of the places that TPE draws from its good trials it proposes the likeliest to be good. Among few
-# choices that is one and the same again and again until a trial has told it something, so each
-# repetition in a row halves their number, down to a plain draw.
+if TYPE_CHECKING:  # the commands list the samplers, and must not wait for Optuna
+    from optuna.samplers import BaseSampler
+
+# TPE proposes the candidate that is most likely to be good. With few choices it proposes the same
+# candidate until a new trial ends, so each repetition in a row halves the number of candidates,
+# down to one, which is a plain draw.
 CANDIDATES = 24
+POPULATION = 20  # of the genetic samplers
+
+# makes the sampler from its seed and the number of repetitions just before the proposal
+Make = Callable[[int, int], "BaseSampler"]
 
 
-def _tpe(seed: int, repetitions: int, view: type[StudyView] = FirstObjectiveView) -> BaseSampler:
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """A way to propose architectures. One more row below is one more sampler.
+
+    A sampler that is more than one of Optuna's also has a branch in
+    `fusionnas.searching.agenda`; `make` then gives what proposes where that branch does not.
+    """
+
+    name: str  # in `--sampler`
+    about: str  # in `--help`, a few words
+    make: Make
+
+
+def _tpe(seed: int, repetitions: int, all_objectives: bool = False) -> BaseSampler:
+    from optuna.samplers import TPESampler
+
+    from fusionnas.searching.sampler_view import FirstObjectiveView, FrontView, WithView
+
     # joint over the parameters that conditional branches share; running trials count as poor
     # ones, so that parallel workers don't all go to the same place
     tpe = TPESampler(
@@ -45,35 +55,61 @@ def _tpe(seed: int, repetitions: int, view: type[StudyView] = FirstObjectiveView
         constant_liar=True,
         n_ei_candidates=max(1, CANDIDATES >> repetitions),
     )
-    return WithView(tpe, view)
+    return WithView(tpe, FrontView if all_objectives else FirstObjectiveView)
+
+
+def _motpe(seed: int, repetitions: int) -> BaseSampler:
+    return _tpe(seed, repetitions, all_objectives=True)
 
 
 def _nsga2(seed: int, repetitions: int) -> BaseSampler:
-    return WithView(NSGAIISampler(seed=seed, population_size=20), StudyView)
+    from optuna.samplers import NSGAIISampler
+
+    from fusionnas.searching.sampler_view import StudyView, WithView
+
+    return WithView(NSGAIISampler(seed=seed, population_size=POPULATION), StudyView)
 
 
 def _nsga3(seed: int, repetitions: int) -> BaseSampler:
-    return WithView(NSGAIIISampler(seed=seed, population_size=20), StudyView)
+    from optuna.samplers import NSGAIIISampler
+
+    from fusionnas.searching.sampler_view import StudyView, WithView
+
+    return WithView(NSGAIIISampler(seed=seed, population_size=POPULATION), StudyView)
 
 
 def _random(seed: int, repetitions: int) -> BaseSampler:
+    from optuna.samplers import RandomSampler
+
     return RandomSampler(seed=seed)
 
 
-GUIDED = "guided"  # changes networks of the front by their guidance: `fusionnas.searching.guide`
-
-ADAPTIVE = "adaptive"  # several proposers in one: `fusionnas.searching.adaptive`
-
-# made of a seed and of how many proposals just before this one were repetitions
-SAMPLERS: dict[str, Callable[[int, int], BaseSampler]] = {
-    ADAPTIVE: _random,  # where none of its proposers has anything
-    "tpe": _tpe,  # follows MAE
-    "motpe": partial(_tpe, view=FrontView),  # follows all objectives
-    GUIDED: _tpe,  # where the guide proposes nothing
-    "nsga2": _nsga2,
-    "nsga3": _nsga3,
-    "random": _random,  # looks at no trial
+GUIDED, ADAPTIVE = "guided", "adaptive"
+SAMPLERS: dict[str, Sampler] = {
+    row.name: row
+    for row in (
+        Sampler(
+            ADAPTIVE,
+            "several proposers, each asked as often as it pays",
+            _random,  # proposes where none of the proposers can
+        ),
+        Sampler("tpe", "follows MAE", _tpe),
+        Sampler("motpe", "follows all objectives", _motpe),
+        Sampler(
+            GUIDED,
+            "changes networks of the front by CECV alone",
+            _tpe,  # proposes where the guide has no change
+        ),
+        Sampler("nsga2", "genetic, all objectives", _nsga2),
+        Sampler("nsga3", "genetic, many objectives", _nsga3),
+        Sampler("random", "looks at no trial", _random),
+    )
 }
+
+
+def listing() -> str:
+    """All samplers in words, for `--help`."""
+    return ", ".join(f"{row.name} ({row.about})" for row in SAMPLERS.values()) + "."
 
 
 def check_sampler(name: str) -> str:
@@ -92,6 +128,8 @@ def make_sampler(name: str, master_seed: int, proposal: int, repetitions: int = 
         proposal: its index.
         repetitions: how many proposals just before it were networks that had been tried.
     """
+    import optuna
+
     with warnings.catch_warnings():  # `group` is called experimental at every proposal
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return SAMPLERS[name](sub_seed(master_seed, "sampler", name, proposal), repetitions)
+        return SAMPLERS[name].make(sub_seed(master_seed, "sampler", name, proposal), repetitions)

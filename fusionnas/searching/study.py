@@ -30,6 +30,7 @@ from fusionnas.searching.agenda import LEFT, Agenda
 from fusionnas.searching.error_effects import Experience
 from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.objectives import DEFAULT
+from fusionnas.searching.private_names import open_again
 from fusionnas.searching.records import (
     OUTCOME,
     PROPOSAL,
@@ -247,7 +248,7 @@ class ArchitectureStudy:
         for frozen in self.study.get_trials(deepcopy=False):
             proposal, state = proposal_of(frozen), state_of(frozen)
             if frozen.state == OptunaState.RUNNING:
-                trial = Trial(self.study, frozen._trial_id)
+                trial = open_again(self.study, frozen)
                 if "identity" in proposal and result_of(frozen.number) is not None:
                     self.open[frozen.number] = trial
                     finished.append(frozen.number)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from fusionnas.errors import OptionError, did_you_mean
 from fusionnas.searching.quality import GOOD, Quality, find_quality
+from fusionnas.searching.samplers import check_sampler
 from fusionnas.tracking.trackers import TrackerRow, find_tracker
 
 if TYPE_CHECKING:
@@ -150,8 +151,6 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
     runs: str | Path = Path("runs")
 
     def __post_init__(self) -> None:
-        from fusionnas.searching.samplers import check_sampler
-
         if self.keep_weights not in ("all", "front"):
             raise OptionError(
                 f"--keep-weights must be all or front, but got '{self.keep_weights}'."
