@@ -29,7 +29,7 @@ from tests.searching.toy import THRESHOLDS
 
 EPOCHS = (3, 9)
 COMPOUNDS = 100
-STUDIES, TRIALS, DESIGN = 16, 100, 12
+STUDIES, TRIALS, DESIGN = 16, 70, 12
 
 
 def vector(level: float) -> Cecv:

@@ -24,6 +24,7 @@ from fusionnas.searching.guide import (
 from fusionnas.searching.moves import move_columns, move_record
 from fusionnas.searching.neighbourhood import Neighbourhood
 from fusionnas.searching.study import ArchitectureStudy, Proposal
+from tests.searching.toy import kept_in_memory
 
 Guidance = Callable[[Architecture], float | tuple[float, float]]
 # so few that sixty trials see some changes several times
@@ -39,7 +40,7 @@ fusion: {sequential: {}, skip: {}}
 
 
 def open_study(folder: Path, space: SearchSpace, design: int = 6) -> ArchitectureStudy:
-    storage = ArchitectureStudy.open_storage(f"sqlite:///{folder / 'study.db'}", "guided")
+    storage = ArchitectureStudy.open_storage(kept_in_memory(folder), "guided")
     return ArchitectureStudy(storage, space, 0, "guided", [], design)
 
 

@@ -20,6 +20,7 @@ from fusionnas.searching.selection import front
 from fusionnas.searching.study import ArchitectureStudy
 from tests.made.compounds import vectors
 from tests.searching.test_study import run
+from tests.searching.toy import kept_in_memory
 
 
 def test_objectives_are_checked() -> None:
@@ -70,7 +71,7 @@ def test_too_many_parameters_are_infeasible_before_they_are_scheduled(
     def misfit(architecture: Architecture) -> str | None:
         return Limits(bound).misfit(architecture, {"mat2vec": vectors()})
 
-    storage = ArchitectureStudy.open_storage(f"sqlite:///{tmp_path / 's.db'}", "toy")
+    storage = ArchitectureStudy.open_storage(kept_in_memory(tmp_path), "toy")
     study = ArchitectureStudy(storage, space, 0, "tpe", [], 4, misfit=misfit)
     proposals = run(study, 5)
     sizes = [count_parameters(p.architecture, vectors().shape) for p in proposals]

@@ -21,7 +21,7 @@ from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy, TrialRecord
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.workflows.watching import SilentDisplay
-from tests.searching.toy import result_of
+from tests.searching.toy import kept_in_memory, result_of
 
 # widths and seeds of each reference: the noise between seeds is measured where it costs the least
 TRAINED = ("w32-s0", "w16-s0", "w16-s1")
@@ -39,7 +39,7 @@ class Driver:
         band: GivenBand | None = None,
         **options: Any,
     ) -> None:
-        storage = ArchitectureStudy.open_storage(f"sqlite:///{folder / 'study.db'}", "toy")
+        storage = ArchitectureStudy.open_storage(kept_in_memory(folder), "toy")
         carried = options.get("carried", ())
         self.study = ArchitectureStudy(storage, space, 0, "tpe", [], 4, carried=carried)
         self.told: list[int] = []

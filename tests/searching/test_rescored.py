@@ -23,7 +23,7 @@ def other_band(record: TrialRecord) -> dict[str, object]:
 @pytest.fixture
 def folder(tmp_path: Path, space: SearchSpace) -> Path:
     """A study with trials of every state."""
-    study = open_study(tmp_path, space)
+    study = open_study(tmp_path, space, url=f"sqlite:///{tmp_path / 'study.db'}")
     study.add_active_seconds(12.5)
     for state in ("failed", "infeasible", "stopped", "interrupted"):
         proposal = study.propose()

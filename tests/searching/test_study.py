@@ -14,14 +14,20 @@ from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.samplers import SAMPLERS, check_sampler
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.study import ArchitectureStudy, Proposal, TrialRecord
-from tests.searching.toy import proposed, result_of
+from tests.searching.toy import kept_in_memory, proposed, result_of
 
 
 def open_study(
-    folder: Path, space: SearchSpace, sampler: str = "tpe", seed: int = 0, design: int = 4
+    folder: Path,
+    space: SearchSpace,
+    sampler: str = "tpe",
+    seed: int = 0,
+    design: int = 4,
+    url: str | None = None,
 ) -> ArchitectureStudy:
+    """The toy study of a folder: in memory, or in the database of that URL."""
     warm = [space.suggest(optuna.trial.FixedTrial(PARAMS))]
-    storage = ArchitectureStudy.open_storage(f"sqlite:///{folder / 'study.db'}", "toy")
+    storage = ArchitectureStudy.open_storage(url or kept_in_memory(folder), "toy")
     return ArchitectureStudy(storage, space, seed, sampler, warm, design)
 
 
@@ -92,7 +98,7 @@ def test_a_small_space_is_exhausted(tmp_path: Path) -> None:
         "width: 16\nstages: {local: 1}\nlocal: {cnn: {kernel: [1, 3]}}\n"
     )
     space = load_space(str(tmp_path / "tiny.yaml"))
-    storage = ArchitectureStudy.open_storage(f"sqlite:///{tmp_path / 's.db'}", "tiny")
+    storage = ArchitectureStudy.open_storage(kept_in_memory(tmp_path), "tiny")
     study = ArchitectureStudy(storage, space, 0, "random", [], 2)
     run(study, 2)
     assert study.propose() is None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from optuna.storages import InMemoryStorage
 
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
@@ -28,11 +32,27 @@ fusion: {sequential: {}, skip: {}}
 THRESHOLDS = [0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40]
 
 
+@lru_cache
+def kept_in_memory(folder: Path) -> InMemoryStorage:
+    """The storage of a folder's study: opened again it holds what was written before.
+
+    A database on disk takes ten times as long for the same calls; tests/survival and
+    test_storage.py use one.
+    """
+    return InMemoryStorage()
+
+
+@lru_cache
+def parameter_count(named: str) -> int:
+    """Parameters of the network that the JSON text describes."""
+    return build(Architecture.from_dict(json.loads(named)), vectors(), 0).parameter_count
+
+
 def result_of(payload: dict[str, Any], collapsed: bool = False) -> dict[str, Any]:
     """A result whose numbers follow from the architecture alone."""
     architecture = Architecture.from_dict(payload["architecture"])
     mae = 1 + int(identity(architecture), 16) % 1000 / 100
-    parameters = build(architecture, vectors(), 0).parameter_count
+    parameters = parameter_count(json.dumps(architecture.to_dict()))
     local = not architecture.global_stages
     counts = [(80 if local else 40) - 4 * i + parameters % 7 / 3 for i in range(8)]
     provenance = {
