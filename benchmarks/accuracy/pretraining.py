@@ -1,14 +1,15 @@
 """What pretraining on one table is worth on a small table of another property.
 
-`python benchmarks/accuracy/pretraining.py SOURCE WORK --table NAME=CSV[,CSV...]:TEST ...`
+`python -m benchmarks.accuracy.pretraining SOURCE WORK --table NAME=CSV[,CSV...]:TEST ...`
 
 SOURCE and the tables are CSVs of formulas and targets. For each seed a network is trained on
 `--pretrain` rows of the first, none of whose compositions is in any of the others. Then, for each
-table and number of rows (validation included), three networks of that architecture are trained on
-the same rows with the same seed: from scratch, from the pretrained weights, and from those with
-all but the readout frozen. Their errors are of the table's test file. Differences are paired by
-seed; intervals are of Student's t over the seeds. WORK keeps every training that was finished, the
-few rows first: a run that was stopped goes on, and prints the rows that all seeds have.
+table and number of rows (validation included), networks of that architecture are trained on the
+same rows with the same seed: from scratch, from the pretrained weights, and from the pretrained
+weights at a third of the learning rate. Extra trees (medians) are fitted to the same rows. Errors
+are those of the table's test file. Differences are paired by seed; intervals are Student's t over
+the seeds. WORK keeps every training that was finished, few rows first: a run that was stopped goes
+on, and prints the rows that all seeds have.
 
 The pretrained networks must have learned something themselves: their skill is printed, and one
 under `fusionnas.training.pretrained.LEAST_SKILL` is refused. It then needs more `--epochs` or
@@ -34,16 +35,21 @@ from fusionnas.data.reading.bad_rows import refuse
 from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.data.reading.training_rows import read_csv
 from fusionnas.data.table import CompositionTable, concatenate
+from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.baselines.yardsticks import yardstick
 from fusionnas.models.bundle import save_bundle
 from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
-from fusionnas.networks.architecture import Architecture
 from fusionnas.searching.finalists import interval
 from fusionnas.statistics.metrics import mae
 from fusionnas.workflows.train import train_in_memory
 
-NETWORK = {"width": 32, "global": ["gru"], "readout": {"kind": "gated_mean", "post": True}}
-ARMS = {"scratch": None, "fine-tuned": "", "frozen": "embedding,global,local,fusion"}
+ARMS: dict[str, str | None] = {  # factors on the learning rates; None: from scratch
+    "scratch": None,
+    "fine-tuned": "",
+    "fine-tuned, rate 1/3": "all=0.333",
+}
+TREES = "extra trees"
 TESTED = 2000  # compositions of a test file at most
 
 
@@ -83,14 +89,14 @@ class Table:
         return cls(name, pool.take(np.flatnonzero(free)), test.take(np.sort(picked)))
 
 
-def pretrained(source: Rows, rows: int, epochs: int, seed: int, folder: Path) -> Predictor:
+def pretrained(
+    architecture: str, source: Rows, rows: int, epochs: int, seed: int, folder: Path
+) -> Predictor:
     if not folder.is_dir():
         picked = np.random.default_rng(seed).permutation(len(source.targets))[:rows]
         part = source.take(picked)
         dataset = training_dataset(part.formulas.tolist(), part.targets, seed=seed)
-        trained = train_in_memory(
-            Architecture.from_dict(NETWORK), dataset, epochs=epochs, seed=seed, device="cpu"
-        )
+        trained = train_in_memory(architecture, dataset, epochs=epochs, seed=seed, device="cpu")
         bundle = bundle_of(trained)
         save_bundle(folder, bundle.network, bundle.scaler, bundle.manifest, bundle.compositions)
     return Predictor.load(folder, device="cpu")
@@ -98,6 +104,7 @@ def pretrained(source: Rows, rows: int, epochs: int, seed: int, folder: Path) ->
 
 def compare(
     seed: int,
+    architecture: str,
     source: Rows,
     tables: Sequence[Table],
     sizes: Sequence[int],
@@ -107,32 +114,41 @@ def compare(
 ) -> None:
     """Test errors of all arms for one seed, a file each in `work`."""
     torch.set_num_threads(1)
-    start = pretrained(source, rows, epochs, seed, work / f"pretrained-{seed}")
+    start = pretrained(architecture, source, rows, epochs, seed, work / f"pretrained-{seed}")
     for size, table in product(sizes, tables):
         path = work / f"{size}-{table.name}-{seed}.csv"
         if not path.is_file():
-            found = pd.DataFrame(list(_arms(seed, start, table, size)))
+            found = pd.DataFrame(list(_arms(seed, architecture, start, table, size)))
             found.to_csv(path.with_suffix(".part"), index=False)
             path.with_suffix(".part").rename(path)
 
 
 def _arms(
-    seed: int, start: Predictor, table: Table, size: int
+    seed: int, architecture: str, start: Predictor, table: Table, size: int
 ) -> Iterator[dict[str, str | int | float]]:
     order = np.random.default_rng(seed).permutation(len(table.pool.targets))
     part = table.pool.take(order[:size])
     dataset = training_dataset(part.formulas.tolist(), part.targets, seed=seed, target=table.name)
-    for arm, freeze in ARMS.items():
-        begun = time.process_time()
+
+    def predictions(arm: str) -> np.ndarray:
+        if arm == TREES:
+            return FittedYardstick.fit(yardstick("extra_trees_median"), dataset, seed).predict(
+                table.test.table
+            )
+        rates = ARMS[arm]
         trained = train_in_memory(
-            Architecture.from_dict(NETWORK) if freeze is None else None,
+            architecture if rates is None else None,
             dataset,
             seed=seed,
             device="cpu",
-            init_from=None if freeze is None else start,
-            freeze=freeze,
+            init_from=None if rates is None else start,
+            layer_rates=rates,
         )
-        value = Predictor(bundle_of(trained), device="cpu").mixture(table.test.table).value
+        return Predictor(bundle_of(trained), device="cpu").mixture(table.test.table).value
+
+    for arm in (*ARMS, TREES):
+        begun = time.process_time()
+        value = predictions(arm)
         yield {
             "table": table.name,
             "rows": size,
@@ -147,15 +163,18 @@ def _arms(
 
 def summary(found: pd.DataFrame, seeds: int) -> Iterator[str]:
     """The errors and paired differences as a Markdown table; of what all seeds have."""
-    yield "| table | rows | median predictor | from scratch | fine-tuned | difference | frozen trunk | difference |"  # noqa: E501
-    yield "|---|---:|---:|---:|---:|---|---:|---|"
+    tuned = [arm for arm in ARMS if arm != "scratch"]
+    heads = ["table", "rows", "median predictor", TREES, "from scratch"]
+    heads += [head for arm in tuned for head in (arm, "difference")]
+    yield f"| {' | '.join(heads)} |"
+    yield "|---|" + "---:|" * 4 + "---:|---|" * len(tuned)
     for (name, rows), group in found.groupby(["table", "rows"]):
         maes = group.pivot(index="seed", columns="arm", values="mae")
         if len(maes) < seeds:
             continue
         cells = [str(name), f"{rows:,}", f"{group['median'].mean():.3g}"]
-        cells.append(f"{maes['scratch'].mean():.3g}")
-        for arm in ("fine-tuned", "frozen"):
+        cells += [f"{maes[arm].mean():.3g}" for arm in (TREES, "scratch")]
+        for arm in tuned:
             differences = (maes[arm] - maes["scratch"]).tolist()
             low, high = interval(differences)
             cells.append(f"{maes[arm].mean():.3g}")
@@ -168,9 +187,10 @@ def main() -> None:
     parser.add_argument("source", help="CSV to pretrain on")
     parser.add_argument("work", type=Path, help="folder of what is finished")
     parser.add_argument("--table", action="append", required=True, type=Table.parse)
+    parser.add_argument("--architecture", default="message-passing", help="a name or a YAML file")
     parser.add_argument("--rows", nargs="+", type=int, default=[100, 300, 1000])
-    parser.add_argument("--pretrain", type=int, default=20_000)
-    parser.add_argument("--epochs", type=int, default=40, help="of the pretraining")
+    parser.add_argument("--pretrain", type=int, default=100_000)
+    parser.add_argument("--epochs", type=int, default=8, help="of the pretraining")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
@@ -180,6 +200,7 @@ def main() -> None:
     source = source.take(np.flatnonzero(~np.isin(source.table.keys(), np.concatenate(known))))
     one_seed = partial(
         compare,
+        architecture=options.architecture,
         source=source,
         tables=options.table,
         sizes=options.rows,
