@@ -9,6 +9,7 @@ import torch
 
 from fusionnas.networks.network import Network
 from fusionnas.training.batches import Compounds
+from fusionnas.training.precision import check_hardware
 
 BATCH_SIZE = 2048
 Precision = Literal["fp32", "bf16"]
@@ -25,13 +26,15 @@ def predict_standardised(
     """Predictions and log-scales (N,), float64, in the order of the table.
 
     Both are in units of the standardised target; a prediction depends on its compound alone. With
-    bf16 the products of the trunk are taken in bfloat16, sums and the readout in float32.
+    bf16 the products of the trunk are taken in bfloat16, sums and the readout in float32; where
+    the device lacks it, that is an OptionError.
     """
     network.eval()
     value = np.empty(compounds.size)
     log_scale = np.empty(compounds.size)
-    device = next(network.parameters()).device.type
-    with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
+    device = next(network.parameters()).device
+    check_hardware(device, precision)
+    with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
         pieces = [(batch.rows, *network(batch.inputs)) for batch in compounds.in_order(batch_size)]
     for rows, v, s in pieces:  # read back only after all is queued on the device
         place = rows.cpu().numpy()

@@ -7,6 +7,7 @@ predictions that an error is measured on.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,14 +24,37 @@ def autocast(device: torch.device, precision: TrainingPrecision) -> AbstractCont
     On a CPU `auto` is float32: docs/training.md has the figures of both.
 
     Raises:
-        OptionError: bf16 on a GPU that lacks it.
+        OptionError: bf16 on a device that lacks it.
     """
-    gpu = device.type == "cuda"
-    has_it = not gpu or torch.cuda.get_device_capability(device) >= (8, 0)
-    if precision == "bf16" and not has_it:
-        raise OptionError(
-            f"{torch.cuda.get_device_name(device)} has no bfloat16; take --precision fp32 or auto."
-        )
-    if precision == "bf16" or (precision == "auto" and gpu and has_it):
+    check_hardware(device, precision)
+    if precision == "bf16" or (
+        precision == "auto" and device.type == "cuda" and device_has_bf16(device)
+    ):
         return torch.autocast(device.type, dtype=torch.bfloat16)
     return nullcontext()
+
+
+def check_hardware(device: torch.device, precision: TrainingPrecision) -> None:
+    """Raise OptionError where bf16 is asked for on a device that lacks it."""
+    if precision == "bf16" and not device_has_bf16(device):
+        gpu = device.type == "cuda"
+        name = torch.cuda.get_device_name(device) if gpu else "This processor"
+        raise OptionError(f"{name} has no bfloat16; use --precision fp32 or auto.")
+
+
+def device_has_bf16(device: torch.device) -> bool:
+    """Whether all layers can compute in bfloat16 there."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    return _processor_has_bf16()
+
+
+@cache
+def _processor_has_bf16() -> bool:
+    """Recurrent layers refuse to run in bfloat16 on processors without the instructions."""
+    try:
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            torch.nn.LSTM(1, 1)(torch.zeros(1, 1, 1))
+    except RuntimeError:
+        return False
+    return True

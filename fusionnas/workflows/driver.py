@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import torch
+
 from fusionnas.data.folds import search_folds
 from fusionnas.errors import SearchFailed, SearchStopped
 from fusionnas.networks.network_file import WEIGHTS
@@ -27,6 +29,7 @@ from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose, look_at_test_part
 from fusionnas.tracking import Tracker
+from fusionnas.training.precision import check_hardware
 from fusionnas.workflows.conclusion import conclude, draw
 from fusionnas.workflows.joined import join, joined_facts
 from fusionnas.workflows.predictor_folder import write_predictor
@@ -55,6 +58,8 @@ def run(
     """
     from fusionnas.searching.ray.tune import run_jobs
 
+    if plan.address is None and not plan.gpus:  # the machines of a cluster check their own
+        check_hardware(torch.device("cpu"), ingredients.recipe.precision)
     seed, dataset, trials = ingredients.seed, ingredients.dataset, options.most_trials
     tracker.study_started(folder.facts)
     carried, words = ingredients.carried(folder)
@@ -216,11 +221,11 @@ def _check_fruitful(
     reasons = [r.reason for r in records if r.reason]
     if queue.hopeless:
         failures = [r.reason for r in records if r.state == TrialState.FAILED]
-        why = f"the first {queue.failures} trials failed, such as: {failures[0]}"
+        why = f"the first {queue.failures} trials failed, such as: {str(failures[0]).rstrip('.')}"
     elif queue.successes:
         why = "every finished network collapsed (skill below 0.02): it is no better than the median"
     elif reasons:
-        why = f"no trial was finished; {reasons[0]}"
+        why = f"no trial was finished; {reasons[0].rstrip('.')}"
     else:
         why = "its time was over before the first trial was finished; give it more --time-budget"
     raise SearchFailed(f"The search found no network: {why}.")

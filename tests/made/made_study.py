@@ -1,12 +1,15 @@
-"""A finished study made within a second or two: real architectures, made-up errors and vectors.
+"""A finished study made within seconds: real architectures and made-up vectors.
 
-Nothing is trained. Networks are as they were built, so that everything that follows a search
-(tables, band, bundle, report) runs on real files.
+Nothing is trained, unless `epochs` says how long each trial is; the errors are then those of the
+trainings. Networks are as they were built, so that everything that follows a search (tables, band,
+bundle, report) runs on real files.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +34,10 @@ from fusionnas.searching.yardstick_jobs import PREDICTIONS
 from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose, look_at_test_part
+from fusionnas.training.data import TrainingData
+from fusionnas.training.device import pick_device
 from fusionnas.training.recipe_file import load_recipe
+from fusionnas.training.trainer import train
 from fusionnas.workflows.conclusion import conclude, draw
 from fusionnas.workflows.preparation import Ingredients, open_folder
 from fusionnas.workflows.watching import SilentDisplay
@@ -49,8 +55,25 @@ def made_study(
     sampler: str = "random",
     design: int = 20,
     objectives: Sequence[str] = DEFAULT,
+    firsts: int = 3,
+    epochs: Sequence[int] | None = None,
+    yardsticks: bool = True,
 ) -> StudyFolder:
-    """A study in `runs/name`; the same arguments make the same study."""
+    """A study in `runs/name`; the same arguments make the same study.
+
+    Args:
+        runs: the folder of studies.
+        dataset: of the study.
+        trials: how many.
+        space: a name or a YAML file.
+        name: of the study.
+        sampler: that proposes after the design.
+        design: how many random proposals follow the first trials.
+        objectives: names of what is minimised.
+        firsts: how many of the space's first trials are proposed.
+        epochs: of the training of each trial, 0 where it fails; None: nothing is trained.
+        yardsticks: whether it has any.
+    """
     probe = choose_probe(dataset, "all")
     ingredients = Ingredients(
         load_space(space),
@@ -69,7 +92,7 @@ def made_study(
         ingredients.space,
         0,
         sampler,
-        ingredients.warm_starts()[:3],
+        ingredients.warm_starts()[:firsts],
         design,
         objectives=ingredients.objectives,
     )
@@ -77,7 +100,11 @@ def made_study(
     queue = SearchQueue(
         study, bands, folder.path, trials, None, SilentDisplay(), lambda number: None
     )
-    worker = _Worker(folder, ingredients)
+    if not yardsticks:
+        queue.yardsticks.due.clear()
+    worker = (
+        _Worker(folder, ingredients) if epochs is None else _Trainer(folder, ingredients, epochs)
+    )
     while isinstance(job := queue.next(), Job):
         queue.finished(job, worker.result(job))
     records = study.records()
@@ -87,6 +114,34 @@ def made_study(
     conclude(folder, bands, records, choice, tested, course)
     draw(folder)
     return folder
+
+
+def trained(
+    folder: Path, dataset: Dataset, architecture: Architecture, epochs: int, seed: int
+) -> dict[str, Any]:
+    """Train a network on a CPU and leave it with its result in a folder, as a worker does."""
+    data = TrainingData.of(dataset, pick_device("cpu"))
+    network = build(architecture, element_vectors("mat2vec"), seed)
+    found = train(network, data, load_recipe("default", epochs), seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_network(folder, network)
+    result = {
+        "state": "done",
+        "reason": None,
+        "architecture": architecture.to_dict(),
+        "line": line(architecture),
+        "seed": seed,
+        "order_gap": 0.0,
+        **found.to_dict(),
+        "collapsed": False,  # so short a training learns little
+    }
+    plain = json.loads(json.dumps(result, default=_plain))
+    write_result(folder, plain)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else asdict(value)
 
 
 class _Worker:
@@ -172,3 +227,25 @@ class _Worker:
         return Cecv(
             THRESHOLDS, counts, {3: counts}, probe.usable, left_out, vector_provenance(probe)
         )
+
+
+class _Trainer(_Worker):
+    """Trains the networks; their vectors stay made up."""
+
+    def __init__(
+        self, folder: StudyFolder, ingredients: Ingredients, epochs: Sequence[int]
+    ) -> None:
+        super().__init__(folder, ingredients)
+        self.epochs = iter(epochs)
+
+    def _network(self, job: Job, place: Path) -> dict[str, Any]:
+        epochs = next(self.epochs) if job.kind is Kind.TRIAL else 1
+        if not epochs:
+            return {"state": "failed", "reason": "made to fail"}
+        architecture = Architecture.from_dict(job.payload["architecture"])
+        found = trained(place, self.ingredients.dataset, architecture, epochs, job.payload["seed"])
+        vectors = {
+            "cecv": self._vector(0.5).to_dict(),
+            "cecv_untrained": self._vector(0.2).to_dict(),
+        }
+        return found | vectors | {"efm_seconds": 0.1}

@@ -21,6 +21,7 @@ from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
 from tests.made.bundle_facts import METRICS, ORIGIN, RECIPE
 from tests.made.compounds import random_compounds
+from tests.made.processor import needs_bf16
 from tests.made.small_data import small_dataset
 
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Ti Sr Na Cl"}
@@ -130,6 +131,7 @@ def test_precision_and_interval_are_checked(bundle: Path) -> None:
         Predictor.load(bundle, device="gpu")
 
 
+@needs_bf16
 def test_bfloat16_is_close(bundle: Path) -> None:
     """Three digits of the standardised target, whose standard deviation is 2 here."""
     formulas = ["SrTiO3", "NaCl", "TiO2", "Na2TiO3Cl"]

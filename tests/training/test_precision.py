@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,16 @@ from fusionnas.errors import OptionError
 from fusionnas.models.from_training import bundle_of
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
+from fusionnas.training import precision as hardware
 from fusionnas.training.data import TrainingData
+from fusionnas.training.inference import predict_standardised
 from fusionnas.training.precision import autocast
 from fusionnas.training.recipe import CHOICES
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import Trainer
+from fusionnas.workflows.search import search
 from fusionnas.workflows.train import train_in_memory
+from tests.made.processor import needs_bf16
 from tests.made.small_data import small_dataset
 
 CPU = torch.device("cpu")
@@ -37,7 +42,11 @@ def types_of(precision: str) -> list[torch.dtype]:
 
 @pytest.mark.parametrize(
     ("precision", "trained"),
-    [("fp32", torch.float32), ("auto", torch.float32), ("bf16", torch.bfloat16)],
+    [
+        ("fp32", torch.float32),
+        ("auto", torch.float32),
+        pytest.param("bf16", torch.bfloat16, marks=needs_bf16),
+    ],
 )
 def test_products_of_a_training_have_the_precision(precision: str, trained: torch.dtype) -> None:
     assert types_of(precision) == [trained, torch.float32]
@@ -58,10 +67,33 @@ def test_a_gpu_takes_bf16_where_it_has_it(monkeypatch: pytest.MonkeyPatch, has_i
             autocast(gpu, "bf16")
 
 
+@needs_bf16
 def test_the_option_reaches_the_training() -> None:
     trained = train_in_memory(LSTM, small_dataset(200), epochs=1, precision="bf16")
     assert trained.recipe.precision == "bf16"
     assert bundle_of(trained).manifest["recipe"]["precision"] == "bf16"
+
+
+def test_a_processor_without_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Before anything is trained, and for predictions too."""
+    monkeypatch.setattr(hardware, "_processor_has_bf16", lambda: False)
+    with pytest.raises(OptionError, match="This processor has no bfloat16; use --precision fp32"):
+        train_in_memory(LSTM, small_dataset(200), epochs=1, device="cpu", precision="bf16")
+    data = TrainingData.of(small_dataset(200), CPU)
+    network = build(LSTM, element_vectors(), 0)
+    with pytest.raises(OptionError, match="no bfloat16"):
+        predict_standardised(network, data.val, precision="bf16")
+    with pytest.raises(OptionError, match="no bfloat16"):
+        search(
+            "small-data",
+            small_dataset(200),
+            runs=tmp_path,
+            trials=1,
+            workers=1,
+            gpus_per_trial=0,
+            precision="bf16",
+            track=False,
+        )
 
 
 def test_unknown_precision() -> None:

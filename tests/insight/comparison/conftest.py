@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fusionnas.data.dataset import Dataset
 from fusionnas.workflows.train import train
+from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
-from tests.made.small_study import make_study
+
+NARROW = """
+name: narrow
+width: [8, 12]
+stages: {global: [0, 1], local: [0, 1]}
+global: {lstm: {layers: [1, 2]}, gru: {layers: [1, 2]}}
+local: {dcnn: {blocks: {low: 0, high: 4}}, dcnn_k1: {blocks: {low: 0, high: 4}}, cnn: {}}
+attention: {none: {}, soft: {}}
+fusion: {sequential: {}, skip: {}}
+warm_start: [lstm]
+"""
 
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`searched`, `random` and `elsewhere` (another split), and the bundle `trained`."""
     folder = tmp_path_factory.mktemp("comparison")
+    (folder / "narrow.yaml").write_text(NARROW)
     data = small_dataset(300)
-    make_study(
-        folder / "searched",
-        data,
-        [("named:lstm", 1), ("random", 1), ("random", 0), ("random", 1), ("tpe", 30)],
-    )
-    make_study(folder / "random", data, [("named:lstm", 1), ("random", 1), ("random", 2)])
+
+    def make(name: str, dataset: Dataset, epochs: Sequence[int], design: int) -> None:
+        space = str(folder / "narrow.yaml")
+        made_study(
+            folder,
+            dataset,
+            len(epochs),
+            space,
+            name,
+            sampler="tpe",
+            design=design,
+            firsts=1,
+            epochs=epochs,
+            yardsticks=False,
+        )
+
+    make("searched", data, [1, 1, 0, 1, 30], design=4)
+    make("random", data, [1, 1, 2], design=2)
     train_part, test_part = data.parts.train, data.parts.test
     other = replace(
         data,
@@ -33,6 +59,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
             train=np.sort(np.concatenate([train_part[25:], test_part[20:]])),
         ),
     )
-    make_study(folder / "elsewhere", other, [("named:lstm", 1), ("random", 2)])
+    make("elsewhere", other, [1, 2], design=1)
     train("gru", data, folder / "trained", width=8, epochs=2)
     return folder

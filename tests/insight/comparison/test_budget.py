@@ -17,15 +17,14 @@ from fusionnas.insight.comparison.budget import (
     in_trainings,
 )
 from fusionnas.insight.comparison.sides import SIDES, counted_trials, side_of
+from fusionnas.networks.architecture import Architecture
 from fusionnas.searching.final_training import key_of, network_folder, whole_key
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.training.data import TrainingData
-from fusionnas.training.device import pick_device
+from tests.made.made_study import trained
 from tests.made.small_data import small_dataset
-from tests.made.small_study import trained_folder
 
-FINALISTS = (0, 3)  # a named and a random trial, of one epoch each
+FINALISTS = (0, 4)  # a named and a random trial, of one epoch each
 
 
 @pytest.fixture
@@ -37,13 +36,13 @@ def runs_with_final(runs: Path, tmp_path: Path) -> Path:
     for name in ("searched", "random"):
         shutil.copytree(runs / name, tmp_path / name)
     folder = StudyFolder(tmp_path / "searched")
-    data = TrainingData.of(small_dataset(300), pick_device("cpu"))
+    architecture = Architecture.from_dict({"width": 8, "global": ["gru"]})
     for number in FINALISTS:
         for seed in range(2):
-            trained_folder(folder.path / key_of(number, seed), data, 2, seed)
-    chosen = counted_trials(folder).set_index("number").loc[3]
+            trained(folder.path / key_of(number, seed), small_dataset(300), architecture, 2, seed)
+    chosen = counted_trials(folder).set_index("number").loc[4]
     summary = dict(folder.summary())
-    summary["chosen"] |= {"number": 3, "line": chosen["architecture"], "val_mae": chosen["error"]}
+    summary["chosen"] |= {"number": 4, "line": chosen["architecture"], "val_mae": chosen["error"]}
     (folder.path / "summary.json").write_text(json.dumps(summary))
     return tmp_path
 
@@ -52,14 +51,14 @@ def test_whom_a_study_chooses_with_less(runs_with_final: Path) -> None:
     folder = StudyFolder(runs_with_final / "searched")
     trials = counted_trials(folder)
     assert final_trainings(folder)["trainings"].tolist() == [2.0] * 4
-    whole = Choice(3, 5, 8)
+    whole = Choice(4, 5, 8)
     assert chosen_with(13, folder, trials) == chosen_with(99, folder, trials) == whole
-    assert whole.place(folder) == network_folder(folder.path, 3) != folder.trial(3)
-    best = int(trials["error"].idxmin())
+    assert whole.place(folder) == network_folder(folder.path, 4) != folder.trial(4)
+    errors = trials.set_index("number")["error"]
+    best = int(errors.idxmin())
     for budget in (5, 9, 12):  # the final training is not over: validation decides
         assert chosen_with(budget, folder, trials) == Choice(best, 5)
-    head = trials.iloc[:3]["error"]
-    assert chosen_with(3, folder, trials) == Choice(int(head.idxmin()), 3)
+    assert chosen_with(3, folder, trials) == Choice(int(errors.iloc[:3].idxmin()), 3)
     assert Choice(1, 3).place(folder) == folder.trial(1)
     assert whole.words == "5 trials and a final training of 8 more"
 
@@ -84,7 +83,7 @@ def test_a_study_without_a_final_training_spends_its_trials(runs: Path) -> None:
 def test_sides_have_the_seconds_of_their_final_training(runs_with_final: Path) -> None:
     folder = StudyFolder(runs_with_final / "searched")
     trials, final = counted_trials(folder), final_trainings(folder)
-    for name, number in zip(SIDES, (0, 3, None), strict=True):
+    for name, number in zip(SIDES, (0, 4, None), strict=True):
         bare, whole = side_of(trials, name), side_of(trials, name, final)
         assert (whole.final, bare.final) == (0 if number is None else 4, 0)
         results = [
@@ -103,7 +102,7 @@ def test_studies_are_compared_at_as_many_trainings(runs_with_final: Path) -> Non
     assert finals.to_dict() == {"named": 4, "random": 4, "sampler": 0}
     first = found.tested.iloc[0]
     assert first["name"] == "searched, best of 5 + 8"
-    assert (first["trial"], first["tries"], first["final"]) == (3, 5, 8)
+    assert (first["trial"], first["tries"], first["final"]) == (4, 5, 8)
     assert found.against["budget"].tolist() == found.against["tries"].tolist() == [3, 3]
     assert found.words[2].startswith("At 3 trials each, searched found")
     assert any("took as long as 8 further trials" in note for note in found.notes)
@@ -114,7 +113,7 @@ def test_studies_are_compared_at_as_many_trainings(runs_with_final: Path) -> Non
 def test_with_the_budget_for_it_the_final_network_is_tested(runs_with_final: Path) -> None:
     shutil.copytree(runs_with_final / "searched", runs_with_final / "twin")
     found = search_worth("searched", "twin", runs=runs_with_final)
-    assert found.against["trial"].tolist() == [3, 3]
+    assert found.against["trial"].tolist() == [4, 4]
     assert found.against["budget"].tolist() == [13, 13]
     assert found.words[2].startswith(
         "At 13 trainings each (searched: 5 trials and a final training of 8 more; twin: 5 trials "

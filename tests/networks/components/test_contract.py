@@ -12,6 +12,7 @@ from fusionnas.networks.components import Choice, Component, rows
 from fusionnas.networks.network import Network, build
 from fusionnas.networks.network_file import read_network, write_network
 from tests.made.compounds import random_compounds, vectors
+from tests.made.processor import needs_bf16
 
 WIDTH = 16
 
@@ -112,6 +113,7 @@ def test_declared_equivariance_holds(row: Component) -> None:
     assert same == row.equivariant
 
 
+@needs_bf16
 def test_bfloat16_agrees(network: Network) -> None:
     """As in training on a GPU: products in bfloat16, the readout in float32."""
     inputs = random_compounds(16, 4)
