@@ -25,8 +25,8 @@ fusion: {sequential: {}, skip: {}}
 """
 # what is tested with it; the predictor has tests of its own
 ONE_NETWORK = ("--quality", "fast", "--folds", "off")
-EPOCHS = ("--epochs", "25")
-TRIALS = 9
+EPOCHS = ("--epochs", "12")
+TRIALS = 7
 
 
 def command(*arguments: str, trials: int, name: str = "study") -> list[str]:

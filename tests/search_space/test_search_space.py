@@ -52,7 +52,7 @@ def check_samples(name: str, samples: int, width: int | None, folder: Path) -> N
 
 @pytest.mark.parametrize("name", shipped("search_spaces"))
 def test_samples_build_and_run(name: str, tmp_path: Path) -> None:
-    check_samples(name, 200, 16, tmp_path)
+    check_samples(name, 60, 16, tmp_path)
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from fusionnas.models.baselines.yardsticks import YARDSTICKS
 from fusionnas.searching.result_file import read_result
 from fusionnas.studies.folder import StudyFolder
 from tests.made.command_line import fusionnas
-from tests.made.searched import command, searched
+from tests.made.searched import TRIALS, command, searched
 from tests.made.small_data import small_dataset
 
 
@@ -44,7 +44,7 @@ def test_the_folder_holds_everything(study: StudyFolder) -> None:
     ):
         assert (study.path / name).is_file(), name
     trials = study.trials()
-    assert (trials["state"] != "duplicate").sum() == 9
+    assert (trials["state"] != "duplicate").sum() == TRIALS
     done = trials[trials["state"] == "done"]
     for number in done["number"]:
         assert (study.trial(number) / "weights.safetensors").is_file()
@@ -121,7 +121,7 @@ def test_what_was_printed(study: StudyFolder) -> None:
         "Bundle",
     ):
         assert words in out
-    assert "9/9 trials, best validation MAE" in err
+    assert f"{TRIALS}/{TRIALS} trials, best validation MAE" in err
     for noise in ("Warning", "INFO", "Traceback", "raylet"):
         assert noise not in err
 

@@ -43,7 +43,7 @@ def searched(folder: Path, data: Dataset, name: str, resume: bool = False) -> St
         str(folder / "tiny.yaml"),
         data,
         trials=2,
-        epochs=40,
+        epochs=16,
         folds=FOLDS,
         name=name,
         probe="all",
