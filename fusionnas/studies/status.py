@@ -1,4 +1,4 @@
-"""How a study stands, read from outside while a search may be running."""
+"""The state of a study, read from outside while a search may be running."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from fusionnas.studies.folder import RUNS, StudyFolder
 
 @dataclass(frozen=True, slots=True)
 class StudyStatus:
-    """A study at one moment."""
+    """The state of a study at one moment."""
 
     name: str
     state: str  # running, finished or stopped
     space: str
     data: str
     unit: str
-    trials: Mapping[str, int]  # by state
-    counted: int  # trials that count to --trials
+    trials: Mapping[str, int]  # number by state
+    counted: int  # trials that count towards --trials
     references: int  # finished reference trainings
-    active_seconds: float  # of searching, as far as they are noted
-    front: int  # networks on the front
+    active_seconds: float  # of searching, as far as recorded
+    front: int  # number of networks on the front
     best: Mapping[str, Any] | None  # number, line and val_mae of the best network so far
     running: tuple[Mapping[str, Any], ...]  # number and line of trials in training, or cut off
 
     @property
     def trials_per_hour(self) -> float | None:
-        """Of the finished trials, over the active time."""
+        """Finished trials per hour of active time."""
         done = self.trials.get("done", 0)
         return 3600 * done / self.active_seconds if done and self.active_seconds else None
 
@@ -45,10 +45,10 @@ class StudyStatus:
 
 
 def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
-    """Read how a study stands; nothing in it is changed.
+    """Read the state of a study; nothing in it is changed.
 
     Args:
-        study: name or path.
+        study: name or path of the study.
         runs: folder of all studies.
 
     Raises:
@@ -58,7 +58,7 @@ def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
     facts = folder.facts
     records: list[TrialRecord] = []
     seconds = 0.0
-    with suppress(StudyError):  # no study in it yet: the search has just begun
+    with suppress(StudyError):  # the search has just begun and has no study yet
         stored = folder.open_study()
         records = records_of(stored)
         seconds = float(stored.user_attrs.get(ACTIVE_SECONDS, 0.0))
@@ -85,7 +85,7 @@ def _named(record: TrialRecord) -> dict[str, Any]:
 
 
 def _state(folder: StudyFolder, records: list[TrialRecord]) -> str:
-    """Whether a driver is at work; a study is finished when its summary knows all its trials."""
+    """Whether a driver is running; a study is finished if its summary covers all its trials."""
     if folder.is_locked:
         return "running"
     try:
