@@ -117,7 +117,7 @@ def test_the_bundle_says_what_it_came_from(base: Path, tmp_path: Path) -> None:
     assert origin["init_from"]["name"] == "base"
     assert len(origin["init_from"]["weights"]) == 16
     card = (tmp_path / "out" / "model_card.md").read_text()
-    assert "Began with the weights of 'base'" in card
+    assert "Started from the weights of 'base'" in card
     assert "frozen: embedding" in card
 
 
