@@ -235,6 +235,6 @@ def _caption(flips: pd.DataFrame, first: str, second: str, unit: str) -> str:
         f"Prediction from pure {second} (left) to pure {first} (right) with its 90% interval, and "
         "below it the contribution of each element. At equal fractions the order in which the "
         f"network reads the elements changes from {second} {first} to {first} {second}, and the "
-        f"prediction may jump: {jumps}. A pure element is read as one element, so its diamond need not lie on "
-        "the line."
+        f"prediction may jump: {jumps}. A pure element is read as one element, so its "
+        "diamond need not lie on the line."
     )
