@@ -1,0 +1,135 @@
+"""`fusionnas benchmark`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fusionnas.cli.options import JsonOption, QuietOption
+from fusionnas.errors import OptionError
+
+_SHOW = "What a benchmark came to"
+
+
+def benchmark(
+    suite: Annotated[
+        str | None,
+        typer.Option(help="small (made data, minutes), extended, matbench, or a folder of tables."),
+    ] = None,
+    systems: Annotated[
+        str,
+        typer.Option(
+            help="Names and groups with commas between them: yardsticks, networks, searches, or "
+            "such as lightgbm, l-g-dcnn, l-g-dcnn:paper, crabnet, search-good, random-search."
+        ),
+    ] = "yardsticks,networks",
+    tables: Annotated[
+        Path | None,
+        typer.Option(help="Folder with extended/NAME or matbench/NAME, as docs/data.md has them."),
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Names of tables with commas between them, not all.")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results.")] = Path(
+        "benchmark"
+    ),
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            help="A number is the epochs of each training; a time, such as 10m or 1h, is that of "
+            "each search (default: the systems' own)."
+        ),
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(help="Channels of named networks, instead of their own.")
+    ] = None,
+    rows: Annotated[
+        str,
+        typer.Option(
+            help="The most training rows; several, such as 100,1000,all, show error against rows."
+        ),
+    ] = "all",
+    split: Annotated[
+        str,
+        typer.Option(
+            help="given (the table's own folds), elements (an element left out in each fold) or "
+            "chemical-systems (no set of elements in two parts)."
+        ),
+    ] = "given",
+    folds: Annotated[
+        int | None, typer.Option(help="Outer folds of each table, at most (default: all).")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Master seed: splits, rows, weights.")] = 0,
+    workers: Annotated[
+        int | None, typer.Option(help="Jobs at a time (default: one a core, or one a GPU).")
+    ] = None,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="A running Ray cluster: HOST:PORT, or auto for the one here."),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with the results in the folder: what is there is not done again, and what "
+            "failed is tried once more. Other systems, tables, rows or seeds are added to it.",
+        ),
+    ] = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    show: Annotated[
+        Path | None,
+        typer.Option(
+            help="Print the results in this folder and draw them as a page; run nothing.",
+            rich_help_panel=_SHOW,
+        ),
+    ] = None,
+    open_page: Annotated[
+        bool,
+        typer.Option("--open", help="Open the page in a browser.", rich_help_panel=_SHOW),
+    ] = False,
+) -> None:
+    """Compare systems side by side: the same folds, the same metric, in one run.
+
+    `fusionnas benchmark --suite small` compares the yardsticks and three published networks on made
+    data within minutes. `fusionnas benchmark --suite matbench --tables FOLDER --systems
+    yardsticks,crabnet:paper,search-good --budget 1h -o results` does so on your copies of published
+    tables, beside the published figures. Each system sees the training part of an outer fold alone.
+    A run that was killed goes on with --resume. `fusionnas benchmark --show results` prints and
+    draws what is there: errors, ranks, error against cost and against rows.
+    """
+    from fusionnas.benchmarking.show import show_results
+
+    if (suite is None) == (show is None):
+        raise OptionError("Give either --suite, to run a benchmark, or --show FOLDER.")
+    complete = True
+    if suite is not None:
+        from fusionnas.benchmarking.options import BenchmarkOptions
+        from fusionnas.benchmarking.run import benchmark as run
+        from fusionnas.terminal.benchmarks import BenchmarkDisplay
+
+        options = BenchmarkOptions(
+            suite=suite,
+            output=output,
+            systems=systems,
+            tables=tables,
+            only=only,
+            split=split,
+            folds=folds,
+            rows=rows,
+            budget=budget,
+            width=width,
+            seed=seed,
+            workers=workers,
+            ray_address=ray_address,
+            resume=resume,
+        )
+        with BenchmarkDisplay(quiet) as display:
+            _, complete = run(options, display)
+    show_results(show or output, as_json=as_json)
+    if not complete:
+        print("\nStopped early. Go on: the same command with --resume", file=sys.stderr)
+        raise typer.Exit(130)
