@@ -18,7 +18,8 @@ class BenchmarkOptions:
     """Everything that can be said of a benchmark.
 
     Args:
-        suite: small, extended, matbench, or a folder of tables (`fusionnas.benchmarking.suites`).
+        suite: small, extended, matbench, or a folder of tables, several with commas between them
+            (`fusionnas.benchmarking.suites`).
         output: folder of the results.
         systems: names and groups with commas between them.
         tables: where the tables of extended and matbench lie.

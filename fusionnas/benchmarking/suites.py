@@ -37,16 +37,30 @@ class Suite:
     width: int | None = None
 
 
-def find_suite(name: str, folder: Path | None) -> Suite:
-    """A suite by its name, or the tables below a folder.
+def find_suite(names: str, folder: Path | None) -> Suite:
+    """Suites by their names, or the tables below a folder.
 
     Args:
-        name: small, extended, matbench, or a folder.
+        names: small, extended, matbench, or a folder; several with commas between them.
         folder: where the tables of extended and matbench lie.
 
     Raises:
-        OptionError: there is no such suite or folder, or no table is in it.
+        OptionError: there is no such suite or folder, or no table is in it; or two tables have
+            one name.
     """
+    found = [_suite(name.strip(), folder) for name in names.split(",")]
+    if len(found) == 1:
+        return found[0]
+    tables = [table for suite in found for table in suite.tables]
+    known = [table.name for table in tables]
+    twice = sorted({name for name in known if known.count(name) > 1})
+    if twice:
+        raise OptionError(f"Several of the suites have a table named {', '.join(twice)}.")
+    missing = [line for suite in found for line in suite.missing]
+    return Suite(",".join(suite.name for suite in found), tables, missing)
+
+
+def _suite(name: str, folder: Path | None) -> Suite:
     if name == SMALL:
         tables = [Table(row.name, SMALL, f"made:{row.name}", row.unit) for row in MADE.values()]
         return Suite(SMALL, tables, (), budget="60", width=64)

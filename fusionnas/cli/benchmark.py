@@ -17,7 +17,10 @@ _SHOW = "What a benchmark came to"
 def benchmark(
     suite: Annotated[
         str | None,
-        typer.Option(help="small (made data, minutes), extended, matbench, or a folder of tables."),
+        typer.Option(
+            help="small (made data, minutes), extended, matbench, or a folder of tables; several "
+            "with commas between them."
+        ),
     ] = None,
     systems: Annotated[
         str,
@@ -101,8 +104,6 @@ def benchmark(
     A run that was killed goes on with --resume. `fusionnas benchmark --show results` prints and
     draws what is there: errors, ranks, error against cost and against rows.
     """
-    from fusionnas.benchmarking.show import show_results
-
     if (suite is None) == (show is None):
         raise OptionError("Give either --suite, to run a benchmark, or --show FOLDER.")
     complete = True
@@ -129,7 +130,32 @@ def benchmark(
         )
         with BenchmarkDisplay(quiet) as display:
             _, complete = run(options, display)
-    show_results(show or output, as_json=as_json)
+    _show(show or output, as_json, open_page)
     if not complete:
         print("\nStopped early. Go on: the same command with --resume", file=sys.stderr)
         raise typer.Exit(130)
+
+
+def _show(folder: Path, as_json: bool, open_page: bool) -> None:
+    """Print the results, and write their page."""
+    from fusionnas.benchmarking.show import write_page
+    from fusionnas.benchmarking.show.page import plain_rows
+    from fusionnas.terminal.benchmarks import print_benchmark
+    from fusionnas.terminal.console import plain_console
+    from fusionnas.terminal.output import print_json
+
+    written = write_page(folder)
+    rows = plain_rows(written.summary)
+    if as_json:
+        print_json(rows, 1)
+    else:
+        print_benchmark(plain_console(), rows, written.words)
+        for row in plain_rows(written.failed):
+            print(f"no result: {row['system']} on {row['table']}, {row['fold']}: {row['reason']}")
+        for name, reason in written.left_out.items():
+            print(f"not drawn: {name} ({reason})")
+        print(written.page)
+    if open_page:
+        import webbrowser
+
+        webbrowser.open(written.page.absolute().as_uri())

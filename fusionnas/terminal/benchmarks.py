@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from fusionnas.plots.numbers import short
+from rich.console import Console
+from rich.table import Table
+
+from fusionnas.plots.numbers import interval, short
 from fusionnas.terminal.console import plain_console
 from fusionnas.terminal.search import duration
 from fusionnas.terminal.steps import StepProgress
@@ -68,3 +71,35 @@ class BenchmarkDisplay:
             names = list(self.running.values())
             more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
             self.progress.step("; ".join(names[:NAMED]) + more, self.done, self.total)
+
+
+def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) -> None:
+    """A line for each table and system, and what it comes to.
+
+    Args:
+        console: to print on.
+        rows: of `fusionnas.benchmarking.summary.summarise`.
+        words: what the benchmark comes to.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("table", "system"):
+        table.add_column(name, overflow="fold")
+    for name in ("MAE", "95% interval", "published", "folds", "processor", "parameters"):
+        table.add_column(name, justify="right", no_wrap=True)
+    before = None
+    for row in rows:
+        unit = f" ({row['unit']})" if row["unit"] else ""
+        label = "" if row["label"] == before else f"{row['label']}{unit}"
+        before = row["label"]
+        table.add_row(
+            label,
+            row["system"] + ("" if row["complete"] else " (incomplete)"),
+            f"{row['mae']:.4g}",
+            interval(row["low"], row["high"]),
+            "" if row["published"] is None else f"{row['published']:.4g}",
+            str(row["folds"]),
+            duration(row["cpu_seconds"]),
+            "" if row["parameters"] is None else short(int(row["parameters"])),
+        )
+    console.print(table)
+    console.print(words, soft_wrap=True)

@@ -1,25 +1,5 @@
-"""Results of a benchmark, printed and drawn."""
+"""Results of a benchmark as a printed table, as pictures and as one page."""
 
-from pathlib import Path
+from fusionnas.benchmarking.show.page import write_page
 
-
-def show_results(folder: Path, as_json: bool) -> None:
-    from fusionnas.benchmarking.results import Results
-
-    print(
-        Results(folder)
-        .table()[
-            [
-                "table",
-                "fold",
-                "system",
-                "state",
-                "mae",
-                "wall_seconds",
-                "cpu_seconds",
-                "peak_memory_mb",
-                "parameters",
-            ]
-        ]
-        .to_string()
-    )
+__all__ = ["write_page"]
