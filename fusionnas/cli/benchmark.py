@@ -90,6 +90,14 @@ def benchmark(
             rich_help_panel=_SHOW,
         ),
     ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            help="matbench: with --show FOLDER and --systems NAME, write what the Matbench "
+            "leaderboard takes, results.json.gz and info.json.",
+            rich_help_panel=_SHOW,
+        ),
+    ] = None,
     open_page: Annotated[
         bool,
         typer.Option("--open", help="Open the page in a browser.", rich_help_panel=_SHOW),
@@ -106,6 +114,9 @@ def benchmark(
     """
     if (suite is None) == (show is None):
         raise OptionError("Give either --suite, to run a benchmark, or --show FOLDER.")
+    if export is not None:
+        _export(export, show, systems)
+        return
     complete = True
     if suite is not None:
         from fusionnas.benchmarking.options import BenchmarkOptions
@@ -134,6 +145,19 @@ def benchmark(
     if not complete:
         print("\nStopped early. Go on: the same command with --resume", file=sys.stderr)
         raise typer.Exit(130)
+
+
+def _export(form: str, folder: Path | None, system: str) -> None:
+    """Write the results of a system for others."""
+    if form != "matbench":
+        raise OptionError(f"Results are exported as matbench alone, but got --export {form}.")
+    if folder is None:
+        raise OptionError("--export takes finished results; give their folder with --show.")
+    from fusionnas.benchmarking.matbench_export import export_matbench
+    from fusionnas.benchmarking.results import Results
+
+    for path in export_matbench(Results(folder), system):
+        print(path)
 
 
 def _show(folder: Path, as_json: bool, open_page: bool) -> None:

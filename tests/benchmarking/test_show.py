@@ -196,6 +196,12 @@ def test_what_cannot_be_shown(tmp_path: Path) -> None:
     neither = fusionnas("benchmark", cwd=tmp_path)
     assert neither.returncode == 2
     assert "Give either --suite" in neither.stderr
+    form = fusionnas("benchmark", "--show", ".", "--export", "xlsx", cwd=tmp_path)
+    assert form.returncode == 2
+    assert "exported as matbench alone" in form.stderr
+    many = fusionnas("benchmark", "--show", ".", "--export", "matbench", cwd=tmp_path)
+    assert many.returncode == 2
+    assert "There is no system 'yardsticks,networks'" in many.stderr
     unknown = fusionnas("benchmark", "--suite", "smal", cwd=tmp_path)
     assert unknown.returncode == 2
     assert "did you mean 'small'" in unknown.stderr
