@@ -20,7 +20,7 @@ import numpy as np
 from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.suites import MATBENCH
-from fusionnas.benchmarking.systems import System, system
+from fusionnas.benchmarking.systems import System, find_system
 from fusionnas.benchmarking.tables import GIVEN
 from fusionnas.data.matbench import FOLDS, TASKS, official_fold, read_matbench
 from fusionnas.errors import OptionError
@@ -53,7 +53,7 @@ def export_matbench(results: Results, name: str, seed: int = 0) -> list[Path]:
         OptionError: no task has all five folds, or its rows are not those that Matbench tests.
         DataError: the task's own rows, which are compared with, cannot be read.
     """
-    chosen = system(name)
+    chosen = find_system(name)
     table = results.table()
     mine = table[
         (table["suite"] == MATBENCH)

@@ -23,7 +23,7 @@ from fusionnas.benchmarking.result import (
     version_text,
     write_predictions,
 )
-from fusionnas.benchmarking.systems import System, system
+from fusionnas.benchmarking.systems import System, find_system
 from fusionnas.benchmarking.tables import Table, capped
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import encode_formulas
@@ -81,7 +81,7 @@ def measure(task: Task, dataset: Dataset, setting: Setting) -> dict[str, Any]:
     Raises:
         RunError: the system predicts what is no number, or not one for each compound.
     """
-    chosen = system(task.system)
+    chosen = find_system(task.system)
     scratch = setting.folder / SCRATCH / task.folder
     scratch.mkdir(parents=True, exist_ok=True)
     material = Material.of(dataset, task.seed, setting.budget, setting.width, scratch)

@@ -92,7 +92,7 @@ def test_a_system_that_fails_is_a_row_with_its_reason(
 
         return System(name, "", "", fit)
 
-    monkeypatch.setattr(work, "system", broken)
+    monkeypatch.setattr(work, "find_system", broken)
     row = run_one(TASK, tmp_path)
     assert (row["state"], row["reason"]) == ("failed", "OSError: no such weights anywhere")
     assert (row["table"], row["unit"]) == ("made-mean", "Pauling")
@@ -108,7 +108,9 @@ def test_predictions_that_are_none_are_a_failure(
         def predict(self, table: Any) -> np.ndarray:
             return found
 
-    monkeypatch.setattr(work, "system", lambda name: System(name, "", "", lambda seen: Fitted()))
+    monkeypatch.setattr(
+        work, "find_system", lambda name: System(name, "", "", lambda seen: Fitted())
+    )
     row = run_one(TASK, tmp_path)
     assert row["state"] == "failed"
     assert "not one finite number" in row["reason"]
@@ -148,6 +150,18 @@ def test_small_tables_and_quick_systems_come_first(tables: Path, tmp_path: Path)
     assert {task.fold for task in only.tasks} == {"folds:5:0"}
     with pytest.raises(OptionError, match="did you mean 'spread'"):
         make_plan(replace(options, only="spred"), find_suite(options.suite, None))
+
+
+def test_a_system_that_cannot_run_here_is_said_and_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fusionnas.benchmarking.systems.system.find_spec", lambda name: None)
+    options = BenchmarkOptions(suite="small", output=tmp_path / "new", systems="field,median")
+    plan = make_plan(options, find_suite("small", None))
+    assert [system.name for system in plan.systems] == ["median"]
+    assert "tabicl: the package tabicl is not installed" in plan.left_out
+    with pytest.raises(OptionError, match="None of the systems can run here"):
+        make_plan(replace(options, systems="tabicl"), find_suite("small", None))
 
 
 @pytest.mark.parametrize(

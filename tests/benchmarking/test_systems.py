@@ -15,7 +15,7 @@ import pytest
 from fusionnas.benchmarking.budget import Budget
 from fusionnas.benchmarking.made import load_made
 from fusionnas.benchmarking.material import Material
-from fusionnas.benchmarking.systems import ALL, choose_systems, searches, system
+from fusionnas.benchmarking.systems import ALL, choose_systems, find_system, searches
 from fusionnas.benchmarking.systems.system import System
 from fusionnas.data.composition import parse_formula
 from fusionnas.errors import OptionError, RunError
@@ -31,7 +31,7 @@ def material(folder: Path, epochs: int = 2) -> Material:
 
 @pytest.mark.parametrize("name", QUICK)
 def test_a_system_predicts_each_compound(name: str, tmp_path: Path) -> None:
-    fitted = system(name).fit(material(tmp_path))
+    fitted = find_system(name).fit(material(tmp_path))
     test = DATA.table.take(DATA.parts.test)
     found = fitted.predict(test)
     assert found.shape == (len(test),)
@@ -65,7 +65,7 @@ def test_a_search_is_given_the_training_part_of_the_outer_fold_alone(
 
     monkeypatch.setattr(subprocess, "run", start)
     with pytest.raises(RunError, match="stopped here"):
-        system("search-fast").fit(material(tmp_path))
+        find_system("search-fast").fit(material(tmp_path))
     tested = {parse_formula(f) for f in DATA.table.take(DATA.parts.test).formulas()}
     seen = set()
     for file in Path(given["data"]).iterdir():
@@ -105,7 +105,7 @@ def test_every_system_has_a_name_of_its_own_and_says_what_it_is() -> None:
 def test_a_system_whose_package_is_not_installed_says_so() -> None:
     row = System("other", "field", "", lambda seen: pytest.fail("called"), "no_such_package", "MIT")
     assert row.missing == "the package no_such_package is not installed"
-    assert system("median").missing is None
+    assert find_system("median").missing is None
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fusionnas.benchmarking.systems import networks, searches, yardsticks
+from fusionnas.benchmarking.systems import networks, searches, tabicl, yardsticks
 from fusionnas.benchmarking.systems.system import Fitted, System
 from fusionnas.errors import OptionError, did_you_mean
 
-__all__ = ["ALL", "DEFAULT", "Fitted", "System", "choose_systems", "system"]
+__all__ = ["ALL", "DEFAULT", "Fitted", "System", "choose_systems", "find_system"]
 
-ALL: tuple[System, ...] = (*yardsticks.SYSTEMS, *networks.SYSTEMS, *searches.SYSTEMS)
+ALL: tuple[System, ...] = (
+    *yardsticks.SYSTEMS,
+    *tabicl.SYSTEMS,
+    *networks.SYSTEMS,
+    *searches.SYSTEMS,
+)
 DEFAULT = f"{yardsticks.GROUP},{networks.GROUP}"
 
 
-def system(name: str) -> System:
+def find_system(name: str) -> System:
     """The system of a name; OptionError where there is none."""
     found = {row.name: row for row in ALL}
     if name not in found:
@@ -37,5 +42,5 @@ def choose_systems(text: str) -> Sequence[System]:
     if not words:
         raise OptionError(f"--systems must name at least one of: {', '.join(groups())}.")
     single = [word for word in words if word not in groups()]
-    named = {system(word).name for word in single}
+    named = {find_system(word).name for word in single}
     return [row for row in ALL if row.group in words or row.name in named]
