@@ -62,7 +62,7 @@ def where_systems_break(summary: pd.DataFrame) -> View:
     systems = list(dict.fromkeys(table["system"]))
 
     def draw(fig: Figure) -> None:
-        axes = fig.subplots(1, len(splits), squeeze=False, sharey=True)[0]
+        axes = fig.subplots(1, len(splits), squeeze=False, sharex=True, sharey=True)[0]
         for ax, split in zip(axes, splits, strict=True):
             for row in each(table[table["split"] == split]):
                 y = len(systems) - 1 - systems.index(row.system)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.benchmarking.published import of_table
+from fusionnas.benchmarking.summary import main_lines
 from fusionnas.benchmarking.tables import GIVEN
 from fusionnas.errors import ViewError
 from fusionnas.plots.numbers import short
@@ -27,6 +28,7 @@ def heat_map(summary: pd.DataFrame) -> View:
     Raises:
         ViewError: there is no result.
     """
+    summary = main_lines(summary)
     measured = measured_and_published(summary)
     if measured.empty:
         raise ViewError("no system has a result yet")
@@ -58,7 +60,8 @@ def heat_map(summary: pd.DataFrame) -> View:
     return View(
         "errors",
         "Errors on every table",
-        "Mean test MAE over folds and seeds, in the unit of each table. Colours go from the lowest "
+        "Mean test MAE over folds and seeds, in the unit of each table, on its own folds and with "
+        "the most training rows that were run. Colours go from the lowest "
         "error of a row (blue) to its highest (orange), on a logarithmic scale. A blank cell has "
         "no complete result. Published figures are those of their authors: another split of "
         "duplicates, another machine.",

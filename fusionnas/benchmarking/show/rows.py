@@ -56,6 +56,8 @@ def error_against_rows(summary: pd.DataFrame) -> View:
                     )
             ax.set_xscale("log")
             ax.set_yscale("log")
+            for format_with in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):
+                format_with(lambda value, place: f"{value:g}")
             unit = next(each(mine)).unit
             ax.set_title(table)
             ax.set_ylabel(f"MAE ({unit})" if unit else "MAE")
