@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from fusionnas.benchmarking.paired import firsts_and_seconds
 from fusionnas.benchmarking.published import of_table, published
-from fusionnas.benchmarking.result import COLUMNS
+from fusionnas.benchmarking.result import COLUMNS, Task
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.show import write_page
 from fusionnas.benchmarking.show.breaking import breaking_table, where_systems_break
@@ -95,9 +96,10 @@ def test_ranks_and_cost() -> None:
     assert costs["relative_error"].iloc[0] == pytest.approx(1)
     assert costs["relative_error"].iloc[2] == pytest.approx(2, rel=0.02)
     assert costs["on_front"].tolist() == [True, False, False]
-    words = answer(summary)
+    pairs = pd.DataFrame({"apart": [True, False, True, True]})
+    words = answer(summary, pairs)
     assert "a on 4" in words
-    assert "On 4 of 4" in words
+    assert "On 3 of 4 the first is ahead" in words
 
 
 def test_published_figures_stand_beside_measured_ones() -> None:
@@ -163,6 +165,34 @@ def test_the_heat_map_colours_each_row_by_itself() -> None:
     assert heat_map(summarise(made_results())).svg()
     with pytest.raises(ViewError, match="no system has a result"):
         heat_map(summarise(made_results(state="failed")))
+
+
+def test_the_first_and_the_second_are_compared_compound_by_compound(tmp_path: Path) -> None:
+    """Both err much on the same compounds, and one always a little less."""
+    results = Results(tmp_path / "made")
+    results.begin({}, resume=False)
+    hard = np.abs(np.random.default_rng(0).normal(size=400))
+    for row in made_results().to_dict("records"):
+        task = Task(row["table"], None, "given", row["fold"], 0, row["system"])
+        more = {"a": 0.0, "b": 0.02, "c": 1.0}[row["system"]]
+        if row["table"] == "steels" and row["system"] == "b":  # sometimes more, sometimes less
+            more = np.random.default_rng(1).normal(scale=0.5, size=400)
+        frame = pd.DataFrame({"formula": "Fe", "target": 0.0, "prediction": hard + 1 + more})
+        results.predictions(task).parent.mkdir(exist_ok=True)
+        frame.to_csv(results.predictions(task), index=False)
+        results.add({"key": task.key, **{k: v for k, v in row.items() if not pd.isna(v)}})
+    pairs = firsts_and_seconds(results, summarise(results.table()))
+    assert (pairs["first"] == "a").all()
+    assert (pairs["second"] == "b").all()
+    assert pairs.set_index("table")["apart"].to_dict() == {
+        "phonons": True,
+        "dielectric": True,
+        "steels": False,
+        "jdft2d": True,
+    }
+    assert pairs["behind"].iloc[0] == pytest.approx(0.02)
+    results.predictions(Task("jdft2d", None, "given", "0", 0, "a")).unlink()
+    assert "jdft2d" not in firsts_and_seconds(results, summarise(results.table()))["table"].tolist()
 
 
 def test_the_page_stands_alone(finished: Results) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.benchmarking.paired import firsts_and_seconds
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.show.breaking import where_systems_break
 from fusionnas.benchmarking.show.cost import error_against_cost
@@ -65,13 +66,15 @@ def write_page(folder: Path) -> BenchmarkPage:
         except ViewError as e:
             left_out[name] = str(e)
     failed = table[table["state"] != "done"]
-    words = answer(summary)
+    pairs = firsts_and_seconds(results, summary)
+    words = answer(summary, pairs)
     html = (
         page_environment("fusionnas.benchmarking.show")
         .get_template("benchmark.html.jinja")
         .render(
             facts=facts,
             words=words,
+            pairs=plain_rows(pairs),
             blocks=blocks(figures),
             left_out=left_out,
             rows=plain_rows(summary),

@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def answer(summary: pd.DataFrame) -> str:
-    """How often each system has the lowest error, and where nothing can be said."""
-    complete = main_lines(summary[summary["complete"]])
-    errors = error_matrix(complete)
+def answer(summary: pd.DataFrame, pairs: pd.DataFrame) -> str:
+    """How often each system has the lowest error, and on how many tables chance explains that.
+
+    Args:
+        summary: from `summarise`.
+        pairs: from `firsts_and_seconds`.
+    """
+    errors = error_matrix(main_lines(summary))
     if errors.empty:
         return "No table has a complete result yet."
     tables, systems = errors.shape
@@ -23,14 +27,9 @@ def answer(summary: pd.DataFrame) -> str:
     first = ", ".join(f"{name} on {count}" for name, count in wins.items())
     noun = "table" if tables == 1 else "tables"
     text = f"Of {systems} systems on {tables} {noun}, the lowest measured error has: {first}."
-    alone = sum(_alone(complete[complete["label"] == label], errors.columns) for label in errors.T)
+    if pairs.empty:
+        return text
     return (
-        f"{text} On {alone} of {tables} the 95% interval of the first lies below all others; "
-        "elsewhere another draw of compounds may put another first."
+        f"{text} On {int(pairs['apart'].sum())} of {len(pairs)} the first is ahead of the second "
+        "by more than another draw of test compounds explains (paired bootstrap, 95%)."
     )
-
-
-def _alone(table: pd.DataFrame, systems: pd.Index) -> bool:
-    """Whether the interval of the best system lies below all other intervals."""
-    rows = table[table["system"].isin(systems)].sort_values("mae")
-    return bool(rows["high"].iloc[0] < rows["low"].iloc[1:].min())
