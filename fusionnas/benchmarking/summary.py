@@ -109,4 +109,4 @@ def _interval(mine: pd.DataFrame) -> tuple[float, float]:
         return float(mine["mae_low"].iloc[0]), float(mine["mae_high"].iloc[0])
     mean, error = mine["mae"].mean(), stats.sem(mine["mae"])
     half = error * stats.t.ppf((1 + LEVEL) / 2, len(mine) - 1)
-    return float(mean - half), float(mean + half)
+    return max(0.0, float(mean - half)), float(mean + half)  # no MAE is negative

@@ -25,13 +25,14 @@ def benchmark(
     systems: Annotated[
         str,
         typer.Option(
-            help="Names and groups with commas between them: yardsticks, networks, searches, or "
-            "such as lightgbm, l-g-dcnn, l-g-dcnn:paper, crabnet, search-good, random-search."
+            help="Names and groups with commas between them: yardsticks, networks, searches, field "
+            "(of others), or such as lightgbm, l-g-dcnn, l-g-dcnn:paper, search-good, "
+            "random-search."
         ),
     ] = "yardsticks,networks",
     tables: Annotated[
         Path | None,
-        typer.Option(help="Folder with extended/NAME or matbench/NAME, as docs/data.md has them."),
+        typer.Option(help="Folder with extended/NAME or matbench/NAME, as docs/benchmark.md says."),
     ] = None,
     only: Annotated[
         str | None, typer.Option(help="Names of tables with commas between them, not all.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -218,6 +219,10 @@ def test_the_command_shows_a_folder(finished: Results, tmp_path: Path) -> None:
     assert "made-mean, 100 rows (Pauling)" in done.stdout
     assert "not drawn: breaking" in done.stdout
     assert str(finished.page) in done.stdout
+    plain = fusionnas("benchmark", "--show", str(finished.folder), "--json", cwd=tmp_path)
+    rows = json.loads(plain.stdout)
+    assert {row["system"] for row in rows} == {"median", "extra-trees-median"}
+    assert rows[0]["parameters"] is None
 
 
 def test_what_cannot_be_shown(tmp_path: Path) -> None:
