@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import fusionnas
+from fusionnas.cli.benchmark import benchmark
 from fusionnas.cli.cecv import cecv
 from fusionnas.cli.compare import compare
 from fusionnas.cli.explain import explain
@@ -60,6 +61,7 @@ PANELS = {
     "Search": (search, status, report, compare, rescore),
     "Networks": (train, export, predict),
     "What a network sees": (explain, sweep, cecv),
+    "Systems": (benchmark,),
     "Lists": (datasets, spaces, architectures),
 }
 for panel, commands in PANELS.items():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-PART_FILES = ("train.csv", "val.csv", "test.csv")
+PARTS = ("train", "val", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def load_dataset(
     if text.startswith("matbench:"):
         return _matbench(text, merge, seed)
     if path.is_dir():
-        return _given_parts(path, columns, unit, merge, skip_bad_rows)
+        return _given_parts(path, "", columns, unit, merge, skip_bad_rows)
     if not path.exists() and not path.suffix:
         known = [*transport.BUILT_IN, *(f"matbench:{task}" for task in matbench.TASKS)]
         raise DataError(
@@ -164,18 +164,35 @@ def _split_here(
     return made.check_learnable()
 
 
+def folds_of(folder: Path) -> list[int]:
+    """The folds that a folder holds as train0.csv, val0.csv, test0.csv and so on, ascending."""
+    numbers = {path.stem.removeprefix("train") for path in folder.glob("train*.csv")}
+    return sorted(int(text) for text in numbers if text.isascii() and text.isdigit())
+
+
+def load_fold(folder: Path, fold: int, unit: str | None = None) -> Dataset:
+    """A fold of a folder with train0.csv, val0.csv, test0.csv and so on.
+
+    Raises:
+        DataError: a file is missing or cannot be used.
+    """
+    return _given_parts(folder, str(fold), (None, None), unit, "median", False)
+
+
 def _given_parts(
     folder: Path,
+    fold: str,
     columns: tuple[str | None, str | None],
     unit: str | None,
     merge: str,
     skip_bad_rows: bool,
 ) -> Dataset:
     """A data set with given parts; training rows must not be in validation or test."""
-    missing = [name for name in PART_FILES if not (folder / name).is_file()]
+    names = [f"{part}{fold}.csv" for part in PARTS]
+    missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise DataError(f"{folder}: the folder has no {', '.join(missing)}.")
-    parts = [_checked(read_csv(folder / name, *columns), skip_bad_rows) for name in PART_FILES]
+    parts = [_checked(read_csv(folder / name, *columns), skip_bad_rows) for name in names]
     train, *held_out = parts
     card = (folder.name, train.target, unit or "", str(folder.name), "")
     return _training_gives_way(
@@ -185,7 +202,7 @@ def _given_parts(
         [rows.table for rows in held_out],
         [rows.targets for rows in held_out],
         merge,
-        "given",
+        f"given fold {fold}" if fold else "given",
         bad=[bad for rows in parts for bad in rows.bad],
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +12,8 @@ from fusionnas.errors import FusionNASError
 from fusionnas.files.atomic import write_bytes, write_text
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.models.usefulness import of_answer
-from fusionnas.plots.numbers import cell, fixed, heading, interval, short
 from fusionnas.plots.view import View
-from fusionnas.report.inline import inline
+from fusionnas.report.figures import PageFigure, blocks, page_environment, page_figure
 from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import ENSEMBLE, NETWORK, beside, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
@@ -27,11 +24,6 @@ from fusionnas.studies.predictor_words import predictor_words
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MOST_ROWS = 60  # of a table that the page shows below its picture
-MOST_BYTES = 100_000  # of a table that can be saved from the page
-_CAPTION = 0.3  # height of title and caption, in widths of a column
-WIDE = 7.0  # inches; a picture wider than this takes the whole width of the page
 
 OnStep = Callable[[str, int, int], None]  # what is done now, after how many steps of how many
 
@@ -44,18 +36,6 @@ class Report:
     cecv_plot: Path
     views: tuple[str, ...]  # names of those that were drawn
     left_out: dict[str, str] = field(default_factory=dict)  # names of the others, and why
-
-
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """A view as the page's template sees it."""
-
-    view: View
-    picture: str  # an element of HTML
-    wide: bool
-    columns: list[str]  # headings of the numbers; empty where there are too many to show
-    rows: list[list[str]]
-    csv: str  # base64; empty where it is too large
 
 
 def write_report(
@@ -76,11 +56,11 @@ def write_report(
     figures, left_out = _draw(material, makers, on_step)
     summary = material.summary
     shown = {
-        key: _blocks([figures[m.name] for m in makers if m.section == key and m.name in figures])
+        key: blocks([figures[m.name] for m in makers if m.section == key and m.name in figures])
         for key in SECTIONS
     }
     page = (
-        _environment()
+        page_environment()
         .get_template("page.html.jinja")
         .render(
             summary=summary,
@@ -113,32 +93,11 @@ def write_report(
     return Report(folder.report, folder.cecv_plot, tuple(figures), left_out)
 
 
-def _blocks(figures: Sequence[_Figure]) -> list[list[list[_Figure]]]:
-    """Blocks of one column (a wide picture) or of two, in the order of the figures.
-
-    Each narrow picture goes to the column that is shorter by then, so that columns end level.
-    """
-    blocks: list[list[list[_Figure]]] = []
-    heights = [0.0, 0.0]
-    for item in figures:
-        if item.wide:
-            blocks.append([[item]])
-            continue
-        if not blocks or len(blocks[-1]) == 1:
-            blocks.append([[], []])
-            heights = [0.0, 0.0]
-        column = int(heights[1] < heights[0])
-        blocks[-1][column].append(item)
-        width, height = item.view.size
-        heights[column] += height / width + _CAPTION
-    return blocks
-
-
 def _draw(
     material: FinishedStudy, makers: Sequence[ViewMaker], on_step: OnStep | None
-) -> tuple[dict[str, _Figure], dict[str, str]]:
+) -> tuple[dict[str, PageFigure], dict[str, str]]:
     """Figures by name, and why the others could not be drawn."""
-    figures: dict[str, _Figure] = {}
+    figures: dict[str, PageFigure] = {}
     left_out: dict[str, str] = {}
     for place, maker in enumerate(makers):
         if on_step is not None:
@@ -152,38 +111,11 @@ def _draw(
     return figures, left_out
 
 
-def _figure(view: View, material: FinishedStudy) -> _Figure:
-    picture, table = view.save(material.folder.views)
+def _figure(view: View, material: FinishedStudy) -> PageFigure:
+    found = page_figure(view, material.folder.views, material.unit)
     if view.name == "cecv":
         write_bytes(material.folder.cecv_plot, view.png())
-    few = len(view.table) <= MOST_ROWS
-    data = table.read_bytes()
-    return _Figure(
-        view,
-        inline(view, picture),
-        view.size[0] > WIDE,
-        [heading(str(name), material.unit) for name in view.table.columns] if few else [],
-        [[cell(value) for value in row] for row in view.table.itertuples(index=False)]
-        if few
-        else [],
-        base64.b64encode(data).decode() if len(data) <= MOST_BYTES else "",
-    )
-
-
-def _environment() -> Any:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("fusionnas.report", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Callable[..., str]] = {"shell": shlex.quote, "python": repr}
-    environment.filters |= filters | {"short": short, "fixed": fixed}
-    environment.globals["interval"] = interval
-    return environment
+    return found
 
 
 def _rows(trials: pd.DataFrame) -> list[dict[str, Any]]:
