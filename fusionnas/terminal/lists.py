@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -20,21 +19,19 @@ from fusionnas.networks.network import build
 from fusionnas.search_space.space import ComponentChoice, Domain, Span
 from fusionnas.search_space.space_file import load_space
 from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.tables import FittingTable
 
 SAMPLES = 5
 TERNARY = "SrTiO3"  # of which the shapes are shown
 
 
 def print_datasets(cards: Sequence[DatasetCard]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name, justify in (
-        ("name", "left"),
-        ("rows", "right"),
-        ("compositions", "right"),
-        ("unit", "left"),
-        ("target", "left"),
-    ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table = FittingTable()
+    table.add_column("name", folds=True)
+    table.add_column("rows", keep=2)
+    table.add_column("compositions", keep=3)
+    table.add_column("unit", right=False, keep=1)
+    table.add_column("target", folds=True)
     for place, card in enumerate(cards):
         compositions = f"{card.compositions:,}" if card.compositions else "–"
         name = f"{card.name} (default)" if place == 0 else card.name
@@ -99,10 +96,10 @@ def print_architecture(name: str) -> None:
     for path, module in network.named_modules():
         module.register_forward_hook(lambda module, given, output, path=path: note(path, output))
     network(Inputs.of(parse_formula(TERNARY)))
-    table = Table(box=None, pad_edge=False)
-    table.add_column("module")
-    table.add_column("output for three elements")
-    table.add_column("parameters", justify="right")
+    table = FittingTable()
+    table.add_column("module", folds=True)
+    table.add_column("output for three elements", right=False, keep=1)
+    table.add_column("parameters")
     for path, module in network.named_modules():
         if path.count(".") <= 2 and path:
             own = sum(p.numel() for p in module.parameters())

@@ -38,6 +38,7 @@ from fusionnas.searching.knee import knee
 from fusionnas.searching.objectives import DEFAULT, OBJECTIVES, objective_values
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST
+from fusionnas.searching.trial_counts import counts_of
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
@@ -215,7 +216,7 @@ def write_trial(
         "trial": number,
         "rule": rule,
         "space": facts["space"]["name"],
-        "trials": sum(n for state, n in summary["trials"].items() if state != TrialState.DUPLICATE),
+        "trials": counts_of(summary).counted,
         "sampler": facts["sampler"],
         "seed": facts["seed"],
         "versions": dict(facts["versions"]),
