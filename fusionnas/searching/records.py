@@ -17,6 +17,8 @@ PROPOSAL, OUTCOME, RUNG = "proposal", "outcome", "rung"  # attributes of an Optu
 RANDOM = "random"  # the origin of proposals that no sampler chose
 CARRIED = "carried:"  # the origin of a trial that another study trained begins so
 
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
 
 @dataclass(frozen=True, slots=True)
 class TrialRecord:

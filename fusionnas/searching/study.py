@@ -50,8 +50,6 @@ REPEATS_TO_EXHAUSTION = 100
 # what of a proposal is known before it is asked for
 PLANNED = ("index", "origin", "move", "proposer")
 
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-
 
 @dataclass(frozen=True, slots=True)
 class Proposal:

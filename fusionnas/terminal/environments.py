@@ -16,7 +16,7 @@ from fusionnas.files.whole_folder import make_folder
 from fusionnas.insight.environment_plots import side_by_side_plot
 from fusionnas.insight.environments import Environments, Subject
 from fusionnas.plots.style import figure
-from fusionnas.searching.references import ARCHITECTURES
+from fusionnas.searching.reference_runs import ARCHITECTURES
 from fusionnas.terminal.console import plain_console
 from fusionnas.terminal.tables import FittingTable
 

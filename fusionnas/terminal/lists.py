@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from rich.tree import Tree
 
-from fusionnas.data.composition import parse_formula
-from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import DatasetCard
 from fusionnas.files.yaml_file import shipped
-from fusionnas.networks.inputs import Inputs
-from fusionnas.networks.line import line
 from fusionnas.networks.named import architecture_names, load_architecture, published_errors
-from fusionnas.networks.network import build
-from fusionnas.search_space.space import ComponentChoice, Domain, Span
-from fusionnas.search_space.space_file import load_space
 from fusionnas.terminal.console import plain_console
 from fusionnas.terminal.tables import FittingTable
+
+if TYPE_CHECKING:
+    from fusionnas.search_space.space import ComponentChoice, Domain
 
 SAMPLES = 5
 TERNARY = "SrTiO3"  # of which the shapes are shown
@@ -45,6 +41,8 @@ def print_datasets(cards: Sequence[DatasetCard]) -> None:
 
 
 def print_spaces() -> None:
+    from fusionnas.search_space.space_file import load_space
+
     console = plain_console()
     for name in shipped("search_spaces"):
         space = load_space(name)
@@ -55,6 +53,9 @@ def print_spaces() -> None:
 def print_space(name: str) -> None:
     """The choices as a tree, their number, and a few random architectures."""
     import optuna
+
+    from fusionnas.networks.line import line
+    from fusionnas.search_space.space_file import load_space
 
     space = load_space(name)
     tree = Tree(Text.assemble((space.name, "bold"), f"  {space.about}"))
@@ -84,6 +85,12 @@ def print_architectures() -> None:
 def print_architecture(name: str) -> None:
     """The modules of an architecture with their output shapes and parameters."""
     import torch
+
+    from fusionnas.data.composition import parse_formula
+    from fusionnas.data.element_vectors import element_vectors
+    from fusionnas.networks.inputs import Inputs
+    from fusionnas.networks.line import line
+    from fusionnas.networks.network import build
 
     architecture = load_architecture(name)
     network = build(architecture, element_vectors(architecture.element_vectors), seed=0)
@@ -120,6 +127,8 @@ def _add(tree: Tree, choice: ComponentChoice) -> None:
 
 
 def _words(domain: Domain) -> str:
+    from fusionnas.search_space.space import Span
+
     if isinstance(domain, Span) and len(domain) > 1:
         step = f" in steps of {domain.step}" if domain.step > 1 else ""
         return f"{domain.low} to {domain.high}{step}"

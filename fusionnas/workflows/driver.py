@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fusionnas.data.folds import search_folds
 from fusionnas.errors import SearchFailed, SearchStopped
-from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.checkpoint import read_looks
 from fusionnas.searching.design import design_of
 from fusionnas.searching.evaluation import Setting, make_work

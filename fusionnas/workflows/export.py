@@ -30,8 +30,9 @@ from fusionnas.models.formats.readme import readme
 from fusionnas.models.model_card import MODEL_CARD
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import write_bundle
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.networks.network import Network
-from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.networks.network_file import read_network
 from fusionnas.searching.final_training import judged_folder
 from fusionnas.searching.fold_results import read_held_out
 from fusionnas.searching.knee import knee
