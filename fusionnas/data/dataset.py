@@ -56,6 +56,14 @@ class Dataset:
     split: str = ""  # how the parts were made: the value of `--split`, or in words
     skipped: tuple[BadRow, ...] = ()  # rows that were left out because they could not be read
 
+    def __repr__(self) -> str:
+        parts = self.parts
+        unit = f" ({self.unit})" if self.unit else ""
+        return (
+            f"<Dataset {self.name}: {self.target}{unit}, {len(self.targets):,} compositions, "
+            f"{len(parts.train):,} train, {len(parts.val):,} val, {len(parts.test):,} test>"
+        )
+
     @property
     def fingerprint(self) -> str:
         """A hash of all data that a training uses."""

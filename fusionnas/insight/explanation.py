@@ -30,6 +30,7 @@ from fusionnas.insight.pictures.umap import umap_view
 from fusionnas.insight.reading.feature_matrices import PEROVSKITES
 from fusionnas.insight.reading.formula import Explanation, explain_formulas, explanation_table
 from fusionnas.models.predictor import Predictor
+from fusionnas.plots.notebook import notebook_html
 from fusionnas.plots.view import View
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import Named, open_networks
@@ -49,6 +50,14 @@ class Explained:
     def table(self) -> pd.DataFrame:
         """A row an element of a formula of a network, see `explanation_table`."""
         return explanation_table(self.explanations)
+
+    def __repr__(self) -> str:
+        return f"<Explained {', '.join(self.formulas)} by {', '.join(self.networks)}>"
+
+    def _repr_html_(self) -> str:
+        """What each element contributes, in a notebook."""
+        words = f"Contributions of elements by {', '.join(self.networks)}"
+        return notebook_html(words, self.table(), contributions_of(self.explanations))
 
     def views(self) -> Iterator[tuple[str, Callable[[], View]]]:
         """The names of two views of the formulas, and the functions that make them."""

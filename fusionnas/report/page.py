@@ -18,6 +18,7 @@ from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import ENSEMBLE, NETWORK, beside, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
 from fusionnas.searching.selection import LOWEST
+from fusionnas.searching.trial_counts import counts_of
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.predictor_words import predictor_words
@@ -64,6 +65,7 @@ def write_report(
         .get_template("page.html.jinja")
         .render(
             summary=summary,
+            counts=counts_of(summary),
             facts=material.facts,
             material=material,
             sections=SECTIONS,

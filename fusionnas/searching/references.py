@@ -14,10 +14,10 @@ from fusionnas.networks.canonical import canonical
 from fusionnas.networks.named import load_architecture
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.jobs import Job, Kind
+from fusionnas.searching.reference_runs import ARCHITECTURES
 from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
 
-ARCHITECTURES = {"global": "lstm", "local": "dcnn-k1"}
 # of each reference at the smallest width of the space, where it costs the least: the noise between
 # seeds that the band is held against is pooled over widths. At larger ones there is one
 SEEDS = 2

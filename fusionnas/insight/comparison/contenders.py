@@ -17,7 +17,7 @@ from fusionnas.insight.known_data import KnownData
 from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
-from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
