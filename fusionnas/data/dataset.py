@@ -64,6 +64,8 @@ class Dataset:
         for array in (*arrays, self.parts.train, self.parts.val, self.parts.test):
             digest.update(np.ascontiguousarray(array).tobytes())
             digest.update(b"|")
+        if self.parts.groups is not None:
+            digest.update(np.ascontiguousarray(self.parts.groups, dtype=np.int64).tobytes())
         return digest.hexdigest()
 
     def check_learnable(self) -> Dataset:
@@ -86,15 +88,19 @@ class Dataset:
         return self
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per composition: `formula`, `target`, and `part` (train, val or test)."""
+        """One row per composition: `formula`, `target`, and `part` (train, val or test).
+
+        Where folds keep groups together, `group` is a number for each.
+        """
         import pandas as pd
 
         part = np.full(len(self.table), "", dtype=object)
         for name in ("train", "val", "test"):
             part[getattr(self.parts, name)] = name
-        return pd.DataFrame(
-            {"formula": self.table.formulas(), "target": self.targets, "part": part}
-        )
+        columns = {"formula": self.table.formulas(), "target": self.targets, "part": part}
+        if self.parts.groups is not None:
+            columns["group"] = self.parts.groups
+        return pd.DataFrame(columns)
 
     def elements_seen(self) -> list[int]:
         """Atomic numbers in the training part."""
