@@ -17,6 +17,7 @@ from fusionnas.cli.cecv import cecv
 from fusionnas.cli.compare import compare
 from fusionnas.cli.explain import explain
 from fusionnas.cli.export import export
+from fusionnas.cli.inspect import inspect
 from fusionnas.cli.listings import architectures, datasets, spaces
 from fusionnas.cli.predict import predict
 from fusionnas.cli.report import report
@@ -57,7 +58,7 @@ app = typer.Typer(
 
 # in the order of `--help`
 PANELS = {
-    "Search": (search, status, report, compare, rescore),
+    "Search": (inspect, search, status, report, compare, rescore),
     "Networks": (train, export, predict),
     "What a network sees": (explain, sweep, cecv),
     "Lists": (datasets, spaces, architectures),

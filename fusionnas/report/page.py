@@ -80,7 +80,7 @@ def write_report(
         for key in SECTIONS
     }
     page = (
-        _environment()
+        environment()
         .get_template("page.html.jinja")
         .render(
             summary=summary,
@@ -170,7 +170,8 @@ def _figure(view: View, material: FinishedStudy) -> _Figure:
     )
 
 
-def _environment() -> Any:
+def environment() -> Any:
+    """What makes the pages from their templates."""
     import jinja2
 
     environment = jinja2.Environment(
