@@ -24,6 +24,7 @@ from fusionnas.cli.report import report
 from fusionnas.cli.rescore import rescore
 from fusionnas.cli.search import search
 from fusionnas.cli.status import status
+from fusionnas.cli.suggest import observe, suggest
 from fusionnas.cli.sweep import sweep
 from fusionnas.cli.train import train
 from fusionnas.errors import DataWarning, FusionNASError
@@ -60,6 +61,7 @@ app = typer.Typer(
 PANELS = {
     "Search": (inspect, search, status, report, compare, rescore),
     "Networks": (train, export, predict),
+    "What to measure next": (suggest, observe),
     "What a network sees": (explain, sweep, cecv),
     "Lists": (datasets, spaces, architectures),
 }
