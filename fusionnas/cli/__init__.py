@@ -18,12 +18,14 @@ from fusionnas.cli.cecv import cecv
 from fusionnas.cli.compare import compare
 from fusionnas.cli.explain import explain
 from fusionnas.cli.export import export
+from fusionnas.cli.inspect import inspect
 from fusionnas.cli.listings import architectures, datasets, spaces
 from fusionnas.cli.predict import predict
 from fusionnas.cli.report import report
 from fusionnas.cli.rescore import rescore
 from fusionnas.cli.search import search
 from fusionnas.cli.status import status
+from fusionnas.cli.suggest import observe, suggest
 from fusionnas.cli.sweep import sweep
 from fusionnas.cli.train import train
 from fusionnas.errors import DataWarning, FusionNASError
@@ -58,8 +60,9 @@ app = typer.Typer(
 
 # in the order of `--help`
 PANELS = {
-    "Search": (search, status, report, compare, rescore),
+    "Search": (inspect, search, status, report, compare, rescore),
     "Networks": (train, export, predict),
+    "What to measure next": (suggest, observe),
     "What a network sees": (explain, sweep, cecv),
     "Systems": (benchmark,),
     "Lists": (datasets, spaces, architectures),

@@ -15,7 +15,12 @@ FormulaColumn = Annotated[str | None, typer.Option(help="Column of the formulas 
 TargetColumn = Annotated[str | None, typer.Option(help="Column of the target in a CSV.")]
 UnitOption = Annotated[str | None, typer.Option(help="Unit of the target, for tables and plots.")]
 SplitOption = Annotated[
-    str, typer.Option(help="random, chemical-system, leave-out:ELEMENT or folds:K:I.")
+    str,
+    typer.Option(
+        help="random, chemical-system, leave-out:ELEMENT, folds:K:I, cluster:K (whole clusters of "
+        "compositions), column:NAME (of a CSV: train, val and test, or groups that stay together) "
+        "or time:NAME (train on the past)."
+    ),
 ]
 MergeOption = Annotated[
     str, typer.Option(help="Several rows of one composition: median, mean, min, first or error.")

@@ -1,0 +1,35 @@
+"""The best candidates that are apart from each other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fusionnas.data.elements import MAX_Z
+from fusionnas.data.table import CompositionTable
+
+
+def apart(table: CompositionTable, scores: np.ndarray, count: int, distance: float) -> np.ndarray:
+    """The rows of the highest scores of which no two are nearer than `distance`, best first.
+
+    Args:
+        table: N candidates.
+        scores: (N,); NaN is never chosen.
+        count: how many rows, at most.
+        distance: the share of atoms that must differ (half the L1 distance of atomic fractions).
+    """
+    chosen: list[int] = []
+    taken = np.empty((count, MAX_Z + 1))
+    order = np.argsort(-scores, kind="stable")
+    for row in order[: int(np.isfinite(scores).sum())].tolist():
+        own = np.zeros(MAX_Z + 1)
+        part = slice(table.offsets[row], table.offsets[row + 1])
+        own[table.numbers[part]] = table.fractions[part]
+        if chosen:
+            nearest = np.abs(taken[: len(chosen)] - own).sum(axis=1).min() / 2
+            if nearest < distance - 1e-9:
+                continue
+        taken[len(chosen)] = own
+        chosen.append(row)
+        if len(chosen) == count:
+            break
+    return np.array(chosen, dtype=np.int64)
