@@ -11,8 +11,8 @@ from rich.table import Table
 
 from fusionnas.plots.numbers import interval, short
 from fusionnas.terminal.console import plain_console
-from fusionnas.terminal.search import duration
 from fusionnas.terminal.steps import StepProgress
+from fusionnas.terminal.studies import duration
 
 NAMED = 2  # running jobs that the bar names
 
