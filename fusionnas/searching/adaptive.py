@@ -1,4 +1,4 @@
-"""The adaptive sampler: several proposers, of which the study's own course says who is asked."""
+"""The adaptive sampler has several proposers and learns in the study which of them to ask."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fusionnas.seeding import sub_seed
 
 
 class Adaptive:
-    """Chooses a proposer and takes its proposal; never one that was tried."""
+    """Chooses a proposer and returns its proposal; never an architecture that was tried."""
 
     def __init__(
         self,
@@ -34,9 +34,9 @@ class Adaptive:
         Args:
             space: what can be proposed.
             seed: master seed.
-            objectives: names of what is minimised; without one of the band no change is chosen
-                by guidance.
-            experience: what is known of changes before the study.
+            objectives: names of the quantities to minimise; if none of them depends on the band, no
+                change is chosen by guidance.
+            experience: knowledge of the effects of changes from before the study.
         """
         self.space = space
         self.seed = seed
@@ -56,7 +56,7 @@ class Adaptive:
         tried: Container[str],
         misfit: Callable[[Architecture], str | None],
     ) -> tuple[str, Proposed] | None:
-        """The name of the proposer and what it proposes; None where nobody has anything new."""
+        """The name of the proposer and its proposal; None if no proposer has anything new."""
         rng = np.random.default_rng(sub_seed(self.seed, "adaptive", index))
         now = Situation(
             study, self.space, self.guide, self.error_guide, records, tried, misfit, rng

@@ -1,7 +1,7 @@
-"""What a study proposes next: first trials, a random design, the sampler, and what is left.
+"""What a study proposes next: first trials, random networks, the sampler, and the remaining ones.
 
-Each proposal has an index, and what it is follows from that and the study's records alone, so that
-a resumed search proposes what the uninterrupted one would have.
+Each proposal has an index. The proposal depends on this index and the study's records alone, so
+that a resumed search makes the same proposals as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from fusionnas.searching.records import RANDOM, TrialRecord
 from fusionnas.searching.samplers import ADAPTIVE, GUIDED
 from fusionnas.seeding import sub_seed
 
-LEFT = "left"  # the origin of what no sampler proposed of a small space
-LISTED = 5000  # settings of a space up to which all its architectures are listed in the end
+LEFT = "left"  # the origin of architectures of a small space that no sampler proposed
+LISTED = 5000  # a space of at most so many settings is tried completely at the end
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A proposal before it is asked for."""
+    """A proposal before it enters the study."""
 
     origin: str
-    architecture: Architecture | None = None  # None: the sampler that `origin` names draws it
-    more: Mapping[str, Any] = field(default_factory=dict)  # proposer and move, where there are
+    architecture: Architecture | None = None  # None: the sampler named in `origin` draws it
+    more: Mapping[str, Any] = field(default_factory=dict)  # proposer and move, if there are any
 
 
 class Agenda:
-    """Which proposal each index is."""
+    """Gives the proposal for each index."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Agenda:
         misfit: Callable[[Architecture], str | None],
         experience: Experience,
     ) -> None:
-        """Arguments are those of `fusionnas.searching.study.ArchitectureStudy`."""
+        """The arguments are those of `fusionnas.searching.study.ArchitectureStudy`."""
         self.seed = seed
         self.sampler = sampler
         self.first_trials = first_trials
@@ -60,8 +60,8 @@ class Agenda:
         self.misfit = misfit
         self.adaptive = Adaptive(space, seed, objectives, experience)
         self.small = space.size <= LISTED
-        self.listing = False  # whether the sampler has nothing new, and what is left is listed
-        self.some_misfit = False  # whether something that is left does not fit the limits
+        self.listing = False  # True when the sampler has nothing new and the rest is listed
+        self.some_misfit = False  # True if a remaining architecture exceeds the limits
         self._listed = members(space)
 
     def item(
@@ -71,12 +71,12 @@ class Agenda:
         records: Callable[[], Sequence[TrialRecord]],
         known: Mapping[str, int],
     ) -> Item | None:
-        """The proposal of an index; None where nothing that was not tried is left.
+        """The proposal of an index; None if every architecture was tried.
 
         Args:
-            index: of the proposal.
-            study: that samplers look at.
-            records: gives its trials, read only where they decide.
+            index: index of the proposal.
+            study: the Optuna study that samplers look at.
+            records: function that gives the trials of the study; called only where they are needed.
             known: identities of architectures that were proposed before.
         """
         if index < len(self.first_trials):
@@ -95,7 +95,7 @@ class Agenda:
     def _guided(
         self, index: int, records: Callable[[], Sequence[TrialRecord]], known: Mapping[str, int]
     ) -> Item | None:
-        """A change of a network of the front; None where it is TPE's turn, or none is found."""
+        """A change of a network of the front; None if it is TPE's turn or no change is left."""
         rng = np.random.default_rng(sub_seed(self.seed, "guide", index))
         if rng.random() < TPE_SHARE:
             return None
@@ -109,7 +109,8 @@ class Agenda:
         records: Sequence[TrialRecord],
         known: Mapping[str, int],
     ) -> Item | None:
-        """What one of the adaptive sampler's proposers has; None where none has anything."""
+        """The proposal of one of the adaptive sampler's proposers; None if none has anything
+        new."""
         found = self.adaptive.propose(index, study, records, known, self.misfit)
         if found is None:
             return None
@@ -119,7 +120,7 @@ class Agenda:
 
     def _left(self, known: Mapping[str, int]) -> Item | None:
         """The next architecture of a listed space that was not proposed."""
-        for architecture in self._listed:  # goes on where it was: what it passed stays passed
+        for architecture in self._listed:  # continues where the last call ended
             if identity(architecture) in known:
                 continue
             if self.misfit(architecture) is None:

@@ -1,10 +1,11 @@
-"""Who proposes next: a Bernoulli bandit over the proposers' wins.
+"""Chooses the next proposer: a Bernoulli bandit over the wins of the proposers.
 
-A proposal wins where its trial improved the front or the lowest error (`improvements`). Each
-proposer's rate of wins has a Beta distribution; a rate is drawn for each, and the highest
-proposes (Thompson sampling). Earlier proposals count less, so that one whose time is over stops,
-and each has a floor, so that one whose time comes is heard. All of it is computed from the records
-and a generator made for the proposal: a resumed search chooses as the uninterrupted one would have.
+A proposal wins if its trial improved the front or the lowest error (`improvements`). The win rate
+of each proposer has a Beta distribution. A rate is drawn for each proposer, and the proposer with
+the highest rate is asked (Thompson sampling). Earlier proposals have less weight, so that a
+proposer that has stopped helping is asked less. Each proposer has a minimum probability, so that
+one that begins to help is noticed. Everything is computed from the records and a random generator
+made for the proposal, so a resumed search makes the same choices as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ import numpy as np
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.trial_result import OPEN, UNCOUNTED, TrialState
 
-FLOOR = 0.05  # probability that each proposer has whatever it has won
-DISCOUNT = 0.97  # of a win or a loss, for each proposal of any proposer after it
-PRIOR_PROPOSALS = 10  # that the rate which is expected of a proposer counts as
+FLOOR = 0.05  # lowest probability of each proposer, whatever it has won
+DISCOUNT = 0.97  # factor on the weight of a win or a loss for each later proposal
+PRIOR_PROPOSALS = 10  # number of proposals that the expected win rate counts as
 
 
 def improvements(records: Sequence[TrialRecord]) -> set[int]:
-    """Numbers of the trials that improved on all before them, by number.
+    """Numbers of the trials that improved on all trials before them, ordered by number.
 
-    A trial improved where it had the lowest error, or where the front dominated more with it: the
-    hypervolume below the medians of the objectives, so that networks which are good in one thing
-    and poor in another count for nothing.
+    A trial improved on them if it had the lowest error, or if it enlarged the hypervolume that the
+    front dominates. Only the part below the medians of the objectives counts, so that networks that
+    are good in one objective and poor in another gain nothing.
     """
     found: set[int] = set()
     front: list[tuple[float, ...]] = []
@@ -54,12 +55,12 @@ def improvements(records: Sequence[TrialRecord]) -> set[int]:
 def order(
     records: Sequence[TrialRecord], expected: Mapping[str, float], rng: np.random.Generator
 ) -> list[str]:
-    """The proposers, the one whose turn it is first, then those to ask where it has nothing.
+    """The proposers in the order of asking: the chosen one first, then those to ask in its place.
 
     Args:
-        records: of the study.
-        expected: each proposer's rate of wins before the study has shown any.
-        rng: decides.
+        records: trials of the study.
+        expected: win rate of each proposer before the study has any results.
+        rng: random generator that decides.
     """
     names = list(expected)
     beliefs = {
@@ -77,7 +78,7 @@ def order(
 
 
 def told(records: Sequence[TrialRecord]) -> list[tuple[str, bool]]:
-    """The proposer of each trial that has ended, and whether the trial improved on those before."""
+    """The proposer of each ended trial, and whether the trial improved on those before it."""
     wins = improvements(records)
     return [
         (record.proposer, record.number in wins)

@@ -1,7 +1,7 @@
-"""A trial that waits at a rung, on disk: its training as it stands, and its looks for the driver.
+"""A trial that waits at a rung, on disk: the state of its training and its rung reports.
 
-rung.pt     the training, with which it goes on bit by bit as if it had never stopped
-rungs.json  what the worker reported at each rung; written after rung.pt
+rung.pt     the state of the training, from which it continues bit by bit as if never stopped
+rungs.json  the report of the worker at each rung; written after rung.pt
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def write_checkpoint(
     looks: Sequence[Mapping[str, Any]],
     result: Mapping[str, Any],
 ) -> None:
-    """Leave a training in a trial's folder, synced.
+    """Write the state of a training into the folder of its trial, synced to the disk.
 
     Args:
-        folder: of the trial.
-        training: `Trainer.state()`.
-        looks: one a rung so far.
-        result: what is known of the result already, plain data.
+        folder: folder of the trial.
+        training: the result of `Trainer.state()`.
+        looks: the reports so far, one for each rung.
+        result: the fields of the result that are already known, as plain data.
     """
     state = {"training": training, "looks": list(looks), "result": dict(result)}
     write_state(folder / CHECKPOINT, state)
@@ -38,7 +38,7 @@ def write_checkpoint(
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any] | None:
-    """What `write_checkpoint` left; None where there is none, or a damaged one."""
+    """The state written by `write_checkpoint`; None if there is none, or if it is damaged."""
     try:
         return read_state(folder / CHECKPOINT)
     except StorageError:
@@ -46,7 +46,7 @@ def read_checkpoint(folder: Path) -> dict[str, Any] | None:
 
 
 def read_looks(folder: Path) -> list[Mapping[str, Any]]:
-    """What a worker reported at each rung, so far."""
+    """The reports of the worker at each rung so far."""
     try:
         return json.loads((folder / LOOKS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -54,5 +54,5 @@ def read_looks(folder: Path) -> list[Mapping[str, Any]]:
 
 
 def drop_checkpoint(folder: Path) -> None:
-    """The training won't go on; its looks stay."""
+    """Delete the state of a training that will not continue; its rung reports stay."""
     (folder / CHECKPOINT).unlink(missing_ok=True)

@@ -1,8 +1,8 @@
-"""How many proposals before the sampler's are drawn at random.
+"""How many networks are drawn at random before the sampler proposes.
 
-The verdict on the band (`fusionnas.cecv.verdict`) rests on networks that nothing chose. The full
-design is made for its sake; of a study without it the verdict is drawn from whatever chance
-proposed, and says so where that is too little.
+The verdict on the band (`fusionnas.cecv.verdict`) uses only networks that no result selected. The
+full number of random networks serves this verdict. Without them, the verdict uses the random
+proposals that happened to be made, and says so if there are too few.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 from fusionnas.searching.samplers import ADAPTIVE
 
 FULL = 12
-# what there must be before changes of good networks are worth more than another look
+# random trials that are needed before changing good networks is better than more random ones
 SMALL = 4
 
 
 def design_of(sampler: str, verdict: bool = False) -> int:
-    """Random proposals of a search.
+    """The number of random proposals of a search.
 
     Args:
-        sampler: that comes after them; those of Optuna learn nothing before ten trials.
-        verdict: whether the full design was asked for.
+        sampler: the sampler that follows them; the samplers of Optuna learn nothing before ten
+            trials.
+        verdict: whether the full number of random networks was asked for.
     """
     return SMALL if sampler == ADAPTIVE and not verdict else FULL

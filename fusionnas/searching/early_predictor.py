@@ -1,10 +1,10 @@
-"""What a trial will come to, told from one of its rungs: by MAE alone, or by MAE and CECV.
+"""Predicts the final error of a trial at a rung, from the MAE alone or from MAE and CECV.
 
-A small ridge regression of log final MAE on log MAE at the rung, log parameters and, where it has
-earned it, the logarithms of the clustering vector at the rung. Both models are judged on trials
-that they have not seen (the prequential error: each finished trial is predicted before it is
-learned from), and the one with CECV is used only while its error is the lower. It may drive the
-promotion of trials; it is never an objective.
+The model is a small ridge regression of log final MAE on log MAE at the rung, log parameters and,
+if this helps, the logarithms of the clustering vector at the rung. Both models are judged on trials
+that they have not seen: each finished trial is predicted before the models learn from it (the
+prequential error). The model with the CECV is used only while its error is the lower one. The
+prediction may decide which trials are promoted; it is never an objective.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 FEWEST = 8  # finished trials before the first prediction
-FEWEST_JUDGED = 4  # predictions that were checked, before the CECV can be switched on
-PENALTIES = np.logspace(-2, 3, 11)  # of the ridge; leave-one-out chooses
+FEWEST_JUDGED = 4  # checked predictions before the CECV can be used
+PENALTIES = np.logspace(-2, 3, 11)  # penalties of the ridge regression; leave-one-out error chooses
 
 
 @dataclass(frozen=True, slots=True)
 class EarlyLook:
-    """A trial at a rung."""
+    """The state of a trial at a rung."""
 
-    mae: float  # validation MAE there
+    mae: float  # validation MAE at the rung
     parameters: int
     cecv: tuple[float, ...]  # clusters per compound at each threshold
 
@@ -40,18 +40,18 @@ class EarlyLook:
 
 @dataclass(slots=True)
 class EarlyPredictor:
-    """Learns from the trials of one study and rung, in the order in which they finished."""
+    """Learns from the trials of one study at one rung, in the order in which they finished."""
 
     looks: list[EarlyLook] = field(default_factory=list)
     log_finals: list[float] = field(default_factory=list)
-    squared_errors: dict[bool, list[float]] = field(  # of log MAE; with CECV, and without
+    squared_errors: dict[bool, list[float]] = field(  # of log MAE; key: whether with CECV
         default_factory=lambda: {True: [], False: []}
     )
     _models: dict[bool, Pipeline] = field(default_factory=dict)
 
     @property
     def uses_cecv(self) -> bool:
-        """Whether the model with CECV has so far done better than the one without."""
+        """Whether the model with the CECV has predicted better so far than the one without."""
         if len(self.squared_errors[True]) < FEWEST_JUDGED:
             return False
         return bool(self.error(with_cecv=True) < self.error(with_cecv=False))
@@ -62,10 +62,10 @@ class EarlyPredictor:
         return float(np.sqrt(np.mean(errors))) if errors else float("nan")
 
     def learn(self, look: EarlyLook, final_mae: float) -> None:
-        """A trial finished; both models are judged on it, then learn from it.
+        """Judge both models on a finished trial, then let them learn from it.
 
         Raises:
-            ValueError: an MAE that is not positive and finite.
+            ValueError: an MAE is not positive and finite.
         """
         if not (np.isfinite(final_mae) and final_mae > 0 and look.mae > 0):
             raise ValueError(f"MAEs must be positive, but got {look.mae} and {final_mae}.")
@@ -78,7 +78,7 @@ class EarlyPredictor:
         self._models.clear()
 
     def predict(self, look: EarlyLook) -> float | None:
-        """The final MAE that a trial will come to; None while too few trials have finished."""
+        """The predicted final MAE of a trial; None while too few trials have finished."""
         if len(self.looks) < FEWEST:
             return None
         return float(np.exp(self._predict(look, self.uses_cecv)))

@@ -1,4 +1,4 @@
-"""What each proposer of the adaptive sampler was given, and what it won."""
+"""How many trials each proposer of the adaptive sampler proposed, and how many of them won."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from fusionnas.searching.records import TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """Of one proposer in one study."""
+    """The record of one proposer in one study."""
 
     name: str
     label: str
-    given: int  # trials that it proposed and that have ended
-    won: int  # of them, those that improved the front or the lowest error
+    given: int  # its proposals whose trials have ended
+    won: int  # those of them that improved the front or the lowest error
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
 def earnings(records: Sequence[TrialRecord]) -> list[Earning]:
-    """A row a proposer that was asked, in the order of the rows; none where none was."""
+    """One row for each proposer that was asked, in the order of the registry."""
     asked = told(records)
     found = []
     for name, row in PROPOSERS.items():
@@ -36,7 +36,7 @@ def earnings(records: Sequence[TrialRecord]) -> list[Earning]:
 
 
 def earning_words(found: Sequence[Earning]) -> str:
-    """One sentence; nothing where no proposer was asked."""
+    """One sentence about the wins; empty if no proposer was asked."""
     if not found:
         return ""
     parts = ", ".join(f"{one.label} {one.won} of {one.given}" for one in found)
@@ -44,7 +44,7 @@ def earning_words(found: Sequence[Earning]) -> str:
 
 
 def earning_columns(record: TrialRecord, wins: set[int]) -> dict[str, Any]:
-    """What trials.csv says of a proposal of the adaptive sampler; nothing of others."""
+    """The columns in trials.csv for a proposal of the adaptive sampler; empty for other trials."""
     if record.proposer is None:
         return {}
     return {"proposer": record.proposer, "improved": record.number in wins}

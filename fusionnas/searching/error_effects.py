@@ -1,7 +1,7 @@
-"""What mutations did to the error in tables of trained architectures, before a study begins.
+"""Effects of mutations on the error in tables of trained architectures, known before a study.
 
 The effect of a kind of mutation is the change of the logarithm of the validation MAE, so that
-targets of any scale go together. `python -m benchmarks.table.effects` makes error_effects.json.
+targets of any scale can be combined. `python -m benchmarks.table.effects` makes error_effects.json.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ FILE = Path(__file__).with_suffix(".json")
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """What tables of trained architectures showed before a study."""
+    """Effects that tables of trained architectures showed before a study."""
 
-    means: Mapping[str, float]  # by kind of mutation; the mean over tables
-    spread: float  # standard deviation of one pair's change about its kind's mean
+    means: Mapping[str, float]  # mean over tables for each kind of mutation
+    spread: float  # standard deviation of a single pair's change about the mean of its kind
 
     @classmethod
     def read(cls, without: Collection[str] = ()) -> Experience:
-        """Of all committed tables except those of the data sets `without`."""
+        """Read all committed tables except those of the data sets `without`."""
         rows = [row for row in _stored() if row["data"] not in without]
         changes: dict[str, list[float]] = {}
         squares, freedom = 0.0, 0

@@ -1,9 +1,9 @@
-"""Changes of good networks, chosen by what that kind of change has done to the error.
+"""Changes good networks, chosen by the effect of this kind of change on the error.
 
-A parent is drawn from the trials with the lowest validation MAE, the lowest most often. (The front
-of both objectives is short, and searches that changed its networks alone were caught in places that
-no single change improves.) Of the mutations that were not tried, the one is taken whose effect on
-the error, drawn from what is believed of it (Thompson sampling), is the best.
+A parent is drawn from the trials with the lowest validation MAE, the lowest one most often. (The
+front of both objectives is short. Searches that changed only its networks got stuck where no single
+change improves.) Among the untried mutations, the one with the best effect on the error is chosen.
+The effects are drawn from their estimated distributions (Thompson sampling).
 """
 
 from __future__ import annotations
@@ -21,34 +21,35 @@ from fusionnas.searching.guide import drawn
 from fusionnas.searching.neighbourhood import Neighbourhood
 from fusionnas.searching.records import TrialRecord
 
-PARENTS = 20  # trials that a parent is drawn from
+PARENTS = 20  # number of best trials from which a parent is drawn
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorMove:
-    """A change that was proposed for the sake of the error."""
+    """A change that was proposed to lower the error."""
 
-    parent: int  # number of its trial
+    parent: int  # number of the parent's trial
     change: str  # kind of the mutation
     why: str
-    expected_error_change: float  # of the validation MAE, as a share
-    pairs: int  # of this study that the expectation had seen
+    expected_error_change: float  # relative change of the validation MAE
+    pairs: int  # pairs of this study behind the expectation
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
 class ErrorGuide:
-    """Proposes changes; adds up the pairs of a study as its trials end."""
+    """Proposes changes; collects the pairs of a study as its trials end."""
 
     def __init__(self, neighbourhood: Neighbourhood, experience: Experience) -> None:
         self.neighbourhood = neighbourhood
         self.experience = experience
         self.effects = Effects(1, experience.spread)  # of ln(validation MAE)
         self._errors: dict[str, float] = {}  # ln(validation MAE) by identity
-        # by the identity of a child: what networks of the study it can be made of, by what change
+        # for the identity of a child: the networks of the study that lead to it, and by which
+        # change
         self._parents: dict[str, list[tuple[str, str]]] = {}
-        self._read: set[int] = set()  # numbers of the trials in it
+        self._read: set[int] = set()  # numbers of the trials that were added
 
     def propose(
         self,
@@ -57,7 +58,7 @@ class ErrorGuide:
         tried: Container[str],
         misfit: Callable[[Architecture], str | None],
     ) -> tuple[Architecture, ErrorMove] | None:
-        """A changed network and what it comes from; None where nothing is left to change."""
+        """A changed network and its parent; None if nothing is left to change."""
         self._learn(records)
         good = sorted((r for r in records if r.usable), key=lambda r: (r.values[0], r.number))
         for parent in drawn(good[:PARENTS], rng):
@@ -81,10 +82,10 @@ class ErrorGuide:
         return None
 
     def _learn(self, records: Sequence[TrialRecord]) -> None:
-        """Add the pairs that trials which ended meanwhile make with those before them."""
+        """Add the pairs that newly ended trials form with the trials before them."""
         for record in records:
             if record.number in self._read or not record.usable or not record.metrics["val_mae"]:
-                continue  # of an error of exactly 0 there is no logarithm
+                continue  # an error of exactly 0 has no logarithm
             self._read.add(record.number)
             name = self.neighbourhood.name(record)
             error = self._errors[name] = float(np.log(record.metrics["val_mae"]))
@@ -100,7 +101,7 @@ class ErrorGuide:
 
 
 def error_change(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> float | None:
-    """How a trial's validation MAE differs from its parent's, as a share; None until known."""
+    """Relative change of a trial's validation MAE from its parent's; None until it is known."""
     parent = by_number.get(record.move["parent"]) if record.move is not None else None
     if parent is None or not (record.usable and parent.usable and parent.metrics["val_mae"]):
         return None

@@ -1,7 +1,7 @@
-"""One evaluation: build, train, take the EFMs, cluster, and leave a complete folder.
+"""One evaluation: build, train, compute the EFMs, cluster them, and leave a complete folder.
 
-An `Evaluator` lives in a worker and holds the data on its device. It is a plain function of its
-job otherwise: the same job gives the same folder wherever it runs.
+An `Evaluator` lives in a worker and holds the data on its device. Otherwise it is a plain function
+of its job: the same job gives the same folder on every machine.
 """
 
 from __future__ import annotations
@@ -46,41 +46,41 @@ from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
 
-# how a search makes its vectors
+# how a search computes its vectors
 TAP: Tap = "readout_input"
 RULE: Rule = "leader"
 STANDARDISE: Standardisation = "within"
 NO_RESOLUTION = "EFM without element resolution"
-DEGENERATE_SHARE = 0.01  # of the probe, above which an EFM has no element resolution
+DEGENERATE_SHARE = 0.01  # share of the probe; above it an EFM has no element resolution
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all jobs of a study share; it goes to each worker once."""
+    """Settings that all jobs of a study share; each worker gets them once."""
 
-    folder: Path  # of the study
+    folder: Path  # folder of the study
     dataset: Dataset
     vectors: Mapping[str, np.ndarray]  # element vectors (119, channels) by name
     recipe: Recipe
     probe: ProbeSet
     seed: int
-    rungs: tuple[int, ...] = ()  # epochs after which a look is taken
-    folds: int = 0  # of the final training; 0 is none, and trials have `search_folds` of them
+    rungs: tuple[int, ...] = ()  # epochs after which a rung report is made
+    folds: int = 0  # folds of the final training; 0 is none, and trials have `search_folds` folds
 
 
 def vector_provenance(probe: ProbeSet) -> Provenance:
-    """How the vectors of a search are made, known before the first of them is."""
+    """How the vectors of a search are made; known before the first vector is."""
     return Provenance(TAP, RULE, STANDARDISE, probe.name, probe.hash)
 
 
 def make_work(setting: Setting) -> Work:
-    """What a worker does with a job."""
+    """The function that a worker runs for a job."""
     evaluator = Evaluator(setting)
 
     def work(job: Job) -> Iterator[Result]:
         try:
             yield from evaluate(job, setting.folder / job.key)
-        except OSError as e:  # the machine's fault: the search has to stop, not to learn from it
+        except OSError as e:  # a fault of the machine: the search must stop, not learn
             yield {"state": TrialState.UNWRITTEN, "reason": cause_of(e)}
 
     def evaluate(job: Job, folder: Path) -> Iterator[Result]:
@@ -95,17 +95,17 @@ def make_work(setting: Setting) -> Work:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One architecture to train, and how."""
+    """One architecture to train, and the options of this training."""
 
     architecture: Architecture
     seed: int
     folder: Path
     latency_bound: float | None = None  # ms; None: the latency is not measured
-    until: int | None = None  # the rung at which it pauses
-    epochs: int | None = None  # None: those of the recipe
-    final: bool = False  # all folds; the network of each is kept
-    first_fold: bool = False  # the network of that alone
-    whole: bool = False  # on all training and validation rows; its error is not known
+    until: int | None = None  # the rung at which the training pauses
+    epochs: int | None = None  # None: the number of the recipe
+    final: bool = False  # train all folds and keep the network of each
+    first_fold: bool = False  # train the network of the first fold only
+    whole: bool = False  # train on all training and validation rows; the error is then not known
 
     @classmethod
     def of(cls, job: Job, folder: Path) -> Assignment:
@@ -115,7 +115,7 @@ class Assignment:
 
 
 class Evaluator:
-    """Trains and describes one architecture after the other on one device."""
+    """Trains and describes architectures on one device, one after the other."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -123,15 +123,15 @@ class Evaluator:
         parts, folds, seed = setting.dataset.parts, setting.folds, setting.seed
         self.splits = {
             False: study_splits(parts, search_folds(folds), seed),
-            True: study_splits(parts, folds, seed),  # final ones
+            True: study_splits(parts, folds, seed),  # splits of final trainings
         }
         self.probe = Compounds(setting.probe.table, self.device)
         self.known: dict[tuple[bool, int | None], TrainingData] = {}
 
     def data(self, given: Assignment, split: int | None) -> TrainingData:
-        """What a network is trained on; without a split it is all training and validation rows.
+        """The data for training; without a split these are all training and validation rows.
 
-        Targets are standardised alike for all.
+        The targets are standardised in the same way for all splits.
         """
         key = (given.final, split)
         if key not in self.known:
@@ -146,12 +146,12 @@ class Evaluator:
         return self.known[key]
 
     def run(self, given: Assignment) -> Iterator[Result]:
-        """Train and yield one record an epoch; the last item is the result.
+        """Train and yield one record for each epoch; the last item is the result.
 
-        With a latency bound the latency is measured first, and a network above it is infeasible.
-        With `until` it pauses at that rung, and goes on from the checkpoint of an earlier one. A
-        result but for a pause also lies in `result.json` of its folder, written after everything
-        else there: a folder with a readable result is complete.
+        If there is a latency bound, the latency is measured first, and a network above it is
+        infeasible. With `until` the training pauses at that rung; it continues from the checkpoint
+        of an earlier rung. Except for a pause, the result is also written to `result.json` in the
+        trial's folder, after all other files: a folder with a readable result is complete.
 
         Raises:
             OSError: the folder cannot be written.
@@ -162,7 +162,7 @@ class Evaluator:
             yield from self._folds(given)
 
     def _folds(self, given: Assignment) -> Iterator[Result]:
-        """A network for each fold; the result is that of all, and the first network is kept."""
+        """Train a network for each fold; the result covers all, and the first network is kept."""
         begun = time.perf_counter()
         found: list[Mapping[str, Any]] = []
         result = self._opening(given)
@@ -171,7 +171,7 @@ class Evaluator:
             place = given.folder / FOLDS / str(fold)
             own = replace(given, folder=place, seed=sub_seed(given.seed, "fold", fold))
             if fold:
-                own = replace(own, latency_bound=None)  # the first tells
+                own = replace(own, latency_bound=None)  # measured for the first fold only
             kept = read_result(place)
             if kept is None:
                 for progress in self._one(own, fold):
@@ -195,7 +195,7 @@ class Evaluator:
         yield result | spent
 
     def _opening(self, given: Assignment) -> dict[str, Any]:
-        """What a result begins with."""
+        """The first fields of a result."""
         return {
             "architecture": given.architecture.to_dict(),
             "line": line(given.architecture),
@@ -203,7 +203,7 @@ class Evaluator:
         }
 
     def _one(self, given: Assignment, split: int | None) -> Iterator[Result]:
-        """One network on one split; the last item is its result."""
+        """Train one network on one split; the last item is its result."""
         begun = time.perf_counter()
         result = self._opening(given)
         try:
@@ -220,10 +220,10 @@ class Evaluator:
     def _fitting(
         self, given: Assignment, data: TrainingData, result: dict[str, Any]
     ) -> Iterator[Result]:
-        """The steps; where memory runs out, once more from the start with half the batch.
+        """Run the training steps; if memory runs out, start once more with half the batch size.
 
-        The result then says so in `batch_size`, which other results lack. From a rung it goes on
-        with the batch that it had there.
+        The result then has the field `batch_size`, which other results lack. A training that
+        continues from a rung uses the batch size that it had there.
         """
         recipe = self.setting.recipe
         if given.epochs is not None:
@@ -235,9 +235,9 @@ class Evaluator:
         except Exception as e:
             if not is_out_of_memory(e):
                 raise
-        # outside of `except`, whose traceback holds the tensors of the first run
+        # outside of `except`, because its traceback holds the tensors of the first run
         release_memory()
-        drop_checkpoint(given.folder)  # of another batch
+        drop_checkpoint(given.folder)  # it belongs to the other batch size
         half = max(1, recipe.batch_size_for(data.train.size) // 2)
         result["batch_size"] = half
         try:
@@ -260,14 +260,14 @@ class Evaluator:
             return
         if kept is not None:
             result |= kept["result"]
-            if "batch_size" in result:  # memory ran out before
+            if "batch_size" in result:  # memory ran out in an earlier part
                 recipe = replace(recipe, batch_size=result["batch_size"])
-        # the rows that could choose the epoch are trained on where it is all of them
+        # a training on all rows has no rows left that could choose the epoch
         trainer = Trainer(network, data, recipe, training_seed(seed), choose_epoch=not given.whole)
         if kept is not None:
             trainer.go_on(kept["training"])
             looks = kept["looks"]
-        if until is not None and len(looks) > until:  # it was lost just after its checkpoint
+        if until is not None and len(looks) > until:  # lost just after its checkpoint
             result |= {"state": TrialState.PAUSED, **looks[until]}
             return
         for record in trainer:
@@ -300,7 +300,8 @@ class Evaluator:
     def _describe_untrained(
         self, network: Network, latency_bound: float | None, result: dict[str, Any]
     ) -> str | None:
-        """Latency and untrained vector into `result`; why the network is infeasible, or None."""
+        """Add latency and untrained vector to `result`; the reason if infeasible, otherwise
+        None."""
         if latency_bound is not None:
             latency = result["latency_ms"] = latency_ms(network)
             if latency > latency_bound:
@@ -314,7 +315,7 @@ class Evaluator:
         return None
 
     def _look(self, trainer: Trainer, network: Network) -> dict[str, Any]:
-        """What is reported at a rung: the lowest error so far, the vector of the weights there."""
+        """The report at a rung: the lowest error so far, and the vector of the present weights."""
         return {
             "epoch": trainer.history[-1].epoch,
             trainer.task.error.key("val"): trainer.best.val_error,

@@ -1,14 +1,14 @@
-"""The final training: the best networks of a search again, for longer and from several seeds.
+"""The final training: the best networks of a search are trained longer, from several seeds.
 
-A search trains briefly, and the lowest of many validation errors is low partly by luck. So its best
-networks are trained again once all trials have ended. Of networks with the same components, at most
-two are taken: those err alike, and others add more to an ensemble. What comes of it has two uses:
-the means over seeds tell which architecture to recommend (`fusionnas.searching.finalists`), and the
-trained networks are candidates for the predictor.
+The trainings of a search are short, and the lowest of many validation errors is low partly by luck.
+So the best networks are trained again once all trials have ended. At most two of them may have the
+same components: such networks make similar errors, and other networks add more to an ensemble. The
+results have two uses. The means over seeds decide which architecture is recommended
+(`fusionnas.searching.finalists`), and the trained networks are candidates for the predictor.
 
     final/12-s0/      the architecture of trial 12 from the first seed; in a study with folds also
-                      folds/0/, folds/1/ ... with the network of each
-    final/12-whole/   in a study with folds, on all training and validation rows
+                      folds/0/, folds/1/ ... with the network of each fold
+    final/12-whole/   in a study with folds: trained on all training and validation rows
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, is_usable
 
 FOLDER = Kind.FINAL
-MOST_ALIKE = 2  # networks of the same components
+MOST_ALIKE = 2  # networks with the same components
 
 
 @dataclass(frozen=True, slots=True)
 class FinalTraining:
-    """One training that ended well."""
+    """A training that ended well."""
 
-    number: int  # of the trial whose architecture it has
+    number: int  # number of the trial with this architecture
     seed: int  # 0, 1, ...
     folder: Path
     result: Mapping[str, Any]
 
 
 def key_of(number: int, seed: int) -> str:
-    """The key of a training, and its folder in the study."""
+    """The key of a training, which is also its folder in the study."""
     return f"{FOLDER}/{number}-s{seed}"
 
 
@@ -50,7 +50,7 @@ def whole_key(number: int) -> str:
 
 
 def final_trainings(folder: Path) -> list[FinalTraining]:
-    """Those of a study that ended well and learned something, by trial and seed."""
+    """The final trainings of a study that ended well and learned, by trial and seed."""
     found = []
     for path in folder.glob(f"{FOLDER}/*-s*"):
         result = read_result(path)
@@ -62,7 +62,7 @@ def final_trainings(folder: Path) -> list[FinalTraining]:
 
 
 def best_trials(records: Sequence[TrialRecord], count: int) -> list[TrialRecord]:
-    """The finished networks with the lowest validation MAE, not too many of them alike."""
+    """The finished networks with the lowest validation MAE, at most a few of each family."""
     usable = [r for r in records if r.usable]
     taken: list[TrialRecord] = []
     alike: Counter[str] = Counter()
@@ -75,20 +75,20 @@ def best_trials(records: Sequence[TrialRecord], count: int) -> list[TrialRecord]
 
 
 def family(architecture: Mapping[str, Any]) -> str:
-    """The kinds of components that a network consists of, whatever their parameters."""
+    """The kinds of components in a network, without their parameters."""
     stages = (*architecture.get("global", ()), *architecture.get("local", ()))
     return "+".join(stage if isinstance(stage, str) else stage["kind"] for stage in stages)
 
 
 def network_folder(folder: Path, number: int) -> Path:
-    """Where the network of a trial's architecture lies that is best trained.
+    """The folder of the best-trained network with the architecture of a trial.
 
-    That is the one of all training and validation rows, else the final training with the lowest
-    validation MAE, else the trial itself.
+    This is the training on all training and validation rows if there is one, otherwise the final
+    training with the lowest validation MAE, otherwise the trial itself.
 
     Args:
-        folder: of the study.
-        number: of the trial.
+        folder: folder of the study.
+        number: number of the trial.
     """
     whole = read_result(folder / whole_key(number))
     if whole is not None and whole["state"] == TrialState.DONE:
@@ -97,9 +97,9 @@ def network_folder(folder: Path, number: int) -> Path:
 
 
 def judged_folder(folder: Path, number: int) -> Path:
-    """The training that tells the error of a trial's architecture on rows that were held out.
+    """The training that gives the error of a trial's architecture on held-out rows.
 
-    It is the final training with the lowest validation MAE, else the trial itself.
+    This is the final training with the lowest validation MAE, otherwise the trial itself.
     """
     mine = [training for training in final_trainings(folder) if training.number == number]
     if mine:

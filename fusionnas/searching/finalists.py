@@ -1,11 +1,11 @@
-"""Finalists: which of the networks that were trained again is recommended, and who is tied with it.
+"""Finalists: which network of the final training is recommended, and which are tied with it.
 
-Repetition r of every finalist sees the training compounds in the same order with the same noise, so
-two finalists are compared by the differences of their errors, repetition by repetition; where the
-95% interval of the mean difference (Student's t) holds 0, they are tied. Of few repetitions that is
-easily so, also of a network that is much worse; so the smallest is preferred only of those whose
-mean difference from the best is within its standard error (the one-standard-error rule of Breiman
-et al., 1984, on paired differences).
+In repetition r all finalists see the training compounds in the same order with the same noise. So
+two finalists are compared by the differences of their errors, repetition by repetition. If the 95%
+interval of the mean difference (Student's t) contains 0, they are tied. With few repetitions this
+happens easily, even for a network that is much worse. So the smallest network is preferred only
+among those whose mean difference from the best is within its standard error (the one-standard-error
+rule of Breiman et al., 1984, on paired differences).
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.selection import recommended
 
 LEVEL = 0.95
-RULE = "smallest finalist within a standard error of the lowest mean"  # of the recommended network
+RULE = "smallest finalist within a standard error of the lowest mean"  # rule for recommending
 
 
 @dataclass(frozen=True, slots=True)
 class Finalist:
-    """What the repetitions of one network came to."""
+    """The results of all repetitions of one network."""
 
-    number: int  # of its trial
+    number: int  # number of its trial
     line: str
     parameters: int
     maes: tuple[float, ...]  # validation MAE of each repetition
     mean: float
     low: float  # 95% interval of the mean
     high: float
-    tied: bool  # with the lowest mean, which is tied with itself
+    tied: bool  # with the lowest mean; the lowest is tied with itself
     preferred: bool
 
     def to_dict(self) -> dict[str, Any]:
@@ -47,11 +47,11 @@ class Finalist:
 def judge_finalists(
     trainings: Sequence[FinalTraining], records: Sequence[TrialRecord]
 ) -> list[Finalist]:
-    """Finalists by their mean error over the repetitions that all of them have.
+    """Compare finalists by their mean error over the repetitions that all of them have.
 
     Args:
         trainings: the final trainings that ended well.
-        records: of the study's trials.
+        records: records of the study's trials.
     """
     by_number: dict[int, dict[int, float]] = {}
     known = {record.number: record for record in records}
@@ -81,7 +81,7 @@ def judge_finalists(
 
 
 def _common(by_number: Mapping[int, Mapping[int, float]]) -> dict[int, tuple[float, ...]]:
-    """The errors of the repetitions that all have; whoever lacks the first is left out."""
+    """The errors of the repetitions that all have; a network without the first is left out."""
     first = min((seed for errors in by_number.values() for seed in errors), default=0)
     kept = {number: errors for number, errors in by_number.items() if first in errors}
     shared = sorted(set.intersection(*(set(errors) for errors in kept.values()))) if kept else []
@@ -89,7 +89,7 @@ def _common(by_number: Mapping[int, Mapping[int, float]]) -> dict[int, tuple[flo
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The 95% interval of the mean of a few values, by Student's t; of one value itself alone."""
+    """The 95% interval of the mean of a few values (Student's t); for one value just the value."""
     if len(values) == 1:
         return values[0], values[0]
     half = stats.t.ppf((1 + LEVEL) / 2, len(values) - 1) * stats.sem(values)
@@ -97,7 +97,7 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def tie(best: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether the mean of the differences, pair by pair, can't be told from 0."""
+    """Whether the mean of the paired differences cannot be distinguished from 0."""
     differences = np.subtract(other, best)
     if np.ptp(differences) == 0:
         return bool(differences[0] == 0)
@@ -106,14 +106,14 @@ def tie(best: Sequence[float], other: Sequence[float]) -> bool:
 
 
 def near(best: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether the mean of the differences is within its standard error; so they are tied too."""
+    """Whether the mean of the paired differences is within its standard error."""
     differences = np.subtract(other, best)
     error = stats.sem(differences) if len(differences) > 1 else 0.0
     return bool(np.mean(differences) <= error)
 
 
 def words(finalists: Sequence[Mapping[str, Any]], unit: str) -> str:
-    """What the finalists came to, in a sentence."""
+    """The results of the finalists in one sentence."""
     best = finalists[0]
     preferred = next(f for f in finalists if f["preferred"])
     unit = f" {unit}" if unit else ""
@@ -139,14 +139,14 @@ def words(finalists: Sequence[Mapping[str, Any]], unit: str) -> str:
 def recommend(
     folder: Path, records: Sequence[TrialRecord]
 ) -> tuple[TrialRecord | None, list[Finalist]]:
-    """The trial whose architecture is recommended, and the finalists where there were any.
+    """The trial whose architecture is recommended, and the finalists if there are any.
 
-    It is the preferred finalist; without finalists the lowest validation MAE on the front, or None
-    where no trial learned anything.
+    It is the preferred finalist. Without finalists it is the lowest validation MAE on the front, or
+    None if no trial learned anything.
 
     Args:
-        folder: of the study.
-        records: of its trials.
+        folder: folder of the study.
+        records: records of its trials.
     """
     finalists = judge_finalists(final_trainings(folder), records)
     for finalist in finalists:

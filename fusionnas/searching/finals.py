@@ -1,4 +1,4 @@
-"""Which final trainings a study still needs, one job after the other."""
+"""Decides which final trainings a study still needs, and in which order."""
 
 from __future__ import annotations
 
@@ -16,51 +16,51 @@ from fusionnas.seeding import sub_seed
 
 
 class Finals:
-    """The final trainings of a study: which are to be run, and which are there."""
+    """The final trainings of a study: those to run and those that are finished."""
 
     def __init__(
         self, folder: Path, quality: Quality, epochs: int, master_seed: int, folds: int = 0
     ) -> None:
         """
         Args:
-            folder: of the study.
-            quality: tells how many networks are trained, how often and for how long.
-            epochs: of a trial of this study.
-            master_seed: of the study.
-            folds: of the table; 0 is none.
+            folder: folder of the study.
+            quality: gives the number of networks, and the number and length of their trainings.
+            epochs: epochs of a trial of this study.
+            master_seed: master seed of the study.
+            folds: number of folds of the table; 0 is none.
         """
         self.folder = folder
         self.folds = folds
         self.plan = quality.plan(folds)
         self.epochs = epochs
         self.master_seed = master_seed
-        self.waiting: list[tuple[Job, float]] | None = None  # with the seconds that each may take
+        self.waiting: list[tuple[Job, float]] | None = None  # with the seconds that each may need
 
     @property
     def due(self) -> int:
-        """Trainings that are not there yet, should there be enough trials."""
+        """Number of trainings still to run, if there are enough trials."""
         there = len(list(self.folder.glob(f"{FOLDER}/*/{RESULT}")))
         planned = 0 if self.plan is None else self.plan.networks * len(self.plan.lengths)
         return max(0, planned + (self.folds > 0) - there)
 
     @property
     def length(self) -> float:
-        """How long one is on average: how often the epochs of a trial, of all folds, go into it."""
+        """Mean length of a final training, in trials (all folds of a trial count)."""
         if self.plan is None:
             return 0.0
         return self._networks * sum(self.plan.lengths) / len(self.plan.lengths)
 
     @property
     def _networks(self) -> float:
-        """Of a final training, for each network of a trial."""
+        """Networks of a final training for each network of a trial."""
         return self.folds / search_folds(self.folds) if self.folds else 1.0
 
     def next(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
-        """A training to run; the first call chooses the networks among the trials.
+        """The next training to run; the first call chooses the networks among the trials.
 
         Args:
-            records: of the trials.
-            seconds: that are left; a training that would take longer is passed over. None is no
+            records: records of the trials.
+            seconds: seconds that are left; a training that would take longer is skipped. None is no
                 limit.
         """
         if self.waiting is None:
@@ -74,7 +74,7 @@ class Finals:
     def closing(self, records: Sequence[TrialRecord]) -> Job | None:
         """The recommended architecture on all training and validation rows, in a study with folds.
 
-        Each network of a fold has seen less than that.
+        The network of each fold has seen fewer rows.
         """
         chosen = recommend(self.folder, records)[0] if self.folds else None
         if chosen is None or read_result(self.folder / whole_key(chosen.number)) is not None:
@@ -84,14 +84,14 @@ class Finals:
         payload = {
             "architecture": dict(chosen.architecture),
             "seed": self._seed(0),
-            # as many as the folds found best: their rows cannot stop a training that sees them all
+            # the best number of epochs in the folds: this training has no rows left to choose it
             "epochs": judged["best_epoch"],
             "whole": True,
         }
         return Job(whole_key(chosen.number), payload)
 
     def _jobs(self, records: Sequence[TrialRecord]) -> list[tuple[Job, float]]:
-        """What is still to be trained: the first seed of every network, then the second."""
+        """The trainings still to run: the first seed of every network, then the second."""
         found: list[tuple[Job, float]] = []
         if self.plan is None:
             return found
@@ -111,5 +111,5 @@ class Finals:
         return found
 
     def _seed(self, place: int) -> int:
-        """Of the final trainings: each network has the same first, second ... one."""
+        """Seed of a final training: the first, second ... seed is the same for every network."""
         return sub_seed(self.master_seed, "final", place)

@@ -1,4 +1,4 @@
-"""The trials that a study begins with: named architectures, and what another study found."""
+"""The trials that a study begins with: named architectures and results of another study."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from fusionnas.searching.trial_result import TrialState
 
 @dataclass(frozen=True, slots=True)
 class FirstTrial:
-    """An architecture to begin with."""
+    """An architecture that a study begins with."""
 
     architecture: Architecture
     origin: str  # named:NAME, warm:STUDY/N (trained again) or carried:STUDY/N
-    source: Path | None = None  # of a carried one: the folder of the trial that answers it
+    source: Path | None = None  # for a carried one: the folder of the finished trial
 
     @classmethod
     def named(cls, architecture: Architecture) -> FirstTrial:
@@ -46,10 +46,10 @@ class FirstTrial:
 
 
 def take_over(source: Path, target: Path) -> Result:
-    """Put the finished trial of another study into this one's folder; its result.
+    """Copy the finished trial of another study into this one's folder; return its result.
 
-    The result is written last, as a worker does it. Weights, which never change, are linked where
-    the file system can.
+    As in a worker, the result is written last. Weights never change, so they are linked if the file
+    system allows it.
     """
     result = read_result(source)
     if result is None or result["state"] != TrialState.DONE:

@@ -1,8 +1,9 @@
-"""What the networks of all folds come to: one result, and predictions for every row.
+"""Combines the networks of all folds: one result, and predictions for every row.
 
-A folder of a network that was trained on folds has `folds/0/`, `folds/1/` ... with the network of
-each (of a trial for as long as it runs), and `held_out.npz`: values and standard deviations (2, N)
-of all rows by the network that lacked them, one fold after the other.
+The folder of a network that was trained on folds has `folds/0/`, `folds/1/` ... with the network of
+each fold (for a trial only while it runs). It also has `held_out.npz`: values and standard
+deviations (2, N) for all rows, each predicted by the network that was not trained on it, one fold
+after the other.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ FOLDS, HELD_OUT = "folds", "held_out.npz"
 def across_folds(
     found: Sequence[Mapping[str, Any]], data: Sequence[TrainingData]
 ) -> dict[str, Any]:
-    """What the networks of all folds come to: errors over all rows, the mean of their vectors.
+    """The results of all folds in one: errors over all rows, and the mean of the vectors.
 
     Args:
-        found: the results of the folds; all are done.
-        data: of the folds.
+        found: results of the folds; all must be done.
+        data: data of the folds.
     """
     rows = np.array([one.val.size for one in data])
     error, square = (
@@ -58,12 +59,12 @@ def across_folds(
 
 
 def keep_held_out(folder: Path, data: Sequence[TrainingData], device: torch.device) -> None:
-    """Leave what the network of each fold says of the rows that it lacked.
+    """Store the predictions of each fold's network for the rows that it was not trained on.
 
     Args:
-        folder: that holds the networks of the folds.
-        data: of the folds.
-        device: that they are on.
+        folder: folder with the networks of the folds.
+        data: data of the folds.
+        device: device that they are on.
     """
     said = []
     for fold, own in enumerate(data):
@@ -75,10 +76,10 @@ def keep_held_out(folder: Path, data: Sequence[TrainingData], device: torch.devi
 
 
 def read_held_out(folder: Path) -> np.ndarray:
-    """What the networks of all folds say of the rows that they lacked: (2, N), as `HELD_OUT`.
+    """The stored predictions of all folds for their held-out rows: (2, N), as in `HELD_OUT`.
 
     Raises:
-        BundleError: the folder holds none.
+        BundleError: the folder has no such file, or it cannot be read.
     """
     try:
         with np.load(folder / HELD_OUT) as arrays:

@@ -1,4 +1,4 @@
-"""A target band that a user gave: it stands where the reference networks would."""
+"""A target band that the user gave; it replaces the reference networks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fusionnas.searching.references import References
 
 
 class GivenBand:
-    """What `References` is to a search, with nothing to train."""
+    """Has the interface of `References` for a search, but nothing to train."""
 
     settled = True
     due = 0
@@ -30,14 +30,14 @@ class GivenBand:
 
     @classmethod
     def read(cls, path: str | Path, widths: Sequence[int]) -> GivenBand:
-        """The band in a file.
+        """Read the band in a file.
 
         Args:
             path: a band.json.
-            widths: of the networks that it is for.
+            widths: widths of the networks that will be compared with the band.
 
         Raises:
-            CECVError: no band file, or its references differ at too few thresholds.
+            CECVError: the file is no band file, or its references differ at too few thresholds.
         """
         band = read_band(path)
         if not band.exists:
@@ -45,7 +45,8 @@ class GivenBand:
         return cls(band, str(path), widths)
 
     def check_comparable(self, probe: ProbeSet) -> None:
-        """Raise CECVError where the vectors that a search makes on a probe can't be compared."""
+        """Raise CECVError if the vectors that a search makes on a probe cannot be compared with
+        it."""
         made = self.band.provenance
         try:
             self.band.check_comparable(vector_provenance(probe), THRESHOLDS)
@@ -58,12 +59,12 @@ class GivenBand:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What study.yaml holds of it."""
+        """The facts about the band that study.yaml stores."""
         return {"name": self.name, "hash": self.band.hash}
 
     @property
     def opening(self) -> str:
-        """What a search says of it before it starts."""
+        """The sentence about the band that a search prints before it starts."""
         return f"{self.words} No reference networks are trained."
 
     @property
@@ -73,9 +74,9 @@ class GivenBand:
         low, high = self.band.widths[0], self.band.widths[-1]
         if min(self.widths) < low or max(self.widths) > high:
             words += (
-                f" Its references have widths from {low} to {high}, and networks from "
-                f"{min(self.widths)} to {max(self.widths)} are compared: beyond its widths, those "
-                "at the nearest of them serve."
+                f" The widths of its references range from {low} to {high}, those of the networks "
+                f"from {min(self.widths)} to {max(self.widths)}. Beyond the references' widths, "
+                "the references with the nearest width are used."
             )
         return words
 
@@ -87,7 +88,7 @@ class GivenBand:
         return None
 
     def restore(self, results: Mapping[str, Mapping[str, Any]]) -> None:
-        """References of an earlier run; there are none."""
+        """Restore references of an earlier run; there are none."""
 
     def take(self, key: str, result: Mapping[str, Any]) -> None:
         raise AssertionError("a given band has no references to train")

@@ -1,13 +1,13 @@
-"""The guided sampler's choice of a change (Du et al.'s step 6 as an algorithm).
+"""The guided sampler's choice of a change (step 6 of Du et al. as an algorithm).
 
-A parent is drawn from the front, the one with the lowest MAE most often. Its guidance says at
-which thresholds it looks at single elements too much (positive) or at the whole formula (negative).
-Of the mutations that its space offers and that were not tried, the one is chosen whose child should
-lie nearest to the centre of the band: that distance, threshold by threshold, is the objective. (By
-the mean of the signed guidance, a network that is too local at some thresholds and too global at
-others would seem to lie in the centre.) What a mutation does is learned
-(`fusionnas.searching.effects`), and drawn from what is believed of it (Thompson sampling), so that
-little-known ones are tried too.
+A parent is drawn from the front, most often the one with the lowest MAE. Its guidance says at which
+thresholds it depends too much on single elements (positive) or on the whole formula (negative).
+Among the untried mutations of the search space, the chosen one should give the child nearest to the
+centre of the band. This distance is computed at each threshold and averaged; it is the objective.
+(The mean of the signed guidance would be misleading: a network that is too local at some thresholds
+and too global at others would seem to lie in the centre.) The effects of mutations are learned
+(`fusionnas.searching.effects`) and drawn from their estimated distributions (Thompson sampling), so
+that little-known mutations are tried too.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.selection import front
 from fusionnas.searching.trial_result import TrialState
 
-# Of the proposals after the random design. Mutations stay near the front; TPE looks everywhere,
-# and follows the error alone.
+# share of TPE among the proposals after the random ones. Mutations stay near the front; TPE
+# explores the whole space and uses the error alone.
 TPE_SHARE = 1 / 3
-# What a change is expected to do to the guidance before any pair was seen, by the sign of the
-# paper's reasoning: a quarter of the way between the references. Where all eight thresholds count,
-# the global one lies on average a quarter of the gap below the centre of the band (w, which rises
-# from 0 to 0.5), and the local one three quarters above it (1 - w).
+# The expected effect of a change on the guidance before any pair was seen. Its sign follows the
+# paper's reasoning, its size is a quarter of the way between the references. If all eight
+# thresholds count, the global reference lies on average a quarter of the gap below the centre of
+# the band (w, which rises from 0 to 0.5), and the local one three quarters above it (1 - w).
 PRIOR_CHANGE = 0.25
-PRIOR_SPREAD = 0.3  # standard deviation of one pair's change, until pairs tell it
-LATEST = 1000  # finished trials that pairs are looked for in
+PRIOR_SPREAD = 0.3  # standard deviation of a single pair's change, used until there are pairs
+LATEST = 1000  # pairs are looked for in so many of the latest finished trials
 
 _REMEDY = {"too local": "strengthen the global part", "too global": "strengthen the local part"}
 
@@ -48,27 +48,27 @@ def guidance_of(record: TrialRecord) -> np.ndarray | None:
 
 
 def distance(guidance: np.ndarray) -> np.ndarray:
-    """From the centre of the band, over the last axis: the deviation of a network with it."""
+    """Distance from the centre of the band, over the last axis: the deviation of the network."""
     return np.abs(guidance).mean(axis=-1)
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A change that was proposed, and why."""
+    """A change that was proposed, and the reason for it."""
 
-    parent: int  # number of its trial
+    parent: int  # number of the parent's trial
     change: str  # kind of the mutation
     why: str
-    deviation: float  # of the parent
-    expected_deviation: float  # of the child
-    pairs: int  # that this expectation had seen
+    deviation: float  # deviation of the parent
+    expected_deviation: float  # expected deviation of the child
+    pairs: int  # number of pairs behind this expectation
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
 class Guide:
-    """Proposes changes of networks of the front."""
+    """Proposes changes of networks on the front."""
 
     def __init__(self, neighbourhood: Neighbourhood) -> None:
         self.neighbourhood = neighbourhood
@@ -80,13 +80,14 @@ class Guide:
         tried: Container[str],
         misfit: Callable[[Architecture], str | None] = lambda architecture: None,
     ) -> tuple[Architecture, Move] | None:
-        """A changed network and what it comes from; None where there is nothing to go by.
+        """A changed network and its parent; None if there is nothing to change.
 
         Args:
-            records: of the study's trials.
-            rng: decides.
+            records: records of the study's trials.
+            rng: random generator that decides.
             tried: identities of architectures that were proposed before.
-            misfit: why an architecture must not be proposed, or None.
+            misfit: function that gives the reason why an architecture must not be proposed, or
+                None.
         """
         known = {r.number: found for r in records if (found := guidance_of(r)) is not None}
         parents = [r for r in front(records) if r.number in known]
@@ -114,7 +115,7 @@ class Guide:
         return None
 
     def effects(self, records: Sequence[TrialRecord]) -> Effects:
-        """What the pairs of finished trials that differ by one mutation say.
+        """The effects in pairs of finished trials that differ by one mutation.
 
         Raises:
             ValueError: none of the trials has a guidance.
@@ -135,16 +136,16 @@ class Guide:
 
 
 def drawn(ranked: Sequence[TrialRecord], rng: np.random.Generator) -> list[TrialRecord]:
-    """Records in a random order; each rank comes first half as often as the one before it."""
+    """Records in a random order; each rank is drawn first half as often as the rank before it."""
     if not ranked:
         return []
     weights = 0.5 ** np.arange(len(ranked))
-    keys = rng.exponential(size=len(ranked)) / weights  # the smallest is drawn by weight
+    keys = rng.exponential(size=len(ranked)) / weights  # weighted draw: smallest first
     return [ranked[place] for place in np.argsort(keys, kind="stable")]
 
 
 def _why(number: int, guidance: np.ndarray) -> str:
-    """Where a parent stands; where it is off to one side, what the paper's reasoning would do."""
+    """Where a parent lies; if it is off to one side, what the paper's reasoning suggests."""
     states = Counter(tendency(float(value)) for value in guidance)
     found = [
         f"{state} at {states[state]} of {len(guidance)} thresholds"
@@ -160,7 +161,7 @@ def _why(number: int, guidance: np.ndarray) -> str:
 
 
 def actual_change(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> float | None:
-    """How the deviation of a guided trial differs from its parent's; None until it is known."""
+    """Change of a guided trial's deviation from its parent's; None until it is known."""
     if record.move is None or record.move["parent"] not in by_number:
         return None
     child = guidance_of(record)
@@ -169,7 +170,7 @@ def actual_change(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> 
 
 
 def expected_change(move: Mapping[str, Any]) -> float | None:
-    """Of the deviation; None of a move of an earlier version, which steered the mean guidance."""
+    """Expected change of the deviation; None for a move of an earlier version (mean guidance)."""
     if "expected_deviation" not in move:
         return None
     return float(move["expected_deviation"] - move["deviation"])

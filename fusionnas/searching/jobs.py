@@ -1,4 +1,4 @@
-"""What the driver hands to workers, and how it hears of it. Nothing here knows Ray or Optuna."""
+"""The jobs of the driver for the workers, and their reports. Nothing here knows Ray or Optuna."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Protocol
 
-# plain data; its "state" is running, done, failed, infeasible, or unwritten where the study folder
+# plain data; its "state" is running, done, failed or infeasible, or unwritten if the study folder
 # could not be written
 Result = Mapping[str, Any]
 
 
 class Kind(StrEnum):
-    """What a job is; its value is the folder of the study that holds all of the kind."""
+    """The kind of a job; its value is the study's folder that holds all jobs of this kind."""
 
     TRIAL = "trials"
     REFERENCE = "references"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
     @property
     def noun(self) -> str:
-        """For people."""
+        """A name for people."""
         return _NOUNS[self]
 
 
@@ -38,7 +38,7 @@ _NOUNS = {
 class Job:
     """One piece of work: a trial, a reference network, a yardstick, a final training."""
 
-    key: str  # unique in a study, and its folder there: "trials/12"
+    key: str  # unique in a study; also its folder there: "trials/12"
     payload: Mapping[str, Any]  # plain data
 
     @property
@@ -47,12 +47,12 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Of the job among those of its kind: "12"."""
+        """Name of the job among those of its kind: "12"."""
         return self.key.partition("/")[2]
 
 
 class Nothing(Enum):
-    """Why there is no job: ask again later, or never."""
+    """The reason why there is no job: ask again later, or never."""
 
     YET = "yet"
     MORE = "more"
@@ -65,19 +65,19 @@ class JobQueue(Protocol):
         """A job to start now."""
 
     def report(self, job: Job, progress: Result) -> None:
-        """A job came one step further, such as an epoch."""
+        """A job made progress, for example by one epoch."""
 
     def finished(self, job: Job, result: Result) -> None:
-        """A job ended, well or not; `result["state"]` says."""
+        """A job ended, well or not; see `result["state"]`."""
 
     def lost(self, job: Job, reason: str) -> None:
         """The worker of a job died."""
 
     def cut_off(self) -> None:
-        """No job runs any more; those that did not end were cut off."""
+        """No job is running any more; jobs that did not end were cut off."""
 
 
-# In a worker: what was shared becomes a function from a job to its progress; the last item is the
-# result.
+# In a worker: turns the shared data into a function from a job to its progress; the last item is
+# the result.
 Work = Callable[[Job], Iterator[Result]]
 MakeWork = Callable[[Any], Work]

@@ -1,6 +1,6 @@
-"""The knee of a Pareto front: where a little more of one objective stops buying much of the other.
+"""The knee of a Pareto front: the point beyond which one objective costs too much of the other.
 
-Symbols: K points (K, 2) of two objectives that are minimised, by rising first objective.
+Symbols: K points (K, 2) of two objectives to be minimised, sorted by the first objective.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ RULE = (
 
 
 def knee(points: Sequence[tuple[float, float]], second: str = "CECV deviation") -> tuple[int, str]:
-    """The place of the knee among the points of a front, and the rule that chose it, in words.
+    """The index of the knee among the points of a front, and the rule that chose it, in words.
 
     Args:
-        points: validation MAE and one other objective. Those of a front of three objectives or
-            more may be beaten in this plane; such points can't be the knee.
-        second: how the other objective is called.
+        points: validation MAE and one other objective. Points of a front with three or more
+            objectives may be dominated in these two; such points cannot be the knee.
+        second: name of the other objective.
 
-    Each objective is scaled to 0 to 1 over the front, so that its ends are (0, 1) and (1, 0), and
-    the knee is the point with the smallest sum (after Das, Struct. Optim. 18 (1999) 107). A front
-    without a point below the line has none; its lowest first objective is taken.
+    Each objective is scaled to 0 to 1 over the front, so that its ends are (0, 1) and (1, 0). The
+    knee is the point with the smallest sum (after Das, Struct. Optim. 18 (1999) 107). A front
+    without a point below the line has no knee; the lowest first objective is then chosen.
     """
     places = _best_in_the_plane(points)
     front = np.array([points[place] for place in places], dtype=float)
@@ -44,7 +44,7 @@ def knee(points: Sequence[tuple[float, float]], second: str = "CECV deviation") 
 
 
 def _best_in_the_plane(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Places of the points that no other covers, by rising first objective."""
+    """Indices of the points that no other point dominates, sorted by the first objective."""
     found: list[int] = []
     lowest = np.inf
     for place in sorted(range(len(points)), key=lambda i: points[i]):

@@ -1,9 +1,9 @@
-"""Limits on networks: what is over one of them is infeasible and never trained.
+"""Limits on networks: a network above a limit is infeasible and never trained.
 
-The number of parameters is known before a trial is scheduled. Latency is measured by the worker
-that would train the network, and defined as the time of one batch of 256 ternary compounds on one
-CPU thread in float32, from atomic numbers and fractions to predictions: the fastest of seven
-passes, since whatever else runs on the machine only ever adds to it.
+The number of parameters is known before a trial is scheduled. The latency is measured by the worker
+that would train the network. It is the time of one batch of 256 ternary compounds on one CPU thread
+in float32, from atomic numbers and fractions to predictions. The fastest of seven passes counts,
+since other work on the machine can only add time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COMPOUNDS, PASSES = 256, 7
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a network may be at most; None is no limit."""
+    """Upper limits of a network; None is no limit."""
 
     max_parameters: int | None = None
     max_latency: float | None = None  # ms
@@ -38,7 +38,7 @@ class Limits:
                 raise OptionError(f"--{option} must be positive, but got {value}.")
 
     def misfit(self, architecture: Architecture, vectors: Mapping[str, np.ndarray]) -> str | None:
-        """Why an architecture is not worth scheduling; None where it is.
+        """The reason why an architecture must not be scheduled; None if it fits.
 
         Args:
             architecture: canonical.
@@ -52,7 +52,7 @@ class Limits:
         return f"{count:,} parameters are over the limit of {self.max_parameters:,}"
 
     def latency_bound(self, objectives: Sequence[str]) -> float | None:
-        """The limit for workers, in ms; infinite where latency is only measured, None where not."""
+        """The limit for workers, in ms; infinite if it is only measured, None if it is not."""
         if self.max_latency is not None:
             return self.max_latency
         return float("inf") if "latency_ms" in objectives else None
@@ -65,7 +65,7 @@ NO_LIMITS = Limits()
 
 
 def latency_ms(network: Network) -> float:
-    """The latency of a network on the CPU, in ms; it is left in the mode in which it was."""
+    """The latency of a network on the CPU, in ms; the network's mode is restored afterwards."""
     known = torch.isfinite(network.vectors).all(dim=1).nonzero().flatten()
     known = known[known > 0]
     numbers = known[torch.arange(3 * COMPOUNDS) % len(known)].reshape(COMPOUNDS, 3)

@@ -1,4 +1,4 @@
-"""Which trials of a long study samplers see, so that a proposal never takes longer and longer."""
+"""Which trials of a long study a sampler sees, so that the time of a proposal stays bounded."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from optuna.trial import TrialState as OptunaState
 
 from fusionnas.searching.private_names import fronts
 
-BEST, LATEST = 100, 1000  # that a sampler of the first objective sees
-# of all objectives, where a trial costs a proposal more. TPE calls a tenth of the trials good but
-# no more than 25, which is all that it has of these
+BEST, LATEST = 100, 1000  # numbers for a sampler of the first objective
+# Numbers for samplers of all objectives, where each trial costs more time. TPE calls a tenth of the
+# trials good, but at most 25, which is also their number among these.
 FRONT_BEST, FRONT_LATEST = 50, 200
 
 
@@ -22,7 +22,7 @@ def kept(
     latest: int,
     ranked: Callable[[list[FrozenTrial]], list[FrozenTrial]],
 ) -> list[FrozenTrial]:
-    """All of a short study; of a long one the best and the latest, in order."""
+    """All trials of a short study; of a long one the best and the latest, in order."""
     if len(trials) <= best + latest:
         return list(trials)
     earlier = [one for one in trials[:-latest] if one.state == OptunaState.COMPLETE]
@@ -31,12 +31,12 @@ def kept(
 
 
 def by_first_value(trials: list[FrozenTrial]) -> list[FrozenTrial]:
-    """The lowest first value first."""
+    """Sort by the first value, the lowest first."""
     return sorted(trials, key=lambda one: one.values[0])
 
 
 def by_front(trials: list[FrozenTrial]) -> list[FrozenTrial]:
-    """Front after front, each by rising first value."""
+    """Sort by fronts, and within a front by the first value."""
     if not trials:
         return []
     values = np.array([one.values for one in trials])

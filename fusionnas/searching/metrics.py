@@ -1,4 +1,4 @@
-"""What tables show of a finished trial, and its place against the target band."""
+"""The values of a finished trial in tables, and its place relative to the target band."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.searching.objectives import OBJECTIVES, measured
 from fusionnas.tasks.regression import REGRESSION
 
-# beside the objectives
+# shown beside the objectives
 _SHOWN = (
     *(metric.key("val") for metric in REGRESSION.beside),
     "skill",
@@ -22,14 +22,14 @@ _SHOWN = (
 
 
 def trial_metrics(result: Mapping[str, Any], band: TargetBand | None) -> dict[str, Any]:
-    """What tables show of a trial; without a band the deviation stays open.
+    """The values of a trial in tables; without a band the deviation is None.
 
     Args:
-        result: of a trial that is done, as in its result.json.
+        result: result of a finished trial, as in its result.json.
         band: the target band of its study.
 
     Raises:
-        CECVError: the trial's vector was made in another way than the band's.
+        CECVError: the trial's vector was made in another way than those of the band.
     """
     vector = Cecv.from_dict(result["cecv"])
     counts = dict(zip(map(str, vector.thresholds), vector.counts, strict=True))
@@ -41,7 +41,7 @@ def trial_metrics(result: Mapping[str, Any], band: TargetBand | None) -> dict[st
 
 
 def band_metrics(vector: Cecv, width: int, band: TargetBand | None) -> dict[str, Any]:
-    """Objectives of the band and guidance of a vector; None where there is no band."""
+    """Objectives that depend on the band, and the guidance; None if there is no band."""
     score = _score(vector, width, band)
     values = {name: row.measure({}, score) for name, row in OBJECTIVES.items() if row.of_the_band}
     return values | {"guidance": _guidance(score)}

@@ -1,4 +1,4 @@
-"""What became of the changes that the guided sampler proposed."""
+"""The results of the changes that the guided sampler proposed."""
 
 from __future__ import annotations
 
@@ -17,23 +17,21 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class MoveRecord:
-    """How the deviation changed from parents to children."""
+    """Changes of the deviation from parents to children."""
 
-    expected: tuple[float, ...]  # changes of the deviation, a move each
+    expected: tuple[float, ...]  # expected changes of the deviation, one for each move
     actual: tuple[float, ...]
 
     @property
     def nearer(self) -> int:
-        """Changes that brought the network nearer to the centre of the band."""
+        """Number of changes that brought the network nearer to the centre of the band."""
         return sum(change < 0 for change in self.actual)
 
     @property
     def words(self) -> str:
-        """With the 95% Wilson interval of the share."""
+        """A sentence with the share and its 95% Wilson interval."""
         if not self.actual:
-            return (
-                "No guided change has told yet whether it brought its network nearer to the band."
-            )
+            return "No guided change has finished yet, so its effect on the deviation is not known."
         low, high = self.interval
         return (
             f"Guided changes brought the network nearer to the centre of the band in {self.nearer} "
@@ -51,7 +49,7 @@ class MoveRecord:
 
 
 def move_columns(record: TrialRecord, records: Sequence[TrialRecord]) -> dict[str, Any]:
-    """What trials.csv says of a change of another trial's network; nothing of others."""
+    """The columns in trials.csv for a change of another trial's network; empty for other trials."""
     if record.move is None:
         return {}
     by_number = {r.number: r for r in records}
@@ -67,7 +65,7 @@ def move_columns(record: TrialRecord, records: Sequence[TrialRecord]) -> dict[st
 
 
 def move_record(records: Sequence[TrialRecord]) -> MoveRecord | None:
-    """Over all guided proposals that finished; None where there was none."""
+    """The record of all guided proposals that finished; None if there is none."""
     by_number = {r.number: r for r in records}
     guided = [r for r in records if r.move and "expected_error_change" not in r.move]
     if not guided:

@@ -1,4 +1,4 @@
-"""The networks that are one change away from those of a study, found once for each."""
+"""The networks that are one change away from those of a study; computed once for each network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fusionnas.searching.records import TrialRecord
 
 
 class Neighbourhood:
-    """Names of networks and their mutations; remembers what it has read of a study."""
+    """Identities of networks and their mutations; remembers those of the study's trials."""
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
@@ -25,12 +25,12 @@ class Neighbourhood:
         return self._names[record.number]
 
     def mutations(self, record: TrialRecord) -> list[Mutation]:
-        """What can be changed in a trial's network; nothing where another space proposed it."""
+        """The possible changes of a trial's network; empty if another space proposed it."""
         name = self.name(record)
         if name not in self._mutations:
             architecture = Architecture.from_dict(record.architecture)
             try:
                 self._mutations[name] = mutations(self.space, architecture)
-            except ArchitectureError:  # of another space, carried over
+            except ArchitectureError:  # carried over from another space
                 self._mutations[name] = []
         return self._mutations[name]

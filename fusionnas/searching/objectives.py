@@ -1,7 +1,7 @@
-"""What a search minimises: quantities of a finished trial, the validation MAE first.
+"""The objectives of a search: quantities of a finished trial, beginning with the validation MAE.
 
-Each is one row here. One more row is one more objective: options, tables, the front, the knee and
-the record in MLflow read the rows.
+Each objective is one row here. A new row is a new objective: options, tables, the front, the knee
+and MLflow read the rows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fusionnas.cecv.target_band import Score
 from fusionnas.errors import OptionError, did_you_mean
 from fusionnas.tasks.regression import REGRESSION
 
-# from a trial's result and its place against the band (None without a band); None: not measured
+# from a trial's result and its place relative to the band (None without a band); None: not measured
 Measure = Callable[[Mapping[str, Any], Score | None], float | None]
 
 
@@ -22,12 +22,12 @@ Measure = Callable[[Mapping[str, Any], Score | None], float | None]
 class Objective:
     """A quantity that a search can minimise."""
 
-    name: str  # in `--objectives`, trials.csv and summary.json
-    label: str  # in sentences and tables
-    axis: str  # of a picture
-    about: str  # what a reader of the picture must know, one sentence or nothing
+    name: str  # name in `--objectives`, trials.csv and summary.json
+    label: str  # label in sentences and tables
+    axis: str  # axis label of a picture
+    about: str  # one sentence that a reader of the picture needs, or empty
     measure: Measure
-    of_the_band: bool = False  # counts as 0 where a study has no band
+    of_the_band: bool = False  # counts as 0 if a study has no band
     ratio_scale: bool = False  # drawn on a logarithmic axis
 
 
@@ -83,7 +83,7 @@ def parse_objectives(names: str | Sequence[str]) -> tuple[str, ...]:
     """Objectives from names, or from one text with commas.
 
     Raises:
-        OptionError: an unknown name, one given twice, or another first one than val_mae.
+        OptionError: a name is unknown or given twice, or the first is not val_mae.
     """
     parts = names.split(",") if isinstance(names, str) else names
     chosen = tuple(name.strip() for name in parts)
@@ -93,23 +93,23 @@ def parse_objectives(names: str | Sequence[str]) -> tuple[str, ...]:
     if chosen[0] != FIRST:
         raise OptionError(f"The first of --objectives must be {FIRST}, but got '{chosen[0]}'.")
     if len(set(chosen)) < len(chosen):
-        raise OptionError(f"Each of --objectives must be another one, but got {','.join(chosen)}.")
+        raise OptionError(f"--objectives must not repeat a name, but got {','.join(chosen)}.")
     return chosen
 
 
 def measured(result: Mapping[str, Any], score: Score | None) -> dict[str, float | None]:
-    """All objectives of a finished trial by name; what was not measured is left out.
+    """All objectives of a finished trial by name; those that were not measured are left out.
 
     Args:
-        result: of the trial, as in its result.json.
-        score: its place against the target band; None where the study has none.
+        result: result of the trial, as in its result.json.
+        score: its place relative to the target band; None if the study has no band.
     """
     values = {name: row.measure(result, score) for name, row in OBJECTIVES.items()}
     return {n: v for n, v in values.items() if v is not None or OBJECTIVES[n].of_the_band}
 
 
 def objective_values(metrics: Mapping[str, Any], names: Sequence[str]) -> tuple[float, ...]:
-    """The values that a study minimises; without a band, what is held against it counts as 0."""
+    """The values that a study minimises; without a band, objectives of the band count as 0."""
     return tuple(
         0.0 if metrics[name] is None and OBJECTIVES[name].of_the_band else float(metrics[name])
         for name in names

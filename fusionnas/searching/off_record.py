@@ -1,7 +1,7 @@
-"""What a sampler would propose, without a trial of it in the study.
+"""Draws a proposal of a sampler without adding a trial to the study.
 
-A trial that was asked for stays in the study for good. Whoever wants to look at a proposal before
-it is made, because it may have been tried already, draws it here.
+A trial that Optuna was asked for stays in the study for good. So a proposal that may have been
+tried already is drawn here first.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def draw(study: optuna.Study, sampler: BaseSampler, space: SearchSpace) -> Archi
     """The architecture that the sampler proposes next.
 
     Raises:
-        ArchitectureError: its parameters go together in no network.
+        ArchitectureError: its parameters do not form a network together.
     """
     return space.suggest(cast(BaseTrial, _Drawing(study, sampler)))
 
 
 class _Drawing:
-    """Answers a space's questions as `optuna.Trial` does, and keeps nothing."""
+    """Answers the questions of a space as `optuna.Trial` does, and stores nothing."""
 
     def __init__(self, study: optuna.Study, sampler: BaseSampler) -> None:
         self.study, self.sampler = study, sampler

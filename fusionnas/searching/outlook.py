@@ -1,4 +1,4 @@
-"""What lies before a search when it starts."""
+"""The amount of work that a search expects at its start."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from fusionnas.searching.time_plan import TimePlan
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What whoever shows its progress needs to know."""
+    """The facts that a progress display needs."""
 
-    trials: int | None  # in all, those of earlier parts among them; None where time is the limit
-    times: TimePlan  # how long the run may take
-    references: int  # reference networks that are yet to be trained
+    trials: int | None  # in total, with those of earlier runs; None if only time limits
+    times: TimePlan  # how the time of the run is divided
+    references: int  # reference networks still to be trained
     final: int  # final trainings that follow the trials
-    epochs: int  # of each network of a trial at most
-    folds: int  # networks of a trial
-    final_folds: int  # networks of a final training
-    final_length: float  # of one: how often the epochs of a trial, of all its networks, go into it
+    epochs: int  # largest number for each network of a trial
+    folds: int  # networks in a trial
+    final_folds: int  # networks in a final training
+    final_length: float  # mean length of a final training, in trials (with all their networks)
     workers: int  # trainings at a time
-    unit: str  # of the target
+    unit: str  # unit of the target

@@ -1,7 +1,7 @@
 """Names of Optuna that are not public, in the one file that uses them.
 
-A new release may rename them. Then this file is the one to change. The one private name of Ray
-stands in `fusionnas.searching.ray.cluster`.
+A new release may rename them; then only this file must change. The one private name of Ray is in
+`fusionnas.searching.ray.cluster`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from optuna.trial import TrialState as OptunaState
 
 
 def trial_id(trial: FrozenTrial) -> int:
-    """The id of a trial in its storage, which is not its number in the study."""
+    """The id of a trial in its storage; this is not its number in the study."""
     return trial._trial_id
 
 
 def open_again(study: optuna.Study, trial: FrozenTrial) -> Trial:
-    """A trial that an earlier process asked for, as one that can be told."""
+    """Reopen a trial of an earlier process, so that its result can be recorded."""
     return Trial(study, trial_id(trial))
 
 
 def storage_of(study: optuna.Study) -> BaseStorage:
-    """Where a study is kept."""
+    """The storage of a study."""
     return study._storage
 
 
@@ -36,7 +36,7 @@ def fronts(values: np.ndarray, at_least: int) -> np.ndarray:
 
     Args:
         values: objectives to be minimised, shape (trials, objectives).
-        at_least: how many trials need a true rank; the others may share the next one.
+        at_least: number of trials that need a true rank; the others may share the next rank.
 
     Returns:
         Ranks from 0, shape (trials,).
@@ -45,7 +45,7 @@ def fronts(values: np.ndarray, at_least: int) -> np.ndarray:
 
 
 class AskedBySamplers:
-    """The part of a study that Optuna's samplers ask for by private names."""
+    """The private attributes of a study that Optuna's samplers use."""
 
     def __init__(self, study: optuna.Study, trials: Sequence[FrozenTrial], storage: object) -> None:
         self._study_id = study._study_id

@@ -1,6 +1,6 @@
-"""The proposers of the adaptive sampler, a row each.
+"""The proposers of the adaptive sampler, one row each.
 
-One more row is one more proposer: the bandit, the tables, the report and MLflow read the rows.
+A new row is a new proposer: the bandit, the tables, the report and MLflow read the rows.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from fusionnas.searching.records import RANDOM, TrialRecord
 from fusionnas.searching.samplers import GUIDED, make_sampler
 
 CHANGE, MOTPE = "change", "motpe"
-# draws of one proposer before another one is asked: a draw of TPE takes milliseconds
+# draws from one proposer before another one is asked; a draw of TPE takes milliseconds
 TPE_DRAWS, RANDOM_DRAWS = 4, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A study as a proposer finds it."""
+    """The state of a study, as a proposer sees it."""
 
     study: optuna.Study
     space: SearchSpace
@@ -37,16 +37,16 @@ class Situation:
     error_guide: ErrorGuide
     records: Sequence[TrialRecord]
     tried: Container[str]  # identities of architectures that were proposed before
-    misfit: Callable[[Architecture], str | None]  # why one must not be proposed, or None
+    misfit: Callable[[Architecture], str | None]  # the reason why one must not be proposed, or None
     rng: np.random.Generator
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """An architecture that was not tried, and where it comes from."""
+    """An untried architecture, and where it comes from."""
 
     architecture: Architecture
-    move: dict[str, Any] | None = None  # the change that led to it, where it is one
+    move: dict[str, Any] | None = None  # the change that led to it, if it is a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Proposer:
     """A way to find the next architecture."""
 
     name: str  # the origin of its trials
-    label: str  # in sentences and tables
-    rate: float  # of wins, before a study has shown any: about what replays over the table had
-    propose: Callable[[Situation], Proposed | None]  # None where it has nothing
-    of_the_band: bool = False  # asked only where an objective is held against the band
+    label: str  # label in sentences and tables
+    rate: float  # expected win rate at the start of a study, about that of replays over the table
+    propose: Callable[[Situation], Proposed | None]  # gives None if it has nothing new
+    of_the_band: bool = False  # asked only if an objective depends on the band
 
 
 def _by_guidance(now: Situation) -> Proposed | None:
@@ -71,7 +71,7 @@ def _by_error(now: Situation) -> Proposed | None:
 
 
 def _drawing(sampler: str, draws: int) -> Callable[[Situation], Proposed | None]:
-    """Draws of an Optuna sampler until one is new, each choosing more widely than the last."""
+    """Draw from an Optuna sampler until a draw is new; each repetition widens the choice."""
 
     def propose(now: Situation) -> Proposed | None:
         seed = int(now.rng.integers(2**31))

@@ -1,7 +1,7 @@
-"""How much a search spends on its predictor: one word for several numbers.
+"""How much time a search spends on its predictor: one word for several settings.
 
-fast leaves one network, as its trial left it. good trains the best networks again, longer and from
-several seeds, and joins them to an ensemble. best does more of the same for as long as it may.
+fast keeps one network from its trial. good trains the best networks again, longer and from several
+seeds, and joins them to an ensemble. best does more of the same, within its time limit.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ FAST, GOOD, BEST = "fast", "good", "best"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A final training: how many networks, and how long each of its trainings is."""
+    """The size of a final training: how many networks, and the length of each training."""
 
     networks: int
-    # one training of each network for each number, from a seed of its own: times the epochs of a
-    # trial. Most tables ask for longer trainings; where a long one fits the noise, held-out rows
-    # give the short one more weight.
+    # One training of each network for each number, each from its own seed. Its epochs are the
+    # number times those of a trial. Most tables need longer trainings; if a long training fits the
+    # noise, held-out rows give the short one more weight.
     lengths: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What one of the words stands for."""
+    """The settings behind one of the words."""
 
     name: str
-    final: Plan | None  # of a study without folds; None: there is no final training
-    folds: Plan | None  # of one with folds, where each training is several
-    seconds: float | None = None  # of the whole run, where nobody says anything else
+    final: Plan | None  # for a study without folds; None: there is no final training
+    folds: Plan | None  # for a study with folds, where each training has several networks
+    seconds: float | None = None  # of the whole run, unless another limit is given
 
     def plan(self, folds: int) -> Plan | None:
-        """The final training of a study with so many folds."""
+        """The final training of a study with this number of folds."""
         return self.folds if folds else self.final
 
 
@@ -49,7 +49,7 @@ QUALITIES = {
 
 
 def find_quality(name: str) -> Quality:
-    """The quality of this name; OptionError where there is none."""
+    """The quality with this name; raises OptionError if there is none."""
     if name not in QUALITIES:
         raise OptionError(f"There is no quality '{name}'; {did_you_mean(name, QUALITIES)}")
     return QUALITIES[name]

@@ -1,4 +1,4 @@
-"""The driver's queue: references, yardsticks and trials, in the order that keeps workers busy."""
+"""The driver's queue: references, yardsticks and trials, in an order that keeps workers busy."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import TrialState
 
-HOPELESS = 10  # so many failures without a single success end a search
+HOPELESS = 10  # so many failures without a success end a search
 
 
 class Watcher(Protocol):
-    """Whoever wants to know how a search goes: the live display, the tracker."""
+    """Gets news of a search, for example the live display or the tracker."""
 
     def started(self, job: Job, label: str) -> None: ...
 
@@ -38,10 +38,10 @@ class Watcher(Protocol):
 
 
 class SearchQueue:
-    """Gives jobs and tells the study of their ends.
+    """Gives out jobs and records their results in the study.
 
-    References come first, and trials at once after them: a trial that ends before the band is
-    known is held back from the study until its deviation can be computed, so that no worker waits.
+    References come first, and trials follow at once. A trial that ends before the band is known is
+    held back from the study until its deviation can be computed. So no worker waits.
     """
 
     def __init__(
@@ -59,18 +59,17 @@ class SearchQueue:
     ) -> None:
         """
         Args:
-            study: takes the trials.
-            references: where the band comes from.
-            folder: of the study.
-            trials: how many in all; None is no limit.
-            times: until when trials, and until when final trainings are started; None
-                is no limit.
-            watcher: hears of every job.
-            on_told: hears of each trial that is in the study, by number.
-            latency_bound: in ms, above which a worker takes a network for infeasible; None where
+            study: study that records the trials.
+            references: source of the band.
+            folder: folder of the study.
+            trials: total number of trials; None is no limit.
+            times: when the last trials and the last final trainings may start; None is no limit.
+            watcher: gets news of every job.
+            on_told: called with the number of each trial that was recorded in the study.
+            latency_bound: limit in ms above which a worker calls a network infeasible; None if
                 latency is not measured.
-            rungs: where trials pause; None trains each to its end.
-            finals: what is trained once all trials have ended; None is nothing.
+            rungs: rungs at which trials pause; None trains each trial to its end.
+            finals: final trainings after all trials; None is none.
         """
         self.study = study
         self.references = references
@@ -92,7 +91,7 @@ class SearchQueue:
 
     @property
     def hopeless(self) -> bool:
-        """Whether nothing but failures came."""
+        """Whether there were many failures and no success."""
         return self.successes == 0 and self.failures >= HOPELESS
 
     def next(self) -> Job | Nothing:
@@ -121,16 +120,16 @@ class SearchQueue:
         self.watcher.ended(job, result)
 
     def lost(self, job: Job, reason: str) -> None:
-        if job.key not in self.lost_once:  # most often the machine's fault: once more
+        if job.key not in self.lost_once:  # most often the machine is at fault, so try once more
             self.lost_once.add(job.key)
             self.again.append(job)
             return
         self.finished(job, {"state": TrialState.FAILED, "reason": f"{reason}, twice"})
 
     def cut_off(self) -> None:
-        """Set the open trials aside for a resume, except those that finished unheard.
+        """Set the open trials aside for a resume, except those whose result was not read in time.
 
-        One that was on its way from a rung to the next waits there again.
+        A trial that was on its way from one rung to the next waits at its rung again.
         """
         for number in list(self.trials.at_work):
             job = Job(f"{Kind.TRIAL}/{number}", {})
@@ -145,7 +144,7 @@ class SearchQueue:
                 self.study.set_aside(number)
 
     def take_reference(self, key: str, result: Result) -> None:
-        """A reference ended; once all have, the results held back go to the study."""
+        """A reference ended; once all have, record the results that were held back."""
         self.references.take(key, result)
         if self.references.settled:
             for number, held in self.held.items():
@@ -153,7 +152,7 @@ class SearchQueue:
             self.held.clear()
 
     def tell_finished(self, number: int, result: Result) -> None:
-        """A trial of an earlier run that left a complete result."""
+        """Record a trial of an earlier run that left a complete result."""
         self._trial_ended(number, result)
 
     def _next(self) -> Job | Nothing:
@@ -179,14 +178,14 @@ class SearchQueue:
         return self.trials.promotion(at_least_one=not self.successes) or self._end()
 
     def _end(self) -> Job | Nothing:
-        """No trial is left to start: whatever waits at a rung is stopped, final trainings begin."""
+        """No trial is left to start: stop those that wait at a rung, and begin final trainings."""
         self.ended = True
         for number in self.trials.stop(self.folder):
             self.on_told(number)
         return self._final()
 
     def _final(self) -> Job | Nothing:
-        """A final training, and once they have ended the one that needs to know them all."""
+        """A final training; when all have ended, the one that needs their results."""
         if self.finals is None:
             return Nothing.YET if self.in_flight else Nothing.MORE
         records = self.study.records()
@@ -220,7 +219,7 @@ class SearchQueue:
 
 
 def _label(job: Job) -> str:
-    """What a person reads of a job: its network, or the name of a yardstick."""
+    """The label of a job for people: its network, or the name of a yardstick."""
     if job.kind is Kind.YARDSTICK:
         return label_of(job.name)
     if job.kind is Kind.REFERENCE:

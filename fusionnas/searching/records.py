@@ -1,4 +1,4 @@
-"""A trial as tables and reports see it, read from an Optuna study."""
+"""A trial in the form for tables and reports, read from an Optuna study."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from fusionnas.searching.trial_result import UNCOUNTED, TrialState, is_usable
 ACTIVE_SECONDS = "active_seconds"  # attribute of an Optuna study
 PROPOSAL, OUTCOME, RUNG = "proposal", "outcome", "rung"  # attributes of an Optuna trial
 RANDOM = "random"  # the origin of proposals that no sampler chose
-CARRIED = "carried:"  # the origin of a trial that another study trained begins so
+CARRIED = "carried:"  # the origin of a trial that another study trained begins with this
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
 class TrialRecord:
-    """A trial as tables and reports see it."""
+    """A trial in the form for tables and reports."""
 
     number: int
     index: int
@@ -30,14 +30,14 @@ class TrialRecord:
     origin: str
     architecture: Mapping[str, Any]
     line: str
-    values: tuple[float, ...]  # of the objectives; empty unless done
+    values: tuple[float, ...]  # values of the objectives; empty unless done
     metrics: Mapping[str, Any] = field(default_factory=dict)
     reason: str | None = None
-    scheduled: bool = True  # False where it was infeasible before a worker saw it
-    # of a guided proposal: parent, change, why, guidance, expected, pairs
+    scheduled: bool = True  # False if it was infeasible before a worker got it
+    # the move of a guided proposal: parent, change, why, guidance, expected, pairs
     move: Mapping[str, Any] | None = None
-    proposer: str | None = None  # of the adaptive sampler, where one chose it
-    ranked: bool = False  # whether it stopped at a rung, where others were preferred to it or not
+    proposer: str | None = None  # for the adaptive sampler: the proposer that was chosen
+    ranked: bool = False  # whether it was ranked against others at a rung
 
     @property
     def usable(self) -> bool:
@@ -46,29 +46,29 @@ class TrialRecord:
 
     @property
     def fair(self) -> bool:
-        """Whether nothing chose it: drawn at random, and no rung decided how far it was trained."""
+        """Whether no result selected it: drawn at random, and its length not decided at a rung."""
         return self.origin == RANDOM and not self.ranked
 
     @property
     def counts(self) -> bool:
-        """Whether it counts to the number of trials: a worker of this study had it."""
+        """Whether it counts towards the number of trials: a worker of this study had it."""
         ours = self.scheduled and not self.origin.startswith(CARRIED)
         return ours and self.state not in UNCOUNTED
 
 
 def records_of(study: optuna.Study) -> list[TrialRecord]:
-    """All trials, by number; those only queued for a repetition are left out."""
+    """All trials, by number, except those that only wait to be repeated."""
     trials = study.get_trials(deepcopy=False)
     return [record_of(frozen) for frozen in trials if frozen.state != OptunaState.WAITING]
 
 
 def proposal_of(frozen: FrozenTrial) -> Mapping[str, Any]:
-    """What was proposed; of a trial that was cut off while it was asked for, a part of it."""
+    """The proposal of a trial; only a part of it if the process ended while asking for it."""
     return frozen.user_attrs.get(PROPOSAL, {})
 
 
 def state_of(frozen: FrozenTrial) -> TrialState:
-    """The product's word for a trial's state."""
+    """The state of a trial in this package's words."""
     if frozen.state in (OptunaState.RUNNING, OptunaState.WAITING):
         waits = frozen.user_attrs.get(RUNG, {}).get("waits")
         return TrialState.WAITING if waits else TrialState.RUNNING
@@ -76,13 +76,13 @@ def state_of(frozen: FrozenTrial) -> TrialState:
 
 
 def is_repetition(frozen: FrozenTrial) -> bool:
-    """Whether it was answered from the record of an earlier trial; asked of thousands at a time."""
+    """Whether it got the result of an earlier trial; called for thousands of trials at a time."""
     outcome = frozen.user_attrs.get(OUTCOME)
     return outcome is not None and outcome["state"] == TrialState.DUPLICATE
 
 
 def record_of(frozen: FrozenTrial) -> TrialRecord:
-    """One trial."""
+    """The record of one trial."""
     proposal, outcome = proposal_of(frozen), frozen.user_attrs.get(OUTCOME, {})
     return TrialRecord(
         number=frozen.number,

@@ -1,4 +1,4 @@
-"""The references that a study has trained, read from its folder."""
+"""The reference networks that a study has trained, read from its folder."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _SIDES = {name: side for side, name in ARCHITECTURES.items()}
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRun:
-    """A reference training that ended."""
+    """A finished reference training."""
 
     side: str  # global or local
     width: int
-    seed: int  # 0, 1 ..., that of a repetition among them
+    seed: int  # 0, 1 ..., including that of a repetition
     path: Path
     result: Mapping[str, Any]
 
     @property
     def key(self) -> str:
-        """Of its job, such as `references/lstm-w128-s0`."""
+        """Key of its job, such as `references/lstm-w128-s0`."""
         return f"{FOLDER}/{self.path.name}"
 
     @property
@@ -44,7 +44,7 @@ class ReferenceRun:
 
 
 def reference_runs(study: Path) -> list[ReferenceRun]:
-    """Those of a study folder that ended, by name."""
+    """The finished reference trainings of a study folder, by name."""
     found = []
     for path in sorted((study / FOLDER).glob("*")):
         result = read_result(path)

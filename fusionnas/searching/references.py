@@ -1,4 +1,4 @@
-"""The reference networks whose vectors bound the target band: which, and what became of them."""
+"""The reference networks whose vectors bound the target band: their plan and their results."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from fusionnas.searching.reference_runs import ARCHITECTURES
 from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
 
-# of each reference at the smallest width of the space, where it costs the least: the noise between
-# seeds that the band is held against is pooled over widths. At larger ones there is one
+# Seeds of each reference at the smallest width of the space, where a training costs the least. The
+# noise between seeds, with which the band is compared, is pooled over widths. At larger widths
+# there is one seed.
 SEEDS = 2
-REPETITION = 2  # added to the seed of one that collapsed, which is trained once more
+REPETITION = 2  # added to the seed of a collapsed reference, which is trained once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class ReferenceJob:
 
 
 class References:
-    """Reference trainings of a study, and the band once all have ended."""
+    """The reference trainings of a study, and the band once all have ended."""
 
     def __init__(self, space: SearchSpace, master_seed: int) -> None:
         self.space = space
@@ -53,7 +54,7 @@ class References:
         self.refused: list[str] = []
         self.band: TargetBand | None = None
         self.rung_bands: dict[int, TargetBand | None] = {}
-        self.problem: str | None = None  # why there is no band
+        self.problem: str | None = None  # the reason if there is no band
 
     @property
     def settled(self) -> bool:
@@ -62,17 +63,17 @@ class References:
 
     @property
     def due(self) -> int:
-        """How many are yet to be trained."""
+        """Number of references still to be trained."""
         return len(self.waiting)
 
     @property
     def opening(self) -> str:
-        """What a search says of them before it starts."""
+        """The sentence about the references that a search prints before it starts."""
         return "Reference networks are trained first." if self.waiting else ""
 
     @property
     def words(self) -> str:
-        """The band in words, for summaries, or why there is none."""
+        """The band in words for summaries, or the reason why there is none."""
         return self.problem or (self.band.describe() if self.band is not None else "")
 
     def next(self) -> Job | None:
@@ -83,7 +84,7 @@ class References:
         return reference.job(self.master_seed)
 
     def restore(self, results: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take the results that an earlier run left, by key; also those of an earlier version."""
+        """Restore the results of an earlier run, by key; also those of an earlier version."""
         planned = {reference.key for reference in self.waiting}
         self.waiting += [
             reference
@@ -91,7 +92,7 @@ class References:
             if reference.key in results and reference.key not in planned
         ]
         place = 0
-        while place < len(self.waiting):  # a collapsed one puts its repetition at the end
+        while place < len(self.waiting):  # a collapsed one adds its repetition at the end
             key = self.waiting[place].key
             if key in results:
                 self.running[key] = self.waiting.pop(place)
@@ -100,7 +101,8 @@ class References:
                 place += 1
 
     def take(self, key: str, result: Mapping[str, Any]) -> None:
-        """A training ended; one that failed or collapsed is repeated once from another seed."""
+        """Record the end of a training; if it failed or collapsed, repeat it once with another
+        seed."""
         reference = self.running.pop(key)
         if is_usable(result):
             self.done[key] = (reference, result)
@@ -113,14 +115,14 @@ class References:
             self._settle()
 
     def band_at(self, rung: int) -> TargetBand | None:
-        """The band of the references as they were at a rung; None until all are trained."""
+        """The band from the references at a rung; None until all are trained."""
         if not self.settled or self.band is None:
             return None
         if rung not in self.rung_bands:
             made = [
                 Reference(r.side, r.width, r.seed, Cecv.from_dict(result["rungs"][rung]["cecv"]))
                 for r, result in self.done.values()
-                if len(result.get("rungs", ())) > rung  # not one that ended before it
+                if len(result.get("rungs", ())) > rung  # without those that ended before
             ]
             try:
                 self.rung_bands[rung] = TargetBand.of(made)
@@ -141,7 +143,7 @@ class References:
         else:
             self.problem = None if self.band.exists else self.band.describe()
         if self.problem:
-            self.problem += " The search goes on with MAE alone."
+            self.problem += " The search continues with MAE alone."
             if self.refused:
                 self.problem += " Refused references: " + "; ".join(self.refused) + "."
 
@@ -152,9 +154,9 @@ class References:
 
 
 def _plan(space: SearchSpace, every: bool = False) -> Iterator[ReferenceJob]:
-    """Widest first, since those take longest; the smallest and the largest width of the space.
+    """The plan, for the smallest and the largest width; the widest first, since it takes longest.
 
-    `every` asks for both seeds at both widths, as studies of earlier versions have them.
+    `every` asks for both seeds at both widths, as in studies of earlier versions.
     """
     for width in sorted(set(space.widths), reverse=True):
         for seed in range(SEEDS if every or width == space.widths[0] else 1):

@@ -1,7 +1,7 @@
-"""The trials of an Optuna study with deviations from another band: read, rescored, stored anew.
+"""Copies the trials of an Optuna study into a new study, with deviations from another band.
 
-Optuna's finished trials can't be changed, and neither should a study's: its objective never moves.
-So a rescored study is a new one, whose trials have the same numbers, parameters, states and times.
+Finished trials of Optuna cannot be changed, and a study should keep its objective. So a rescored
+study is a new study, whose trials have the same numbers, parameters, states and times.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ def rescored_trials(
     metrics_of: Callable[[TrialRecord], Mapping[str, Any]],
     objectives: Sequence[str] = DEFAULT,
 ) -> list[FrozenTrial]:
-    """Copies of all trials, with the metrics and values that follow from another band.
+    """Copies of all trials, with the metrics and values for another band.
 
     Args:
-        study: the source.
-        metrics_of: `cecv_deviation`, `cecv_excess` and `guidance` of a trial that is done.
-        objectives: of the study.
+        study: the study to copy.
+        metrics_of: function that gives `cecv_deviation`, `cecv_excess` and `guidance` of a finished
+            trial.
+        objectives: names of the study's objectives.
     """
     records = {record.number: record for record in records_of(study)}
     copies: list[FrozenTrial] = []
@@ -51,7 +52,7 @@ def rescored_trials(
 def fill_study(
     study: optuna.Study, source: optuna.Study, trials: Sequence[FrozenTrial]
 ) -> optuna.Study:
-    """Put trials into a new study, with the attributes of the one that they come from."""
+    """Put trials into a new study, with the attributes of the source study."""
     for key, value in source.user_attrs.items():
         study.set_user_attr(key, value)
     study.add_trials(trials)

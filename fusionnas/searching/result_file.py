@@ -1,4 +1,4 @@
-"""The result of a job in its folder: a folder with a readable result is complete."""
+"""The result file of a job; a folder with a readable result is complete."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ RESULT = "result.json"
 
 
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:
-    """Put `result.json` into a folder, whole or not at all, synced to the disk."""
+    """Write `result.json` into a folder, completely or not at all, synced to the disk."""
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / RESULT, json.dumps(result, ensure_ascii=False), synced=True)
 
 
 def read_result(folder: Path) -> TrialResult | None:
-    """The result in a folder, or None where it is not complete."""
+    """The result in a folder; None if it is missing or incomplete."""
     try:
         result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,13 +1,13 @@
 """Asynchronous successive halving: most networks are trained for a ninth of the epochs only.
 
-A trial stops at each rung and leaves a checkpoint; its worker goes on to other work. Whenever a
-worker is free, the best third of all that reached a rung, if they wait there, go on first
-(Li et al., MLSys 2020, ASHA). Nothing waits for a rung to fill up, and a trial that is not among
-the best third yet may be so later. Where the search ends, what still waits is stopped.
+A trial stops at each rung and leaves a checkpoint; its worker goes on to other work. When a worker
+is free, it first resumes waiting trials that are in the best third of all that reached their rung
+(Li et al., MLSys 2020, ASHA). Nothing waits for a rung to fill up, and a trial outside the best
+third may enter it later. When the search ends, waiting trials are stopped.
 
-The trials of the random design don't stop: they are the fair sample of the verdict on the band
-(`fusionnas.cecv.verdict`), and of finished trainings that the early predictor learns from. At each
-rung they are ranked with the others.
+The random trials at the start do not stop: they are the unselected sample for the verdict on the
+band (`fusionnas.cecv.verdict`), and complete trainings for the early predictor. At each rung they
+are ranked with the others.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import OptionError, did_you_mean
 from fusionnas.searching.early_predictor import EarlyLook, EarlyPredictor
 
-ETA = 3  # one of so many goes on
+ETA = 3  # one of this many is promoted
 OFF = "off"
 RULES = (OFF, "mae", "nondominated", "early")
 BandAt = Callable[[int], TargetBand | None]
 
 
 def check_rule(rule: str) -> str:
-    """`rule`, or an OptionError that offers the nearest one."""
+    """Return `rule`, or raise an OptionError that offers the nearest rule."""
     if rule not in RULES:
         raise OptionError(f"--rungs can't be '{rule}'; {did_you_mean(rule, RULES)}")
     return rule
 
 
 def rung_epochs(epochs: int) -> tuple[int, ...]:
-    """The epochs of the rungs below the last: a ninth and a third of all, where they differ."""
+    """The epochs of the rungs below the last: a ninth and a third of all, if these differ."""
     early = {math.ceil(epochs / ETA**2), math.ceil(epochs / ETA)}
     return tuple(sorted(epoch for epoch in early if epoch < epochs))
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A trial at a rung."""
+    """The state of a trial at a rung."""
 
     number: int
     rung: int  # from 0
     epoch: int
-    mae: float  # the lowest so far, on validation
+    mae: float  # lowest validation MAE so far
     parameters: int
     width: int
-    seconds: float  # of its training until here
+    seconds: float  # seconds of its training so far
     vector: Cecv
 
     @classmethod
     def of(cls, number: int, rung: int, plain: Mapping[str, Any]) -> Look:
-        """From what a worker reports, or left in the trial's folder."""
+        """Read what a worker reports, or what it left in the trial's folder."""
         own = {k: plain[k] for k in ("epoch", "parameters", "width")}
         return cls(
             number,
@@ -75,13 +75,13 @@ class Look:
 
 
 class Rungs:
-    """Who is at which rung, and who goes on.
+    """Keeps which trial is at which rung, and decides which trials are promoted.
 
     Args:
-        epochs: of the rungs below the last.
-        rule: mae, nondominated (rank by MAE and deviation, crowding between equals) or early (the
-            early predictor, while the vectors make it better; MAE until then).
-        band_at: the target band of references at a rung; None where there is none.
+        epochs: epochs of the rungs below the last.
+        rule: mae, nondominated (rank by MAE and deviation, crowding distance between equals) or
+            early (the early predictor while the vectors improve it; MAE until then).
+        band_at: function that gives the target band of the references at a rung, or None.
     """
 
     def __init__(self, epochs: Sequence[int], rule: str, band_at: BandAt) -> None:
@@ -89,25 +89,25 @@ class Rungs:
         self.rule = rule
         self.band_at = band_at
         self.looks: list[dict[int, Look]] = [{} for _ in self.epochs]
-        self.waiting: dict[int, int] = {}  # trial to the rung at which it waits
+        self.waiting: dict[int, int] = {}  # for each waiting trial the rung at which it waits
         self.predictors = [EarlyPredictor() for _ in self.epochs]
         self.deviations: list[dict[int, float]] = [{} for _ in self.epochs]  # from the rung's band
 
     def take(self, look: Look, waits: bool = True) -> None:
-        """A trial reached a rung."""
+        """Record that a trial reached a rung."""
         self.looks[look.rung][look.number] = look
         if waits:
             self.waiting[look.number] = look.rung
 
     def pass_by(self, number: int, looks: Sequence[Mapping[str, Any]]) -> None:
-        """A trial was trained to its end; what it had at the rungs counts in their ranking.
+        """Rank a trial that was trained to its end with the others at the rungs.
 
         Args:
-            number: of the trial.
-            looks: what its worker reported there, one a rung.
+            number: number of the trial.
+            looks: the reports of its worker, one for each rung.
         """
         for rung, plain in enumerate(looks):
-            if number not in self.looks[rung]:  # else it waited there
+            if number not in self.looks[rung]:  # otherwise it waited there
                 self.take(Look.of(number, rung, plain), waits=False)
 
     def finished(self, number: int, mae: float) -> None:
@@ -119,11 +119,11 @@ class Rungs:
                 predictor.learn(looks[number].early, mae)
 
     def promote(self, at_least_one: bool = False) -> tuple[int, int] | None:
-        """A trial that goes on and the rung that it was at, the highest rung first.
+        """A trial to promote, and the rung where it waits; the highest rung first.
 
         Args:
-            at_least_one: the best that waits, where nobody has earned it: a search ends with a
-                network.
+            at_least_one: promote the best waiting trial even if none is in the best third, so that
+                a search ends with a network.
         """
         for rung in reversed(range(len(self.epochs))):
             ranked = self._ranked(rung)
@@ -137,7 +137,7 @@ class Rungs:
         return None
 
     def stop(self) -> list[Look]:
-        """Take all that wait, by number: they won't go on."""
+        """Remove all waiting trials and return them by number; they will not continue."""
         stopped = [self.looks[rung][number] for number, rung in sorted(self.waiting.items())]
         self.waiting.clear()
         return stopped
@@ -157,7 +157,7 @@ class Rungs:
         return [look.number for look in looks]
 
     def _deviation(self, look: Look, band: TargetBand) -> float:
-        """From the band of the look's rung, which never changes."""
+        """Distance from the band of the report's rung, which never changes."""
         known = self.deviations[look.rung]
         if look.number not in known:
             known[look.number] = band.score_vector(look.vector, look.width).deviation
@@ -165,13 +165,14 @@ class Rungs:
 
 
 def by_rank_and_crowding(points: np.ndarray) -> list[int]:
-    """Places of points (P, objectives), to be minimised, the best first.
+    """Indices of points (P, objectives), to be minimised, the best first.
 
-    Non-dominated fronts one after the other; within a front the point with more room around it
-    first (Deb et al., NSGA-II, 2002), its ends before all; between equals the earlier place.
+    Non-dominated fronts follow one another. Within a front the point with the larger crowding
+    distance comes first (Deb et al., NSGA-II, 2002), and the ends before all; of equal points the
+    earlier one.
     """
     none_worse = (points[:, None] <= points[None]).all(axis=-1)
-    # (P, P): the row's point beats the column's
+    # (P, P): the point of the row dominates that of the column
     beats = np.asarray(none_worse & (points[:, None] < points[None]).any(axis=-1))
     rest, order = np.arange(len(points)), []
     while len(rest):
@@ -183,7 +184,8 @@ def by_rank_and_crowding(points: np.ndarray) -> list[int]:
 
 
 def _crowding(points: np.ndarray) -> np.ndarray:
-    """For each point, the sum over objectives of the gap between its neighbours, ends infinite."""
+    """For each point, the sum over objectives of the gap between its neighbours; infinite at
+    ends."""
     room = np.zeros(len(points))
     for values in points.T:
         order = np.argsort(values, kind="stable")

@@ -1,7 +1,7 @@
-"""What a sampler sees of a study: each network once, and of its objectives those it follows.
+"""The view of a study that a sampler gets: each network once, with the objectives it uses.
 
-An architecture that is proposed again is answered from the record of its first trial. The study
-keeps that answer for people; a sampler that saw it too would count one network as often as it was
+An architecture that is proposed again gets the recorded result of its first trial. The study keeps
+this result for people. A sampler that saw it too would count one network as often as it was
 proposed, and its good trials would in the end be copies of a few networks.
 """
 
@@ -33,7 +33,7 @@ from fusionnas.searching.records import RUNG, is_repetition
 
 
 class WithView(BaseSampler):
-    """A sampler that is shown a `StudyView` in the place of the study."""
+    """A sampler that gets a `StudyView` instead of the study."""
 
     def __init__(self, inner: BaseSampler, view: type[StudyView]) -> None:
         self.inner = inner
@@ -66,10 +66,10 @@ class WithView(BaseSampler):
 
 
 class StudyView(AskedBySamplers):
-    """What a sampler asks of a study, answered without the trials that repeat another one.
+    """Answers a sampler's questions about a study without the trials that repeat another one.
 
-    A study of its own in memory would do as well, but Optuna copies each trial deeply into it,
-    which costs seconds where there are thousands.
+    A separate study in memory would also work, but Optuna copies each trial deeply into it. This
+    takes seconds if there are thousands.
     """
 
     def __init__(self, study: optuna.Study) -> None:
@@ -86,18 +86,18 @@ class StudyView(AskedBySamplers):
 
     @property
     def direction(self) -> StudyDirection:
-        """Of the first objective; asked for where it is the only one."""
+        """Direction of the first objective; used if it is the only one."""
         return self.directions[0]
 
 
 class FirstObjectiveView(StudyView):
-    """The first value of each trial alone, and the errors of those that stopped at a rung.
+    """Shows only the first value of each trial, and the errors of those that stopped at a rung.
 
-    The front and the tables keep all objectives; only where to look next follows the first.
+    The front and the tables keep all objectives; only the proposals follow the first alone.
 
-    Of a long study it shows the best and the latest trials, so that a proposal takes as long after
-    ten thousand trials as after a thousand. TPE calls no more than the 25 best trials good, and
-    weighs all others by their age, so it loses next to nothing.
+    For a long study it shows the best and the latest trials, so that a proposal after ten thousand
+    trials takes as long as after a thousand. TPE calls at most the 25 best trials good, and weights
+    all others by their age, so it loses almost nothing.
     """
 
     def __init__(self, study: optuna.Study) -> None:
@@ -107,10 +107,10 @@ class FirstObjectiveView(StudyView):
 
 
 class FrontView(StudyView):
-    """All objectives; of a long study the trials nearest to the front, and the latest.
+    """Shows all objectives; for a long study the trials nearest to the front, and the latest.
 
-    What TPE does for a proposal grows with the trials times the conditional branches of the space,
-    so that at ten thousand trials it takes more than a second where it sees them all.
+    The time that TPE needs for a proposal grows with the number of trials times the number of
+    conditional branches of the space. With ten thousand trials it would be more than a second.
     """
 
     def __init__(self, study: optuna.Study) -> None:
@@ -119,21 +119,21 @@ class FrontView(StudyView):
 
 
 class _Notes:
-    """What samplers keep in a study for later proposals, except what names repeated trials."""
+    """The notes of samplers in a study for later proposals, without those on repeated trials."""
 
     def __init__(self, storage: BaseStorage, repeated: set[int]) -> None:
         self.storage = storage
         self.repeated = repeated
 
     def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
-        if not key.startswith("tpe:"):  # what TPE is about to propose, for other drivers: none
+        if not key.startswith("tpe:"):  # TPE's note for other drivers; there are none
             self.storage.set_trial_system_attr(trial_id, key, value)
 
     def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:
         self.storage.set_study_system_attr(study_id, key, value)
 
     def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
-        """Without parents that NSGA chose when repeated trials were shown to it."""
+        """The attributes, without parents that NSGA chose when repeated trials were shown to it."""
         kept = self.storage.get_study_system_attrs(study_id)
         return {
             key: value

@@ -1,8 +1,8 @@
 """Samplers of the study, made anew for each proposal.
 
-A sampler is seeded from the master seed and the index of the proposal alone, so that a resumed
-search goes on as the uninterrupted one would have, and never repeats its first proposals. All of
-them see each network once, however often it was proposed (`fusionnas.searching.sampler_view`).
+The seed of a sampler depends on the master seed and the index of the proposal alone. So a resumed
+search continues like an uninterrupted one, and never repeats its first proposals. All samplers see
+each network once, however often it was proposed (`fusionnas.searching.sampler_view`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from fusionnas.errors import OptionError, did_you_mean
 from fusionnas.seeding import sub_seed
 
-if TYPE_CHECKING:  # the commands list the samplers, and must not wait for Optuna
+if TYPE_CHECKING:  # the commands list the samplers without importing Optuna
     from optuna.samplers import BaseSampler
 
 # TPE proposes the candidate that is most likely to be good. With few choices it proposes the same
 # candidate until a new trial ends, so each repetition in a row halves the number of candidates,
 # down to one, which is a plain draw.
 CANDIDATES = 24
-POPULATION = 20  # of the genetic samplers
+POPULATION = 20  # population of the genetic samplers
 
 # makes the sampler from its seed and the number of repetitions just before the proposal
 Make = Callable[[int, int], "BaseSampler"]
@@ -30,14 +30,15 @@ Make = Callable[[int, int], "BaseSampler"]
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """A way to propose architectures. One more row below is one more sampler.
+    """A way to propose architectures. A new row below is a new sampler.
 
-    A sampler that is more than one of Optuna's also has a branch in
-    `fusionnas.searching.agenda`; `make` then gives what proposes where that branch does not.
+    A sampler that is more than one of Optuna's samplers also has a branch in
+    `fusionnas.searching.agenda`. `make` then gives the sampler for proposals that this branch
+    leaves open.
     """
 
-    name: str  # in `--sampler`
-    about: str  # in `--help`, a few words
+    name: str  # name in `--sampler`
+    about: str  # a few words for `--help`
     make: Make
 
 
@@ -46,8 +47,8 @@ def _tpe(seed: int, repetitions: int, all_objectives: bool = False) -> BaseSampl
 
     from fusionnas.searching.sampler_view import FirstObjectiveView, FrontView, WithView
 
-    # joint over the parameters that conditional branches share; running trials count as poor
-    # ones, so that parallel workers don't all go to the same place
+    # joint over the parameters that conditional branches share; running trials count as poor ones,
+    # so that parallel workers do not all try the same place
     tpe = TPESampler(
         seed=seed,
         multivariate=True,
@@ -91,14 +92,14 @@ SAMPLERS: dict[str, Sampler] = {
         Sampler(
             ADAPTIVE,
             "several proposers, each asked as often as it pays",
-            _random,  # proposes where none of the proposers can
+            _random,  # proposes if none of the proposers has anything new
         ),
         Sampler("tpe", "follows MAE", _tpe),
         Sampler("motpe", "follows all objectives", _motpe),
         Sampler(
             GUIDED,
             "changes networks of the front by CECV alone",
-            _tpe,  # proposes where the guide has no change
+            _tpe,  # proposes if the guide has no change
         ),
         Sampler("nsga2", "genetic, all objectives", _nsga2),
         Sampler("nsga3", "genetic, many objectives", _nsga3),
@@ -113,7 +114,7 @@ def listing() -> str:
 
 
 def check_sampler(name: str) -> str:
-    """`name`, or an OptionError that offers the nearest sampler."""
+    """Return `name`, or raise an OptionError that offers the nearest sampler."""
     if name not in SAMPLERS:
         raise OptionError(f"There is no sampler '{name}'; {did_you_mean(name, SAMPLERS)}")
     return name
@@ -123,13 +124,13 @@ def make_sampler(name: str, master_seed: int, proposal: int, repetitions: int = 
     """The sampler for one proposal.
 
     Args:
-        name: of the sampler.
-        master_seed: of the search.
-        proposal: its index.
-        repetitions: how many proposals just before it were networks that had been tried.
+        name: name of the sampler.
+        master_seed: master seed of the search.
+        proposal: index of the proposal.
+        repetitions: number of proposals just before it whose networks had already been tried.
     """
     import optuna
 
-    with warnings.catch_warnings():  # `group` is called experimental at every proposal
+    with warnings.catch_warnings():  # Optuna warns at each proposal that `group` is experimental
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return SAMPLERS[name].make(sub_seed(master_seed, "sampler", name, proposal), repetitions)

@@ -1,4 +1,4 @@
-"""Which networks a study found: the Pareto front, and the one to recommend."""
+"""Which networks a study recommends: the Pareto front, and one network on it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ LOWEST = "lowest validation MAE on the Pareto front"  # how `recommended` choose
 
 
 def front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
-    """Trials that no other beats or equals in all objectives, by rising MAE.
+    """Trials that no other trial beats or equals in all objectives, by rising MAE.
 
-    Collapsed networks never stand on it: a network that learned nothing can have any deviation.
+    Collapsed networks are never on it: a network that learned nothing can have any deviation.
     """
     usable = [r for r in records if r.usable]
     usable.sort(key=lambda r: (r.values, r.number))
     found: list[TrialRecord] = []
     for record in usable:
-        # whatever beats it has no higher MAE, and so comes before it
+        # a trial that beats it has no higher MAE, and so comes first
         if not any(_covers(other.values, record.values) for other in found):
             found.append(record)
     return found
 
 
 def recommended(records: Sequence[TrialRecord]) -> TrialRecord | None:
-    """The lowest validation MAE on the front: a misleading band costs trials, never the result."""
+    """The lowest validation MAE on the front, so that a misleading band cannot spoil the result."""
     best = front(records)
     return best[0] if best else None
 

@@ -1,4 +1,4 @@
-"""Where a search's jobs come from, beside references and final trainings: trials and yardsticks."""
+"""Sources of jobs beside references and final trainings: trials and yardsticks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fusionnas.searching.trial_result import TrialState
 
 
 class Trials:
-    """The trainings of proposals: new ones, and those that go on from a rung."""
+    """The trainings of proposals: new ones, and those that continue from a rung."""
 
     def __init__(
         self,
@@ -26,7 +26,8 @@ class Trials:
         latency_bound: float | None,
         rungs: Rungs | None,
     ) -> None:
-        """Arguments as of `fusionnas.searching.queue.SearchQueue`; `most` is its `trials`."""
+        """The arguments are those of `fusionnas.searching.queue.SearchQueue`; `most` is its
+        `trials`."""
         self.study = study
         self.most = most
         self.times = times
@@ -34,18 +35,18 @@ class Trials:
         self.rungs = rungs
         self.at_work: dict[int, Proposal] = {}
         self.counted = study.counted()
-        self.begun = 0  # in this run
+        self.begun = 0  # number started in this run
         self.took: list[float] = []  # seconds of the trials that ended well in this run
-        self.exhausted = False  # everything that could be found was tried already
+        self.exhausted = False  # no untried architecture is left
 
     @property
     def in_time(self) -> bool:
-        """Whether one more may be started."""
+        """Whether another trial may be started in time."""
         typical = sum(self.took) / len(self.took) if self.took else 0.0
         return self.times.searching(typical)
 
     def propose(self) -> Proposal | None:
-        """A new proposal, where trials and time are left and something untried is found."""
+        """A new proposal; None if trials, time or untried architectures are used up."""
         wanted = self.most is None or self.counted < self.most
         if not self.in_time or not wanted or self.exhausted:
             return None
@@ -54,13 +55,13 @@ class Trials:
         return proposal
 
     def start(self, proposal: Proposal) -> Job:
-        """The training of a new proposal."""
+        """Start the training of a new proposal."""
         self.counted += 1
         self.begun += 1
         return self._job(proposal, 0)
 
     def promotion(self, at_least_one: bool = False) -> Job | None:
-        """A trial that goes on from its rung."""
+        """A trial that continues from its rung; None if there is none."""
         if self.rungs is None or not (self.in_time or at_least_one):
             return None
         found = self.rungs.promote(at_least_one)
@@ -71,14 +72,14 @@ class Trials:
         return self._job(self.study.proposal(number), rung + 1)
 
     def pause(self, number: int, rung: int, result: Result) -> None:
-        """A trial has come to a rung and waits there."""
+        """Record that a trial has reached a rung and waits there."""
         assert self.rungs is not None
         look = Look.of(number, rung, result)
         self.study.pause(number, rung, look.mae)
         self.rungs.take(look)
 
     def stop(self, folder: Path) -> Iterator[int]:
-        """Stop whatever waits at a rung; the numbers of these trials."""
+        """Stop all trials that wait at a rung; yields their numbers."""
         for look in self.rungs.stop() if self.rungs is not None else ():
             metrics = {
                 "rung": look.rung,
@@ -93,7 +94,7 @@ class Trials:
             yield look.number
 
     def ended(self, number: int, result: Result) -> None:
-        """A training has ended, well or not."""
+        """Record that a training has ended, well or not."""
         if result["state"] != TrialState.DONE:
             return
         if "segment_seconds" in result:
@@ -124,16 +125,16 @@ class Yardsticks:
         self.begun = 0
 
     def next(self) -> Job | None:
-        """Whichever is due."""
+        """The next yardstick to fit."""
         if not self.due:
             return None
         self.begun += 1
         return self.due.pop(0)
 
     def beside(self, trials: int, in_flight: Iterable[Job]) -> Job | None:
-        """The next, where no other one runs: one worker at most is without a trial.
+        """The next yardstick, if none is running: at most one worker is then without a trial.
 
-        As many trials are started before, so that a search that has little time has trials.
+        The same number of trials starts before, so that a search with little time has trials.
         """
         if self.begun >= trials or any(job.kind is Kind.YARDSTICK for job in in_flight):
             return None

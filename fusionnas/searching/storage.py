@@ -1,7 +1,7 @@
-"""Where the Optuna study lies: a file in the study's folder, or a database on a server.
+"""The storage of the Optuna study: a file in the study's folder, or a database on a server.
 
-Passwords are never kept: what is recorded of a URL leaves them out, and libpq finds them where it
-always does, in PGPASSWORD or ~/.pgpass.
+Passwords are never stored: a recorded URL has none, and libpq finds them in its usual places,
+PGPASSWORD or ~/.pgpass.
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.searching.objectives import DEFAULT
 
-_SECONDS = 10  # to wait for a server
+_SECONDS = 10  # longest wait for a server
 
 
 def open_study(
     url: str, name: str | None, create: bool, objectives: int = len(DEFAULT)
 ) -> optuna.Study:
-    """A study in a storage.
+    """Open a study in a storage.
 
     Args:
-        url: of a database that Optuna knows: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
-        name: of the study; None is the only one there is.
-        create: make it where it is not there yet.
-        objectives: of a study that is made.
+        url: URL of a database that Optuna supports: sqlite:///FILE or
+            postgresql://USER@HOST/DATABASE.
+        name: name of the study; None means the only study in the storage.
+        create: make the study if it does not exist.
+        objectives: names of the objectives of a new study.
 
     Raises:
-        OptionError: the storage can't be used. StudyError: there is no such study.
+        OptionError: the storage cannot be used. StudyError: there is no such study.
     """
     parsed = _parsed(url)
     server = parsed.get_backend_name() == "postgresql"
@@ -59,7 +60,7 @@ def open_study(
         raise StudyError(f"There is no study in {without_password(url)} yet.") from e
 
 
-# what databases say, what it means, and what to do
+# the text in a database's error, its meaning, and what to do
 _TROUBLES = (
     ("disk is full", "no space is left for the study's database in {}", "Make room there."),
     (
@@ -70,23 +71,23 @@ _TROUBLES = (
     (
         "locked",
         "another process keeps the study's database in {} locked",
-        "Close whatever has it open.",
+        "Close the programs that have it open.",
     ),
     (
         "unable to open",
         "the study's database in {} cannot be opened",
-        "Look whether the folder is still there and may be written to.",
+        "Check that the folder exists and may be written to.",
     ),
     ("disk I/O", "the disk reports a fault at the study's database in {}", "Check the disk."),
 )
 
 
 def trouble_with(error: StorageInternalError, folder: Path) -> str:
-    """What a database's error means and what to do, as `fusionnas.files.causes` words others.
+    """The meaning of a database's error and what to do, worded as in `fusionnas.files.causes`.
 
     Args:
-        error: of Optuna, around the database's own.
-        folder: of the study.
+        error: error of Optuna, around that of the database.
+        folder: folder of the study.
     """
     told = str(error.__cause__ or error).strip().splitlines()[0]
     for words, what, to_do in _TROUBLES:
@@ -96,18 +97,18 @@ def trouble_with(error: StorageInternalError, folder: Path) -> str:
 
 
 def without_password(url: str) -> str:
-    """The URL as it may be shown and recorded."""
+    """The URL in the form in which it may be shown and recorded."""
     parsed = _parsed(url).difference_update_query(["password"])
-    # `set` takes None for unchanged
+    # `set` treats None as unchanged
     bare = parsed._replace(password=None, drivername=parsed.get_backend_name())
     return bare.render_as_string()
 
 
 def _parsed(url: str) -> URL:
-    """The URL, for PostgreSQL with the driver that the project asks for."""
+    """The URL, for PostgreSQL with the driver that the project requires."""
     try:
         parsed = make_url(url)
-    except ArgumentError as e:  # its text may show what was meant to be a password
+    except ArgumentError as e:  # its text may contain a password
         raise OptionError("--storage must be a URL such as postgresql://USER@HOST/DATABASE.") from e
     if parsed.drivername == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")

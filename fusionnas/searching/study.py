@@ -1,10 +1,10 @@
-"""The Optuna study behind a search: proposals, outcomes, and what a resume finds.
+"""The Optuna study behind a search: proposals, outcomes, and the recovery of an earlier run.
 
-The driver is the study's only writer. Each Optuna trial carries two attributes: `proposal` (index,
-origin, identity, architecture) from when it was asked for, and `outcome` (state, reason, metrics)
-from when it ended. Optuna's own states are COMPLETE for done, and PRUNED without values for
-failed, infeasible, stopped and for duplicates of such, since its samplers learn nothing from FAIL,
-which is left to interrupted ones; the product's own words are in `outcome`.
+The driver is the study's only writer. Each Optuna trial has two attributes: `proposal` (index,
+origin, identity, architecture), set when it is asked for, and `outcome` (state, reason, metrics),
+set when it ends. Its Optuna state is COMPLETE for done trials. It is PRUNED without values for
+failed, infeasible and stopped trials and for duplicates of them: samplers learn nothing from FAIL,
+which is used for interrupted trials only. This package's own states are in `outcome`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from fusionnas.searching.trial_result import UNCOUNTED, UNSUCCESSFUL, TrialState
 from fusionnas.seeding import sub_seed
 
 REPEATS_TO_EXHAUSTION = 100
-# what of a proposal is known before it is asked for
+# the parts of a proposal that are known before it is asked for
 PLANNED = ("index", "origin", "move", "proposer")
 
 
@@ -56,18 +56,18 @@ PLANNED = ("index", "origin", "move", "proposer")
 class Proposal:
     """An architecture to evaluate."""
 
-    number: int  # of the Optuna trial, and of its folder
-    index: int  # of the proposal; a repeated one after an interruption keeps it
-    origin: str  # of a first trial, random, or the sampler
+    number: int  # number of the Optuna trial, and of its folder
+    index: int  # index of the proposal; a repetition after an interruption keeps it
+    origin: str  # named:NAME, random, or the sampler
     architecture: Architecture
-    # of the random design that the verdict on the band rests on: trained to its end whatever the
-    # rungs are, since those that a rung lets through are no random sample
+    # True for the random trials at the start, which the verdict on the band uses. They are trained
+    # to their end with any rungs, since networks that pass a rung are no random sample.
     designed: bool = False
-    source: Path | None = None  # a finished trial of another study that answers it
+    source: Path | None = None  # a finished trial of another study that has the result
 
 
 class ArchitectureStudy:
-    """Proposals in order: first trials, a random design, then the sampler's."""
+    """Makes proposals in order: first trials, random networks, then the sampler's."""
 
     def __init__(
         self,
@@ -85,16 +85,18 @@ class ArchitectureStudy:
     ) -> None:
         """
         Args:
-            study: in which the trials are kept.
+            study: Optuna study that stores the trials.
             space: what can be proposed.
             seed: master seed.
             sampler: a name of `fusionnas.searching.samplers`.
             warm_starts: named architectures to begin with.
-            random_proposals: how many follow them.
-            carried: what comes before them from other studies.
-            objectives: names of what is minimised.
-            misfit: why an architecture is infeasible before it is scheduled, or None.
-            experience: what the adaptive sampler knows of changes; None is all that was measured.
+            random_proposals: number of random networks after them.
+            carried: first trials from other studies, which come before the named ones.
+            objectives: names of the quantities to minimise.
+            misfit: function that gives the reason why an architecture is infeasible before it is
+                scheduled, or None.
+            experience: what the adaptive sampler knows about changes; None is everything that was
+                measured.
         """
         self.study = study
         self.space = space
@@ -111,24 +113,24 @@ class ArchitectureStudy:
             misfit,
             experience or Experience.read(),
         )
-        self.open: dict[int, Trial] = {}  # asked for and not told
+        self.open: dict[int, Trial] = {}  # asked for, not yet recorded
         self.next_index = 0
-        self.repeated: set[int] = set()  # indices of proposals that were answered from the record
+        self.repeated: set[int] = set()  # indices of proposals that got a recorded result
         self.known: dict[str, int] = {}  # identity to the first trial with it
 
     @staticmethod
     def open_storage(
         url: str | BaseStorage, name: str, objectives: int = len(DEFAULT)
     ) -> optuna.Study:
-        """The study of that name, made where it is not there yet for so many objectives."""
+        """The study of that name; it is made for so many objectives if it does not exist."""
         return optuna.create_study(
             storage=url, study_name=name, directions=["minimize"] * objectives, load_if_exists=True
         )
 
     def propose(self) -> Proposal | None:
-        """The next architecture that was not tried before; None where none can be found.
+        """The next architecture that was not tried before; None if there is none.
 
-        Of a space that is small enough to be listed, none is left out.
+        In a space that is small enough to be listed, every architecture is proposed.
         """
         found = self._propose_new()
         if found is None and not self.agenda.listing and self.agenda.small:
@@ -138,7 +140,7 @@ class ArchitectureStudy:
 
     @property
     def exhaustion(self) -> str:
-        """What is said where nothing was left to propose."""
+        """The message when nothing is left to propose."""
         if self.agenda.listing:
             firsts = [self.record(number) for number in self.known.values()]
             tried = sum(first.scheduled for first in firsts)
@@ -195,33 +197,33 @@ class ArchitectureStudy:
         metrics: Mapping[str, Any] | None = None,
         reason: str | None = None,
     ) -> None:
-        """Close a trial.
+        """Record the end of a trial.
 
         Args:
-            number: of the proposal.
+            number: number of the proposal.
             state: done, failed, infeasible, stopped or interrupted.
-            values: of the objectives, finite; for done alone.
-            metrics: what tables show, plain data.
-            reason: why it was not done.
+            values: values of the objectives, finite; only for done trials.
+            metrics: values for tables, plain data.
+            reason: the reason if it is not done.
         """
         trial = self.open[number]
         if state == TrialState.DONE and not all(map(math.isfinite, values)):
-            # Optuna would take an infinite value as a result
+            # Optuna would accept an infinite value as a result
             reason = f"an objective is not finite: {list(values)}"
             state, values = TrialState.FAILED, ()
         self._close(trial, state, values, metrics, reason)
 
     def pause(self, number: int, rung: int, mae: float) -> None:
-        """A trial waits at a rung; samplers that follow MAE learn from it."""
+        """Record that a trial waits at a rung; samplers that use MAE learn from it."""
         self.open[number].set_user_attr(RUNG, {"rung": rung, "val_mae": mae, "waits": True})
 
     def go_on(self, number: int) -> None:
-        """A trial leaves its rung for the next."""
+        """Record that a trial leaves its rung for the next."""
         trial = self.open[number]
         trial.set_user_attr(RUNG, {**trial.user_attrs[RUNG], "waits": False})
 
     def proposal(self, number: int) -> Proposal:
-        """What an open trial was asked to be."""
+        """The proposal of an open trial."""
         plain = proposal_of(self.study.get_trials(deepcopy=False)[number])
         architecture = Architecture.from_dict(plain["architecture"])
         index = plain["index"]
@@ -232,14 +234,15 @@ class ArchitectureStudy:
         result_of: Callable[[int], Mapping[str, Any] | None],
         waits: Callable[[int], bool] = lambda number: False,
     ) -> list[int]:
-        """Take up an earlier run: what it left open is closed and its parameters asked again.
+        """Continue an earlier run: close what it left open, and ask for its parameters again.
 
         Args:
-            result_of: the complete result of a trial by number, or None.
-            waits: whether a trial left a checkpoint at a rung, and so stays open.
+            result_of: function that gives the complete result of a trial by number, or None.
+            waits: function that says whether a trial left a checkpoint at a rung, and so stays
+                open.
 
         Returns:
-            The open trials that have a complete result; tell them from it.
+            The open trials that have a complete result, which the caller must record.
         """
         finished = []
         used = set()
@@ -273,15 +276,15 @@ class ArchitectureStudy:
         self._interrupt(self.open[number], self.study.get_trials(deepcopy=False)[number])
 
     def counted(self) -> int:
-        """Trials that count: a worker of this study had them, or has."""
+        """Number of trials that count: a worker of this study got them."""
         return sum(record.counts for record in self.records())
 
     def records(self) -> list[TrialRecord]:
-        """All trials, by number; those only queued for a repetition are left out."""
+        """All trials, by number, except those that only wait to be repeated."""
         return records_of(self.study)
 
     def in_order_of_ending(self) -> list[TrialRecord]:
-        """All trials, first those that ended, in that order."""
+        """All trials; first those that ended, in the order of their end."""
         trials = [
             t for t in self.study.get_trials(deepcopy=False) if t.state != OptunaState.WAITING
         ]
@@ -289,7 +292,7 @@ class ArchitectureStudy:
         return [record_of(frozen) for frozen in trials]
 
     def record(self, number: int) -> TrialRecord:
-        """One trial."""
+        """The record of one trial."""
         return record_of(self.study.get_trials(deepcopy=False)[number])
 
     def seed_of(self, proposal: Proposal) -> int:
@@ -304,9 +307,9 @@ class ArchitectureStudy:
         self.study.set_user_attr(ACTIVE_SECONDS, self.active_seconds + seconds)
 
     def _ask(self) -> tuple[Trial, dict[str, Any]] | None:
-        """A trial, and what is known of its proposal: index, origin and perhaps a move.
+        """A trial, and the known parts of its proposal: index, origin and perhaps a move.
 
-        None where the sampler has nothing that was not tried.
+        None if the sampler has nothing untried.
         """
         waiting = self.study.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
         origin: str | None = None
@@ -324,7 +327,7 @@ class ArchitectureStudy:
         return trial, planned
 
     def _repetitions(self, index: int) -> int:
-        """How many proposals in a row, just before this one, were answered from the record."""
+        """Number of proposals in a row, just before this one, that got a recorded result."""
         before = index - 1
         while before in self.repeated:
             before -= 1
@@ -335,7 +338,7 @@ class ArchitectureStudy:
         return first[index].source if index < len(first) else None
 
     def _plan(self, index: int) -> str | None:
-        """Make the next `ask` give the proposal of this index; its origin, None where none is."""
+        """Make the next `ask` give the proposal of this index; returns its origin, or None."""
         item = self.agenda.item(index, self.study, self.records, self.known)
         if item is None:
             return None
@@ -343,7 +346,7 @@ class ArchitectureStudy:
         if item.architecture is not None:
             planned = {"index": index, "origin": item.origin, **item.more}
             self._enqueue(self.space.parameters_of(item.architecture), planned)
-            sampler = RANDOM  # nothing is left to sample, and this one looks at no trial
+            sampler = RANDOM  # nothing is left to sample; this sampler looks at no trial
         self.study.sampler = make_sampler(sampler, self.seed, index, self._repetitions(index))
         return item.origin
 
@@ -351,7 +354,7 @@ class ArchitectureStudy:
         self.study.enqueue_trial(dict(params), user_attrs={PROPOSAL: dict(planned)})
 
     def _interrupt(self, trial: Trial, frozen: FrozenTrial) -> None:
-        """Ask the parameters again, then close: a kill between the two loses nothing."""
+        """Ask for the parameters again, then close: a kill between the two steps loses nothing."""
         proposal = proposal_of(frozen)
         if "identity" in proposal:
             kept = {key: proposal[key] for key in PLANNED if key in proposal}
@@ -359,7 +362,7 @@ class ArchitectureStudy:
         self._close(trial, TrialState.INTERRUPTED)
 
     def _answer_from_record(self, trial: Trial, twin: int) -> None:
-        """Close a repeated architecture with what is known of the first."""
+        """Close a repeated architecture with the result of its first trial."""
         first = self.study.get_trials(deepcopy=False)[twin]
         metrics = {"duplicate_of": twin}
         if first.state == OptunaState.COMPLETE:
@@ -388,7 +391,7 @@ class ArchitectureStudy:
         if values:
             self.study.tell(trial, list(values))
         else:
-            # an interruption says nothing about the architecture, and samplers pass over FAIL
+            # an interruption says nothing about the architecture; samplers ignore FAIL
             failed = state == TrialState.INTERRUPTED
             self.study.tell(trial, state=OptunaState.FAIL if failed else OptunaState.PRUNED)
         self.open.pop(trial.number, None)

@@ -1,17 +1,17 @@
-"""How the time of a run is spent: trials first, then the final training, then the conclusion."""
+"""How the time of a run is divided: trials first, then the final training, then the end."""
 
 from __future__ import annotations
 
 import time
 
-SEARCH_SHARE = 0.5  # of the time until the conclusion, where a final training follows
+SEARCH_SHARE = 0.5  # share of the time before the end, if a final training follows
 CONCLUSION = 40.0  # seconds for tables, bundles, their verification and the report
-MOST_CONCLUDING = 0.3  # of a very short run
-CAUTION = 1.15  # trainings take longer than those that they are judged by
+MOST_CONCLUDING = 0.3  # largest share of a very short run
+CAUTION = 1.15  # trainings take longer than earlier ones suggest
 
 
 class TimePlan:
-    """Until when trials and final trainings are started.
+    """Decides until when trials and final trainings are started.
 
     Args:
         seconds: from now to the end of the run; None is no limit.
@@ -28,7 +28,7 @@ class TimePlan:
             self.trials_end = now + share * (self.finals_end - now)
 
     def searching(self, expected: float = 0.0) -> bool:
-        """Whether a trial may be started now that is expected to take so many seconds."""
+        """Whether a trial that is expected to take so many seconds may start now."""
         if self.trials_end is None or self.finals_end is None:
             return True
         now = time.monotonic()
@@ -36,12 +36,12 @@ class TimePlan:
 
     @property
     def seconds_for_finals(self) -> float | None:
-        """How long a final training may take that is started now; None is no limit."""
+        """Seconds that a final training may take if it starts now; None is no limit."""
         if self.finals_end is None:
             return None
         return (self.finals_end - time.monotonic()) / CAUTION
 
     @property
     def left(self) -> float | None:
-        """Seconds until the end of the run; None where there is no limit."""
+        """Seconds until the end of the run; None if there is no limit."""
         return None if self.end is None else max(0.0, self.end - time.monotonic())

@@ -1,4 +1,4 @@
-"""How many jobs run at a time, and what each may use: arithmetic alone, nothing here knows Ray."""
+"""The number of jobs at a time and the resources of each; plain arithmetic without Ray."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fusionnas.errors import OptionError
 
-JOINED = "joined"  # an address: the Ray session that this process has joined already
+JOINED = "joined"  # an address: the Ray session that this process has already joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +19,23 @@ class Node:
     gpus: int
 
     def jobs(self, cpus: int, gpus: float) -> int:
-        """Jobs that fit at a time; a share of a GPU lies on one GPU."""
+        """Number of jobs that fit at a time; a share of a GPU is on one GPU."""
         by_cpus = self.cpus // cpus
         return by_cpus if not gpus else min(by_cpus, _shares(self.gpus, gpus))
 
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """How many jobs run at a time, and what each may use."""
+    """The number of jobs at a time, and the resources of each."""
 
-    count: int  # at the start: a cluster may grow or shrink
+    count: int  # at the start; a cluster may grow or shrink
     cpus: int  # threads of one job
     gpus: float  # share of a GPU of one job
-    address: str | None = None  # of a running Ray cluster, or JOINED
-    most: int | None = None  # on a cluster, however large it gets
+    address: str | None = None  # address of a running Ray cluster, or JOINED
+    most: int | None = None  # maximum on a cluster of any size
 
     def capacity(self, nodes: Sequence[Node]) -> int:
-        """Jobs at a time on the nodes that a cluster has now."""
+        """Number of jobs at a time on the present nodes of a cluster."""
         fitting = sum(node.jobs(self.cpus, self.gpus) for node in nodes)
         return fitting if self.most is None else min(fitting, self.most)
 
@@ -47,15 +47,15 @@ def plan(
     address: str | None,
     free: int | None = None,
 ) -> Workers:
-    """Fill in what was not asked for: one job a core, or one a GPU where there are any.
+    """Fill in the options that were not given: one job for each core, or for each GPU if any.
 
     Args:
         nodes: this machine, or those of the cluster.
-        count: jobs at a time; on a cluster the most, on one machine also more than it has cores.
-        gpus_per_trial: share of a GPU of one job.
-        address: of the cluster, or JOINED; None for this machine.
-        free: cores of this machine that nothing computes on now, which jobs on CPUs share; None is
-            all of them.
+        count: number of jobs at a time; on a cluster the maximum. On one machine it may exceed the
+            number of cores.
+        gpus_per_trial: share of a GPU for one job.
+        address: address of the cluster, or JOINED; None for this machine.
+        free: number of idle cores of this machine, which jobs on CPUs share; None is all cores.
 
     Raises:
         OptionError: no job fits on any node.
@@ -69,7 +69,7 @@ def plan(
         places = {None: "this machine", JOINED: "the Ray session that this process has joined"}
         where = places.get(address, "the cluster")
         raise OptionError(
-            f"No trial fits: {share:g} GPUs a trial were asked for (--gpus-per-trial), and "
+            f"No trial fits: {share:g} GPUs for each trial were asked for (--gpus-per-trial), but "
             f"{where} has {sum(n.cpus for n in nodes)} cores and {sum(n.gpus for n in nodes)} GPUs."
         )
     if address is not None:

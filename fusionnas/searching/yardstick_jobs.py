@@ -1,8 +1,9 @@
-"""Yardsticks as jobs of a search: one each, beside the trials.
+"""Yardsticks as jobs of a search: one job for each, run beside the trials.
 
-Each is fitted to the training part, or without each fold in turn, which gives its validation error,
-and then once more to the training and the validation part with what validation chose, which gives
-its predictions for the test part. Nobody computes an error of these before the end of the search.
+Each yardstick is fitted to the training part, or without each fold in turn; this gives its
+validation error. Then it is fitted once more to the training and validation parts with the settings
+that validation chose; this gives its predictions for the test part. No error is computed from the
+test predictions before the end of the search.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
     from fusionnas.models.baselines.fitted import FittedYardstick
 
 FOLDER = Kind.YARDSTICK
-# `held_out` (2, N): values and spreads for the rows that the first fits lacked, those of one split
-# after those of the other; `test` (N_test,) of the second fit, which is kept as MODEL
+# `held_out` (2, N): values and spreads for the rows that the first fits were not fitted to, one
+# split after the other; `test` (N_test,): predictions of the second fit, which is kept as MODEL
 PREDICTIONS, MODEL = "predictions.npz", "model"
 
 
 def due(folder: Path) -> list[Job]:
-    """Those of a study folder that have no complete result, or one that tells of a failure."""
+    """The jobs of a study folder without a complete result, or whose result is a failure."""
     jobs = []
     for row in YARDSTICKS:
         key = f"{FOLDER}/{row.name}"
@@ -50,19 +51,19 @@ def due(folder: Path) -> list[Job]:
 def run_yardstick(
     name: str, dataset: Dataset, splits: Sequence[Parts], seed: int, folder: Path
 ) -> Result:
-    """Fit a yardstick and put model, predictions and result into its folder.
+    """Fit a yardstick and write model, predictions and result into its folder.
 
     Args:
-        name: of the yardstick.
-        dataset: of the study.
-        splits: on each of which a network of the final training is trained.
+        name: name of the yardstick.
+        dataset: data set of the study.
+        splits: the splits on which the networks of a final training are trained, too.
         seed: master seed.
-        folder: of the job.
+        folder: folder of the job.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    from fusionnas.models.baselines.fitted import FittedYardstick  # with scikit-learn
+    from fusionnas.models.baselines.fitted import FittedYardstick  # imports scikit-learn
 
     begun = time.perf_counter()
     test = dataset.table.take(dataset.parts.test)
@@ -95,18 +96,18 @@ def run_yardstick(
 
 
 def _said(one: FittedYardstick, table: CompositionTable) -> np.ndarray:
-    """Values and spreads, (2, N)."""
+    """Predicted values and spreads, (2, N)."""
     features = composition_features(table)
     return np.stack([one.estimator.predict(features), one.estimator.spread(features)])
 
 
 def _trees(one: FittedYardstick) -> int:
-    """How many trees validation chose, where there are trees."""
+    """The number of trees that validation chose, if there are trees."""
     return int(one.estimator.settled().get_params().get("trees", 0))
 
 
 def held_out(study: Path) -> dict[str, np.ndarray]:
-    """Values and spreads (2, N) for rows that were held out, by the name of a yardstick."""
+    """Values and spreads (2, N) for held-out rows, by name of the yardstick."""
     found = {}
     for row in YARDSTICKS:
         place = study / FOLDER / row.name

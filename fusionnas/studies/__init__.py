@@ -1,1 +1,1 @@
-"""What a search leaves in `runs/<study>/`, and how it is read."""
+"""The files that a search leaves in `runs/<study>/`, and how they are read."""

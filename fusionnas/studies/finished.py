@@ -1,4 +1,4 @@
-"""What a view can draw from: one finished study, each part read when it is first asked for."""
+"""A finished study as the source for views; each part is read when it is first needed."""
 
 from __future__ import annotations
 
@@ -28,37 +28,37 @@ if TYPE_CHECKING:
 Side = Literal["global", "local"]
 
 
-@dataclass(frozen=True, eq=False)  # without slots, since cached properties need a place
+@dataclass(frozen=True, eq=False)  # no slots: cached properties need a place
 class FinishedStudy:
-    """A finished study as views see it; nothing here is changed by them.
+    """A finished study, as views read it. Views change nothing in it.
 
-    Every part may raise StudyError where the study does not have it.
+    Every part may raise StudyError if the study does not have it.
     """
 
     folder: StudyFolder
 
     @cached_property
     def summary(self) -> Mapping[str, Any]:
-        """What the study found, as in summary.json."""
+        """The results of the study, as in summary.json."""
         return self.folder.summary()
 
     @cached_property
     def facts(self) -> Mapping[str, Any]:
-        """Everything needed to repeat it, as in study.yaml."""
+        """Everything that is needed to repeat the study, as in study.yaml."""
         return self.folder.facts
 
     @property
     def unit(self) -> str:
-        """Of the target; may be empty."""
+        """Unit of the target; may be empty."""
         return str(self.summary["unit"])
 
     def with_unit(self, quantity: str) -> str:
-        """An axis label: `MAE (uV/K)`, or the quantity alone where there is no unit."""
+        """An axis label: `MAE (uV/K)`, or the quantity alone if there is no unit."""
         return f"{quantity} ({self.unit})" if self.unit else quantity
 
     @property
     def trials(self) -> pd.DataFrame:
-        """A row a trial, as in trials.csv; the caller's own."""
+        """One row for each trial, as in trials.csv; a copy that the caller may change."""
         return self._trials.copy()
 
     @cached_property
@@ -79,35 +79,35 @@ class FinishedStudy:
         result = read_result(self.chosen_folder)
         if result is None:
             number = self.summary["chosen"]["number"]
-            raise StudyError(f"The study keeps no result of its trial {number}.")
+            raise StudyError(f"The study has no stored result of its trial {number}.")
         return result
 
     @property
     def chosen_folder(self) -> Path:
-        """Where the recommended network lies."""
+        """The folder of the recommended network."""
         chosen = self.summary["chosen"]
-        # the summary of an earlier version does not say it
+        # the summary of an earlier version does not name it
         return self.folder.path / chosen.get("folder", f"trials/{chosen['number']}")
 
     @cached_property
     def optuna_trials(self) -> Sequence[FrozenTrial]:
-        """The trials of the Optuna study, duplicates and failures among them."""
+        """The trials of the Optuna study, including duplicates and failures."""
         return self.folder.open_study().get_trials(deepcopy=False)
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """The test part: `formula`, `target`, `prediction`, `uncertainty`, and a column for each
-        yardstick whose predictions are kept, such as `yardstick/lstm`."""
+        yardstick with stored predictions, such as `yardstick/lstm`."""
         import pandas as pd
 
         path = self.folder.path / "test_predictions.csv"
         if not path.is_file():
-            raise StudyError("The study keeps no test_predictions.csv.")
+            raise StudyError("The study has no test_predictions.csv.")
         return pd.read_csv(path, na_filter=False)
 
     @property
     def test_errors(self) -> np.ndarray:
-        """Prediction less target of the test part, (N,), in the unit of the target."""
+        """Prediction minus target of the test part, (N,), in the unit of the target."""
         rows = self.predictions
         return rows["prediction"].to_numpy(float) - rows["target"].to_numpy(float)
 
@@ -118,30 +118,30 @@ class FinishedStudy:
 
     @cached_property
     def compositions(self) -> CompositionTable:
-        """Those of `data`, row by row."""
+        """The compositions of `data`, row by row."""
         return _encode(self.data["formula"])
 
     @cached_property
     def test_compositions(self) -> CompositionTable:
-        """Those of `predictions`, row by row."""
+        """The compositions of `predictions`, row by row."""
         return _encode(self.predictions["formula"])
 
     @cached_property
     def band(self) -> TargetBand | None:
-        """The target band, where there is one."""
+        """The target band, or None."""
         return self.folder.band()
 
     @property
     def width(self) -> int:
-        """Of the recommended network."""
+        """Width of the recommended network."""
         return int(self.chosen["architecture"]["width"])
 
     @cached_property
     def best(self) -> Predictor:
         """The recommended network, ready to predict.
 
-        From its bundle, or where the study has none yet, or one of an earlier part of the search,
-        from its trial.
+        It is read from its bundle. If the study has no bundle yet, or only one of an earlier run,
+        it is read from its trial.
         """
         from fusionnas.models.predictor import Predictor
 
@@ -154,21 +154,21 @@ class FinishedStudy:
 
     @cached_property
     def predictor(self) -> Predictor:
-        """The study's ensemble, or the recommended network where it has none."""
+        """The study's ensemble, or the recommended network if there is no ensemble."""
         from fusionnas.studies.named_network import load_predictor
 
         return load_predictor(self.folder.path)
 
     def reference(self, side: Side) -> Predictor | None:
-        """The trained reference network of that side whose width is nearest to the best network's.
+        """The reference network of a side whose width is nearest to that of the best network.
 
-        None where the study has none, as with a given band.
+        None if the study has none, as with a given band.
         """
         run = self._reference(side)
         return None if run is None else self._predictor(run.path)
 
     def reference_result(self, side: Side) -> Mapping[str, Any] | None:
-        """The result of the same network, as in its result.json."""
+        """The result of the same reference network, as in its result.json."""
         run = self._reference(side)
         return None if run is None else run.result
 
@@ -185,7 +185,7 @@ class FinishedStudy:
         return min(mine, key=lambda run: abs(np.log(run.width / self.width)), default=None)
 
     def _predictor(self, folder: Path) -> Predictor:
-        """A network of this study that was kept without what a bundle says of its data."""
+        """A network of this study that was stored without the data facts of a bundle."""
         from fusionnas.models.bundle import Bundle
         from fusionnas.models.predictor import Predictor
 

@@ -1,23 +1,23 @@
-"""The folder of a study: what lies where, and the one place that names its files.
+"""The folder of a study: its files and their names, which are defined only here.
 
 study.yaml     everything needed to repeat the study
-warm_start.json   the trials that it took over from other studies, where it did
+warm_start.json   the trials that it took over from other studies, if any
 data.csv.gz    the compositions, their targets and their parts of the split
-skipped_rows.csv   rows of the data that could not be read, where --skip-bad-rows left them out
+skipped_rows.csv   rows of the data that could not be read, if --skip-bad-rows left them out
 probe.csv      the compositions whose environments are clustered
-study.db       the Optuna study, the one truth; elsewhere where study.yaml names a storage
+study.db       the Optuna study, the only valid state; elsewhere if study.yaml names a storage
 trials/N/      architecture, weights and result of a trial
 trials.csv     the table of trials, made from study.db
-yardsticks/    what needs no network, a folder each: model, predictions, validation error, seconds
-final/         the best networks trained again, longer and from several seeds
+yardsticks/    a folder for each yardstick: model, predictions, validation error, seconds
+final/         the best networks, trained again longer and from several seeds
 references/    the reference networks
-band.json      the target band; there from the start where it was given
-summary.json   what the study found
+band.json      the target band; there from the start if it was given
+summary.json   the results of the study
 best/          the recommended network as a bundle
-predictor/     an ensemble of the best networks and yardsticks, where it is better than one network
+predictor/     an ensemble of the best networks and yardsticks, if it is better than one network
 report.html, cecv.png, test_predictions.csv
-report/        the views of the report as files: a picture and a table each
-sample_efficiency.json  errors of the best architecture on fewer rows, where they were asked for
+report/        the views of the report as files: a picture and a table for each
+sample_efficiency.json  errors of the best architecture on fewer rows, if they were measured
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RUNS = Path("runs")
-# of a training's result: what a bundle tells of it
+# fields of a training's result that a bundle stores
 METRICS = (
     *REGRESSION.keys("val"),
     "skill",
@@ -76,10 +76,10 @@ class StudyFolder:
 
     @classmethod
     def find(cls, name: str | Path, runs: Path = RUNS) -> StudyFolder:
-        """A study by its name under `runs`, or by its path.
+        """Find a study by its name under `runs`, or by its path.
 
         Raises:
-            StudyError: there is none; the nearest name is offered.
+            StudyError: there is none; the message offers the nearest name.
         """
         for path in (runs / name, Path(name)):
             if (path / "study.yaml").is_file():
@@ -90,7 +90,7 @@ class StudyFolder:
 
     @classmethod
     def newest(cls, runs: Path, space_hash: str, fingerprint: str) -> StudyFolder:
-        """The newest study of this space and data, re-scored copies left out.
+        """The newest study of this space and data, without rescored copies.
 
         Raises:
             StudyError: there is none.
@@ -108,22 +108,22 @@ class StudyFolder:
 
     @property
     def name(self) -> str:
-        """The folder's own name, also where the path to it is `.`."""
+        """The folder's own name, also if the path to it is `.`."""
         return Path(os.path.abspath(self.path)).name
 
     @property
     def resuming(self) -> str:
-        """The options by which a search goes on with this study, as a shell reads them."""
+        """The options with which a search continues this study, quoted for a shell."""
         return shlex.join(["--name", self.name, "--resume"])
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What study.yaml holds."""
+        """The content of study.yaml."""
         return read_yaml(self.path / "study.yaml", StudyError)
 
     @property
     def objectives(self) -> tuple[str, ...]:
-        """What the study minimises."""
+        """Names of the quantities that the study minimises."""
         return tuple(self.facts.get("objectives", DEFAULT))
 
     @property
@@ -134,8 +134,8 @@ class StudyFolder:
         """The Optuna study: in study.db, or in the database that study.yaml names.
 
         Args:
-            storage: the same database by a URL with its password.
-            create: make the study where there is none yet; else that is a StudyError.
+            storage: URL of the same database with its password.
+            create: make the study if there is none; otherwise a missing study is a StudyError.
 
         Raises:
             StudyError: there is no study yet. OptionError: the database cannot be reached.
@@ -157,12 +157,12 @@ class StudyFolder:
 
     @property
     def predictor(self) -> Path:
-        """The ensemble, where the study has one."""
+        """Path of the ensemble, which the study may not have."""
         return self.path / "predictor"
 
     @property
     def folds(self) -> int:
-        """How many folds its networks were trained on; 0 is none."""
+        """Number of folds on which its networks were trained; 0 is none."""
         return int(self.facts.get("folds", 0))
 
     @property
@@ -186,17 +186,17 @@ class StudyFolder:
         return self.path / "cecv.png"
 
     def write_probe(self, table: CompositionTable) -> None:
-        """Put the probe's compositions into the folder, where they are not there yet."""
+        """Write the probe's compositions into the folder, if they are not there yet."""
         if not self.probe.exists():
             write_probe_file(self.probe, table)
 
     def write_data(self, dataset: Dataset) -> None:
-        """Put compositions, targets, parts and skipped rows into the folder, once."""
+        """Write compositions, targets, parts and skipped rows into the folder, once."""
         if self.data_file.exists():
             return
         if dataset.skipped:
             write_csv(self.path / SKIPPED_ROWS, table_of(dataset.skipped))
-        # without a name and a time in its header the same data are the same file
+        # without name and time in the gzip header, the same data give the same file
         with (
             whole_file(self.data_file) as file,
             gzip.GzipFile("", "wb", 6, file, mtime=0) as packed,
@@ -207,18 +207,18 @@ class StudyFolder:
         """Columns `formula`, `target` and `part` (train, val or test); `group` where there are.
 
         Raises:
-            StudyError: a study of an earlier version did not keep them.
+            StudyError: the study is of an earlier version that did not store them.
         """
         import pandas as pd
 
         if not self.data_file.is_file():
-            raise StudyError(f"The study '{self.name}' keeps no data.csv.gz.")
+            raise StudyError(f"The study '{self.name}' has no data.csv.gz.")
         return pd.read_csv(self.data_file, na_filter=False, float_precision="round_trip")
 
     def training_compositions(self) -> CompositionTable | None:
-        """Those that networks were trained on; None for a study that kept no data.
+        """The compositions that networks were trained on; None for a study without stored data.
 
-        With folds they are those of the training and the validation part.
+        With folds they are the compositions of the training and validation parts.
         """
         if not self.data_file.is_file():
             return None
@@ -227,7 +227,7 @@ class StudyFolder:
         return encode_formulas(data.loc[data["part"].isin(used), "formula"].tolist())
 
     def parts(self) -> Parts:
-        """Rows of `data` by part; StudyError as `data`."""
+        """Rows of `data` by part; raises StudyError like `data`."""
         data = self.data()
         part = data["part"].to_numpy()
         groups = data["group"].to_numpy() if "group" in data else None
@@ -238,11 +238,11 @@ class StudyFolder:
         return self.path / "trials" / str(number)
 
     def references(self) -> list[ReferenceRun]:
-        """The reference trainings that ended."""
+        """The reference trainings that have ended."""
         return reference_runs(self.path)
 
     def sample_efficiency(self, trial: int) -> list[Mapping[str, Any]]:
-        """Trainings of a trial's architecture on fewer rows; empty where none were asked for.
+        """Trainings of a trial's architecture on fewer rows; empty if none were run.
 
         Each has `rows`, `share` and `val_mae`.
         """
@@ -253,16 +253,16 @@ class StudyFolder:
         return list(kept["runs"]) if kept["trial"] == trial else []
 
     def band(self) -> TargetBand | None:
-        """The target band, where there is one; CECVError where its file is damaged."""
+        """The target band, or None; raises CECVError if its file is damaged."""
         path = self.path / "band.json"
         return read_band(path) if path.is_file() else None
 
     def summary(self) -> Mapping[str, Any]:
-        """What the study found; StudyError where it is not finished."""
+        """The results of the study; raises StudyError if it is not finished."""
         path = self.path / "summary.json"
         if not path.is_file():
             raise StudyError(
-                f"The study '{self.name}' has no results yet; go on with it by the same command "
+                f"The study '{self.name}' has no results yet; continue it with the same command "
                 f"and {self.resuming}."
             )
         return json.loads(path.read_text(encoding="utf-8"))
@@ -274,7 +274,7 @@ class StudyFolder:
         return pd.read_csv(self.path / "trials.csv")
 
     def create(self, facts: Mapping[str, Any], band: TargetBand | None = None) -> None:
-        """Make the folder, with the band where one is given.
+        """Make the folder, with the band if one is given.
 
         Raises:
             StudyError: it cannot be written.
@@ -294,7 +294,7 @@ class StudyFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One driver at a time, which removes what a killed one was writing.
+        """Allow one driver at a time, and remove unfinished files of a killed one.
 
         Raises:
             StudyError: another search is running here.

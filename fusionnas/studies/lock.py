@@ -1,4 +1,4 @@
-"""The lock of a study folder, by which one search at a time writes there."""
+"""The lock of a study folder: only one search at a time may write there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NAME = ".lock"
 
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """Hold the lock; StudyError where another search holds it."""
+    """Hold the lock; raises StudyError if another search holds it."""
     from filelock import FileLock, Timeout
 
     try:
@@ -24,7 +24,7 @@ def lock(folder: Path) -> Iterator[None]:
 
 
 def is_locked(folder: Path) -> bool:
-    """Whether a search holds it."""
+    """Whether a search holds the lock."""
     from filelock import FileLock, Timeout
 
     try:
@@ -32,5 +32,5 @@ def is_locked(folder: Path) -> bool:
             return False
     except Timeout:
         return True
-    except OSError:  # a folder that can only be read: no search writes there
+    except OSError:  # the folder can only be read, so no search writes there
         return False

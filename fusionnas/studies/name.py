@@ -1,4 +1,4 @@
-"""What a new study may be called."""
+"""Rules for the name of a new study."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 from fusionnas.errors import OptionError, StudyError
 
-_LONGEST = 200  # bytes; file systems allow 255, and suffixes come to it
+_LONGEST = 200  # bytes; file systems allow 255, and suffixes are added
 
 
 def check_new_name(name: str, runs: Path) -> None:
-    """Make sure that `runs/name` can be the folder of a new study.
+    """Check that `runs/name` can be the folder of a new study.
 
     Raises:
-        OptionError: `name` is no name but a path, or nothing that can be typed again.
-        StudyError: there is such a study already.
+        OptionError: `name` is a path, or cannot be typed again.
+        StudyError: such a study exists already.
     """
     if why := _unusable(name):
         raise OptionError(
@@ -25,21 +25,21 @@ def check_new_name(name: str, runs: Path) -> None:
     path = runs / name
     if (path / "study.yaml").exists():
         raise StudyError(
-            f"The study '{name}' exists already; add --resume to go on with it, or give another "
+            f"The study '{name}' exists already; add --resume to continue it, or give another "
             "--name."
         )
     if path.exists() and not path.is_dir():
-        raise StudyError(f"{path} exists already and is no folder; give another --name.")
+        raise StudyError(f"{path} exists already and is not a folder; give another --name.")
 
 
 def _unusable(name: str) -> str | None:
-    """Why it is no name, in words."""
+    """The reason why it cannot be a name, in words."""
     if not name.strip():
         return "it is empty"
     if name in (".", "..") or "/" in name or "\\" in name:
         return "it is a path"
     if not name.isprintable() or name != name.strip():
-        return "it holds characters that cannot be seen"
+        return "it contains characters that cannot be seen"
     if name.startswith("-"):
         return "it begins like an option"
     if len(os.fsencode(name)) > _LONGEST:

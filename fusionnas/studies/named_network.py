@@ -1,4 +1,4 @@
-"""A trained network by its name: the folder of a bundle, or a study that recommends one."""
+"""Finds a trained network by its name: the folder of a bundle, or a study that recommends one."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ Named = str | Path | Predictor
 
 @dataclass(frozen=True, slots=True)
 class TrainedNetwork:
-    """A network or an ensemble that predicts, and where it comes from."""
+    """A network or an ensemble that predicts, with its source."""
 
-    name: str  # for tables and plots
+    name: str  # name for tables and plots
     predictor: Predictor
-    path: Path | None = None  # of its bundle
-    study: StudyFolder | None = None  # where a study was named, whose recommended network it is
+    path: Path | None = None  # path of its bundle
+    study: StudyFolder | None = None  # the study that recommends it, if a study was named
 
     @property
     def manifest(self) -> Mapping[str, Any]:
@@ -48,28 +48,28 @@ class TrainedNetwork:
 
     @property
     def fingerprint(self) -> str | None:
-        """Of the data and split that it was trained on."""
+        """Fingerprint of the data and split that it was trained on."""
         return self.manifest.get("data", {}).get("fingerprint")
 
     def check_covers(self, numbers: Sequence[int]) -> None:
-        """Raise ElementError where an element has no vector in this network."""
+        """Raise ElementError if an element has no vector in this network."""
         missing = [SYMBOLS[z] for z in numbers if not self.predictor.covered[z]]
         if missing:
             raise ElementError(f"The element vectors of '{self.name}' lack {', '.join(missing)}.")
 
     @property
     def parameters(self) -> int:
-        """Trainable ones, of all networks of an ensemble."""
+        """Number of trainable parameters, over all networks of an ensemble."""
         networks = (m.network for m in self.predictor.members if isinstance(m, Bundle))
         return sum(network.parameter_count for network in networks)
 
     def predict(self, table: CompositionTable) -> Mixture:
-        """What is predicted for each composition, in the unit of the target."""
+        """The prediction for each composition, in the unit of the target."""
         return self.predictor.mixture(table)
 
     @torch.no_grad()
     def contributions(self, table: CompositionTable, numbers: Sequence[int]) -> np.ndarray:
-        """What each element adds to each prediction, (N, elements); NaN where it is absent.
+        """The contribution of each element to each prediction, (N, elements); NaN if it is absent.
 
         Args:
             table: compositions (N,).
@@ -91,14 +91,15 @@ class TrainedNetwork:
 
 
 def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
-    """A network by the folder of its bundle, or by the name or path of a finished study.
+    """Open a network by the folder of its bundle, or by the name or path of a finished study.
 
     Args:
-        named: a path or a name, or a predictor, which stays as it is.
+        named: path, name, or predictor; a predictor is used as it is.
         runs: folder of all studies.
 
     Raises:
-        BundleError: neither a bundle nor a study, or a damaged one. StudyError: unfinished.
+        BundleError: it is neither a bundle nor a study, or it is damaged. StudyError: the study is
+            unfinished.
     """
     if isinstance(named, Predictor):
         origin = named.manifest.get("origin", {})
@@ -116,17 +117,18 @@ def load_predictor(
     precision: str = "fp32",
     runs: str | Path = RUNS,
 ) -> Predictor:
-    """What predicts best: of a study its predictor, or the model in a folder.
+    """Load the best model: the predictor of a study, or the model in a folder.
 
     Args:
         named: a folder from `fusionnas export` or `fusionnas train`, or a finished study by name or
-            path. A study that made no ensemble predicts with its recommended network.
-        device: of torch; a GPU where there is one.
-        precision: fp32, or bf16.
+            path. A study without an ensemble predicts with its recommended network.
+        device: device of torch; by default a GPU if there is one.
+        precision: fp32 or bf16.
         runs: folder of all studies.
 
     Raises:
-        BundleError: neither of both, or a folder that is not intact. StudyError: unfinished.
+        BundleError: it is neither of both, or the folder is damaged. StudyError: the study is
+            unfinished.
     """
     path = Path(named)
     if (path / MANIFEST).is_file():
@@ -139,7 +141,7 @@ def load_predictor(
 
 
 def known_values(study: StudyFolder) -> KnownValues | None:
-    """What the data of a study say; None where it kept none, as version 0.1 could."""
+    """The known values in the data of a study; None if it stored no data, as version 0.1 could."""
     if not study.data_file.is_file():
         return None
     data = study.data()
@@ -152,7 +154,7 @@ def known_values(study: StudyFolder) -> KnownValues | None:
 
 
 def finished_study(named: Path, runs: Path) -> StudyFolder:
-    """A study where no bundle has that name; errors as `open_network`."""
+    """The study, if no bundle has that name; raises the errors of `open_network`."""
     study = next((p for p in (runs / named, named) if (p / "study.yaml").is_file()), None)
     if study is None:
         if named.is_dir():
@@ -161,19 +163,20 @@ def finished_study(named: Path, runs: Path) -> StudyFolder:
         hint = did_you_mean(str(named), known) if known else f"there are no studies in {runs}."
         raise BundleError(f"There is no bundle and no study '{named}'; {hint}")
     folder = StudyFolder(study)
-    folder.summary()  # an unfinished study says so
+    folder.summary()  # raises an error if the study is unfinished
     return folder
 
 
 def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[TrainedNetwork]:
-    """Several networks, each under a name of its own.
+    """Open several networks and give each a different name.
 
     Raises:
-        OptionError: none, or one of them twice. BundleError, StudyError: as `open_network`.
+        OptionError: there is none, or one is named twice. BundleError, StudyError: as
+            `open_network`.
     """
     several = [named] if isinstance(named, str | Path | Predictor) else list(named)
     if not several:
-        raise OptionError("Name at least one network: a bundle's folder or a study.")
+        raise OptionError("Name at least one network: the folder of a bundle, or a study.")
     networks = [open_network(one, runs) for one in several]
     places = [network.path.resolve() for network in networks if network.path is not None]
     for network in networks:
@@ -186,15 +189,15 @@ def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[Tra
 
 
 def read_pretrained(named: Named) -> Pretrained:
-    """Weights to begin a training with: of a bundle, or of a finished study's recommended network.
+    """Read the weights that a training starts from: those of a bundle or of a study's best network.
 
     Raises:
-        BundleError: neither of both, or an ensemble. StudyError: an unfinished study.
+        BundleError: it is neither of both, or an ensemble. StudyError: the study is unfinished.
     """
     found = open_network(named)
     if found.predictor.is_ensemble:
         raise BundleError(
-            f"'{found.name}' is an ensemble; begin with one of its members, such as "
+            f"'{found.name}' is an ensemble; start from one of its members, such as "
             f"{found.path or found.name}/members/1."
         )
     manifest, bundle = found.manifest, found.predictor.bundle
@@ -211,10 +214,10 @@ def read_pretrained(named: Named) -> Pretrained:
 
 
 def check_same_property(networks: Sequence[TrainedNetwork]) -> None:
-    """Raise BundleError where networks predict different things, or in different units.
+    """Raise BundleError if networks predict different properties, or use different units.
 
-    A unit that was never told is taken to be the other's; networks of the same data agree
-    whatever their target is called.
+    A missing unit matches any unit. Networks of the same data match, whatever their target is
+    called.
     """
     first = networks[0]
     for other in networks[1:]:
@@ -226,11 +229,11 @@ def check_same_property(networks: Sequence[TrainedNetwork]) -> None:
                 f"'{n.name}' predicts {n.target}{f' in {n.unit}' if n.unit else ''}"
                 for n in (first, other)
             )
-            raise BundleError(f"Networks of different properties can't stand side by side: {told}.")
+            raise BundleError(f"Networks of different properties cannot be compared: {told}.")
 
 
 def _distinct(networks: Sequence[TrainedNetwork]) -> list[str]:
-    """Short names, longer where short ones are the same, such as `best` of two studies."""
+    """Short names, or longer ones if short names are equal, such as `best` of two studies."""
     names = [network.name for network in networks]
     for parts in range(2, 5):
         if len(set(names)) == len(names):

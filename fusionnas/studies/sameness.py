@@ -1,4 +1,4 @@
-"""Whether a study can be resumed: what must not change between its parts."""
+"""Checks whether a study can be resumed: some settings must stay the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.rungs import OFF
 from fusionnas.studies.folder import StudyFolder
 
-# what must not change, and how a message calls it
+# settings that must not change, and their names in messages
 _FIXED = {
     "space.hash": "the search space",
     "data.fingerprint": "the data",
@@ -21,7 +21,7 @@ _FIXED = {
     "band.hash": "the target band",
     "seed": "the seed",
     "sampler": "the sampler",
-    "verdict": "whether there is a design for the verdict",
+    "verdict": "whether all random networks for the verdict are trained",
     "storage.url": "the storage",
     "objectives": "the objectives",
     "limits": "the limits",
@@ -29,9 +29,9 @@ _FIXED = {
     "folds": "the folds",
     "warm_start": "the warm start",
 }
-# what studies of earlier versions, which don't record it, were
+# values in studies of earlier versions, which do not record them
 _EARLIER: Mapping[str, Any] = {
-    "verdict": False,  # every sampler of an earlier version has the full design either way
+    "verdict": False,  # earlier versions always had all random networks
     "objectives": list(DEFAULT),
     "limits": Limits().to_dict(),
     "rungs": OFF,
@@ -41,7 +41,7 @@ _EARLIER: Mapping[str, Any] = {
 
 
 def check_same(folder: StudyFolder, facts: Mapping[str, Any]) -> None:
-    """Raise StudyError where something that must not change differs from `facts`."""
+    """Raise StudyError if a setting that must not change differs from `facts`."""
     recorded = folder.facts
     changed = []
     for field, words in _FIXED.items():
@@ -62,7 +62,7 @@ def check_same(folder: StudyFolder, facts: Mapping[str, Any]) -> None:
 
 
 def _told(field: str, before: Any, now: Any) -> str:
-    """Both values of a field that changed, where a person can read them."""
+    """The old and the new value of a changed setting, if a person can read them."""
     values = (before, now)
     if field.endswith(("hash", "fingerprint")) or not all(isinstance(v, str | int) for v in values):
         return ""

@@ -1,4 +1,4 @@
-"""How a study stands, read from outside while a search may be running."""
+"""The state of a study, read from outside while a search may be running."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FINISHED, RUNNING, STOPPED, UNREADABLE = "finished", "running", "stopped", "unre
 
 @dataclass(frozen=True, slots=True)
 class StudyStatus:
-    """A study at one moment."""
+    """The state of a study at one moment."""
 
     name: str
     state: str  # running, finished or stopped
@@ -29,9 +29,9 @@ class StudyStatus:
     unit: str
     trials: TrialCounts
     references: int  # finished reference trainings
-    active_seconds: float  # of searching, as far as they are noted
-    front: int  # networks on the front
-    best: Mapping[str, Any] | None  # number, line and val_mae of the lowest validation MAE so far
+    active_seconds: float  # of searching, as far as recorded
+    front: int  # number of networks on the front
+    best: Mapping[str, Any] | None  # number, line and val_mae of the best network so far
     running: tuple[Mapping[str, Any], ...]  # number and line of trials in training, or cut off
     # of a finished study: number, line, val_mae and test_mae of the network it recommends
     recommended: Mapping[str, Any] | None = None
@@ -40,7 +40,7 @@ class StudyStatus:
 
     @property
     def trials_per_hour(self) -> float | None:
-        """Of the finished trials, over the active time."""
+        """Finished trials per hour of active time."""
         done = self.trials.done
         return 3600 * done / self.active_seconds if done and self.active_seconds else None
 
@@ -65,10 +65,10 @@ class StudyStatus:
 
 
 def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
-    """Read how a study stands; nothing in it is changed.
+    """Read the state of a study; nothing in it is changed.
 
     Args:
-        study: name or path.
+        study: name or path of the study.
         runs: folder of all studies.
 
     Raises:
@@ -101,7 +101,7 @@ def _read(folder: StudyFolder) -> StudyStatus:
     facts = folder.facts
     records: list[TrialRecord] = []
     seconds = 0.0
-    with suppress(StudyError):  # no study in it yet: the search has just begun
+    with suppress(StudyError):  # the search has just begun and has no study yet
         stored = folder.open_study()
         records = records_of(stored)
         seconds = float(stored.user_attrs.get(ACTIVE_SECONDS, 0.0))

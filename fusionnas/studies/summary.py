@@ -1,4 +1,4 @@
-"""From a finished search to its tables, its chosen network and its summary."""
+"""Makes the tables, the choice of the network and the summary of a finished search."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ from fusionnas.tasks.regression import REGRESSION
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What the one look at the test part showed."""
+    """The results of the single evaluation on the test part."""
 
     target: str
     unit: str
-    metrics: Mapping[str, float]  # scores of the recommended network, by the task's keys
-    beside: Mapping[str, Any]  # the network beside the yardsticks: `fusionnas.studies.yardsticks`
-    # what `network` and `predictor` can be used for: `fusionnas.models.usefulness`, as plain data
+    metrics: Mapping[str, float]  # scores of the recommended network, with the task's keys
+    beside: Mapping[str, Any]  # comparison with yardsticks: `fusionnas.studies.yardsticks`
+    # usefulness of `network` and `predictor` as plain data: `fusionnas.models.usefulness`
     usefulness: Mapping[str, Mapping[str, Any]]
 
     @property
     def use_words(self) -> str:
-        """What the study's best model can be used for; empty in a study of version 0.1."""
+        """What the study's best model can be used for; empty for a study of version 0.1."""
         return str((of_answer(self.usefulness) or {}).get("words", ""))
 
 
 def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Prediction and uncertainty of a stored network for the test part, in the target's unit."""
+    """Prediction and uncertainty of a stored network on the test part, in the target's unit."""
     bundle = Bundle.stored(folder, data_facts(dataset))
     found = Predictor(bundle).mixture(dataset.table.take(dataset.parts.test))
     return found.value, found.uncertainty
 
 
 def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
-    """trials.csv: a row a trial, the metrics and the vector in columns of their own."""
+    """Write trials.csv: one row for each trial, with columns for each metric and the vector."""
     import pandas as pd
 
     on_front = {r.number for r in front(records)}
@@ -88,7 +88,7 @@ def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
 
 
 def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
-    """Whether the band informed the study, over the random proposals that nothing chose."""
+    """Whether the band informed the study, from the random proposals that no result selected."""
     rows = [
         (r.metrics["cecv_deviation"], r.metrics["val_mae"], r.metrics["parameters"])
         for r in records
@@ -99,9 +99,9 @@ def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """The verdict, and how there can be one where too few networks were drawn at random."""
+    """The verdict in words; if there were too few random networks, also how to get enough."""
     if verdict.architectures < FEWEST:
-        return f"{verdict.words} A search with --verdict begins with enough of them."
+        return f"{verdict.words} A search with --verdict begins with enough random networks."
     return verdict.words
 
 
@@ -112,14 +112,14 @@ def look_at_test_part(
     yardstick_reference: str | None,
     predictor: Mixture | None = None,
 ) -> Tested:
-    """Test the recommended network, once; writes test_predictions.csv on the way.
+    """Test the recommended network, once; this writes test_predictions.csv.
 
     Args:
-        folder: of the study.
-        dataset: its data.
-        chosen: the trial whose architecture is recommended.
-        yardstick_reference: key of the reference network that stands among the yardsticks.
-        predictor: what the study's ensemble says of the test part, where there is one.
+        folder: folder of the study.
+        dataset: data of the study.
+        chosen: trial whose architecture is recommended.
+        yardstick_reference: key of the reference network that is one of the yardsticks.
+        predictor: predictions of the study's ensemble for the test part, if there is one.
     """
     target = dataset.targets[dataset.parts.test]
     place = network_folder(folder.path, chosen.number)
@@ -147,21 +147,21 @@ def look_at_test_part(
 def _use(
     subject: str, predicted: np.ndarray, dataset: Dataset, told: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What a model can be used for, from its predictions of the test part."""
+    """What a model can be used for, from its predictions on the test part."""
     best = next((row for row in told["rows"] if row["name"] == told["best"]), None)
     return usefulness(measured_on(dataset, predicted, best), subject).to_dict()
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The trial to recommend, and the finalists where there were any."""
+    """The recommended trial, and the finalists if there are any."""
 
     trial: TrialRecord
     finalists: Sequence[Finalist]
 
 
 def choose(folder: StudyFolder, records: Sequence[TrialRecord]) -> Choice:
-    """Of records of which one can be recommended, which the caller makes sure of."""
+    """Choose among records; the caller makes sure that one of them can be recommended."""
     chosen, finalists = recommend(folder.path, records)
     assert chosen is not None
     return Choice(chosen, finalists)
@@ -170,10 +170,10 @@ def choose(folder: StudyFolder, records: Sequence[TrialRecord]) -> Choice:
 def chosen_facts(
     folder: StudyFolder, chosen: TrialRecord, band: TargetBand | None
 ) -> dict[str, Any]:
-    """What the summary tells of the recommended network: where it lies, and its metrics.
+    """The facts about the recommended network in the summary: its folder and its metrics.
 
-    Its errors are those of its own training. Of a network that was trained on all training and
-    validation rows the error is that of the networks of the folds.
+    The errors are those of its own training. If the network was trained on all training and
+    validation rows, the error is that of the networks of the folds.
     """
     place = network_folder(folder.path, chosen.number)
     facts: dict[str, Any] = {
@@ -205,15 +205,15 @@ def summarise(
     bands: BandSource,
     predictor: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The study's summary.
+    """Make the study's summary.
 
     Args:
-        folder: of the study.
-        records: of its trials.
-        choice: of one of them.
-        tested: what the test part showed.
-        bands: where its target band came from.
-        predictor: what is told of its ensemble; None where it has none.
+        folder: folder of the study.
+        records: records of its trials.
+        choice: recommended trial, one of the records.
+        tested: results on the test part.
+        bands: source of its target band.
+        predictor: facts about its ensemble; None if it has none.
     """
     chosen, finalists = choice.trial, choice.finalists
     finals = [finalist.to_dict() for finalist in finalists]

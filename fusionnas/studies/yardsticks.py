@@ -1,8 +1,8 @@
-"""What a study says of its yardsticks: which is best, and by how much it and the network differ.
+"""The comparison of a study's network with its yardsticks, and the choice of the best yardstick.
 
-The best one has the lowest validation error. Of several predictors the lowest test error is too low
-by chance, so that the test part chooses nothing here: it compares two that were chosen before, with
-a paired interval. All others stand beside them.
+The best yardstick has the lowest validation error. The lowest of several test errors is too low by
+chance, so nothing is chosen on the test part. The test part only compares two models that were
+chosen before, with a paired interval. The other yardsticks are listed beside them.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ RULE = "lowest validation error"
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A yardstick of a study, as far as it is computed."""
+    """The computed results of a yardstick in a study."""
 
     name: str
-    predictions: np.ndarray  # for the test part, (N_test,), in the unit of the target
+    predictions: np.ndarray  # for the test part, (N_test,), in the target's unit
     val_mae: float | None = None  # None in studies of an earlier version
     seconds: float | None = None
 
 
 def computed(study: Path) -> list[Computed]:
-    """The yardsticks that a study folder holds, those of an earlier version after its own."""
+    """The yardsticks in a study folder; those of an earlier version come last."""
     found = []
     for row in YARDSTICKS:
         place = study / FOLDER / row.name
@@ -52,7 +52,7 @@ def computed(study: Path) -> list[Computed]:
 
 
 def failed(study: Path) -> dict[str, str]:
-    """Why those failed that did, by name."""
+    """The reasons why yardsticks failed, by name."""
     results = {row.name: read_result(study / FOLDER / row.name) for row in YARDSTICKS}
     return {
         name: str(result["reason"])
@@ -68,20 +68,20 @@ def beside(
     why_not: Mapping[str, str],
     unit: str,
 ) -> dict[str, Any]:
-    """The network beside the yardsticks on the test part, as plain data for the summary.
+    """Compare the network with the yardsticks on the test part; plain data for the summary.
 
     Args:
-        network: its predictions for the test part, (N,).
-        target: (N,).
-        yardsticks: what is compared.
-        why_not: reasons by name of those that failed.
-        unit: of the target.
+        network: predictions of the network for the test part, (N,).
+        target: true values, (N,).
+        yardsticks: yardsticks to compare with.
+        why_not: reasons of the failed yardsticks, by name.
+        unit: unit of the target.
 
     Returns:
-        `rows`, the best yardstick first and the others by their test error: name, label, val_mae,
-        test_mae, its 95% `interval`, the network's MAE less theirs as `difference` with its paired
-        95% `difference_interval`, what that says as `verdict`, seconds; `best`, a name or None;
-        `rule`, by which that was chosen; `words`.
+        `rows`, the best yardstick first and the others by their test error, each with name, label,
+        val_mae, test_mae, its 95% `interval`, the network's MAE minus its own as `difference` with
+        the paired 95% `difference_interval`, the meaning of this as `verdict`, and seconds; `best`,
+        a name or None; `rule`, by which the best was chosen; `words`.
     """
     errors = np.abs(np.stack([network, *(one.predictions for one in yardsticks)]) - target)
     means = bootstrap_means(errors, seed=0)
@@ -113,12 +113,12 @@ def beside(
 def beside_of(
     summary: Mapping[str, Any], predictions: pd.DataFrame | None = None
 ) -> Mapping[str, Any]:
-    """What `beside` gave, from a study's summary.
+    """The result of `beside`, from a study's summary.
 
     Args:
-        summary: of a study; one of version 0.1 holds test errors alone.
-        predictions: the study's test_predictions.csv, from which all else of such a study is made
-            but for validation errors and seconds.
+        summary: summary of a study; one of version 0.1 has test errors only.
+        predictions: the study's test_predictions.csv. For a study of version 0.1 everything except
+            validation errors and seconds is computed from it.
     """
     if "beside_yardsticks" in summary:
         return summary["beside_yardsticks"]
@@ -154,12 +154,12 @@ def _words(rows: Sequence[Mapping[str, Any]], best: str | None, unit: str) -> li
 
 
 def _compared(row: Mapping[str, Any], unit: str) -> str:
-    """The network against a yardstick, in the second half of a sentence."""
+    """The comparison of the network with a yardstick, as the second half of a sentence."""
     size, ends = abs(row["difference"]), sorted(abs(end) for end in row["difference_interval"])
     low, high = row["difference_interval"]
     if row["verdict"] == CHANCE:
         return (
-            f"the network's MAE less that is {_in(row['difference'], unit)} (95% interval "
+            f"the network's MAE minus that is {_in(row['difference'], unit)} (95% interval "
             f"{low:.3g} to {high:.3g}): a difference within chance."
         )
     how, said = (
@@ -185,7 +185,7 @@ def _in(value: float, unit: str) -> str:
 
 
 def _earlier(folder: Path) -> list[Computed]:
-    """Those of a study of version 0.1, which had one job for all and no validation error."""
+    """The yardsticks of a study of version 0.1: one job for all, and no validation error."""
     if read_result(folder) is None or not (folder / PREDICTIONS).is_file():
         return []
     with np.load(folder / PREDICTIONS) as arrays:

@@ -1,1 +1,1 @@
-"""What a user starts: search, train, export, rescore."""
+"""The functions that a user starts: search, train, export, rescore."""

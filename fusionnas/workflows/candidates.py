@@ -1,12 +1,14 @@
-"""Which models of a study an ensemble may consist of, and what they say of rows that were held out.
+"""The models of a study that can be members of its ensemble, with their held-out predictions.
 
-A network of the final training, or a yardstick. In a study with folds a candidate is the networks
-of all folds, each of which predicts the rows that it lacked; in one without, a single network that
-predicts the validation part. Where the time left no final training, the networks of the best trials
-stand in for it; with folds only the first network of a trial is kept.
+A candidate is a network of the final training, or a yardstick. In a study with folds it consists of
+the networks of all folds; each predicts the rows that it was not trained on. Without folds it is a
+single network that predicts the validation part. If there was no time for a final training, the
+networks of the best trials are used instead; with folds only the first network of a trial is
+stored.
 
-Networks had their epoch chosen by the rows that they are judged on here, which flatters them by as
-much as their validation errors differ from one epoch to the next; yardsticks are not flattered so.
+The epoch of a network was chosen by the rows that it is judged on here. This makes its error look
+better by as much as validation errors differ from one epoch to the next. Yardsticks do not have
+this advantage.
 """
 
 from __future__ import annotations
@@ -37,40 +39,40 @@ from fusionnas.studies.yardsticks import failed
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.device import pick_device
 
-NO_CANDIDATE = ("median",)  # yardsticks that know nothing of a compound
+NO_CANDIDATE = ("median",)  # yardsticks that use nothing about a compound
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model that may be a member, or several that were trained alike on different folds."""
+    """A possible member: one model, or several trained alike on different folds."""
 
-    name: str  # for people: "trial 12, seed 0"
-    source: str  # what it counts to: "trial 12"
+    name: str  # name for people: "trial 12, seed 0"
+    source: str  # the trial or yardstick it belongs to: "trial 12"
     line: str
     models: tuple[Member, ...]
-    folders: tuple[Path, ...]  # where each of them lies
-    facts: tuple[Mapping[str, Any], ...]  # the result of each of them
-    values: np.ndarray  # (N,) predictions of held-out rows, in the unit of the target
-    deviations: np.ndarray  # (N,) standard deviations of them
+    folders: tuple[Path, ...]  # folder of each model
+    facts: tuple[Mapping[str, Any], ...]  # result of each model
+    values: np.ndarray  # (N,) predictions of held-out rows, in the target's unit
+    deviations: np.ndarray  # (N,) their standard deviations
     error: float  # mean absolute error on these rows
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A model that cannot be a member, and why."""
+    """A model that cannot be a member, and the reason."""
 
     name: str
     reason: str
 
 
 class HeldOut:
-    """The rows of a study that were held out from its models."""
+    """The rows of a study that its models were not trained on."""
 
     def __init__(self, folder: StudyFolder, dataset: Dataset) -> None:
         self.folder = folder
         self.dataset = dataset
         self.splits = study_splits(dataset.parts, folder.folds, int(folder.facts["seed"]))
-        self.rows = np.concatenate([parts.val for parts in self.splits])  # (N,) of the table
+        self.rows = np.concatenate([parts.val for parts in self.splits])  # (N,) rows of the table
         self.target = dataset.targets[self.rows]
         self.device = pick_device()
         self.inputs = SharedInputs(dataset.table.take(self.splits[0].val), self.device)
@@ -79,10 +81,10 @@ class HeldOut:
     def candidates(
         self, trials: Sequence[TrialRecord] = ()
     ) -> tuple[list[Candidate], list[LeftOut]]:
-        """All that could be members, and what could have been.
+        """All possible members, and the models that were left out.
 
         Args:
-            trials: whose networks stand in where there was no final training.
+            trials: trials whose networks are used if there was no final training.
         """
         found: list[Candidate] = []
         left_out = list(self._failures())
@@ -125,7 +127,7 @@ class HeldOut:
         )
 
     def _trial(self, number: int) -> Candidate:
-        """The network that a trial left, judged by all networks of the trial."""
+        """The stored network of a trial, judged by the predictions of all networks of the trial."""
         place = self.folder.trial(number)
         model, result = self._bundle(place), read_result(place) or {}
         if len(self.splits) > 1:
@@ -146,7 +148,7 @@ class HeldOut:
         )
 
     def _places_in_trials(self) -> np.ndarray:
-        """Where the rows stand among the held-out rows of a trial, which has fewer folds."""
+        """Positions of the rows among the held-out rows of a trial, which has fewer folds."""
         folds, seed = search_folds(self.folder.folds), int(self.folder.facts["seed"])
         theirs = study_splits(self.dataset.parts, folds, seed)
         return places(self.rows, np.concatenate([parts.val for parts in theirs]))
@@ -174,7 +176,7 @@ class HeldOut:
         )
 
     def _failures(self) -> Iterator[LeftOut]:
-        """Final trainings and yardsticks that did not end well."""
+        """Final trainings and yardsticks that failed."""
         for path in sorted(self.folder.path.glob(f"{FOLDER}/*-s*/{RESULT}")):
             result = read_result(path.parent)
             number, _, seed = path.parent.name.partition("-s")
@@ -191,5 +193,5 @@ def _name(number: int, seed: int) -> str:
 
 
 def best_first(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """By their error on held-out rows."""
+    """Sorted by their error on held-out rows."""
     return sorted(candidates, key=lambda candidate: (candidate.error, candidate.name))

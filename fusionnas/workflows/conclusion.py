@@ -1,4 +1,4 @@
-"""The end of a study, searched or re-scored: tables, band, summary, bundle and report."""
+"""The end of a study, searched or rescored: tables, band, summary, bundle and report."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def conclude(
     course: Mapping[str, Any],
     predictor: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Write what a study ends with, but its report.
+    """Write everything that a study ends with, except its report.
 
     Args:
-        folder: of the study.
-        bands: where its target band came from.
-        records: of all its trials.
-        choice: of the recommended one.
-        tested: the recommended network on the test part.
-        course: how the search went, by the names of `COURSE`.
-        predictor: what is told of its ensemble; None where it has none.
+        folder: folder of the study.
+        bands: source of its target band.
+        records: records of all its trials.
+        choice: the recommended trial.
+        tested: results of the recommended network on the test part.
+        course: facts about the course of the search, with the names in `COURSE`.
+        predictor: facts about its ensemble; None if it has none.
 
     Returns:
         The summary.
@@ -55,6 +55,6 @@ def conclude(
 
 
 def draw(folder: StudyFolder) -> list[Path]:
-    """Write the report of a study; its page and its plot of vectors."""
+    """Write the report of a study: its page and its plot of vectors."""
     report = write_report(folder)
     return [report.page, report.cecv_plot]

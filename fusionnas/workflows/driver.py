@@ -1,4 +1,4 @@
-"""The driver of a search: it hands out jobs until none is left, and sums up what they came to."""
+"""The driver of a search: it gives out jobs until none is left, and concludes the study."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def run(
     plan: Workers,
     spent: float,
 ) -> bool:
-    """The search itself and its conclusion; False where an interrupt ended it early.
+    """Run the search and its conclusion; False if an interrupt ended it early.
 
-    `spent` are the seconds that the run has taken so far, which count against its time.
+    `spent` is the number of seconds that the run has taken so far; they count towards its time.
     """
     from fusionnas.searching.ray.tune import run_jobs
 
-    if plan.address is None and not plan.gpus:  # the machines of a cluster check their own
+    if plan.address is None and not plan.gpus:  # on a cluster each machine checks its own
         check_hardware(torch.device("cpu"), ingredients.recipe.precision)
     seed, dataset, trials = ingredients.seed, ingredients.dataset, options.most_trials
     tracker.study_started(folder.facts)
@@ -176,9 +176,10 @@ def _rungs(
     folder: StudyFolder,
     finished: Sequence[int],
 ) -> Rungs | None:
-    """Who goes on from a rung, with all that earlier parts of the study left there.
+    """The promotion rule, restored from earlier runs of the study.
 
-    `finished` trials have a complete result and are yet to be told: they wait for nothing.
+    `finished` trials have a complete result that is not recorded yet, so they do not wait at a
+    rung.
     """
     if not ingredients.rung_epochs:
         return None
@@ -200,7 +201,7 @@ def _rungs(
 
 
 def _drop_weights(folder: StudyFolder, records: Sequence[TrialRecord], chosen: TrialRecord) -> None:
-    """Delete the weights of all networks but those on the front and the recommended one."""
+    """Delete the weights of all networks except those on the front and the recommended one."""
     kept = {r.number for r in (*front(records), chosen)}
     for record in records:
         if record.number not in kept:
@@ -210,12 +211,12 @@ def _drop_weights(folder: StudyFolder, records: Sequence[TrialRecord], chosen: T
 def _check_fruitful(
     records: Sequence[TrialRecord], queue: SearchQueue, folder: StudyFolder, complete: bool
 ) -> None:
-    """Raise SearchFailed where no network can be recommended, SearchStopped after an interrupt."""
+    """Raise SearchFailed if no network can be recommended; after an interrupt SearchStopped."""
     if recommended(records) is not None:
         return
     if not complete:
         raise SearchStopped(
-            "The search was stopped before it had found a network. Go on with it by the same "
+            "The search was stopped before it had found a network. Continue it with the same "
             f"command and {folder.resuming}."
         )
     reasons = [r.reason for r in records if r.reason]
@@ -227,5 +228,5 @@ def _check_fruitful(
     elif reasons:
         why = f"no trial was finished; {reasons[0].rstrip('.')}"
     else:
-        why = "its time was over before the first trial was finished; give it more --time-budget"
+        why = "the time ended before the first trial was finished; increase --time-budget"
     raise SearchFailed(f"The search found no network: {why}.")

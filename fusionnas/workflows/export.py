@@ -1,4 +1,4 @@
-"""From a trial of a study to a bundle, or to a format that other software reads."""
+"""Exports the network of a trial as a bundle, or in a format that other software reads."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ _TESTED = ("test_mae", "test_rmse")
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written, and why that network."""
+    """The exported files, and the reason for the choice of the network."""
 
     path: Path
     trial: int
-    rule: str  # by which the trial was chosen
+    rule: str  # rule by which the trial was chosen
     check: str  # what was compared with the study's record
 
     def __fspath__(self) -> str:
@@ -73,20 +73,20 @@ def export(
 ) -> Exported:
     """Write the network of a trial as a bundle, or in another format.
 
-    The bundle is loaded in a process of its own, where it must predict what the study recorded.
+    The bundle is loaded in a separate process, which must reproduce the study's predictions.
 
     Args:
-        study: name or path.
-        out: the folder to write, empty or new.
+        study: name or path of the study.
+        out: folder to write, empty or new.
         trial: best, knee (of the Pareto front), or the number of a finished trial.
         runs: folder of all studies.
         format: bundle, onnx, torch or mlflow.
 
     Raises:
-        StudyError: no such study or trial. BundleError: the folder is taken.
-        OptionError: no such format, or a package that it needs is missing.
-        ExportError: a component that can't be written in the format, or a copy that predicts
-            otherwise than the original.
+        StudyError: there is no such study or trial. BundleError: the folder is not empty.
+        OptionError: there is no such format, or a package that it needs is missing.
+        ExportError: a component cannot be written in the format, or the copy predicts other values
+            than the original.
     """
     out = Path(out)
     wanted = None if format == "bundle" else find_format(format)
@@ -104,25 +104,26 @@ def export(
 
 
 def export_predictor(study: str | Path, out: str | Path, runs: str | Path = RUNS) -> str:
-    """Copy the predictor of a study to a folder of its own, which predicts by itself.
+    """Copy the predictor of a study to a separate folder that can predict without the study.
 
     Args:
-        study: name or path; finished.
-        out: the folder to write, empty or new.
+        study: name or path of a finished study.
+        out: folder to write, empty or new.
         runs: folder of all studies.
 
     Returns:
         What was compared with the study's record, in words.
 
     Raises:
-        StudyError: no such study, or it has no predictor. BundleError: the folder is taken, or the
-            predictor was changed. ExportError: it predicts otherwise than the study recorded.
+        StudyError: there is no such study, or it has no predictor. BundleError: the folder is not
+            empty, or the predictor was changed. ExportError: it predicts other values than the
+            study recorded.
     """
     out, folder = Path(out), StudyFolder.find(study, Path(runs))
-    folder.summary()  # a study that is not finished says so
+    folder.summary()  # raises an error if the study is not finished
     if not (folder.predictor / MANIFEST).is_file():
         raise StudyError(
-            f"The study '{folder.name}' made no predictor. Go on with it by `fusionnas search "
+            f"The study '{folder.name}' made no predictor. Continue it with `fusionnas search "
             f"--name {folder.name} --resume --quality good` and its other options."
         )
     check_unchanged(folder.predictor)
@@ -136,7 +137,7 @@ def export_predictor(study: str | Path, out: str | Path, runs: str | Path = RUNS
 
 
 def write_format(wanted: Format, bundle: Path, out: Path) -> None:
-    """Write a bundle's network in a format: the model, its manifest and how to use it."""
+    """Write a bundle's network in a format: the model, its manifest and instructions for use."""
     with whole_folder(out, "model") as part:
         loaded = load_bundle(bundle)
         written = wanted.write(bundle, loaded, part)
@@ -144,7 +145,7 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
         write_manifest(part, manifest)
         write_text(part / "README.md", readme(wanted.name, manifest))
         shutil.copy(bundle / MODEL_CARD, part)
-        if wanted.name != "mlflow" and (bundle / CALIBRATION).is_file():  # it holds the bundle
+        if wanted.name != "mlflow" and (bundle / CALIBRATION).is_file():  # mlflow has the bundle
             shutil.copy(bundle / CALIBRATION, part)
 
 
@@ -160,7 +161,7 @@ def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:
 
 
 def _knee(summary: Mapping[str, Any]) -> tuple[int, str]:
-    """The knee in the plane of validation MAE and the study's second objective."""
+    """The knee for validation MAE and the study's second objective."""
     objectives = tuple(summary.get("objectives", DEFAULT))
     if len(objectives) == 1:
         raise OptionError(
@@ -179,8 +180,8 @@ def write_best(folder: StudyFolder, summary: Mapping[str, Any]) -> None:
     """Write the recommended network as the bundle of its study, and check it like `export`.
 
     Args:
-        folder: of the study, which has no such bundle.
-        summary: that is yet to be written: it tells of the bundle.
+        folder: folder of the study, which has no such bundle.
+        summary: summary that is not written yet; it describes the bundle.
     """
     _write_verified(folder, summary, *_choose(summary, "best"), folder.best)
 
@@ -188,25 +189,25 @@ def write_best(folder: StudyFolder, summary: Mapping[str, Any]) -> None:
 def write_trial(
     folder: StudyFolder, summary: Mapping[str, Any], number: int, rule: str, out: Path
 ) -> None:
-    """Write the network of a trial as a bundle, which nobody has checked yet.
+    """Write the network of a trial as a bundle, without checking it.
 
     Raises:
-        StudyError: the trial is not finished, or its weights were not kept.
+        StudyError: the trial is not finished, or its weights were not stored.
     """
     facts = folder.facts
     chosen = summary["chosen"]
     is_chosen = number == chosen["number"]
     place = folder.trial(number)
-    if is_chosen:  # also where it was trained again
+    if is_chosen:  # also if it was trained again
         place = folder.path / chosen.get("folder", f"trials/{number}")
     result = read_result(place)
     if result is None or result["state"] != TrialState.DONE:
         raise StudyError(f"The study '{folder.name}' has no finished trial {number}.")
     if not (place / WEIGHTS).is_file():
-        raise StudyError(f"The weights of trial {number} were not kept (--keep-weights front).")
+        raise StudyError(f"The weights of trial {number} were not stored (--keep-weights front).")
     plain: Mapping[str, Any] = result
     metrics = {name: plain[name] for name in METRICS if name in plain}
-    if is_chosen:  # the test part is looked at for the chosen network alone
+    if is_chosen:  # the test part is used for the chosen network only
         metrics |= {name: chosen[name] for name in (*METRICS, *_TESTED) if name in chosen}
         metrics |= {"test_mae_interval": _interval(folder), "yardsticks": dict(beside_of(summary))}
         if use := summary.get("usefulness", {}).get("network"):
@@ -239,10 +240,10 @@ def write_trial(
 def _calibrated(
     folder: StudyFolder, network: Network, number: int, is_chosen: bool
 ) -> Calibrated | None:
-    """The correction of a network's intervals; None where the study kept no data.
+    """The correction of a network's intervals; None if the study stored no data.
 
-    In a study with folds it is of the rows that networks of this architecture lacked. It is checked
-    on the rest of the test part for the recommended network alone.
+    In a study with folds it uses the held-out rows of this architecture's networks. For the
+    recommended network alone it is checked on the rest of the test part.
     """
     if not folder.data_file.is_file():
         return None
@@ -272,9 +273,9 @@ def _calibrated(
 def _write_verified(
     folder: StudyFolder, summary: Mapping[str, Any], number: int, rule: str, out: Path
 ) -> str:
-    """Write a trial as a bundle; what it was held against. One that predicts otherwise is removed.
+    """Write a trial as a bundle and check it; a bundle that predicts other values is removed.
 
-    Errors are those of `export`.
+    Returns what it was compared with. The errors are those of `export`.
     """
     write_trial(folder, summary, number, rule, out)
     is_chosen = number == summary["chosen"]["number"]

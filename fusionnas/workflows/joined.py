@@ -1,7 +1,7 @@
-"""The predictor of a study: which models predict together, and what they come to.
+"""The predictor of a study: which models predict together, and their results.
 
-Held-out rows alone choose the members and their weights (`fusionnas.statistics.member_selection`);
-the test part is looked at once, when that is settled.
+Only held-out rows choose the members and their weights (`fusionnas.statistics.member_selection`).
+The test part is used once, after this choice.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ class Joined:
     """Models that predict together."""
 
     members: tuple[Candidate, ...]  # by falling weight
-    weights: np.ndarray  # (M,) theirs, with the sum 1
-    selection: Selection  # of all candidates
-    held_out: Mixture  # what the members say of the held-out rows
-    target: np.ndarray  # of these rows
+    weights: np.ndarray  # (M,) weights of the members, with the sum 1
+    selection: Selection  # selection among all candidates
+    held_out: Mixture  # predictions of the members for the held-out rows
+    target: np.ndarray  # true values of these rows
     left_out: tuple[LeftOut, ...]
 
     @property
     def predictor(self) -> Predictor:
-        """All their models; those of the folds of one candidate share its weight."""
+        """All models of the members; the models of the folds of one member share its weight."""
         models = [model for candidate in self.members for model in candidate.models]
         return Predictor(
             *models, manifest=models[0].manifest, weights=self.model_weights, how=self.selection.how
@@ -50,13 +50,13 @@ class Joined:
 
     @property
     def model_weights(self) -> np.ndarray:
-        """Of every model, (K,)."""
+        """Weight of every model, (K,)."""
         counts = [len(candidate.models) for candidate in self.members]
         return np.repeat(self.weights / counts, counts)
 
     @property
     def parts(self) -> list[dict[str, Any]]:
-        """How much each architecture and yardstick has of the whole, most first."""
+        """The total weight of each architecture and yardstick, the largest first."""
         found: dict[str, dict[str, Any]] = {}
         for candidate, weight in zip(self.members, self.weights.tolist(), strict=True):
             part = found.setdefault(
@@ -78,12 +78,12 @@ class Joined:
 def join(
     folder: StudyFolder, dataset: Dataset, trials: Sequence[TrialRecord] = ()
 ) -> Joined | None:
-    """The ensemble that a study gives; None where no network can be a member.
+    """The ensemble of a study; None if no network can be a member.
 
     Args:
-        folder: of the study.
-        dataset: the study's.
-        trials: whose networks stand in where there was no final training.
+        folder: folder of the study.
+        dataset: data set of the study.
+        trials: trials whose networks are used if there was no final training.
     """
     rows = HeldOut(folder, dataset)
     found, left_out = rows.candidates(trials)
@@ -91,8 +91,8 @@ def join(
         return None
     found = best_first(found)
     seed = int(folder.facts["seed"])
-    # of a row that was held out each candidate has one prediction, and of a new one as many as
-    # there are folds: a few of these are far off, which the median passes over
+    # each candidate has one prediction for a held-out row, but for a new row one for each fold; a
+    # few of these may be far off, and the median ignores them
     ways: tuple[Combination, ...] = ("median",) if folder.folds else COMBINATIONS
     selection = select_members(np.stack([one.values for one in found]), rows.target, seed, ways)
     order = [
@@ -114,13 +114,13 @@ def join(
 def joined_facts(
     joined: Joined, folder: StudyFolder, dataset: Dataset, tested: Mixture
 ) -> tuple[dict[str, Any], Calibrated | None]:
-    """What the summary tells of the predictor, and the correction of its intervals.
+    """The facts about the predictor in the summary, and the correction of its intervals.
 
     Args:
         joined: its members.
-        folder: of the study.
-        dataset: the study's.
-        tested: what it says of the test part.
+        folder: folder of the study.
+        dataset: data set of the study.
+        tested: predictions for the test part.
     """
     truth, error = dataset.targets[dataset.parts.test], REGRESSION.error
     if folder.folds:
@@ -141,7 +141,7 @@ def joined_facts(
     if calibrated is not None:
         facts["interval"] = calibrated[1]
     judged = [one for one in computed(folder.path) if one.val_mae is not None]
-    if judged:  # the best by held-out rows, as the study tells it
+    if judged:  # the best by held-out rows, as in the study's summary
         best = min(judged, key=lambda one: one.val_mae or 0.0)
         errors = np.abs(np.stack([tested.value, best.predictions]) - truth)
         low, high = mean_intervals((errors[0] - errors[1])[None])[0].tolist()

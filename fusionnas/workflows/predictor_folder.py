@@ -1,4 +1,4 @@
-"""The predictor of a study as a folder: its members, what the manifest tells, the model card."""
+"""Writes the predictor of a study as a folder: its members, the manifest, the model card."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from fusionnas.statistics.calibration import Calibrated
 from fusionnas.studies.folder import METRICS, StudyFolder
 from fusionnas.workflows.joined import Joined
 
-_SCRATCH = "predictor-"  # how folders begin in which it is made
+_SCRATCH = "predictor-"  # prefix of the temporary folders in which it is made
 
 
 def write_predictor(
@@ -37,17 +37,17 @@ def write_predictor(
 
     Args:
         joined: its members.
-        folder: of the study.
-        dataset: the study's.
-        summary: of the study; `predictor` holds the facts of `joined_facts`.
-        calibrated: the correction of its intervals.
+        folder: folder of the study.
+        dataset: data set of the study.
+        summary: summary of the study; `predictor` has the facts of `joined_facts`.
+        calibrated: correction of its intervals.
 
     Raises:
-        BundleError: the folder is taken or cannot be written.
+        BundleError: the folder is not empty or cannot be written.
     """
-    rows = development_rows(dataset.parts)  # yardsticks and folds are fitted to all of them
+    rows = development_rows(dataset.parts)  # yardsticks and folds are fitted to all these rows
     known = dataset.table.take(rows)
-    for left in folder.path.glob(f"{_SCRATCH}*"):  # by a run that was killed
+    for left in folder.path.glob(f"{_SCRATCH}*"):  # left by a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder.path, prefix=_SCRATCH) as made:
         places = [Path(made) / str(place) for place in range(len(joined.model_weights))]
@@ -66,7 +66,7 @@ def _write_members(
     known: CompositionTable,
     places: Sequence[Path],
 ) -> list[dict[str, Any]]:
-    """Write each model to its place; what the manifest tells of them."""
+    """Write each model to its folder; returns the entries for the manifest."""
     told: list[dict[str, Any]] = []
     data = folder.facts["data"]
     origin = {
@@ -117,7 +117,7 @@ def _write_members(
 def _manifest(
     joined: Joined, folder: StudyFolder, known: CompositionTable, summary: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What the ensemble's manifest tells, but for its members."""
+    """The manifest of the ensemble, without its members."""
     data, mine, chosen = folder.facts["data"], summary["predictor"], summary["chosen"]
     names = [part["name"] for part in mine["parts"]]
     facts: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""What a search needs before its first trial: space, recipe, data, probe, and the facts of them."""
+"""Prepares a search: space, recipe, data, probe, and the facts about them."""
 
 from __future__ import annotations
 
@@ -46,31 +46,31 @@ from fusionnas.workflows.warm_start import NewStudy, warm_start
 
 @dataclass(frozen=True, slots=True)
 class Ingredients:
-    """Everything read and checked; nothing is written yet."""
+    """All inputs of a search, read and checked; nothing is written yet."""
 
     space: SearchSpace
     recipe: Recipe
     dataset: Dataset
     vectors: Mapping[str, np.ndarray]  # element vectors (119, channels) by name
     probe: ProbeSet
-    given_band: GivenBand | None  # None where references are trained
+    given_band: GivenBand | None  # None if references are trained
     seed: int
     sampler: str
     objectives: tuple[str, ...] = DEFAULT
     limits: Limits = NO_LIMITS
     warm: tuple[StudyFolder, ...] = ()  # studies that this one starts from
-    rungs: str = OFF  # the rule of promotion
+    rungs: str = OFF  # rule of promotion
     quality: Quality = QUALITIES[FAST]
-    folds: int = 0  # that every network is trained on; 0 is none
-    outputs: Mapping[str, str] = field(default_factory=dict)  # tried for this target, and why
-    verdict: bool = False  # whether the full random design is made for the verdict on the band
+    folds: int = 0  # number of folds for every network; 0 is none
+    outputs: Mapping[str, str] = field(default_factory=dict)  # outputs to try, with the reason
+    verdict: bool = False  # whether all random networks for the verdict are trained
 
     @classmethod
     def read(cls, options: SearchOptions) -> Ingredients:
         """Load the data, choose the probe and fit the recipe to the data's size.
 
-        Where the options name no epochs the recipe finds its own. The vectors of a given band must
-        have been made as this search's are.
+        If the options give no number of epochs, the recipe chooses it. The vectors of a given band
+        must have been made in the same way as this search makes them.
         """
         space = load_space(options.space)
         runs, rungs = Path(options.runs), options.rungs
@@ -94,8 +94,8 @@ class Ingredients:
             given.check_comparable(probe)
         if check_rule(rungs) == "nondominated" and given is not None:
             raise OptionError(
-                "--rungs nondominated compares with references at each rung, and a given --band "
-                "has none. Leave --band out, or take --rungs mae."
+                "--rungs nondominated compares with reference networks at each rung, and a given "
+                "--band has none. Leave --band out, or use --rungs mae."
             )
         return cls(
             space,
@@ -118,7 +118,7 @@ class Ingredients:
 
     @property
     def rung_epochs(self) -> tuple[int, ...]:
-        """Epochs at which trials pause; none where rungs are off."""
+        """Epochs at which trials pause; empty if rungs are off."""
         return () if self.rungs == OFF else rung_epochs(self.recipe.epochs)
 
     @property
@@ -140,7 +140,7 @@ class Ingredients:
     def warm_starts(self) -> list[Architecture]:
         """The portfolio or the named architectures that the space begins with, each network once.
 
-        After the first of them comes the same with each output that is tried for this target.
+        After the first one follow its variants with each output that is tried for this target.
         """
         names = self.space.warm_start
         named = (
@@ -161,7 +161,7 @@ class Ingredients:
         return list(found.values())
 
     def carried(self, folder: StudyFolder) -> tuple[list[FirstTrial], list[str]]:
-        """What comes before the named architectures from other studies, and words about it."""
+        """First trials from other studies, before the named architectures, and words about them."""
         measured = self.limits.latency_bound(self.objectives) is not None
         new = NewStudy(
             self.space, self.dataset.fingerprint, self.recipe, self.probe, measured, self.folds
@@ -169,23 +169,23 @@ class Ingredients:
         return warm_start(folder, self.warm, new)
 
     def band_source(self) -> BandSource:
-        """Where the target band comes from: the given one, or reference networks to train."""
+        """The source of the target band: a given band, or reference networks to train."""
         return self.given_band or References(self.space, self.seed)
 
     def in_unit_of(self, folder: StudyFolder) -> Ingredients:
-        """With the unit of a study that is resumed, where none was given this time."""
+        """With the unit of the resumed study, if none was given this time."""
         unit = self.dataset.unit or folder.facts["data"]["unit"]
         return replace(self, dataset=replace(self.dataset, unit=unit))
 
     def _data_facts(self) -> dict[str, Any]:
         facts = data_facts(self.dataset)
-        if self.folds:  # networks are trained on the validation part, too
+        if self.folds:  # networks are also trained on the validation part
             known = self.dataset.table.take(development_rows(self.dataset.parts))
             facts["elements_seen"] = " ".join(SYMBOLS[z] for z in known.elements())
         return facts
 
     def facts(self, name: str | None) -> dict[str, Any]:
-        """What study.yaml holds of a new study."""
+        """The content of study.yaml for a new study."""
         return {
             "id": uuid.uuid4().hex,
             "name": name or _default_name(self.dataset.name, self.space.name),
@@ -221,18 +221,18 @@ def open_folder(
     resume: bool,
     storage: str | None = None,
 ) -> StudyFolder:
-    """The folder of a new study, or of the one to resume.
+    """The folder of a new study, or of the study to resume.
 
-    `storage` is the URL of a database for the study; None is study.db, or on a resume what the
-    study has.
+    `storage` is the URL of a database for the study; None is study.db, or for a resumed study its
+    own storage.
 
     Raises:
-        OptionError, StudyError: a name that is none, a study that exists already or cannot be
-            written, none to resume, or something that changed.
+        OptionError, StudyError: the name cannot be used, the study exists already or cannot be
+            written, there is none to resume, or a setting has changed.
     """
     facts = ingredients.facts(name)
     if storage is not None:
-        # other folders may have a study of that name in the same database
+        # the same database may have a study of that name for another folder
         own = f"{facts['name']}-{facts['id'][:8]}"
         facts["storage"] = {"url": without_password(storage), "study": own}
     if not resume:
@@ -258,14 +258,14 @@ def open_folder(
 
 
 def folds_of(options: SearchOptions, dataset: Dataset) -> int:
-    """How many folds the networks are trained on; 0 is none, as where rungs stop trainings."""
+    """Number of folds for the networks; 0 is none, for example if rungs stop trainings early."""
     if str(options.folds) == AUTO and options.rungs != OFF:
         return 0
     count = fold_count(options.folds, dataset)
     if count and options.rungs != OFF:
         raise OptionError(
             "--rungs stops trainings early, and --folds trains each network several times; "
-            "take one of the two."
+            "use only one of the two."
         )
     return count
 

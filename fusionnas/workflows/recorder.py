@@ -1,4 +1,4 @@
-"""The recorder of a search, between its study, its tracker and its display."""
+"""Connects the study of a search with its tracker and its display."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fusionnas.workflows.watching import Display
 
 
 class Recorder:
-    """Hears of every job; passes it on to display and tracker, and adds up where time went."""
+    """Gets news of every job, passes it on to display and tracker, and adds up the times."""
 
     def __init__(
         self, display: Display, tracker: Tracker, study: ArchitectureStudy, folder: StudyFolder
@@ -43,26 +43,26 @@ class Recorder:
         self.display.ended(job, result)
 
     def told(self, number: int) -> None:
-        """A trial is in the study: record it."""
+        """Record a trial that has entered the study."""
         record = self.study.record(number)
         self.display.told(record)
         self._log(record)
         self.note_time()
 
     def log_earlier(self) -> None:
-        """Tell the tracker of the trials of earlier runs; it knows which it has."""
+        """Pass the trials of earlier runs to the tracker; it knows which ones it has."""
         for record in self.study.records():
             if record.scheduled and record.state not in (*OPEN, *UNCOUNTED):
                 self._log(record)
 
     def note_time(self) -> None:
-        """Add to the study's active seconds what has gone by since the last time."""
+        """Add the time since the last call to the study's active seconds."""
         now = time.monotonic()
         self.study.add_active_seconds(now - self.noted)
         self.noted = now
 
     def efficiency(self, workers: int) -> dict[str, float]:
-        """Seconds of the search, and the share that went neither to training nor to EFMs."""
+        """Seconds of the search, and the share that was used neither for training nor for EFMs."""
         seconds = self.noted - self.begun
         available = workers * seconds - self.yardsticks
         overhead = 1 - self.busy / available if available > 0 else 0.0

@@ -1,7 +1,7 @@
-"""A copy of a finished study with the deviations of another band; nothing is trained.
+"""Copies a finished study with the deviations from another band; nothing is trained.
 
-The vectors of a study are stored with its trials, so that another band can be held against them.
-Within a study the objective never moves, so the study itself stays as it is.
+The vectors of a study are stored with its trials, so they can be compared with another band. The
+objective of a study never changes, so the original study stays as it is.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from fusionnas.studies.yardsticks import beside_of
 from fusionnas.workflows.conclusion import COURSE, conclude, draw
 from fusionnas.workflows.study_result import StudyResult
 
-# what the copy makes anew, references that its band is not made of, and what interruptions left
+# files that the copy makes anew, references that do not belong to its band, and remains of
+# interruptions
 _NOT_COPIED = (
     "study.yaml",
     "study.db*",
@@ -56,14 +57,14 @@ def rescore(
     """Copy a finished study, with deviation, excess and guidance from another band.
 
     Args:
-        study: name or path; it is only read.
-        band: a band.json whose vectors were made as the study's were.
-        name: of the copy, a folder in `runs`; `<study>-rescored` where it is None.
+        study: name or path of the study; it is only read.
+        band: a band.json whose vectors were made in the same way as the study's.
+        name: name of the copy, a folder in `runs`; None means `<study>-rescored`.
         runs: folder of all studies.
 
     Raises:
-        StudyError: no such study, an unfinished one, or a copy that exists already.
-        CECVError: no band file, or vectors that are missing or can't be compared with it.
+        StudyError: there is no such study, it is unfinished, or the copy exists already.
+        CECVError: the file is no band file, or vectors are missing or cannot be compared with it.
     """
     runs = Path(runs)
     source = StudyFolder.find(study, runs)
@@ -94,7 +95,7 @@ def rescore(
             summary.get("predictor"),
         )
         draw(copy)
-    except BaseException:  # an interrupt too: half a study is none
+    except BaseException:  # also after an interrupt: half a study is of no use
         shutil.rmtree(copy.path, ignore_errors=True)
         raise
     return StudyResult(copy)
@@ -103,24 +104,24 @@ def rescore(
 def _check_finished(
     source: StudyFolder, summary: Mapping[str, Any], records: Sequence[TrialRecord]
 ) -> None:
-    """Raise StudyError where trials came after the summary, which a resumed search leaves."""
+    """Raise StudyError if there are trials after the summary, as a resumed search leaves them."""
     states = [record.state for record in records]
     counted = {state: states.count(state) for state in set(states)}
     best = recommended(records)
     known = best is not None and choose(source, records).trial.number == summary["chosen"]["number"]
     if counted != summary["trials"] or not known:
         raise StudyError(
-            f"Only a finished study can be re-scored, and '{source.name}' has trials that its "
-            f"summary does not know. Finish it with the same command and {source.resuming}."
+            f"Only a finished study can be rescored, and '{source.name}' has trials that its "
+            f"summary lacks. Finish it with the same command and {source.resuming}."
         )
 
 
 def _metrics(source: StudyFolder, record: TrialRecord, given: GivenBand) -> dict[str, Any]:
-    """A trial against the band."""
+    """The metrics of a trial with the other band."""
     result = read_result(source.trial(record.number))
     if result is None or "cecv" not in result:
         raise CECVError(
-            f"Every trial that is done needs its clustering vector, and trial {record.number} of "
+            f"Every finished trial needs its clustering vector, and trial {record.number} of "
             f"'{source.name}' has none ({source.trial(record.number) / 'result.json'}). Restore "
             "that file, or search again with --band."
         )
@@ -137,7 +138,7 @@ def _metrics(source: StudyFolder, record: TrialRecord, given: GivenBand) -> dict
 
 
 def _copy_files(source: StudyFolder, copy: StudyFolder, given: GivenBand) -> None:
-    """Everything that stays as it is, and a study.yaml of the copy's own."""
+    """Copy all files that stay the same, and write a study.yaml for the copy."""
     facts = source.facts
     own = {
         "id": uuid.uuid4().hex,
@@ -146,7 +147,7 @@ def _copy_files(source: StudyFolder, copy: StudyFolder, given: GivenBand) -> Non
         "command": command_line(),
         "rescored_from": {"name": facts["name"], "id": facts["id"]},
         "band": given.facts,
-        "storage": None,  # a copy has a study.db of its own
+        "storage": None,  # the copy has its own study.db
     }
     try:
         shutil.copytree(
@@ -161,7 +162,7 @@ def _copy_files(source: StudyFolder, copy: StudyFolder, given: GivenBand) -> Non
 
 
 def _link_weights(source: str, target: str) -> None:
-    """A hard link for weights, which are large and never change; a copy of all else."""
+    """Link weights, which are large and never change; copy all other files."""
     if Path(source).suffix == Path(WEIGHTS).suffix:
         link_or_copy(source, target)
     else:
@@ -169,12 +170,12 @@ def _link_weights(source: str, target: str) -> None:
 
 
 def _tested(summary: Mapping[str, Any]) -> Tested:
-    """The recommended network stays the same, and so does what the test part showed of it."""
+    """The results on the test part; the recommended network and they stay the same."""
     test = {name: summary["chosen"][name] for name in ("test_mae", "test_rmse")}
-    uses = summary.get("usefulness", {})  # none in studies of version 0.1
+    uses = summary.get("usefulness", {})  # missing in studies of version 0.1
     return Tested(summary["target"], summary["unit"], test, beside_of(summary), uses)
 
 
 def _course(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """How the search went, which is the source's."""
+    """The course of the search, which is that of the source."""
     return {name: summary[name] for name in COURSE if name in summary}

@@ -1,4 +1,4 @@
-"""How much the best architecture gains from more data: it is trained on shares of the rows."""
+"""Trains the best architecture on shares of the rows, to see how much more data improve it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from fusionnas.training.trainer import Trainer
 if TYPE_CHECKING:
     import pandas as pd
 
-SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)  # of the training part
-FEWEST = 10  # rows of a share
+SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)  # shares of the training part
+FEWEST = 10  # smallest number of rows in a share
 
-OnStep = Callable[[str, int, int], None]  # what is done now, after how many steps of how many
+OnStep = Callable[[str, int, int], None]  # the step, steps done, all steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +43,27 @@ class Run:
 
 
 def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None) -> list[Run]:
-    """Train the recommended architecture on shares of the training part; kept in the study.
+    """Train the recommended architecture on shares of the training part; stored in the study.
 
-    Each training may take as many steps as that of the whole part and has the study's own seeds;
-    smaller shares lie within larger ones. The whole part was trained on in the search itself.
-    What was measured before is not trained again.
+    Each training may take as many steps as that of the whole part and has the study's own seeds.
+    Smaller shares are parts of larger ones. The training on the whole part is that of the search
+    itself. What was measured before is not trained again.
 
     Raises:
-        StudyError: the study is not finished, keeps no data, or has too few rows.
+        StudyError: the study is not finished, has no stored data, or has too few rows.
         TrainingFailed: a loss became infinite or not a number.
     """
     number = int(folder.summary()["chosen"]["number"])
     result = read_result(folder.trial(number))
     if result is None:
-        raise StudyError(f"The study '{folder.name}' keeps no result of its trial {number}.")
+        raise StudyError(f"The study '{folder.name}' has no stored result of its trial {number}.")
     facts = folder.facts
     dataset = _dataset(folder.data(), facts["data"])
     train = dataset.parts.train
     if round(SHARES[0] * len(train)) < FEWEST:
         raise StudyError(
-            f"An eighth of the training part must have {FEWEST} compositions or more, but the "
-            f"whole of '{folder.name}' has {len(train)}."
+            f"An eighth of the training part must have at least {FEWEST} compositions, but the "
+            f"whole training part of '{folder.name}' has {len(train)}."
         )
     order = np.random.default_rng(sub_seed(facts["seed"], "shares")).permutation(train)
     kept = {row["share"]: Run(**row) for row in folder.sample_efficiency(number)}
@@ -90,7 +90,7 @@ def _train(
     share: float,
     on_step: OnStep | None,
 ) -> float:
-    """The validation MAE after a training as the study's own, with as many steps."""
+    """The validation MAE after a training like the study's own, with the same number of steps."""
     architecture = Architecture.from_dict(result["architecture"])
     recipe = replace(recipe, epochs=math.ceil(recipe.epochs / share))
     data = TrainingData.of(dataset, pick_device())
@@ -107,7 +107,7 @@ def _train(
 
 
 def _dataset(frame: pd.DataFrame, facts: Mapping[str, Any]) -> Dataset:
-    """The data set that a study keeps."""
+    """The data set that a study has stored."""
     noise = facts["noise_floor"]
     part = frame["part"].to_numpy()
     return Dataset(

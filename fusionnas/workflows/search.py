@@ -1,6 +1,6 @@
-"""A whole run, wired: data, references, search, tracking, bundle, report.
+"""A whole run: data, references, search, tracking, bundle, report.
 
-`search` is the project's public face, in Python and on the command line.
+`search` is the main function of the package, for Python and the command line.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ def search(
     """Search for the network that predicts a property best.
 
     Args:
-        space: name of a shipped search space, or a YAML file.
+        space: name of a built-in search space, or a YAML file.
         data: see `fusionnas.data.sources.load_dataset`; None is the built-in data.
         display: shows progress; None shows nothing.
-        options: `trials`, `time_budget`, `name` and all others of
+        options: `trials`, `time_budget`, `name` and all other fields of
             `fusionnas.workflows.search_options.SearchOptions`.
 
     Raises:
-        InputError: what is wrong with an option, the data, the space or the study.
-        SearchFailed: not one trial was finished. SearchStopped: nor was one when Ctrl-C came.
+        InputError: an option, the data, the space or the study has a fault.
+        SearchFailed: no trial was finished. SearchStopped: the same, after Ctrl-C.
         RunError: Ray failed, or the study could no longer be written.
     """
     return run_search(SearchOptions.of(space, data, **options), display or SilentDisplay())
 
 
-# what `help` and an editor show instead of `**options`
+# signature that `help` and an editor show instead of `**options`
 search.__signature__ = inspect.signature(SearchOptions).replace(  # type: ignore[attr-defined]
     parameters=[
         *inspect.signature(SearchOptions).parameters.values(),
@@ -66,7 +66,7 @@ search.__signature__ = inspect.signature(SearchOptions).replace(  # type: ignore
 
 
 def run_search(options: SearchOptions, display: Display) -> StudyResult:
-    """The search of these options; errors are those of `search`."""
+    """Run the search with these options; the errors are those of `search`."""
     begun = time.monotonic()
     runs, name = Path(options.runs), options.name
     if name is not None:  # before the data are read, which can take minutes
@@ -102,7 +102,8 @@ def run_search(options: SearchOptions, display: Display) -> StudyResult:
 
 
 def explained(error: Exception, folder: StudyFolder) -> Exception:
-    """The error itself, or for one of a disk or a database what a user has to know."""
+    """The error itself; for one of a disk or a database, an error that tells the user what to
+    do."""
     if isinstance(error, StorageInternalError):
         why = trouble_with(error, folder.path)
     elif isinstance(error, OSError):
@@ -112,13 +113,13 @@ def explained(error: Exception, folder: StudyFolder) -> Exception:
     else:
         return error
     return StorageError(
-        f"The search stopped: {why} Nothing that was finished is lost. Go on with it by the same "
+        f"The search stopped: {why} Nothing that was finished is lost. Continue it with the same "
         f"command and {folder.resuming}."
     )
 
 
 def _write_model(bundle: Path, out: Path) -> None:
-    """Write a bundle as an MLflow model; the tracker calls it in its own thread."""
+    """Write a bundle as an MLflow model; the tracker calls this in its own thread."""
     from fusionnas.models.formats.mlflow_model import write_model
 
     write_model(bundle, load_bundle(bundle), out)

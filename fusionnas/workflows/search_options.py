@@ -1,7 +1,7 @@
-"""The options of a search, each with its name, default and meaning in this one place.
+"""The options of a search, with name, default and meaning; defined only here.
 
-They stand in the groups in which `fusionnas search --help` shows them. The command line,
-`fusionnas.search` and `FusionSearchCV` all make one of these objects.
+They are grouped as in `fusionnas search --help`. The command line, `fusionnas.search` and
+`FusionSearchCV` all make one of these objects.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fusionnas.data.dataset import Dataset
     from fusionnas.searching.limits import Limits
 
-REFERENCE = "reference"  # the band of networks that the search trains
+REFERENCE = "reference"  # the band from networks that the search trains
 DEFAULT_TRIALS = 24
 
 
@@ -31,14 +31,14 @@ class Aim:
     """What to look for.
 
     Args:
-        objectives: what is minimised: val_mae, then any of cecv_deviation, cecv_excess, parameters
-            and latency_ms.
-        max_parameters: trainable parameters above which a network is not trained.
-        max_latency: milliseconds above which a network is not trained; see
-            `fusionnas.searching.limits` for how they are measured.
+        objectives: names of the quantities to minimise: val_mae, then any of cecv_deviation,
+            cecv_excess, parameters and latency_ms.
+        max_parameters: maximum number of trainable parameters; larger networks are not trained.
+        max_latency: maximum latency in milliseconds; slower networks are not trained. See
+            `fusionnas.searching.limits` for the measurement.
         probe: compounds for the CECV; see `fusionnas.cecv.probe.choose_probe`.
-        band: reference trains reference networks and makes the target band of them; a file is a
-            band.json, such as another study's, and nothing is trained for it.
+        band: reference trains reference networks and makes the target band from them; a file is a
+            band.json, for example of another study, and no reference network is trained.
     """
 
     title: ClassVar[str] = "What to look for"
@@ -54,21 +54,21 @@ class Course:
     """How to search.
 
     Args:
-        sampler: adaptive (several proposers, each asked as often as it pays;
-            `fusionnas.searching.adaptive`), tpe (follows MAE alone), motpe (all objectives), nsga2,
+        sampler: adaptive (several proposers; those that win are asked more often;
+            `fusionnas.searching.adaptive`), tpe (uses MAE alone), motpe (all objectives), nsga2,
             nsga3, random, or guided (changes networks of the front by their guidance;
             `fusionnas.searching.guide`).
-        verdict: begin with the twelve random networks that the verdict on the band needs, where
+        verdict: begin with the twelve random networks that the verdict on the band needs; otherwise
             the adaptive sampler begins with four.
-        warm_start: studies to begin with, by name or path; see `fusionnas.workflows.warm_start`.
+        warm_start: names or paths of studies to start from; see `fusionnas.workflows.warm_start`.
         rungs: off trains every network to its end; mae, nondominated and early are rules by which
-            the best third goes on after a ninth and a third of the epochs; see
+            the best third is continued after a ninth and a third of the epochs; see
             `fusionnas.searching.rungs`.
         quality: fast leaves one network; good trains the best networks again and joins them to a
-            predictor; best does more of it, for an hour where nothing is said; see
+            predictor; best does more of it, for an hour unless another time is given; see
             `fusionnas.searching.quality`.
-        folds: auto trains each network of a small table on folds of it; a number is how many, off
-            uses the validation part; see `fusionnas.data.folds`.
+        folds: auto trains each network of a small table on folds; a number sets how many; off uses
+            the validation part; see `fusionnas.data.folds`.
     """
 
     title: ClassVar[str] = "How to search"
@@ -85,15 +85,16 @@ class Machines:
     """Machines and records.
 
     Args:
-        workers: trainings at a time; one a core, or one a GPU, where it is None. On a cluster the
-            most, and what its nodes have room for where it is None.
+        workers: number of trainings at a time; None means one for each core, or for each GPU. On a
+            cluster it is the maximum, and None means as many as its nodes can run.
         gpus_per_trial: share of a GPU for each training.
-        ray_address: of a running Ray cluster; all its nodes must see `runs` under the same path.
-        storage: URL of a database for the study; study.db in its folder where it is None. A
-            password in it is not recorded.
-        tracking_uri: of MLflow; a database under `runs` where it is None.
-        track: a tracker by its name, mlflow or none (`fusionnas.tracking.trackers`); True is
-            mlflow, False is none.
+        ray_address: address of a running Ray cluster; all its nodes must see `runs` under the same
+            path.
+        storage: URL of a database for the study; None means study.db in its folder. A password in
+            the URL is not stored.
+        tracking_uri: URI of MLflow; None means a database under `runs`.
+        track: name of a tracker, mlflow or none (`fusionnas.tracking.trackers`); True is mlflow,
+            False is none.
         keep_weights: all, or front.
     """
 
@@ -109,26 +110,26 @@ class Machines:
 
 @dataclass(frozen=True)
 class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields of the last base
-    """Everything that can be said of a search, checked as far as that needs no data.
+    """All options of a search, checked as far as this is possible without the data.
 
     Args:
-        space: name of a shipped search space, or a YAML file.
+        space: name of a built-in search space, or a YAML file.
         data: see `fusionnas.data.sources.load_dataset`; None is the built-in data. A study of a
             DataFrame or a Dataset is resumed with the same one.
-        trials: architectures to evaluate, in all parts of a resumed study together; 24 where
-            neither this nor a time is given.
+        trials: number of architectures to evaluate, over all runs of a resumed study; 24 if neither
+            this nor a time is given.
         time_budget: seconds for the whole run: trials, final training and report.
-        name: of the study; its folder is `runs/name`.
-        resume: go on with a study; without a name, with the newest of this space and data.
+        name: name of the study; its folder is `runs/name`.
+        resume: continue a study; without a name, the newest of this space and data.
         seed: master seed.
-        epochs: of each trial; where it is None the recipe's own, more for small data.
+        epochs: epochs of each trial; None is the recipe's number, which is larger for small data.
         recipe: default, paper, or a YAML file; see `fusionnas.training.recipe_file`.
         precision: auto, fp32 or bf16 (`fusionnas.training.precision`); None is the recipe's.
         formula_column, target_column, unit, split, merge, skip_bad_rows: see `load_dataset`.
         runs: folder of all studies.
 
     Raises:
-        OptionError: a number or a word that is not offered.
+        OptionError: a number or a word is not allowed.
     """
 
     space: str = "default"
@@ -164,11 +165,11 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
                 f"--gpus-per-trial must not be negative, but got {self.gpus_per_trial}."
             )
         check_sampler(self.sampler)
-        _ = self.effort, self.minimised, self.limits, self.tracker  # each raises where it is wrong
+        _ = self.effort, self.minimised, self.limits, self.tracker  # each checks itself
 
     @classmethod
     def of(cls, *first: Any, **keywords: Any) -> SearchOptions:
-        """From what a caller wrote; OptionError offers the nearest name of a misspelt keyword."""
+        """Make options from a call; OptionError offers the nearest name for a misspelt keyword."""
         known = [field.name for field in fields(cls)]
         for keyword in keywords:
             if keyword not in known:
@@ -178,43 +179,43 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
 
     @property
     def effort(self) -> Quality:
-        """What the word of `quality` stands for."""
+        """The settings behind the word in `quality`."""
         return find_quality(self.quality)
 
     @property
     def minimised(self) -> tuple[str, ...]:
-        """The objectives, one by one."""
+        """The objectives as a tuple."""
         from fusionnas.searching.objectives import parse_objectives
 
         return parse_objectives(self.objectives)
 
     @property
     def limits(self) -> Limits:
-        """Above which a network is not trained."""
+        """The limits above which a network is not trained."""
         from fusionnas.searching.limits import Limits
 
         return Limits(self.max_parameters, self.max_latency)
 
     @property
     def tracker(self) -> TrackerRow:
-        """What opens the record that is kept beside the study folder."""
+        """The tracker that keeps a record beside the study folder."""
         return find_tracker(self.track, self.tracking_uri)
 
     @property
     def seconds(self) -> float | None:
-        """For the whole run: those that were given, else those of the quality; None is no limit."""
+        """Seconds for the whole run: as given, or those of the quality; None is no limit."""
         return self.effort.seconds if self.time_budget is None else self.time_budget
 
     @property
     def most_trials(self) -> int | None:
-        """Those that were given, else 24 where no time ends the search; None is no limit."""
+        """The number of trials: as given, or 24 if there is no time limit; None is no limit."""
         if self.trials is None and self.seconds is None:
             return DEFAULT_TRIALS
         return self.trials
 
     @property
     def reading(self) -> dict[str, Any]:
-        """What `load_dataset` takes beside the data."""
+        """The arguments of `load_dataset` beside the data."""
         names = (
             "seed",
             "formula_column",

@@ -1,4 +1,4 @@
-"""Training one architecture by itself: no search, no Ray, no MLflow."""
+"""Trains a single architecture: no search, no Ray, no MLflow."""
 
 from __future__ import annotations
 
@@ -44,41 +44,42 @@ def train(
 ) -> dict[str, Any]:
     """Train an architecture and write it as a bundle.
 
-    The training is kept beside `out` until it is finished (`fusionnas.training.unfinished`): an
-    interrupt stops it after the epoch that it is in, a second one at once.
+    The state of the training is stored beside `out` until it is finished
+    (`fusionnas.training.unfinished`). An interrupt stops it after the present epoch, and a second
+    interrupt stops it at once.
 
     Args:
         architecture: a name, a YAML file, or an architecture; None with `init_from`.
         dataset: from `fusionnas.data.sources.load_dataset`.
-        out: the bundle's folder, empty or new.
-        width: instead of the architecture's own.
-        epochs: where it is None the recipe's own, more for small data.
+        out: folder of the bundle, empty or new.
+        width: replaces the architecture's own width.
+        epochs: number of epochs; None is the recipe's number, which is larger for small data.
         recipe: default, paper, or a YAML file; see `fusionnas.training.recipe_file`.
         precision: auto, fp32 or bf16 (`fusionnas.training.precision`); None is the recipe's.
-        seed: of weights, order and noise.
-        device: of torch; a GPU where there is one.
-        init_from: a bundle or a study whose network's weights are begun with (fine-tuning).
-        freeze: parts that stay as they are, separated by commas: embedding, global, local, fusion,
+        seed: seed of weights, order and noise.
+        device: device of torch; by default a GPU if there is one.
+        init_from: a bundle or a study whose network gives the first weights (fine-tuning).
+        freeze: parts that are not trained, separated by commas: embedding, global, local, fusion,
             readout.
         layer_rates: factors of the learning rate by part, such as `all=0.1,readout=1`.
-        resume: go on with a training that was stopped.
+        resume: continue a training that was stopped.
         on_epoch: called after each epoch.
 
     With `init_from`, compositions that its weights were trained on are left out of the validation
-    and of the test part. Where that would leave fewer than three of a part, all of it stays, the
-    manifest says how many are known, and no interval is corrected by that test part. Where fewer
-    than ten validation compositions are unknown they choose no epoch: a one-cycle recipe keeps the
-    last weights. The training begins with the predictions of the first network where the property
-    is the same, else with them on the scale of the new training part
-    (`fusionnas.training.pretrained`), and keeps them where no epoch is better.
+    and test parts. If this would leave fewer than three compositions in a part, the whole part
+    stays, the manifest says how many are known, and no interval is corrected with that test part.
+    If fewer than ten validation compositions are unknown, they choose no epoch: a one-cycle recipe
+    keeps the last weights. If the property is the same, the training starts from the predictions of
+    the first network; otherwise these are put on the scale of the new training part
+    (`fusionnas.training.pretrained`). The first weights are kept if no epoch is better.
 
     Returns:
-        Metrics of validation and test, in the unit of the target; with `init_from` also
-        `start_mae`, of validation before the first epoch, and `known`: how many compositions of a
-        part the first weights knew, left out or kept.
+        Metrics of validation and test, in the unit of the target. With `init_from` also
+        `start_mae`, the validation MAE before the first epoch, and `known`, the number of
+        compositions of a part that the first weights knew, left out or kept.
 
     Raises:
-        InputError: an option, architecture or folder that cannot be used, before any training.
+        InputError: an option, architecture or folder cannot be used; raised before any training.
         TrainingFailed: the loss became infinite or not a number.
     """
     out = Path(out)
@@ -133,7 +134,7 @@ def train_in_memory(
 ) -> Trained:
     """Train an architecture and write nothing; the test part may be empty.
 
-    Arguments and errors are those of `train`.
+    The arguments and errors are those of `train`.
     """
     start = None if init_from is None else read_pretrained(init_from)
     rates = parse_rates(freeze, layer_rates)

@@ -1,7 +1,7 @@
-"""Whether an exported bundle predicts what its study recorded.
+"""Checks that an exported bundle reproduces the predictions that its study recorded.
 
-What is compared comes from a process of its own (`fresh_process`), which reads formulas as a user
-writes them; what it is compared with comes from the study's files.
+The new predictions come from a separate process (`fresh_process`), which reads formulas as a user
+writes them. The expected values come from the study's files.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from fusionnas.searching.result_file import read_result
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tasks.regression import REGRESSION
 
-# in standard deviations of the target; products of another device may differ by a thousandth
+# in standard deviations of the target; matrix products of another device may differ by a thousandth
 TOLERANCE = 0.01
-MOST_ROWS = 1000  # of the record that are predicted again: enough, and a second of predicting
-# of rows whose recorded formula was rounded to six digits; a fraction may have come to another step
+MOST_ROWS = 1000  # recorded rows to predict again; this takes about a second
+# share that must agree among rows whose recorded formula was rounded, which may change a fraction
 ROUNDED_SHARE = 0.95
 
 
 def verify_chosen(bundle: Path, folder: StudyFolder) -> str:
-    """Hold a bundle of the recommended network against the study's test_predictions.csv.
+    """Compare a bundle of the recommended network with the study's test_predictions.csv.
 
     Returns:
         What was compared, in words.
 
     Raises:
-        ExportError: it predicts otherwise.
+        ExportError: it predicts other values.
     """
     return _verify_recorded(bundle, folder, "prediction")
 
@@ -51,19 +51,19 @@ def _verify_recorded(bundle: Path, folder: StudyFolder, column: str) -> str:
 
 
 def verify_predictor(ensemble: Path, folder: StudyFolder) -> str:
-    """Hold an ensemble against what the study recorded of its predictor.
+    """Compare an ensemble with the predictions that the study recorded for its predictor.
 
     Raises:
-        ExportError: it predicts otherwise.
+        ExportError: it predicts other values.
     """
     return _verify_recorded(ensemble, folder, "predictor")
 
 
 def verify_trial(bundle: Path, folder: StudyFolder, number: int) -> str:
-    """Hold a bundle of any trial against its stored weights and its recorded validation MAE.
+    """Compare a bundle of any trial with its stored weights and its recorded validation MAE.
 
     Raises:
-        ExportError: it predicts otherwise than the weights do in this process, or its validation
+        ExportError: it predicts other values than the weights in this process, or its validation
             MAE is not the recorded one.
     """
     data = folder.data()
@@ -75,7 +75,7 @@ def verify_trial(bundle: Path, folder: StudyFolder, number: int) -> str:
     result = read_result(folder.trial(number))
     assert result is not None
     repeated = _words(len(formulas), "validation predictions", largest)
-    if folder.folds:  # its error is over rows that other networks lacked
+    if folder.folds:  # its error is over rows of several networks
         return repeated
     error = REGRESSION.error.measure(found, data["target"].to_numpy())
     if not abs(error - result["val_mae"]) <= TOLERANCE * std:
@@ -93,7 +93,7 @@ def _by_weights(folder: StudyFolder, number: int, formulas: list[str]) -> np.nda
 
 
 def _compare(formulas: list[str], found: np.ndarray, expected: np.ndarray, std: float) -> float:
-    """The largest difference in standard deviations, of rows whose formula is exact."""
+    """The largest difference in standard deviations, over rows whose formula is exact."""
     difference = np.abs(found - expected) / std
     rounded = np.array(["." in formula for formula in formulas])
     within = difference <= TOLERANCE

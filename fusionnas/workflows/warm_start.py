@@ -1,4 +1,4 @@
-"""What a new study takes over from others: finished trials as they are, or their front again."""
+"""Takes over results of other studies: finished trials as they are, or their front to repeat."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ PLAN = "warm_start.json"
 
 @dataclass(frozen=True, slots=True)
 class NewStudy:
-    """What decides whether another study's trials answer this one's."""
+    """The settings that decide whether the trials of another study are valid for this one."""
 
     space: SearchSpace
-    fingerprint: str  # of the data and their split
+    fingerprint: str  # fingerprint of the data and their split
     recipe: Recipe
     probe: ProbeSet
     needs_latency: bool
     folds: int = 0
 
     def differs_from(self, facts: Mapping[str, Any]) -> str | None:
-        """In what the study of these facts is another one, in words; None where it is not."""
+        """The settings in which the study with these facts differs, in words; None if in none."""
         pairs = {
             "data": (facts["data"]["fingerprint"], self.fingerprint),
             "recipe": (dict(facts["recipe"]), self.recipe.to_dict()),
@@ -53,14 +53,14 @@ class NewStudy:
         return " and ".join(found) or None
 
     def answered_by(self, result: Mapping[str, Any] | None) -> bool:
-        """Whether a trial's result has everything that this study wants of one."""
+        """Whether a trial's result has all the fields that this study needs."""
         if result is None or result["state"] != TrialState.DONE:
             return False
         same = Cecv.from_dict(result["cecv"]).provenance == vector_provenance(self.probe)
         return same and not (self.needs_latency and "latency_ms" not in result)
 
     def place(self, record: TrialRecord) -> tuple[Architecture | None, str]:
-        """A trial's architecture where this space can propose it, else why it cannot."""
+        """A trial's architecture if this space can propose it, otherwise the reason why not."""
         architecture = Architecture.from_dict(record.architecture)
         try:
             parameters = self.space.parameters_of(architecture)
@@ -77,8 +77,8 @@ def warm_start(
 ) -> tuple[list[FirstTrial], list[str]]:
     """First trials from other studies, and sentences about them.
 
-    The plan is kept in the folder, so that a resumed search has the same first trials whatever
-    became of the sources since.
+    The plan is stored in the folder, so that a resumed search has the same first trials even if the
+    source studies have changed.
     """
     path = folder.path / PLAN
     if path.is_file():
@@ -95,7 +95,7 @@ def warm_start(
 
 
 def _take_from(source: StudyFolder, new: NewStudy, found: dict[str, FirstTrial]) -> str:
-    """Add what one study has to `found`, by identity; what was done, in words."""
+    """Add the trials of one study to `found`, by identity; returns a sentence about it."""
     records = records_of(source.open_study())
     difference = new.differs_from(source.facts)
     offered = front(records) if difference else [r for r in records if r.state == TrialState.DONE]

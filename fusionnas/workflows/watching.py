@@ -1,4 +1,4 @@
-"""Whoever watches a search: what a display shows of it, and the display that shows nothing."""
+"""The interface of a search's display, and a display that shows nothing."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from fusionnas.searching.records import TrialRecord
 
 
 class Display(Watcher, Protocol):
-    """What a person sees of a run."""
+    """Shows a run to a person."""
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
 
     def phase(self, text: str) -> AbstractContextManager[None]:
-        """Something that takes seconds and has no progress of its own."""
+        """Show a step that takes seconds and has no progress of its own."""
 
     def begin(self, records: Sequence[TrialRecord], outlook: Outlook) -> None:
-        """The search starts, with the records of the trials of an earlier part."""
+        """The search starts, with the records of the trials of earlier runs."""
 
     def end(self) -> None:
         """The search is over."""
 
     def told(self, record: TrialRecord) -> None:
-        """A trial is in the study."""
+        """A trial was recorded in the study."""
 
 
 class SilentDisplay:

@@ -55,10 +55,10 @@ def test_what_a_study_lacks_is_left_out_with_the_reason(copy: StudyFolder) -> No
     (copy.path / "band.json").unlink()
     written = write_report(copy)
     assert set(written.left_out) == {"targets", "sizes", "element-frequency", *LEFT_OUT}
-    assert "keeps no data.csv.gz" in written.left_out["targets"]
+    assert "has no data.csv.gz" in written.left_out["targets"]
     page = copy.report.read_text(encoding="utf-8")
     assert '<figure id="targets"' not in page
-    assert "keeps no data.csv.gz" in page
+    assert "has no data.csv.gz" in page
     assert '<figure id="cecv"' in page
 
 

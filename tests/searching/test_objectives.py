@@ -29,7 +29,7 @@ def test_objectives_are_checked() -> None:
     for wrong, message in (
         ("val_mea", "did you mean 'val_mae'"),
         ("parameters,val_mae", "first of --objectives must be val_mae"),
-        ("val_mae,parameters,parameters", "must be another one"),
+        ("val_mae,parameters,parameters", "must not repeat a name"),
         ("", "There is no objective ''"),
     ):
         with pytest.raises(OptionError, match=message):

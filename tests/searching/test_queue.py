@@ -220,9 +220,10 @@ def test_a_given_band_must_be_one_and_says_where_it_is_stretched(
 ) -> None:
     with pytest.raises(CECVError, match=r"given\.json: There is no target band.*of another study"):
         GivenBand.read(given_band(tmp_path, local_counts=30.0), space.widths)
-    assert "beyond its widths" not in GivenBand.read(given_band(tmp_path), space.widths).words
+    same = GivenBand.read(given_band(tmp_path), space.widths)
+    assert "Beyond the references' widths" not in same.words
     narrow = GivenBand.read(given_band(tmp_path, widths=(32,)), space.widths)
-    assert "networks from 16 to 32 are compared: beyond its widths" in narrow.words
+    assert "those of the networks from 16 to 32. Beyond the references' widths" in narrow.words
 
 
 def test_a_lost_job_runs_once_more(driver: Driver) -> None:

@@ -120,7 +120,7 @@ def test_an_interrupt_before_the_first_trial(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert err.splitlines()[-1] == (
-        "fusionnas: The search was stopped before it had found a network. Go on with it by the "
+        "fusionnas: The search was stopped before it had found a network. Continue it with the "
         "same command and --name stopped --resume."
     )
     driver.plan(tmp_path, 0.0)

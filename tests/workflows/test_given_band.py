@@ -136,7 +136,7 @@ def test_what_cannot_be_rescored_is_one_message(study: StudyFolder, tmp_path: Pa
     whole = summary.read_bytes()
     summary.write_text(json.dumps(json.loads(whole) | {"trials": {"done": 1}}))
     try:
-        with pytest.raises(StudyError, match="Only a finished study can be re-scored"):
+        with pytest.raises(StudyError, match="Only a finished study can be rescored"):
             rescore("study", band, "new", runs)
     finally:
         summary.write_bytes(whole)

@@ -2,8 +2,8 @@
 
 import os
 
-# Read by Ray when it is imported: no reports home, no tables, no files besides the study's, and
-# the interrupt is handled here.
+# Ray reads these when it is imported: it must send no statistics, print no tables and write no
+# files outside the study. The interrupt is handled here.
 _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -12,8 +12,8 @@ _SETTINGS = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",
-    # Tune would start the actor of one job at a time, and give it up each time that a job ends
-    # elsewhere: a lost worker would never come back where jobs are shorter than its start
+    # By default Tune starts the actor of one job at a time, and drops it each time a job ends
+    # elsewhere. A lost worker would never be replaced if jobs are shorter than its start.
     "TUNE_MAX_PENDING_TRIALS_PG": "1000000",
     "TUNE_GLOBAL_CHECKPOINT_S": "1000000000",
     "TUNE_WARN_INSUFFICENT_RESOURCE_THRESHOLD_S": "1000000",

@@ -1,4 +1,4 @@
-"""The Ray session that jobs run in: what it has room for, and how it is begun and ended."""
+"""The Ray session that runs the jobs: its resources, its start and its end."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from fusionnas.openmp import free_cores
 from fusionnas.searching.ray.sockets import ray_folder, short_folder
 from fusionnas.searching.workers import JOINED, Node, Workers, plan
 
-_OBJECT_STORE = 256 * 2**20  # bytes at least; twice the shared data where that is more
-_LOOK_EVERY = 2.0  # seconds between looks at what nodes a cluster has
+_OBJECT_STORE = 256 * 2**20  # minimum in bytes; twice the size of the shared data if that is larger
+_LOOK_EVERY = 2.0  # seconds between checks of a cluster's nodes
 
 
 def plan_workers(count: int | None, gpus_per_trial: float | None, address: str | None) -> Workers:
-    """How many jobs at a time this machine, or the cluster at an address, can take.
+    """How many jobs this machine, or the cluster at an address, can run at a time.
 
-    Where this process has joined a Ray session already, it is what that session has.
+    If this process has already joined a Ray session, the resources of that session count.
 
     Raises:
         OptionError: there is no cluster, or no job fits.
@@ -43,7 +43,7 @@ def plan_workers(count: int | None, gpus_per_trial: float | None, address: str |
 
 
 def capacity(workers: Workers) -> Callable[[], int]:
-    """Jobs at a time: fixed on one machine; on a cluster as its nodes come and go."""
+    """Number of jobs at a time: constant on one machine; on a cluster it follows the nodes."""
     if workers.address is None:
         return lambda: workers.count
     known, looked = workers.count, time.monotonic()
@@ -65,7 +65,7 @@ def _nodes() -> list[Node]:
 
 @contextmanager
 def _connected(address: str) -> Iterator[None]:
-    """A connection to a running cluster; closed afterwards where it was made here."""
+    """A connection to a running cluster; closed at the end if it was made here."""
     _be_quiet()
     ours = not ray.is_initialized()
     if ours:
@@ -86,7 +86,7 @@ def _connected(address: str) -> Iterator[None]:
 
 
 def _check_listening(address: str) -> None:
-    """Raise OSError at once where nothing listens at HOST:PORT; Ray would try for minutes."""
+    """Raise OSError at once if nothing listens at HOST:PORT; Ray would try for minutes."""
     host, _, port = address.rpartition(":")
     if host and port.isdigit():
         socket.create_connection((host.rpartition("/")[2], int(port)), timeout=5).close()
@@ -94,7 +94,7 @@ def _check_listening(address: str) -> None:
 
 @contextmanager
 def session(workers: Workers, shared: Any) -> Iterator[None]:
-    """A quiet session of Ray; shut down afterwards where it was started here."""
+    """A quiet Ray session; shut down at the end if it was started here."""
     if workers.address is not None:
         with _connected(workers.address):
             yield
@@ -104,7 +104,7 @@ def session(workers: Workers, shared: Any) -> Iterator[None]:
     with short_folder(ray_folder()) as folder:
         try:
             ray.init(
-                # else RAY_ADDRESS, or a cluster that happens to run here, would be joined
+                # otherwise Ray would join RAY_ADDRESS, or a cluster that happens to run here
                 address="local",
                 num_cpus=workers.count * workers.cpus,
                 include_dashboard=False,
@@ -113,7 +113,7 @@ def session(workers: Workers, shared: Any) -> Iterator[None]:
                 object_store_memory=max(_OBJECT_STORE, 2 * size),
                 _temp_dir=folder,
             )
-        except Exception as e:  # Ray raises a dozen kinds
+        except Exception as e:  # Ray raises many kinds of errors
             why = cause_of(e) if isinstance(e, OSError) else " ".join(str(e).split())[:500]
             raise RunError(f"Ray cannot be started: {why}") from e
         try:
@@ -125,5 +125,5 @@ def session(workers: Workers, shared: Any) -> Iterator[None]:
 def _be_quiet() -> None:
     for name in ("ray", "ray.tune"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    # a dead worker is told by the queue; Ray would print ten lines about it, whatever its log level
+    # the queue reports a dead worker; Ray would print ten lines about it, at any log level
     ray._private.worker._worker_logs_enabled = False

@@ -1,4 +1,4 @@
-"""A place for the sockets by which Ray's processes talk: their paths must be short.
+"""A folder for the sockets of Ray's processes, whose paths must be short.
 
 The operating system allows 107 bytes (103 on macOS), and Ray's names take 64 of them.
 """
@@ -17,13 +17,14 @@ from fusionnas.errors import RunError
 from fusionnas.files.causes import cause_of
 
 _LONGEST = 103 if sys.platform == "darwin" else 107
-# what Ray puts after its folder; a process has up to seven digits, a second socket a suffix
+# the part of the path after Ray's folder; a process number has up to seven digits, and a second
+# socket a suffix
 _NAMES = "/session_2026-01-01_00-00-00_000000_1234567/sockets/plasma_store.1"
-LONGEST = _LONGEST - len(_NAMES)  # bytes of Ray's folder
+LONGEST = _LONGEST - len(_NAMES)  # longest path of Ray's folder in bytes
 
 
 def ray_folder() -> str:
-    """Where Ray keeps its files by itself."""
+    """The folder that Ray uses by default."""
     names = ("RAY_TMPDIR", "TMPDIR") if sys.platform.startswith("linux") else ("RAY_TMPDIR",)
     above = next((os.environ[name] for name in names if name in os.environ), "/tmp")
     return os.path.join(above, "ray")
@@ -31,11 +32,11 @@ def ray_folder() -> str:
 
 @contextmanager
 def short_folder(wanted: str, above: str = "/tmp") -> Iterator[str]:
-    """A path to Ray's folder that is short enough: itself, or a symbolic link while it is needed.
+    """A path to Ray's folder that is short enough: the folder itself, or a temporary symbolic link.
 
     Args:
-        wanted: the folder in which Ray would keep its files; they lie there in either case.
-        above: where the link can be.
+        wanted: the folder for Ray's files; they are written there in both cases.
+        above: the folder for the link.
 
     Raises:
         RunError: the path is too long, and a link cannot be made.
@@ -49,8 +50,8 @@ def short_folder(wanted: str, above: str = "/tmp") -> Iterator[str]:
     except OSError as e:
         raise RunError(
             f"Ray cannot be started: the path of its temporary folder, {wanted}, is too long for "
-            f"its sockets ({LONGEST} bytes at most), and there is no shorter way to it: "
-            f"{cause_of(e)} Name a folder with a short path in the variable RAY_TMPDIR."
+            f"its sockets ({LONGEST} bytes at most), and a shorter link to it cannot be made: "
+            f"{cause_of(e)} Set the variable RAY_TMPDIR to a folder with a short path."
         ) from e
     try:
         link = own / "ray"

@@ -1,8 +1,8 @@
-"""Jobs on workers through Ray Tune. Import it where it is used, since Ray takes seconds.
+"""Runs jobs on workers through Ray Tune. Import it only where it is used: Ray takes seconds.
 
 Ray's own OptunaSearch leaves trials with NaN running for ever, drops rungs of multi-objective
-studies and repeats trials on restore, so a thin searcher asks the project's own queue instead.
-Tune's restore is not used: the study on disk is the one truth.
+studies, and repeats trials on restore. So a thin searcher asks the project's own queue instead.
+Tune's restore is not used: the study on disk holds the only valid state.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.workers import Workers
 from fusionnas.training.interrupts import interrupts
 
-NOTHING_STARTS = 60.0  # seconds without a running job after which that is said
+NOTHING_STARTS = 60.0  # seconds without a running job before a message
 
 
 def run_jobs(
@@ -42,18 +42,19 @@ def run_jobs(
     """Run the queue's jobs until it has no more.
 
     Args:
-        queue: gives jobs and hears of them, in this thread.
+        queue: gives out jobs and records their results, in this thread.
         make_work: called once in each worker process with `shared`; must be importable there.
-        shared: put into Ray's object store once.
-        workers: how many, and what each may use.
-        say: told where no job has got a worker for a while, and why.
+        shared: data that is put into Ray's object store once.
+        workers: number of workers, and the resources of each.
+        say: called with a message if no job has got a worker for a while.
 
     Returns:
-        False where an interrupt (Ctrl-C) ended it early. A second interrupt raises
-        KeyboardInterrupt at once.
+        False if an interrupt (Ctrl-C) ended it early. A second interrupt raises KeyboardInterrupt
+        at once.
 
     Raises:
-        RunError: Ray itself failed. What the queue raises is raised again after all has stopped.
+        RunError: Ray itself failed. An error raised by the queue is raised again when all has
+            stopped.
     """
     folder = tempfile.mkdtemp(prefix="fusionnas-")
     try:
@@ -101,14 +102,14 @@ def _fit(
 
 
 class _NotPickled:
-    """Tune pickles what it is given, for a restore that is never asked for: give it nothing."""
+    """Gives Tune nothing to pickle; Tune pickles its objects for a restore that is never used."""
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
 
 class _QueueSearcher(_NotPickled, Searcher):
-    """Tune's questions, put to the queue."""
+    """Passes Tune's questions on to the queue."""
 
     def __init__(
         self, queue: JobQueue, stopped: threading.Event, capacity: Callable[[], int]
@@ -118,7 +119,7 @@ class _QueueSearcher(_NotPickled, Searcher):
         self.stopped = stopped
         self.capacity = capacity
         self.jobs: dict[str, Job] = {}
-        self.error: Exception | None = None  # why the search cannot go on
+        self.error: Exception | None = None  # the reason why the search cannot continue
 
     def broke(self, error: Exception) -> None:
         self.error = self.error or error
@@ -157,7 +158,7 @@ class _QueueSearcher(_NotPickled, Searcher):
             self._tell(self.queue.lost, job, "the worker process died")
 
     def _tell(self, what: Callable[[Job, Any], None], job: Job, news: Any) -> None:
-        """Tune must not see what the queue raises: it would stop the trial, not the search."""
+        """Call the queue and keep its error from Tune, which would stop only the trial."""
         if self.error is None:
             try:
                 what(job, news)
@@ -165,18 +166,18 @@ class _QueueSearcher(_NotPickled, Searcher):
                 self.broke(e)
 
     def save(self, checkpoint_path: str) -> None:
-        """Nothing: the study on disk is the one truth."""
+        """Do nothing: the study on disk holds the only valid state."""
 
     def restore(self, checkpoint_path: str) -> None:
-        """Nothing, likewise."""
+        """Do nothing, for the same reason."""
 
 
 class _Unhurried(_NotPickled, FIFOScheduler):
     """Lets a job wait for the actor that is being started for it.
 
-    Tune's own choice gives each actor that comes free to the longest waiting job, and drops the one
-    that was on its way: where jobs are shorter than the start of an actor, a lost worker would
-    never be replaced. Without a choice a free actor goes to a job that has none.
+    By default Tune gives each free actor to the job that has waited longest, and drops the actor
+    that was being started for it. If jobs are shorter than the start of an actor, a lost worker
+    would never be replaced. Without this choice, a free actor goes to a job that has none.
     """
 
     def choose_trial_to_run(self, tune_controller: Any) -> None:
@@ -195,15 +196,15 @@ class _StopOnInterrupt(_NotPickled, tune.Stopper):
 
 
 class _Patience(_NotPickled, tune.Callback):
-    """Says so where jobs are handed out and none gets a worker, which else looks like a stop."""
+    """Prints a message if jobs wait and none gets a worker; otherwise the search seems to hang."""
 
     def __init__(
         self, jobs: Mapping[str, Job], workers: Workers, say: Callable[[str], None]
     ) -> None:
-        self.jobs = jobs  # that are handed out
+        self.jobs = jobs  # jobs that were given out
         self.workers = workers
         self.say = say
-        self.since = time.monotonic()  # when a job ran last
+        self.since = time.monotonic()  # time at which a job was last running
         self.patience = NOTHING_STARTS
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
@@ -221,9 +222,9 @@ class _Patience(_NotPickled, tune.Callback):
             needs.append(f"GPUs: {self.workers.gpus:g}")
             have.append(_share("GPU", "GPUs", free, has))
         return (
-            f"No training has run for {seconds:.0f} seconds. Each needs of Ray: "
-            f"{', '.join(needs)}. Free are: {', '.join(have)}; the rest is taken by other work, or "
-            "by workers that are still starting. The search goes on waiting; Ctrl-C stops it."
+            f"No training has run for {seconds:.0f} seconds. Each training needs from Ray: "
+            f"{', '.join(needs)}. Free are: {', '.join(have)}; the rest is used by other work, or "
+            "by workers that are still starting. The search keeps waiting; Ctrl-C stops it."
         )
 
 

@@ -1,4 +1,4 @@
-"""A worker process: it does one job after the other, and sets up what they share once."""
+"""A worker process: it runs one job after the other, and prepares their shared data once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fusionnas.searching.workers import Workers
 
 
 class Worker(tune.Trainable):
-    """An actor that is used for job after job; what is shared is set up once."""
+    """An actor that runs job after job; the shared data are prepared once."""
 
     def setup(
         self, config: dict[str, Any], make_work: MakeWork, shared: Any, workers: Workers
@@ -31,15 +31,15 @@ class Worker(tune.Trainable):
         return True
 
     def step(self) -> dict[str, Any]:
-        # A raise would cost this actor, and seconds to start another: every exception becomes a
-        # failed result instead.
+        # An exception here would cost this actor, and seconds to start another. So every exception
+        # becomes a failed result instead.
         try:
             result = dict(next(self._steps))
         except Exception as e:
             where = traceback.extract_tb(e.__traceback__)[-1]
             place = f"{os.path.basename(where.filename)}:{where.lineno}"
             result = {"state": TrialState.FAILED, "reason": f"{type(e).__name__}: {e} ({place})"}
-        # as text, since Tune takes nested results apart
+        # as text, since Tune splits nested results into parts
         return {"result": json.dumps(result), "done": result["state"] != TrialState.RUNNING}
 
     def _run(self, job: Job) -> Iterator[Result]:
@@ -51,17 +51,17 @@ class Worker(tune.Trainable):
         yield from self._work(job)
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
-        """Nothing: a job leaves its own files."""
+        """Do nothing: a job writes its own files."""
 
     def load_checkpoint(self, checkpoint: Any) -> None:
-        """Nothing, likewise."""
+        """Do nothing, for the same reason."""
 
 
 def bound_torch(workers: Workers) -> None:
-    """Let torch in this process use no more than one job's part of the machine."""
+    """Limit torch in this process to one job's share of the machine."""
     import torch
 
     torch.set_num_threads(workers.cpus)
     if 0 < workers.gpus < 1 and torch.cuda.is_available():
-        # else the first job on a shared GPU could take what the others need
+        # otherwise the first job on a shared GPU could use the memory that the others need
         torch.cuda.set_per_process_memory_fraction(workers.gpus)

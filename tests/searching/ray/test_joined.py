@@ -62,5 +62,5 @@ def test_jobs_wait_for_the_session_and_that_is_said(
     assert run_jobs(queue, make_toy_work, {"folder": str(tmp_path)}, workers, say)
     assert {state for key, state in queue.heard if key != "all"} == {"done"}
     assert len(queue.results) == 3
-    assert "Each needs of Ray: cores: 1. Free are: cores: 0 of 1" in said[0]
+    assert "Each training needs from Ray: cores: 1. Free are: cores: 0 of 1" in said[0]
     assert ray.is_initialized()  # the session is the user's
