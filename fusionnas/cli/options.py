@@ -49,4 +49,8 @@ PrecisionOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option(help="A file for a page of the result: tables and pictures, to open or to send."),
+]
 RunsOption = Annotated[Path, typer.Option(help="Folder of all studies.")]

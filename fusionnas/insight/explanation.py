@@ -27,7 +27,7 @@ from fusionnas.insight.pictures.element_pairs import element_pairs_view
 from fusionnas.insight.pictures.element_similarity import similarity_view
 from fusionnas.insight.pictures.formula_contributions import contributions_of
 from fusionnas.insight.pictures.umap import umap_view
-from fusionnas.insight.reading.feature_matrices import PEROVSKITES
+from fusionnas.insight.reading.examples import examples
 from fusionnas.insight.reading.formula import Explanation, explain_formulas, explanation_table
 from fusionnas.models.predictor import Predictor
 from fusionnas.plots.notebook import notebook_html
@@ -67,7 +67,7 @@ class Explained:
 
 def explain(
     network: Named,
-    formulas: Sequence[str] = PEROVSKITES,
+    formulas: Sequence[str] | None = None,
     *,
     against: Sequence[Named] = (),
     runs: str | Path = RUNS,
@@ -76,7 +76,8 @@ def explain(
 
     Args:
         network: the folder of a bundle, a finished study by name or path, or a predictor.
-        formulas: any; four perovskites by default.
+        formulas: any; by default four perovskites, or four of the network's own training
+            compositions where training did not see all elements of these.
         against: further networks, which are put beside it.
         runs: folder of all studies.
 
@@ -84,9 +85,11 @@ def explain(
         BundleError, StudyError, OptionError, FormulaError, ElementError: what is wrong with the
             input.
     """
-    if not formulas:
+    if formulas is not None and not formulas:
         raise OptionError("Give at least one formula to explain.")
     networks = {one.name: one.predictor for one in open_networks([network, *against], Path(runs))}
+    if formulas is None:
+        formulas = examples(next(iter(networks.values())))
     explanations = {name: explain_formulas(one, formulas) for name, one in networks.items()}
     return Explained(networks, tuple(formulas), explanations)
 

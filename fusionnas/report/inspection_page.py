@@ -10,8 +10,8 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.inspection import Inspection
 from fusionnas.files.atomic import write_text
 from fusionnas.plots.view import View
-from fusionnas.report.figures import page_environment
 from fusionnas.report.inline import inline
+from fusionnas.report.layout import render
 from fusionnas.report.pictures.elements import frequency_view
 from fusionnas.report.pictures.targets import target_view
 
@@ -34,15 +34,12 @@ def write_inspection(
         target_view(dataset.to_frame(), dataset.target, dataset.unit),
         frequency_view(dataset.table),
     )
-    page = (
-        page_environment()
-        .get_template("inspection.html.jinja")
-        .render(
-            dataset=dataset,
-            inspection=inspection,
-            course=course,
-            figures=[(view, _picture(view)) for view in views],
-        )
+    page = render(
+        "inspection.html.jinja",
+        dataset=dataset,
+        inspection=inspection,
+        course=course,
+        figures=[(view, _picture(view)) for view in views],
     )
     write_text(path, page)
 

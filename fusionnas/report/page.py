@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import FusionNASError
 from fusionnas.files.atomic import write_bytes, write_text
+from fusionnas.insight.reading.examples import examples
+from fusionnas.insight.reading.feature_matrices import PEROVSKITES
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.models.usefulness import of_answer
 from fusionnas.plots.view import View
-from fusionnas.report.figures import PageFigure, blocks, page_environment, page_figure
+from fusionnas.report.compounds import compounds
+from fusionnas.report.layout import Panel, blocks, panel, render
 from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import ENSEMBLE, NETWORK, beside, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
@@ -56,40 +59,49 @@ def write_report(
     material = FinishedStudy(folder)
     figures, left_out = _draw(material, makers, on_step)
     summary = material.summary
-    shown = {
-        key: blocks([figures[m.name] for m in makers if m.section == key and m.name in figures])
-        for key in SECTIONS
-    }
-    page = (
-        page_environment()
-        .get_template("page.html.jinja")
-        .render(
-            summary=summary,
-            counts=counts_of(summary),
-            facts=material.facts,
-            material=material,
-            sections=SECTIONS,
-            shown=shown,
-            left_out=left_out,
-            comparison=comparison(material).to_dict("records"),
-            network=NETWORK,
-            beside=beside(material),
-            fitted_to=FITTED_TO,
-            trials=_rows(material.trials),
-            guidance=guidance(material).to_dict("records"),
-            half_width=HALF_WIDTH,
-            rule=summary.get("rule", LOWEST),
-            objectives=folder.objectives,
-            finalists=summary.get("finalists", []),
-            joined=summary.get("predictor"),
-            use=of_answer(summary.get("usefulness", {})),
-            predictor_words=predictor_words(summary),
-            folds=folder.folds,
-            ensemble=ENSEMBLE,
-            timed="latency_ms" in material.trials,
-            limited=views is not None,
-            drawn=next(iter(figures), VIEWS[0].name),
-        )
+    first, more = (
+        {
+            key: blocks(
+                [
+                    figures[m.name]
+                    for m in makers
+                    if m.section == key and m.first == early and m.name in figures
+                ]
+            )
+            for key in SECTIONS
+        }
+        for early in (True, False)
+    )
+    page = render(
+        "page.html.jinja",
+        summary=summary,
+        counts=counts_of(summary),
+        facts=material.facts,
+        material=material,
+        sections=SECTIONS,
+        first=first,
+        more=more,
+        compounds=compounds(material),
+        example=_example(material),
+        left_out=left_out,
+        comparison=comparison(material).to_dict("records"),
+        network=NETWORK,
+        beside=beside(material),
+        fitted_to=FITTED_TO,
+        trials=_rows(material.trials),
+        guidance=guidance(material).to_dict("records"),
+        half_width=HALF_WIDTH,
+        rule=summary.get("rule", LOWEST),
+        objectives=folder.objectives,
+        finalists=summary.get("finalists", []),
+        joined=summary.get("predictor"),
+        use=of_answer(summary.get("usefulness", {})),
+        predictor_words=predictor_words(summary),
+        folds=folder.folds,
+        ensemble=ENSEMBLE,
+        timed="latency_ms" in material.trials,
+        limited=views is not None,
+        drawn=next(iter(figures), VIEWS[0].name),
     )
     write_text(folder.report, page)
     return Report(folder.report, folder.cecv_plot, tuple(figures), left_out)
@@ -97,15 +109,15 @@ def write_report(
 
 def _draw(
     material: FinishedStudy, makers: Sequence[ViewMaker], on_step: OnStep | None
-) -> tuple[dict[str, PageFigure], dict[str, str]]:
+) -> tuple[dict[str, Panel], dict[str, str]]:
     """Figures by name, and why the others could not be drawn."""
-    figures: dict[str, PageFigure] = {}
+    figures: dict[str, Panel] = {}
     left_out: dict[str, str] = {}
     for place, maker in enumerate(makers):
         if on_step is not None:
             on_step(f"drawing {maker.name}", place, len(makers))
         try:
-            figures[maker.name] = _figure(maker.make(material), material)
+            figures[maker.name] = _panel(maker.make(material), material)
         except FusionNASError as e:
             left_out[maker.name] = str(e)
         except Exception as e:  # a fault in one picture must not cost a search its report
@@ -113,11 +125,18 @@ def _draw(
     return figures, left_out
 
 
-def _figure(view: View, material: FinishedStudy) -> PageFigure:
-    found = page_figure(view, material.folder.views, material.unit)
+def _example(material: FinishedStudy) -> str:
+    """A formula to predict, of elements that the data hold."""
+    try:
+        return examples(material.best)[0]
+    except FusionNASError:  # the weights were not kept
+        return PEROVSKITES[0]
+
+
+def _panel(view: View, material: FinishedStudy) -> Panel:
     if view.name == "cecv":
         write_bytes(material.folder.cecv_plot, view.png())
-    return found
+    return panel(view, material.folder.views, material.unit)
 
 
 def _rows(trials: pd.DataFrame) -> list[dict[str, Any]]:

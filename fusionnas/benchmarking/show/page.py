@@ -20,7 +20,7 @@ from fusionnas.benchmarking.systems import ALL
 from fusionnas.errors import StudyError, ViewError
 from fusionnas.files.atomic import write_text
 from fusionnas.plots.view import View
-from fusionnas.report.figures import PageFigure, blocks, page_environment, page_figure
+from fusionnas.report.layout import Panel, blocks, panel, render
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,33 +58,31 @@ def write_page(folder: Path) -> BenchmarkPage:
     if table.empty:
         raise StudyError(f"{folder} holds no result yet; run the benchmark first.")
     summary = summarise(table)
-    figures: list[PageFigure] = []
+    figures: list[Panel] = []
     left_out: dict[str, str] = {}
     for name, make in VIEWS:
         try:
-            figures.append(page_figure(make(summary), folder / PICTURES, ""))
+            figures.append(panel(make(summary), folder / PICTURES, ""))
         except ViewError as e:
             left_out[name] = str(e)
     failed = table[table["state"] != "done"]
     pairs = firsts_and_seconds(results, summary)
     words = answer(summary, pairs)
-    html = (
-        page_environment("fusionnas.benchmarking.show")
-        .get_template("benchmark.html.jinja")
-        .render(
-            facts=facts,
-            words=words,
-            pairs=plain_rows(pairs),
-            blocks=blocks(figures),
-            left_out=left_out,
-            rows=plain_rows(summary),
-            failed=plain_rows(failed),
-            systems=_systems(table),
-            versions=_last(table, "versions"),
-            machines=sorted(set(table["machine"].dropna())),
-            finished=table["finished"].dropna().max() if len(table) else "",
-            command=f"fusionnas benchmark --show {folder}",
-        )
+    html = render(
+        "benchmark.html.jinja",
+        package="fusionnas.benchmarking.show",
+        facts=facts,
+        words=words,
+        pairs=plain_rows(pairs),
+        blocks=blocks(figures),
+        left_out=left_out,
+        rows=plain_rows(summary),
+        failed=plain_rows(failed),
+        systems=_systems(table),
+        versions=_last(table, "versions"),
+        machines=sorted(set(table["machine"].dropna())),
+        finished=table["finished"].dropna().max() if len(table) else "",
+        command=f"fusionnas benchmark --show {folder}",
     )
     write_text(results.page, html)
     return BenchmarkPage(results.page, summary, failed, left_out, words)
