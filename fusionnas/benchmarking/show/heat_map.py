@@ -64,7 +64,7 @@ def heat_map(summary: pd.DataFrame) -> View:
         "Mean test MAE over folds and seeds, in the unit of each table, on its own folds and with "
         "the most training rows that were run. Colours go from the lowest error of a row (blue) to "
         "twice that and more (orange). A blank cell has no complete result. Published "
-        "figures are those of their authors, who trained longer and on their own splits.",
+        "figures are those of their authors, by their own trainings.",
         measured.reset_index(names="table"),
         draw,
         (3.2 + 0.72 * width, 1.7 + 0.42 * height),
