@@ -160,8 +160,8 @@ def test_splits_that_leave_out_chemistry_are_compared_with_the_own_folds() -> No
 def test_the_heat_map_colours_each_row_by_itself() -> None:
     from fusionnas.benchmarking.show.heat_map import _share
 
-    shares = _share(np.array([[1.0, 10.0, 100.0], [1000.0, np.nan, 1000.0]]))
-    assert shares[0].tolist() == [0, 0.5, 1]
+    shares = _share(np.array([[1.0, 2**0.5, 100.0], [1000.0, np.nan, 1000.0]]))
+    assert shares[0].tolist() == pytest.approx([0, 0.5, 1])
     assert shares[1, 0] == 0
     assert heat_map(summarise(made_results())).svg()
     with pytest.raises(ViewError, match="no system has a result"):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+MOST = 3.0  # relative error up to which a system is drawn, if two are
+
 
 def cost_table(summary: pd.DataFrame) -> pd.DataFrame:
     """`system`, `cpu_seconds`, `wall_seconds`, `relative_error`, `peak_memory_mb`, `on_front`.
@@ -61,12 +63,19 @@ def error_against_cost(summary: pd.DataFrame) -> View:
     if table.empty:
         raise ViewError("no system is complete on a table")
     tables = len(error_matrix(main_lines(summary)))
+    near = table[table["relative_error"] <= MOST]
+    shown = near if len(near) > 1 else table
+    above = [
+        f"{row.system} ({row.relative_error:.3g})"
+        for row in each(table)
+        if row.system not in set(shown["system"])
+    ]
 
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
-        front = table[table["on_front"]]
+        front = shown[shown["on_front"]]
         ax.step(front["cpu_seconds"], front["relative_error"], where="post", color=BEST, lw=1.2)
-        for row in each(table):
+        for row in each(shown):
             ax.plot(
                 [row.cpu_seconds],
                 [row.relative_error],
@@ -89,7 +98,7 @@ def error_against_cost(summary: pd.DataFrame) -> View:
         ax.yaxis.set_minor_formatter(lambda value, place: f"{value:g}")
         ax.set_xlabel("processor seconds of a fit")
         ax.set_ylabel("MAE, relative to the best")
-        ax.margins(x=0.14, y=0.1)
+        ax.margins(x=0.16, y=0.12)
         ax.grid()
 
     return View(
@@ -97,14 +106,15 @@ def error_against_cost(summary: pd.DataFrame) -> View:
         "Error against cost",
         f"Geometric means over {tables} {'table' if tables == 1 else 'tables'}: processor seconds "
         "of one fit, all that it starts included, and the MAE divided by the lowest measured one "
-        "of its table. The red line joins what no cheaper system beats.",
+        "of its table. The red line joins what no cheaper system beats."
+        + (f" Above the picture: {', '.join(above)}." if above else ""),
         table,
         draw,
         (6.2, 4.4),
         hover={
             f"system-{row.system}": f"{row.system}: {short(row.relative_error)} of the best, "
             f"{short(row.cpu_seconds)} s of processor, {short(row.wall_seconds)} s of wall time"
-            for row in each(table)
+            for row in each(shown)
         },
     )
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PUBLISHED = " (published)"
+MOST = 2.0  # times the lowest error of a row, from which on a cell is orange
 
 
 def heat_map(summary: pd.DataFrame) -> View:
-    """A row a table, a column a system; the lowest error of a row is blue, the highest orange.
+    """A row a table, a column a system; the lowest error of a row is blue, twice that orange.
 
     Raises:
         ViewError: there is no result.
@@ -61,10 +62,9 @@ def heat_map(summary: pd.DataFrame) -> View:
         "errors",
         "Errors on every table",
         "Mean test MAE over folds and seeds, in the unit of each table, on its own folds and with "
-        "the most training rows that were run. Colours go from the lowest "
-        "error of a row (blue) to its highest (orange), on a logarithmic scale. A blank cell has "
-        "no complete result. Published figures are those of their authors: another split of "
-        "duplicates, another machine.",
+        "the most training rows that were run. Colours go from the lowest error of a row (blue) to "
+        "twice that and more (orange). A blank cell has no complete result. Published "
+        "figures are those of their authors, by their own trainings.",
         measured.reset_index(names="table"),
         draw,
         (3.2 + 0.72 * width, 1.7 + 0.42 * height),
@@ -92,11 +92,9 @@ def measured_and_published(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share(values: np.ndarray) -> np.ndarray:
-    """Where each value is between the lowest and the highest of its row, on a logarithmic scale."""
+    """Where each value is between the lowest of its row (0) and `MOST` times that (1)."""
     logs = np.log(np.where(values > 0, values, np.nan))
-    low = np.nanmin(logs, axis=1, keepdims=True)
-    gap = np.nanmax(logs, axis=1, keepdims=True) - low
-    return (logs - low) / np.where(gap > 0, gap, 1)
+    return np.clip((logs - np.nanmin(logs, axis=1, keepdims=True)) / np.log(MOST), 0, 1)
 
 
 def _write(ax: Axes, row: int, line: np.ndarray) -> None:

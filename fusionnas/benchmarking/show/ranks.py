@@ -66,14 +66,13 @@ def critical_differences(summary: pd.DataFrame) -> View:
     apart = int((same.to_numpy()[np.triu_indices(systems, 1)] < ALPHA).sum())
 
     def draw(fig: Figure) -> None:
+        colors = {name: BEST if place == 0 else INK for place, name in enumerate(ranks["system"])}
         posthocs.critical_difference_diagram(
             errors.rank(axis=1).mean(),
             same,
             alpha=ALPHA,
             ax=fig.subplots(),
-            color_palette={
-                name: BEST if place == 0 else INK for place, name in enumerate(ranks["system"])
-            },
+            color_palette=colors,
             label_fmt_left="{label} ({rank:.2f})",
             label_fmt_right="({rank:.2f}) {label}",
         )

@@ -36,17 +36,19 @@ def error_against_rows(summary: pd.DataFrame) -> View:
     down = math.ceil(len(tables) / across)
 
     def draw(fig: Figure) -> None:
+        from matplotlib.ticker import LogFormatter
+
         axes = fig.subplots(down, across, squeeze=False)
         for ax, table in zip(axes.flat, tables, strict=False):
             mine = shown[shown["table"] == table]
             for place, system in enumerate(systems):
                 line = mine[mine["system"] == system]
                 if len(line):
-                    error = [line["mae"] - line["low"], line["high"] - line["mae"]]
+                    mae, low, high = (line[name].to_numpy() for name in ("mae", "low", "high"))
                     ax.errorbar(
-                        line["train_rows"],
-                        line["mae"],
-                        yerr=error,
+                        line["train_rows"].to_numpy(),
+                        mae,
+                        yerr=[mae - low, high - mae],
                         marker=_MARKS[place % len(_MARKS)],
                         color=SERIES[place % len(SERIES)],
                         ms=5,
@@ -56,8 +58,9 @@ def error_against_rows(summary: pd.DataFrame) -> View:
                     )
             ax.set_xscale("log")
             ax.set_yscale("log")
-            for format_with in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):
-                format_with(lambda value, place: f"{value:g}")
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.set_major_formatter(LogFormatter())
+                axis.set_minor_formatter(LogFormatter())
             unit = next(each(mine)).unit
             ax.set_title(table)
             ax.set_ylabel(f"MAE ({unit})" if unit else "MAE")
