@@ -1,1 +1,1 @@
-"""What predicts: bundles, ensembles, yardsticks, and their export to other formats."""
+"""Models that predict: bundles, ensembles, yardsticks, and their export to other formats."""

@@ -1,15 +1,15 @@
-"""A bundle: a folder that predicts by itself.
+"""A bundle: a folder with a network and everything that it needs to predict.
 
     architecture.yaml     the network's description
-    weights.safetensors   its weights, the element vectors among them
-    compositions.npz      the compositions that it was trained on, to tell what is far from them
-    before.npz            of a fine-tuned one: those that earlier trainings of its weights saw
-    calibration.json      how far off it was on compounds that nothing was fitted to
+    weights.safetensors   its weights, including the element vectors
+    compositions.npz      the training compositions, used to mark compositions far from them
+    before.npz            only after fine-tuning: the compositions of earlier trainings
+    calibration.json      its errors on compounds that nothing was fitted to
     manifest.json         scaling, data, metrics, versions, elements seen
-    model_card.md         the same for people
+    model_card.md         the same facts for people
     SHA256SUMS            a checksum of each file; `sha256sum --check SHA256SUMS` reads it too
 
-No pickle anywhere: loading a bundle runs no code but this package's own.
+There is no pickle: loading a bundle runs no code except this package's own.
 """
 
 from __future__ import annotations
@@ -44,29 +44,29 @@ if TYPE_CHECKING:
 FORMAT = 2
 MANIFEST, COMPOSITIONS, BEFORE = "manifest.json", "compositions.npz", "before.npz"
 CALIBRATION = "calibration.json"
-# `kind` in the manifest of a folder that is no bundle of one network: `fusionnas.models.ensemble`,
-# `fusionnas.models.yardstick_member`
+# `kind` in the manifest of folders that are not bundles of one network:
+# `fusionnas.models.ensemble`, `fusionnas.models.yardstick_member`
 ENSEMBLE, YARDSTICK = "ensemble", "yardstick"
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A trained network and what is needed to read its output."""
+    """A trained network with everything that is needed to interpret its output."""
 
     network: Network
     scaler: Scaler
     manifest: Mapping[str, Any]
-    compositions: CompositionTable | None = None  # of the training part, where it is known
-    calibration: Calibration | None = None  # None: its intervals are its own, uncorrected
-    before: CompositionTable | None = None  # that trainings before the last one saw (fine-tuning)
+    compositions: CompositionTable | None = None  # of the training part, if known
+    calibration: Calibration | None = None  # None: the intervals are the network's own
+    before: CompositionTable | None = None  # those of trainings before a fine-tuning
 
     @classmethod
     def stored(cls, folder: Path, data: Mapping[str, Any]) -> Bundle:
-        """The network in a folder of a study, which keeps what its data are only once.
+        """The network in a folder of a study, which stores the facts about its data only once.
 
         Args:
-            folder: of a trial, a reference, or a final training.
-            data: what the study records of its data: scaling, target, unit, elements_seen.
+            folder: folder of a trial, a reference, or a final training.
+            data: facts that the study records about its data: scaling, target, unit, elements_seen.
 
         Raises:
             BundleError: there is no network, or it is damaged.
@@ -84,7 +84,7 @@ class Bundle:
         return torch.isfinite(self.network.vectors).all(dim=1).cpu().numpy()
 
     def to(self, device: torch.device) -> None:
-        """Move the network to a device, ready to predict."""
+        """Move the network to a device and set it ready to predict."""
         self.network.to(device).eval()
 
     def predict(
@@ -101,7 +101,7 @@ class Bundle:
 
     @property
     def far_distance(self) -> float | None:
-        """From here on a composition is far from all that the network was trained on."""
+        """Distance above which a composition is far from all training compositions."""
         facts = self.manifest.get("training_compositions")
         return None if facts is None else float(facts["far_distance"])
 
@@ -119,16 +119,16 @@ def save_bundle(
     """Write a bundle to `folder`, which must be empty or not exist.
 
     Args:
-        folder: made where it does not exist; it appears whole or not at all.
-        network: with its final weights.
-        scaler: of the target.
-        facts: `target`, `unit`, `elements_seen` (symbols, separated by spaces), and whatever else
-            the manifest should tell; with `compositions` also `training_compositions`, which holds
+        folder: folder to make; it appears complete or not at all.
+        network: network with its final weights.
+        scaler: scaler of the target.
+        facts: `target`, `unit`, `elements_seen` (symbols, separated by spaces), and all other facts
+            for the manifest; with `compositions` also `training_compositions`, which contains
             `far_distance`.
-        compositions: of the training part, where they are known.
+        compositions: compositions of the training part, if known.
         texts: further files by name.
-        calibration: the correction of its intervals, where there is one.
-        before: compositions that trainings before the last one saw, where it was fine-tuned.
+        calibration: correction of its intervals, if there is one.
+        before: compositions that earlier trainings used, if it was fine-tuned.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -180,8 +180,8 @@ def load_bundle(folder: str | Path) -> Bundle:
     """Read and verify a bundle.
 
     Raises:
-        BundleError: not a bundle, incomplete, changed since it was written, or of a newer format;
-            or an ensemble, which is several.
+        BundleError: it is not a bundle, incomplete, changed since it was written, of a newer
+            format, or an ensemble of several models.
     """
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():
@@ -206,19 +206,19 @@ def load_bundle(folder: str | Path) -> Bundle:
 
 
 def read_calibration(folder: Path) -> Calibration | None:
-    """Of a bundle or an ensemble; None where it has none."""
+    """The correction of a bundle or an ensemble; None if it has none."""
     file = folder / CALIBRATION
     return Calibration.from_json(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
 def check_unchanged(folder: Path) -> None:
-    """Raise BundleError where a file of a bundle or an ensemble is not as it was written."""
+    """Raise BundleError if a file of a bundle or an ensemble has changed since it was written."""
     if not (folder / CHECKSUMS).is_file():
         raise BundleError(
             f"{folder} is not a bundle: it has no {CHECKSUMS}. Export it again with this version."
         )
     if changed := changed_file(folder):
         raise BundleError(
-            f"{folder / changed} is missing or was changed after the bundle was written; take a "
+            f"{folder / changed} is missing or was changed after the bundle was written; use a "
             "fresh copy, or export the bundle again."
         )

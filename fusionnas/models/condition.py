@@ -1,7 +1,7 @@
-"""Conditions on rows, such as `value > 3 and not far`, without running anything else.
+"""Conditions on rows, such as `value > 3 and not far`, evaluated without running any code.
 
-A condition has names of columns, numbers, quoted texts, comparisons, `and`, `or`, `not` and
-parentheses. It is parsed as Python is, and whatever else stands in it is refused.
+A condition may contain names of columns, numbers, quoted texts, comparisons, `and`, `or`, `not` and
+parentheses. It is parsed as Python, and everything else in it is refused.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ EXAMPLE = "such as --where 'value > 3 and not far'"
 
 
 class Condition:
-    """A condition that was parsed.
+    """A parsed condition.
 
     Args:
-        text: as the user wrote it.
+        text: the condition as the user wrote it.
 
     Raises:
-        OptionError: it is no condition, or has something in it that is none of the above.
+        OptionError: it is not a condition, or contains something else.
     """
 
     def __init__(self, text: str) -> None:
@@ -44,11 +44,11 @@ class Condition:
         try:
             self.tree = ast.parse(text.strip(), mode="eval").body
         except (SyntaxError, ValueError) as e:
-            raise OptionError(f"--where '{text}' is no condition; write one {EXAMPLE}.") from e
+            raise OptionError(f"--where '{text}' is not a condition; write one {EXAMPLE}.") from e
         self._check(self.tree)
 
     def of(self, frame: pd.DataFrame) -> np.ndarray:
-        """Whether each row of a table fulfils it, (N,); one without a value does not.
+        """Whether each row of a table fulfils it, (N,); a row without a value does not.
 
         Raises:
             OptionError: the table has no such column, or a text is compared with a number.
@@ -73,8 +73,8 @@ class Condition:
                 parts = []
             case _:
                 raise OptionError(
-                    f"--where '{self.text}': '{ast.unparse(node)}' cannot stand in a condition; "
-                    f"it has names of columns, numbers, comparisons, and, or, not, {EXAMPLE}."
+                    f"--where '{self.text}': '{ast.unparse(node)}' cannot be part of a condition; "
+                    f"use names of columns, numbers, comparisons, and, or, not, {EXAMPLE}."
                 )
         for part in parts:
             self._check(part)
@@ -105,7 +105,7 @@ class Condition:
                 return node.value
             case ast.Name():
                 return self._column(node.id, frame)
-        raise AssertionError(node)  # `_check` let it through
+        raise AssertionError(node)  # `_check` should have refused it
 
     def _column(self, name: str, frame: pd.DataFrame) -> np.ndarray:
         if name not in frame.columns:
@@ -115,7 +115,7 @@ class Condition:
 
 
 def _truth(value: Any) -> np.ndarray:
-    """Whether each is true; what is missing is not."""
+    """Whether each value is true; a missing value is not."""
     found = np.asarray(value)
     if found.dtype == object:
         return np.array(

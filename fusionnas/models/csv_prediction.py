@@ -1,4 +1,4 @@
-"""A CSV in, a CSV out, chunk by chunk: memory does not grow with the number of rows."""
+"""Predicts a CSV in chunks, so that memory does not grow with the number of rows."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STANDARD = "-"  # standard input or output instead of a file
-ALL_ROWS = Ranking()  # as they came
-SHOWN = 20  # messages of rows that failed that are kept
+ALL_ROWS = Ranking()  # in the order of the file
+SHOWN = 20  # number of messages about failed rows that are kept
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How far a CSV is predicted."""
+    """The progress of predicting a CSV."""
 
-    rows: int = 0  # that were read
+    rows: int = 0  # rows that were read
     written: int = 0
     failed: int = 0  # rows whose formula could not be read
     far: int = 0  # rows far from all training compositions
-    share: float | None = None  # of the file that is read; None for standard input
-    problems: list[str] = field(default_factory=list)  # the first of those of failed rows
+    share: float | None = None  # share of the file read so far; None for standard input
+    problems: list[str] = field(default_factory=list)  # the first messages about failed rows
 
     def add(self, predicted: pd.DataFrame, errors: dict[int, str], written: int) -> None:
-        """Count a chunk, of which some rows are written; `errors` by row of the chunk, from 0."""
+        """Count a chunk, of which `written` rows are written; `errors` by row of the chunk."""
         # the first data row of a CSV is its line 2
         messages = [f"row {self.rows + row + 2}: {text}" for row, text in errors.items()]
         self.problems += messages[: max(0, SHOWN - len(self.problems))]
@@ -61,19 +61,19 @@ def predict_csv(
     """Predict the formulas of a CSV and write it with all its columns to `out`.
 
     Args:
-        predictor: of a bundle or an ensemble.
+        predictor: predictor of a bundle or an ensemble.
         source: a CSV, or `-` for standard input.
-        out: a CSV, written whole or not at all, or `-` for standard output.
-        formula_column: found by itself where it is plain.
-        interval: see `Predictor.predict`, which describes the added columns, too; `error` says why
+        out: a CSV, written completely or not at all, or `-` for standard output.
+        formula_column: name of the formula column; by default it is recognised.
+        interval: see `Predictor.predict`, which also describes the added columns; `error` says why
             a row has no prediction.
-        ranking: which rows are written, and in which order; sorted rows are all in memory.
+        ranking: which rows are written, and in which order; sorting keeps all rows in memory.
         on_chunk: called after each chunk.
 
     Raises:
-        OptionError: a condition or an order by a column that is not there.
-        DataError: no such file or column, a malformed file, no formula that can be read, or `out`
-            cannot be written.
+        OptionError: a condition or the order uses a column that does not exist.
+        DataError: there is no such file or column, the file is malformed, no formula can be read,
+            or `out` cannot be written.
     """
     import pandas as pd
 
@@ -102,7 +102,7 @@ def predict_csv(
 
 
 def _write(frame: pd.DataFrame, file: IO[str], header: bool) -> None:
-    # float32 has no more than seven digits
+    # float32 has at most seven significant digits
     frame.to_csv(file, index=False, header=header, float_format="%.7g")
 
 
@@ -120,7 +120,7 @@ def _reading(source: str | Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _writing(out: str | Path) -> Iterator[IO[str]]:
-    """A file that takes its name when it is whole, or standard output; UTF-8 in either case."""
+    """A file that gets its name when it is complete, or standard output; UTF-8 in both cases."""
     if str(out) == STANDARD:
         sys.stdout.flush()
         with as_text(sys.stdout.buffer) as text:
@@ -131,14 +131,14 @@ def _writing(out: str | Path) -> Iterator[IO[str]]:
         with whole_file(path) as file, _packed(file, path) as whole, as_text(whole) as text:
             yield text
     except OSError as e:
-        if e.filename != str(path):  # of the file that is read
+        if e.filename != str(path):  # an error of the file that is read
             raise
         raise DataError(f"{path} cannot be written: {cause_of(e)}") from e
 
 
 @contextmanager
 def _packed(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
-    """The file itself, or one that gzips what it is given where the path ends in .gz."""
+    """The file itself; if the path ends in .gz, a file that is compressed with gzip."""
     if path.suffix != ".gz":
         yield file
         return

@@ -1,13 +1,13 @@
-"""An ensemble on disk: a folder of models that predict together.
+"""An ensemble on disk: a folder with models that predict together.
 
-    manifest.json     kind "ensemble", data and unit, how the members' values become one, and of
-                      each member its name, kind and weight
-    compositions.npz  the compositions that the members were fitted to, all together
-    calibration.json  how far off it was on compounds that no member was fitted to
-    model_card.md     the same for people
-    SHA256SUMS        a checksum of every file, also of the members'
+    manifest.json     kind "ensemble", data and unit, how the members' values are combined, and
+                      the name, kind and weight of each member
+    compositions.npz  the compositions that the members were fitted to
+    calibration.json  its errors on compounds that no member was fitted to
+    model_card.md     the same facts for people
+    SHA256SUMS        a checksum of every file, including those of the members
     members/1/        a bundle, or a yardstick (`fusionnas.models.tree_member`); each can be
-    members/2/ ...    loaded by itself
+    members/2/ ...    loaded alone
 
 `fusionnas.models.predictor.Predictor` predicts with it; the mixture of the members' distributions
 is `fusionnas.statistics.mixture.Mixture`.
@@ -51,7 +51,7 @@ MEMBERS = "members"
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
-    """What was read of an ensemble's folder."""
+    """The content of an ensemble's folder."""
 
     members: tuple[Member, ...]
     weights: np.ndarray  # (K,), with the sum 1

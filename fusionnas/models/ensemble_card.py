@@ -1,4 +1,4 @@
-"""The model card of an ensemble: what its manifest records, for people."""
+"""The model card of an ensemble: the facts of its manifest, for people."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def _members(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
 
 def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield (
-        "- The formula is all that it reads: polymorphs, temperature, pressure and processing do "
-        "not exist for it, unless the data fixed them."
+        "- It reads only the formula. Polymorphs, temperature, pressure and processing are not "
+        "considered, unless they are fixed in the data."
     )
     yield (
         "- A prediction for elements that are not listed above is an extrapolation; `predict` "

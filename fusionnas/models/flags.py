@@ -1,4 +1,4 @@
-"""What speaks against trusting a prediction: elements and compositions unlike the training data."""
+"""Flags for unreliable predictions: elements and compositions unlike the training data."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from fusionnas.data.table import CompositionTable
 
 
 class Flags:
-    """Holds compositions against what a model was fitted to.
+    """Compares compositions with those that a model was fitted to.
 
     Args:
-        elements: atomic numbers of those in its training part.
-        known: its training compositions, where they were kept.
-        far: distance from which on a composition is far from all of them.
+        elements: atomic numbers of the elements in its training part.
+        known: its training compositions, if they were stored.
+        far: distance above which a composition is far from all of them.
     """
 
     def __init__(
@@ -29,13 +29,13 @@ class Flags:
         self.known = known
         self.far = far
         self.index = None if known is None or far is None else NearestComposition(known)
-        self._formulas: dict[int, str] = {-1: ""}  # of training compositions that were asked for
+        self._formulas: dict[int, str] = {-1: ""}  # training compositions asked for so far
 
     def columns(self, table: CompositionTable) -> dict[str, Any]:
         """The columns that `fusionnas.models.predictor.Predictor.predict` describes, by name.
 
-        They are `unseen_elements`, and where compositions are known `nearest_training`, `distance`
-        and `far`.
+        They are `unseen_elements` and, if the training compositions are known, `nearest_training`,
+        `distance` and `far`.
         """
         return {"unseen_elements": self._unseen(table), **self._nearest(table)}
 

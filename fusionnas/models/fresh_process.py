@@ -1,7 +1,7 @@
-"""Predictions of a bundle in a process that knows nothing but the bundle's folder.
+"""Predictions of a bundle in a separate process that knows only the bundle's folder.
 
-`python -m fusionnas.models.fresh_process BUNDLE` reads a JSON list of formulas from standard
-input, and writes their predictions as one to standard output.
+`python -m fusionnas.models.fresh_process BUNDLE` reads a JSON list of formulas from standard input,
+and writes a JSON list of predictions to standard output.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from fusionnas.errors import ExportError
 
-PREDICTION = "value"  # the column of `Predictor.predict` that is compared
+PREDICTION = "value"  # the compared column of `Predictor.predict`
 
 
 def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
@@ -26,7 +26,7 @@ def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
     Raises:
         ExportError: the process could not load the bundle or predict.
     """
-    # also where the package was found by other means than an installation
+    # the process must also find a package that was not installed
     places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
     done = subprocess.run(
@@ -39,7 +39,7 @@ def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
     )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise ExportError(f"The bundle {bundle} cannot be used in a process of its own: {last}")
+        raise ExportError(f"The bundle {bundle} cannot be used in a separate process: {last}")
     return np.array(json.loads(done.stdout), dtype=float)
 
 

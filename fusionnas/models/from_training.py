@@ -1,4 +1,4 @@
-"""A trained network that is ready to predict without a folder."""
+"""Makes a trained network ready to predict without a folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fusionnas.training.plan import Trained
 
 
 def bundle_of(trained: Trained) -> Bundle:
-    """The network with what a bundle tells of it; its intervals are its own."""
+    """The network with the facts of a bundle; its intervals are not corrected."""
     dataset, scaler = trained.dataset, trained.data.scaler
     known = dataset.table.take(dataset.parts.train)
     facts = bundle_facts(

@@ -1,4 +1,4 @@
-"""Values that are known already: a compound of the data is shown with what was measured of it."""
+"""Known values: the value in the data is shown for a compound that the data contain."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ PARTS = {"train": "training part", "val": "validation part", "test": "test part"
 
 @dataclass(frozen=True, slots=True)
 class KnownValues:
-    """What a study's data say of compositions."""
+    """The values of compositions in a study's data."""
 
-    values: Mapping[str, float]  # by formula in its normal form, in the unit of the target
-    parts: Mapping[str, str]  # which part of the split holds it
+    values: Mapping[str, float]  # by formula in normal form, in the target's unit
+    parts: Mapping[str, str]  # the part of the split that contains it
     source: str  # name of the data
 
     @classmethod
@@ -25,16 +25,16 @@ class KnownValues:
     ) -> KnownValues:
         """
         Args:
-            formulas: in their normal form, each once.
+            formulas: formulas in normal form, each once.
             targets: their values.
-            parts: train, val or test.
+            parts: part of each formula: train, val or test.
             source: name of the data.
         """
         values = dict(zip(formulas, map(float, targets), strict=True))
         return cls(values, dict(zip(formulas, parts, strict=True)), source)
 
     def columns(self, table: CompositionTable) -> dict[str, Any]:
-        """`known`, NaN where nothing is known, and `known_from` in words, for each composition."""
+        """`known` (NaN if not known) and `known_from` in words, for each composition."""
         formulas = table.formulas()
         return {
             "known": [self.values.get(formula, float("nan")) for formula in formulas],

@@ -1,4 +1,4 @@
-"""What a member of an ensemble can do: a bundle's network, or a yardstick on features."""
+"""The interface of an ensemble's members: the network of a bundle, or a yardstick on features."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fusionnas.training.inference import Precision
 
 
 class SharedInputs:
-    """Compositions in the forms that members read; each form is made once for all of them."""
+    """Compositions in the forms that members read; each form is made only once."""
 
     def __init__(self, table: CompositionTable, device: torch.device) -> None:
         self.table = table
@@ -24,32 +24,32 @@ class SharedInputs:
 
     @cached_property
     def compounds(self) -> Compounds:
-        """For networks, on their device."""
+        """Input for networks, on their device."""
         return Compounds(self.table, self.device)
 
     @cached_property
     def features(self) -> np.ndarray:
-        """For yardsticks, (N, F)."""
+        """Input for yardsticks, (N, F)."""
         return composition_features(self.table)
 
 
 class Member(Protocol):
-    """Predicts a value and how far the truth may be from it."""
+    """Predicts a value and its uncertainty."""
 
     @property
     def manifest(self) -> Mapping[str, Any]:
-        """`target`, `unit` and `elements_seen` among its entries."""
+        """Facts about the model, including `target`, `unit` and `elements_seen`."""
 
     @property
     def compositions(self) -> CompositionTable | None:
-        """Those that it was fitted to, where it keeps them."""
+        """The compositions that it was fitted to, if it stores them."""
 
     @property
     def covered(self) -> np.ndarray:
         """Whether it can predict compounds of each element, (119,), by atomic number."""
 
     def to(self, device: torch.device) -> None:
-        """Move to a device what computes there."""
+        """Move the parts that compute to a device."""
 
     def predict(
         self, inputs: SharedInputs, precision: Precision = "fp32"

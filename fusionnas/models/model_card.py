@@ -1,4 +1,4 @@
-"""The model card of a bundle: what its manifest records, for people. Nothing unknown is named."""
+"""The model card of a bundle: the facts of its manifest, for people. Unknown facts are left out."""
 
 from __future__ import annotations
 
@@ -81,21 +81,21 @@ def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
         )
     if "test_mae" not in metrics:
         yield (
-            "No test error is known of this network; in a search it is taken of the recommended "
-            "one alone."
+            "No test error is known for this network; in a search it is computed for the "
+            "recommended network alone."
         )
     yield "The validation part chose the epoch and, in a search, the network: its error is too low."
 
 
 def use_words(metrics: Mapping[str, Any]) -> Iterator[str]:
-    """What the model can be used for; nothing of a bundle of version 0.1."""
+    """What the model can be used for; empty for a bundle of version 0.1."""
     if use := metrics.get("usefulness"):
         yield f"**{use['words']}**" if use["warns"] else str(use["words"])
         yield ""
 
 
 def test_rows(metrics: Mapping[str, Any], subject: str, unit: str) -> Iterator[str]:
-    """The head of a table of errors and its rows for the test part, where it was looked at."""
+    """The head of a table of errors, and its rows for the test part if it was evaluated."""
     yield f"| | MAE{f' ({unit})' if unit else ''} | 95% interval |"
     yield "|---|---:|---|"
     if "test_mae" in metrics:
@@ -122,7 +122,7 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
     if "init_from" in origin:
         start = origin["init_from"]
         yield (
-            f"- Began with the weights of '{start['name']}' (`{start['weights']}`), trained for "
+            f"- Started from the weights of '{start['name']}' (`{start['weights']}`), trained for "
             f"{start['target']} on '{start['data']}'"
         )
     for sentence in known_words(origin.get("known", {})):
@@ -139,7 +139,7 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
         )
     rates = origin.get("rates", {})
     if frozen := [part for part, rate in rates.items() if rate == 0]:
-        yield f"- Parts that stayed as they were, frozen: {', '.join(frozen)}"
+        yield f"- Parts that were not trained (frozen): {', '.join(frozen)}"
     if other := [f"{part} {rate:g}" for part, rate in rates.items() if rate]:
         yield f"- Factors on the learning rate: {', '.join(other)}"
     yield f"- Architecture: `{manifest['line']}`"
@@ -160,8 +160,8 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
 def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
     unit, gap = manifest["unit"], manifest["metrics"].get("order_gap")
     yield (
-        "- The formula is all that it reads: polymorphs, temperature, pressure and processing do "
-        "not exist for it, unless the data fixed them."
+        "- It reads only the formula. Polymorphs, temperature, pressure and processing are not "
+        "considered, unless they are fixed in the data."
     )
     yield (
         "- A prediction for elements that are not listed above is an extrapolation; `predict` "
@@ -169,7 +169,7 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
     )
     yield (
         "- The uncertainty is the network's own, a standard deviation learned together with the "
-        "prediction. It does not know what lies outside its data."
+        "prediction. It does not cover compounds that are unlike its data."
     )
     if "interval" in manifest:
         yield f"- {interval_words(manifest['interval'])}"
@@ -189,25 +189,25 @@ def kept_words(metrics: Mapping[str, Any]) -> str:
     """Which weights of its training a network has."""
     epoch, averaged = metrics["best_epoch"], metrics.get("averaged", 1)
     if epoch == 0:
-        return "the weights that it began with, since no epoch was better"
+        return "the weights that it started from, since no epoch was better"
     if averaged > 1:
         return f"the mean of the weights at {averaged} lows of its rate, the last in epoch {epoch}"
     return f"the weights of epoch {epoch}"
 
 
 def known_words(known: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
-    """What became of the compositions that the first network knew, a sentence a part."""
+    """One sentence for each part about the compositions that the first network knew."""
     for part, facts in known.items():
         of = f"{facts['of']:,} {part} compositions"
         if "left_out" in facts:
             told = (
-                f"{facts['left_out']:,} of {of} were left out, since the weights that it began "
-                "with were trained on them"
+                f"{facts['left_out']:,} of {of} were left out, since the first weights were "
+                "trained on them"
             )
         else:
             told = (
-                f"{facts['kept']:,} of {of} are known to the weights that it began with, and "
-                f"stayed, since fewer than {SMALLEST[1]} others are left: where the target was the "
+                f"{facts['kept']:,} of {of} are known to the first weights, and stayed, "
+                f"since fewer than {SMALLEST[1]} others are left: if the target was the "
                 f"same, the {part} error is too low"
             )
             told += "; they correct no interval" * (part == "test")
@@ -215,7 +215,7 @@ def known_words(known: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 
 
 def interval_words(facts: Mapping[str, Any]) -> str:
-    """What the 90% intervals were found to hold, in a sentence."""
+    """How many values the 90% intervals contained, in a sentence."""
     corrected = (
         f"The 90% intervals of `predict` are corrected on {facts['rows']:,} compositions that were "
         "held out from folds"

@@ -1,4 +1,4 @@
-"""Predictions of a bundle, or of an ensemble of them, for new formulas."""
+"""Predictions of a bundle or an ensemble for new formulas."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INTERVAL = 0.9
-CHUNK = 20_000  # formulas whose arrays are in memory at a time
+CHUNK = 20_000  # formulas in memory at a time
 
 
 class Predictor:
@@ -43,14 +43,14 @@ class Predictor:
 
     Args:
         members: one model, or several of the same data that predict together.
-        manifest: of the ensemble; a single model has its own.
-        calibration: of the ensemble; a bundle has its own.
-        device: of torch; a GPU where there is one.
+        manifest: manifest of the ensemble; a single model has its own.
+        calibration: correction of the ensemble's intervals; a bundle has its own.
+        device: device of torch; by default a GPU if there is one.
         precision: fp32, or bf16 for products in bfloat16 on hardware that is fast at them.
-        weights: of the members, (K,), with the sum 1; None where all are equal.
-        how: their values become one: mean or median.
-        compositions: that they were fitted to; None for those of the first member.
-        known: values that are known already, to be shown beside predictions.
+        weights: weights of the members, (K,), with the sum 1; None means equal weights.
+        how: how the members' values are combined: mean or median.
+        compositions: compositions that they were fitted to; None means those of the first member.
+        known: known values to be shown beside predictions.
     """
 
     def __init__(
@@ -92,14 +92,14 @@ class Predictor:
         device: torch.device | str | None = None,
         precision: str = "fp32",
     ) -> Predictor:
-        """Raises BundleError where the folder is no intact bundle or ensemble."""
+        """Load the model in a folder; raises BundleError if it is no intact bundle or ensemble."""
         check_precision(precision)
         folder = Path(folder)
         manifest = read_manifest(folder)
         if manifest.get("kind") != ENSEMBLE:
             return cls(load_member(folder), device=device, precision=precision)
         found = load_ensemble(folder)
-        # the elements are those of all members where the ensemble does not say it
+        # if the ensemble does not list its elements, they are those of all members
         manifest = {**found.members[0].manifest, **manifest}
         return cls(
             *found.members,
@@ -122,7 +122,7 @@ class Predictor:
         return f"<Predictor of {target}: {models}{told}, {checked} intervals, on {self.device}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled with weights on the CPU, so that a machine without the device can read it."""
+        """Pickle with weights on the CPU, so that a machine without the device can read it."""
         members = tuple(
             replace(m, network=copy.deepcopy(m.network).cpu(), manifest=dict(m.manifest))
             if isinstance(m, Bundle)
@@ -142,17 +142,17 @@ class Predictor:
 
     @property
     def networks(self) -> tuple[Bundle, ...]:
-        """The members as networks, which can be looked into.
+        """The members as networks, whose features can be examined.
 
         Raises:
-            OptionError: a member is no network, or the members are not combined by their equal
-                mean, so that what they tell of elements does not add up to the prediction.
+            OptionError: a member is not a network, or the members are not combined by their equal
+                mean, so that their contributions of elements do not add up to the prediction.
         """
         found = tuple(member for member in self.members if isinstance(member, Bundle))
         equal = self.how == "mean" and np.ptp(self.weights) < 1e-9
         if len(found) < len(self.members) or not equal:
             raise OptionError(
-                "Only networks can be looked into, and this is an ensemble of several models; take "
+                "Only networks can be looked into, and this is an ensemble of several models; use "
                 "the study's recommended network (its folder best), or one of the ensemble's "
                 "networks (a folder in members)."
             )
@@ -160,7 +160,7 @@ class Predictor:
 
     @property
     def bundle(self) -> Bundle:
-        """The one network that it is; OptionError as `networks`."""
+        """The single network; raises OptionError as `networks`."""
         return self.networks[0]
 
     @property
@@ -177,42 +177,41 @@ class Predictor:
         interval: float = INTERVAL,
         window: Window | None = None,
     ) -> pd.DataFrame:
-        """One row a formula, in the order given.
+        """One row for each formula, in the given order.
 
         Args:
-            formulas: to predict.
+            formulas: formulas to predict.
             interval: chance that the true value is between `lower` and `upper`.
-            window: of values that are wanted, in `unit`; either end may be infinite.
+            window: range of wanted values, in `unit`; either end may be infinite.
 
         Columns:
-            formula: as given.
-            value: the prediction, in `unit`; of an ensemble the weighted mean or median of its
+            formula: the formula as given.
+            value: the prediction, in `unit`; for an ensemble the weighted mean or median of its
                 members, as its manifest says.
-            lower, upper: an interval that holds the true value with the chance `interval`, for
-                compounds like those of its test part
-                (`fusionnas.statistics.calibration`). Without a calibration it is what the network
-                believes: the middle part of the Laplace distribution that it learned, or of the
-                weighted mixture of the members'.
+            lower, upper: an interval that contains the true value with the chance `interval`, for
+                compounds like those of its test part (`fusionnas.statistics.calibration`). Without
+                a calibration it is the network's own estimate: the middle part of the Laplace
+                distribution that it learned, or of the weighted mixture of the members'
+                distributions.
             uncertainty: the standard deviation of that distribution.
-            aleatoric, epistemic: of an ensemble alone: the root of the members' mean variance,
-                and how far their values are from the prediction (root mean square). Their squares
-                add up to that of `uncertainty`.
-            probability: that the true value lies in `window`, where one is given.
-            unit: of all these.
-            known, known_from: where a study predicts, the value that its data hold of the very
-                composition (NaN where they hold none), and which part of them.
-            unseen_elements: elements that the training part never held, separated by spaces.
-            nearest_training: the training composition that is nearest, empty where none shares an
-                element.
-            distance: to it, from 0 to 1: the share of atoms that would have to be exchanged (half
-                the L1 distance of atomic fractions).
-            far: whether that is farther than 99 in 100 training compositions are from the nearest
-                other one, so that the network has seen hardly anything like it. The last three are
-                left out where a bundle does not hold its training compositions.
+            aleatoric, epistemic: for an ensemble only: the root of the members' mean variance, and
+                the root mean square distance of their values from the prediction. Their squares add
+                up to that of `uncertainty`.
+            probability: chance that the true value lies in `window`, if it is given.
+            unit: unit of all these values.
+            known, known_from: if a study predicts, the value in its data for exactly this
+                composition (NaN if there is none), and the part of the data.
+            unseen_elements: elements that are not in the training part, separated by spaces.
+            nearest_training: the nearest training composition, empty if none shares an element.
+            distance: the distance to it, from 0 to 1: the share of atoms that would have to be
+                exchanged (half the L1 distance of atomic fractions).
+            far: whether this distance is larger than for 99 of 100 training compositions, measured
+                to their nearest other one, so that the network has seen hardly anything similar.
+                The last three columns are left out if a bundle has no training compositions.
 
         Raises:
-            FormulaError: a formula that cannot be read; it is named. OptionError: an interval that
-                is no share, or too high for so few calibration compounds.
+            FormulaError: a formula cannot be read; the message names it. OptionError: the interval
+                is not a share, or too high for so few calibration compounds.
         """
         import pandas as pd
 
@@ -236,10 +235,11 @@ class Predictor:
         interval: float = INTERVAL,
         window: Window | None = None,
     ) -> tuple[pd.DataFrame, dict[int, str]]:
-        """`frame` with the columns of `predict` and `error` added, and the errors by row from 0.
+        """`frame` with the columns of `predict` and `error` added; also the errors by row from 0.
 
-        A row whose formula cannot be read keeps its columns, gets no prediction and says why in
-        the column `error`. A column that `frame` has already is added as `..._predicted`.
+        A row whose formula cannot be read keeps its columns and gets no prediction; the column
+        `error` gives the reason. A column that exists in `frame` already is added as
+        `..._predicted`.
 
         Raises:
             DataError: there is no such column, or more than one.
@@ -251,7 +251,7 @@ class Predictor:
             names = ", ".join(map(str, frame.columns))
             raise DataError(f"There is no column '{column}'; the table has {names}.")
         if frame.columns.tolist().count(column) > 1:
-            raise DataError(f"There is more than one column '{column}'; leave one.")
+            raise DataError(f"There is more than one column '{column}'; keep only one.")
         formulas, missing = formula_texts(frame[column])
         errors: dict[int, str] = {}
         parts = []
@@ -270,20 +270,20 @@ class Predictor:
         return pd.concat([frame, added], axis=1), errors
 
     def mixture(self, table: CompositionTable) -> Mixture:
-        """What the members say of each composition, in the unit of the target."""
+        """The predicted distribution of each composition, in the unit of the target."""
         inputs = SharedInputs(table, self.device)
         found = [member.predict(inputs, self.precision) for member in self.members]
         values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))
         return Mixture(values, deviations, self.weights, self.how)
 
     def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper ends (N,) for what `mixture` gave, corrected where that is possible."""
+        """Lower and upper ends (N,) for the result of `mixture`, corrected if possible."""
         if self.calibration is None:
             return found.interval(level)
         return self.calibration.interval(found, level)
 
     def chance(self, found: Mixture, window: Window) -> np.ndarray:
-        """That the true value lies in a window, (N,), by the same distribution as the intervals."""
+        """Chance that the true value lies in a window, (N,), by the intervals' distribution."""
 
         def up_to(y: float) -> np.ndarray:
             if math.isinf(y):
@@ -296,16 +296,18 @@ class Predictor:
         return up_to(high) - up_to(low)
 
     def check_interval(self, level: float) -> None:
-        """Raise OptionError where there is no interval of this level."""
+        """Raise OptionError if an interval of this level is not possible."""
         check_level(level)
         if self.calibration is not None:
             self.calibration.factor(level)
 
     def contributions(self, formula: str) -> dict[str, float]:
-        """What each element adds to the prediction of one formula, in `unit`; their sum is it.
+        """The contribution of each element to the prediction of a formula, in `unit`; they add up
+        to it.
 
         Raises:
-            FormulaError: it cannot be read. OptionError: not networks alone; see `networks`.
+            FormulaError: it cannot be read. OptionError: there are other models than networks; see
+                `networks`.
         """
         composition = parse_formula(formula)
         wrong = self._without_vector(CompositionTable.of([composition]))
@@ -359,7 +361,7 @@ class Predictor:
         return frozenset(NUMBERS[symbol] for symbol in str(self.manifest["elements_seen"]).split())
 
     def _without_vector(self, table: CompositionTable) -> dict[int, str]:
-        """Element vectors travel with the weights; an element without one is an error."""
+        """Element vectors are stored with the weights; an element without one is an error."""
         lacking = ~self.covered[table.numbers]
         return {
             row: f"'{table[row].formula}': the bundle's element vectors lack "
@@ -375,7 +377,7 @@ class Predictor:
 
 
 def check_precision(name: str) -> Precision:
-    """`name`, or OptionError where it is no precision."""
+    """Return `name`, or raise OptionError if it is not a precision."""
     for known in PRECISIONS:
         if name == known:
             return known
@@ -383,7 +385,7 @@ def check_precision(name: str) -> Precision:
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Pieces of `CHUNK` texts; one that is empty where there are none."""
+    """Pieces of `CHUNK` texts; a single empty piece if there are none."""
     for start in range(0, max(len(texts), 1), CHUNK):
         yield texts[start : start + CHUNK]
 

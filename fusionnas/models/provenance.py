@@ -1,4 +1,4 @@
-"""Where a network comes from: what studies and bundles record of data and software."""
+"""The origin of a network: the facts that studies and bundles record about data and software."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PACKAGES = (
     "matminer",
     "ElementEmbeddings",
 )
-FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest others
+FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest other one
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")
 
@@ -48,12 +48,12 @@ def command_line() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what a result depends on."""
+    """Versions of the software that a result depends on."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = version(name)
-        except PackageNotFoundError:  # training alone needs neither Ray nor MLflow
+        except PackageNotFoundError:  # a training alone needs neither Ray nor MLflow
             continue
     return found
 
@@ -70,20 +70,20 @@ def write_bundle(
     before: CompositionTable | None = None,
     skipped: Sequence[BadRow] = (),
 ) -> None:
-    """A bundle of a network.
+    """Write a network as a bundle.
 
     Args:
-        out: the bundle's folder, empty or new.
-        network: with its final weights.
-        data: as `data_facts` gives it.
-        metrics, origin, recipe: what the manifest tells of its training.
-        compositions: of the training part, where they are known.
-        calibrated: the correction of its intervals and what was found of it, where there is one.
-        before: compositions that trainings before the last one saw, where it was fine-tuned.
+        out: folder of the bundle, empty or new.
+        network: network with its final weights.
+        data: facts from `data_facts`.
+        metrics, origin, recipe: facts about its training for the manifest.
+        compositions: compositions of the training part, if known.
+        calibrated: correction of its intervals and the check of it, if there is one.
+        before: compositions that earlier trainings used, if it was fine-tuned.
         skipped: rows of the data that could not be read, to be listed in a file.
 
     Raises:
-        BundleError: the folder is taken or cannot be written.
+        BundleError: the folder is not empty or cannot be written.
     """
     facts = bundle_facts(network, data, metrics, origin, recipe, compositions)
     made = None
@@ -103,7 +103,7 @@ def bundle_facts(
     recipe: Mapping[str, Any],
     compositions: CompositionTable | None,
 ) -> dict[str, Any]:
-    """What the manifest of a bundle tells; arguments as `write_bundle` takes them."""
+    """The manifest of a bundle; the arguments are those of `write_bundle`."""
     facts: dict[str, Any] = {
         "line": line(network.architecture),
         "target": data["target"],
@@ -121,7 +121,7 @@ def bundle_facts(
 
 
 def composition_facts(compositions: CompositionTable) -> dict[str, Any]:
-    """What a manifest tells of the compositions that a model was fitted to."""
+    """The facts about the compositions that a model was fitted to, for its manifest."""
     return {
         "count": len(compositions),
         "far_distance": usual_distance(compositions, FAR_QUANTILE),
@@ -132,7 +132,7 @@ def composition_facts(compositions: CompositionTable) -> dict[str, Any]:
 
 
 def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]:
-    """What studies and bundles record of their data; the scaler is the training part's or given."""
+    """The facts about their data that studies and bundles record; by default with a new scaler."""
     scaler = scaler or REGRESSION.scaler(dataset)
     return {
         "name": dataset.name,

@@ -1,4 +1,4 @@
-"""Which predicted rows are shown, and in which order."""
+"""Selects and sorts the predicted rows."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RISING = ":rising"
-Window = tuple[float, float]  # a value between both is wanted; an end may be infinite
+Window = tuple[float, float]  # lower and upper end of the wanted values; an end may be infinite
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Rows that are kept, and their order; without either all of them as they came."""
+    """Which rows are kept, and in which order; by default all in their original order."""
 
     where: Condition | None = None
-    by: str | None = None  # column
+    by: str | None = None  # column to sort by
     rising: bool = False
-    window: Window | None = None  # whose probability is told
+    window: Window | None = None  # range of values whose probability is given
 
     @classmethod
     def of(cls, where: str | None, sort: str | None, window: Window | None) -> Ranking:
-        """From options: `sort` is a column, the largest first, or COLUMN:rising.
+        """Read the options; `sort` is a column (the largest first), or COLUMN:rising.
 
         Raises:
             OptionError: see `Condition`.
@@ -39,18 +39,18 @@ class Ranking:
 
     @property
     def needs_all(self) -> bool:
-        """Whether no row can be shown before the last one is known."""
+        """Whether the last row must be known before the first can be shown."""
         return self.by is not None
 
     def keep(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows that fulfil the condition; one that could not be predicted does not."""
+        """The rows that fulfil the condition; a row without a prediction does not."""
         if self.where is None:
             return frame
         predicted = frame["value_predicted" if "value_predicted" in frame else "value"].notna()
         return frame[self.where.of(frame) & predicted]
 
     def order(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Sorted; rows without a value come last, and equal ones stay as they came.
+        """Sort the rows; rows without a value come last, and equal ones keep their order.
 
         Raises:
             OptionError: the table has no such column.
@@ -70,16 +70,16 @@ def window_of(
     below: float | None,
     manifest: Mapping[str, Any],
 ) -> Window | None:
-    """The window that options ask for; None where they ask for none.
+    """The range of values that the options ask for; None if they ask for none.
 
     Args:
-        target: its middle.
-        within: how far to either side; without it as far as the test MAE that the manifest tells.
-        above, below: its ends.
-        manifest: of the model.
+        target: middle of the range.
+        within: distance to either side; by default the test MAE in the manifest.
+        above, below: ends of the range.
+        manifest: manifest of the model.
 
     Raises:
-        OptionError: both kinds, no width, or an empty window.
+        OptionError: both kinds are given, there is no width, or the range is empty.
     """
     if target is None:
         if within is not None:

@@ -1,7 +1,7 @@
-"""What a model can be used for, in three sentences made by rules.
+"""States what a model can be used for, in three sentences made by rules.
 
-Terminal, report, model card, MLflow and `predict` all say the same words, since they are made here,
-once, from what the test part showed.
+Terminal, report, model card, MLflow and `predict` all use the same sentences, since they are made
+here once from the results on the test part.
 """
 
 from __future__ import annotations
@@ -14,38 +14,38 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset
 
-TENTH, FEWEST = 0.1, 50  # of the test compounds, and how many are needed to tell of it
+TENTH, FEWEST = 0.1, 50  # share of the test compounds; fewest compounds for a statement
 LEARNED, WORTH, SCREENING, VALUES = 0.98, 0.8, 0.5, 0.2  # shares of the median predictor's error
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the test part showed of a model."""
+    """The results of a model on the test part."""
 
     mae: float
-    median_mae: float  # of the median of the training targets
-    top_tenth: float | None  # share of the tenth predicted highest that is in the true highest
+    median_mae: float  # error of the median of the training targets
+    top_tenth: float | None  # share of the predicted highest tenth that is in the true one
     unit: str
-    noise: float | None = None  # how far entries of one composition differ, where some repeat
+    noise: float | None = None  # how far entries of one composition differ, if some repeat
     yardstick: str | None = None  # the best one
-    difference: float = 0.0  # the model's MAE less that of it
+    difference: float = 0.0  # the model's MAE minus that of the best yardstick
     low: float = 0.0  # 95% interval of the difference
     high: float = 0.0
 
     @property
     def share(self) -> float:
-        """Of the median predictor's error."""
+        """The error as a share of the median predictor's error."""
         return self.mae / self.median_mae if self.median_mae > 0 else 1.0
 
     @property
     def behind(self) -> bool:
-        """Whether the best yardstick predicts better, beyond chance."""
+        """Whether the best yardstick predicts better, by more than chance."""
         return self.yardstick is not None and self.low > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """For models of some kind: what to use them for."""
+    """A statement for a kind of model: what to use it for."""
 
     name: str
     applies: Callable[[Facts], bool]
@@ -62,7 +62,7 @@ def _highest(facts: Facts) -> str:
     )
 
 
-# the first that applies is used
+# the first rule that applies is used
 RULES = (
     Rule(
         "nothing learned",
@@ -107,7 +107,7 @@ RULES = (
 class Usefulness:
     """What a model can be used for."""
 
-    rule: str  # name of it
+    rule: str  # name of the rule
     words: str
     warns: bool  # to be shown in red, and at each prediction
     facts: Facts
@@ -124,15 +124,15 @@ def measured(
     noise: float | None = None,
     best: Mapping[str, Any] | None = None,
 ) -> Facts:
-    """The facts of a model.
+    """Compute the facts of a model.
 
     Args:
-        predicted: of the test part, (N,), in the unit of the target.
-        target: (N,).
-        median: of the training targets.
-        unit: of the target.
-        noise: how far entries of one composition differ on average; None where none repeats.
-        best: the best yardstick beside the model: label, difference and difference_interval.
+        predicted: predictions for the test part, (N,), in the unit of the target.
+        target: true values, (N,).
+        median: median of the training targets.
+        unit: unit of the target.
+        noise: mean difference of entries of one composition; None if none repeats.
+        best: comparison with the best yardstick: label, difference and difference_interval.
     """
     facts = Facts(
         float(np.abs(predicted - target).mean()),
@@ -160,7 +160,7 @@ def measured(
 def measured_on(
     dataset: Dataset, predicted: np.ndarray, best: Mapping[str, Any] | None = None
 ) -> Facts:
-    """The facts of a model from its predictions of a data set's test part; `best` as `measured`.
+    """Facts of a model from its predictions of a data set's test part; `best` as in `measured`.
 
     The median is that of the training and the validation part, as the median among the yardsticks.
     """
@@ -172,11 +172,11 @@ def measured_on(
 
 
 def usefulness(facts: Facts, subject: str) -> Usefulness:
-    """What can be done with a model.
+    """State what a model can be used for.
 
     Args:
-        facts: of the test part.
-        subject: what it is called: The predictor, The network.
+        facts: results on the test part.
+        subject: name of the model in the sentences: The predictor, The network.
     """
     rule = next(rule for rule in RULES if rule.applies(facts))
     words = " ".join([_error(facts, subject), *_beside(facts), rule.words(facts)])
@@ -184,10 +184,10 @@ def usefulness(facts: Facts, subject: str) -> Usefulness:
 
 
 def of_answer(uses: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Of what a study predicts with, its predictor or its network; None in one of version 0.1.
+    """The statement for the model that a study predicts with; None for a study of version 0.1.
 
     Args:
-        uses: `usefulness` of its summary.
+        uses: `usefulness` in its summary.
     """
     return uses.get("predictor") or uses.get("network")
 

@@ -1,12 +1,13 @@
-"""A yardstick as a member of an ensemble: a folder that predicts by itself.
+"""A yardstick as a member of an ensemble: a folder that can predict alone.
 
     manifest.json    kind "yardstick", data and unit, metrics, how its uncertainty is scaled
-    yardstick.json   which one, and its parameters; with it what was fitted, without pickle
+    yardstick.json   its name and its parameters; beside it the fitted model, without pickle
     SHA256SUMS       a checksum of each file
 
-Trees state no standard deviation. A forest knows how far its trees disagree, other yardsticks know
-nothing; either is scaled so that it fits the errors for rows that the yardstick was not fitted to:
-of a Laplace distribution of standard deviation d the expected |error| is d / sqrt(2).
+Trees give no standard deviation. A forest knows how far its trees disagree; other yardsticks give
+no uncertainty. In both cases the uncertainty is scaled to fit the errors on rows that the yardstick
+was not fitted to. For a Laplace distribution of standard deviation d the expected |error| is d /
+sqrt(2).
 """
 
 from __future__ import annotations
@@ -38,19 +39,19 @@ from fusionnas.models.member import SharedInputs
 from fusionnas.training.inference import Precision
 
 _TINY = float(np.finfo(np.float32).tiny)
-SMALLEST_SHARE = 0.1  # of the mean spread; trees that agree are not certain
+SMALLEST_SHARE = 0.1  # share of the mean spread; trees that agree are not certain
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """From what an estimator says of its uncertainty to a standard deviation."""
+    """Turns an estimator's own measure of uncertainty into a standard deviation."""
 
     factor: float
     smallest: float  # in the unit of the target
 
     @classmethod
     def fit(cls, spread: np.ndarray, errors: np.ndarray) -> Spread:
-        """Fitted to the spreads and absolute errors of rows that were held out, (N,) each."""
+        """Fit to the spreads and absolute errors of held-out rows, (N,) each."""
         floored = np.maximum(spread, SMALLEST_SHARE * spread.mean())
         total = float(floored.mean())
         factor = math.sqrt(2) * float(errors.mean()) / total if total > 0 else 1.0
@@ -63,20 +64,20 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class YardstickMember:
-    """A fitted yardstick that states its uncertainty."""
+    """A fitted yardstick with its uncertainty."""
 
     fitted: FittedYardstick
     spread: Spread
     manifest: Mapping[str, Any]
-    compositions: None = None  # the ensemble keeps them
+    compositions: None = None  # the ensemble stores them
 
     @property
     def covered(self) -> np.ndarray:
-        """Every element, (119,): one that has no properties counts with their means."""
+        """All elements, (119,): an element without properties gets the mean properties."""
         return np.ones(MAX_Z + 1, dtype=bool)
 
     def to(self, device: torch.device) -> None:
-        """It computes on the CPU alone."""
+        """Do nothing: it computes on the CPU only."""
 
     def predict(
         self, inputs: SharedInputs, precision: Precision = "fp32"
@@ -95,10 +96,10 @@ def save_yardstick_member(
     """Write a member to `folder`, which must be empty or not exist.
 
     Args:
-        folder: it appears whole or not at all.
-        stored: where a `FittedYardstick` was saved.
+        folder: folder to make; it appears complete or not at all.
+        stored: folder in which a `FittedYardstick` was saved.
         spread: its uncertainty.
-        facts: what the manifest tells; `target`, `unit` and `elements_seen` among it.
+        facts: facts for the manifest, including `target`, `unit` and `elements_seen`.
 
     Raises:
         BundleError: the folder cannot be written.
@@ -112,7 +113,7 @@ def save_yardstick_member(
 
 
 def load_yardstick_member(folder: Path) -> YardstickMember:
-    """Read and verify a member; BundleError where it is damaged or changed."""
+    """Read and verify a member; raises BundleError if it is damaged or changed."""
     check_unchanged(folder)
     manifest = read_manifest(folder)
     try:

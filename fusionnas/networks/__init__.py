@@ -1,1 +1,1 @@
-"""What a network is: its description, its name in one line, its components, its weights on disk."""
+"""Networks: their description, name in one line, components, and weights on disk."""

@@ -1,8 +1,8 @@
 """An architecture: the complete, immutable description of a network, without its weights.
 
-It is plain data: no torch, no defaults filled in, no check against what components exist. Those
-are `fusionnas.networks.canonical`, which validates an architecture and fills it in, and
-`fusionnas.networks.network.build`, which makes it a network.
+It is plain data: torch is not needed, no defaults are filled in, and the kinds of components are
+not checked. `fusionnas.networks.canonical` validates an architecture and fills in the defaults, and
+`fusionnas.networks.network.build` makes a network from it.
 
 In YAML, a component is its kind, or a mapping of `kind` and its parameters; a stage (a global or
 a local component) may add its `attention` and `residual`:
@@ -43,7 +43,7 @@ class ComponentSpec:
 
     @classmethod
     def from_plain(cls, plain: Any, field_name: str) -> ComponentSpec:
-        """From what YAML gives: a kind alone, or a mapping with `kind`."""
+        """Read the YAML form: a kind alone, or a mapping with `kind`."""
         if plain is None:
             return cls("none")
         if isinstance(plain, str):
@@ -100,7 +100,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """The genotype of a fusion network. `name` and `about` take no part in comparison."""
+    """The complete description of a fusion network; comparison ignores `name` and `about`."""
 
     width: int
     global_stages: tuple[Stage, ...] = ()
@@ -109,10 +109,10 @@ class Architecture:
     fusion: ComponentSpec = ComponentSpec("sequential")
     pooling: ComponentSpec = NONE
     readout: ComponentSpec = ComponentSpec("gated_mean")
-    # one soft attention for all stages instead of one for each (the published L-G-DCNN)
+    # one soft attention shared by all stages instead of one for each (as in the published L-G-DCNN)
     shared_attention: bool = False
-    dropout: float = 0.0  # of the embedding and of the features before the pooling, in training
-    descriptor: ComponentSpec = NONE  # of the whole formula, for the readout
+    dropout: float = 0.0  # on the embedding and before the pooling, in training only
+    descriptor: ComponentSpec = NONE  # descriptor of the whole formula, for the readout
     output: ComponentSpec = (
         NONE  # of what the readout gives, for targets with a spike or long tails
     )
@@ -121,7 +121,7 @@ class Architecture:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Architecture:
-        """From the YAML form; a field that an architecture does not have is an error."""
+        """Read the YAML form; a field that an architecture does not have is an error."""
         known = {
             "name",
             "width",
@@ -180,7 +180,7 @@ class Architecture:
             "shared_attention": self.shared_attention,
             "dropout": self.dropout,
         }
-        # left out where they are none: identities of networks without them are older
+        # left out if there are none, so that older networks keep their identities
         for name, spec in (("descriptor", self.descriptor), ("output", self.output)):
             if spec != NONE:
                 plain[name] = spec.to_plain()

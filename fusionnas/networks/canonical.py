@@ -1,4 +1,4 @@
-"""The canonical form of an architecture: validated, defaults filled in, what is unused dropped.
+"""The canonical form of an architecture: validated, with defaults, without unused settings.
 
 Two architectures that build the same network have the same canonical form and identity.
 """
@@ -17,11 +17,11 @@ WIDTHS = range(8, 4097)
 
 
 def canonical(architecture: Architecture) -> Architecture:
-    """`architecture` as the network that it builds.
+    """The canonical form of `architecture`.
 
     Raises:
-        ArchitectureError: unknown kind, parameter out of its domain, or a combination that cannot
-            be built; the message names the component and the field.
+        ArchitectureError: a kind is unknown, a parameter is out of its domain, or the combination
+            cannot be built; the message names the component and the field.
     """
     a = architecture
     if (fault := width_fault(a.width)) is not None:
@@ -60,20 +60,20 @@ def canonical(architecture: Architecture) -> Architecture:
 
 
 def width_fault(width: int) -> str | None:
-    """What is wrong with a width: halves for directions and fractions must be even themselves."""
+    """The fault of a width; halves for directions and fractions must be even themselves."""
     if width in WIDTHS and width % 4 == 0:
         return None
     return f"must be a multiple of 4 from {WIDTHS[0]} to {WIDTHS[-1]}"
 
 
 def identity(architecture: Architecture) -> str:
-    """A hash of the canonical form; its label plays no part."""
+    """A hash of the canonical form; name and description do not affect it."""
     plain = canonical(replace(architecture, name="")).to_dict()
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def channels_out(stage: Stage, width: int) -> int:
-    """Channels of a stage's output; only a narrowed `dcnn_k1` changes them."""
+    """Channels of a stage's output; only a `dcnn_k1` with `narrow` changes them."""
     return width // int(stage.component.get("narrow", 1))
 
 
@@ -99,7 +99,7 @@ def _spec(family: str, spec: ComponentSpec, place: str, width: int) -> Component
 
 
 def _check_channels(a: Architecture) -> None:
-    """A stage that narrows must not be added to something of full width."""
+    """Check that no stage with fewer channels is added to features of full width."""
     for family, stages in (("global", a.global_stages), ("local", a.local_stages)):
         for place, stage in enumerate(stages):
             if channels_out(stage, a.width) == a.width:

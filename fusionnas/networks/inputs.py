@@ -1,12 +1,12 @@
-"""What a network reads of compounds; whatever may enter beside the formula enters here.
+"""The input of a network; inputs beside the formula would be added here.
 
-Symbols: B compounds of n elements each (all of one batch have the same n, so that no padding
-exists), N rows of a table.
+Symbols: B compounds of n elements each (all compounds of a batch have the same n, so there is no
+padding), N rows of a table.
 
-`Inputs` passes as one object from the table to the embedding and the descriptor, through batches,
-training, predictions and feature matrices; none of these looks into it. A condition such as a
-temperature would be one more field here, filled in `by_size` and read by an embedding (it then
-acts on each element) or by a descriptor (it then acts on the whole compound).
+`Inputs` is passed as one object from the table to the embedding and the descriptor, through
+batches, training, predictions and feature matrices; none of these looks into it. A condition such
+as a temperature would be one more field here, filled in `by_size`. It would be read by an embedding
+(and act on each element) or by a descriptor (and act on the whole compound).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fusionnas.data.table import CompositionTable
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Compounds as a network reads them, each with its elements in element order."""
+    """Compounds in the form that a network reads, each with its elements in element order."""
 
     numbers: Tensor  # (B, n) int64, atomic numbers
     fractions: Tensor  # (B, n) float64, with the sum 1
@@ -33,7 +33,7 @@ class Inputs:
     def by_size(
         cls, table: CompositionTable, device: torch.device | str
     ) -> Iterator[tuple[np.ndarray, Inputs]]:
-        """The rows (B,) of a table with n elements and what is read of them, by rising n."""
+        """The rows (B,) of a table with n elements and their inputs, by rising n."""
         for rows, numbers, fractions in table.groups().values():
             yield (
                 rows,
@@ -50,12 +50,12 @@ class Inputs:
         return inputs
 
     def __len__(self) -> int:
-        """Compounds, B."""
+        """Number of compounds, B."""
         return len(self.numbers)
 
     @property
     def elements(self) -> int:
-        """Of each compound, n."""
+        """Number of elements in each compound, n."""
         return self.numbers.shape[1]
 
     @property
@@ -67,5 +67,5 @@ class Inputs:
         return Inputs(self.numbers[rows], self.fractions[rows])
 
     def reordered(self, order: Sequence[int]) -> Inputs:
-        """The same compounds with their elements in another order: places (n,) in this one."""
+        """The same compounds with their elements reordered by the indices `order` (n,)."""
         return Inputs(self.numbers[:, order], self.fractions[:, order])

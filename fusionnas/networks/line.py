@@ -6,7 +6,7 @@ from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
 from fusionnas.networks.canonical import canonical
 from fusionnas.networks.components.registry import lookup
 
-# parameters that are always told, and how; all others are told where they are not the default
+# parameters that are always shown, with their format; others are shown if they are not the default
 _SHORT = {"kernel": "k{}", "blocks": "{}B", "heads": "{} heads"}
 
 
@@ -42,7 +42,7 @@ def line(architecture: Architecture) -> str:
     return " | ".join([trunk, *extras, f"w{a.width}"])
 
 
-_PUBLISHED_STEPS = (2000, 5000)  # of the fraction, by Du et al. and by CrabNet; not told
+_PUBLISHED_STEPS = (2000, 5000)  # steps of the fraction in Du et al. and in CrabNet; not shown
 _USUAL = {"pooling": "none", "descriptor": "none", "readout": "gated_mean", "output": "none"}
 
 

@@ -1,4 +1,4 @@
-"""The named architectures: published networks, each a YAML file that ships with the package."""
+"""The named architectures: published networks, each as a YAML file in the package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def architecture_names() -> list[str]:
 
 
 def published_errors(name: str) -> dict[str, float]:
-    """Test MAE of a named architecture as published, by data set: eV or eV/atom."""
+    """Published test MAE of a named architecture, by data set: eV or eV/atom."""
     path = resolve(name, "architectures", "architecture", ArchitectureError)
     return dict(read_yaml(path, ArchitectureError).get("published", {}))
 
@@ -21,7 +21,7 @@ def load_architecture(name: str) -> Architecture:
     """The named architecture, or the one in the YAML file at that path.
 
     Raises:
-        ArchitectureError: no such name, malformed YAML, or a field that does not exist.
+        ArchitectureError: there is no such name, the YAML is malformed, or a field does not exist.
     """
     path = resolve(name, "architectures", "architecture", ArchitectureError)
     try:

@@ -1,7 +1,7 @@
-"""From an architecture to a network.
+"""Builds a network from an architecture.
 
-Symbols: B compounds of n elements each (all of one batch have the same n, so that no padding
-exists), d channels. Predictions are in units of the standardised target.
+Symbols: B compounds of n elements each (all compounds of a batch have the same n, so there is no
+padding), d channels. Predictions are in units of the standardised target.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fusionnas.networks.components.registry import lookup
 from fusionnas.networks.inputs import Inputs
 
 Tap = Literal["readout_input", "last_block", "input"]
-# the parts of a network, and what each is made of, from input to output
+# the parts of a network and their modules, from input to output
 PARTS = {
     "embedding": ("embedding",),
     "global": ("global_stages",),
@@ -34,7 +34,7 @@ TAPS: tuple[Tap, ...] = ("readout_input", "last_block", "input")
 
 
 class _Stage(nn.Module):
-    """A component, the attention after it, the residual connection around both."""
+    """A component, the attention after it, and the residual connection around both."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class _Stage(nn.Module):
 
 
 class _Path:
-    """The stages of one side for one batch: called as a whole, or walked stage by stage."""
+    """The stages of one side for one batch: called as a whole, or one by one."""
 
     def __init__(self, stages: nn.ModuleList, fractions: Tensor) -> None:
         self.steps = [partial(stage, fractions=fractions) for stage in stages]
@@ -95,11 +95,11 @@ class Network(nn.Module):
         return contributions.sum(dim=1), log_scale
 
     def contributions(self, inputs: Inputs) -> Tensor:
-        """What each element adds to the prediction, (B, n)."""
+        """The contribution of each element to the prediction, (B, n)."""
         return self._read(inputs)[0]
 
     def residuals(self, inputs: Inputs, target: Tensor) -> Residuals:
-        """What a training minimises for standardised targets (B,): see `components.output`."""
+        """The quantities that a training minimises for targets (B,): see `components.output`."""
         features = self.element_features(inputs)
         with _float32(features):
             features = features.float()
@@ -107,15 +107,15 @@ class Network(nn.Module):
             return self.output.residuals(features, contributions, log_scale, target)
 
     def fit_output(self, targets: Tensor) -> None:
-        """Tell the output the standardised targets (N,) of the training part, before training."""
+        """Fit the output to the standardised targets (N,) of the training part, before training."""
         self.output.fit(targets)
 
     def element_features(self, inputs: Inputs, tap: Tap = "readout_input") -> Tensor:
-        """The element feature matrices (EFMs), (B, n, channels), where `tap` says.
+        """The element feature matrices (EFMs), (B, n, channels), at the place named by `tap`.
 
-        `readout_input`: what enters the readout. `last_block`: the output of the last component,
-        of a deep convolution the part that its last block adds to the shortcut (the published
-        script's place). `input`: after the embedding.
+        `readout_input`: the input of the readout. `last_block`: the output of the last component;
+        for a deep convolution the part that its last block adds to the shortcut (as in the
+        published script). `input`: after the embedding.
         """
         x = self.embedding(inputs)
         if tap == "input":
@@ -149,12 +149,12 @@ class Network(nn.Module):
 
     @property
     def vectors(self) -> Tensor:
-        """The element vectors (119, channels) that the embedding reads; NaN for missing ones."""
+        """The element vectors (119, channels) of the embedding; NaN for missing elements."""
         return cast(Tensor, self.embedding.vectors)
 
     @property
     def parameter_count(self) -> int:
-        """Trainable parameters; a shared module counts once."""
+        """Number of trainable parameters; a shared module counts once."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
 
@@ -164,18 +164,18 @@ def build(architecture: Architecture, vectors: np.ndarray, seed: int) -> Network
     Args:
         architecture: any architecture; it is made canonical here.
         vectors: element vectors (119, channels), row = atomic number; missing elements are NaN.
-        seed: of the initial weights; torch's global generator is left as it was.
+        seed: seed of the initial weights; torch's global generator is not changed.
 
     Raises:
         ArchitectureError: the architecture cannot be built.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)  # of the CPU alone
+        torch.default_generator.manual_seed(seed)  # on the CPU only
         return Network(architecture, torch.from_numpy(np.asarray(vectors, dtype=np.float32)))
 
 
 def count_parameters(architecture: Architecture, vectors: tuple[int, ...]) -> int:
-    """Trainable parameters of the network that an architecture gives, without making its weights.
+    """Number of trainable parameters of an architecture's network, without making its weights.
 
     Args:
         architecture: any architecture.
@@ -214,5 +214,5 @@ def _share_soft_attention(stages: Iterable[nn.Module]) -> None:
 
 
 def _float32(x: Tensor) -> AbstractContextManager[None]:
-    """Readout and output in float32 also where the trunk runs in bfloat16: sums need the digits."""
+    """Compute readout and output in float32 even if the trunk runs in bfloat16."""
     return torch.autocast(x.device.type, enabled=False)

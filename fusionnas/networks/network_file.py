@@ -20,23 +20,23 @@ from fusionnas.networks.network import Network, build
 
 
 def write_network(folder: Path, network: Network) -> None:
-    """A network's architecture and weights as files, synced to the disk.
+    """Write a network's architecture and weights as files, synced to the disk.
 
     Raises:
-        OSError: the folder cannot be written, for example for want of space.
+        OSError: the folder cannot be written, for example because no space is left.
     """
     write_yaml(folder / ARCHITECTURE, network.architecture.to_dict())
     try:
         save_model(network, str(folder / WEIGHTS))
-    except SafetensorError as e:  # what it makes of an OSError
+    except SafetensorError as e:  # raised for an OSError
         raise _as_os_error(e, folder / WEIGHTS) from e
-    shutil.copymode(folder / ARCHITECTURE, folder / WEIGHTS)  # else for their owner alone
+    shutil.copymode(folder / ARCHITECTURE, folder / WEIGHTS)  # not for their owner only
     for name in (ARCHITECTURE, WEIGHTS):
         sync(folder / name)
 
 
 def _as_os_error(error: SafetensorError, path: Path) -> OSError:
-    """The error of the operating system whose number its text holds."""
+    """The operating system's error whose number is in the text."""
     number = re.search(r"os error (\d+)", str(error))
     if number is None:
         return OSError(f"{error}: '{path}'")
@@ -44,7 +44,7 @@ def _as_os_error(error: SafetensorError, path: Path) -> OSError:
 
 
 def read_network(folder: Path) -> Network:
-    """The network whose architecture and weights lie in `folder`, on the CPU.
+    """Read the network in `folder`, onto the CPU.
 
     Raises:
         BundleError: a file is missing or damaged.

@@ -109,8 +109,7 @@ class Agenda:
         records: Sequence[TrialRecord],
         known: Mapping[str, int],
     ) -> Item | None:
-        """The proposal of one of the adaptive sampler's proposers; None if none has anything
-        new."""
+        """A proposal by one of the adaptive sampler's proposers; None if none has anything new."""
         found = self.adaptive.propose(index, study, records, known, self.misfit)
         if found is None:
             return None

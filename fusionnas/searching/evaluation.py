@@ -300,8 +300,7 @@ class Evaluator:
     def _describe_untrained(
         self, network: Network, latency_bound: float | None, result: dict[str, Any]
     ) -> str | None:
-        """Add latency and untrained vector to `result`; the reason if infeasible, otherwise
-        None."""
+        """Add latency and untrained vector to `result`; the reason if infeasible, or None."""
         if latency_bound is not None:
             latency = result["latency_ms"] = latency_ms(network)
             if latency > latency_bound:

@@ -45,8 +45,7 @@ class GivenBand:
         return cls(band, str(path), widths)
 
     def check_comparable(self, probe: ProbeSet) -> None:
-        """Raise CECVError if the vectors that a search makes on a probe cannot be compared with
-        it."""
+        """Raise CECVError if the vectors that a search makes on a probe cannot be compared."""
         made = self.band.provenance
         try:
             self.band.check_comparable(vector_provenance(probe), THRESHOLDS)

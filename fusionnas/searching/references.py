@@ -101,8 +101,7 @@ class References:
                 place += 1
 
     def take(self, key: str, result: Mapping[str, Any]) -> None:
-        """Record the end of a training; if it failed or collapsed, repeat it once with another
-        seed."""
+        """Record the end of a training; a failed or collapsed one is repeated with another seed."""
         reference = self.running.pop(key)
         if is_usable(result):
             self.done[key] = (reference, result)

@@ -184,8 +184,7 @@ def by_rank_and_crowding(points: np.ndarray) -> list[int]:
 
 
 def _crowding(points: np.ndarray) -> np.ndarray:
-    """For each point, the sum over objectives of the gap between its neighbours; infinite at
-    ends."""
+    """For each point, the sum over objectives of the gap between its neighbours."""
     room = np.zeros(len(points))
     for values in points.T:
         order = np.argsort(values, kind="stable")

@@ -26,8 +26,7 @@ class Trials:
         latency_bound: float | None,
         rungs: Rungs | None,
     ) -> None:
-        """The arguments are those of `fusionnas.searching.queue.SearchQueue`; `most` is its
-        `trials`."""
+        """The arguments are those of the class `SearchQueue`; `most` is its `trials`."""
         self.study = study
         self.most = most
         self.times = times

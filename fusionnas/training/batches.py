@@ -1,13 +1,13 @@
 """The data set on the device, and batches without padding.
 
-Compounds lie grouped by their number of elements n, as tensors (N_n, n), so that a batch is a
-few index operations on the device. What a step takes is the recipe's choice:
+Compounds are grouped by their number of elements n, as tensors (N_n, n), so that a batch needs only
+a few index operations on the device. The recipe chooses the compounds of a step:
 
-equal_length: `batch_size` compounds of one n; what is left over of each group is put together, so
-    that a step may hold several pieces of different n.
-mixed: `batch_size` compounds of all, as they are drawn, in one piece for each n among them.
+equal_length: `batch_size` compounds of one n. The compounds that remain in each group are combined,
+    so a step may contain several pieces of different n.
+mixed: `batch_size` compounds drawn from all, in one piece for each n among them.
 
-The gradient of a step is that of its compounds one by one, in how many pieces they ever come.
+The gradient of a step is that of its compounds one by one, for any division into pieces.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Compounds of one n."""
+    """Compounds with the same number of elements n."""
 
-    inputs: Inputs  # of B compounds
+    inputs: Inputs  # inputs of B compounds
     target: Tensor  # (B,) standardised, or empty
-    rows: Tensor  # (B,) place in the table
+    rows: Tensor  # (B,) row in the table
 
 
-Pieces = list[tuple[int, Tensor]]  # of a step: place of the group, rows there
+Pieces = list[tuple[int, Tensor]]  # pieces of a step: index of the group, rows in it
 
 
 class Compounds:
-    """A table of compositions on a device, with targets where they are known."""
+    """A table of compositions on a device, with targets if they are known."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Compounds:
             )
 
     def targets(self) -> Tensor:
-        """Of all compounds (N,), standardised, group by group."""
+        """Targets of all compounds (N,), standardised, group by group."""
         return torch.cat([group.target for group in self.groups])
 
     def in_order(self, batch_size: int) -> Iterator[Batch]:
@@ -73,9 +73,9 @@ class Compounds:
     def shuffled(
         self, batch_size: int, generator: torch.Generator, rule: BatchRule = "equal_length"
     ) -> Iterator[list[Batch]]:
-        """One epoch of steps, each a list of pieces with `batch_size` compounds or a few less.
+        """Steps of one epoch, each a list of pieces with `batch_size` compounds or slightly fewer.
 
-        The generator lives on the CPU: the order is drawn at once, before the first step.
+        The generator is on the CPU: the whole order is drawn before the first step.
         """
         draw = self._mixed if rule == "mixed" else self._equal_length
         for step in draw(batch_size, generator):
@@ -99,22 +99,22 @@ class Compounds:
         places = torch.arange(len(sizes)).repeat_interleave(sizes)
         starts = sizes.cumsum(0) - sizes
         drawn = torch.randperm(self.size, generator=generator).split(batch_size)
-        steps = [step.sort().values for step in drawn]  # group by group, as the compounds lie
+        steps = [step.sort().values for step in drawn]  # in the order of the groups
         counts = [places[step].bincount(minlength=len(sizes)).tolist() for step in steps]
         rows = torch.cat([step - starts[places[step]] for step in steps])
-        # to the device at once: a copy for each piece would wait for it each time
+        # copied to the device together: a copy for each piece would wait each time
         rows = rows.to(self.groups[0].inputs.device)
         for step, count in zip(rows.split(batch_size), counts, strict=True):
             parts = step.split(count)
             yield [(place, part) for place, part in enumerate(parts) if len(part)]
 
     def steps(self, batch_size: int) -> int:
-        """Steps of one epoch, by either rule."""
+        """Number of steps in an epoch, with either rule."""
         return -(-self.size // batch_size)
 
 
 def _packed(pieces: Pieces, batch_size: int) -> list[Pieces]:
-    """Put pieces together into steps of `batch_size`, splitting one where it doesn't fit."""
+    """Combine pieces into steps of `batch_size`, splitting a piece that does not fit."""
     steps: list[Pieces] = []
     room = 0
     for place, rows in pieces:

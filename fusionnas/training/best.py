@@ -14,12 +14,12 @@ from fusionnas.networks.network import Network
 
 
 class Best(NamedTuple):
-    """Weights and what was found of them."""
+    """Weights with their validation error."""
 
     val_error: float = math.inf
-    epoch: int = 0  # after which they were there; 0: those that the training began with
+    epoch: int = 0  # epoch after which they existed; 0: the first weights
     weights: dict[str, Tensor] = {}  # noqa: RUF012  (of a tuple: never changed)
-    averaged: int = 1  # how many weights they are the mean of, the last of them of that epoch
+    averaged: int = 1  # number of weights in their mean; the last are from that epoch
 
     @classmethod
     def of(cls, val_error: float, epoch: int, network: Network, averaged: int = 1) -> Best:
@@ -27,20 +27,21 @@ class Best(NamedTuple):
 
 
 class Averaging:
-    """The mean of the weights at the lows of a triangular rate, without those that make it worse.
+    """The mean of the weights at the lows of a triangular rate, without those that worsen it.
 
-    Stochastic weight averaging (Izmailov et al., UAI 2018) as the published recipe has it. An
-    average is held against the best average before it, never against a single epoch: the first one
-    is a copy of the weights of its epoch, and an epoch before may have been lower by chance.
+    This is stochastic weight averaging (Izmailov et al., UAI 2018) as in the published recipe. An
+    average is compared with the best average before it, never with a single epoch: the first
+    average is a copy of the weights of its epoch, and an earlier epoch may have been lower by
+    chance.
     """
 
     def __init__(self, network: Network, validate: Callable[[Network], float]) -> None:
         self.model = AveragedModel(network)
         self.validate = validate
-        self.val_error = math.inf  # of the average
+        self.val_error = math.inf  # error of the average
 
     def add(self, network: Network) -> bool:
-        """Take the weights of `network` into the average; False where that made it no better."""
+        """Add the weights of `network` to the average; False if the average did not improve."""
         before = copy.deepcopy(self.model.state_dict())
         self.model.update_parameters(network)
         val_error = self.validate(self.network)

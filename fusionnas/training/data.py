@@ -1,4 +1,4 @@
-"""What a training needs of a data set, on its device, made once and used by every trial."""
+"""The data set in the form for training, on its device; made once and used by every trial."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TrainingData:
     val: Compounds
     val_target: np.ndarray  # (N_val,), in the unit of the target, order of the table
     scaler: Scaler
-    constant_error: float  # of validation, of the training part's best constant
+    constant_error: float  # validation error of the training part's best constant
     device: torch.device
     task: Task
 
@@ -35,10 +35,10 @@ class TrainingData:
         """The training and validation parts of a data set on a device.
 
         Args:
-            dataset: with a training and a validation part.
-            device: where the network will be trained.
-            scaler: of the target; None fits one to the training part.
-            task: of the target.
+            dataset: data set with a training and a validation part.
+            device: device on which the network is trained.
+            scaler: scaler of the target; None fits one to the training part.
+            task: task of the target.
         """
         scaler = scaler or task.scaler(dataset)
         train, val = dataset.parts.train, dataset.parts.val

@@ -1,4 +1,4 @@
-"""Where networks are trained and predict."""
+"""The device on which networks are trained and predict."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from fusionnas.errors import OptionError
 
 
 def pick_device(name: torch.device | str | None = None) -> torch.device:
-    """The device of that name, else a GPU where there is one.
+    """The device of that name; without a name a GPU if there is one, otherwise the CPU.
 
-    On a GPU the recurrences of cuDNN are then in float32 as everything else, not in TF32.
+    On a GPU, the recurrences of cuDNN are then in float32 like everything else, not in TF32.
 
     Raises:
         OptionError: there is no such device, or it cannot be used.
@@ -20,7 +20,7 @@ def pick_device(name: torch.device | str | None = None) -> torch.device:
         if device.type not in ("cpu", "cuda"):
             raise RuntimeError("networks run on cpu and cuda")
         torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as e:  # torch says no in either way
+    except (RuntimeError, AssertionError) as e:  # torch raises either of these
         why = str(e).splitlines()[0]
         raise OptionError(f"The device '{name}' cannot be used: {why}") from e
     if device.type == "cuda":

@@ -1,4 +1,4 @@
-"""How far predictions depend on the order in which a network reads the elements of a compound."""
+"""How much predictions depend on the order in which a network reads a compound's elements."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 
 Predict = Callable[[Inputs], np.ndarray]  # predictions (B,)
-FEW_ORDERS = 5  # for the gap of a whole table: all of a ternary, a sample of more
-ROUNDING = 1e-6  # of the standardised target: what float32 sums lose in another order
+FEW_ORDERS = 5  # for the gap of a whole table; a ternary has no more
+ROUNDING = 1e-6  # in units of the standardised target: rounding of float32 sums in another order
 
 
 def order_gap(network: Network, compounds: Compounds, seed: int) -> float:
     """The median over compounds of the median change of a prediction in other element orders.
 
-    In units of the standardised target; 0 for a network that does not read the order. Compounds of
-    one element have no other order and are left out.
+    The unit is that of the standardised target; the gap is 0 for a network that does not read the
+    order. Compounds of one element have no other order and are left out.
     """
     network.eval()
 
@@ -42,10 +42,10 @@ def order_gaps(predict: Predict, compounds: Compounds, seed: int, most: int) -> 
     """The median change of each prediction over other orders of its elements, (N,).
 
     Args:
-        predict: in any unit; the gaps are in it too.
-        compounds: NaN is the gap of those of one element.
-        seed: of the orders that are drawn where there are more than `most`.
-        most: orders of a compound beside its own.
+        predict: function that predicts in any unit; the gaps are in the same unit.
+        compounds: compounds to test; the gap of a compound with one element is NaN.
+        seed: seed for drawing orders if there are more than `most`.
+        most: maximum number of orders of a compound beside its own.
     """
     gaps = np.full(compounds.size, np.nan)
     for batch in compounds.in_order(BATCH_SIZE):
@@ -60,7 +60,7 @@ def order_gaps(predict: Predict, compounds: Compounds, seed: int, most: int) -> 
 
 
 def other_orders(n: int, seed: int, most: int) -> list[list[int]]:
-    """Distinct orders of n elements, none of them the present one: all, or `most` drawn of them."""
+    """Different orders of n elements without the present one: all, or `most` of them at random."""
     present = tuple(range(n))
     if math.factorial(n) - 1 <= most:
         return [list(order) for order in permutations(present) if order != present]

@@ -1,4 +1,4 @@
-"""How fast each part of a network learns where it begins with trained weights."""
+"""The learning rate of each part of a network that starts from trained weights."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ ALL = "all"
 
 
 def parse_rates(freeze: str | None, layer_rates: str | None) -> dict[str, float]:
-    """Factors of the learning rate by part; 0 is frozen, and 1 is left out.
+    """Factors of the learning rate by part; 0 means frozen, and a factor of 1 is left out.
 
     Args:
         freeze: parts separated by commas, such as `embedding,global`.
-        layer_rates: `part=factor` separated by commas, such as `all=0.1,readout=1`; `all` stands
-            for the parts that are not named.
+        layer_rates: `part=factor` separated by commas, such as `all=0.1,readout=1`; `all` means all
+            parts that are not named.
 
     Raises:
-        OptionError: a part that is none, a factor that is no number from 0 on, a part that is
-            frozen and has a rate, or nothing that is left to train.
+        OptionError: there is no such part, a factor is not a number of at least 0, a frozen part
+            has a rate, or nothing is left to train.
     """
     given: dict[str, float] = {}
     for text in _listed(layer_rates):
@@ -29,7 +29,7 @@ def parse_rates(freeze: str | None, layer_rates: str | None) -> dict[str, float]
             rate = float(factor)
         except ValueError as e:
             raise OptionError(
-                f"--layer-rates takes part=factor, such as global=0.1, but got '{text}'."
+                f"--layer-rates needs part=factor, such as global=0.1, but got '{text}'."
             ) from e
         if not 0 <= rate < float("inf"):
             raise OptionError(
@@ -48,10 +48,10 @@ def parse_rates(freeze: str | None, layer_rates: str | None) -> dict[str, float]
 
 
 def freeze(network: Network, rates: Mapping[str, float]) -> None:
-    """Take the parts with rate 0 out of the training: no gradient, no weight decay.
+    """Exclude the parts with rate 0 from the training: no gradient and no weight decay.
 
     Raises:
-        OptionError: the parts that are left have no weights in this network.
+        OptionError: the remaining parts have no weights in this network.
     """
     for part, modules in PARTS.items():
         if rates.get(part, 1.0) == 0:
@@ -60,7 +60,7 @@ def freeze(network: Network, rates: Mapping[str, float]) -> None:
     if not network.parameter_count:
         left = ", ".join(part for part in PARTS if rates.get(part, 1.0))
         raise OptionError(
-            f"Nothing is left to train: this network has no weights in what is not frozen ({left})."
+            f"Nothing is left to train: the parts that are not frozen have no weights ({left})."
         )
 
 

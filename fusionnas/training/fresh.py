@@ -1,7 +1,7 @@
-"""What one seed gives a training: the first weights of its network, and its order and noise.
+"""Derives from one seed the first weights of a network, and the order and noise of its training.
 
-The names of these two sub-seeds are what makes a training repeatable: another name would train
-other weights from the same seed. They stand here alone.
+The names of these two sub-seeds make a training repeatable: another name would give other weights
+from the same seed. They are defined only here.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def fresh_network(architecture: Architecture, vectors: np.ndarray, seed: int) ->
 
     Args:
         architecture: any architecture; it is made canonical.
-        vectors: element vectors (119, channels), as `fusionnas.networks.network.build` takes them.
-        seed: of the training, not of the weights themselves.
+        vectors: element vectors (119, channels), as for `fusionnas.networks.network.build`.
+        seed: seed of the training; the seed of the weights is derived from it.
 
     Raises:
         ArchitectureError: the architecture cannot be built.
@@ -28,5 +28,5 @@ def fresh_network(architecture: Architecture, vectors: np.ndarray, seed: int) ->
 
 
 def training_seed(seed: int) -> int:
-    """What a `Trainer` takes: the seed of order and noise, independent of that of the weights."""
+    """The seed for a `Trainer`: that of order and noise, independent of that of the weights."""
     return sub_seed(seed, "training")

@@ -25,9 +25,9 @@ def predict_standardised(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Predictions and log-scales (N,), float64, in the order of the table.
 
-    Both are in units of the standardised target; a prediction depends on its compound alone. With
-    bf16 the products of the trunk are taken in bfloat16, sums and the readout in float32; where
-    the device lacks it, that is an OptionError.
+    Both are in units of the standardised target. A prediction depends on its compound alone. With
+    bf16 the matrix products of the trunk are computed in bfloat16, and sums and the readout in
+    float32; OptionError if the device has no bfloat16.
     """
     network.eval()
     value = np.empty(compounds.size)
@@ -36,7 +36,7 @@ def predict_standardised(
     check_hardware(device, precision)
     with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
         pieces = [(batch.rows, *network(batch.inputs)) for batch in compounds.in_order(batch_size)]
-    for rows, v, s in pieces:  # read back only after all is queued on the device
+    for rows, v, s in pieces:  # read back only after everything is queued on the device
         place = rows.cpu().numpy()
         value[place] = v.float().cpu().numpy()
         log_scale[place] = s.float().cpu().numpy()

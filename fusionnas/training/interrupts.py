@@ -1,4 +1,4 @@
-"""Ctrl-C once asks a search to end well; a second time it ends at once."""
+"""The first Ctrl-C ends a search in order; the second one ends it at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def interrupts() -> Iterator[threading.Event]:
-    """An event that the first interrupt sets; the second one raises as usual."""
+    """An event that the first interrupt sets; the second interrupt raises as usual."""
     stopped = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stopped

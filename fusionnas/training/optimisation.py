@@ -1,4 +1,4 @@
-"""Optimisers, learning-rate schedules and weight averaging, as a recipe asks for them."""
+"""Optimisers, learning-rate schedules and weight averaging, as a recipe defines them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from fusionnas.training.recipe import TRIANGLE_EPOCHS, Recipe
 def make_optimizer(
     network: nn.Module, recipe: Recipe, rates: Mapping[str, float] | None = None
 ) -> torch.optim.Optimizer:
-    """The recipe's optimiser. Weight decay acts on matrices alone, not on biases and scales.
+    """The recipe's optimiser. Weight decay acts only on matrices, not on biases and scales.
 
     Args:
-        network: parameters that need no gradient are left out.
-        recipe: of the training.
+        network: network to train; parameters without a gradient are left out.
+        recipe: recipe of the training.
         rates: factors of the learning rate by part of the network
-            (`fusionnas.networks.network.PARTS`); 1 where none is given.
+            (`fusionnas.networks.network.PARTS`); 1 if none is given.
     """
     by_module = {name: (rates or {}).get(part, 1.0) for part, own in PARTS.items() for name in own}
     groups: dict[tuple[float, bool], dict[str, Any]] = {}
@@ -32,14 +32,14 @@ def make_optimizer(
             decay = recipe.weight_decay if matrix else 0.0
             empty = {"params": [], "weight_decay": decay, "rate": rate}
             groups.setdefault((rate, matrix), empty)["params"].append(parameter)
-    # matrices first, as a state on disk has them
+    # matrices first, as in a state on disk
     ordered = [groups[key] for key in sorted(groups, key=lambda key: (key[0], not key[1]))]
     if recipe.optimizer == "adamw":
         return torch.optim.AdamW(ordered, lr=recipe.learning_rate, fused=True)
-    # imported here: the package takes seconds and only the published recipe needs it
+    # imported here: the package needs seconds, and only the published recipe uses it
     from pytorch_optimizer import Lamb, Lookahead
 
-    # `adam_debias=True` is this library's name for leaving the bias correction out
+    # in this library `adam_debias=True` means no bias correction
     lamb = Lamb(ordered, lr=recipe.lowest_learning_rate, adam_debias=True)
     return Lookahead(lamb, k=6, alpha=0.5)
 
@@ -48,7 +48,7 @@ def make_schedule(
     optimizer: torch.optim.Optimizer, recipe: Recipe, steps_per_epoch: int
 ) -> LRScheduler:
     """The recipe's learning rate, advanced after every step."""
-    # Lookahead wraps an optimiser; schedules want the torch one inside
+    # Lookahead wraps an optimiser; schedules need the torch optimiser inside
     inner = getattr(optimizer, "optimizer", optimizer)
     highest, lowest = (
         [rate * group["rate"] for group in inner.param_groups]
@@ -74,8 +74,8 @@ def make_schedule(
 
 
 def ends_a_triangle(epoch: int) -> bool:
-    """Whether the triangular rate is at its lowest after this epoch, from the second low on.
+    """Whether the triangular rate is at a low after this epoch; the first low does not count.
 
-    The weights of the first low are still far from good; averaging starts with the second.
+    The weights at the first low are still poor, so averaging starts with the second.
     """
     return epoch % (2 * TRIANGLE_EPOCHS) == 0 and epoch >= 4 * TRIANGLE_EPOCHS

@@ -1,4 +1,4 @@
-"""A training by itself, from all that decides what it comes to, to its trained network."""
+"""A single training: from everything that decides its result to the trained network."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from fusionnas.training.unfinished import Unfinished
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained network, with what it was trained on and how."""
+    """A trained network, with its data and its recipe."""
 
     network: Network  # on the device of the training
     dataset: Dataset
@@ -37,14 +37,14 @@ class Trained:
     recipe: Recipe
     result: TrainingResult
     seed: int
-    start: Pretrained | None = None  # where its weights began
+    start: Pretrained | None = None  # the network that its weights started from
     rates: Mapping[str, float] = field(default_factory=dict)  # factors by part; 0 was frozen
-    known: Known = field(default_factory=dict)  # to the weights where they began, by part
-    threads: int = 1  # of a CPU
+    known: Known = field(default_factory=dict)  # compositions that the first weights knew, by part
+    threads: int = 1  # number of CPU threads
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Of validation, in the unit of the target."""
+        """Metrics of validation, in the unit of the target."""
         metrics = {k: v for k, v in self.result.to_dict().items() if k != "history"}
         return metrics | {
             "order_gap": self.data.scaler.std * order_gap(self.network, self.data.val, self.seed)
@@ -52,7 +52,7 @@ class Trained:
 
     @property
     def before(self) -> CompositionTable | None:
-        """Compositions that earlier trainings of its weights saw."""
+        """Compositions that earlier trainings of its weights used."""
         return None if self.start is None else self.start.seen
 
     @property
@@ -72,10 +72,10 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that decides what a training comes to."""
+    """Everything that decides the result of a training."""
 
     architecture: Architecture
-    dataset: Dataset  # without what the first network knows of its validation and test part
+    dataset: Dataset  # without compositions of validation and test that the first network knows
     recipe: Recipe
     seed: int
     start: Pretrained | None
@@ -93,14 +93,14 @@ class Plan:
         start: Pretrained | None,
         rates: Mapping[str, float],
     ) -> Plan:
-        """Raises InputError where the parts do not go together."""
+        """Raises InputError if the parts do not fit together."""
         known: Known = {}
         if start is not None:
             start.check(architecture, width)
             chosen = start.network.architecture
             dataset, known = start.unseen(dataset, recipe)
         elif architecture is None:
-            raise OptionError("Name an architecture to train, or a network to begin with.")
+            raise OptionError("Name an architecture to train, or a network to start from.")
         else:
             found = architecture
             found = load_architecture(found) if isinstance(found, str) else found
@@ -124,12 +124,12 @@ class Plan:
         on_epoch: Callable[[EpochRecord], None] | None,
         unfinished: Unfinished | None = None,
     ) -> Trained:
-        """Train, from where `unfinished` stands."""
+        """Train, continuing from the state in `unfinished`."""
         name, picked = self.architecture.element_vectors, pick_device(device)
         if self.start is None:
             vectors, scaler = element_vectors(name), None
             check_covered(self.dataset.table, vectors, name)
-        else:  # vectors that its weights know, also where the tables of today are others
+        else:  # the vectors stored with its weights, even if today's tables differ
             vectors = self.start.network.vectors.numpy()
             check_covered(self.dataset.table, vectors, name)
             scaler = self.start.scaler_for(self.dataset, picked)

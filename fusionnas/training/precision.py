@@ -1,7 +1,7 @@
-"""In which precision a network's products are taken while it is trained.
+"""The precision of a network's matrix products in training.
 
-Weights, sums, the readout, the loss and the optimiser are in float32 in any case, and so are the
-predictions that an error is measured on.
+Weights, sums, the readout, the loss and the optimiser are always in float32, and so are the
+predictions from which an error is computed.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def autocast(device: torch.device, precision: TrainingPrecision) -> AbstractContextManager[Any]:
-    """bfloat16 products where they are asked for; `auto` has them on GPUs with the hardware.
+    """Use bfloat16 products if asked for; `auto` uses them on GPUs with the hardware.
 
-    On a CPU `auto` is float32: docs/training.md has the figures of both.
+    On a CPU `auto` means float32; docs/training.md gives the figures of both.
 
     Raises:
-        OptionError: bf16 on a device that lacks it.
+        OptionError: bf16 was asked for on a device that lacks it.
     """
     check_hardware(device, precision)
     if precision == "bf16" or (
@@ -35,7 +35,7 @@ def autocast(device: torch.device, precision: TrainingPrecision) -> AbstractCont
 
 
 def check_hardware(device: torch.device, precision: TrainingPrecision) -> None:
-    """Raise OptionError where bf16 is asked for on a device that lacks it."""
+    """Raise OptionError if bf16 is asked for on a device that lacks it."""
     if precision == "bf16" and not device_has_bf16(device):
         gpu = device.type == "cuda"
         name = torch.cuda.get_device_name(device) if gpu else "This processor"
@@ -43,7 +43,7 @@ def check_hardware(device: torch.device, precision: TrainingPrecision) -> None:
 
 
 def device_has_bf16(device: torch.device) -> bool:
-    """Whether all layers can compute in bfloat16 there."""
+    """Whether all layers can compute in bfloat16 on a device."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     return _processor_has_bf16()
@@ -51,7 +51,7 @@ def device_has_bf16(device: torch.device) -> bool:
 
 @cache
 def _processor_has_bf16() -> bool:
-    """Recurrent layers refuse to run in bfloat16 on processors without the instructions."""
+    """Recurrent layers cannot run in bfloat16 on processors without the instructions."""
     try:
         with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
             torch.nn.LSTM(1, 1)(torch.zeros(1, 1, 1))

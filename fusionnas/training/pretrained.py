@@ -1,4 +1,4 @@
-"""A trained network that another training begins with."""
+"""A trained network from which another training starts."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from fusionnas.training.data import TrainingData
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.recipe import Recipe
 
-LEAST_SKILL = 0.25  # of a network to begin with: below it, there is little that it could hand on
-JUDGED = 2000  # training compositions, at most, on which the first network's scale is judged
-FEWEST_THAT_CHOOSE = 10  # validation compositions unknown to it, below which no epoch is chosen
-# by part of a split: its name for people, and its fewest compositions
+LEAST_SKILL = 0.25  # smallest skill of a network to start from; below it there is little to hand on
+JUDGED = 2000  # largest number of training compositions for judging the first network's scale
+FEWEST_THAT_CHOOSE = 10  # fewest unknown validation compositions that may choose an epoch
+# for each part of a split: its name for people, and its smallest number of compositions
 _CLEANED = {"val": ("validation", SMALLEST[1]), "test": ("test", SMALLEST[2])}
-# by part: the compositions that the first network knows, left_out or kept, `of` how many; and
-# chose_nothing for a validation part that must not choose an epoch
+# for each part: the number of compositions that the first network knows, as left_out or kept, `of`
+# how many; and chose_nothing for a validation part that must not choose an epoch
 Known = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Pretrained:
-    """Weights to begin with, and where they come from."""
+    """Weights to start from, and their origin."""
 
     network: Network
-    scaler: Scaler  # of its output
+    scaler: Scaler  # scaler of its output
     facts: Mapping[str, Any]  # name, line, target, unit, data and skill of the bundle, its hash
-    seen: CompositionTable | None  # what the weights were trained on so far, where it is known
+    seen: CompositionTable | None  # compositions that the weights were trained on, if known
 
     @classmethod
     def of(
@@ -56,10 +56,10 @@ class Pretrained:
     ) -> Pretrained:
         """
         Args:
-            network: is copied, since that of a predictor in use stays on its device.
-            scaler: of its output.
+            network: network, which is copied, since that of a predictor in use stays on its device.
+            scaler: scaler of its output.
             facts: name, line, target, unit, data and validation skill of its bundle.
-            tables: compositions that it was trained on; none where that is not known.
+            tables: compositions that it was trained on; none if they are not known.
         """
         network = copy.deepcopy(network).cpu()
         digest = hashlib.sha256()
@@ -70,14 +70,14 @@ class Pretrained:
         return cls(network, scaler, known, concatenate(tables) if tables else None)
 
     def check(self, architecture: str | Architecture | None, width: int | None) -> None:
-        """Raise OptionError where it hardly learned, or is not of the architecture asked for."""
+        """Raise OptionError if it hardly learned, or has another architecture than asked for."""
         learned = self.facts["skill"]
         if learned is not None and learned < LEAST_SKILL:
             raise OptionError(
-                f"The network to begin with, '{self.facts['name']}', hardly learned: its skill is "
+                f"The network to start from, '{self.facts['name']}', hardly learned: its skill is "
                 f"{learned:.2f} (1 - MAE / MAE of the median predictor, on its validation part), "
                 f"and at least {LEAST_SKILL:g} is needed. Train it for more epochs or on more "
-                "rows, begin with another network, or train without one."
+                "rows, start from another network, or train without one."
             )
         own = self.network.architecture
         asked = load_architecture(architecture) if isinstance(architecture, str) else architecture
@@ -86,15 +86,15 @@ class Pretrained:
             asked = asked.with_width(width)
         if identity(asked) != identity(own):
             raise OptionError(
-                f"The network to begin with is {line(own)}, and {line(asked)} was asked for. Leave "
-                "the architecture and the width out, or begin with another network."
+                f"The network to start from is {line(own)}, and {line(asked)} was asked for. Leave "
+                "the architecture and the width out, or start from another network."
             )
 
     def knows(self, dataset: Dataset, part: str) -> np.ndarray:
-        """Which compositions of a part its weights were trained on, for whatever target, (N,) bool.
+        """Which compositions of a part its weights were trained on, for any target, (N,) bool.
 
         Args:
-            dataset: of the training that begins.
+            dataset: data set of the training that starts.
             part: train, val or test.
         """
         keys = dataset.table.take(getattr(dataset.parts, part)).keys()
@@ -103,15 +103,15 @@ class Pretrained:
         return np.isin(keys, self.seen.keys())
 
     def unseen(self, dataset: Dataset, recipe: Recipe) -> tuple[Dataset, Known]:
-        """The data set without what it knows of the validation and of the test part.
+        """The data set without the validation and test compositions that the network knows.
 
-        The network may have kept these targets, so that an error on them says little of others.
-        Where fewer than three others are left in a part, all of it stays. A validation part in
-        which fewer than ten compositions are unknown must not choose an epoch; only of a one-cycle
-        recipe are the last weights good ones.
+        The network may have memorised these targets, so the error on them says little about other
+        compounds. If fewer than three others are left in a part, the whole part stays. A validation
+        part with fewer than ten unknown compositions must not choose an epoch; only with a
+        one-cycle recipe are the last weights good ones.
 
         Returns:
-            The data set, and what was left out or kept, by the part's name.
+            The data set, and the number of compositions left out or kept, by name of the part.
         """
         parts = dataset.parts
         told: dict[str, dict[str, int]] = {}
@@ -128,12 +128,12 @@ class Pretrained:
         return replace(dataset, parts=parts), told
 
     def scaler_for(self, dataset: Dataset, device: torch.device) -> Scaler:
-        """The output scale of a training that begins here.
+        """The output scale of a training that starts from this network.
 
-        It is that of this network where the property is the same: where target and unit are, or
-        where no two units contradict each other and its predictions have a skill above 0 on the
-        training part. The training then begins with exactly these predictions. Elsewhere they mean
-        nothing as numbers, and the scale is that of the training part.
+        It is the scale of this network if the property is the same. This is the case if target and
+        unit are equal, or if the units do not contradict each other and its predictions have a
+        skill above 0 on the training part. The training then starts with exactly these predictions.
+        Otherwise they have no meaning as numbers, and the scale is that of the training part.
         """
         units = {self.facts["unit"], dataset.unit}
         alike = len(units) == 1 and units != {""} and self.facts["target"] == dataset.target
@@ -142,13 +142,13 @@ class Pretrained:
         return REGRESSION.scaler(dataset)
 
     def begin(self, network: Network, data: TrainingData) -> None:
-        """Put these weights into a network of the same architecture that `data` will train."""
+        """Copy these weights into an equal network that will be trained on `data`."""
         network.load_state_dict(self.network.state_dict())
-        if data.scaler != self.scaler:  # else the output knows these targets
+        if data.scaler != self.scaler:  # otherwise the output is already fitted to these targets
             network.fit_output(data.train.targets())
 
     def _skill_on(self, dataset: Dataset, device: torch.device) -> float:
-        """Of its predictions as they are, on the training part or on rows drawn from it."""
+        """Skill of its unchanged predictions on the training part, or on rows drawn from it."""
         rows = np.random.default_rng(0).permutation(dataset.parts.train)[:JUDGED]
         compounds = Compounds(dataset.table.take(rows), device)
         network = copy.deepcopy(self.network).to(device)

@@ -1,4 +1,4 @@
-"""Recipes: everything about a training that is not the network, the data or the seed."""
+"""Recipes: all settings of a training except the network, the data and the seed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Literal, get_args
 
 from fusionnas.tasks.regression import REGRESSION
 
-FEWEST_STEPS = 1500  # of a one-cycle training: eight epochs of the built-in data
+FEWEST_STEPS = 1500  # steps of a one-cycle training: eight epochs of the built-in data
 MOST_EPOCHS = 400
-TRIANGLE_EPOCHS = 10  # of a triangular rate on its way up, and as many on its way down
+TRIANGLE_EPOCHS = 10  # epochs in which a triangular rate rises; it falls in as many
 BatchRule = Literal["equal_length", "mixed"]
 TrainingPrecision = Literal["auto", "fp32", "bf16"]
-# fields with a few values to choose from
+# fields with a fixed set of values
 CHOICES: dict[str, tuple[str, ...]] = {
     "loss": tuple(REGRESSION.losses),
     "optimizer": ("adamw", "lamb"),
@@ -25,30 +25,31 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a network is trained."""
+    """The settings for training a network."""
 
     name: str
     epochs: int
     loss: str  # a name in the losses of the task
     optimizer: str  # adamw, or lamb (LAMB without bias correction inside Lookahead)
-    schedule: str  # one_cycle over the whole training, or triangular, again and again
-    learning_rate: float  # the highest
+    schedule: str  # one_cycle over the whole training, or triangular, repeated
+    learning_rate: float  # the highest rate
     lowest_learning_rate: float
     weight_decay: float
     batch_size: int | None  # None: 2^round(log2 N - 4) within 128 and 4096
     gradient_clip: float | None  # largest norm of the gradient
     jitter: float  # relative standard deviation of the noise on fractions in training
     average: bool  # average the weights at the lows of the triangular rate, from the second on
-    # epochs in a row without a better one, after which a training stops; with averaging, averages.
-    # None: half of the epochs, at least 20. A one-cycle rate is above half of its highest for that
-    # long, and no training must end while it is. With averaging: as many averages as lie in them
+    # Number of epochs in a row without improvement after which a training stops; with averaging, of
+    # averages. None: half of the epochs, at least 20. A one-cycle rate is above half of its maximum
+    # for that long, and no training must end during this time. With averaging: the number of
+    # averages in these epochs.
     patience: int | None
     batches: BatchRule = "equal_length"  # or mixed; see `fusionnas.training.batches`
     precision: TrainingPrecision = "auto"  # or fp32, bf16; see `fusionnas.training.precision`
-    scale_epochs: bool = True  # take more of them for small data
+    scale_epochs: bool = True  # use more epochs for small data
 
     def batch_size_for(self, rows: int) -> int:
-        """Compounds a step, for a training part of `rows` compounds."""
+        """Compounds in a step, for a training part of `rows` compounds."""
         if self.batch_size is not None:
             return self.batch_size
         return int(min(4096, max(128, 2 ** round(math.log2(rows) - 4))))
@@ -64,8 +65,8 @@ class Recipe:
     def scaled_to(self, rows: int, steps: int = FEWEST_STEPS) -> Recipe:
         """The recipe with enough epochs for a training part of `rows` compounds.
 
-        A one-cycle training needs some number of steps, however few compounds there are. Where
-        somebody chose the epochs they stay.
+        A one-cycle training needs a minimum number of steps, however few compounds there are. If
+        the user chose the number of epochs, it stays.
         """
         if self.schedule != "one_cycle" or not self.scale_epochs:
             return self

@@ -1,4 +1,4 @@
-"""Recipes of a user's own: a YAML file that says what differs from a named one.
+"""Recipes of the user: a YAML file with the differences from a named recipe.
 
 based_on: default        # or paper
 learning_rate: 1.0e-3
@@ -17,14 +17,14 @@ from fusionnas.files.yaml_file import line_of, plain_scalar, read_yaml
 from fusionnas.training.recipe import CHOICES, RECIPES, Recipe
 
 BASE = "based_on"
-# by field: what a value must be, and whether it is
+# by field: the rule for a value, and a check of it
 _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "epochs": ("a whole number from 1 on", lambda v: _whole(v) and v >= 1),
+    "epochs": ("a whole number of at least 1", lambda v: _whole(v) and v >= 1),
     "learning_rate": ("a number above 0", lambda v: _number(v) and v > 0),
     "lowest_learning_rate": ("a number above 0", lambda v: _number(v) and v > 0),
-    "weight_decay": ("a number from 0 on", lambda v: _number(v) and v >= 0),
+    "weight_decay": ("a number of at least 0", lambda v: _number(v) and v >= 0),
     "batch_size": (
-        "a whole number from 1 on, or null for one by the size of the data",
+        "a whole number of at least 1, or null for one that depends on the size of the data",
         lambda v: v is None or (_whole(v) and v >= 1),
     ),
     "gradient_clip": (
@@ -34,7 +34,7 @@ _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "jitter": ("a number from 0 to 0.3", lambda v: _number(v) and 0 <= v <= 0.3),
     "average": ("true or false", lambda v: isinstance(v, bool)),
     "patience": (
-        "a whole number from 1 on, or null for half of the epochs",
+        "a whole number of at least 1, or null for half of the epochs",
         lambda v: v is None or (_whole(v) and v >= 1),
     ),
     "scale_epochs": ("true or false", lambda v: isinstance(v, bool)),
@@ -45,7 +45,7 @@ def read_recipe(path: Path) -> Recipe:
     """The recipe in a YAML file; its name is that of the file.
 
     Raises:
-        OptionError: all that is wrong with the file, each fault with its line.
+        OptionError: lists everything that is wrong with the file, each fault with its line.
     """
     if not path.is_file():
         raise OptionError(f"recipe '{path}': there is no such file.")
@@ -85,7 +85,7 @@ def _fault(name: str, value: Any) -> str | None:
 def _contradictions(recipe: Recipe) -> list[str]:
     faults = []
     if recipe.average and recipe.schedule != "triangular":
-        faults.append("averages are taken at the lows of a triangular rate; write schedule too.")
+        faults.append("averages are taken at the lows of a triangular rate; set schedule, too.")
     if recipe.lowest_learning_rate > recipe.learning_rate:
         faults.append("lowest_learning_rate must not be above learning_rate.")
     return faults
@@ -101,13 +101,14 @@ def _number(value: Any) -> bool:
 
 
 def load_recipe(name: str, epochs: int | None = None, precision: str | None = None) -> Recipe:
-    """A recipe by name or from a YAML file, with other epochs or precision where they are given.
+    """A recipe by name or from a YAML file, with other epochs or precision if they are given.
 
-    `Recipe.scaled_to` fits the epochs of a recipe to the data where neither `epochs` nor the file
-    gives any.
+    If neither `epochs` nor the file gives a number of epochs, `Recipe.scaled_to` fits it to the
+    data.
 
     Raises:
-        OptionError: unknown name, malformed file, unknown precision, or fewer than one epoch.
+        OptionError: the name or precision is unknown, the file is malformed, or there is less than
+            one epoch.
     """
     recipe = _named(name)
     if epochs is not None:
@@ -129,7 +130,7 @@ def _named(name: str) -> Recipe:
         return read_recipe(Path(name))
     if name not in RECIPES:
         raise OptionError(
-            f"There is no recipe '{name}'; {did_you_mean(name, RECIPES)} A file of your own is "
-            "given as a path that ends in .yaml."
+            f"There is no recipe '{name}'; {did_you_mean(name, RECIPES)} Give your own file "
+            "as a path that ends in .yaml."
         )
     return RECIPES[name]

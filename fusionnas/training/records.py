@@ -1,4 +1,4 @@
-"""What a training tells of itself, and how files keep it: errors under the names of its task."""
+"""The records of a training, and their form in files: errors have the names of the task."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from fusionnas.tasks.task import Task
 
 @dataclass(frozen=True, slots=True)
 class EpochRecord:
-    """What one epoch came to."""
+    """The results of one epoch."""
 
     epoch: int  # from 1
     train_loss: float  # mean over steps, of the standardised target
-    val_error: float  # the task's, in the unit of the target
+    val_error: float  # the task's error, in the unit of the target
     learning_rate: float  # at the end of the epoch, of the part that learns fastest
     seconds: float
 
     def to_dict(self, task: Task) -> dict[str, Any]:
-        """As files keep it, with the error under the task's name for it."""
+        """The form in files, with the task's name for the error."""
         names = {"val_error": task.error.key("val")}
         return {names.get(name, name): value for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any], task: Task) -> EpochRecord:
-        """What `to_dict` gave."""
+        """Read the result of `to_dict`."""
         names = {task.error.key("val"): "val_error"}
         return cls(**{names.get(name, name): value for name, value in plain.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What a training came to; the network holds the weights with the lowest validation error."""
+    """The results of a training; the network has the weights with the lowest validation error."""
 
     task: Task
-    scores: Mapping[str, float]  # of validation, by the task's keys
+    scores: Mapping[str, float]  # scores of validation, with the task's keys
     skill: float
-    best_epoch: int  # from 1; 0 where the trained weights that it began with stayed the best
-    averaged: int  # weights whose mean was kept, the last of them of that epoch; 1 is no mean
+    best_epoch: int  # from 1; 0 if the first, trained weights stayed the best
+    averaged: int  # number of weights in the kept mean, the last from that epoch; 1 is no mean
     parameters: int
     train_seconds: float
     history: tuple[EpochRecord, ...]
-    start_error: float | None = None  # of validation, of the trained weights that it began with
+    start_error: float | None = None  # validation error of the trained weights at the start
 
     @property
     def val_error(self) -> float:
-        """The task's, in the unit of the target."""
+        """The task's error, in the unit of the target."""
         return self.scores[self.task.error.key("val")]
 
     @property
@@ -56,7 +56,7 @@ class TrainingResult:
         return self.task.collapsed(self.skill)
 
     def to_dict(self) -> dict[str, Any]:
-        """As files keep it."""
+        """The form in files."""
         plain = dict(self.scores) | {
             "skill": self.skill,
             "best_epoch": self.best_epoch,

@@ -1,4 +1,4 @@
-"""The state of a training on disk: whole or not at all."""
+"""The state of a training on disk, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from fusionnas.training.memory import is_out_of_memory
 
 
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a state of tensors and plain data, synced; the file before it stays until then.
+    """Write a state of tensors and plain data, synced; the earlier file stays until then.
 
     Raises:
-        OSError: it cannot be written, for example for want of space.
+        OSError: it cannot be written, for example because no space is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, synced=True) as file:
         try:
             torch.save(dict(state), file)
-        except RuntimeError as e:  # what torch makes of an error of the file
+        except RuntimeError as e:  # torch raises this for an error of the file
             if isinstance(e.__context__, OSError):
                 raise e.__context__ from e
             raise
 
 
 def read_state(path: Path) -> dict[str, Any] | None:
-    """What `write_state` left, on the CPU; None where there is none. Runs no code.
+    """Read the state of `write_state`, on the CPU; None if there is none. It runs no code.
 
     Raises:
         StorageError: it is damaged, or cannot be read.
@@ -43,4 +43,4 @@ def read_state(path: Path) -> dict[str, Any] | None:
     except (OSError, RuntimeError, EOFError, UnpicklingError) as e:
         if is_out_of_memory(e):
             raise
-        raise StorageError(f"{path} is damaged or cannot be read; remove it to begin anew.") from e
+        raise StorageError(f"{path} is damaged or cannot be read; remove it to start anew.") from e

@@ -1,4 +1,4 @@
-"""How many threads a training on a CPU computes with."""
+"""The number of threads of a training on a CPU."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from fusionnas.openmp import free_cores
 
 @contextmanager
 def threads_of_a_training(device: torch.device, before: int | None = None) -> Iterator[int]:
-    """Within, torch has as many threads as cores are free, and no more than it had.
+    """Within this context, torch uses as many threads as cores are free, at most as many as before.
 
-    The number stays for the whole training, since some networks come to other last digits with
-    another one. Where a user sets OMP_NUM_THREADS it is that.
+    The number stays the same for the whole training, since some networks give other last digits
+    with another number. If the user sets OMP_NUM_THREADS, this number is used.
 
     Args:
-        device: of the training; beside a GPU the number does not matter and stays.
-        before: of the training that is resumed, which has the same number again.
+        device: device of the training; on a GPU the number does not matter and is not changed.
+        before: number of threads of the training that is resumed; it is used again.
 
     Yields:
-        How many they are.
+        The number of threads.
     """
     chosen = had = torch.get_num_threads()
     if had > 1 and device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:

@@ -1,7 +1,7 @@
-"""Training one network.
+"""Trains one network.
 
-A `Trainer` is an iterator over epochs, so that whoever runs it can report, stop or go on between
-two epochs; `train` runs it to the end. Within an epoch nothing is read back from the device.
+A `Trainer` is an iterator over epochs, so that its caller can report, stop or continue between two
+epochs; `train` runs it to the end. Within an epoch nothing is read back from the device.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def train(
     seed: int,
     on_epoch: Callable[[EpochRecord], None] | None = None,
 ) -> TrainingResult:
-    """Train `network` in place on `data` and leave it with its best weights.
+    """Train `network` in place on `data`; afterwards it has its best weights.
 
     Raises:
         TrainingFailed: the loss became infinite or not a number.
@@ -63,17 +63,18 @@ class Trainer:
     ) -> None:
         """
         Args:
-            network: is trained in place.
+            network: network, trained in place.
             data: its training and validation parts.
-            recipe: of the training.
-            seed: of order and noise.
+            recipe: recipe of the training.
+            seed: seed of order and noise.
             rates: factors of the learning rate by part, 0 for a frozen one; see
                 `fusionnas.training.fine_tuning`.
             choose_epoch: whether validation chooses the epoch whose weights are kept, and may stop
-                early. Else they are the last ones, and the validation error is of rows that chose
-                nothing; only where the rate has come down by then (a one-cycle schedule).
-            trained: whether the weights that it begins with are trained ones, with an output that
-                knows its targets. They are kept where no epoch is better.
+                the training early. Otherwise the last weights are kept, and the validation rows
+                have chosen nothing; use this only if the rate has come down at the end (a one-cycle
+                schedule).
+            trained: whether the first weights are trained ones, with an output that is fitted to
+                its targets. They are kept if no epoch is better.
         """
         freeze(network, rates or {})
         self.network = network.to(data.device)
@@ -101,7 +102,7 @@ class Trainer:
 
     @property
     def ended(self) -> bool:
-        """Whether no epoch is left, or the patience is spent."""
+        """Whether no epoch is left, or the patience is used up."""
         spent = self.choose_epoch and self.unimproved >= self.recipe.stops_after
         return spent or len(self.history) >= self.recipe.epochs
 
@@ -123,7 +124,7 @@ class Trainer:
             yield self.history[-1]
 
     def state(self) -> dict[str, Any]:
-        """All that the training needs to go on after the epoch that it is at."""
+        """Everything that the training needs to continue after the present epoch."""
         average, error = self.average, self.task.error
         return {
             "network": self.network.state_dict(),
@@ -140,9 +141,9 @@ class Trainer:
         }
 
     def go_on(self, state: Mapping[str, Any]) -> None:
-        """Take up a training of the same network, data, recipe and seed where `state` left it.
+        """Continue a training of the same network, data, recipe and seed from its `state`.
 
-        On a CPU it comes to the same weights, bit by bit, as one that was never interrupted.
+        On a CPU it gives the same weights, bit by bit, as one that was never interrupted.
         """
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -158,8 +159,8 @@ class Trainer:
         self.started = time.perf_counter() - state["seconds"]
 
     def finish(self) -> TrainingResult:
-        """Put the best weights into the network, with no part of it frozen, and sum up."""
-        self.network.requires_grad_(True)  # so that all its parameters count as before
+        """Put the best weights into the network, unfreeze all its parts, and return the results."""
+        self.network.requires_grad_(True)  # all its parameters count again
         self.network.load_state_dict(self.best.weights)
         scores = self.task.scores("val", self._predicted(self.network), self.data.val_target)
         error = scores[self.task.error.key("val")]
@@ -200,7 +201,7 @@ class Trainer:
     def _loss(self, step: list[Batch]) -> Tensor:
         """The mean loss over the compounds of a step."""
         errors, log_scales, added = [], [], []
-        # around the whole step: weights that bf16 products take are rounded once
+        # around the whole step: weights for bf16 products are rounded once
         with autocast(self.data.device, self.recipe.precision):
             for piece in step:
                 inputs = piece.inputs
@@ -214,7 +215,7 @@ class Trainer:
         return loss + torch.cat(added).mean() if added else loss
 
     def _predicted(self, network: Network) -> np.ndarray:
-        """What a network says of the validation part, (N_val,), in the unit of the target."""
+        """Predictions of a network for the validation part, (N_val,), in the unit of the target."""
         outputs = predict_standardised(network, self.data.val)
         return self.task.decode(*outputs, self.data.scaler)[0]
 

@@ -102,8 +102,7 @@ def run_search(options: SearchOptions, display: Display) -> StudyResult:
 
 
 def explained(error: Exception, folder: StudyFolder) -> Exception:
-    """The error itself; for one of a disk or a database, an error that tells the user what to
-    do."""
+    """The error itself; for one of a disk or a database, an error with words for the user."""
     if isinstance(error, StorageInternalError):
         why = trouble_with(error, folder.path)
     elif isinstance(error, OSError):

@@ -59,13 +59,13 @@ def test_conditions(text: str, kept: str) -> None:
     ],
 )
 def test_nothing_else_is_run(text: str) -> None:
-    with pytest.raises(OptionError, match="cannot stand in a condition"):
+    with pytest.raises(OptionError, match="cannot be part of a condition"):
         Condition(text)
 
 
 @pytest.mark.parametrize("text", ["value >", "", "a b", "value = 3"])
 def test_no_condition(text: str) -> None:
-    with pytest.raises(OptionError, match="is no condition"):
+    with pytest.raises(OptionError, match="is not a condition"):
         Condition(text)
 
 

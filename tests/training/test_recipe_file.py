@@ -40,8 +40,8 @@ def test_all_faults_are_told_with_their_lines(tmp_path: Path) -> None:
     assert str(caught.value).splitlines() == [
         "mine.yaml, line 1: learning_rat: a recipe has no such field; did you mean "
         "'learning_rate'?",
-        "mine.yaml, line 2: batch_size: must be a whole number from 1 on, or null for one by the "
-        "size of the data, but got 0.",
+        "mine.yaml, line 2: batch_size: must be a whole number of at least 1, or null for one that "
+        "depends on the size of the data, but got 0.",
         "mine.yaml, line 3: loss: must be one of robust_l1, scaled_l1, but got 'l1'.",
         "mine.yaml, line 4: average: must be true or false, but got 1.",
     ]

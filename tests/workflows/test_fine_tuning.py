@@ -117,7 +117,7 @@ def test_the_bundle_says_what_it_came_from(base: Path, tmp_path: Path) -> None:
     assert origin["init_from"]["name"] == "base"
     assert len(origin["init_from"]["weights"]) == 16
     card = (tmp_path / "out" / "model_card.md").read_text()
-    assert "Began with the weights of 'base'" in card
+    assert "Started from the weights of 'base'" in card
     assert "frozen: embedding" in card
 
 
@@ -166,7 +166,7 @@ def test_what_does_not_go_together(base: Path, tmp_path: Path) -> None:
     ):
         with pytest.raises(OptionError, match=message):
             train_in_memory(**{"architecture": None, "dataset": data, "init_from": base} | options)
-    with pytest.raises(OptionError, match="no weights in what is not frozen"):
+    with pytest.raises(OptionError, match="parts that are not frozen have no weights"):
         train_in_memory("gru", data, width=16, freeze="embedding,global,readout")
     with pytest.raises(OptionError, match="Name an architecture"):
         train_in_memory(None, data)
@@ -253,7 +253,7 @@ def test_an_interrupt_keeps_the_epoch(tmp_path: Path) -> None:
     data = small_dataset(200)
     with pytest.raises(KeyboardInterrupt):
         train("gru", data, tmp_path / "out", width=16, epochs=4, on_epoch=interrupt)
-    with pytest.raises(OptionError, match="Go on with it with --resume"):
+    with pytest.raises(OptionError, match="Continue it with --resume"):
         train("gru", data, tmp_path / "out", width=16, epochs=4)
     with pytest.raises(OptionError, match=r"since its recipe, seed differs"):
         train("gru", data, tmp_path / "out", width=16, epochs=5, seed=1, resume=True)

@@ -26,21 +26,21 @@ FILE, SCALING = "lightgbm.txt", "scaling.json"
 
 
 class BoostedTrees(RegressorMixin, BaseEstimator):
-    """LightGBM with the objective `regression_l1`: each leaf holds the median of its residuals.
+    """LightGBM with the objective `regression_l1`: the value of a leaf is its median residual.
 
     Args:
-        trees: how many; the most, where validation rows stop it.
-        rate: of each tree (learning rate).
-        leaves: of a tree, at most.
-        min_samples_leaf: fewest training rows of a leaf.
-        max_features: share of the features that each tree is grown from.
-        patience: trees without a lower validation error, after which it stops.
-        seed: of the features that are drawn.
+        trees: number of trees; the maximum if validation rows stop the training.
+        rate: learning rate of each tree.
+        leaves: maximum number of leaves of a tree.
+        min_samples_leaf: smallest number of training rows in a leaf.
+        max_features: share of the features from which each tree is grown.
+        patience: number of trees without a lower validation error after which the training stops.
+        seed: seed of the random choice of features.
 
     Attributes:
         trees_: the number of trees kept.
-        booster_: the fitted `lightgbm.Booster`, of standardised targets.
-        scaler_: of the target.
+        booster_: the fitted `lightgbm.Booster`, for standardised targets.
+        scaler_: scaler of the target.
     """
 
     trees_: int
@@ -71,12 +71,12 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
 
         Args:
             X, y: training rows.
-            validation: features (V, F) and targets (V,) whose error stops it; the trees up to the
-                lowest one are kept. Without them all `trees` are grown.
+            validation: features (V, F) and targets (V,) whose error stops the training; the trees
+                up to the lowest error are kept. Without them all `trees` are grown.
         """
         library = _lightgbm()
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        self.scaler_ = Scaler.fit(y)  # LightGBM keeps targets as float32
+        self.scaler_ = Scaler.fit(y)  # LightGBM stores targets as float32
         data = library.Dataset(X, self.scaler_.standardise(y))
         held, callbacks = [], []
         if validation is not None:
@@ -87,7 +87,7 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
             callbacks = [library.early_stopping(self.patience, verbose=False)]
         grown = library.train(self._settings(), data, self.trees, held, callbacks=callbacks)
         self.trees_ = grown.best_iteration if held else grown.num_trees()
-        # by way of its text, so that it is what a stored one will be
+        # by way of its text form, so that it equals a stored one
         text = grown.model_to_string(num_iteration=self.trees_)
         self.booster_ = library.Booster(model_str=text)
         return self
@@ -99,20 +99,20 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         return self.scaler_.restore(np.asarray(self.booster_.predict(X, num_threads=1)))
 
     def spread(self, X: Any) -> np.ndarray:
-        """Alike for all rows, (N,): its trees are parts of a sum and know nothing of it."""
+        """Equal for all rows, (N,): the trees are parts of a sum and give no uncertainty."""
         return np.ones(len(X))
 
     def settled(self) -> Self:
-        """An unfitted copy that grows the number of trees kept here."""
+        """An unfitted copy that grows the number of trees that was kept here."""
         return clone(self).set_params(trees=self.trees_)
 
     def write(self, folder: Path) -> None:
-        """Put the fitted model into a folder: LightGBM's text, and the scaling of the target."""
+        """Write the fitted model into a folder: LightGBM's text, and the scaling of the target."""
         (folder / FILE).write_text(self.booster_.model_to_string(), encoding="utf-8")
         (folder / SCALING).write_text(json.dumps(asdict(self.scaler_)), encoding="utf-8")
 
     def restore(self, folder: Path) -> Self:
-        """Take the fitted model from a folder; BundleError where it cannot be read."""
+        """Read the fitted model from a folder; raises BundleError if it cannot be read."""
         library = _lightgbm()
         try:
             text = (folder / FILE).read_text(encoding="utf-8")
@@ -136,13 +136,13 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
             "seed": self.seed,
             "num_threads": 1,
             "deterministic": True,
-            "force_col_wise": True,  # else it tries both ways, and may choose another next time
+            "force_col_wise": True,  # otherwise the choice may differ between runs
             "verbosity": -1,
         }
 
 
 def _lightgbm() -> Any:
-    """The library; RunError where the system lacks what its wheel is linked with."""
+    """The library; raises RunError if the system lacks a library that its wheel needs."""
     try:
         import lightgbm
     except OSError as e:

@@ -1,4 +1,5 @@
-"""What yardsticks read of a composition: one table of numbers, without a loop over compounds.
+"""The features of a composition for yardsticks: one table of numbers, without a loop over
+compounds.
 
 Symbols: N compositions, n elements of one, x their atomic fractions. 142 features (Ward et al., npj
 Comput. Mater. 2 (2016) 16028): 132 statistics of the elements' properties, 6 norms of the
@@ -14,7 +15,7 @@ from fusionnas.models.baselines.magpie import PROPERTIES, magpie_features
 
 NORMS = (0, 2, 3, 5, 7, 10)
 _VALENCE = tuple(PROPERTIES.index(f"N{orbital}Valence") for orbital in "spdf")
-_MEANS = 3 * len(PROPERTIES)  # where the means start among the statistics
+_MEANS = 3 * len(PROPERTIES)  # position of the means among the statistics
 
 
 def composition_features(table: CompositionTable) -> np.ndarray:
@@ -27,7 +28,7 @@ def composition_features(table: CompositionTable) -> np.ndarray:
 
 
 def stoichiometric_norms(table: CompositionTable) -> np.ndarray:
-    """The p-norms of the atomic fractions, (N, 6), float32; of p = 0 the number of elements."""
+    """The p-norms of the atomic fractions, (N, 6), float32; p = 0 is the number of elements."""
     out = np.empty((len(table), len(NORMS)), dtype=np.float32)
     starts = table.offsets[:-1]
     for column, p in enumerate(NORMS):
@@ -42,7 +43,7 @@ def valence_shares(electrons: np.ndarray) -> np.ndarray:
     """Shares of s, p, d and f electrons among the valence electrons, (N, 4).
 
     Args:
-        electrons: mean number of each kind for an atom, (N, 4). Every element that Magpie knows
-            has at least one, so that no sum is zero.
+        electrons: mean number of electrons of each kind per atom, (N, 4). Every element in Magpie
+            has at least one, so no sum is zero.
     """
     return electrons / electrons.sum(axis=1, keepdims=True)

@@ -1,7 +1,7 @@
-"""A fitted yardstick: it predicts for any composition, and lies in a folder without pickle.
+"""A fitted yardstick: it predicts for any composition, and is stored in a folder without pickle.
 
-yardstick.json   which one, its parameters, and the versions that fitted it
-...              what was fitted: trees as arrays, LightGBM's text, a median
+yardstick.json   its name, its parameters, and the versions that fitted it
+...              the fitted model: trees as arrays, LightGBM's text, or a median
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class FittedYardstick:
 
     @classmethod
     def fit(cls, row: Yardstick, dataset: Dataset, seed: int) -> FittedYardstick:
-        """Fitted to the training part; the validation part stops it, where it is of that kind.
+        """Fit to the training part; if the yardstick uses validation, that part stops the training.
 
         Args:
-            row: which one.
-            dataset: targets are in its unit, and so are predictions.
+            row: the yardstick to fit.
+            dataset: data set; targets and predictions are in its unit.
             seed: master seed.
         """
         train, val = dataset.parts.train, dataset.parts.val
@@ -52,7 +52,7 @@ class FittedYardstick:
         return cls(row, estimator)
 
     def refit(self, dataset: Dataset) -> FittedYardstick:
-        """Another one, fitted to training and validation part with what validation chose here."""
+        """A new one, fitted to the training and validation parts with the settings found here."""
         rows = np.concatenate([dataset.parts.train, dataset.parts.val])
         estimator = self.estimator.settled().fit(_features(dataset, rows), dataset.targets[rows])
         return FittedYardstick(self.row, estimator)
@@ -62,14 +62,14 @@ class FittedYardstick:
         return self.estimator.predict(composition_features(table))
 
     def predict_formulas(self, formulas: Sequence[str]) -> np.ndarray:
-        """Predictions (N,); FormulaError where a formula cannot be read."""
+        """Predictions (N,); raises FormulaError if a formula cannot be read."""
         return self.predict(encode_formulas(formulas))
 
     def save(self, folder: Path) -> None:
         """Write it to `folder`, which must be empty or not exist.
 
         Raises:
-            BundleError: the folder holds something already, or cannot be written.
+            BundleError: the folder is not empty, or cannot be written.
         """
         facts = {
             "format": FORMAT,
@@ -83,16 +83,16 @@ class FittedYardstick:
 
     @classmethod
     def load(cls, folder: Path) -> FittedYardstick:
-        """Read what `save` wrote; no code is run but this package's own.
+        """Read a folder written by `save`; no code except this package's own is run.
 
         Raises:
-            BundleError: the folder holds no yardstick, or one of another format or damaged.
+            BundleError: the folder has no yardstick, or it has another format or is damaged.
         """
         try:
             facts: Mapping[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
             known, name, parameters = facts["format"], facts["name"], facts["parameters"]
         except (OSError, ValueError, KeyError, TypeError) as e:
-            raise BundleError(f"{folder} holds no yardstick that can be read: {e}") from e
+            raise BundleError(f"{folder} has no yardstick that can be read: {e}") from e
         if known != FORMAT:
             raise BundleError(f"{folder} has yardstick format {known}, and {FORMAT} is read here.")
         row = yardstick(name)

@@ -1,8 +1,8 @@
-"""Forests that predict the median of their trees: what a mean absolute error asks for.
+"""Forests that predict the median of their trees, which suits the mean absolute error.
 
-The mean of the trees is right for a squared error. Where targets have a heavy tail, one tree that
-holds an outlier moves the mean of all, and not their median (Meinshausen, J. Mach. Learn. Res. 7
-(2006) 983, takes quantiles of the leaves' targets; with one target a leaf that is the same).
+The mean of the trees suits a squared error. If targets have a heavy tail, a single tree with an
+outlier changes the mean of all trees, but not their median. (Meinshausen, J. Mach. Learn. Res. 7
+(2006) 983, uses quantiles of the leaves' targets; with one target in each leaf this is the same.)
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ FILE = "trees.safetensors"
 
 
 class MedianForest(RegressorMixin, BaseEstimator):
-    """What both forests do; they differ in how a tree is grown.
+    """The common part of both forests; they differ in how a tree is grown.
 
     Args:
-        trees: how many.
-        max_features: share of the features that each split is chosen from.
-        min_samples_leaf: fewest training rows of a leaf.
-        seed: of the rows and features that are drawn.
+        trees: number of trees.
+        max_features: share of the features from which each split is chosen.
+        min_samples_leaf: smallest number of training rows in a leaf.
+        seed: seed of the random choice of rows and features.
 
     Attributes:
         trees_: the fitted trees, a `Trees`.
@@ -54,7 +54,7 @@ class MedianForest(RegressorMixin, BaseEstimator):
     def fit(self, X: Any, y: Any) -> Self:
         """Grow the trees on features X (N, F) and targets y (N,), with one thread."""
         X, y = validate_data(self, X, y, dtype=np.float32, y_numeric=True)
-        scaler = Scaler.fit(y)  # scikit-learn makes a leaf of any node of variance under 2e-16
+        scaler = Scaler.fit(y)  # scikit-learn makes a leaf of any node with a variance below 2e-16
         forest = self._forest(
             self.trees,
             max_features=self.max_features,
@@ -70,7 +70,7 @@ class MedianForest(RegressorMixin, BaseEstimator):
         return self._over_trees(np.median, X)
 
     def mean(self, X: Any) -> np.ndarray:
-        """The mean of the trees, (N,): what a forest usually predicts, to compare with."""
+        """The mean of the trees, (N,), for comparison: the usual prediction of a forest."""
         return self._over_trees(np.mean, X)
 
     def _over_trees(self, summary: Callable[..., np.ndarray], X: Any) -> np.ndarray:
@@ -87,11 +87,11 @@ class MedianForest(RegressorMixin, BaseEstimator):
         return clone(self)
 
     def write(self, folder: Path) -> None:
-        """Put the fitted trees into a folder."""
+        """Write the fitted trees into a folder."""
         self.trees_.write(folder / FILE)
 
     def restore(self, folder: Path) -> Self:
-        """Take the fitted trees from a folder; BundleError where they cannot be read."""
+        """Read the fitted trees from a folder; raises BundleError if they cannot be read."""
         self.trees_ = Trees.read(folder / FILE)
         self.n_features_in_ = self.trees_.features
         return self

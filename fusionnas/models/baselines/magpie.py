@@ -11,7 +11,7 @@ import numpy as np
 from fusionnas.data.element_vectors import embedding_table
 from fusionnas.data.table import CompositionTable
 
-# columns of the table, in the order that matminer and ElementEmbeddings share
+# columns of the table, in the order of matminer and ElementEmbeddings
 PROPERTIES = (
     "Number",
     "MendeleevNumber",
@@ -41,7 +41,7 @@ PROPERTIES = (
 def magpie_features(table: CompositionTable) -> np.ndarray:
     """Features (N, 132), float32: blocks of 22 in the order min, max, range, mean, deviation, mode.
 
-    An element that Magpie does not cover counts with the mean of those that it covers.
+    An element that is missing in Magpie gets the mean properties of the others.
     """
     properties = embedding_table("magpie")  # (119, 22), raw
     average = np.nanmean(properties[1:], axis=0)
@@ -57,6 +57,6 @@ def magpie_features(table: CompositionTable) -> np.ndarray:
 
 
 def _mode(p: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The property of the most abundant element; the smallest where several are, (N_n, 22)."""
+    """The property of the most abundant element; if there are several, the smallest, (N_n, 22)."""
     most = x >= x.max(axis=1, keepdims=True)
     return np.where(most, p, np.inf).min(axis=1)

@@ -1,4 +1,4 @@
-"""The predictor that knows nothing of a compound: the median of what it was fitted to."""
+"""The predictor that ignores the compound: the median of the targets that it was fitted to."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ FILE = "median.txt"
 
 
 class MedianPredictor(RegressorMixin, BaseEstimator):
-    """The constant with the lowest mean absolute error; what skill is measured from.
+    """The constant with the lowest mean absolute error; skill is measured relative to it.
 
     Attributes:
-        median_: of the targets.
+        median_: median of the targets.
     """
 
     median_: float
@@ -35,7 +35,7 @@ class MedianPredictor(RegressorMixin, BaseEstimator):
         return np.full(len(validate_data(self, X, reset=False)), self.median_)
 
     def spread(self, X: Any) -> np.ndarray:
-        """Alike for all rows, (N,)."""
+        """Equal for all rows, (N,)."""
         return np.ones(len(X))
 
     def settled(self) -> Self:
@@ -43,11 +43,11 @@ class MedianPredictor(RegressorMixin, BaseEstimator):
         return clone(self)
 
     def write(self, folder: Path) -> None:
-        """Put median and number of features into a folder."""
+        """Write median and number of features into a folder."""
         (folder / FILE).write_text(f"{self.median_!r} {self.n_features_in_}\n", encoding="utf-8")
 
     def restore(self, folder: Path) -> Self:
-        """Take both from a folder; BundleError where they cannot be read."""
+        """Read both from a folder; raises BundleError if they cannot be read."""
         try:
             median, features = (folder / FILE).read_text(encoding="utf-8").split()
             self.median_, self.n_features_in_ = float(median), int(features)

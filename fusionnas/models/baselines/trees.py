@@ -1,8 +1,8 @@
-"""Many regression trees as flat arrays: they predict and are stored without the library.
+"""Many regression trees as flat arrays, which predict and are stored without scikit-learn.
 
-Symbols: T trees, M nodes of all of them together, N rows, F features. A row goes to the left where
-its feature is not above the threshold. Features are compared as float32 with float64 thresholds,
-as scikit-learn does it, so that the leaves are the same.
+Symbols: T trees, M nodes of all trees together, N rows, F features. A row goes to the left if its
+feature is not above the threshold. Features are compared as float32 with float64 thresholds, as in
+scikit-learn, so that the leaves are the same.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import numpy as np
 from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError
 
-LEAF = -1  # the feature of a node that has no children
-_PAIRS = 200_000  # of row and tree that go down together: what fits into a processor's cache
+LEAF = -1  # the feature of a node without children
+_PAIRS = 200_000  # pairs of row and tree processed together; their number fits a processor's cache
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """Nodes of one tree after the other; children are named by their place among all M."""
+    """The nodes of one tree after the other; children are indices among all M nodes."""
 
     roots: np.ndarray  # (T,) int64
     feature: np.ndarray  # (M,) int32, LEAF at a leaf
@@ -34,11 +34,11 @@ class Trees:
 
     @classmethod
     def of(cls, trees: Sequence[Any], scaler: Scaler) -> Trees:
-        """From fitted trees of scikit-learn (`estimators_` of a forest).
+        """Convert fitted trees of scikit-learn (`estimators_` of a forest).
 
         Args:
-            trees: of one target.
-            scaler: by which that target was standardised; leaves hold it in its own unit.
+            trees: trees for a single target.
+            scaler: scaler that standardised this target; leaves store it in its own unit.
         """
         parts = [tree.tree_ for tree in trees]
         counts = [part.node_count for part in parts]
@@ -67,7 +67,7 @@ class Trees:
         flat = np.ascontiguousarray(features, dtype=np.float32).ravel()
         width, rows = features.shape[1], len(features)
         node = np.tile(self.roots, rows)
-        at = np.repeat(np.arange(rows) * width, len(self))  # where the row's features start
+        at = np.repeat(np.arange(rows) * width, len(self))  # start of each row's features
         going = np.flatnonzero(self.feature[node] != LEAF)
         while len(going):
             here = node[going]
@@ -81,7 +81,7 @@ class Trees:
         """A summary of the trees' values for rows (N, F), (N,); memory does not grow with N.
 
         Args:
-            summary: such as `np.median`; it is called with an `axis`.
+            summary: function such as `np.median`; it is called with an `axis`.
             features: (N, F).
         """
         step = max(1, _PAIRS // len(self))
@@ -92,14 +92,14 @@ class Trees:
         return out
 
     def write(self, path: Path) -> None:
-        """As safetensors."""
+        """Write as safetensors."""
         from safetensors.numpy import save_file
 
         save_file({f.name: np.atleast_1d(getattr(self, f.name)) for f in fields(self)}, path)
 
     @classmethod
     def read(cls, path: Path) -> Trees:
-        """Raises BundleError where the file is not one of `write`."""
+        """Read a file of `write`; raises BundleError if it is not one."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 

@@ -1,7 +1,7 @@
-"""Yardsticks: what whoever knows the field tries first, and what a network must beat.
+"""Yardsticks: the methods that a specialist tries first, and that a network must beat.
 
-Each is one row here, fitted and judged by the mean absolute error. One more row is one more
-yardstick: the jobs of a search, its summary, report, card and record in MLflow read them here.
+Each yardstick is one row here, fitted and judged by the mean absolute error. A new row is a new
+yardstick: the jobs of a search, its summary, report, card and record in MLflow read the rows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from fusionnas.errors import BundleError, did_you_mean
 
-if TYPE_CHECKING:  # scikit-learn takes a second, and labels are wanted without it
+if TYPE_CHECKING:  # importing scikit-learn takes a second, and labels are needed without it
     import numpy as np
 
 
@@ -25,31 +25,31 @@ class Estimator(Protocol):
     def predict(self, X: Any) -> np.ndarray: ...
 
     def spread(self, X: Any) -> np.ndarray:
-        """How uncertain it is of each row compared with the others, (N,), not negative."""
+        """Relative uncertainty of each row compared with the others, (N,), not negative."""
 
     def get_params(self) -> dict[str, Any]: ...
 
     def set_params(self, **parameters: Any) -> Self: ...
 
     def settled(self) -> Self:
-        """An unfitted copy that has what validation chose as a parameter."""
+        """An unfitted copy with the values that validation chose as parameters."""
 
     def write(self, folder: Path) -> None:
-        """Put what was fitted into a folder."""
+        """Write the fitted model into a folder."""
 
     def restore(self, folder: Path) -> Self:
-        """Take what was fitted from a folder; BundleError where it cannot be read."""
+        """Read the fitted model from a folder; raises BundleError if it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Yardstick:
     """One way to predict without a network."""
 
-    name: str  # its key in tables and files
+    name: str  # key in tables and files
     label: str  # for people
-    how: str  # it is made, for the documentation
-    stops_on_validation: bool  # validation rows choose something: `fit` takes them
-    estimator: Callable[[int], Estimator]  # from a seed, unfitted
+    how: str  # how it is made, for the documentation
+    stops_on_validation: bool  # validation rows choose something, so `fit` needs them
+    estimator: Callable[[int], Estimator]  # makes it from a seed, unfitted
 
 
 def _median(seed: int) -> Estimator:
@@ -76,7 +76,7 @@ def _lightgbm(seed: int) -> Estimator:
     return BoostedTrees(seed=seed)
 
 
-# in the order in which a search computes them: what takes longest first
+# in the order in which a search computes them: the longest first
 YARDSTICKS: tuple[Yardstick, ...] = (
     Yardstick(
         "lightgbm",
@@ -111,13 +111,13 @@ YARDSTICKS: tuple[Yardstick, ...] = (
     ),
 )
 
-# what a reader must know of a comparison with a network
+# a reader must know this about a comparison with a network
 FITTED_TO = (
-    "Yardsticks are fitted to the training and the validation part, the network to the training "
+    "Yardsticks are fitted to the training and validation parts, the network to the training "
     "part alone, since validation chooses its epoch."
 )
 
-# what stands among the yardsticks and is none of the rows above
+# labels of other entries among the yardsticks
 _OTHER_LABELS = {
     "lstm": "LSTM reference",
     "random_forest": "random forest (mean of trees)",  # of earlier studies
@@ -125,7 +125,7 @@ _OTHER_LABELS = {
 
 
 def yardstick(name: str) -> Yardstick:
-    """The row of that name; BundleError where there is none."""
+    """The row with that name; raises BundleError if there is none."""
     found = {row.name: row for row in YARDSTICKS}
     if name not in found:
         raise BundleError(f"There is no yardstick '{name}'; {did_you_mean(name, found)}")
@@ -133,6 +133,6 @@ def yardstick(name: str) -> Yardstick:
 
 
 def label_of(name: str) -> str:
-    """What people read instead of a yardstick's key."""
+    """The label that people see instead of a yardstick's key."""
     labels = {row.name: row.label for row in YARDSTICKS} | _OTHER_LABELS
     return labels.get(name, name)

@@ -15,15 +15,15 @@ from fusionnas.models.bundle import Bundle
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a network can be written as."""
+    """A format in which a network can be written."""
 
     name: str
-    module: str  # its `write(bundle folder, bundle, out)` writes and checks
-    needs: tuple[str, ...]  # packages beside those that are always there
-    extra: str  # of this package, which installs them
+    module: str  # its function `write(folder, bundle, out)` writes and checks
+    needs: tuple[str, ...]  # packages beside those that are always installed
+    extra: str  # extra of this package that installs them
 
     def check_installed(self) -> None:
-        """Raise OptionError, with the command to run, where a package is missing."""
+        """Raise OptionError, with the command to run, if a package is missing."""
         missing = [name for name in self.needs if find_spec(name) is None]
         if missing:
             raise OptionError(
@@ -35,15 +35,16 @@ class Format:
         """Write the network into `out`, an empty folder, and check what was written.
 
         Args:
-            folder: of the bundle.
-            bundle: what `load_bundle` reads there.
-            out: of the model.
+            folder: folder of the bundle.
+            bundle: the bundle that `load_bundle` reads there.
+            out: folder of the model.
 
         Returns:
-            What the check showed, for the manifest.
+            The result of the check, for the manifest.
 
         Raises:
-            ExportError: a component can't be written so, or the copy predicts otherwise.
+            ExportError: a component cannot be written in this format, or the copy predicts other
+                values.
         """
         writer: Callable[..., Mapping[str, Any]] = import_module(self.module).write
         return writer(folder, bundle, out)
@@ -65,7 +66,7 @@ FORMATS = {
 
 
 def find_format(name: str) -> Format:
-    """The format of that name, with all that it needs; OptionError otherwise."""
+    """The format with that name, with all that it needs; otherwise raises OptionError."""
     if name not in FORMATS:
         raise OptionError(
             f"There is no format '{name}'; {did_you_mean(name, ['bundle', *FORMATS])}"

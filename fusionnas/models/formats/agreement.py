@@ -1,4 +1,4 @@
-"""Whether a network in another format predicts what the bundle predicts."""
+"""Checks that a network in another format predicts the same values as the bundle."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Run = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 def largest_difference(run: Run, bundle: Bundle, what: str) -> float:
     """The largest difference between `run` and the bundle's network, in standard deviations.
 
-    Over 1 to 10 elements and batches of 1 and 7, of prediction and uncertainty.
+    Compared are predictions and uncertainties for 1 to 10 elements and batches of 1 and 7.
 
     Raises:
         ExportError: it is above `TOLERANCE`, or `run` fails for some size.
@@ -35,7 +35,7 @@ def largest_difference(run: Run, bundle: Bundle, what: str) -> float:
             expected = original(numbers, fractions)
             try:
                 found = run(numbers, fractions)
-            except Exception as e:  # whatever another runtime raises
+            except Exception as e:  # other runtimes raise all kinds of errors
                 raise ExportError(
                     f"The {what} fails for {batch} compounds of {n} elements: "
                     f"{' '.join(str(e).split())[:200]}"

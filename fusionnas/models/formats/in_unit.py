@@ -1,4 +1,4 @@
-"""A network as others call it: any order of elements in, the unit of the target out.
+"""A network for use by other software: elements in any order in, the unit of the target out.
 
 Shapes: B compounds of n elements each.
 """
@@ -17,7 +17,7 @@ OUTPUTS = ("prediction", "uncertainty")
 
 
 class NetworkInUnit(nn.Module):
-    """The network of a bundle between the element order and the scale of its target."""
+    """The network of a bundle, with sorting of the elements and scaling of the target."""
 
     electronegativity: Tensor
     scale: Tensor
@@ -25,7 +25,7 @@ class NetworkInUnit(nn.Module):
     def __init__(self, bundle: Bundle) -> None:
         super().__init__()
         self.network = bundle.network
-        # tensors, since ONNX would keep numbers in float32
+        # tensors, since ONNX would store plain numbers in float32
         scale = torch.tensor([bundle.scaler.mean, bundle.scaler.std], dtype=torch.float64)
         self.register_buffer("scale", scale)
         self.register_buffer("electronegativity", torch.from_numpy(ELECTRONEGATIVITY))  # (119,)
@@ -45,8 +45,8 @@ class NetworkInUnit(nn.Module):
         return value.double() * std + mean, torch.exp(log_scale.double()) * std
 
     def _order(self, numbers: Tensor, fractions: Tensor) -> Tensor:
-        """Places (B, n) of the elements in element order; see `data.composition`."""
-        # amounts that are equal must stay equal after the division
+        """Positions (B, n) of the elements in element order; see `data.composition`."""
+        # equal amounts must stay equal after the division
         x = torch.round(fractions * 1e10)
         e = nn.functional.embedding(numbers, self.electronegativity[:, None])[..., 0]
         # before[b, i, j]: j comes before i

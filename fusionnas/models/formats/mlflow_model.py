@@ -1,7 +1,7 @@
-"""A bundle as an MLflow model (pyfunc): `mlflow models predict` and `serve` take it.
+"""A bundle as an MLflow model (pyfunc) for `mlflow models predict` and `serve`.
 
-The model directory holds the bundle itself, and MLflow loads it by `_load_pyfunc` of this module:
-no pickle, and no second copy of the code that predicts.
+The model directory contains the bundle itself, and MLflow loads it with `_load_pyfunc` of this
+module. There is no pickle and no second copy of the code that predicts.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from fusionnas.models.provenance import versions
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMULA = "formula"  # the column that it takes
+FORMULA = "formula"  # name of the input column
 EXAMPLE = ("SrTiO3", "Na3PO4")
-# what a prediction depends on
+# software that a prediction depends on
 REQUIREMENTS = ("fusionnas", "torch", "numpy", "pymatgen")
 
 
 class PyfuncModel:
-    """What MLflow calls."""
+    """The object that MLflow calls."""
 
     def __init__(self, predictor: Predictor) -> None:
         self.predictor = predictor
 
     def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """A row for each formula: the columns of `Predictor.predict`, and `error`.
+        """One row for each formula: the columns of `Predictor.predict`, and `error`.
 
         Args:
             model_input: a table with the column `formula`.
-            params: none are known; MLflow passes them.
+            params: passed by MLflow; not used.
         """
         import pandas as pd
 
@@ -54,7 +54,7 @@ def _load_pyfunc(path: str) -> PyfuncModel:
 
 
 def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
-    """See `fusionnas.models.formats.Format.write`; what was written is loaded again."""
+    """See `fusionnas.models.formats.Format.write`; the written model is loaded again."""
     import mlflow
 
     write_model(folder, bundle, out)
@@ -62,7 +62,7 @@ def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
     example = _example()
     found, expected = loaded.predict(example), PyfuncModel(Predictor(bundle)).predict(example)
     if not found.equals(expected):
-        raise ExportError("The MLflow model predicts otherwise than the network.")
+        raise ExportError("The MLflow model predicts other values than the network.")
     return {"file": "MLmodel", "mlflow": mlflow.__version__}
 
 

@@ -1,4 +1,4 @@
-"""A network as an ONNX model, for onnxruntime and whatever else reads ONNX."""
+"""A network as an ONNX model, for onnxruntime and other software that reads ONNX."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
             exported = torch.onnx.export(
                 program, input_names=INPUTS, output_names=OUTPUTS, dynamo=True, verbose=False
             )
-    except Exception as e:  # whatever the exporter may raise
+    except Exception as e:  # the exporter raises all kinds of errors
         raise ExportError(f"The network cannot be written as ONNX: {_first_words(e)}") from e
     assert exported is not None
     model = exported.model_proto
@@ -55,7 +55,7 @@ def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
 
 
 def _describe(model: Any, folder: Path, bundle: Bundle) -> None:
-    """Names of the open sizes, and what the model is, in its metadata."""
+    """Name the open sizes, and describe the model in its metadata."""
     facts = bundle.manifest
     names = {
         "target": facts["target"],
@@ -78,7 +78,7 @@ def _describe(model: Any, folder: Path, bundle: Bundle) -> None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The exporter prints and warns of what no user can act on."""
+    """Hide the exporter's output and warnings, which do not help a user."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):

@@ -1,4 +1,4 @@
-"""The README that lies beside a model in another format: how to use it."""
+"""The README beside a model in another format: how to use it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _TENSORS = f"""\
 | output `{OUTPUTS[0]}` | (B,) | float64 | {{target}}{{in_unit}} |
 | output `{OUTPUTS[1]}` | (B,) | float64 | standard deviation that the network learned{{in_unit}} |
 
-All compounds of a batch have the same number of elements n; put others into a batch of their own
-rather than pad. The order of a compound's elements does not matter: the model sorts them.
+All compounds of a batch have the same number of elements n; put other compounds into another batch
+instead of padding. The order of a compound's elements does not matter: the model sorts them.
 """
 
 _HOW = {
@@ -33,7 +33,7 @@ fractions = np.array([[0.2, 0.2, 0.6]])
 prediction, uncertainty = session.run(None, {{"numbers": numbers, "fractions": fractions}})
 ```
 
-The metadata of the model hold target, unit, architecture, elements seen and the whole manifest.
+The metadata of the model contain target, unit, architecture, elements seen and the whole manifest.
 """,
     "torch": _TENSORS
     + """
@@ -48,8 +48,8 @@ prediction, uncertainty = model(numbers, fractions)
 ```
 """,
     "mlflow": """\
-It takes a table with the column `formula`, or a list of formulas, and adds a row of predictions
-for each; a formula that cannot be read gets none and says why in `error`.
+It reads a table with the column `formula`, or a list of formulas, and returns a row of predictions
+for each; a formula that cannot be read has no prediction, and `error` gives the reason.
 
 ```bash
 echo '{{"dataframe_split": {{"columns": ["formula"], "data": [["SrTiO3"], ["Na3PO4"]]}}}}' > in.json
@@ -65,13 +65,13 @@ model = mlflow.pyfunc.load_model(".")
 model.predict(pd.DataFrame({{"formula": ["SrTiO3", "Na3PO4"]}}))
 ```
 
-`--env-manager local` uses the installed packages, of which fusionnas must be one.
+`--env-manager local` uses the installed packages; fusionnas must be one of them.
 """,
 }
 
 
 def readme(name: str, manifest: Mapping[str, Any]) -> str:
-    """How to use a model in the format `name`, as Markdown; `manifest` as it lies beside it."""
+    """How to use a model in the format `name`, as Markdown, from the manifest beside it."""
     unit = manifest["unit"]
     facts = {
         "target": manifest["target"],
@@ -81,18 +81,18 @@ def readme(name: str, manifest: Mapping[str, Any]) -> str:
     facts.setdefault("torch", "2.6")
     facts["torch"] = str(facts["torch"]).partition("+")[0]
     title = f"# {manifest['target']}: {name} model"
-    rest = "`manifest.json` records data, errors and origin; `model_card.md` tells them.\n"
+    rest = "`manifest.json` records data, errors and origin; `model_card.md` describes them.\n"
     return f"{title}\n\n{_HOW[name].format(**facts)}\n{_interval(name, manifest)}{rest}"
 
 
 def _found(facts: Mapping[str, Any]) -> str:
     if "coverage_90" not in facts:
         return ""
-    return f", and found to hold {facts['coverage_90']:.1%} of {facts['checked_on']:,} others"
+    return f", and contains {facts['coverage_90']:.1%} of {facts['checked_on']:,} others"
 
 
 def _interval(name: str, manifest: Mapping[str, Any]) -> str:
-    """How to make an interval of the two outputs; the MLflow model gives it by itself."""
+    """How to make an interval from the two outputs; the MLflow model returns it itself."""
     if name == "mlflow" or "interval" not in manifest:
         return ""
     facts = manifest["interval"]

@@ -1,4 +1,4 @@
-"""A network as a `torch.export` program (.pt2), which needs torch alone."""
+"""A network as a `torch.export` program (.pt2), which needs only torch."""
 
 from __future__ import annotations
 

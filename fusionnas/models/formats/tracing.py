@@ -1,4 +1,4 @@
-"""A bundle as a `torch.export` program whose batch and number of elements stay open."""
+"""A bundle as a `torch.export` program for any batch size and any number of elements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fusionnas.models.formats.in_unit import NetworkInUnit
 from fusionnas.networks.canonical import channels_out
 from fusionnas.networks.network import Network
 
-EXAMPLE = (3, 13)  # compounds and elements: no size on the way may come to 1, which is special
+EXAMPLE = (3, 13)  # compounds and elements; no size in the network may become 1, which is special
 _OPEN = {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}
 
 
@@ -24,12 +24,12 @@ def trace(bundle: Bundle) -> ExportedProgram:
     """The bundle's network, in the unit of its target, for (B, n) of any size.
 
     Raises:
-        ExportError: torch can't trace it; the component is named.
+        ExportError: torch cannot trace it; the message names the component.
     """
     module = NetworkInUnit(bundle).cpu().eval()
     try:
         return _traced(module, *example_compounds(bundle, *EXAMPLE))
-    except Exception as e:  # whatever tracing may raise
+    except Exception as e:  # tracing raises all kinds of errors
         culprit = _culprit(bundle.network)
         raise ExportError(
             f"{culprit or 'The network'} cannot be exported: {' '.join(str(e).split())[:200]}"
@@ -39,8 +39,8 @@ def trace(bundle: Bundle) -> ExportedProgram:
 def example_compounds(bundle: Bundle, batch: int, n: int) -> tuple[Tensor, Tensor]:
     """Numbers (batch, n) of elements that the network knows, and fractions (batch, n).
 
-    Amounts are small whole numbers, as in formulas: equal ones are put in order, and simple
-    fractions lie on the edge between two steps of the fraction embedding.
+    Amounts are small whole numbers, as in formulas: equal amounts test the order of elements, and
+    simple fractions lie on the edge between two steps of the fraction embedding.
     """
     generator = torch.Generator().manual_seed(n)
     known = torch.isfinite(bundle.network.vectors).all(dim=1).nonzero().flatten()[1:]  # 0 is none
@@ -60,7 +60,7 @@ def _traced(module: nn.Module, *inputs: Tensor) -> ExportedProgram:
 
 
 def _culprit(network: Network) -> str | None:
-    """The first component that cannot be traced by itself."""
+    """The first component that cannot be traced alone."""
     for name, module, channels in _parts(network):
         inputs = torch.rand(*EXAMPLE, channels)
         try:
@@ -71,7 +71,7 @@ def _culprit(network: Network) -> str | None:
 
 
 def _parts(network: Network) -> Iterator[tuple[str, nn.Module, int]]:
-    """The components that are functions of features, and how many channels they read."""
+    """The components that are functions of features, and the number of channels they read."""
     a = network.architecture
     width = a.width
     for family, specs, stages in (
@@ -89,7 +89,7 @@ def _parts(network: Network) -> Iterator[tuple[str, nn.Module, int]]:
 
 
 class _WithEqualFractions(nn.Module):
-    """A component that reads fractions, as a function of features alone."""
+    """A component that reads fractions, as a function of features alone (fractions are equal)."""
 
     def __init__(self, component: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What networks are made of: one file for each family, and the registry that lists them."""
+"""The components of networks: one file for each family, and the registry that lists them."""
 
 from fusionnas.networks.components import (
     attention,

@@ -1,4 +1,4 @@
-"""Attention: `self_attention` as a global component, and what may follow any component.
+"""Attention: `self_attention` as a global component, and attention after any component.
 
 Shapes: B compounds of n elements each, d channels, H heads; (B, n, d) in and out.
 """
@@ -39,10 +39,10 @@ class _MultiHead(nn.Module):
     equivariant=True,
 )
 class TransformerEncoder(nn.Module):
-    """Transformer encoder layers; fractions enter through the embedding alone.
+    """Transformer encoder layers; fractions enter only through the embedding.
 
-    `norm` 'pre' normalises before each part and trains without a warm-up; 'post' is CrabNet's
-    layer, normalised after and with ReLU.
+    `norm` 'pre' normalises before each part and trains without a warm-up; 'post' is the layer of
+    CrabNet, which normalises afterwards and has ReLU.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class SelfAttention(nn.Module):
 class SumAttention(nn.Module):
     """The sum of all elements with weights softmax(v tanh(W h)), given to each element.
 
-    Alone it leaves no element resolution; a residual connection around the stage brings it back.
+    Alone it removes element resolution; a residual connection around the stage restores it.
     """
 
     def __init__(self, width: int) -> None:

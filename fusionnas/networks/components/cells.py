@@ -1,5 +1,6 @@
-"""The cells of torch's recurrent modules, written out, for export: torch traces the modules
-themselves for the number of elements of the example alone.
+"""The cells of torch's recurrent modules, written out for export.
+
+Torch traces its own modules only for the number of elements of the example.
 
 Shapes: B compounds, d channels of a state, g gates in torch's order; `x` is an input and `h` a
 state after their linear layers, both (B, g d).
@@ -15,13 +16,13 @@ from torch.nn import functional as F
 
 from fusionnas.networks.components.steps import over_elements
 
-States = tuple[Tensor, ...]  # each (B, d); the first is what a cell gives
+States = tuple[Tensor, ...]  # each (B, d); the first is the output of a cell
 Cell = Callable[[Tensor, Tensor, States], States]
 
 
 def stepwise(module: nn.RNNBase, x: Tensor) -> Tensor:
-    """What `module(x)[0]` gives, (B, n, channels), one element after the other."""
-    cell, count = _CELLS[module.mode]  # not its type: a tracer may put a subclass in its place
+    """The result of `module(x)[0]`, (B, n, channels), one element after the other."""
+    cell, count = _CELLS[module.mode]  # not its type: a tracer may replace it by a subclass
     for layer in range(module.num_layers):
         sides = []
         for suffix in ("", "_reverse") if module.bidirectional else ("",):
@@ -38,7 +39,7 @@ def stepwise(module: nn.RNNBase, x: Tensor) -> Tensor:
 
 
 def gru_cell(cell: nn.GRUCell, x: Tensor, h: Tensor) -> Tensor:
-    """What `cell(x, h)` gives; written out while torch traces for export."""
+    """The result of `cell(x, h)`; written out while torch traces for export."""
     if not torch.compiler.is_exporting():
         return cell(x, h)
     inputs = F.linear(x, cell.weight_ih, cell.bias_ih)

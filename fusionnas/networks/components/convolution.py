@@ -21,9 +21,9 @@ Kernel = Annotated[int, Range(1, 7, step=2)]
 class ElementConv(nn.Module):
     """A convolution of width k over the elements, zero outside the compound ('same').
 
-    The same function as `nn.Conv1d(..., padding="same")`, as one matrix product for each tap over
-    the places where the tap lies inside the compound. Compounds are short (three elements on
-    average), so that a third of a padded convolution's arithmetic would be spent on zeros.
+    It is the same function as `nn.Conv1d(..., padding="same")`, computed as one matrix product for
+    each tap over the positions where the tap lies inside the compound. Compounds are short (three
+    elements on average), so a padded convolution would spend a third of its arithmetic on zeros.
     """
 
     def __init__(self, channels_in: int, channels_out: int, kernel: int) -> None:
@@ -37,13 +37,13 @@ class ElementConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         n, kernel = x.shape[1], self.weight.shape[0]
         centre = (kernel - 1) // 2
-        if torch.compiler.is_exporting():  # taps would be left out for the n of the example
+        if torch.compiler.is_exporting():  # tracing would leave out taps for the n of the example
             padded = channels_first(F.pad(x, (0, 0, centre, kernel - 1 - centre)))
             return channels_first(F.conv1d(padded, self.weight.permute(1, 2, 0), self.bias))
-        taps = self.weight.unbind(0)  # one by one, each tap's gradient would be a whole weight
+        taps = self.weight.unbind(0)  # indexed, each gradient would be a whole weight
         out = F.linear(x, taps[centre], self.bias)
         for offset in range(1, min(centre, n - 1) + 1):  # reads i - offset
-            # contiguous: torch would else make a small product for each compound
+            # contiguous: otherwise torch makes a small product for each compound
             before = F.linear(x[:, :-offset].contiguous(), taps[centre - offset])
             out = out + F.pad(before, (0, 0, offset, 0))
         for offset in range(1, min(kernel - 1 - centre, n - 1) + 1):  # reads i + offset
@@ -85,7 +85,7 @@ class DeepConvolution(nn.Module):
         return shortcut + added if self.shortcuts[-1] else added
 
     def before_last_shortcut(self, x: Tensor) -> Tensor:
-        """What the last block adds to its shortcut: the tap `last_block` of the EFM."""
+        """The term that the last block adds to its shortcut: the tap `last_block` of the EFM."""
         return self._last_block(x)[1]
 
     def _last_block(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -129,8 +129,8 @@ class DCNN(DeepConvolution):
 class DCNNK1(DeepConvolution):
     """Deep convolution of kernel 1: each element by itself (the local reference).
 
-    `narrow` 2 halves the channels, as the published reference does (256 at width 512); the
-    output then has d / narrow channels.
+    `narrow` 2 halves the channels, as in the published reference (256 at width 512); the output
+    then has d / narrow channels.
     """
 
     def __init__(
@@ -161,11 +161,11 @@ class CNN(nn.Module):
 
 @component("dpcnn", family="local", source="Johnson and Zhang, ACL 2017, 562", equivariant=False)
 class DPCNN(nn.Module):
-    """Deep pyramid convolution: half as many places after each block.
+    """Deep pyramid convolution: each block halves the number of positions.
 
-    Max pooling of width 3 and stride 2 before each block; the last one's places are repeated back
-    to n and added to the region embedding. The published network pools to a single vector, which
-    would leave no element resolution.
+    Max pooling of width 3 and stride 2 comes before each block. The positions of the last block are
+    repeated back to n and added to the region embedding. The published network pools to a single
+    vector, which would leave no element resolution.
     """
 
     def __init__(
@@ -189,8 +189,8 @@ class DPCNN(nn.Module):
 
 
 def _stretched(c: Tensor, n: int) -> Tensor:
-    """(B, m, d) to (B, n, d), place i from place floor(i m / n)."""
-    if torch.compiler.is_exporting():  # interpolation would keep the n of the example
+    """(B, m, d) to (B, n, d); position i comes from position floor(i m / n)."""
+    if torch.compiler.is_exporting():  # interpolation would fix the n of the example
         places = torch.arange(n, device=c.device) * c.shape[1] // n
         return c.index_select(1, places)
     return channels_first(F.interpolate(channels_first(c), size=n))
@@ -198,9 +198,9 @@ def _stretched(c: Tensor, n: int) -> Tensor:
 
 @component("text_cnn", family="local", source="Kim, EMNLP 2014, 1746", equivariant=False)
 class TextCNN(nn.Module):
-    """Parallel convolutions of widths 1 to `kernels`, side by side, and back to d channels.
+    """Parallel convolutions of widths 1 to `kernels`, concatenated and mapped back to d channels.
 
-    The published network takes the maximum over the sequence; here the sequence is kept.
+    The published network takes the maximum over the sequence; here the sequence stays.
     """
 
     def __init__(self, width: int, *, kernels: Annotated[int, Range(2, 5)] = 3) -> None:
@@ -216,7 +216,8 @@ class TextCNN(nn.Module):
 class ResNet(nn.Module):
     """Residual blocks: conv, norm, ReLU, conv, norm, shortcut, ReLU.
 
-    LayerNorm, where the published network has BatchNorm, so that batch mates don't matter.
+    It has LayerNorm instead of the published BatchNorm, so that a compound's result does not depend
+    on its batch.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Descriptors: what the readout is told of the whole formula, beside the features of its elements.
+"""Descriptors: information on the whole formula for the readout, beside the element features.
 
 Symbols: B compounds of n elements each, d channels of a feature, c channels of an element vector v,
 fractions x (B, n) that sum to 1. A descriptor adds the same d channels to the features of every
@@ -39,9 +39,9 @@ class NoDescriptor(nn.Module):
 class Statistics(nn.Module):
     """Mean, deviation, minimum, maximum and range of element vectors, through a small network.
 
-    These are the statistics that trees read: mean and mean absolute deviation are weighted by
-    fractions, the others run over the elements that are there. Of one element alone the deviation
-    and the range are zero. With one of `layers` the network is linear.
+    Trees read the same statistics. Mean and mean absolute deviation are weighted by fractions; the
+    others are over the elements of the compound. For a single element the deviation and the range
+    are zero. With one of `layers` the network is linear.
     """
 
     def __init__(

@@ -3,10 +3,9 @@
 Symbols: B compounds of n elements each, d channels, D = d / 2 channels of each fraction half,
 R steps of the fraction, c channels of an element vector.
 
-A fraction x enters twice, on a linear scale as it is and on a logarithmic one as
-min(1, 0.0025 log2(x)^2), which keeps doping levels apart. Both halves are sinusoidal: in
-`element_fraction` over R steps, as published, in `smooth_fraction` without steps and with the
-shortest wavelength to choose.
+A fraction x enters twice: on a linear scale as it is, and on a logarithmic scale as min(1, 0.0025
+log2(x)^2), which distinguishes doping levels. Both halves are sinusoidal. `element_fraction` has R
+steps, as published; `smooth_fraction` has no steps, and its shortest wavelength can be chosen.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ LONGEST = 4.0  # wavelength of `smooth_fraction`: a quarter of it covers all fra
 class FractionTable(nn.Module):
     """Sinusoidal steps of a quantity in (0, 1]: channel j of step i is sin(i / 50^(2j/D)).
 
-    Sine on even and odd channels alike, as in the published code.
+    Even and odd channels both have a sine, as in the published code.
     """
 
     steps: Tensor
@@ -43,7 +42,7 @@ class FractionTable(nn.Module):
         self.register_buffer("steps", table, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (B, n), float64, to (B, n, D); float32 would move fractions across a step."""
+        """x (B, n), float64, to (B, n, D); float32 would move fractions to another step."""
         r = self.resolution
         # half a step to round, and a little more so that k / R written in floats stays step k
         i = torch.floor(x.clamp(1 / r, 1) * r + 0.5 + 1e-6).long() - 1
@@ -89,7 +88,7 @@ class _Embedding(nn.Module):
         self.table: nn.Module
 
     def forward(self, inputs: Inputs) -> Tensor:
-        """What is read of the compounds, to (B, n, d)."""
+        """The inputs of compounds to features (B, n, d)."""
         if isinstance(self.linear, nn.Embedding):
             elements = self.linear(inputs.numbers)
         else:
@@ -103,7 +102,7 @@ class _Embedding(nn.Module):
         return elements * 2**self.scale + torch.cat(halves, dim=-1)
 
     def factors(self) -> Tensor:
-        """Of the two halves, (2,)."""
+        """Factors of the two halves, (2,)."""
         return 2**self.fraction_scales
 
 
@@ -116,10 +115,10 @@ class _Embedding(nn.Module):
 class ElementFractionEmbedding(_Embedding):
     """Element vectors through a linear layer, plus the fraction on a linear and a log scale.
 
-    `fraction_scale` is each half's trained factor: 'trained' is 2^p, p from 0; 'paper' is
-    2^((1 - p)^2), p from 1, where its gradient vanishes, so that it never moves. `fraction` linear
-    or log uses one scale for both halves. `element_vectors` trainable learns a vector for each
-    element instead of reading one.
+    `fraction_scale` is the trained factor of each half: 'trained' is 2^p, with p starting at 0;
+    'paper' is 2^((1 - p)^2), with p starting at 1, where its gradient vanishes, so that it never
+    changes. `fraction` linear or log uses one scale for both halves. With `element_vectors`
+    trainable a vector is learned for each element instead of read from a table.
     """
 
     def __init__(
@@ -147,10 +146,10 @@ class ElementFractionEmbedding(_Embedding):
     equivariant=True,
 )
 class SmoothFractionEmbedding(_Embedding):
-    """As `element_fraction`, with waves of the fraction no shorter than `wavelength`, and no steps.
+    """Like `element_fraction`, but without steps, and with no waves shorter than `wavelength`.
 
     Fractions that differ by much less than the wavelength look alike: with 0.5, a tenth and an
-    eleventh differ by 0.11 radians in the fastest channel. Doping levels stay apart on the
+    eleventh differ by 0.11 radians in the fastest channel. Doping levels are distinguished by the
     logarithmic half, where 0.01 and 0.001 differ by 0.14.
     """
 

@@ -1,7 +1,7 @@
-"""How global and local components are joined. Each reads the embedding x (B, n, d).
+"""Fusion of global and local components. Each fusion reads the embedding x (B, n, d).
 
-`global_stages` and `local_stages` are functions from features to features, which may also be walked
-stage by stage; `Path` is what a fusion sees of them.
+`global_stages` and `local_stages` are functions from features to features, whose stages can also be
+called one by one; a fusion knows them as `Path`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Path(Protocol):
 
 @component("sequential", family="fusion", source=_SOURCE, equivariant=True)
 class SequentialFusion(nn.Module):
-    """Global components first, local ones on what they give."""
+    """Global components first, then local ones on their output."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class SkipFusion(nn.Module):
 
 @component("parallel", family="fusion", source="Szegedy et al., CVPR 2015, 1", equivariant=True)
 class ParallelFusion(nn.Module):
-    """Both on the embedding, then joined: a sum, a linear layer over both, or a learned gate."""
+    """Both read the embedding, then a sum, a linear layer or a learned gate joins them."""
 
     def __init__(
         self, width: int, *, join: Annotated[str, Choice(("sum", "concat", "gate"))] = "sum"

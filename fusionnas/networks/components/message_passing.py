@@ -24,9 +24,9 @@ from fusionnas.networks.components.registry import Depth, DividesWidth, Range, c
 class MessagePassing(nn.Module):
     """Messages between all pairs of elements, weighted by a soft attention times the fraction.
 
-    For each pair (i, j) a network of both gives a message and a score in each head; element i takes
-    the mean of the messages with weights x_j^p exp(score), p a trained power, and adds it to
-    itself. One hidden layer a network, where Roost has one of 256 channels for each head.
+    For each pair (i, j) a network of both elements gives a message and a score in each head.
+    Element i adds the mean of the messages to itself, with weights x_j^p exp(score) and a trained
+    power p. Each network has one hidden layer; Roost has one of 256 channels for each head.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class MessagePassing(nn.Module):
     equivariant=True,
 )
 class GatedMixer(nn.Module):
-    """A gated MLP in which half of the channels, averaged over the formula, gate the other half.
+    """A gated MLP: half of the channels, averaged over the formula, gate the other half.
 
-    gMLP mixes positions by a matrix of fixed size; compounds have no fixed size, so the mean over
-    elements weighted by fractions takes its place.
+    gMLP mixes positions with a matrix of fixed size. Compounds have no fixed size, so the mean over
+    elements, weighted by fractions, is used instead.
     """
 
     def __init__(

@@ -1,10 +1,10 @@
-"""Outputs: from what the readout gives to the prediction, for targets with a spike or long tails.
+"""Outputs: from the readout to the prediction, for targets with a spike or long tails.
 
-Symbols: B compounds of n elements each, d channels of a feature. The readout gives contributions
-c (B, n), whose sum is u, and a log-scale s (B,). An output turns them into contributions to the
-prediction z and its log-scale, in units of the standardised target y, and says what a training
-minimises. What it has to know of the targets it learns from the training part, before the first
-step; it is kept with the weights.
+Symbols: B compounds of n elements each, d channels of a feature. The readout gives contributions c
+(B, n), whose sum is u, and a log-scale s (B,). An output turns them into contributions to the
+prediction z and its log-scale, in units of the standardised target y, and defines what a training
+minimises. It is fitted to the targets of the training part before the first step, and the result is
+stored with the weights.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from torch.nn import functional as F
 
 from fusionnas.networks.components.registry import component
 
-SPIKE = 0.1  # of the targets have the same value, from which on a hurdle is worth a try
-# of all distance from the median lies in the farthest hundredth; 6% for exponential tails
+SPIKE = 0.1  # smallest share of targets with the same value for which a hurdle is tried
+# share of the total distance from the median in the farthest hundredth; 6% for exponential tails
 LONG_TAIL = 0.1
-# error and log-scale (B,), as losses take them, and what is added to the loss of each compound
+# error and log-scale (B,), as for losses, and a term to add to the loss of each compound
 Residuals = tuple[Tensor, Tensor, Tensor | None]
 
 
@@ -28,11 +28,11 @@ class Output(nn.Module):
 
     @classmethod
     def suits(cls, targets: np.ndarray) -> str | None:
-        """Why this output may be worth a try for targets (N,), in words; None where it is not."""
+        """The reason to try this output for targets (N,), in words; None if there is none."""
         return "any target"
 
     def fit(self, targets: Tensor) -> None:
-        """Learn from the standardised targets (N,) of the training part."""
+        """Fit to the standardised targets (N,) of the training part."""
 
     def forward(
         self, features: Tensor, contributions: Tensor, log_scale: Tensor
@@ -43,7 +43,7 @@ class Output(nn.Module):
     def residuals(
         self, features: Tensor, contributions: Tensor, log_scale: Tensor, target: Tensor
     ) -> Residuals:
-        """What is minimised for standardised targets (B,)."""
+        """The quantities to minimise for standardised targets (B,)."""
         return contributions.sum(dim=1) - target, log_scale, None
 
 
@@ -65,8 +65,8 @@ class AsinhOutput(Output):
     """y = a + b sinh(r u + m): the error is minimised on a scale that is logarithmic in the tails.
 
     a is the median of the training targets and b their median distance from it; r and m standardise
-    asinh((y - a) / b). The median of a compound's distribution is that of the plain scale, but a
-    few far targets do not outweigh all others. Predictions stay within e times the distance of the
+    asinh((y - a) / b). The median of a compound's distribution is the same as on the plain scale,
+    but a few far targets do not dominate. Predictions stay within e times the distance of the
     farthest training target from a.
     """
 
@@ -105,7 +105,8 @@ class AsinhOutput(Output):
         u, n = contributions.sum(dim=1), contributions.shape[1]
         t = (r * u + m).clamp(low, high)
         z, at_zero = a + b * torch.sinh(t), a + b * torch.sinh(m)
-        # each contribution times the slope between u = 0 and u, so that they still add up
+        # each contribution times the slope between u = 0 and u, so that their sum stays the
+        # prediction
         tiny = u.abs() < 1e-3
         secant = (z - at_zero) / torch.where(tiny, torch.ones_like(u), u)
         slope = torch.where(tiny, b * r * torch.cosh(m), secant)
@@ -150,7 +151,7 @@ class HurdleOutput(Output):
         p = torch.sigmoid(self._logit(features))
         u, n = contributions.sum(dim=1), contributions.shape[1]
         parts = p[:, None] * (contributions - self.spike / n) + self.spike / n
-        # of the mixture of a point and a distribution of standard deviation exp(s) around u
+        # of a mixture of a point and a distribution with standard deviation exp(s) around u
         variance = p * torch.exp(2 * log_scale) + p * (1 - p) * (u - self.spike) ** 2
         return parts, torch.log(variance + 1e-12) / 2
 

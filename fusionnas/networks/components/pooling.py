@@ -66,7 +66,7 @@ class SoftPooling(nn.Module):
         self.mean = MeanPooling(width, window=window)
 
     def forward(self, x: Tensor) -> Tensor:
-        # one shift for the whole compound and channel keeps exp within bounds and cancels
+        # one shift for the whole compound and channel limits exp, and cancels
         weight = torch.exp((x - x.amax(dim=1, keepdim=True)).clamp(min=-30))
         return self.mean(weight * x) / self.mean(weight)
 

@@ -21,8 +21,8 @@ LOG_SCALE_BOUND = 10.0
 class PostNetwork(nn.Module):
     """Four linear layers with LeakyReLU and shortcuts, then an output layer.
 
-    CrabNet's residual network, of widths 2d, d, d/2 and d/4 (1024 to 128 at width 512); where the
-    width changes, the shortcut is a linear layer without bias.
+    This is the residual network of CrabNet, with widths 2d, d, d/2 and d/4 (1024 to 128 at width
+    512). Where the width changes, the shortcut is a linear layer without bias.
     """
 
     def __init__(self, width: int, outputs: int) -> None:
@@ -56,9 +56,9 @@ def _mean_log_scale(s: Tensor) -> Tensor:
 class GatedMean(nn.Module):
     """Mean over elements of sigmoid(gate_i) p_i.
 
-    `order` 'gate_first' gates each element, as the published text says; 'mean_first' takes the
-    means of p and gate and multiplies those, as the published code does. `post` puts a network of
-    four layers before the output.
+    `order` 'gate_first' gates each element, as in the published text; 'mean_first' multiplies the
+    means of p and gate, as in the published code. `post` adds a network of four layers before the
+    output.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Mean(nn.Module):
     equivariant=True,
 )
 class AttentionPool(nn.Module):
-    """Sum over elements of softmax(gate)_i p_i; the log-scale with the same weights."""
+    """Sum over elements of softmax(gate)_i p_i; the log-scale has the same weights."""
 
     def __init__(self, width: int, *, post: bool = False) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Global components that read the elements of a compound one after the other.
+"""Global components that read the elements of a compound one by one.
 
 Shapes: B compounds of n elements each, d channels; (B, n, d) in and out.
 """
@@ -19,7 +19,7 @@ Layers = Annotated[int, Range(1, 3), Depth()]
 
 
 class _Recurrent(nn.Module):
-    """A torch recurrent module; bidirectional halves the channels of each direction."""
+    """A torch recurrent module; if bidirectional, each direction has half of the channels."""
 
     cell: Callable[..., nn.RNNBase]
 
@@ -33,7 +33,7 @@ class _Recurrent(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if torch.compiler.is_exporting():
             return stepwise(self.recurrent, x)
-        # torch gives it with n outermost, from which later layers would make small products
+        # torch returns it with n outermost; later layers would then make small products
         return self.recurrent(x)[0].contiguous()
 
 
@@ -81,10 +81,10 @@ class RNN(_Recurrent):
     equivariant=False,
 )
 class MinGRU(nn.Module):
-    """Minimal GRU: gate and candidate read the input alone, h_t = (1 - z_t) h_{t-1} + z_t c_t.
+    """Minimal GRU: gate and candidate read only the input, h_t = (1 - z_t) h_{t-1} + z_t c_t.
 
-    A LayerNorm before and a shortcut around each layer, as in the published block; both
-    directions, d / 2 channels each.
+    As in the published block, each layer has a LayerNorm before it and a shortcut around it. Both
+    directions are read, with d / 2 channels each.
     """
 
     def __init__(self, width: int, *, layers: Annotated[int, Range(1, 4), Depth()] = 2) -> None:
@@ -138,9 +138,9 @@ class DilatedRNN(nn.Module):
 
 @component("conv_lstm", family="global", source="Shi et al., NeurIPS 2015, 802", equivariant=False)
 class ConvLSTM(nn.Module):
-    """LSTM whose gates are convolutions over the channels, seen as d / maps places of `maps`.
+    """LSTM whose gates are convolutions over the channels, seen as d / maps positions of `maps`.
 
-    Without the published peepholes; one direction.
+    It has one direction and no peepholes, unlike the published one.
     """
 
     def __init__(
@@ -170,11 +170,11 @@ class ConvLSTM(nn.Module):
 
 @component("capsule", family="global", source="Sabour et al., NeurIPS 2017, 3856", equivariant=True)
 class Capsule(nn.Module):
-    """Capsules of a compound, found by routing by agreement, and given back to its elements.
+    """Capsules of a compound, computed by routing by agreement and given back to its elements.
 
-    Each element votes for every capsule, and rounds of routing find which capsules each vote goes
-    to. An element's output is its votes plus the capsules that they agree with, through a linear
-    layer; the published network reads the capsules alone.
+    Each element votes for every capsule, and rounds of routing decide which capsules each vote goes
+    to. The output of an element is a linear layer on its votes and the capsules that agree with
+    them; the published network reads only the capsules.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
-"""The registry: which components exist, what each is made of, and which parameters it takes.
+"""The registry: the existing components, their sources, and their parameters.
 
 A component is a class with the decorator `component`. Its keyword-only constructor parameters,
-annotated with `Range`, `Choice` or `bool`, are its parameters: validation, search spaces, the
-contract tests and the docs all read them here, so that a new component touches its own file only.
+annotated with `Range`, `Choice` or `bool`, are its parameters. Validation, search spaces, the
+contract tests and the docs read them here, so that a new component changes only its own file.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Choice:
 class OneOrSeveral(Choice):
     """One of a few values, or several of `joinable` in one text, such as `mat2vec+magpie`.
 
-    Only the order of `joinable` is taken, so that the same set has one spelling and one identity.
+    Only the order of `joinable` is allowed, so that a set has one spelling and one identity.
     """
 
     joinable: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ class DividesWidth:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """A marker beside a Range: a larger number repeats what the component does."""
+    """A marker beside a Range: a larger number repeats the operation of the component."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,12 @@ class Component:
     family: str
     cls: type
     source: str  # where the component is published
-    equivariant: bool  # permuting the elements of a compound permutes the rows, no more
+    equivariant: bool  # permuting a compound's elements permutes the rows and changes nothing else
     parameters: dict[str, Parameter] = field(hash=False)
 
     @property
     def reads_fractions(self) -> bool:
-        """Whether the component's `forward` takes the fractions (B, n) beside the features."""
+        """Whether the component's `forward` needs the fractions (B, n) beside the features."""
         return "fractions" in inspect.signature(self.cls.forward).parameters  # type: ignore[attr-defined]
 
     @property
@@ -130,8 +130,8 @@ class Component:
         """`given` with defaults filled in.
 
         Raises:
-            ArchitectureError: unknown parameter, value out of its domain, or a value that does
-                not divide the width; the message names the place and the field.
+            ArchitectureError: a parameter is unknown, or a value is out of its domain or does not
+                divide the width; the message names the place and the field.
         """
         values: dict[str, Value] = {p.name: p.default for p in self.parameters.values()}
         for name, value in given.params:
@@ -165,7 +165,7 @@ def component(kind: str, *, family: str, source: str, equivariant: bool) -> Call
         if family not in FAMILIES:
             raise ValueError(f"family must be one of {FAMILIES}, but got {family!r}")
         if (family, kind) in _rows:
-            raise ValueError(f"the {family} component '{kind}' is registered already")
+            raise ValueError(f"the {family} component '{kind}' is already registered")
         _rows[family, kind] = Component(kind, family, cls, source, equivariant, _parameters(cls))
         return cls
 

@@ -42,7 +42,7 @@ class GatedResidual(nn.Module):
         nn.init.zeros_(self.gate.bias)
 
     def forward(self, x: Tensor, h: Tensor) -> Tensor:
-        # not torch.lerp, which wants equal types where autocast gives mixed ones
+        # not torch.lerp, which needs equal types; autocast gives mixed ones
         return x + torch.sigmoid(self.gate(x)) * (h - x)
 
 

@@ -17,7 +17,7 @@ Step = Callable[[tuple[Tensor, ...], Tensor], tuple[tuple[Tensor, ...], Tensor]]
 def over_elements(step: Step, states: tuple[Tensor, ...], x: Tensor) -> Tensor:
     """The outputs (B, n, ...) of `step`, called for one element after the other.
 
-    A loop; while torch traces the network for export, its `scan`, which leaves n open where a
+    It is a loop. While torch traces the network for export it is a `scan`, which keeps n open; a
     loop would be unrolled for the n of the example.
     """
     if torch.compiler.is_exporting():
@@ -41,5 +41,5 @@ def _scan(step: Step, states: tuple[Tensor, ...], x: Tensor) -> Tensor:
 
 
 def _copy(x: Tensor) -> Tensor:
-    """`scan` takes neither views nor one tensor twice, and strides may not depend on sizes."""
+    """`scan` accepts neither views nor a tensor twice, and strides must not depend on sizes."""
     return x.clone(memory_format=torch.contiguous_format)
