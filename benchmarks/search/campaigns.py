@@ -17,6 +17,7 @@ nine of the ten best were known.
 from __future__ import annotations
 
 import argparse
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from benchmarks.accuracy.tables import load_table
 from fusionnas.data.table import CompositionTable
 from fusionnas.insight.suggestion.choice import apart
 from fusionnas.insight.suggestion.outlook import Outlook
-from fusionnas.insight.suggestion.rules import RULES, Goal, find_rule
+from fusionnas.insight.suggestion.rules import RULES, Goal, find_rule, promise, ranked
 from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.forest import RandomForestMedian
 from fusionnas.seeding import sub_seed
@@ -93,14 +94,15 @@ def campaign(
         if number == rounds or not len(rest):
             break
         if rule == RANDOM:
-            scores = rng.random(len(rest))
+            order = rng.permutation(len(rest))
         else:
             make = forest_outlook if surrogate == "forest" else process_outlook
             outlook = make(features[known], targets[known], features[rest], number)
             utility = goal.utility(outlook.points)
             best_known = float(goal.utility(targets[known]).max())
             scores = find_rule(rule).score(outlook, utility, best_known)
-        known[rest[apart(table.take(rest), scores, EACH, distance)]] = True
+            order = ranked(scores, promise(outlook, utility, best_known))
+        known[rest[apart(table.take(rest), order, EACH, distance)]] = True
     return {"shares": shares, "best": best}
 
 
@@ -154,6 +156,7 @@ def main() -> None:
         return
     if given.tables is None:
         parser.error("give --tables FOLDER, or --table")
+    warnings.simplefilter("ignore")  # a noise that reaches the end of its range
     done, loaded = ledger.by_key(), {}
     for name, surrogate, rule, distance, seed in jobs(given.seeds):
         key = f"{name}/{surrogate}/{rule}/{distance:g}/{given.rounds}/{seed}"

@@ -14,6 +14,7 @@ from fusionnas.data.reading.training_rows import read_rows
 from fusionnas.errors import DataError, OptionError
 from fusionnas.files.atomic import write_csv
 from fusionnas.files.causes import cause_of
+from fusionnas.files.yaml_file import shipped
 from fusionnas.studies.folder import RUNS, StudyFolder
 
 PART = "part"  # the column of the new table that keeps the study's split
@@ -91,5 +92,7 @@ def observe(
     words = ["fusionnas", "search", "--data", str(out), "--target-column", name]
     words += ["--unit", facts["data"]["unit"]] if facts["data"]["unit"] else []
     words += ["--split", f"column:{PART}", "--warm-start", str(study)]
-    words += ["--space", facts["space"]["name"], "--name", f"{folder.name}-observed"]
+    space = str(facts["space"]["name"])
+    words += ["--space", space if space in shipped("search_spaces") else f"{space}.yaml"]
+    words += ["--name", out.stem]
     return Observed(out, new, int(known.sum()), len(rows.bad), shlex.join(words))

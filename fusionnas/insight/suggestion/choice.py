@@ -8,19 +8,18 @@ from fusionnas.data.elements import MAX_Z
 from fusionnas.data.table import CompositionTable
 
 
-def apart(table: CompositionTable, scores: np.ndarray, count: int, distance: float) -> np.ndarray:
-    """The rows of the highest scores of which no two are nearer than `distance`, best first.
+def apart(table: CompositionTable, order: np.ndarray, count: int, distance: float) -> np.ndarray:
+    """The first rows of which no two are nearer than `distance`.
 
     Args:
         table: N candidates.
-        scores: (N,); NaN is never chosen.
+        order: rows, the best first; those that are left out of it are never chosen.
         count: how many rows, at most.
         distance: the share of atoms that must differ (half the L1 distance of atomic fractions).
     """
     chosen: list[int] = []
     taken = np.empty((count, MAX_Z + 1))
-    order = np.argsort(-scores, kind="stable")
-    for row in order[: int(np.isfinite(scores).sum())].tolist():
+    for row in order.tolist():
         own = np.zeros(MAX_Z + 1)
         part = slice(table.offsets[row], table.offsets[row + 1])
         own[table.numbers[part]] = table.fractions[part]

@@ -15,8 +15,8 @@ import numpy as np
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.statistics.mixture import Mixture
 
-MOST_SCORES = 100  # scores of a calibration; more are replaced by their quantiles
-STEPS = 24  # points of the Laplace distribution of a member
+SCORES = 100  # quantiles of the scores of a calibration
+STEPS = 64  # points of the Laplace distribution of a member
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Outlook:
         above and below the value alike.
         """
         if calibration is not None:
-            scores = calibration.scores
-            if len(scores) > MOST_SCORES:
-                scores = np.quantile(scores, _middles(MOST_SCORES))
+            count = len(calibration.scores)
+            ranks = np.arange(count + 1) / (count + 1)  # as `Calibration.distribution` has them
+            scores = np.interp(_middles(SCORES), ranks, np.concatenate([[0.0], calibration.scores]))
             z = np.concatenate([-scores[::-1], scores])
             points = found.value + found.uncertainty * z[:, None]
             return cls(points, np.full(len(z), 1 / len(z)))
@@ -50,10 +50,6 @@ class Outlook:
     def mean(self, of_points: np.ndarray) -> np.ndarray:
         """The weighted mean over the points; (P, N) to (N,)."""
         return self.weights @ of_points
-
-    def within(self, low: float, high: float) -> np.ndarray:
-        """The chance of a value between both, (N,)."""
-        return self.mean((self.points > low) & (self.points < high))
 
 
 def _middles(count: int) -> np.ndarray:

@@ -98,6 +98,29 @@ RULES = {
         ),
     )
 }
+
+
+def promise(outlook: Outlook, u: np.ndarray, best: float) -> np.ndarray:
+    """How many standard deviations of u are between the best known and the prediction, (N,).
+
+    Far from u*, where the points of an outlook leave no improvement at all, expected improvement
+    and probability order candidates as this does.
+    """
+    if not np.isfinite(best):
+        return np.zeros(u.shape[1])
+    return (outlook.mean(u) - best) / np.maximum(_spread(outlook, u), np.finfo(float).tiny)
+
+
+def ranked(scores: np.ndarray, promises: np.ndarray) -> np.ndarray:
+    """Rows by falling score, equal ones by falling promise; rows with the score NaN are left out.
+
+    Args:
+        scores, promises: (N,).
+    """
+    order = np.lexsort((-promises, -scores))  # NaN comes last
+    return order[: int((~np.isnan(scores)).sum())]
+
+
 DEFAULT_RULE = "ei"
 
 

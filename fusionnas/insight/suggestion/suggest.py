@@ -14,7 +14,14 @@ from fusionnas.errors import FormulaError, OptionError
 from fusionnas.insight.suggestion.choice import apart
 from fusionnas.insight.suggestion.constraint import LEAST, Constraint
 from fusionnas.insight.suggestion.outlook import Outlook
-from fusionnas.insight.suggestion.rules import DEFAULT_RULE, Goal, Rule, find_rule
+from fusionnas.insight.suggestion.rules import (
+    DEFAULT_RULE,
+    Goal,
+    Rule,
+    find_rule,
+    promise,
+    ranked,
+)
 from fusionnas.models.predictor import INTERVAL, Predictor
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import load_predictor
@@ -90,10 +97,16 @@ def suggest(
         )
     table, texts, notes = _open_candidates(candidates, [predictor, *others])
     best = float(known[wanted.utility(known).argmax()]) if len(known) else None
-    scores, chances, values, holds = _scored(predictor, others, limits, table, wanted, by, best)
+    scores, promises, chances, values, holds = _scored(
+        predictor, others, limits, table, wanted, by, best
+    )
     if limits and (out := int(np.isnan(scores).sum())):
         notes.append(f"{out:,} left out by constraints")
-    rows = apart(table, scores, count, distance)
+    rows = apart(table, ranked(scores, promises), count, distance)
+    if not len(rows):
+        raise OptionError(
+            f"No candidate fulfils {' and '.join(constraints)} with a chance of {LEAST:.0%}."
+        )
     if len(rows) < min(count, len(table)):
         notes.append(
             f"{len(rows)} suggestions are left, {distance:g} apart from each other and with all "
@@ -161,9 +174,9 @@ def _scored(
     goal: Goal,
     rule: Rule,
     best: float | None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Scores and chances to be better (N,); of each constraint values and chances (C, N)."""
-    scores, chances = np.empty(len(table)), np.empty(len(table))
+) -> tuple[np.ndarray, ...]:
+    """Scores, promises, chances to be better (N,); of each constraint values and chances (C, N)."""
+    scores, promises, chances = np.empty((3, len(table)))
     values, holds = np.empty((2, len(limits), len(table)))
     known = float("-inf") if best is None else float(goal.utility(np.array(best)))
     for start in range(0, len(table), CHUNK):
@@ -174,11 +187,12 @@ def _scored(
         own = rule.score(outlook, utility, known)
         for place, (other, limit) in enumerate(zip(others, limits, strict=True)):
             found = other.mixture(part)
-            hold = Outlook.of(found, other.calibration).within(limit.low, limit.high)
+            hold = other.chance(found, (limit.low, limit.high))
             values[place, rows], holds[place, rows] = found.value, hold
             own = np.where(hold < LEAST, np.nan, own * hold if rule.by_chance else own)
         scores[rows], chances[rows] = own, outlook.mean(utility > known)
-    return scores, chances, values, holds
+        promises[rows] = promise(outlook, utility, known)
+    return scores, promises, chances, values, holds
 
 
 def _why(row: Mapping[Any, Any], goal: Goal, rule: Rule, best: float | None) -> str:
