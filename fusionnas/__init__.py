@@ -94,4 +94,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    """What is public, with the version; modules and helpers are not listed."""
+    return sorted([*__all__, "__version__"])

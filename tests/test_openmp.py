@@ -62,6 +62,7 @@ def test_what_a_user_sets_stays() -> None:
     assert spins_of("-c", "import torch") != {SPINS}
 
 
+@pytest.mark.slow
 def test_in_commands_and_in_the_process_that_checks_a_bundle(tmp_path: Path) -> None:
     data = small_dataset(100)
     frame = pd.DataFrame({"formula": data.table.formulas(), "target": data.targets})
@@ -85,6 +86,7 @@ def make_work_that_computes(shared: None) -> Work:
     return work
 
 
+@pytest.mark.slow
 def test_in_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in OURS:
         monkeypatch.delenv(name, raising=False)

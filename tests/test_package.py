@@ -16,3 +16,7 @@ def test_what_the_package_offers_is_never_hidden_by_a_module(name: str) -> None:
     for _ in range(2):  # the first use imports what the second could trip over
         assert callable(getattr(fusionnas, name))
     assert name in dir(fusionnas)
+
+
+def test_only_what_is_public_is_listed() -> None:
+    assert dir(fusionnas) == sorted([*fusionnas.__all__, "__version__"])

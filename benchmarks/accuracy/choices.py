@@ -25,8 +25,8 @@ import numpy as np
 import torch
 
 from benchmarks.accuracy.tables import BUILT_IN, load_table
-from benchmarks.ledger import Ledger
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.files.ledger import Ledger
 from fusionnas.insight.sweeps.roughness import LINES, along_lines, lines_through, roughness
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical

@@ -23,8 +23,8 @@ import numpy as np
 
 import fusionnas
 from benchmarks.accuracy.yardsticks import known_tables
-from benchmarks.ledger import Ledger
 from fusionnas.data.dataset import Dataset
+from fusionnas.files.ledger import Ledger
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.bootstrap import mean_intervals

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.predictor import RESULTS
-from benchmarks.ledger import Ledger
+from fusionnas.files.ledger import Ledger
 
 PAGE = Path(__file__).parents[2] / "docs" / "predictor.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.sources import load_dataset
+from fusionnas.data.sources import load_dataset, load_fold
 from fusionnas.data.splits import Parts
 
 BUILT_IN = "ricci_seebeck_p"
@@ -36,8 +35,4 @@ def _whole(name: str, folder: Path) -> Dataset:
         return load_dataset()
     if (folder / "extended" / name).is_dir():
         return load_dataset(str(folder / "extended" / name))
-    with tempfile.TemporaryDirectory() as copied:  # the first fold, as a folder has it
-        for part in ("train", "val", "test"):
-            text = (folder / "matbench" / name / f"{part}0.csv").read_text(encoding="utf-8")
-            (Path(copied) / f"{part}.csv").write_text(text, encoding="utf-8")
-        return load_dataset(copied)
+    return load_fold(folder / "matbench" / name, 0)

@@ -20,8 +20,8 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
 from benchmarks.accuracy.yardsticks import drawn, read
-from benchmarks.ledger import Ledger
 from fusionnas.data.scaling import Scaler
+from fusionnas.files.ledger import Ledger
 from fusionnas.models.baselines.boosting import BoostedTrees
 from fusionnas.models.baselines.features import composition_features
 from fusionnas.statistics.metrics import mae

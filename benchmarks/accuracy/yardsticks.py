@@ -26,16 +26,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import torch
 
-from benchmarks.ledger import Ledger
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.sources import load_dataset
+from fusionnas.data.sources import load_dataset, load_fold
 from fusionnas.data.splits import Parts
+from fusionnas.files.ledger import Ledger
 from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.fitted import FittedYardstick
 from fusionnas.models.baselines.forest import MedianForest
@@ -63,10 +62,7 @@ def tables(folder: Path) -> Iterator[tuple[str, Path]]:
 def read(path: Path) -> Dataset:
     """A table, of folds the first."""
     if path.is_dir() and not (path / "train.csv").is_file():
-        with TemporaryDirectory() as scratch:
-            for part in ("train", "val", "test"):
-                (Path(scratch) / f"{part}.csv").symlink_to((path / f"{part}0.csv").absolute())
-            return load_dataset(scratch)
+        return load_fold(path, 0)
     return load_dataset(path)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.accuracy.yardstick_settings import as_markdown
 from benchmarks.accuracy.yardsticks import NETWORKS, RESULTS
-from benchmarks.ledger import Ledger
+from fusionnas.files.ledger import Ledger
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "yardsticks.md"

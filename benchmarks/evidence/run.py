@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.evidence.design import HERE, Run, protocol_hash, read_protocol, runs
-from benchmarks.ledger import Ledger, Record, run_pending
+from benchmarks.pending import run_pending
+from fusionnas.files.ledger import Ledger, Record
 
 RESULTS = HERE / "results"
 RUNS = Ledger(RESULTS / "runs.jsonl")

@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ledger import Ledger, Record, run_pending
 from benchmarks.paper_figures.plan import HERE, Run, runs
+from benchmarks.pending import run_pending
+from fusionnas.files.ledger import Ledger, Record
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.choices import ARMS
-from benchmarks.ledger import Ledger
 from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.table import Table
+from fusionnas.files.ledger import Ledger
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical, identity
 from fusionnas.search_space.space import SearchSpace

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ledger import Ledger, run_pending
+from benchmarks.pending import run_pending
 from benchmarks.table.measure import Laboratory, Run, member_run, reference_runs
 from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.table import RESULTS, pack, records
+from fusionnas.files.ledger import Ledger
 from fusionnas.search_space.members import members
 
 _laboratory: Laboratory

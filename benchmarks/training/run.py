@@ -16,7 +16,6 @@ from typing import Any
 
 import torch
 
-from benchmarks.ledger import Ledger
 from benchmarks.training.protocol import (
     ARCHITECTURE,
     PAPER_EPOCHS,
@@ -30,6 +29,7 @@ from benchmarks.training.protocol import (
 from benchmarks.training.variants import TRAINERS, epochs_for
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.files.ledger import Ledger
 from fusionnas.networks.named import load_architecture
 from fusionnas.statistics.metrics import mae
 from fusionnas.training.batches import Compounds

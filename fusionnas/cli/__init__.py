@@ -13,16 +13,19 @@ import typer
 from typer.core import TyperGroup
 
 import fusionnas
+from fusionnas.cli.benchmark import benchmark
 from fusionnas.cli.cecv import cecv
 from fusionnas.cli.compare import compare
 from fusionnas.cli.explain import explain
 from fusionnas.cli.export import export
+from fusionnas.cli.inspect import inspect
 from fusionnas.cli.listings import architectures, datasets, spaces
 from fusionnas.cli.predict import predict
 from fusionnas.cli.report import report
 from fusionnas.cli.rescore import rescore
 from fusionnas.cli.search import search
 from fusionnas.cli.status import status
+from fusionnas.cli.suggest import observe, suggest
 from fusionnas.cli.sweep import sweep
 from fusionnas.cli.train import train
 from fusionnas.errors import DataWarning, FusionNASError
@@ -57,9 +60,11 @@ app = typer.Typer(
 
 # in the order of `--help`
 PANELS = {
-    "Search": (search, status, report, compare, rescore),
+    "Search": (inspect, search, status, report, compare, rescore),
     "Networks": (train, export, predict),
+    "What to measure next": (suggest, observe),
     "What a network sees": (explain, sweep, cecv),
+    "Systems": (benchmark,),
     "Lists": (datasets, spaces, architectures),
 }
 for panel, commands in PANELS.items():

@@ -11,6 +11,7 @@ import typer
 from fusionnas.cli.options import (
     DataOption,
     FormulaColumn,
+    HtmlOption,
     JsonOption,
     RunsOption,
     SeedOption,
@@ -42,6 +43,7 @@ def compare(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for pictures and CSVs.")
     ] = None,
+    html: HtmlOption = None,
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
     unit: UnitOption = None,
@@ -94,6 +96,12 @@ def compare(
         print_worth(found, console)
     else:
         print_comparison(found, console)
+    if html is not None:
+        from fusionnas.report.result_page import comparison_page, worth_page, write_result_page
+
+        page = worth_page(found) if isinstance(found, SearchWorth) else comparison_page(found)
+        write_result_page(html, page)
+        print(html, file=sys.stderr if as_json else sys.stdout)
     if output is not None:
         for path in found.save(output):
             print(path, file=sys.stderr if as_json else sys.stdout)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from fusionnas.cli.options import FormulaColumn, JsonOption, RunsOption, TargetColumn
+from fusionnas.cli.options import FormulaColumn, HtmlOption, JsonOption, RunsOption, TargetColumn
 from fusionnas.errors import OptionError
 
 
@@ -17,7 +17,7 @@ def explain(
     network: Annotated[str, typer.Argument(help="A bundle's folder, or a study by name or path.")],
     formulas: Annotated[
         list[str] | None,
-        typer.Argument(help="Formulas to explain; without any, four perovskites."),
+        typer.Argument(help="Formulas to explain; without any, four that suit its training."),
     ] = None,
     against: Annotated[
         list[str] | None,
@@ -30,6 +30,7 @@ def explain(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for pictures and their numbers.")
     ] = None,
+    html: HtmlOption = None,
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
     runs: RunsOption = Path("runs"),
@@ -46,8 +47,8 @@ def explain(
     contributions differ and, where there are targets, which pairs of elements are read
     differently where the other network errs.
     """
-    if csv is not None and output is None:
-        raise OptionError("--csv needs -o FOLDER for the pictures.")
+    if csv is not None and output is None and html is None:
+        raise OptionError("--csv needs -o FOLDER or --html PAGE for the pictures.")
     from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.explanation import (
         explain,
@@ -55,7 +56,6 @@ def explain(
         save_views,
         views_of_compounds,
     )
-    from fusionnas.insight.reading.feature_matrices import PEROVSKITES
     from fusionnas.terminal.console import working
     from fusionnas.terminal.explanations import print_explained
     from fusionnas.terminal.output import print_json
@@ -63,16 +63,20 @@ def explain(
     if output is not None:
         check_open(output)
     compounds = None if csv is None else read_compounds(csv, formula_column, target_column)
-    found = explain(network, formulas or PEROVSKITES, against=against or [], runs=runs)
+    found = explain(network, formulas or None, against=against or [], runs=runs)
     if as_json:
         print_json(json.loads(found.table().to_json(orient="records")))
     else:
         print_explained(found)
+    more = [] if compounds is None else list(views_of_compounds(found.networks, *compounds))
+    if html is not None:
+        from fusionnas.report.result_page import explained_page, write_result_page
+
+        write_result_page(html, explained_page(found, more))
+        print(html, file=sys.stderr if as_json else sys.stdout)
     if output is None:
         return
-    views = list(found.views())
-    if compounds is not None:
-        views += views_of_compounds(found.networks, *compounds)
+    views = [*found.views(), *more]
     with working("Drawing") as on_step:
         written, left_out = save_views(
             views, output, on_step=lambda name: on_step(f"Drawing {name}")

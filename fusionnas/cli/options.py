@@ -15,7 +15,12 @@ FormulaColumn = Annotated[str | None, typer.Option(help="Column of the formulas 
 TargetColumn = Annotated[str | None, typer.Option(help="Column of the target in a CSV.")]
 UnitOption = Annotated[str | None, typer.Option(help="Unit of the target, for tables and plots.")]
 SplitOption = Annotated[
-    str, typer.Option(help="random, chemical-system, leave-out:ELEMENT or folds:K:I.")
+    str,
+    typer.Option(
+        help="random, chemical-system, leave-out:ELEMENT, folds:K:I, cluster:K (whole clusters of "
+        "compositions), column:NAME (of a CSV: train, val and test, or groups that stay together) "
+        "or time:NAME (train on the past)."
+    ),
 ]
 MergeOption = Annotated[
     str, typer.Option(help="Several rows of one composition: median, mean, min, first or error.")
@@ -44,4 +49,8 @@ PrecisionOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option(help="A file for a page of the result: tables and pictures, to open or to send."),
+]
 RunsOption = Annotated[Path, typer.Option(help="Folder of all studies.")]

@@ -11,6 +11,7 @@ import typer
 from fusionnas.cli.options import (
     DataOption,
     FormulaColumn,
+    HtmlOption,
     JsonOption,
     RunsOption,
     SeedOption,
@@ -35,6 +36,7 @@ def sweep(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for the picture and its CSVs.")
     ] = None,
+    html: HtmlOption = None,
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
     split: SplitOption = "random",
@@ -78,6 +80,11 @@ def sweep(
         print_json(found.to_dict(), 1)
     else:
         print_sweep(found, plain_console())
+    if html is not None:
+        from fusionnas.report.result_page import sweep_page, write_result_page
+
+        write_result_page(html, sweep_page(found))
+        print(html, file=sys.stderr if as_json else sys.stdout)
     if output is not None:
         for path in found.save(output):
             print(path, file=sys.stderr if as_json else sys.stdout)

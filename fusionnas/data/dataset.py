@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fusionnas.data.duplicates import SHOWN, Disagreement, suspected_units
 from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable
@@ -28,6 +29,8 @@ class NoiseFloor:
     merged: int  # rows that were merged into another row
     groups: int  # compositions with more than one row
     deviation: float  # mean |target - median of its group| over the rows of these groups
+    worst: tuple[Disagreement, ...] = ()  # the groups that differ most
+    units: str = ""  # by what factor of units rows differ, in words, where that is likely
 
     def describe(self, unit: str) -> str:
         if not self.merged:
@@ -56,6 +59,14 @@ class Dataset:
     split: str = ""  # how the parts were made: the value of `--split`, or in words
     skipped: tuple[BadRow, ...] = ()  # rows that were left out because they could not be read
 
+    def __repr__(self) -> str:
+        parts = self.parts
+        unit = f" ({self.unit})" if self.unit else ""
+        return (
+            f"<Dataset {self.name}: {self.target}{unit}, {len(self.targets):,} compositions, "
+            f"{len(parts.train):,} train, {len(parts.val):,} val, {len(parts.test):,} test>"
+        )
+
     @property
     def fingerprint(self) -> str:
         """A hash of all data that a training uses."""
@@ -64,6 +75,8 @@ class Dataset:
         for array in (*arrays, self.parts.train, self.parts.val, self.parts.test):
             digest.update(np.ascontiguousarray(array).tobytes())
             digest.update(b"|")
+        if self.parts.groups is not None:
+            digest.update(np.ascontiguousarray(self.parts.groups, dtype=np.int64).tobytes())
         return digest.hexdigest()
 
     def check_learnable(self) -> Dataset:
@@ -86,15 +99,19 @@ class Dataset:
         return self
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per composition: `formula`, `target`, and `part` (train, val or test)."""
+        """One row per composition: `formula`, `target`, and `part` (train, val or test).
+
+        Where folds keep groups together, `group` is a number for each.
+        """
         import pandas as pd
 
         part = np.full(len(self.table), "", dtype=object)
         for name in ("train", "val", "test"):
             part[getattr(self.parts, name)] = name
-        return pd.DataFrame(
-            {"formula": self.table.formulas(), "target": self.targets, "part": part}
-        )
+        columns = {"formula": self.table.formulas(), "target": self.targets, "part": part}
+        if self.parts.groups is not None:
+            columns["group"] = self.parts.groups
+        return pd.DataFrame(columns)
 
     def elements_seen(self) -> list[int]:
         """Atomic numbers in the training part."""
@@ -125,6 +142,8 @@ def merge_duplicates(
     many = np.flatnonzero(counts[group] > 1)
     merged = targets[first].copy()
     deviation = 0.0
+    worst: tuple[Disagreement, ...] = ()
+    units = ""
     if len(many):
         if how == "error":
             formula = table[int(many[0])].formula
@@ -133,9 +152,22 @@ def merge_duplicates(
 
         grouped = pd.Series(targets[many]).groupby(group[many])
         deviation = float(np.abs(targets[many] - grouped.transform("median").to_numpy()).mean())
+        low, high = grouped.min().to_numpy(), grouped.max().to_numpy()
+        units = suspected_units(low, high)
+        places = np.flatnonzero(counts > 1)  # in the order of the groups
+        worst = tuple(
+            Disagreement(
+                table[int(first[places[i]])].formula,
+                int(counts[places[i]]),
+                float(low[i]),
+                float(high[i]),
+            )
+            for i in np.argsort(low - high, kind="stable")[:SHOWN]
+            if high[i] > low[i]
+        )
         if how != "first":
             values = grouped.agg(how)
             merged[values.index.to_numpy()] = values.to_numpy()
     groups = int((counts > 1).sum())
-    noise = NoiseFloor(len(targets), len(targets) - len(keys), groups, deviation)
+    noise = NoiseFloor(len(targets), len(targets) - len(keys), groups, deviation, worst, units)
     return table.take(first), merged, noise

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.reading.split_column import TIME
 from fusionnas.data.splits import SMALLEST, Parts
 from fusionnas.errors import DataError, OptionError
 from fusionnas.seeding import sub_seed
@@ -41,8 +42,17 @@ def fold_count(folds: str | int, dataset: Dataset) -> int:
         return 0
     if text != AUTO and not (text.isascii() and text.isdigit() and int(text) >= 2):
         raise OptionError(f"--folds must be auto, off or a number of at least 2, but got '{text}'.")
+    if dataset.split.startswith(f"{TIME}:"):
+        if text == AUTO:
+            return 0
+        raise OptionError(
+            f"--split {dataset.split} validates on rows that are later than the training rows, but "
+            "folds would train on later rows, too; use --folds off."
+        )
     most = rows // SMALLEST[1]  # a fold is a validation part
     found = min(FINAL_FOLDS if text == AUTO else int(text), most)
+    if dataset.parts.groups is not None:
+        return _of_groups(dataset, dataset.parts.groups, found, text == AUTO)
     trained_on = rows - -(-rows // max(found, 1))
     if found >= 2 and trained_on >= SMALLEST[0]:
         return found
@@ -52,6 +62,25 @@ def fold_count(folds: str | int, dataset: Dataset) -> int:
         f"{dataset.name}: with {rows} training and validation rows and {found} folds, {trained_on} "
         f"rows remain for training, but at least {SMALLEST[0]} are needed; give more rows, or use "
         "--folds off."
+    )
+
+
+def _of_groups(dataset: Dataset, group: np.ndarray, most: int, automatic: bool) -> int:
+    """The largest number of folds, at most `most`, that whole groups can fill; 0 with auto."""
+    groups = len(np.unique(group[development_rows(dataset.parts)]))
+    for found in range(min(most, groups), 1, -1):
+        splits = [
+            parts
+            for count in (found, search_folds(found))
+            for parts in study_splits(dataset.parts, count, 0)
+        ]
+        if all(len(p.train) >= SMALLEST[0] and len(p.val) >= SMALLEST[1] for p in splits):
+            return found
+    if automatic:
+        return 0
+    raise DataError(
+        f"{dataset.name}: the groups of --split {dataset.split} are too few or too unequal for "
+        "folds; use --folds off."
     )
 
 
@@ -71,6 +100,8 @@ def study_splits(parts: Parts, folds: int, seed: int) -> list[Parts]:
     if folds == 0:
         return [parts]
     rows = development_rows(parts)
+    if parts.groups is not None:
+        return list(_without_each(rows, _grouped(parts.groups[rows], folds), parts.test))
     order = np.random.default_rng(sub_seed(seed, "folds")).permutation(len(rows))
     return list(_without_each(rows, np.array_split(order, folds), parts.test))
 
@@ -84,6 +115,14 @@ def places(rows: np.ndarray, among: np.ndarray) -> np.ndarray:
     """The index of each of `rows` in `among`, which has the same rows in another order."""
     order = np.argsort(among)
     return order[np.searchsorted(among, rows, sorter=order)]
+
+
+def _grouped(group: np.ndarray, folds: int) -> list[np.ndarray]:
+    """Folds of whole groups, as equal as possible; the largest group is placed first."""
+    from sklearn.model_selection import GroupKFold
+
+    rows = np.arange(len(group))
+    return [held_out for _, held_out in GroupKFold(folds).split(rows, groups=group)]
 
 
 def _without_each(rows: np.ndarray, folds: list[np.ndarray], test: np.ndarray) -> Iterator[Parts]:

@@ -5,7 +5,10 @@ Dunn et al., npj Comput. Mater. 6 (2020) 138, doi:10.1038/s41524-020-00406-3.
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -109,6 +112,17 @@ def read_matbench(task: str) -> tuple[CompositionTable, np.ndarray]:
     inputs = frame["composition"] if "composition" in frame.columns else frame["structure"]
     targets = frame[TASKS[task].column].to_numpy(dtype=np.float64)
     return encode_formulas([_formula(x) for x in inputs], f"matbench:{task}"), targets
+
+
+def is_at_hand(task: str) -> bool:
+    """Whether matminer keeps the task on this machine, so that nothing is downloaded."""
+    place = os.environ.get("MATMINER_DATA")
+    if place is None:
+        package = importlib.util.find_spec("matminer")
+        if package is None or package.origin is None:
+            return False
+        place = str(Path(package.origin).parent / "datasets")
+    return (Path(place).expanduser() / f"matbench_{task}.json.gz").is_file()
 
 
 def official_fold(rows: int, fold: int) -> tuple[np.ndarray, np.ndarray]:

@@ -21,6 +21,7 @@ from fusionnas.data.elements import MAX_Z
 from fusionnas.data.table import CompositionTable
 
 FEW = 10_000_000  # up to this number, comparing all queries with all rows is faster than lists
+SLICE = 256  # queries that `find_several` compares at a time
 SAMPLE = 10_000  # the largest number of rows that `usual_distance` uses
 
 
@@ -82,6 +83,31 @@ class NearestComposition:
         # rounding errors of float32 are neither a distance nor an overlap
         distances, none = np.round((1 - exact).clip(0, 1), 6), exact < 1e-6
         return Nearest(np.where(none, -1, rows), np.where(none, 1.0, distances))
+
+    def find_several(self, table: CompositionTable, count: int) -> Nearest:
+        """The nearest known rows of each composition, the nearest first, by comparing with all.
+
+        Args:
+            table: the queries; thousands at most, since each is compared with each known row.
+            count: how many rows of each, fewer where fewer are known.
+
+        Returns:
+            Rows (Q, count), -1 where a row shares no element, and distances (Q, count).
+        """
+        import torch
+
+        known, queries = torch.from_numpy(self.known), torch.from_numpy(self._dense(table))
+        count = min(count, len(known))
+        rows, distances = [], []
+        for start in range(0, len(queries), SLICE):
+            apart = torch.cdist(queries[start : start + SLICE], known, p=1) / 2
+            nearest, place = apart.topk(count, dim=1, largest=False)
+            rows.append(place.numpy())
+            distances.append(nearest.numpy().astype(np.float64).round(6).clip(0, 1))
+        if not rows:
+            return Nearest(np.zeros((0, count), np.int64), np.zeros((0, count)))
+        found = np.concatenate(distances)
+        return Nearest(np.where(found > 1 - 1e-6, -1, np.concatenate(rows)), found)
 
     @cached_property
     def _lists(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.data import matbench, transport
+from fusionnas.data.column_split import split_by_column
 from fusionnas.data.dataset import Dataset, merge_duplicates
 from fusionnas.data.reading.bad_rows import OFFER, BadRow, note, refuse
+from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.reading.training_rows import TrainingRows, read_csv, read_rows
 from fusionnas.data.splits import Parts, split, validation_part
 from fusionnas.data.table import CompositionTable, concatenate
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-PART_FILES = ("train.csv", "val.csv", "test.csv")
+PARTS = ("train", "val", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,10 @@ def load_dataset(
             possibility.
         target_column: the column of targets, likewise.
         unit: the unit of the target in a CSV or a folder; data sets with a name have their own.
-        split: random, chemical-system, leave-out:ELEMENT or folds:K:I; a folder and Matbench have
-            their own parts.
+        split: random, chemical-system, leave-out:ELEMENT, folds:K:I, cluster:K or cluster:K:I; for
+            a CSV or a DataFrame column:NAME (train, val and test, or labels of groups that stay
+            together) or time:NAME (trains on the past), too. A folder and Matbench have their own
+            parts.
         merge: how several rows of one composition are merged: median, mean, min, first, error.
         seed: master seed of the split.
         skip_bad_rows: leave out rows without a target or with a formula that cannot be read;
@@ -99,14 +103,15 @@ def load_dataset(
         DataError: the source cannot be read or used. OptionError: an option does not apply.
     """
     columns = (formula_column, target_column)
+    by = SplitColumn.of(split)
     if isinstance(source, Dataset):
         if any(columns) or unit or skip_bad_rows or (split, merge) != ("random", "median"):
             raise OptionError("A Dataset has its own columns, unit and parts: omit such options.")
         return source
     if source is not None and not isinstance(source, str | Path):
-        rows = _checked(read_rows(source, Path("DataFrame"), *columns, first_row=0), skip_bad_rows)
+        rows = read_rows(source, Path("DataFrame"), *columns, 0, by)
         card = ("DataFrame", rows.target, unit or "", "a DataFrame", "")
-        return _split_here(card, rows.table, rows.targets, split, merge, seed, rows.bad)
+        return _split_here(card, _checked(rows, skip_bad_rows), split, merge, seed)
     text = transport.DEFAULT if source is None else str(source)
     path = Path(text)
     named = has_a_name(text)
@@ -117,23 +122,25 @@ def load_dataset(
         )
     if split != "random" and text not in transport.BUILT_IN and (named or path.is_dir()):
         raise OptionError(f"'{text}' has its own parts: leave out --split.")
+    if by is not None and named:
+        raise OptionError(f"'{text}' has no columns to split by: choose another --split.")
     if text in transport.BUILT_IN:
         b = transport.BUILT_IN[text]
         table, targets = transport.read_transport(text)
         card = (text, b.target, b.unit, transport.SOURCE, transport.LICENCE)
-        return _split_here(card, table, targets, split, merge, seed)
+        return _split_here(card, TrainingRows(table, targets, b.target, ()), split, merge, seed)
     if text.startswith("matbench:"):
         return _matbench(text, merge, seed)
     if path.is_dir():
-        return _given_parts(path, columns, unit, merge, skip_bad_rows)
+        return _given_parts(path, "", columns, unit, merge, skip_bad_rows)
     if not path.exists() and not path.suffix:
         known = [*transport.BUILT_IN, *(f"matbench:{task}" for task in matbench.TASKS)]
         raise DataError(
             f"There is no data set, file or folder '{text}'; {did_you_mean(text, known)}"
         )
-    rows = _checked(read_csv(path, *columns), skip_bad_rows)
+    rows = _checked(read_csv(path, *columns, by), skip_bad_rows)
     card = (path.stem, rows.target, unit or "", str(path.name), "")
-    return _split_here(card, rows.table, rows.targets, split, merge, seed, rows.bad)
+    return _split_here(card, rows, split, merge, seed)
 
 
 def _checked(rows: TrainingRows, skip_bad_rows: bool) -> TrainingRows:
@@ -148,34 +155,50 @@ def _checked(rows: TrainingRows, skip_bad_rows: bool) -> TrainingRows:
 Card = tuple[str, str, str, str, str]  # name, target, unit, source, licence
 
 
-def _split_here(
-    card: Card,
-    table: CompositionTable,
-    targets: np.ndarray,
-    how: str,
-    merge: str,
-    seed: int,
-    bad: Sequence[BadRow] = (),
-) -> Dataset:
-    table, targets, noise = merge_duplicates(table, targets, merge, card[0])
-    parts = split(table, how, seed, card[0])
-    notes = tuple(_skip_notes(bad))
-    made = Dataset(*card, table, targets, parts, noise, notes, how, tuple(bad))
+def _split_here(card: Card, rows: TrainingRows, how: str, merge: str, seed: int) -> Dataset:
+    by, name, table, targets = SplitColumn.of(how), card[0], rows.table, rows.targets
+    notes = tuple(_skip_notes(rows.bad))
+    if by is None or rows.split_values is None:
+        table, targets, noise = merge_duplicates(table, targets, merge, name)
+        parts = split(table, how, seed, name)
+    else:
+        found = split_by_column(by, rows.split_values, table.keys(), seed, name)
+        kept, parts, notes = found.kept, found.parts, (*notes, *found.notes)
+        # the merged compositions have the order of their keys, as the parts have
+        table, targets, noise = merge_duplicates(table.take(kept), targets[kept], merge, name)
+    made = Dataset(*card, table, targets, parts, noise, notes, how, rows.bad)
     return made.check_learnable()
+
+
+def folds_of(folder: Path) -> list[int]:
+    """The folds that a folder holds as train0.csv, val0.csv, test0.csv and so on, ascending."""
+    numbers = {path.stem.removeprefix("train") for path in folder.glob("train*.csv")}
+    return sorted(int(text) for text in numbers if text.isascii() and text.isdigit())
+
+
+def load_fold(folder: Path, fold: int, unit: str | None = None) -> Dataset:
+    """A fold of a folder with train0.csv, val0.csv, test0.csv and so on.
+
+    Raises:
+        DataError: a file is missing or cannot be used.
+    """
+    return _given_parts(folder, str(fold), (None, None), unit, "median", False)
 
 
 def _given_parts(
     folder: Path,
+    fold: str,
     columns: tuple[str | None, str | None],
     unit: str | None,
     merge: str,
     skip_bad_rows: bool,
 ) -> Dataset:
     """A data set with given parts; training rows must not be in validation or test."""
-    missing = [name for name in PART_FILES if not (folder / name).is_file()]
+    names = [f"{part}{fold}.csv" for part in PARTS]
+    missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise DataError(f"{folder}: the folder has no {', '.join(missing)}.")
-    parts = [_checked(read_csv(folder / name, *columns), skip_bad_rows) for name in PART_FILES]
+    parts = [_checked(read_csv(folder / name, *columns), skip_bad_rows) for name in names]
     train, *held_out = parts
     card = (folder.name, train.target, unit or "", str(folder.name), "")
     return _training_gives_way(
@@ -185,7 +208,7 @@ def _given_parts(
         [rows.table for rows in held_out],
         [rows.targets for rows in held_out],
         merge,
-        "given",
+        f"given fold {fold}" if fold else "given",
         bad=[bad for rows in parts for bad in rows.bad],
     )
 

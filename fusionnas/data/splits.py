@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fusionnas.data.clusters import clusters
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import DataError, OptionError
 from fusionnas.seeding import sub_seed
 
-SPLIT_HELP = "random, chemical-system, leave-out:ELEMENT or folds:K:I (fold I of K, from 0)"
+SPLIT_HELP = (
+    "random, chemical-system, leave-out:ELEMENT, folds:K:I (fold I of K, from 0), cluster:K, "
+    "cluster:K:I, column:NAME or time:NAME"
+)
 SHARES = (0.70, 0.15, 0.15)
 SMALLEST = (10, 3, 3)  # the smallest numbers of compositions with which a part is useful
 
@@ -23,6 +27,7 @@ class Parts:
     train: np.ndarray
     val: np.ndarray
     test: np.ndarray
+    groups: np.ndarray | None = None  # (N,) of all rows; folds keep rows of one group together
 
     def check(self, name: str) -> Parts:
         """Raise DataError if a part is too small to be used."""
@@ -40,7 +45,7 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
     """Split a table of distinct compositions.
 
     Args:
-        how: one of `SPLIT_HELP`.
+        how: one of `SPLIT_HELP` that needs no column.
         seed: master seed; the same seed splits the same table the same way.
         name: the name of the data, for errors.
 
@@ -51,9 +56,9 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
     # the details do not change the seed: all folds of one seed use the same random order
     order = np.random.default_rng(sub_seed(seed, "split", kind)).permutation(len(table))
     if (kind, details) == ("random", []):
-        parts = _by_shares(order, np.arange(len(table)))
+        parts = by_shares(order, np.arange(len(table)))
     elif (kind, details) == ("chemical-system", []):
-        parts = _by_shares(order, _chemical_systems(table))
+        parts = by_shares(order, _chemical_systems(table))
     elif kind == "leave-out" and len(details) == 1:
         if details[0] not in NUMBERS:
             raise OptionError(
@@ -61,15 +66,15 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
             )
         out = table.contains(NUMBERS[details[0]])
         parts = _with_test(order, out)
-    elif (
-        kind == "folds" and len(details) == 2 and all(d.isascii() and d.isdigit() for d in details)
-    ):
+    elif kind == "folds" and len(details) == 2 and all(map(_is_whole, details)):
         k, i = map(int, details)
         if not 0 <= i < k or k < 2:
             raise OptionError(f"In 'folds:K:I', 0 <= I < K and K >= 2 must hold, but got '{how}'.")
         out = np.zeros(len(table), dtype=bool)
         out[np.array_split(order, k)[i]] = True
         parts = _with_test(order, out)
+    elif kind == "cluster" and len(details) in (1, 2) and all(map(_is_whole, details)):
+        parts = _by_cluster(table, order, how, [int(d) for d in details], seed)
     else:
         raise OptionError(f"There is no split '{how}'; known: {SPLIT_HELP}.")
     return parts.check(name)
@@ -106,8 +111,14 @@ def _drawn(
     return rows[~drawn[group]], rows[drawn[group]]
 
 
-def _by_shares(order: np.ndarray, group: np.ndarray) -> Parts:
-    """Assign whole groups, in random order, until each part has its share of the rows."""
+def by_shares(order: np.ndarray, group: np.ndarray, keep: bool = False) -> Parts:
+    """Assign whole groups, in the order of their first row, until each part has its share.
+
+    Args:
+        order: all rows, (N,), in random order or by time.
+        group: of each row, (N,), numbered from 0 without gaps.
+        keep: whether folds of the training and validation rows keep the groups together, too.
+    """
     _, first = np.unique(group[order], return_index=True)
     rank = np.empty(group.max(initial=0) + 1, dtype=np.int64)
     shuffled_groups = group[order][np.sort(first)]  # groups in order of first appearance
@@ -115,9 +126,46 @@ def _by_shares(order: np.ndarray, group: np.ndarray) -> Parts:
     rows = order[np.argsort(rank[group[order]], kind="stable")]
     ends = np.cumsum(np.bincount(rank[group]))  # rows up to the end of each group
     cuts = [int(SHARES[0] * len(rows)), int((SHARES[0] + SHARES[1]) * len(rows))]
-    # each cut is moved to the last group boundary at or before it
-    a, b = (int(ends[ends <= cut].max(initial=0)) for cut in cuts)
-    return Parts(np.sort(rows[:a]), np.sort(rows[a:b]), np.sort(rows[b:]))
+    # each cut is moved to the last group boundary at or before it, but no part is left empty
+    first_cut, second_cut = (int(np.searchsorted(ends, cut, side="right")) for cut in cuts)
+    if len(ends) >= 3:
+        first_cut = min(max(first_cut, 1), len(ends) - 2)
+        second_cut = min(max(second_cut, first_cut + 1), len(ends) - 1)
+    bounds = np.concatenate([[0], ends])
+    a, b = int(bounds[first_cut]), int(bounds[second_cut])
+    parts = (np.sort(rows[:a]), np.sort(rows[a:b]), np.sort(rows[b:]))
+    return Parts(*parts, group if keep else None)
+
+
+def _by_cluster(
+    table: CompositionTable, order: np.ndarray, how: str, details: list[int], seed: int
+) -> Parts:
+    """Whole clusters in the parts; with I, cluster I is the test part and others validate."""
+    k, *left_out = details
+    if k < 3 or k > len(table) or (left_out and left_out[0] >= k):
+        raise OptionError(
+            f"In 'cluster:K' and 'cluster:K:I', 3 <= K <= {len(table):,} (the number of "
+            f"compositions) and 0 <= I < K must hold, but got '{how}'."
+        )
+    cluster = clusters(table, k, sub_seed(seed, "split", "clusters"))
+    if not left_out:
+        return by_shares(order, cluster, keep=True)
+    test = cluster == left_out[0]
+    rest = order[~test[order]]
+    _, ranks = np.unique(cluster[rest], return_inverse=True)
+    # clusters in random order validate until they are 15% of the rows; at least one does
+    sizes = np.bincount(ranks)
+    shuffled = ranks[np.sort(np.unique(ranks, return_index=True)[1])]
+    ends = np.cumsum(sizes[shuffled])
+    count = max(1, int(np.searchsorted(ends, 0.15 * len(rest), side="right")))
+    validating = np.isin(ranks, shuffled[:count])
+    return Parts(
+        np.sort(rest[~validating]), np.sort(rest[validating]), np.flatnonzero(test), cluster
+    )
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _with_test(order: np.ndarray, test: np.ndarray) -> Parts:

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
+from fusionnas.data.reading.split_column import SplitColumn
+from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
 from fusionnas.estimators.inputs import check_parameters, targets_of
 from fusionnas.estimators.regressor import FusionRegressor
@@ -25,7 +27,8 @@ class FusionSearchCV(FormulaRegressor):
     Args:
         space: name of a search space (see `fusionnas spaces`) or a YAML file.
         trials, time_budget, sampler, quality, folds, epochs, recipe, probe, band, workers,
-        gpus_per_trial, split, merge, seed: as in `fusionnas.search`.
+        gpus_per_trial, split, merge, seed: as in `fusionnas.search`. A split by a column
+            (column:NAME, time:NAME) needs this column in X, a DataFrame.
         name: name of the study; None gives it a new name.
         resume: continue the study of that name, which was stopped on the same X and y.
         runs: folder of studies, which store all trained networks.
@@ -109,6 +112,13 @@ class FusionSearchCV(FormulaRegressor):
         target = str(getattr(y, "name", None) or "target")
         column = "formula" if target != "formula" else "composition"
         frame = pd.DataFrame({column: formulas, target: targets_of(y, formulas)})
+        by = SplitColumn.of(self.split)
+        if by is not None:
+            if by.name not in (names := [str(name).strip() for name in getattr(X, "columns", ())]):
+                raise DataError(
+                    f"split='{self.split}' needs X to be a DataFrame with the column '{by.name}'."
+                )
+            frame.insert(1, by.name, X.iloc[:, names.index(by.name)].to_numpy())
         options = {
             field.name: getattr(self, field.name)
             for field in fields(SearchOptions)

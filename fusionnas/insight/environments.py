@@ -21,7 +21,7 @@ from fusionnas.data.sources import has_a_name, load_dataset
 from fusionnas.errors import BundleError, OptionError, did_you_mean
 from fusionnas.networks.network import TAPS, Network, Tap, build
 from fusionnas.networks.network_file import read_network
-from fusionnas.searching.references import ARCHITECTURES
+from fusionnas.searching.reference_runs import ARCHITECTURES
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.named_network import Named, open_networks
 from fusionnas.training.batches import Compounds

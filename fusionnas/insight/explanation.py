@@ -27,9 +27,10 @@ from fusionnas.insight.pictures.element_pairs import element_pairs_view
 from fusionnas.insight.pictures.element_similarity import similarity_view
 from fusionnas.insight.pictures.formula_contributions import contributions_of
 from fusionnas.insight.pictures.umap import umap_view
-from fusionnas.insight.reading.feature_matrices import PEROVSKITES
+from fusionnas.insight.reading.examples import examples
 from fusionnas.insight.reading.formula import Explanation, explain_formulas, explanation_table
 from fusionnas.models.predictor import Predictor
+from fusionnas.plots.notebook import notebook_html
 from fusionnas.plots.view import View
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import Named, open_networks
@@ -50,6 +51,14 @@ class Explained:
         """One row for each element, formula and network; see `explanation_table`."""
         return explanation_table(self.explanations)
 
+    def __repr__(self) -> str:
+        return f"<Explained {', '.join(self.formulas)} by {', '.join(self.networks)}>"
+
+    def _repr_html_(self) -> str:
+        """What each element contributes, in a notebook."""
+        words = f"Contributions of elements by {', '.join(self.networks)}"
+        return notebook_html(words, self.table(), contributions_of(self.explanations))
+
     def views(self) -> Iterator[tuple[str, Callable[[], View]]]:
         """The names of two views of the formulas, and the functions that make them."""
         yield "efm", partial(efm_view, self.networks, self.formulas)
@@ -58,7 +67,7 @@ class Explained:
 
 def explain(
     network: Named,
-    formulas: Sequence[str] = PEROVSKITES,
+    formulas: Sequence[str] | None = None,
     *,
     against: Sequence[Named] = (),
     runs: str | Path = RUNS,
@@ -67,16 +76,19 @@ def explain(
 
     Args:
         network: the folder of a bundle, a finished study by name or path, or a predictor.
-        formulas: formulas to explain; by default four perovskites.
+        formulas: formulas to explain; by default four perovskites, or four of the network's own
+            training compositions if training did not see all elements of the perovskites.
         against: further networks to compare with.
         runs: folder of all studies.
 
     Raises:
         BundleError, StudyError, OptionError, FormulaError, ElementError: the input has a fault.
     """
-    if not formulas:
+    if formulas is not None and not formulas:
         raise OptionError("Give at least one formula to explain.")
     networks = {one.name: one.predictor for one in open_networks([network, *against], Path(runs))}
+    if formulas is None:
+        formulas = examples(next(iter(networks.values())))
     explanations = {name: explain_formulas(one, formulas) for name, one in networks.items()}
     return Explained(networks, tuple(formulas), explanations)
 

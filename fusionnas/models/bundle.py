@@ -32,7 +32,8 @@ from fusionnas.files.atomic import write_text
 from fusionnas.files.checksums import CHECKSUMS, changed_file, write_checksums
 from fusionnas.files.whole_folder import whole_folder
 from fusionnas.models.member import SharedInputs
-from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS, read_network, write_network
+from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
+from fusionnas.networks.network_file import read_network, write_network
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.inference import Precision, predict_standardised

@@ -112,6 +112,15 @@ class Predictor:
             compositions=found.compositions,
         )
 
+    def __repr__(self) -> str:
+        target = f"{self.manifest.get('target', 'a property')}{f' ({self.unit})' * bool(self.unit)}"
+        error = self.manifest.get("metrics", {}).get("test_mae")
+        told = f", test MAE {error:.4g}" if error is not None else ""
+        count = len(self.members)
+        models = f"{self.how} of {count} models" if count > 1 else "1 model"
+        checked = "corrected" if self.calibration is not None else "uncorrected"
+        return f"<Predictor of {target}: {models}{told}, {checked} intervals, on {self.device}>"
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with weights on the CPU, so that a machine without the device can read it."""
         members = tuple(

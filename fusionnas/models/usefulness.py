@@ -160,8 +160,13 @@ def measured(
 def measured_on(
     dataset: Dataset, predicted: np.ndarray, best: Mapping[str, Any] | None = None
 ) -> Facts:
-    """Facts of a model from its predictions of a data set's test part; `best` as in `measured`."""
-    target, training = (dataset.targets[part] for part in (dataset.parts.test, dataset.parts.train))
+    """Facts of a model from its predictions of a data set's test part; `best` as in `measured`.
+
+    The median is that of the training and the validation part, as the median among the yardsticks.
+    """
+    parts = dataset.parts
+    target = dataset.targets[parts.test]
+    training = dataset.targets[np.concatenate([parts.train, parts.val])]
     noise = dataset.noise.deviation if dataset.noise.merged else None
     return measured(predicted, target, float(np.median(training)), dataset.unit, noise, best)
 

@@ -15,9 +15,8 @@ from fusionnas.errors import BundleError, FusionNASError
 from fusionnas.files.atomic import sync
 from fusionnas.files.yaml_file import read_yaml, write_yaml
 from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
 from fusionnas.networks.network import Network, build
-
-ARCHITECTURE, WEIGHTS = "architecture.yaml", "weights.safetensors"
 
 
 def write_network(folder: Path, network: Network) -> None:

@@ -75,6 +75,9 @@ class View:
             write_text(picture, self.svg())
         return [picture, table]
 
+    def __repr__(self) -> str:
+        return f"<View {self.name}: {self.title}; {len(self.table)} rows>"
+
     def _repr_png_(self) -> bytes:
         """The picture in a notebook."""
         return self.png(dpi=110)

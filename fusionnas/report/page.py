@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,26 +10,24 @@ from typing import TYPE_CHECKING, Any
 from fusionnas.cecv.target_band import HALF_WIDTH
 from fusionnas.errors import FusionNASError
 from fusionnas.files.atomic import write_bytes, write_text
+from fusionnas.insight.reading.examples import examples
+from fusionnas.insight.reading.feature_matrices import PEROVSKITES
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.models.usefulness import of_answer
-from fusionnas.plots.numbers import cell, fixed, heading, interval, short
 from fusionnas.plots.view import View
-from fusionnas.report.inline import inline
+from fusionnas.report.compounds import compounds
+from fusionnas.report.layout import Panel, blocks, panel, render
 from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import ENSEMBLE, NETWORK, beside, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
 from fusionnas.searching.selection import LOWEST
+from fusionnas.searching.trial_counts import counts_of
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.predictor_words import predictor_words
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MOST_ROWS = 60  # of a table that the page shows below its picture
-MOST_BYTES = 100_000  # of a table that can be saved from the page
-_CAPTION = 0.3  # height of title and caption, in widths of a column
-WIDE = 7.0  # inches; a picture wider than this takes the whole width of the page
 
 OnStep = Callable[[str, int, int], None]  # what is done now, after how many steps of how many
 
@@ -44,18 +40,6 @@ class Report:
     cecv_plot: Path
     views: tuple[str, ...]  # names of those that were drawn
     left_out: dict[str, str] = field(default_factory=dict)  # names of the others, and why
-
-
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """A view as the page's template sees it."""
-
-    view: View
-    picture: str  # an element of HTML
-    wide: bool
-    columns: list[str]  # headings of the numbers; empty where there are too many to show
-    rows: list[list[str]]
-    csv: str  # base64; empty where it is too large
 
 
 def write_report(
@@ -75,76 +59,65 @@ def write_report(
     material = FinishedStudy(folder)
     figures, left_out = _draw(material, makers, on_step)
     summary = material.summary
-    shown = {
-        key: _blocks([figures[m.name] for m in makers if m.section == key and m.name in figures])
-        for key in SECTIONS
-    }
-    page = (
-        _environment()
-        .get_template("page.html.jinja")
-        .render(
-            summary=summary,
-            facts=material.facts,
-            material=material,
-            sections=SECTIONS,
-            shown=shown,
-            left_out=left_out,
-            comparison=comparison(material).to_dict("records"),
-            network=NETWORK,
-            beside=beside(material),
-            fitted_to=FITTED_TO,
-            trials=_rows(material.trials),
-            guidance=guidance(material).to_dict("records"),
-            half_width=HALF_WIDTH,
-            rule=summary.get("rule", LOWEST),
-            objectives=folder.objectives,
-            finalists=summary.get("finalists", []),
-            joined=summary.get("predictor"),
-            use=of_answer(summary.get("usefulness", {})),
-            predictor_words=predictor_words(summary),
-            folds=folder.folds,
-            ensemble=ENSEMBLE,
-            timed="latency_ms" in material.trials,
-            limited=views is not None,
-            drawn=next(iter(figures), VIEWS[0].name),
-        )
+    first, more = (
+        {
+            key: blocks(
+                [
+                    figures[m.name]
+                    for m in makers
+                    if m.section == key and m.first == early and m.name in figures
+                ]
+            )
+            for key in SECTIONS
+        }
+        for early in (True, False)
+    )
+    page = render(
+        "page.html.jinja",
+        summary=summary,
+        counts=counts_of(summary),
+        facts=material.facts,
+        material=material,
+        sections=SECTIONS,
+        first=first,
+        more=more,
+        compounds=compounds(material),
+        example=_example(material),
+        left_out=left_out,
+        comparison=comparison(material).to_dict("records"),
+        network=NETWORK,
+        beside=beside(material),
+        fitted_to=FITTED_TO,
+        trials=_rows(material.trials),
+        guidance=guidance(material).to_dict("records"),
+        half_width=HALF_WIDTH,
+        rule=summary.get("rule", LOWEST),
+        objectives=folder.objectives,
+        finalists=summary.get("finalists", []),
+        joined=summary.get("predictor"),
+        use=of_answer(summary.get("usefulness", {})),
+        predictor_words=predictor_words(summary),
+        folds=folder.folds,
+        ensemble=ENSEMBLE,
+        timed="latency_ms" in material.trials,
+        limited=views is not None,
+        drawn=next(iter(figures), VIEWS[0].name),
     )
     write_text(folder.report, page)
     return Report(folder.report, folder.cecv_plot, tuple(figures), left_out)
 
 
-def _blocks(figures: Sequence[_Figure]) -> list[list[list[_Figure]]]:
-    """Blocks of one column (a wide picture) or of two, in the order of the figures.
-
-    Each narrow picture goes to the column that is shorter by then, so that columns end level.
-    """
-    blocks: list[list[list[_Figure]]] = []
-    heights = [0.0, 0.0]
-    for item in figures:
-        if item.wide:
-            blocks.append([[item]])
-            continue
-        if not blocks or len(blocks[-1]) == 1:
-            blocks.append([[], []])
-            heights = [0.0, 0.0]
-        column = int(heights[1] < heights[0])
-        blocks[-1][column].append(item)
-        width, height = item.view.size
-        heights[column] += height / width + _CAPTION
-    return blocks
-
-
 def _draw(
     material: FinishedStudy, makers: Sequence[ViewMaker], on_step: OnStep | None
-) -> tuple[dict[str, _Figure], dict[str, str]]:
+) -> tuple[dict[str, Panel], dict[str, str]]:
     """Figures by name, and why the others could not be drawn."""
-    figures: dict[str, _Figure] = {}
+    figures: dict[str, Panel] = {}
     left_out: dict[str, str] = {}
     for place, maker in enumerate(makers):
         if on_step is not None:
             on_step(f"drawing {maker.name}", place, len(makers))
         try:
-            figures[maker.name] = _figure(maker.make(material), material)
+            figures[maker.name] = _panel(maker.make(material), material)
         except FusionNASError as e:
             left_out[maker.name] = str(e)
         except Exception as e:  # a fault in one picture must not cost a search its report
@@ -152,38 +125,18 @@ def _draw(
     return figures, left_out
 
 
-def _figure(view: View, material: FinishedStudy) -> _Figure:
-    picture, table = view.save(material.folder.views)
+def _example(material: FinishedStudy) -> str:
+    """A formula to predict, of elements that the data hold."""
+    try:
+        return examples(material.best)[0]
+    except FusionNASError:  # the weights were not kept
+        return PEROVSKITES[0]
+
+
+def _panel(view: View, material: FinishedStudy) -> Panel:
     if view.name == "cecv":
         write_bytes(material.folder.cecv_plot, view.png())
-    few = len(view.table) <= MOST_ROWS
-    data = table.read_bytes()
-    return _Figure(
-        view,
-        inline(view, picture),
-        view.size[0] > WIDE,
-        [heading(str(name), material.unit) for name in view.table.columns] if few else [],
-        [[cell(value) for value in row] for row in view.table.itertuples(index=False)]
-        if few
-        else [],
-        base64.b64encode(data).decode() if len(data) <= MOST_BYTES else "",
-    )
-
-
-def _environment() -> Any:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("fusionnas.report", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Callable[..., str]] = {"shell": shlex.quote, "python": repr}
-    environment.filters |= filters | {"short": short, "fixed": fixed}
-    environment.globals["interval"] = interval
-    return environment
+    return panel(view, material.folder.views, material.unit)
 
 
 def _rows(trials: pd.DataFrame) -> list[dict[str, Any]]:

@@ -44,12 +44,11 @@ from fusionnas.studies.finished import FinishedStudy
 
 # the questions of the report, in its order
 SECTIONS = {
-    "answer": "What is the best network, and how good is it?",
-    "search": "What did the search do?",
-    "informative": "Did the CECV inform the search?",
-    "band": "How does it group chemical environments?",
-    "why": "Why does it predict so?",
+    "answer": "How good is it, and what can it be used for?",
     "errors": "Where are the errors, and what are the data like?",
+    "search": "What did the search do?",
+    "cecv": "How does it group chemical environments, and did that inform the search?",
+    "why": "Why does it predict so?",
 }
 
 
@@ -60,27 +59,12 @@ class ViewMaker:
     name: str  # of the view that `make` returns
     section: str  # a key of `SECTIONS`
     make: Callable[[FinishedStudy], View]
+    first: bool = False  # whether it stands before the fold, among what everybody reads
 
 
 VIEWS: tuple[ViewMaker, ...] = (
-    ViewMaker("yardsticks", "answer", yardsticks),
-    ViewMaker("parity", "answer", parity),
-    ViewMaker("front", "search", front),
-    ViewMaker("best-so-far", "search", best_so_far),
-    ViewMaker("parallel", "search", parallel),
-    ViewMaker("importances", "search", importances),
-    ViewMaker("hypervolume", "search", hypervolume),
-    ViewMaker("proposers", "search", proposers),
-    ViewMaker("verdict", "informative", verdict),
-    ViewMaker("family-tree", "informative", family_tree),
-    ViewMaker("cecv", "band", clusters),
-    ViewMaker("efm", "why", efm),
-    ViewMaker("formula-contributions", "why", formula_contributions),
-    ViewMaker("element-contributions", "why", contributions),
-    ViewMaker("contribution-changes", "why", contribution_changes),
-    ViewMaker("element-similarity", "why", similarity),
-    ViewMaker("umap", "why", umap),
-    ViewMaker("element-pairs", "why", element_pairs),
+    ViewMaker("yardsticks", "answer", yardsticks, first=True),
+    ViewMaker("parity", "answer", parity, first=True),
     ViewMaker("calibration", "errors", calibration),
     ViewMaker("coverage", "errors", coverage_by_group),
     ViewMaker("learning", "errors", learning),
@@ -90,6 +74,22 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("sample-efficiency", "errors", sample_efficiency),
     ViewMaker("error-by-element", "errors", error_by_element),
     ViewMaker("element-frequency", "errors", element_frequency),
+    ViewMaker("front", "search", front),
+    ViewMaker("best-so-far", "search", best_so_far, first=True),
+    ViewMaker("parallel", "search", parallel),
+    ViewMaker("importances", "search", importances, first=True),
+    ViewMaker("hypervolume", "search", hypervolume),
+    ViewMaker("proposers", "search", proposers),
+    ViewMaker("verdict", "cecv", verdict),
+    ViewMaker("family-tree", "cecv", family_tree),
+    ViewMaker("cecv", "cecv", clusters),
+    ViewMaker("efm", "why", efm),
+    ViewMaker("formula-contributions", "why", formula_contributions),
+    ViewMaker("element-contributions", "why", contributions),
+    ViewMaker("contribution-changes", "why", contribution_changes),
+    ViewMaker("element-similarity", "why", similarity),
+    ViewMaker("umap", "why", umap),
+    ViewMaker("element-pairs", "why", element_pairs),
 )
 
 

@@ -167,6 +167,9 @@ class SearchSpace:
     output: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     warm_start: tuple[str, ...] | None = None  # named ones or portfolio first; None: all that fit
 
+    def __repr__(self) -> str:
+        return f"<SearchSpace {self.name}: {self.size:,} architectures. {self.about}>"
+
     @property
     def widths(self) -> tuple[int, int]:
         """The smallest and the largest width."""

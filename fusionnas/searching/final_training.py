@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.jobs import Kind
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result

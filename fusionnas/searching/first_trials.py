@@ -9,7 +9,7 @@ from typing import Any
 
 from fusionnas.files.links import link_or_copy
 from fusionnas.networks.architecture import Architecture
-from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
+from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
 from fusionnas.searching.fold_results import HELD_OUT
 from fusionnas.searching.jobs import Result
 from fusionnas.searching.result_file import read_result, write_result

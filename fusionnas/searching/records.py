@@ -12,9 +12,12 @@ from optuna.trial import TrialState as OptunaState
 
 from fusionnas.searching.trial_result import UNCOUNTED, TrialState, is_usable
 
+ACTIVE_SECONDS = "active_seconds"  # attribute of an Optuna study
 PROPOSAL, OUTCOME, RUNG = "proposal", "outcome", "rung"  # attributes of an Optuna trial
 RANDOM = "random"  # the origin of proposals that no sampler chose
 CARRIED = "carried:"  # the origin of a trial that another study trained begins with this
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)

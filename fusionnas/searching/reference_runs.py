@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.jobs import Kind
-from fusionnas.searching.references import ARCHITECTURES
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import is_usable
+
+ARCHITECTURES = {"global": "lstm", "local": "dcnn-k1"}  # the reference network of each side
 
 FOLDER = Kind.REFERENCE
 _SIDES = {name: side for side, name in ARCHITECTURES.items()}

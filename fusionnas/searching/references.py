@@ -14,10 +14,10 @@ from fusionnas.networks.canonical import canonical
 from fusionnas.networks.named import load_architecture
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.jobs import Job, Kind
+from fusionnas.searching.reference_runs import ARCHITECTURES
 from fusionnas.searching.trial_result import is_usable
 from fusionnas.seeding import sub_seed
 
-ARCHITECTURES = {"global": "lstm", "local": "dcnn-k1"}
 # Seeds of each reference at the smallest width of the space, where a training costs the least. The
 # noise between seeds, with which the band is compared, is pooled over widths. At larger widths
 # there is one seed.

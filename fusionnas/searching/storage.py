@@ -16,7 +16,6 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.searching.objectives import DEFAULT
-from fusionnas.searching.study import ArchitectureStudy
 
 _SECONDS = 10  # longest wait for a server
 
@@ -51,6 +50,8 @@ def open_study(
         why = str(e.__cause__ or e).strip().splitlines()[0]
         raise OptionError(f"The storage {without_password(url)} cannot be used: {why}") from e
     if create:
+        from fusionnas.searching.study import ArchitectureStudy  # torch; a reader needs none of it
+
         assert name is not None
         return ArchitectureStudy.open_storage(storage, name, objectives)
     try:

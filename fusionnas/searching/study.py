@@ -32,6 +32,7 @@ from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.private_names import open_again
 from fusionnas.searching.records import (
+    ACTIVE_SECONDS,
     OUTCOME,
     PROPOSAL,
     RANDOM,
@@ -46,12 +47,9 @@ from fusionnas.searching.samplers import make_sampler
 from fusionnas.searching.trial_result import UNCOUNTED, UNSUCCESSFUL, TrialState
 from fusionnas.seeding import sub_seed
 
-ACTIVE_SECONDS = "active_seconds"
 REPEATS_TO_EXHAUSTION = 100
 # the parts of a proposal that are known before it is asked for
 PLANNED = ("index", "origin", "move", "proposer")
-
-optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)

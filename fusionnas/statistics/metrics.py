@@ -13,3 +13,9 @@ def mae(prediction: np.ndarray, target: np.ndarray) -> float:
 def rmse(prediction: np.ndarray, target: np.ndarray) -> float:
     """Root mean square error."""
     return float(np.sqrt(((prediction - target) ** 2).mean()))
+
+
+def r2(prediction: np.ndarray, target: np.ndarray) -> float:
+    """1 minus the ratio of squared error to variance; NaN where the targets are all the same."""
+    variance = ((target - target.mean()) ** 2).mean()
+    return float(1 - rmse(prediction, target) ** 2 / variance) if variance > 0 else float("nan")

@@ -204,7 +204,7 @@ class StudyFolder:
             dataset.to_frame().to_csv(packed, index=False)
 
     def data(self) -> pd.DataFrame:
-        """Columns `formula`, `target` and `part` (train, val or test).
+        """Columns `formula`, `target` and `part` (train, val or test); `group` where there are.
 
         Raises:
             StudyError: the study is of an earlier version that did not store them.
@@ -228,8 +228,11 @@ class StudyFolder:
 
     def parts(self) -> Parts:
         """Rows of `data` by part; raises StudyError like `data`."""
-        part = self.data()["part"].to_numpy()
-        return Parts(*(np.flatnonzero(part == name) for name in ("train", "val", "test")))
+        data = self.data()
+        part = data["part"].to_numpy()
+        groups = data["group"].to_numpy() if "group" in data else None
+        train, val, test = (np.flatnonzero(part == name) for name in ("train", "val", "test"))
+        return Parts(train, val, test, groups)
 
     def trial(self, number: int) -> Path:
         return self.path / "trials" / str(number)

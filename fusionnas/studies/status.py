@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fusionnas.errors import StudyError
-from fusionnas.searching.records import TrialRecord, records_of
+from fusionnas.errors import FusionNASError, StudyError
+from fusionnas.searching.records import ACTIVE_SECONDS, TrialRecord, records_of
 from fusionnas.searching.selection import front, recommended
-from fusionnas.searching.study import ACTIVE_SECONDS
+from fusionnas.searching.trial_counts import TrialCounts, count
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import RUNS, StudyFolder
+
+FINISHED, RUNNING, STOPPED, UNREADABLE = "finished", "running", "stopped", "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +27,41 @@ class StudyStatus:
     space: str
     data: str
     unit: str
-    trials: Mapping[str, int]  # number by state
-    counted: int  # trials that count towards --trials
+    trials: TrialCounts
     references: int  # finished reference trainings
     active_seconds: float  # of searching, as far as recorded
     front: int  # number of networks on the front
     best: Mapping[str, Any] | None  # number, line and val_mae of the best network so far
     running: tuple[Mapping[str, Any], ...]  # number and line of trials in training, or cut off
+    # of a finished study: number, line, val_mae and test_mae of the network it recommends
+    recommended: Mapping[str, Any] | None = None
+    predictor_test_mae: float | None = None  # of a finished study with a predictor
+    problem: str = ""  # why an unreadable study cannot be read
 
     @property
     def trials_per_hour(self) -> float | None:
         """Finished trials per hour of active time."""
-        done = self.trials.get("done", 0)
+        done = self.trials.done
         return 3600 * done / self.active_seconds if done and self.active_seconds else None
 
+    @property
+    def test_mae(self) -> float | None:
+        """Of what the study predicts with: its predictor, or the recommended network."""
+        if self.predictor_test_mae is not None:
+            return self.predictor_test_mae
+        return None if self.recommended is None else self.recommended["test_mae"]
+
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"trials_per_hour": self.trials_per_hour}
+        """Plain data, for JSON; `trials` by state, and `counted` and `collapsed` beside it."""
+        plain = asdict(self)
+        counts = plain.pop("trials")
+        return plain | {
+            "trials": counts["by_state"],
+            "counted": counts["counted"],
+            "collapsed": counts["collapsed"],
+            "test_mae": self.test_mae,
+            "trials_per_hour": self.trials_per_hour,
+        }
 
 
 def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
@@ -54,7 +74,30 @@ def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
     Raises:
         StudyError: there is no such study.
     """
-    folder = StudyFolder.find(study, Path(runs))
+    return _read(StudyFolder.find(study, Path(runs)))
+
+
+def all_studies(runs: str | Path = RUNS) -> list[StudyStatus]:
+    """How each study in a folder stands, the newest first.
+
+    One that cannot be read is among them, with the reason in `problem`.
+    """
+    found = []
+    for path in Path(runs).glob("*/study.yaml"):
+        folder = StudyFolder(path.parent)
+        try:
+            found.append((str(folder.facts.get("created", "")), _read(folder)))
+        except (FusionNASError, KeyError, ValueError) as e:
+            nothing = TrialCounts({}, 0, 0)
+            why = str(e) if isinstance(e, FusionNASError) else f"its files are damaged ({e})"
+            broken = StudyStatus(
+                folder.name, UNREADABLE, "", "", "", nothing, 0, 0.0, 0, None, (), problem=why
+            )
+            found.append(("", broken))
+    return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].name), reverse=True)]
+
+
+def _read(folder: StudyFolder) -> StudyStatus:
     facts = folder.facts
     records: list[TrialRecord] = []
     seconds = 0.0
@@ -62,21 +105,27 @@ def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
         stored = folder.open_study()
         records = records_of(stored)
         seconds = float(stored.user_attrs.get(ACTIVE_SECONDS, 0.0))
+    counts = count(records)
     best = recommended(records)
     running = [r for r in records if r.state == TrialState.RUNNING]
+    state, summary = _state(folder, counts)
+    chosen = summary.get("chosen")
     return StudyStatus(
         name=folder.name,
-        state=_state(folder, records),
+        state=state,
         space=facts["space"]["name"],
         data=facts["data"]["name"],
         unit=facts["data"]["unit"],
-        trials=dict(Counter(r.state for r in records)),
-        counted=sum(r.counts for r in records),
+        trials=counts,
         references=len(folder.references()),
         active_seconds=seconds,
         front=len(front(records)),
         best=None if best is None else _named(best) | {"val_mae": best.values[0]},
         running=tuple(map(_named, running)),
+        recommended=None
+        if chosen is None
+        else {name: chosen[name] for name in ("number", "line", "val_mae", "test_mae")},
+        predictor_test_mae=(summary.get("predictor") or {}).get("test_mae"),
     )
 
 
@@ -84,12 +133,15 @@ def _named(record: TrialRecord) -> dict[str, Any]:
     return {"number": record.number, "line": record.line}
 
 
-def _state(folder: StudyFolder, records: list[TrialRecord]) -> str:
-    """Whether a driver is running; a study is finished if its summary covers all its trials."""
+def _state(folder: StudyFolder, counts: TrialCounts) -> tuple[str, Mapping[str, Any]]:
+    """Whether a driver is at work, and the summary of a finished study.
+
+    A study is finished when its summary knows all its trials.
+    """
     if folder.is_locked:
-        return "running"
+        return RUNNING, {}
     try:
-        known = folder.summary()["trials"]
+        summary = folder.summary()
     except StudyError:
-        return "stopped"
-    return "finished" if known == Counter(r.state for r in records) else "stopped"
+        return STOPPED, {}
+    return (FINISHED, summary) if summary["trials"] == counts.by_state else (STOPPED, {})

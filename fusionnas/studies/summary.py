@@ -29,6 +29,7 @@ from fusionnas.searching.moves import move_columns, move_record
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST, front
+from fusionnas.searching.trial_counts import count
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
@@ -224,14 +225,15 @@ def summarise(
         f"test MAE {tested.metrics['test_mae']:.4g} {unit}"
     )
     moves, earned = move_record(records), earnings(records)
-    states = [r.state for r in records]
+    counts = count(records)
     guidance = metrics.get("guidance")
     return {
         "name": folder.name,
         "unit": unit,
         "target": tested.target,
         "objectives": list(folder.objectives),
-        "trials": {state: states.count(state) for state in sorted(set(states))},
+        "trials": counts.by_state,
+        "trial_counts": counts.to_dict(),
         "chosen": _plain(metrics) | dict(tested.metrics),
         "usefulness": dict(tested.usefulness),
         "predictor": predictor,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from fusionnas.insight.comparison import Comparison, SearchWorth
+from fusionnas.terminal.tables import FittingTable
 
 
 def print_comparison(found: Comparison, console: Console) -> None:
@@ -22,8 +22,16 @@ def print_comparison(found: Comparison, console: Console) -> None:
         ),
         soft_wrap=True,
     )
-    errors = _table("", "test MAE", "95% interval", "difference", "95% interval", "p", "")
-    costs = _table("", "RMSE", "nearer", "parameters", "trainings", "search")
+    errors = FittingTable()
+    errors.add_column("", folds=True)
+    _add_errors(errors)
+    costs = FittingTable()
+    costs.add_column("", folds=True)
+    costs.add_column("RMSE")
+    costs.add_column("nearer", keep=1)
+    costs.add_column("parameters", keep=4)
+    costs.add_column("trainings", keep=3)
+    costs.add_column("search", keep=2)
     for row in found.table.to_dict("records"):
         style = "dim" if row["kind"] == "yardstick" else ""
         errors.add_row(
@@ -61,9 +69,13 @@ def print_worth(found: SearchWorth, console: Console) -> None:
     question = f": was the search worth it? {found.target}{unit}"
     console.print(Text.assemble((found.study, "bold"), question), soft_wrap=True)
     tries = int(found.sides["tries"].iloc[0]) if len(found.sides) else 0
-    table = _table(
-        "proposed by", "trainings", "time", "best val. MAE", f"best of {tries}", "90% of draws"
-    )
+    table = FittingTable()
+    table.add_column("proposed by", folds=True)
+    table.add_column("trainings", keep=2)
+    table.add_column("time", keep=3)
+    table.add_column("best val. MAE")
+    table.add_column(f"best of {tries}")
+    table.add_column("90% of draws", keep=1)
     for row in found.sides.to_dict("records"):
         table.add_row(
             row["side"],
@@ -85,10 +97,11 @@ def print_worth(found: SearchWorth, console: Console) -> None:
         console.print(note, style="dim", soft_wrap=True)
 
 
-def _tested(frame: Any) -> Table:
-    table = _table(
-        "tested", "trial", "test MAE", "95% interval", "difference", "95% interval", "p", ""
-    )
+def _tested(frame: Any) -> FittingTable:
+    table = FittingTable()
+    table.add_column("tested", folds=True)
+    table.add_column("trial", keep=3)
+    _add_errors(table)
     for row in frame.to_dict("records"):
         table.add_row(
             row["name"],
@@ -100,13 +113,14 @@ def _tested(frame: Any) -> Table:
     return table
 
 
-def _table(first: str, *others: str) -> Table:
-    """Names on the left, numbers on the right."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first, overflow="fold")
-    for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
+def _add_errors(table: FittingTable) -> None:
+    """The columns of an error and its difference to the first."""
+    table.add_column("test MAE")
+    table.add_column("95% interval", keep=4, called="the 95% interval of the MAE")
+    table.add_column("difference", keep=1)
+    table.add_column("95% interval", keep=2, called="the 95% interval of the difference")
+    table.add_column("p", keep=5)
+    table.add_column("")
 
 
 def _difference(row: dict[Any, Any]) -> tuple[str, str, str, str]:

@@ -5,6 +5,7 @@ Units, names of studies and formulas hold brackets, and Rich would read them as 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, cast
@@ -13,6 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from fusionnas.terminal.output import LastingStream
+
+WIDE = 160  # columns where the output is a file or a pipe, which have no width of their own
 
 
 def plain_console(stderr: bool = False, quiet: bool = False) -> Console:
@@ -23,7 +26,10 @@ def plain_console(stderr: bool = False, quiet: bool = False) -> Console:
         quiet: print nothing.
     """
     file = cast(IO[str], LastingStream()) if stderr else None
-    return Console(file=file, quiet=quiet, highlight=False, markup=False, emoji=False)
+    console = Console(file=file, quiet=quiet, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDE
+    return console
 
 
 @contextmanager

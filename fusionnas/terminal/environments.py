@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from fusionnas.cecv.guidance import summary
@@ -17,8 +16,9 @@ from fusionnas.files.whole_folder import make_folder
 from fusionnas.insight.environment_plots import side_by_side_plot
 from fusionnas.insight.environments import Environments, Subject
 from fusionnas.plots.style import figure
-from fusionnas.searching.references import ARCHITECTURES
+from fusionnas.searching.reference_runs import ARCHITECTURES
 from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.tables import FittingTable
 
 NAMED = 8  # formulas of a cluster that are printed
 
@@ -34,15 +34,15 @@ def print_vectors(found: Environments) -> None:
     console.print(
         f"Rule {found.rule}, tap {found.tap}, standardised {found.standardise}.", soft_wrap=True
     )
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    table.add_column("network", overflow="fold")  # the one that gives way in a narrow terminal
+    table = FittingTable()
+    table.add_column("network", folds=True)
     counts = [column for column in frame.columns if column.startswith("cecv/")]
-    for column in counts:
-        table.add_column(column.removeprefix("cecv/"), justify="right", no_wrap=True)
+    for place, column in enumerate(counts):  # in a narrow terminal every other threshold goes first
+        table.add_column(column.removeprefix("cecv/"), keep=2 + place % 2)
     scored = found.band is not None and found.band.exists
     if scored:
-        for name in ("deviation", "excess"):
-            table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
+        table.add_column("deviation")
+        table.add_column("excess", keep=1)
     for row in frame.to_dict("records"):
         cells = [_label(row)]
         cells += [f"{row[c]:.1f}" if found.rule == "pairs" else f"{row[c]:.0f}" for c in counts]

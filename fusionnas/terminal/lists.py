@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from fusionnas.data.composition import parse_formula
-from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.sources import DatasetCard
 from fusionnas.files.yaml_file import shipped
-from fusionnas.networks.inputs import Inputs
-from fusionnas.networks.line import line
 from fusionnas.networks.named import architecture_names, load_architecture, published_errors
-from fusionnas.networks.network import build
-from fusionnas.search_space.space import ComponentChoice, Domain, Span
-from fusionnas.search_space.space_file import load_space
 from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.tables import FittingTable
+
+if TYPE_CHECKING:
+    from fusionnas.search_space.space import ComponentChoice, Domain
 
 SAMPLES = 5
 TERNARY = "SrTiO3"  # of which the shapes are shown
 
 
 def print_datasets(cards: Sequence[DatasetCard]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name, justify in (
-        ("name", "left"),
-        ("rows", "right"),
-        ("compositions", "right"),
-        ("unit", "left"),
-        ("target", "left"),
-    ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table = FittingTable()
+    table.add_column("name", folds=True)
+    table.add_column("rows", keep=2)
+    table.add_column("compositions", keep=3)
+    table.add_column("unit", right=False, keep=1)
+    table.add_column("target", folds=True)
     for place, card in enumerate(cards):
         compositions = f"{card.compositions:,}" if card.compositions else "–"
         name = f"{card.name} (default)" if place == 0 else card.name
@@ -48,6 +41,8 @@ def print_datasets(cards: Sequence[DatasetCard]) -> None:
 
 
 def print_spaces() -> None:
+    from fusionnas.search_space.space_file import load_space
+
     console = plain_console()
     for name in shipped("search_spaces"):
         space = load_space(name)
@@ -58,6 +53,9 @@ def print_spaces() -> None:
 def print_space(name: str) -> None:
     """The choices as a tree, their number, and a few random architectures."""
     import optuna
+
+    from fusionnas.networks.line import line
+    from fusionnas.search_space.space_file import load_space
 
     space = load_space(name)
     tree = Tree(Text.assemble((space.name, "bold"), f"  {space.about}"))
@@ -88,6 +86,12 @@ def print_architecture(name: str) -> None:
     """The modules of an architecture with their output shapes and parameters."""
     import torch
 
+    from fusionnas.data.composition import parse_formula
+    from fusionnas.data.element_vectors import element_vectors
+    from fusionnas.networks.inputs import Inputs
+    from fusionnas.networks.line import line
+    from fusionnas.networks.network import build
+
     architecture = load_architecture(name)
     network = build(architecture, element_vectors(architecture.element_vectors), seed=0)
     shapes: dict[str, str] = {}
@@ -99,10 +103,10 @@ def print_architecture(name: str) -> None:
     for path, module in network.named_modules():
         module.register_forward_hook(lambda module, given, output, path=path: note(path, output))
     network(Inputs.of(parse_formula(TERNARY)))
-    table = Table(box=None, pad_edge=False)
-    table.add_column("module")
-    table.add_column("output for three elements")
-    table.add_column("parameters", justify="right")
+    table = FittingTable()
+    table.add_column("module", folds=True)
+    table.add_column("output for three elements", right=False, keep=1)
+    table.add_column("parameters")
     for path, module in network.named_modules():
         if path.count(".") <= 2 and path:
             own = sum(p.numel() for p in module.parameters())
@@ -123,6 +127,8 @@ def _add(tree: Tree, choice: ComponentChoice) -> None:
 
 
 def _words(domain: Domain) -> str:
+    from fusionnas.search_space.space import Span
+
     if isinstance(domain, Span) and len(domain) > 1:
         step = f" in steps of {domain.step}" if domain.step > 1 else ""
         return f"{domain.low} to {domain.high}{step}"

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.models.usefulness import of_answer
 from fusionnas.searching.objectives import OBJECTIVES
+from fusionnas.searching.trial_counts import counts_of
 from fusionnas.studies.predictor_words import predictor_words
-from fusionnas.studies.status import StudyStatus
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.terminal.console import print_usefulness
+from fusionnas.terminal.tables import FittingTable
 
 _COLUMNS = ("val_mae", "cecv_deviation", "cecv_excess", "parameters")  # of the front, always
 
@@ -26,22 +26,20 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     console.print()
     print_usefulness(console, of_answer(summary.get("usefulness", {})))
     unit = f" {summary['unit']}" if summary["unit"] else ""
-    table = Table(title="Pareto front", title_justify="left", title_style="bold", box=None)
+    table = FittingTable("Pareto front")
     others = [
         row
         for name, row in OBJECTIVES.items()
         if name not in _COLUMNS and any(name in trial for trial in summary["front"])
     ]
-    for name in (
-        "trial",
-        f"val. MAE{unit}",
-        "deviation",
-        "excess",
-        "parameters",
-        *(row.label for row in others),
-    ):
-        table.add_column(name, justify="right")
-    table.add_column("architecture", overflow="fold")
+    table.add_column("trial")
+    table.add_column(f"val. MAE{unit}")
+    table.add_column("deviation", keep=2)
+    table.add_column("excess", keep=3)
+    table.add_column("parameters", keep=1)
+    for row in others:
+        table.add_column(row.label, keep=4)
+    table.add_column("architecture", folds=True)
     for row in summary["front"]:
         table.add_row(
             str(row["number"]),
@@ -54,6 +52,7 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
             style="bold" if row["number"] == summary["chosen"]["number"] else "",
         )
     console.print()
+    console.print(f"{counts_of(summary).words}.", soft_wrap=True)
     console.print(table)
     chosen = summary["chosen"]
     named = f": trial {chosen['number']}, {chosen['line']}"
@@ -84,15 +83,18 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
 def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -> None:
     """The network and the yardsticks on the test part, the best of them first, and in words."""
     beside = beside_of(summary)
-    table = Table(title="On the test part", title_justify="left", title_style="bold", box=None)
-    table.add_column("")
-    for name in ("", f"MAE{unit}", "network minus this", "s"):
-        table.add_column(name, justify="right" if name else "left")
+    table = FittingTable("On the test part")
+    table.add_column("", right=False)
+    table.add_column("", folds=True)
+    table.add_column(f"MAE{unit}")
+    table.add_column("network minus this", keep=1)
+    table.add_column("s", keep=2, called="seconds")
     if mine := summary.get("predictor"):
         models = counted(mine["models"], "model")
-        table.add_row("", f"predictor ({models})", f"{mine['test_mae']:.4g}", style="bold")
+        mae = f"{mine['test_mae']:.4g}"
+        table.add_row("", f"predictor ({models})", mae, "", "", style="bold")
     chosen = f"{summary['chosen']['test_mae']:.4g}"
-    table.add_row("", "recommended network", chosen, style="bold")
+    table.add_row("", "recommended network", chosen, "", "", style="bold")
     for row in beside["rows"]:
         low, high = row["difference_interval"] or (None, None)
         ends = "" if low is None else f" ({_signed(low)} to {_signed(high)})"
@@ -117,11 +119,12 @@ def counted(count: int, what: str) -> str:
 def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) -> None:
     """Each architecture's and yardstick's part of the ensemble."""
     predictor = summary["predictor"]
-    table = Table(title="Predictor", title_justify="left", title_style="bold", box=None)
-    for name in ("part", f"held-out MAE{unit}", "models"):
-        table.add_column(name, justify="right")
-    table.add_column("")
-    table.add_column("architecture", overflow="fold")
+    table = FittingTable("Predictor")
+    table.add_column("part")
+    table.add_column(f"held-out MAE{unit}")
+    table.add_column("models", keep=1)
+    table.add_column("", folds=True)
+    table.add_column("architecture", folds=True, keep=2)
     for part in predictor["parts"]:
         line = "" if part["line"] == part["name"] else part["line"]
         table.add_row(
@@ -146,10 +149,12 @@ def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) ->
 
 def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) -> None:
     """Mean errors of the finalists with their intervals, and who is tied."""
-    table = Table(title="Finalists", title_justify="left", title_style="bold", box=None)
-    for name in ("trial", f"mean val. MAE{unit}", "95% interval", "parameters"):
-        table.add_column(name, justify="right")
-    table.add_column("")
+    table = FittingTable("Finalists")
+    table.add_column("trial")
+    table.add_column(f"mean val. MAE{unit}")
+    table.add_column("95% interval", keep=1)
+    table.add_column("parameters", keep=2)
+    table.add_column("", right=False)
     for row in summary["finalists"]:
         mark = "preferred" if row["preferred"] else "tied" if row["tied"] else ""
         table.add_row(
@@ -165,38 +170,9 @@ def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) ->
     console.print(summary["finalist_words"], soft_wrap=True)
 
 
-def print_status(console: Console, found: StudyStatus) -> None:
-    """How a study stands: trials by state, the best so far, what is in training."""
-    unit = f" {found.unit}" if found.unit else ""
-    listed = ", ".join(f"{count} {state}" for state, count in sorted(found.trials.items()))
-    rate = found.trials_per_hour
-    pace = f", {rate:.0f} finished trials an hour" if rate else ""
-    rows = Table.grid(padding=(0, 2))
-    rows.add_row("study", Text.assemble((found.name, "bold"), f", {found.state}"))
-    rows.add_row("space, data", f"{found.space}, {found.data}")
-    rows.add_row("trials", listed or "none yet")
-    rows.add_row("references", f"{found.references} trained")
-    rows.add_row("searched for", f"{duration(found.active_seconds)}{pace}")
-    if found.best is not None:
-        best = found.best
-        rows.add_row("best", f"trial {best['number']}, validation MAE {best['val_mae']:.4g}{unit}")
-        rows.add_row("", str(best["line"]))
-        rows.add_row("front", f"{found.front} networks")
-    label = "in training" if found.state == "running" else "cut off"
-    for trial in found.running:
-        rows.add_row(label, f"trial {trial['number']}, {trial['line']}")
-    console.print(rows)
-
-
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
 def _signed(value: float | None) -> str:
     return "–" if value is None else f"{value:+.3g}"
-
-
-def duration(seconds: float) -> str:
-    """Minutes and seconds, as people say them."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -20,7 +20,7 @@ from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.terminal.console import plain_console
-from fusionnas.terminal.search import duration
+from fusionnas.terminal.studies import duration
 from fusionnas.terminal.time_left import TRIAL_OVER_REFERENCE, Ahead, TimeLeft
 
 EVERY = 30.0  # seconds between plain lines, where nothing else is to be said

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from fusionnas.insight.sweeps import Sweep
 from fusionnas.insight.sweeps.summary import end_gaps
+from fusionnas.terminal.tables import FittingTable
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 41  # of a sparkline
@@ -47,10 +47,11 @@ def sparkline(values: np.ndarray, low: float, high: float, width: int = WIDTH) -
 def _print_lines(found: Sweep, console: Console) -> None:
     first, second = found.elements
     low, high = found.table["value"].min(), found.table["value"].max()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("network", overflow="fold")
-    table.add_column(second, justify="right")
-    table.add_column(f"{second} → {first}, {low:.3g} to {high:.3g}", no_wrap=True)
+    table = FittingTable()
+    table.add_column("network", folds=True)
+    table.add_column(second)
+    heading = f"{second} → {first}, {low:.3g} to {high:.3g}"
+    table.add_column(heading, right=False, keep=1, called="the curve")
     table.add_column(first)
     for network, rows in found.table.groupby("network", sort=False):
         line = rows["value"].to_numpy()
@@ -60,10 +61,16 @@ def _print_lines(found: Sweep, console: Console) -> None:
 
 
 def _print_extremes(found: Sweep, console: Console) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("network", overflow="fold")
-    for name in ("lowest", "highest", "90% interval", "MAE, train", "MAE, other"):
-        table.add_column(name, justify="right")
+    table = FittingTable()
+    table.add_column("network", folds=True)
+    for name, keep in (
+        ("lowest", 0),
+        ("highest", 0),
+        ("90% interval", 2),
+        ("MAE, train", 3),
+        ("MAE, other", 1),
+    ):
+        table.add_column(name, keep=keep)
     widths = (found.table["upper"] - found.table["lower"]) / 2
     half = widths.groupby(found.table["network"]).median()
     for row in found.summary.to_dict("records"):
@@ -122,12 +129,12 @@ def _print_known(found: Sweep, console: Console) -> None:
     formulas = list(dict.fromkeys(found.known["formula"]))
     if not formulas:
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("known composition")
-    table.add_column("part")
-    table.add_column("known", justify="right")
-    for network in found.networks:
-        table.add_column(network, justify="right", overflow="fold")
+    table = FittingTable()
+    table.add_column("known composition", folds=True)
+    table.add_column("part", right=False, keep=len(found.networks))
+    table.add_column("known")
+    for place, network in enumerate(found.networks):
+        table.add_column(network, keep=place)
     for formula in formulas[:LISTED]:
         rows = found.known[found.known["formula"] == formula]
         cells = [f"{value:.4g}" for value in rows["value"]]

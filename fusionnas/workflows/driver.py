@@ -10,7 +10,7 @@ import torch
 
 from fusionnas.data.folds import search_folds
 from fusionnas.errors import SearchFailed, SearchStopped
-from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.checkpoint import read_looks
 from fusionnas.searching.design import design_of
 from fusionnas.searching.evaluation import Setting, make_work

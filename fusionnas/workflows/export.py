@@ -30,14 +30,16 @@ from fusionnas.models.formats.readme import readme
 from fusionnas.models.model_card import MODEL_CARD
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import write_bundle
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.networks.network import Network
-from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.networks.network_file import read_network
 from fusionnas.searching.final_training import judged_folder
 from fusionnas.searching.fold_results import read_held_out
 from fusionnas.searching.knee import knee
 from fusionnas.searching.objectives import DEFAULT, OBJECTIVES, objective_values
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST
+from fusionnas.searching.trial_counts import counts_of
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
@@ -216,7 +218,7 @@ def write_trial(
         "trial": number,
         "rule": rule,
         "space": facts["space"]["name"],
-        "trials": sum(n for state, n in summary["trials"].items() if state != TrialState.DUPLICATE),
+        "trials": counts_of(summary).counted,
         "sampler": facts["sampler"],
         "seed": facts["seed"],
         "versions": dict(facts["versions"]),

@@ -18,6 +18,7 @@ from fusionnas.models.ensemble_card import ensemble_card
 from fusionnas.models.model_card import MODEL_CARD
 from fusionnas.models.provenance import composition_facts, versions, write_bundle
 from fusionnas.models.yardstick_member import YardstickMember, save_yardstick_member
+from fusionnas.searching.trial_counts import counts_of
 from fusionnas.statistics.calibration import Calibrated
 from fusionnas.studies.folder import METRICS, StudyFolder
 from fusionnas.workflows.joined import Joined
@@ -100,10 +101,9 @@ def _write_members(
                 }
                 save_yardstick_member(place, stored, model.spread, facts)
             elif isinstance(model, Bundle):
-                states = sum(n for s, n in summary["trials"].items() if s != "duplicate")
                 mine = origin | {
                     "trial": candidate.source.removeprefix("trial "),
-                    "trials": states,
+                    "trials": counts_of(summary).counted,
                     "seed": result["seed"],
                 }
                 recipe = dict(folder.facts["recipe"])

@@ -16,6 +16,7 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.folds import AUTO, development_rows, fold_count, search_folds
+from fusionnas.data.inspection import SHORT, inspect_dataset
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.causes import cause_of
@@ -79,7 +80,7 @@ class Ingredients:
             given = GivenBand.read(options.band, space.widths)
         recipe = load_recipe(options.recipe, options.epochs, options.precision)
         dataset = load_dataset(options.data, **options.reading)
-        folds = _folds(options, dataset)
+        folds = folds_of(options, dataset)
         steps = FEWEST_STEPS // search_folds(folds) if folds else FEWEST_STEPS
         recipe = recipe.scaled_to(len(dataset.parts.train), steps)
         space, outputs = suited(space, dataset.targets[dataset.parts.train])
@@ -122,17 +123,19 @@ class Ingredients:
 
     @property
     def notes(self) -> list[str]:
-        """Notes on the data for the user."""
-        noise = self.dataset.noise.describe(self.dataset.unit)
+        """What a user should know of the data: the short form of `fusionnas inspect`."""
         rows = len(development_rows(self.dataset.parts))
         folds = [
             f"Folds: every network is trained {search_folds(self.folds)} times, in the final "
             f"training {self.folds} times, and judged by all {rows:,} rows of the training and the "
             "validation part."
         ]
+        found = inspect_dataset(self.dataset, nearness=False)
+        about = f"{found.summary}; target {found.target_words(self.dataset.unit)}"
+        findings = [f.words for f in found.findings if f.warns or f.name in SHORT]
         told = folds if self.folds else []
         told += [f"Output '{kind}' is tried: {why}." for kind, why in self.outputs.items()]
-        return [noise, *self.dataset.notes, *told, f"Probe: {self.probe.note}"]
+        return [about, *findings, *told, f"Probe: {self.probe.note}"]
 
     def warm_starts(self) -> list[Architecture]:
         """The portfolio or the named architectures that the space begins with, each network once.
@@ -254,7 +257,7 @@ def open_folder(
     return folder
 
 
-def _folds(options: SearchOptions, dataset: Dataset) -> int:
+def folds_of(options: SearchOptions, dataset: Dataset) -> int:
     """Number of folds for the networks; 0 is none, for example if rungs stop trainings early."""
     if str(options.folds) == AUTO and options.rungs != OFF:
         return 0

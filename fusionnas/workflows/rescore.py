@@ -18,7 +18,7 @@ from fusionnas.errors import CECVError, StudyError
 from fusionnas.files.causes import cause_of
 from fusionnas.files.links import link_or_copy
 from fusionnas.models.provenance import command_line
-from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.given_band import GivenBand
 from fusionnas.searching.metrics import band_metrics
 from fusionnas.searching.records import TrialRecord, records_of

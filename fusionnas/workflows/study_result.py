@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusionnas.plots.notebook import notebook_html
+from fusionnas.searching.trial_counts import counts_of
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import RUNS, StudyFolder
 
@@ -22,6 +24,24 @@ class StudyResult(FinishedStudy):
     """
 
     interrupted: bool = False
+
+    def __repr__(self) -> str:
+        summary, unit = self.summary, f" {self.unit}" if self.unit else ""
+        chosen, mine = summary["chosen"], summary.get("predictor")
+        told = f"trial {chosen['number']} recommended, test MAE {chosen['test_mae']:.4g}{unit}"
+        if mine is not None:
+            told += f"; predictor of {mine['models']} models, test MAE {mine['test_mae']:.4g}{unit}"
+        ended = ", interrupted" if self.interrupted else ""
+        return f"<StudyResult {self.folder.name}: {counts_of(summary).words}; {told}{ended}>"
+
+    def _repr_html_(self) -> str:
+        """What the study is good for, its models beside the yardsticks, in a notebook."""
+        from fusionnas.report.pictures.yardsticks import yardsticks
+
+        view = yardsticks(self)
+        words = self.summary.get("usefulness_words") or repr(self)
+        columns = ["predictor", "test_mae", "low", "high", "worse_by"]
+        return notebook_html(words, view.table[columns], view)
 
     @property
     def views(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,29 @@ def test_a_sparkline_goes_from_low_to_high() -> None:
     assert sparkline(np.array([0.0, 0.5, 1.0]), 0, 1, 3) == "▁▅█"
     assert len(sparkline(np.arange(200.0), 0, 199)) == 41
     assert sparkline(np.ones(3), 1, 1, 3) == "▅▅▅"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sweep", "model", "Si", "O", "--points", "7"),
+        ("explain", "model", "SiO2", "--against", "./Os"),
+        ("compare", "model", "./Os", "--data", "new.csv", "--assume-new"),
+    ],
+)
+def test_a_result_is_a_page_that_stands_alone(folder: Path, arguments: tuple[str, ...]) -> None:
+    rows = "".join(f"Si{n}O{n + 1},{n}\n" for n in range(1, 30))
+    (folder / "new.csv").write_text("formula,target\n" + rows)
+    shown = run(*arguments, "--html", "pages/result.html")
+    assert "pages/result.html" in shown
+    page = (folder / "pages" / "result.html").read_text(encoding="utf-8")
+    for words in ('id="answer"', "<figure id=", 'class="sortable"', "<svg"):
+        assert words in page
+    for link in re.findall(r"""(?:src|href|xlink:href)=["']([^"']*)""", page):
+        assert link.startswith(("data:", "#"))
+
+
+def test_a_page_that_cannot_be_written_is_one_message(folder: Path) -> None:
+    (folder / "taken").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        run("sweep", "model", "Si", "O", "--points", "5", "--html", "taken/page.html")

@@ -84,3 +84,16 @@ def test_compositions_on_disk(tmp_path: Path) -> None:
     path.write_bytes(first[: len(first) // 2])
     with pytest.raises(BundleError, match="cannot be read"):
         read_compositions(path)
+
+
+def test_several_nearest_by_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = small_dataset(120).table
+    queries, known = table.take(np.arange(20)), table.take(np.arange(20, 120))
+    monkeypatch.setattr(nearest, "SLICE", 7)
+    found = NearestComposition(known).find_several(queries, 3)
+    apart = by_definition(queries, known)
+    np.testing.assert_allclose(found.distances, np.sort(apart, axis=1)[:, :3], atol=1e-5)
+    for row, rows in enumerate(found.rows):
+        there = rows[rows >= 0]
+        np.testing.assert_allclose(apart[row, there], found.distances[row, : len(there)], atol=1e-5)
+    assert NearestComposition(known).find_several(queries, 500).rows.shape == (20, 100)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fusionnas.data.matbench import official_fold
-from fusionnas.data.sources import list_datasets, load_dataset
+from fusionnas.data.matbench import is_at_hand, official_fold
+from fusionnas.data.sources import folds_of, list_datasets, load_dataset, load_fold
 from fusionnas.data.transport import BUILT_IN
 from fusionnas.errors import DataError, FormulaError, OptionError
 from fusionnas.tasks.regression import REGRESSION
@@ -196,6 +196,36 @@ def test_unknown_sources() -> None:
 def test_a_folder_without_its_files(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no train\.csv, val\.csv, test\.csv"):
         load_dataset(tmp_path)
+
+
+def test_a_folder_of_folds(tmp_path: Path) -> None:
+    """Each fold has files of its own, and its training rows give way to the other parts."""
+    data = small_dataset(60)
+    rows = pd.DataFrame({"formula": data.table.formulas(), "target": data.targets})
+    for fold in (0, 10):
+        order = rows if fold == 0 else rows.iloc[::-1]
+        order.iloc[:45].to_csv(tmp_path / f"train{fold}.csv", index=False)
+        order.iloc[40:50].to_csv(tmp_path / f"val{fold}.csv", index=False)
+        order.iloc[50:].to_csv(tmp_path / f"test{fold}.csv", index=False)
+    assert folds_of(tmp_path) == [0, 10]
+    first, other = (load_fold(tmp_path, fold, "eV") for fold in folds_of(tmp_path))
+    assert [len(part) for part in (first.parts.train, first.parts.val, first.parts.test)] == [
+        40,
+        10,
+        10,
+    ]
+    assert (first.unit, first.split) == ("eV", "given fold 0")
+    tested = [set(one.table.take(one.parts.test).formulas()) for one in (first, other)]
+    assert tested[0].isdisjoint(tested[1])
+    with pytest.raises(DataError, match=r"no train2.csv, val2.csv, test2.csv"):
+        load_fold(tmp_path, 2)
+
+
+def test_whether_matminer_keeps_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATMINER_DATA", str(tmp_path))
+    assert not is_at_hand("steels")
+    (tmp_path / "matbench_steels.json.gz").touch()
+    assert is_at_hand("steels")
 
 
 def test_the_default_data() -> None:

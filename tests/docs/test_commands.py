@@ -47,6 +47,10 @@ def prepare(folder: Path) -> None:
     data = small_dataset(400)
     rows = [f"{f},{y}\n" for f, y in zip(data.table.formulas(), data.targets, strict=True)]
     (folder / "my.csv").write_text("formula,gap\n" + "".join(rows))
+    (folder / "labs.csv").write_text(
+        "formula,gap,lab,year\n"
+        + "".join(f"{row.strip()},lab {i % 40},{1990 + i % 30}\n" for i, row in enumerate(rows))
+    )
     for name, some in (("other.csv", rows[:200]), ("new.csv", rows[200:]), ("test.csv", rows[:50])):
         (folder / name).write_text("formula,target\n" + "".join(some))
     (folder / "candidates.csv").write_text("formula\nSrTiO3\nNa3PO4\n")

@@ -19,7 +19,7 @@ study = FinishedStudy(StudyFolder(Path({str(ROOT / "tests/before/study")!r})))
 def test_every_example_runs(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    assert len(blocks) == 10
+    assert len(blocks) == 11
     script = tmp_path / "examples.py"
     script.write_text(OPENING + "\n".join(blocks), encoding="utf-8")
     done = subprocess.run(

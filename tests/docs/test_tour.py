@@ -12,7 +12,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.guards
+@pytest.mark.slow
 def test_the_tour_runs() -> None:
     done = subprocess.run(
         [sys.executable, str(DOCS / "run_tour.py"), "--check"],

@@ -19,6 +19,7 @@ from sklearn.utils.validation import validate_data
 
 import fusionnas
 from fusionnas.data.elements import SYMBOLS
+from fusionnas.errors import DataError
 from fusionnas.estimators import FusionRegressor, FusionSearchCV
 from fusionnas.estimators.inputs import formulas_of, targets_of
 from tests.made.small_data import small_dataset
@@ -275,3 +276,8 @@ def test_a_search_is_an_estimator(data: tuple[list[str], np.ndarray], tmp_path: 
     assert search.study_.summary["chosen"]["val_mae"] == best.metrics_["val_mae"]
     assert clone(best).architecture == best.predictor_.bundle.network.architecture
     assert pickle.loads(pickle.dumps(search)).predict(["NaCl"]).shape == (1,)
+
+
+def test_a_split_by_a_column_needs_it_in_x() -> None:
+    with pytest.raises(DataError, match="needs X to be a DataFrame with the column 'lab'"):
+        FusionSearchCV(split="column:lab").fit(["NaCl", "KCl"], [1.0, 2.0])

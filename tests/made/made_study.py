@@ -38,7 +38,7 @@ from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.trainer import train
-from fusionnas.workflows.conclusion import conclude, draw
+from fusionnas.workflows.conclusion import conclude
 from fusionnas.workflows.preparation import Ingredients, open_folder
 from fusionnas.workflows.watching import SilentDisplay
 
@@ -59,7 +59,7 @@ def made_study(
     epochs: Sequence[int] | None = None,
     yardsticks: bool = True,
 ) -> StudyFolder:
-    """A study in `runs/name`; the same arguments make the same study.
+    """A study in `runs/name`, without its page; the same arguments make the same study.
 
     Args:
         runs: the folder of studies.
@@ -112,7 +112,6 @@ def made_study(
     tested = look_at_test_part(folder, dataset, choice.trial, bands.yardstick())
     course = {"search_seconds": 60.0, "overhead": 0.1, "exhausted": False}
     conclude(folder, bands, records, choice, tested, course)
-    draw(folder)
     return folder
 
 

@@ -10,9 +10,10 @@ import torch
 
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.files.causes import cause_of
+from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network, build
-from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS, write_network
+from fusionnas.networks.network_file import write_network
 from fusionnas.training.state_file import read_state, write_state
 from tests.made.small_files import files_of_at_most
 

@@ -14,14 +14,17 @@ from fusionnas.data.elements import NUMBERS
 from fusionnas.data.splits import split
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.conclusion import draw
 from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    """Only to be read."""
-    return made_study(tmp_path_factory.mktemp("made") / "runs", few_elements(), trials=12)
+    """With its page; only to be read."""
+    folder = made_study(tmp_path_factory.mktemp("made") / "runs", few_elements(), trials=12)
+    draw(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fusionnas.errors import OptionError
-from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.final_training import (
     FinalTraining,

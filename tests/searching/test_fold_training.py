@@ -13,7 +13,8 @@ from fusionnas.cecv.probe import choose_probe
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.folds import study_splits
-from fusionnas.networks.network_file import WEIGHTS, read_network
+from fusionnas.networks.file_names import WEIGHTS
+from fusionnas.networks.network_file import read_network
 from fusionnas.searching.evaluation import Setting, make_work
 from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.jobs import Job, Work

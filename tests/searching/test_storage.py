@@ -96,7 +96,7 @@ def test_a_study_on_a_server(
     folder.create(facts)
     assert PASSWORD not in (path / "study.yaml").read_text()
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    assert status(path).counted == 0  # the search has just begun
+    assert status(path).trials.counted == 0  # the search has just begun
     for resumed in (False, True):
         stored = folder.open_study(server, create=True)
         study = ArchitectureStudy(stored, space, 0, "tpe", [], 2)
@@ -109,7 +109,7 @@ def test_a_study_on_a_server(
             study.tell(proposal.number, "done", values, {"val_mae": values[0], "collapsed": False})
         study.propose()  # cut off
         found = status(path)
-        assert found.trials["done"] == 3 * (1 + resumed)
+        assert found.trials.done == 3 * (1 + resumed)
         assert found.best is not None
     assert not folder.database.exists()
     with pytest.raises(StudyError, match="no study"):

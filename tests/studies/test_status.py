@@ -14,7 +14,7 @@ from fusionnas.files.yaml_file import write_yaml
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.status import status
+from fusionnas.studies.status import all_studies, status
 from tests.searching.toy import SPACE, result_of
 
 
@@ -36,9 +36,9 @@ def begin(folder: StudyFolder, tmp_path: Path) -> ArchitectureStudy:
 
 def test_a_study_that_has_just_begun(folder: StudyFolder) -> None:
     found = status(folder.path)
-    assert (found.state, found.counted, found.best) == ("stopped", 0, None)
+    assert (found.state, found.trials.counted, found.best) == ("stopped", 0, None)
     folder.database.touch()  # made, and still empty
-    assert status(folder.path).trials == {}
+    assert status(folder.path).trials.by_state == {}
 
 
 def test_trials_best_and_what_is_in_training(folder: StudyFolder, tmp_path: Path) -> None:
@@ -58,8 +58,8 @@ def test_trials_best_and_what_is_in_training(folder: StudyFolder, tmp_path: Path
     with folder.locked():
         found = status("toy", tmp_path / "runs")
     assert found.state == "running"
-    assert found.trials == {"done": 3, "failed": 1, "running": 1}
-    assert found.counted == 5
+    assert found.trials.by_state == {"done": 3, "failed": 1, "running": 1}
+    assert found.trials.counted == 5
     assert found.best is not None
     assert found.best["val_mae"] == min(maes)
     assert [r["number"] for r in found.running] == [running.number]
@@ -88,3 +88,29 @@ def test_what_is_printed(folder: StudyFolder, tmp_path: Path) -> None:
     assert found["trials"] == {"running": 1}
     with pytest.raises(StudyError, match="no study 'nowhere'"):
         status("nowhere", tmp_path / "runs")
+
+
+def test_all_studies_the_newest_first(folder: StudyFolder, tmp_path: Path) -> None:
+    begin(folder, tmp_path)
+    runs = tmp_path / "runs"
+    for name, text in (("broken", "space: ["), ("partial", "space: {name: tiny}")):
+        (runs / name).mkdir()
+        (runs / name / "study.yaml").write_text(text)
+    other = runs / "newer"
+    other.mkdir()
+    facts = {"space": {"name": "tiny"}, "data": {"name": "made", "unit": "eV"}}
+    write_yaml(other / "study.yaml", facts | {"created": "2030-01-01"})
+    found = all_studies(runs)
+    assert found[0].name == "newer"
+    assert {one.name: one.state for one in found} == {
+        "newer": "stopped",
+        "toy": "stopped",
+        "broken": "unreadable",
+        "partial": "unreadable",
+    }
+    result = CliRunner().invoke(app, ["status", "--runs", str(runs)])
+    assert result.exit_code == 0
+    assert "broken: " in result.output
+    plain = json.loads(CliRunner().invoke(app, ["status", "--runs", str(runs), "--json"]).output)
+    assert [one["name"] for one in plain] == [one.name for one in found]
+    assert "no studies" in CliRunner().invoke(app, ["status", "--runs", str(tmp_path)]).output

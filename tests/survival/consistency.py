@@ -9,7 +9,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from fusionnas.networks.network_file import ARCHITECTURE, WEIGHTS
+from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.study import PROPOSAL, UNCOUNTED, TrialRecord, records_of
 from fusionnas.studies.folder import StudyFolder

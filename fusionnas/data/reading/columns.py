@@ -38,14 +38,18 @@ def formula_place(frame: pd.DataFrame, path: Path, asked: str | None) -> int:
     return _place(names, path, asked, "formula", usual, list(range(len(names))))
 
 
-def target_place(frame: pd.DataFrame, path: Path, asked: str | None, formula: int) -> int:
+def target_place(
+    frame: pd.DataFrame, path: Path, asked: str | None, formula: int, split: str | None = None
+) -> int:
     """The index of the column of targets; arguments and errors as in `formula_place`.
 
-    It is the column called target, or the only other column that holds a number.
+    It is the column called target, or the only other column that holds a number. `split` is the
+    name of the column that decides the split, which is not the target unless it is asked for.
     """
     names = names_of(frame)
     usual = [place for place, name in enumerate(names) if name.lower() == "target"]
-    return _place(names, path, asked, "target", usual, _with_numbers(frame, names, formula))
+    others = _with_numbers(frame, names, {formula, *(p for p, n in enumerate(names) if n == split)})
+    return _place(names, path, asked, "target", usual, others)
 
 
 def _place(
@@ -76,15 +80,15 @@ def _place(
     )
 
 
-def _with_numbers(frame: pd.DataFrame, names: list[str], formula: int) -> list[int]:
-    """The only column besides the formula, or all other columns with at least one number."""
+def _with_numbers(frame: pd.DataFrame, names: list[str], taken: set[int]) -> list[int]:
+    """The only column that is not taken, or all other columns with at least one number."""
     import pandas as pd
 
     # a column without a name holds row numbers that pandas wrote
     left = [
         place
         for place, name in enumerate(names)
-        if place != formula and not name.startswith("Unnamed: ")
+        if place not in taken and not name.startswith("Unnamed: ")
     ]
     if len(left) == 1:
         return left

@@ -12,6 +12,7 @@ from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.data.reading.columns import formula_place, names_of, target_place
 from fusionnas.data.reading.files import read_frame
 from fusionnas.data.reading.outliers import check_targets
+from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.reading.targets import read_numbers
 from fusionnas.data.table import CompositionTable, encode_formulas, parse_formulas
 from fusionnas.errors import FormulaError
@@ -33,18 +34,22 @@ class TrainingRows:
     targets: np.ndarray  # (N,) float64
     target: str  # the name of their column
     bad: tuple[BadRow, ...]  # the other rows
+    split_values: np.ndarray | None = None  # (N,) of the column that decides the split
 
 
 def read_csv(
-    path: Path, formula_column: str | None = None, target_column: str | None = None
+    path: Path,
+    formula_column: str | None = None,
+    target_column: str | None = None,
+    split_column: SplitColumn | None = None,
 ) -> TrainingRows:
-    """The rows of a CSV.
+    """The rows of a CSV; with a `split_column` those without a value in it are bad rows, too.
 
     Raises:
         DataError: there is no such file or column, or the targets are not numbers.
     """
     # the header is line 1
-    return read_rows(read_frame(path), path, formula_column, target_column, first_row=2)
+    return read_rows(read_frame(path), path, formula_column, target_column, 2, split_column)
 
 
 def read_rows(
@@ -53,13 +58,20 @@ def read_rows(
     formula_column: str | None,
     target_column: str | None,
     first_row: int,
+    split_column: SplitColumn | None = None,
 ) -> TrainingRows:
     """Like `read_csv`, for a table that was already read; warns of targets far from all others.
 
     `path` and `first_row`, the number of the first row in it, are for messages.
     """
     formula = formula_place(frame, path, formula_column)
-    target = target_place(frame, path, target_column, formula)
+    values: np.ndarray | None = None
+    unplaced: dict[int, str] = {}
+    if split_column is not None:
+        values, unplaced = split_column.read(frame, path)
+    target = target_place(
+        frame, path, target_column, formula, None if split_column is None else split_column.name
+    )
     where = f"{path}: the target in column '{names_of(frame)[target]}'"
     texts, missing = formula_texts(frame.iloc[:, formula])
     table, places, errors = _encoded(texts)
@@ -71,15 +83,21 @@ def read_rows(
             first_row + row,
             texts[row],
             str(frame.iat[row, target]),
-            errors.get(row) or reasons[row],
+            errors.get(row) or reasons.get(row) or unplaced[row],
             of_formula=row in errors,
         )
-        for row in sorted(errors.keys() | reasons.keys())
+        for row in sorted(errors.keys() | reasons.keys() | unplaced.keys())
     )
-    good = np.flatnonzero(np.isfinite(numbers[places]))
+    good = np.flatnonzero(np.isfinite(numbers[places]) & ~np.isin(places, list(unplaced)))
     places = places[good]
     check_targets(numbers[places], first_row + places, where)
-    return TrainingRows(table.take(good), numbers[places], names_of(frame)[target], bad)
+    return TrainingRows(
+        table.take(good),
+        numbers[places],
+        names_of(frame)[target],
+        bad,
+        None if values is None else values[places],
+    )
 
 
 def formula_texts(column: pd.Series) -> tuple[list[str], list[int]]:

@@ -13,6 +13,7 @@ from fusionnas.insight.comparison.contenders import of_network, yardsticks_of
 from fusionnas.insight.comparison.judgement import error_table, judge
 from fusionnas.insight.comparison.test_set import common_test_set
 from fusionnas.insight.known_data import KnownData, load_known, trained_on, training_compositions
+from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import (
     Named,
@@ -71,6 +72,14 @@ class Comparison:
     def save(self, folder: str | Path) -> list[Path]:
         """Write the files of all views; returns their paths."""
         return [path for view in self.views for path in view.save(folder)]
+
+    def __repr__(self) -> str:
+        return f"<Comparison on {self.compositions:,} test compositions: {self.words}>"
+
+    def _repr_html_(self) -> str:
+        """The contenders and their errors in a notebook."""
+        columns = ["name", "mae", "mae_low", "mae_high", "difference", "verdict"]
+        return notebook_html(self.words, self.table[columns], self.view)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""

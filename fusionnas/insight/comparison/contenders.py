@@ -17,7 +17,7 @@ from fusionnas.insight.known_data import KnownData
 from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
-from fusionnas.networks.network_file import WEIGHTS
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
@@ -94,7 +94,8 @@ def yardsticks_of(
     if widest is not None:
         value, parameters = _stored(folder, widest.path, table)
         found.append(Contender(label_of("lstm"), "yardstick", value, {"parameters": parameters}))
-    median = np.median(known.targets[known.where("train")])
+    used = known.where("train", "val")  # as the study fits its yardsticks
+    median = np.median(known.targets[used])
     found.append(Contender(label_of("median"), "yardstick", np.full(len(table), median)))
     return found, notes
 

@@ -24,6 +24,7 @@ from fusionnas.insight.comparison.sides import SIDES, Side, counted_trials, seed
 from fusionnas.insight.comparison.test_set import TestSet
 from fusionnas.insight.comparison.worth_words import answers, caveats
 from fusionnas.insight.known_data import KnownData
+from fusionnas.plots.notebook import notebook_html
 from fusionnas.statistics.best_of import BestOf, best_of, chance_of_rank
 from fusionnas.studies.folder import RUNS, StudyFolder
 
@@ -64,6 +65,14 @@ class SearchWorth:
         from fusionnas.insight.comparison.worth_plot import worth_view
 
         return worth_view(self.curves, self.random_best, self.study, self.unit, self.words)
+
+    def __repr__(self) -> str:
+        return f"<SearchWorth of '{self.study}': {' '.join(self.words)}>"
+
+    def _repr_html_(self) -> str:
+        """The sides and their best networks in a notebook."""
+        columns = ["side", "trials", "best", "val_mae", "expected", "line"]
+        return notebook_html(" ".join(self.words), self.sides[columns], self.view)
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write the view's files and the tables of sides and tests; returns their paths."""

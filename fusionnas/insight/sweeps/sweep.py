@@ -14,6 +14,7 @@ from fusionnas.files.atomic import write_csv
 from fusionnas.insight.known_data import KnownData, load_known, trained_on
 from fusionnas.insight.sweeps import grid, predictions
 from fusionnas.insight.sweeps.summary import summarise
+from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.named_network import Named, check_same_property, open_networks
 
@@ -62,6 +63,19 @@ class Sweep:
 
         draw = sweep_view if len(self.elements) == 2 else ternary_view
         return draw(self.table, self.known, self.flips, self.elements, self.target, self.unit)
+
+    @property
+    def _words(self) -> str:
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{self.target}{unit} over {'–'.join(self.elements)} by {', '.join(self.networks)}"
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.table):,} predictions, {len(self.known):,} at known compositions"
+        return f"<Sweep of {self._words}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        """Extremes, jumps and the picture in a notebook."""
+        return notebook_html(self._words, self.summary, self.view)
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write the view's files, and known compositions and jumps as CSV; returns their paths."""

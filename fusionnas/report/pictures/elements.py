@@ -18,13 +18,20 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from fusionnas.data.table import CompositionTable
+
 FEWEST = 3  # test compounds of an element, for a mean error
 
 
 def element_frequency(material: FinishedStudy) -> View:
+    return frequency_view(material.compositions)
+
+
+def frequency_view(table: CompositionTable) -> View:
+    """The view of any compositions."""
     import pandas as pd
 
-    table, rows = material.compositions, len(material.data)
+    rows = len(table)
     counts = {SYMBOLS[z]: int(table.contains(z).sum()) for z in table.elements()}
     shares = {symbol: 100 * count / rows for symbol, count in counts.items()}
     frame = pd.DataFrame(

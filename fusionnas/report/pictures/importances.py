@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from optuna.trial import FrozenTrial
 
-FEWEST = 10  # finished trials
+FEWEST = 10  # usable trials
 DRAWS = 30  # resamplings of the trials
 MOST = 12  # parameters that are drawn
 
@@ -29,7 +29,10 @@ def importances(material: FinishedStudy) -> View:
         trial for trial in material.optuna_trials if trial.number in set(material.done["number"])
     ]
     if len(trials) < FEWEST:
-        raise ViewError(f"importances need {FEWEST} finished trials, and there are {len(trials)}")
+        raise ViewError(
+            f"importances need {FEWEST} usable trials (done, not collapsed), and there are "
+            f"{len(trials)}"
+        )
     value = _importances(trials)
     rng = np.random.default_rng(0)
     draws = [
@@ -59,8 +62,8 @@ def importances(material: FinishedStudy) -> View:
         "importances",
         "Which choices mattered",
         "Importance of each open choice of the search space for the validation MAE (conditional "
-        f"PED-ANOVA of Optuna over {len(trials)} finished trials); lines hold the middle 80% of "
-        f"{DRAWS} resamplings of the trials. "
+        f"PED-ANOVA of Optuna over {len(trials)} usable trials, done and not collapsed); lines "
+        f"hold the middle 80% of {DRAWS} resamplings of the trials. "
         + (
             "So few trials say little: read the order as a hint, not as a finding. "
             if len(trials) < 100

@@ -14,6 +14,7 @@ from fusionnas.insight.pictures.element_pairs import element_pairs_view
 from fusionnas.insight.pictures.element_similarity import similarity_view
 from fusionnas.insight.pictures.formula_contributions import formula_contributions_view
 from fusionnas.insight.pictures.umap import umap_view
+from fusionnas.insight.reading.examples import examples
 from fusionnas.plots.view import View
 from fusionnas.studies.finished import FinishedStudy, Side
 
@@ -40,7 +41,7 @@ def beside_reference(material: FinishedStudy, side: Side) -> dict[str, Predictor
 
 
 def efm(material: FinishedStudy) -> View:
-    return efm_view(beside_reference(material, "local"))
+    return efm_view(beside_reference(material, "local"), examples(material.best))
 
 
 def contributions(material: FinishedStudy) -> View:
@@ -72,7 +73,7 @@ def similarity(material: FinishedStudy) -> View:
 
 
 def formula_contributions(material: FinishedStudy) -> View:
-    return formula_contributions_view(beside_reference(material, "local"))
+    return formula_contributions_view(beside_reference(material, "local"), examples(material.best))
 
 
 def umap(material: FinishedStudy) -> View:

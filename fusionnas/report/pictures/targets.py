@@ -11,6 +11,7 @@ from fusionnas.plots.view import View
 from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 PARTS = {"train": "training", "val": "validation", "test": "test"}
@@ -19,9 +20,19 @@ BINS = 48
 
 
 def targets(material: FinishedStudy) -> View:
+    return target_view(material.data, str(material.summary["target"]), material.unit)
+
+
+def target_view(data: pd.DataFrame, target: str, unit: str) -> View:
+    """The view of any data set.
+
+    Args:
+        data: columns `target` and `part` (train, val or test).
+        target: its name, for people.
+        unit: of the target; may be empty.
+    """
     import pandas as pd
 
-    data = material.data
     values = data["target"].to_numpy(float)
     low, high = np.quantile(values, [0.002, 0.998])  # a few far values would flatten all others
     if not high > low:
@@ -47,19 +58,19 @@ def targets(material: FinishedStudy) -> View:
                 lw=1.7,
                 label=f"{name}, {own:,} compositions",
             )
-        ax.set_xlabel(material.with_unit("target"))
+        ax.set_xlabel(f"target ({unit})" if unit else "target")
         ax.set_ylabel("share of the part (%)")
         ax.margins(x=0.01)
         ax.grid(axis="y")
         ax.legend(fontsize=8.5)
 
-    unit = f" {material.unit}" if material.unit else ""
-    median = f"{np.median(values):.4g}{unit}"
+    end = f" {unit}" if unit else ""
+    median = f"{np.median(values):.4g}{end}"
     return View(
         "targets",
         "The target in each part",
-        f"{material.summary['target']}. Its median is {median}, the middle half lies between "
-        f"{np.quantile(values, 0.25):.4g} and {np.quantile(values, 0.75):.4g}{unit}. "
+        f"{target}. Its median is {median}, the middle half lies between "
+        f"{np.quantile(values, 0.25):.4g} and {np.quantile(values, 0.75):.4g}{end}. "
         + (f"{beyond:,} values lie beyond the edges." if beyond else ""),
         table,
         draw,

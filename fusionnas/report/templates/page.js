@@ -70,4 +70,36 @@
       });
     });
   }
+  // a filter leaves the rows that hold every word; `data-filter` names the table
+  for (const field of document.querySelectorAll('input[data-filter]:not([data-filter=""])')) {
+    const rows = [...document.getElementById(field.dataset.filter).tBodies[0].rows];
+    const texts = rows.map((row) => row.textContent.toLowerCase());
+    field.addEventListener("input", () => {
+      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      rows.forEach((row, i) => { row.hidden = !words.every((word) => texts[i].includes(word)); });
+    });
+  }
+  // what is folded is opened by a link into it, and for print
+  const fold = document.getElementById("curious");
+  const reveal = () => {
+    const aim = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (aim && fold?.contains(aim) && !fold.open) {
+      fold.open = true;
+      aim.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+  addEventListener("beforeprint", () => { if (fold) fold.open = true; });
+  // the table of contents marks the section that is read
+  const links = new Map();
+  for (const link of document.querySelectorAll("nav a")) links.set(link.hash.slice(1), link);
+  const watcher = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      for (const link of links.values()) link.classList.remove("here");
+      links.get(entry.target.id)?.classList.add("here");
+    }
+  }, { rootMargin: "-10% 0px -75% 0px" });
+  for (const part of document.querySelectorAll("main section[id]")) watcher.observe(part);
 })();

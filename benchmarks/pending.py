@@ -1,48 +1,14 @@
-"""Finished runs of a benchmark on disk, so that the same command goes on where it was cut off.
-
-A ledger is a file with one JSON object a line; each has a `key` that no other run has. A line that
-a cut-off left incomplete is passed over, and its run is done again.
-"""
+"""Runs of a benchmark that are not in its ledger yet, several at a time."""
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-Record = dict[str, Any]
-
-
-class Ledger:
-    """The finished runs in one file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __iter__(self) -> Iterator[Record]:
-        if not self.path.is_file():
-            return
-        for text in self.path.read_text(encoding="utf-8").splitlines():
-            try:
-                yield json.loads(text)
-            except ValueError:
-                continue
-
-    def by_key(self) -> dict[str, Record]:
-        return {record["key"]: record for record in self}
-
-    def add(self, record: Mapping[str, Any]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab+") as file:
-            if file.tell():
-                file.seek(-1, os.SEEK_END)
-                if file.read() != b"\n":  # a cut-off left this line incomplete
-                    file.write(b"\n")
-            file.write(json.dumps(record).encode() + b"\n")
+from fusionnas.files.ledger import Ledger, Record
 
 
 def run_pending(

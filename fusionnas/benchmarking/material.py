@@ -1,0 +1,49 @@
+"""What a system sees of a table: compositions and targets to learn from, and nothing to test on.
+
+The test part of an outer fold is not in here, so that no system can look at it: neither a search
+that trains hundreds of networks nor an ensemble that weighs its members.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fusionnas.benchmarking.budget import Budget
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.splits import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The training part of an outer fold, and the conditions that all systems share."""
+
+    dataset: Dataset  # training and validation rows alone; its test part is empty
+    seed: int
+    budget: Budget
+    width: int | None  # channels of named networks; None is their own
+    folder: Path  # of this system on this fold: for what it writes
+
+    @classmethod
+    def of(
+        cls, dataset: Dataset, seed: int, budget: Budget, width: int | None, folder: Path
+    ) -> Material:
+        """Without the test part of a data set."""
+        return cls(without_test(dataset), seed, budget, width, folder)
+
+    @property
+    def all_formulas(self) -> list[str]:
+        """Of the training and then the validation rows."""
+        return self.dataset.table.formulas()
+
+
+def without_test(dataset: Dataset) -> Dataset:
+    """A data set of the training and the validation rows; no row of the test part is in it."""
+    train, val = len(dataset.parts.train), len(dataset.parts.val)
+    rows = np.concatenate([dataset.parts.train, dataset.parts.val])
+    parts = Parts(np.arange(train), np.arange(train, train + val), np.arange(0))
+    return replace(
+        dataset, table=dataset.table.take(rows), targets=dataset.targets[rows], parts=parts
+    )

@@ -1,0 +1,85 @@
+"""The options of a benchmark, each with its meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fusionnas.benchmarking import systems
+from fusionnas.benchmarking.budget import Budget
+from fusionnas.benchmarking.tables import GIVEN, SPLITS
+from fusionnas.errors import OptionError, did_you_mean
+
+ALL_ROWS = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkOptions:
+    """Everything that can be said of a benchmark.
+
+    Args:
+        suite: small, extended, matbench, or a folder of tables, several with commas between them
+            (`fusionnas.benchmarking.suites`).
+        output: folder of the results.
+        systems: names and groups with commas between them.
+        tables: where the tables of extended and matbench lie.
+        only: names of tables with commas between them; None is all of the suite.
+        split: given, or a way to divide each table anew (`fusionnas.benchmarking.tables`).
+        folds: outer folds of each table, at most; None is all.
+        rows: the most training rows of a table, several with commas between them; `all` is no
+            limit. Validation rows are fewer in proportion, the test part stays.
+        budget: epochs of each training, or a time such as 10m for each search.
+        width: channels of named networks, instead of their own.
+        seed: master seed.
+        workers: jobs at a time; one a core, or one a GPU, where it is None.
+        ray_address: of a running Ray cluster, whose nodes all see `output` and the tables.
+        resume: go on with the results in `output`.
+
+    Raises:
+        OptionError: a number or a word that is not offered.
+    """
+
+    suite: str
+    output: Path
+    systems: str = systems.DEFAULT
+    tables: Path | None = None
+    only: str | None = None
+    split: str = GIVEN
+    folds: int | None = None
+    rows: str = ALL_ROWS
+    budget: str | None = None
+    width: int | None = None
+    seed: int = 0
+    workers: int | None = None
+    ray_address: str | None = None
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("folds", "width", "workers"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise OptionError(f"--{name} must be at least 1, but got {value}.")
+        if self.split not in SPLITS:
+            raise OptionError(
+                f"There is no split '{self.split}'; {did_you_mean(self.split, SPLITS)}"
+            )
+        Budget.parse(self.budget)
+        systems.choose_systems(self.systems)
+        _ = self.caps
+
+    @property
+    def caps(self) -> list[int | None]:
+        """The most training rows, one after the other; None is no limit."""
+        found: list[int | None] = []
+        for text in self.rows.split(","):
+            word = text.strip()
+            if word == ALL_ROWS:
+                found.append(None)
+            elif word.isascii() and word.isdigit() and int(word) >= 10:
+                found.append(int(word))
+            else:
+                raise OptionError(
+                    f"--rows must be whole numbers of at least 10 or 'all', with commas between "
+                    f"them, but got '{self.rows}'."
+                )
+        return found

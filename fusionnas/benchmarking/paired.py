@@ -1,0 +1,84 @@
+"""The first and the second system of each table, compound by compound.
+
+Intervals of two systems may overlap although one is better on nearly every compound, because both
+err much on the same hard ones. A paired bootstrap over test compounds cancels that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.benchmarking.result import Task
+from fusionnas.benchmarking.results import Results
+from fusionnas.benchmarking.summary import error_matrix, main_lines
+from fusionnas.statistics.bootstrap import bootstrap_means, difference
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ["table", "first", "second", "behind", "low", "high", "apart", "unit"]
+
+
+def firsts_and_seconds(results: Results, summary: pd.DataFrame) -> pd.DataFrame:
+    """`COLUMNS`: how far the second is behind the first, with a paired 95% interval.
+
+    `apart` says whether the interval leaves out zero. Systems and tables are those that are ranked;
+    a table whose predictions are not there any more is left out.
+
+    Args:
+        results: whose predictions are read.
+        summary: of these results, from `summarise`.
+    """
+    import pandas as pd
+
+    lines = main_lines(summary)
+    errors = error_matrix(lines)
+    table = results.table()
+    rows = []
+    for label, maes in errors.iterrows():
+        if len(maes) < 2:
+            continue
+        first, second = maes.sort_values(kind="stable").index[:2]
+        line = lines[lines["label"] == label].iloc[0]
+        both = _errors(results, table, line, (str(first), str(second)))
+        if both is None:
+            continue
+        found = difference(both, bootstrap_means(both, seed=0), 1, 0)
+        rows.append(
+            {
+                "table": label,
+                "first": first,
+                "second": second,
+                "behind": found.value,
+                "low": found.interval.low,
+                "high": found.interval.high,
+                "apart": found.interval.low > 0,
+                "unit": line["unit"],
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"apart": bool})
+
+
+def _errors(
+    results: Results, table: pd.DataFrame, line: pd.Series, systems: tuple[str, str]
+) -> np.ndarray | None:
+    """Absolute errors (2, N) of two systems on the test rows of all folds and seeds of a table."""
+    import pandas as pd
+
+    cap = None if pd.isna(line["rows"]) else int(line["rows"])
+    same = table["rows"].isna() if cap is None else table["rows"] == cap
+    mine = table[(table["table"] == line["table"]) & (table["split"] == line["split"]) & same]
+    found: list[np.ndarray] = []
+    for fold, seed in mine[["fold", "seed"]].drop_duplicates().itertuples(index=False):
+        pair = []
+        for name in systems:
+            task = Task(line["table"], cap, line["split"], str(fold), int(seed), name)
+            path = results.predictions(task)
+            if not path.is_file():
+                return None
+            said = pd.read_csv(path, usecols=["target", "prediction"])
+            pair.append((said["prediction"] - said["target"]).abs().to_numpy())
+        found.append(np.stack(pair))
+    return np.concatenate(found, axis=1) if found else None

@@ -1,0 +1,85 @@
+"""What a benchmark has to do: systems times tables times folds, small tables first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fusionnas.benchmarking.options import BenchmarkOptions
+from fusionnas.benchmarking.result import Task
+from fusionnas.benchmarking.suites import Suite
+from fusionnas.benchmarking.systems import System, choose_systems
+from fusionnas.benchmarking.tables import Table, check_regression
+from fusionnas.errors import FusionNASError, OptionError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All jobs, and what is left out with the reason."""
+
+    tasks: Sequence[Task]
+    tables: Mapping[str, Table]
+    standings: Mapping[str, str]  # whose rows a table's are
+    systems: Sequence[System]
+    left_out: Sequence[str]
+
+
+def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
+    """Read each table once, and list the jobs.
+
+    Raises:
+        OptionError: no system or no table is left.
+    """
+    left_out = list(suite.missing)
+    systems = []
+    for system in choose_systems(options.systems):
+        if system.missing is None:
+            systems.append(system)
+        else:
+            left_out.append(f"{system.name}: {system.missing}")
+    if not systems:
+        raise OptionError(f"None of the systems can run here. {'; '.join(left_out)}")
+    known: dict[str, Table] = {}
+    standings: dict[str, str] = {}
+    tasks: list[tuple[int, Task]] = []
+    for table in _chosen(options.only, suite):
+        try:
+            whole = table.load(table.own_folds()[0], options.seed)
+            check_regression(whole)
+            folds = table.splits_of(options.split, whole)[: options.folds]
+            standings[table.name] = table.standing()
+        except FusionNASError as e:
+            left_out.append(f"{table.name}: {' '.join(str(e).split())}")
+            continue
+        known[table.name] = table
+        length = len(whole.parts.train)
+        for rows in _caps(options, length):
+            for fold in folds:
+                tasks += [
+                    (
+                        rows or length,
+                        Task(table.name, rows, options.split, fold, options.seed, system.name),
+                    )
+                    for system in systems
+                ]
+    if not tasks:
+        raise OptionError(f"No table of the suite can be used. {'; '.join(left_out)}")
+    tasks.sort(key=lambda item: item[0])  # stable: the quick systems of a table stay first
+    return Plan([task for _, task in tasks], known, standings, systems, left_out)
+
+
+def _caps(options: BenchmarkOptions, length: int) -> list[int | None]:
+    """Without repeats; a number that is no limit to a table is none."""
+    caps = [None if rows is None or rows >= length else rows for rows in options.caps]
+    return sorted(dict.fromkeys(caps), key=lambda rows: length if rows is None else rows)
+
+
+def _chosen(only: str | None, suite: Suite) -> Sequence[Table]:
+    if only is None:
+        return suite.tables
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    found = {table.name: table for table in suite.tables}
+    for name in names:
+        if name not in found:
+            raise OptionError(f"There is no table '{name}' here; {did_you_mean(name, found)}")
+    return [found[name] for name in dict.fromkeys(names)]

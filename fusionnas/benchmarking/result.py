@@ -1,0 +1,145 @@
+"""One result: a system on a fold of a table, with its errors and what it cost."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from fusionnas.benchmarking.meter import Meter
+from fusionnas.data.dataset import Dataset
+from fusionnas.files.atomic import write_csv
+from fusionnas.models.provenance import versions
+from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.statistics.metrics import mae, r2, rmse
+
+# columns of results.csv, in this order; errors are in the unit of the table
+COLUMNS = (
+    "suite",
+    "table",
+    "rows",
+    "split",
+    "fold",
+    "seed",
+    "system",
+    "state",
+    "mae",
+    "mae_low",
+    "mae_high",
+    "rmse",
+    "r2",
+    "unit",
+    "train_rows",
+    "val_rows",
+    "test_rows",
+    "cpu_seconds",
+    "wall_seconds",
+    "predict_seconds",
+    "parameters",
+    "peak_memory_mb",
+    "standing",
+    "budget",
+    "width",
+    "reason",
+    "finished",
+    "machine",
+    "versions",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A system on a fold of a table: what one job does."""
+
+    table: str
+    rows: int | None  # the most training rows; None is all
+    split: str  # how the table is divided: `fusionnas.benchmarking.tables.SPLITS`
+    fold: str
+    seed: int
+    system: str
+
+    @property
+    def key(self) -> str:
+        rows = "all" if self.rows is None else str(self.rows)
+        return "/".join((self.table, rows, self.split, self.fold, f"s{self.seed}", self.system))
+
+    @property
+    def folder(self) -> str:
+        """A name for its files, without letters that a file system may refuse."""
+        return self.key.replace(":", "+").replace("/", "__")
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        return f"{self.system} on {self.table}, {self.fold}"
+
+
+def errors_of(prediction: np.ndarray, target: np.ndarray) -> dict[str, float]:
+    """MAE with its 95% bootstrap interval over the test rows, RMSE and R2."""
+    low, high = mean_intervals(np.abs(prediction - target)[None])[0].tolist()
+    return {
+        "mae": mae(prediction, target),
+        "mae_low": low,
+        "mae_high": high,
+        "rmse": rmse(prediction, target),
+        "r2": r2(prediction, target),
+    }
+
+
+def cost_of(fitting: Meter, predicting: Meter, parameters: int | None) -> dict[str, Any]:
+    """Seconds and memory of the fit; seconds of the prediction of the test part."""
+    return {
+        "cpu_seconds": fitting.cpu_seconds,
+        "wall_seconds": fitting.wall_seconds,
+        "predict_seconds": predicting.wall_seconds,
+        "parameters": parameters,
+        "peak_memory_mb": fitting.peak_memory,
+    }
+
+
+def write_predictions(path: Path, dataset: Dataset, prediction: np.ndarray) -> None:
+    """`formula`, `target` and `prediction` of each test row, in the order of the test part."""
+    import pandas as pd
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    test = dataset.parts.test
+    columns = {
+        "formula": dataset.table.take(test).formulas(),
+        "target": dataset.targets[test],
+        "prediction": prediction,
+    }
+    write_csv(path, pd.DataFrame(columns))
+
+
+@cache
+def machine() -> str:
+    """The processor, its cores, memory, and the GPU where there is one."""
+    import torch
+
+    memory = psutil.virtual_memory().total / 2**30
+    words = f"{_processor()}, {psutil.cpu_count()} cores, {memory:.0f} GiB"
+    if torch.cuda.is_available():
+        words += f", {torch.cuda.get_device_name()}"
+    return words
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def version_text(more: Mapping[str, str]) -> str:
+    """Versions of this package and of what a result depends on, as JSON."""
+    return json.dumps(versions() | dict(more), sort_keys=True)

@@ -1,0 +1,105 @@
+"""The results of a benchmark on disk.
+
+benchmark.json   what all results have in common
+results.jsonl    one line a result, written when it is there; a failed one is tried again
+results.csv      the same as a table: the last result of each key
+predictions/     a CSV a result: formula, target and prediction of each test row
+unfinished/      what searches leave until their result is there
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.benchmarking.result import COLUMNS, Task
+from fusionnas.errors import OptionError, StudyError
+from fusionnas.files.atomic import write_csv, write_text
+from fusionnas.files.ledger import Ledger
+from fusionnas.files.whole_folder import check_open
+from fusionnas.searching.trial_result import TrialState
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = 1
+
+
+class Results:
+    """A folder of results."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ledger = Ledger(folder / "results.jsonl")
+        self.csv = folder / "results.csv"
+        self.facts_file = folder / "benchmark.json"
+        self.page = folder / "benchmark.html"
+
+    def begin(self, facts: Mapping[str, Any], resume: bool) -> None:
+        """Make the folder, or check that earlier results in it are of the same kind.
+
+        Args:
+            facts: what all results have in common.
+            resume: go on with earlier results.
+
+        Raises:
+            OptionError: there are results and `resume` is not given, or they are of another kind.
+        """
+        check_open(self.folder)
+        mine = {"format": FORMAT, **facts}
+        if not self.facts_file.is_file():
+            if self.folder.is_dir() and any(self.folder.iterdir()):
+                raise OptionError(f"{self.folder} is not empty; name another folder with -o.")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_text(self.facts_file, json.dumps(mine, indent=2) + "\n")
+            return
+        if not resume:
+            raise OptionError(
+                f"{self.folder} holds the results of an earlier run. --resume goes on with it: "
+                "what is there is not done again. Or name another folder with -o."
+            )
+        before = self.facts
+        for name, value in mine.items():
+            if before.get(name) != value:
+                raise OptionError(
+                    f"The results in {self.folder} were made with {name} "
+                    f"{_shown(before.get(name))}, and not {_shown(value)}; name another folder "
+                    "with -o."
+                )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What all results have in common; StudyError where the folder holds no benchmark."""
+        try:
+            return json.loads(self.facts_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as e:
+            raise StudyError(f"{self.folder} holds no benchmark: {e}") from e
+
+    def done(self) -> set[str]:
+        """Keys of the tasks that have a result."""
+        rows = self.ledger.by_key().items()
+        return {key for key, row in rows if row["state"] == TrialState.DONE}
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Keep a result; OSError where it cannot be written."""
+        self.ledger.add(row)
+        write_csv(self.csv, self.table())
+
+    def table(self) -> pd.DataFrame:
+        """All results with `COLUMNS`, one row each; empty cells for what is not known."""
+        import pandas as pd
+
+        rows = list(self.ledger.by_key().values())
+        frame = pd.DataFrame(rows, columns=list(COLUMNS))
+        whole = ["rows", "train_rows", "val_rows", "test_rows", "parameters", "width"]
+        return frame.astype(dict.fromkeys(whole, "Int64"))
+
+    def predictions(self, task: Task) -> Path:
+        """The file of a result's predictions."""
+        return self.folder / "predictions" / f"{task.folder}.csv"
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else str(value)

@@ -1,0 +1,142 @@
+"""A benchmark from its options to its results: jobs on Ray, each result kept when it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from fusionnas.benchmarking.budget import Budget
+from fusionnas.benchmarking.options import BenchmarkOptions
+from fusionnas.benchmarking.plan import Plan, make_plan
+from fusionnas.benchmarking.result import Task
+from fusionnas.benchmarking.results import Results
+from fusionnas.benchmarking.suites import find_suite
+from fusionnas.benchmarking.work import Setting, make_work
+from fusionnas.searching.jobs import Job, Nothing, Result
+from fusionnas.searching.trial_result import TrialState
+
+
+class Display(Protocol):
+    """What a person sees of a benchmark."""
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+
+    def begin(self, done: int, total: int) -> None:
+        """Jobs begin; some may have a result already."""
+
+    def started(self, key: str, words: str) -> None:
+        """A job was handed to a worker."""
+
+    def ended(self, key: str, row: Mapping[str, Any]) -> None:
+        """A job has a result."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def say(self, text: str) -> None: ...
+
+    def begin(self, done: int, total: int) -> None: ...
+
+    def started(self, key: str, words: str) -> None: ...
+
+    def ended(self, key: str, row: Mapping[str, Any]) -> None: ...
+
+
+class BenchmarkQueue:
+    """Gives the jobs that have no result, and keeps the results; for `run_jobs`."""
+
+    def __init__(self, tasks: Sequence[Task], results: Results, display: Display) -> None:
+        self.waiting = list(tasks)
+        self.results = results
+        self.display = display
+        self.lost_once: set[str] = set()
+
+    def next(self) -> Job | Nothing:
+        if not self.waiting:
+            return Nothing.MORE
+        task = self.waiting.pop(0)
+        self.display.started(task.key, task.words)
+        return Job(task.key, asdict(task))
+
+    def report(self, job: Job, progress: Result) -> None:
+        """A job says nothing before its end."""
+
+    def finished(self, job: Job, result: Result) -> None:
+        row = {"key": job.key, **job.payload, **result}
+        self.results.add(row)
+        self.display.ended(job.key, row)
+
+    def lost(self, job: Job, reason: str) -> None:
+        if job.key not in self.lost_once:  # most often the machine's fault: once more
+            self.lost_once.add(job.key)
+            self.waiting.append(Task(**job.payload))
+            return
+        self.finished(job, {"state": TrialState.FAILED, "reason": f"{reason}, twice"})
+
+    def cut_off(self) -> None:
+        """What has no result is done by the next run."""
+
+
+def benchmark(options: BenchmarkOptions, display: Display | None = None) -> tuple[Results, bool]:
+    """Run what has no result yet.
+
+    Args:
+        options: what to compare, and how.
+        display: shows progress; None shows nothing.
+
+    Returns:
+        The results, and whether all jobs ended; False after an interrupt.
+
+    Raises:
+        InputError: an option, suite or folder that cannot be used.
+        RunError: Ray failed. OSError: a result could not be written.
+    """
+    display = display or Silent()
+    suite = find_suite(options.suite, options.tables)
+    budget = options.budget or suite.budget
+    width = options.width or suite.width
+    results = Results(options.output)
+    plan = make_plan(options, suite)
+    results.begin({"suite": suite.name, "budget": budget, "width": width}, options.resume)
+    for line in plan.left_out:
+        display.say(f"left out: {line}")
+    for system in plan.systems:
+        if system.package is not None:
+            display.say(f"{system.name} is of a third party: {system.licence}")
+    return results, _run(options, plan, results, display, budget, width)
+
+
+def _run(
+    options: BenchmarkOptions,
+    plan: Plan,
+    results: Results,
+    display: Display,
+    budget: str | None,
+    width: int | None,
+) -> bool:
+    done = results.done()
+    tasks = [task for task in plan.tasks if task.key not in done]
+    display.begin(len(plan.tasks) - len(tasks), len(plan.tasks))
+    if not tasks:
+        return True
+    # imported here: only a run needs Ray
+    from fusionnas.searching.ray.cluster import plan_workers
+    from fusionnas.searching.ray.tune import run_jobs
+
+    tables = {name: table.absolute() for name, table in plan.tables.items()}
+    setting = Setting(
+        Path(options.output).absolute(),
+        tables,
+        plan.standings,
+        Budget.parse(budget),
+        budget,
+        width,
+    )
+    workers = plan_workers(options.workers, None, options.ray_address)
+    return run_jobs(
+        BenchmarkQueue(tasks, results, display), make_work, setting, workers, display.say
+    )

@@ -1,0 +1,48 @@
+"""A search in a process of its own: `python -m fusionnas.benchmarking.search_process OPTIONS.json`.
+
+It is interrupted when the process that started it is gone, as by Ctrl-C, and ends with its study
+whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from fusionnas.errors import FusionNASError
+from fusionnas.workflows.search import run_search
+from fusionnas.workflows.search_options import SearchOptions
+from fusionnas.workflows.watching import SilentDisplay
+
+EVERY = 1.0  # seconds between looks at whether somebody still waits for this
+
+
+def main() -> int:
+    _end_with(os.getppid())
+    options = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    try:
+        result = run_search(SearchOptions.of(**options), SilentDisplay())
+    except FusionNASError as e:
+        print(" ".join(str(e).split()), file=sys.stderr)
+        return e.exit_code
+    return 130 if result.interrupted else 0
+
+
+def _end_with(parent: int) -> None:
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(EVERY)
+        for _ in range(2):  # the second one does not wait for the epoch that it is in
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(EVERY)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

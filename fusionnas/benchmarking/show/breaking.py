@@ -1,0 +1,94 @@
+"""Where systems break: the error on folds that leave out chemistry, against a table's own folds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.benchmarking.tables import GIVEN
+from fusionnas.errors import ViewError
+from fusionnas.plots.rows import each
+from fusionnas.plots.style import BEST, GLOBAL, INK
+from fusionnas.plots.view import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+COLUMNS = ["table", "split", "system", "own_mae", "mae", "ratio", "apart", "unit"]
+
+
+def breaking_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """`COLUMNS`: MAE on a table's own folds and on another split of all its rows, and their ratio.
+
+    `apart` says whether the 95% intervals of the two do not touch.
+    """
+    import pandas as pd
+
+    whole = summary[summary["complete"] & summary["rows"].isna()]
+    own = whole[whole["split"] == GIVEN].set_index(["table", "system"])
+    rows = []
+    for row in each(whole[whole["split"] != GIVEN]):
+        if (row.table, row.system) in own.index:
+            before = own.loc[(row.table, row.system)]
+            rows.append(
+                {
+                    "table": row.table,
+                    "split": row.split,
+                    "system": row.system,
+                    "own_mae": before["mae"],
+                    "mae": row.mae,
+                    "ratio": row.mae / before["mae"],
+                    "apart": bool(row.low > before["high"] or row.high < before["low"]),
+                    "unit": row.unit,
+                }
+            )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def where_systems_break(summary: pd.DataFrame) -> View:
+    """The ratio of errors, system by system; a mark a table, filled where intervals do not touch.
+
+    Raises:
+        ViewError: no table was run with its own folds and with another split.
+    """
+    table = breaking_table(summary)
+    if table.empty:
+        raise ViewError(
+            "no table was run with its own folds and with another split (--split elements)"
+        )
+    splits = list(dict.fromkeys(table["split"]))
+    systems = list(dict.fromkeys(table["system"]))
+
+    def draw(fig: Figure) -> None:
+        axes = fig.subplots(1, len(splits), squeeze=False, sharex=True, sharey=True)[0]
+        for ax, split in zip(axes, splits, strict=True):
+            for row in each(table[table["split"] == split]):
+                y = len(systems) - 1 - systems.index(row.system)
+                fill = GLOBAL if row.apart else "none"
+                ax.plot([row.ratio], [y], "o", ms=6, mec=GLOBAL, mfc=fill, alpha=0.85)
+            for place, system in enumerate(reversed(systems)):
+                mine = table[(table["split"] == split) & (table["system"] == system)]["ratio"]
+                if len(mine):
+                    ax.plot([np.exp(np.log(mine).mean())], [place], "|", ms=16, mew=2, color=BEST)
+            ax.axvline(1, color=INK, lw=0.9)
+            ax.set_xscale("log")
+            ax.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
+            ax.xaxis.set_minor_formatter(lambda value, place: f"{value:g}")
+            ax.tick_params(axis="x", which="both", labelsize=8)
+            ax.set_title(split)
+            ax.set_xlabel("MAE / MAE on the table's own folds")
+            ax.set_yticks(range(len(systems)), systems[::-1])
+            ax.grid(axis="x")
+
+    return View(
+        "breaking",
+        "Where systems break",
+        "How many times larger the error is on folds that leave out an element, or whole chemical "
+        "systems, than on the table's own folds. Each mark is a table; it is filled where the two "
+        "95% intervals do not touch, and the red line is the geometric mean.",
+        table,
+        draw,
+        (2.2 + 3.0 * len(splits), 1.4 + 0.34 * len(systems)),
+    )

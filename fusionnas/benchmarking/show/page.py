@@ -1,0 +1,109 @@
+"""One self-contained HTML page of a benchmark; its pictures also as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.benchmarking.paired import firsts_and_seconds
+from fusionnas.benchmarking.results import Results
+from fusionnas.benchmarking.show.breaking import where_systems_break
+from fusionnas.benchmarking.show.cost import error_against_cost
+from fusionnas.benchmarking.show.heat_map import heat_map
+from fusionnas.benchmarking.show.ranks import critical_differences
+from fusionnas.benchmarking.show.rows import error_against_rows
+from fusionnas.benchmarking.show.words import answer
+from fusionnas.benchmarking.summary import summarise
+from fusionnas.benchmarking.systems import ALL
+from fusionnas.errors import StudyError, ViewError
+from fusionnas.files.atomic import write_text
+from fusionnas.plots.view import View
+from fusionnas.report.layout import Panel, blocks, panel, render
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# in the order of the page; one more view is one more line
+VIEWS: tuple[tuple[str, Callable[[pd.DataFrame], View]], ...] = (
+    ("errors", heat_map),
+    ("ranks", critical_differences),
+    ("cost", error_against_cost),
+    ("rows", error_against_rows),
+    ("breaking", where_systems_break),
+)
+PICTURES = "pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkPage:
+    """What was written, and what it is made of."""
+
+    page: Path
+    summary: pd.DataFrame  # as `summarise` gives it
+    failed: pd.DataFrame  # results without errors
+    left_out: dict[str, str]  # views that were not drawn, and why
+    words: str
+
+
+def write_page(folder: Path) -> BenchmarkPage:
+    """Write benchmark.html and pictures/ into a folder of results.
+
+    Raises:
+        StudyError: the folder holds no benchmark, or none with a result.
+    """
+    results = Results(folder)
+    facts, table = results.facts, results.table()
+    if table.empty:
+        raise StudyError(f"{folder} holds no result yet; run the benchmark first.")
+    summary = summarise(table)
+    figures: list[Panel] = []
+    left_out: dict[str, str] = {}
+    for name, make in VIEWS:
+        try:
+            figures.append(panel(make(summary), folder / PICTURES, ""))
+        except ViewError as e:
+            left_out[name] = str(e)
+    failed = table[table["state"] != "done"]
+    pairs = firsts_and_seconds(results, summary)
+    words = answer(summary, pairs)
+    html = render(
+        "benchmark.html.jinja",
+        package="fusionnas.benchmarking.show",
+        facts=facts,
+        words=words,
+        pairs=plain_rows(pairs),
+        blocks=blocks(figures),
+        left_out=left_out,
+        rows=plain_rows(summary),
+        failed=plain_rows(failed),
+        systems=_systems(table),
+        versions=_last(table, "versions"),
+        machines=sorted(set(table["machine"].dropna())),
+        finished=table["finished"].dropna().max() if len(table) else "",
+        command=f"fusionnas benchmark --show {folder}",
+    )
+    write_text(results.page, html)
+    return BenchmarkPage(results.page, summary, failed, left_out, words)
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values, None for what is not known."""
+    plain = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in plain]
+
+
+def _systems(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """What the systems in a table of results are, and whose."""
+    known = {row.name: row for row in ALL}
+    return [
+        {"name": name, "how": known[name].how, "licence": known[name].licence}
+        for name in dict.fromkeys(table["system"])
+        if name in known
+    ]
+
+
+def _last(table: pd.DataFrame, column: str) -> str:
+    known = table[column].dropna()
+    return str(known.iloc[-1]) if len(known) else ""

@@ -1,0 +1,141 @@
+"""Suites: which tables a benchmark is made of, and where they are found.
+
+small      made data, within minutes; nothing is needed for it
+extended   18 tables in FOLDER/extended/NAME or FOLDER/NAME (train.csv, val.csv, test.csv)
+matbench   10 regression tasks in FOLDER/matbench/NAME or FOLDER/NAME (train0.csv ...), or where
+           matminer has them on this machine
+FOLDER     every table below any folder: folders of parts or of folds, and CSVs
+
+What cannot be had is said in one line and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from fusionnas.benchmarking.made import MADE
+from fusionnas.benchmarking.tables import Table
+from fusionnas.data.matbench import TASKS, is_at_hand
+from fusionnas.errors import OptionError, did_you_mean
+
+SMALL, EXTENDED, MATBENCH = "small", "extended", "matbench"
+NAMED = (SMALL, EXTENDED, MATBENCH)
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The tables that were found, and a line for each that was not."""
+
+    name: str
+    tables: Sequence[Table]
+    missing: Sequence[str]
+    # what holds where nothing else is said
+    budget: str | None = None
+    width: int | None = None
+
+
+def find_suite(names: str, folder: Path | None) -> Suite:
+    """Suites by their names, or the tables below a folder.
+
+    Args:
+        names: small, extended, matbench, or a folder; several with commas between them.
+        folder: where the tables of extended and matbench lie.
+
+    Raises:
+        OptionError: there is no such suite or folder, or no table is in it; or two tables have
+            one name.
+    """
+    found = [_suite(name.strip(), folder) for name in names.split(",")]
+    if len(found) == 1:
+        return found[0]
+    tables = [table for suite in found for table in suite.tables]
+    known = [table.name for table in tables]
+    twice = sorted({name for name in known if known.count(name) > 1})
+    if twice:
+        raise OptionError(f"Several of the suites have a table named {', '.join(twice)}.")
+    missing = [line for suite in found for line in suite.missing]
+    return Suite(",".join(suite.name for suite in found), tables, missing)
+
+
+def _suite(name: str, folder: Path | None) -> Suite:
+    if name == SMALL:
+        tables = [Table(row.name, SMALL, f"made:{row.name}", row.unit) for row in MADE.values()]
+        return Suite(SMALL, tables, (), budget="60", width=64)
+    if name == EXTENDED:
+        return _checked(_extended(folder), folder)
+    if name == MATBENCH:
+        return _checked(_matbench(folder), folder)
+    if Path(name).is_dir():
+        found = _below(Path(name))
+        if not found:
+            raise OptionError(f"No table lies below {name}: neither a CSV nor a folder of parts.")
+        return Suite(str(Path(name).resolve().name), found, ())
+    raise OptionError(
+        f"There is no suite or folder '{name}'; {did_you_mean(name, NAMED)} A folder of tables is "
+        "given by its path."
+    )
+
+
+def _checked(suite: Suite, folder: Path | None) -> Suite:
+    if suite.tables:
+        return suite
+    where = "" if folder is None else f" below {folder}"
+    raise OptionError(
+        f"None of the tables of the suite '{suite.name}' is found{where}; --tables FOLDER says "
+        f"where they are, such as FOLDER/{suite.name}/NAME/train.csv."
+    )
+
+
+def _extended(folder: Path | None) -> Suite:
+    import pandas as pd
+
+    with (files("fusionnas.benchmarking") / "extended.csv").open(encoding="utf-8") as file:
+        known = pd.read_csv(file, keep_default_na=False)
+    tables, missing = [], []
+    for row in known.to_dict("records"):
+        place = _place(folder, EXTENDED, row["table"])
+        if place is None:
+            missing.append(f"{row['table']}: not in the folder of tables")
+            continue
+        rows = int(row["rows"]) if row["rows"] else None
+        tables.append(Table(row["table"], EXTENDED, str(place), row["unit"], rows))
+    return Suite(EXTENDED, tables, missing)
+
+
+def _matbench(folder: Path | None) -> Suite:
+    tables, missing = [], []
+    for name, task in TASKS.items():
+        place = _place(folder, MATBENCH, name)
+        if place is not None:
+            source = str(place)
+        elif is_at_hand(name):
+            source = f"matbench:{name}"
+        else:
+            missing.append(f"{name}: neither in the folder of tables nor kept by matminer")
+            continue
+        tables.append(Table(name, MATBENCH, source, task.unit, task.rows))
+    return Suite(MATBENCH, tables, missing)
+
+
+def _place(folder: Path | None, suite: str, name: str) -> Path | None:
+    """The folder of a table below FOLDER/suite or FOLDER."""
+    if folder is None:
+        return None
+    return next((p for p in (folder / suite / name, folder / name) if p.is_dir()), None)
+
+
+def _below(folder: Path) -> list[Table]:
+    """All tables below a folder, by their paths in it."""
+    found = []
+    for path in sorted([folder, *(p for p in folder.rglob("*") if p.is_dir())]):
+        if (path / "train.csv").is_file() or (path / "train0.csv").is_file():
+            places = [path]
+        else:
+            places = sorted(path.glob("*.csv"))
+        for place in places:
+            name = place.relative_to(folder).with_suffix("").as_posix().replace("/", "-")
+            found.append(Table(folder.name if name == "." else name, folder.name, str(place)))
+    return found

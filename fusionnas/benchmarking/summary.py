@@ -1,0 +1,112 @@
+"""Results summed up: one row for each table and system, with an interval over folds and seeds.
+
+A system counts as complete on a table where it has a result for every fold and seed that any system
+has there. Only complete ones are ranked and compared, because means over other folds are of other
+compounds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+from fusionnas.benchmarking.published import of_table
+from fusionnas.benchmarking.tables import GIVEN
+from fusionnas.searching.trial_result import TrialState
+from fusionnas.statistics.bootstrap import LEVEL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE = ["suite", "table", "rows", "split"]  # what makes a line of the table of errors
+MEANS = ("rmse", "r2", "cpu_seconds", "wall_seconds", "predict_seconds", "peak_memory_mb")
+
+
+def summarise(results: pd.DataFrame) -> pd.DataFrame:
+    """One row for each table (with its number of rows and its split) and system.
+
+    Args:
+        results: as `Results.table` gives them.
+
+    Returns:
+        `TABLE`, `label` (the table in words), `system`, `mae` (mean), `low` and `high` (95%:
+        Student's t over folds, or the bootstrap over test rows of a single fold), `folds`,
+        `complete`, the means of `MEANS`, `parameters`, `train_rows`, `unit`, `standing`, and
+        `published`: the MAE that others wrote of this system on this table, NaN where there is
+        none.
+    """
+    import pandas as pd
+
+    done = results[results["state"] == TrialState.DONE]
+    rows = []
+    for _, group in done.groupby(TABLE, dropna=False, sort=False):
+        first = group.iloc[0]
+        suite, table, split = (str(first[name]) for name in ("suite", "table", "split"))
+        cap = None if pd.isna(first["rows"]) else int(first["rows"])
+        of_others = of_table(suite, table) if cap is None and split == GIVEN else {}
+        asked = len(group[["fold", "seed"]].drop_duplicates())
+        for system, mine in group.groupby("system", sort=False):
+            low, high = _interval(mine)
+            rows.append(
+                {
+                    **{name: first[name] for name in TABLE},
+                    "label": _label(table, cap, split),
+                    "system": system,
+                    "mae": float(mine["mae"].mean()),
+                    "low": low,
+                    "high": high,
+                    "folds": len(mine),
+                    "complete": len(mine) == asked,
+                    **{name: float(mine[name].mean()) for name in MEANS},
+                    "parameters": mine["parameters"].iloc[0],
+                    "train_rows": float(mine["train_rows"].mean()),
+                    "unit": mine["unit"].iloc[0],
+                    "standing": mine["standing"].iloc[0],
+                    "published": of_others.get(str(system), np.nan),
+                }
+            )
+    columns = [*TABLE, "label", "system", "mae", "low", "high", "folds", "complete", *MEANS]
+    columns += ["parameters", "train_rows", "unit", "standing", "published"]
+    return pd.DataFrame(rows, columns=columns).astype({"complete": bool})
+
+
+def error_matrix(summary: pd.DataFrame) -> pd.DataFrame:
+    """MAE of complete systems on all tables that all of them share; tables by systems.
+
+    A system that is complete on fewer tables than most is left out, and so is a table that one of
+    the others lacks.
+    """
+    complete = summary[summary["complete"]]
+    wide = complete.pivot_table("mae", "label", "system", aggfunc="first", sort=False)
+    counts = wide.notna().sum()
+    kept = wide.loc[:, counts >= counts.median()] if len(counts) else wide
+    return kept.dropna()
+
+
+def main_lines(summary: pd.DataFrame) -> pd.DataFrame:
+    """Of each table its own split with the most rows alone, so that no table counts twice."""
+    own = summary[summary["split"] == GIVEN]
+    summary = own if len(own) else summary
+    largest = summary.groupby("table")["train_rows"].transform("max")
+    return summary[summary["train_rows"] > 0.999 * largest]
+
+
+def _label(table: str, cap: int | None, split: str) -> str:
+    """The table in words, with what is not usual about it."""
+    words = [table]
+    if cap is not None:
+        words.append(f"{cap} rows")
+    if split != GIVEN:
+        words.append(split)
+    return ", ".join(words)
+
+
+def _interval(mine: pd.DataFrame) -> tuple[float, float]:
+    """Of the mean of several folds by Student's t; of a single one that of its test rows."""
+    if len(mine) == 1:
+        return float(mine["mae_low"].iloc[0]), float(mine["mae_high"].iloc[0])
+    mean, error = mine["mae"].mean(), stats.sem(mine["mae"])
+    half = error * stats.t.ppf((1 + LEVEL) / 2, len(mine) - 1)
+    return max(0.0, float(mean - half)), float(mean + half)  # no MAE is negative

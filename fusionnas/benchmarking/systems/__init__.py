@@ -1,0 +1,46 @@
+"""All systems of a benchmark; one more is a file with `SYSTEMS`, and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fusionnas.benchmarking.systems import networks, searches, tabicl, yardsticks
+from fusionnas.benchmarking.systems.system import Fitted, System
+from fusionnas.errors import OptionError, did_you_mean
+
+__all__ = ["ALL", "DEFAULT", "Fitted", "System", "choose_systems", "find_system"]
+
+ALL: tuple[System, ...] = (
+    *yardsticks.SYSTEMS,
+    *tabicl.SYSTEMS,
+    *networks.SYSTEMS,
+    *searches.SYSTEMS,
+)
+DEFAULT = f"{yardsticks.GROUP},{networks.GROUP}"
+
+
+def find_system(name: str) -> System:
+    """The system of a name; OptionError where there is none."""
+    found = {row.name: row for row in ALL}
+    if name not in found:
+        raise OptionError(f"There is no system '{name}'; {did_you_mean(name, (*found, *groups()))}")
+    return found[name]
+
+
+def groups() -> list[str]:
+    """Words that stand for several systems."""
+    return list(dict.fromkeys(row.group for row in ALL if row.group))
+
+
+def choose_systems(text: str) -> Sequence[System]:
+    """Systems by names and groups with commas between them, without repeats, the quick ones first.
+
+    Raises:
+        OptionError: a name that is none of these.
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words:
+        raise OptionError(f"--systems must name at least one of: {', '.join(groups())}.")
+    single = [word for word in words if word not in groups()]
+    named = {find_system(word).name for word in single}
+    return [row for row in ALL if row.group in words or row.name in named]

@@ -1,0 +1,58 @@
+"""Named architectures, each trained once: `l-g-dcnn` by the default recipe, `l-g-dcnn:paper`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from fusionnas.benchmarking.material import Material
+from fusionnas.benchmarking.systems.system import System
+from fusionnas.data.table import CompositionTable
+from fusionnas.models.bundle import Bundle
+from fusionnas.models.predictor import Predictor
+from fusionnas.networks.named import architecture_names
+from fusionnas.training.recipe import RECIPES
+from fusionnas.workflows.train import train_in_memory
+
+GROUP = "networks"
+# what the group stands for; every other named architecture is a system as well
+IN_GROUP = ("lstm", "crabnet", "l-g-dcnn")
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    predictor: Predictor
+    parameters: int | None
+
+    def predict(self, table: CompositionTable) -> np.ndarray:
+        return self.predictor.mixture(table).value
+
+
+def _fit(architecture: str, recipe: str, material: Material) -> _Fitted:
+    """Trained on the training part; validation chooses the epoch."""
+    trained = train_in_memory(
+        architecture,
+        material.dataset,
+        width=material.width,
+        epochs=material.budget.epochs,
+        recipe=recipe,
+        seed=material.seed,
+    )
+    bundle = Bundle(trained.network, trained.data.scaler, {"unit": material.dataset.unit})
+    predictor = Predictor(bundle, device=trained.data.device)
+    return _Fitted(predictor, trained.network.parameter_count)
+
+
+def _system(architecture: str, recipe: str) -> System:
+    name = architecture if recipe == DEFAULT else f"{architecture}:{recipe}"
+    group = GROUP if name in IN_GROUP else ""
+    how = f"the architecture {architecture}, trained once by the {recipe} recipe"
+    return System(name, group, how, partial(_fit, architecture, recipe))
+
+
+SYSTEMS = tuple(
+    _system(architecture, recipe) for recipe in RECIPES for architecture in architecture_names()
+)

@@ -1,0 +1,111 @@
+"""Searches of this package, and random search: each a study of its own, on the material alone.
+
+A search runs Ray itself, so it has a process of its own (`search_process`), which ends when the
+worker that started it is gone. The study stays in the job's folder until the result is written, so
+that a benchmark that was killed goes on with it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.benchmarking.material import Material
+from fusionnas.benchmarking.systems.system import System
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import InputError, RunError
+from fusionnas.files.atomic import write_csv, write_text
+from fusionnas.models.predictor import Predictor
+from fusionnas.searching.quality import BEST, FAST, GOOD, QUALITIES
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.study_result import open_study
+
+GROUP = "searches"
+STUDY, DATA, OPTIONS = "study", "data", "options.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    predictor: Predictor
+    parameters: int | None
+
+    def predict(self, table: CompositionTable) -> np.ndarray:
+        return self.predictor.mixture(table).value
+
+
+def _fit(options: dict[str, Any], material: Material) -> _Fitted:
+    """Raises RunError where the search ended without a network."""
+    write_material(material, material.folder / DATA)
+    given = options | {
+        "space": "default",
+        "data": str((material.folder / DATA).absolute()),
+        "name": STUDY,
+        "runs": str(material.folder.absolute()),
+        "seed": material.seed,
+        "epochs": material.budget.epochs,
+        "workers": 1,  # a job has one place, whatever runs in it
+        "track": "none",
+    }
+    if material.budget.seconds is not None:
+        given["time_budget"] = material.budget.seconds
+    given["resume"] = _can_go_on(material.folder / STUDY)
+    write_text(material.folder / OPTIONS, json.dumps(given))
+    command = [sys.executable, "-m", "fusionnas.benchmarking.search_process"]
+    done = subprocess.run(
+        [*command, str(material.folder / OPTIONS)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise RunError(f"the search ended with {said[-1] if said else done.returncode}")
+    result = open_study(STUDY, material.folder)
+    return _Fitted(result.predictor, result.summary["chosen"]["parameters"])
+
+
+def _can_go_on(study: Path) -> bool:
+    """Whether a search that was killed left a study; what cannot be read is removed."""
+    if not study.exists():
+        return False
+    try:
+        _ = StudyFolder.find(STUDY, study.parent).facts
+    except (InputError, OSError, ValueError, KeyError):
+        shutil.rmtree(study)
+        return False
+    return True
+
+
+def write_material(material: Material, folder: Path) -> None:
+    """The material as a folder of parts; a search asks for a test part, and gets validation rows.
+
+    What a study says of its own test error therefore says nothing, and is not used.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    frame = material.dataset.to_frame()
+    for part, rows in (("train", "train"), ("val", "val"), ("test", "val")):
+        write_csv(folder / f"{part}.csv", frame.loc[frame["part"] == rows, ["formula", "target"]])
+
+
+def _how(quality: str) -> str:
+    seconds = QUALITIES[quality].seconds
+    own = "24 trials" if seconds is None else f"{seconds / 60:.0f} minutes"
+    return f"the search of this package at --quality {quality}; {own} where no time is given"
+
+
+SYSTEMS = (
+    System("search-fast", GROUP, _how(FAST), partial(_fit, {"quality": FAST})),
+    System(
+        "random-search",
+        GROUP,
+        "as search-fast, with networks drawn at random",
+        partial(_fit, {"quality": FAST, "sampler": "random"}),
+    ),
+    System("search-good", GROUP, _how(GOOD), partial(_fit, {"quality": GOOD})),
+    System("search-best", GROUP, _how(BEST), partial(_fit, {"quality": BEST})),
+)

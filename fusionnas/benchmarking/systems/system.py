@@ -1,0 +1,43 @@
+"""What a benchmark asks of a system: learn from a material, predict compositions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Protocol
+
+import numpy as np
+
+from fusionnas.benchmarking.material import Material
+from fusionnas.data.table import CompositionTable
+
+
+class Fitted(Protocol):
+    """A system after it has learned."""
+
+    @property
+    def parameters(self) -> int | None:
+        """Trainable parameters; None where that says nothing, as for trees."""
+
+    def predict(self, table: CompositionTable) -> np.ndarray:
+        """Predictions (N,) in the unit of the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One way to predict a property from formulas."""
+
+    name: str  # in `--systems` and in the results
+    group: str  # a word in `--systems` that stands for several
+    how: str  # it is made, for people
+    fit: Callable[[Material], Fitted]
+    package: str | None = None  # of a third party, which has to be importable
+    licence: str | None = None  # of that package and its weights
+
+    @property
+    def missing(self) -> str | None:
+        """Why it cannot run here; None where it can."""
+        if self.package is None or find_spec(self.package) is not None:
+            return None
+        return f"the package {self.package} is not installed"

@@ -1,0 +1,158 @@
+"""A table of a benchmark: where its rows are, which folds it has, and whose rows these are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fusionnas.benchmarking.made import load_made
+from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.sources import PARTS, folds_of, load_dataset, load_fold
+from fusionnas.data.splits import Parts, split
+from fusionnas.errors import DataError
+from fusionnas.seeding import sub_seed
+
+CSV_FOLDS = 5
+GIVEN = "given"
+# ways to divide a table that are not its own; see `splits_of`
+ELEMENTS, SYSTEMS = "elements", "chemical-systems"
+SPLITS = (GIVEN, ELEMENTS, SYSTEMS)
+FEWEST_VALUES = 4  # distinct targets, below which a table is taken for one of classes
+_HELD_OUT = (0.01, 0.35)  # share of the rows that contain an element that is left out
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table; plain data, so that it can be sent to workers."""
+
+    name: str
+    suite: str
+    source: str  # a folder, a CSV, `matbench:TASK`, or `made:NAME`
+    unit: str = ""
+    published_rows: int | None = None  # of the published table; None is not known
+
+    def absolute(self) -> Table:
+        """The same table, for a process that runs in another folder."""
+        path = Path(self.source)
+        return replace(self, source=str(path.absolute())) if path.exists() else self
+
+    def own_folds(self) -> tuple[str, ...]:
+        """Its folds: the numbers of given ones, `given` for one given split, else five at random.
+
+        A CSV and a made table have no split of their own, and `folds:5:0` to `folds:5:4` are made.
+        """
+        if self.source.startswith("matbench:"):
+            return tuple("01234")
+        path = Path(self.source)
+        if path.is_dir():
+            return (GIVEN,) if (path / "train.csv").is_file() else _texts(folds_of(path))
+        return tuple(f"folds:{CSV_FOLDS}:{fold}" for fold in range(CSV_FOLDS))
+
+    def load(self, fold: str, seed: int) -> Dataset:
+        """The table, divided as the fold says: one of `own_folds`, or a split of `splits_of`.
+
+        Raises:
+            DataError: it cannot be read or used.
+        """
+        if self.source.startswith("made:"):
+            return load_made(self.source.removeprefix("made:"), fold, seed)
+        own = self.own_folds()
+        if fold not in own:
+            whole = self.load(own[0], seed)
+            return divided(whole, fold, seed)
+        if self.source.startswith("matbench:"):
+            return load_dataset(f"{self.source}:{fold}", seed=seed)
+        path, unit = Path(self.source), self.unit or None
+        if path.is_dir():
+            if fold == GIVEN:
+                return load_dataset(path, unit=unit)
+            return load_fold(path, int(fold), unit)
+        return load_dataset(path, split=fold, seed=seed, unit=unit)
+
+    def splits_of(self, how: str, whole: Dataset) -> tuple[str, ...]:
+        """The outer folds of a way to divide the table.
+
+        Args:
+            how: given; elements (an element a fold, the most frequent of those that no more than a
+                third of the rows contain); chemical-systems (no set of elements in two parts).
+            whole: the table, divided in any way.
+        """
+        if how == GIVEN:
+            return self.own_folds()
+        if how == SYSTEMS:
+            return ("chemical-system",)
+        return tuple(f"leave-out:{symbol}" for symbol in common_elements(whole))
+
+    def standing(self) -> str:
+        """Whose rows these are: published, with merged duplicates, made, or of the user.
+
+        Raises:
+            DataError: its files cannot be read.
+        """
+        if self.source.startswith("made:"):
+            return "made"
+        if self.published_rows is None:
+            return "own rows"
+        if self.source.startswith("matbench:"):
+            return "published"
+        here = self._rows_given()
+        if here >= self.published_rows:
+            return "published"
+        return f"duplicates merged ({here:,} of {self.published_rows:,} published rows)"
+
+    def _rows_given(self) -> int:
+        """In the files of all parts of the first fold, or in the one file."""
+        import pandas as pd
+
+        path, first = Path(self.source), self.own_folds()[0]
+        fold = "" if first == GIVEN else first
+        files = [path / f"{part}{fold}.csv" for part in PARTS] if path.is_dir() else [path]
+        try:
+            return sum(len(pd.read_csv(file, usecols=[0])) for file in files)
+        except (OSError, ValueError) as e:
+            raise DataError(f"{path} cannot be read: {e}") from e
+
+
+def common_elements(dataset: Dataset, most: int = 5) -> list[str]:
+    """Symbols of frequent elements, the most frequent first; none that a third of the rows has."""
+    table, low, high = dataset.table, *_HELD_OUT
+    share = {z: float(table.contains(z).mean()) for z in table.elements()}
+    fitting = [z for z in share if low <= share[z] <= high]
+    return [SYMBOLS[z] for z in sorted(fitting, key=lambda z: -share[z])[:most]]
+
+
+def divided(dataset: Dataset, how: str, seed: int) -> Dataset:
+    """The same rows with other parts; rows of one composition are merged first."""
+    table, targets, noise = merge_duplicates(dataset.table, dataset.targets, "median", dataset.name)
+    parts = split(table, how, seed, dataset.name)
+    return replace(
+        dataset, table=table, targets=targets, parts=parts, noise=noise, notes=(), split=how
+    )
+
+
+def capped(dataset: Dataset, rows: int | None, seed: int) -> Dataset:
+    """At most so many training rows, and validation rows in proportion; the test part stays.
+
+    Rows of a smaller number are among those of a larger one.
+    """
+    train, val, test = (getattr(dataset.parts, part) for part in ("train", "val", "test"))
+    if rows is None or rows >= len(train):
+        return dataset
+    held = max(10, round(len(val) * rows / len(train)))
+    rng = np.random.default_rng(sub_seed(seed, "rows"))
+    fewer = np.sort(rng.permutation(train)[:rows])
+    held_out = np.sort(rng.permutation(val)[:held])
+    return replace(dataset, parts=Parts(fewer, held_out, test))
+
+
+def check_regression(dataset: Dataset) -> None:
+    """Raise DataError for a table of classes, which no system here learns."""
+    if len(np.unique(dataset.targets)) < FEWEST_VALUES:
+        raise DataError("its target has fewer than four values, and classes are not compared here")
+
+
+def _texts(numbers: list[int]) -> tuple[str, ...]:
+    return tuple(map(str, numbers))

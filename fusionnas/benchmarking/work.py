@@ -1,0 +1,129 @@
+"""What a worker does with a job: learn from the training part of a fold, predict its test part."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fusionnas.benchmarking.budget import Budget
+from fusionnas.benchmarking.material import Material
+from fusionnas.benchmarking.meter import Meter
+from fusionnas.benchmarking.result import (
+    Task,
+    cost_of,
+    errors_of,
+    machine,
+    version_text,
+    write_predictions,
+)
+from fusionnas.benchmarking.systems import System, find_system
+from fusionnas.benchmarking.tables import Table, capped
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.table import encode_formulas
+from fusionnas.errors import RunError
+from fusionnas.models.baselines.features import composition_features
+from fusionnas.searching.jobs import Job, Result, Work
+from fusionnas.searching.trial_result import TrialState
+
+PREDICTIONS, SCRATCH = "predictions", "unfinished"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all jobs share."""
+
+    folder: Path  # of the benchmark
+    tables: Mapping[str, Table]
+    standings: Mapping[str, str]  # of the tables
+    budget: Budget
+    budget_text: str | None
+    width: int | None
+
+
+def make_work(setting: Setting) -> Work:
+    """A job to its result; the last data set is kept, since the next job often has the same."""
+    # what every process loads once must not count as the cost of its first job
+    composition_features(encode_formulas(["NaCl"]))
+    held: dict[tuple[Any, ...], Dataset] = {}
+
+    def load(task: Task) -> Dataset:
+        place = (task.table, task.rows, task.fold, task.seed)
+        if place not in held:
+            held.clear()
+            whole = setting.tables[task.table].load(task.fold, task.seed)
+            held[place] = capped(whole, task.rows, task.seed)
+        return held[place]
+
+    def work(job: Job) -> Iterator[Result]:
+        task = Task(**job.payload)
+        row: dict[str, Any] = _facts(task, setting)
+        try:
+            row |= measure(task, load(task), setting) | {"state": TrialState.DONE}
+        except Exception as e:  # whatever a system raises is its result
+            why = f"{type(e).__name__}: {' '.join(str(e).split())[:500]}"
+            row |= {"state": TrialState.FAILED, "reason": why}
+        row["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
+        yield row
+
+    return work
+
+
+def measure(task: Task, dataset: Dataset, setting: Setting) -> dict[str, Any]:
+    """Errors and costs; predictions of the test part are in a file when this returns.
+
+    Raises:
+        RunError: the system predicts what is no number, or not one for each compound.
+    """
+    chosen = find_system(task.system)
+    scratch = setting.folder / SCRATCH / task.folder
+    scratch.mkdir(parents=True, exist_ok=True)
+    material = Material.of(dataset, task.seed, setting.budget, setting.width, scratch)
+    with Meter() as fitting:
+        fitted = chosen.fit(material)
+    test = dataset.table.take(dataset.parts.test)
+    with Meter() as predicting:
+        prediction = np.asarray(fitted.predict(test), dtype=np.float64)
+    if prediction.shape != (len(test),) or not np.isfinite(prediction).all():
+        raise RunError("its predictions are not one finite number for each test compound")
+    write_predictions(setting.folder / PREDICTIONS / f"{task.folder}.csv", dataset, prediction)
+    shutil.rmtree(scratch, ignore_errors=True)
+    parts = dataset.parts
+    return {
+        **errors_of(prediction, dataset.targets[parts.test]),
+        **cost_of(fitting, predicting, fitted.parameters),
+        "train_rows": len(parts.train),
+        "val_rows": len(parts.val),
+        "test_rows": len(parts.test),
+        "versions": version_text(_package(chosen)),
+        "machine": machine(),
+    }
+
+
+def _package(chosen: System) -> dict[str, str]:
+    """The version of a third party's package."""
+    if chosen.package is None:
+        return {}
+    try:
+        return {chosen.package: version(chosen.package)}
+    except PackageNotFoundError:  # its distribution has another name
+        return {}
+
+
+def _facts(task: Task, setting: Setting) -> dict[str, Any]:
+    table = setting.tables[task.table]
+    return {
+        "key": task.key,
+        **asdict(task),
+        "suite": table.suite,
+        "unit": table.unit,
+        "standing": setting.standings[task.table],
+        "budget": setting.budget_text,
+        "width": setting.width,
+    }

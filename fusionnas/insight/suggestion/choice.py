@@ -1,0 +1,34 @@
+"""The best candidates that are apart from each other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fusionnas.data.elements import MAX_Z
+from fusionnas.data.table import CompositionTable
+
+
+def apart(table: CompositionTable, order: np.ndarray, count: int, distance: float) -> np.ndarray:
+    """The first rows of which no two are nearer than `distance`.
+
+    Args:
+        table: N candidates.
+        order: rows, the best first; those that are left out of it are never chosen.
+        count: how many rows, at most.
+        distance: the share of atoms that must differ (half the L1 distance of atomic fractions).
+    """
+    chosen: list[int] = []
+    taken = np.empty((count, MAX_Z + 1))
+    for row in order.tolist():
+        own = np.zeros(MAX_Z + 1)
+        part = slice(table.offsets[row], table.offsets[row + 1])
+        own[table.numbers[part]] = table.fractions[part]
+        if chosen:
+            nearest = np.abs(taken[: len(chosen)] - own).sum(axis=1).min() / 2
+            if nearest < distance - 1e-9:
+                continue
+        taken[len(chosen)] = own
+        chosen.append(row)
+        if len(chosen) == count:
+            break
+    return np.array(chosen, dtype=np.int64)

@@ -1,0 +1,56 @@
+"""The predictive distribution of each candidate, as points with weights.
+
+Every rule then is a weighted mean of what it wants, whatever the goal is and however the
+uncertainty was corrected.
+
+Symbols: N candidates, P points, K members of the predictor; w are weights with the sum 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusionnas.statistics.calibration import Calibration
+from fusionnas.statistics.mixture import Mixture
+
+SCORES = 100  # quantiles of the scores of a calibration
+STEPS = 64  # points of the Laplace distribution of a member
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Where the true values may lie."""
+
+    points: np.ndarray  # (P, N), in the unit of the target
+    weights: np.ndarray  # (P,)
+
+    @classmethod
+    def of(cls, found: Mixture, calibration: Calibration | None) -> Outlook:
+        """The corrected distribution where there is a calibration, else the members' mixture.
+
+        The correction says that |target - value| / uncertainty is distributed as the scores, and
+        above and below the value alike.
+        """
+        if calibration is not None:
+            count = len(calibration.scores)
+            ranks = np.arange(count + 1) / (count + 1)  # as `Calibration.distribution` has them
+            scores = np.interp(_middles(SCORES), ranks, np.concatenate([[0.0], calibration.scores]))
+            z = np.concatenate([-scores[::-1], scores])
+            points = found.value + found.uncertainty * z[:, None]
+            return cls(points, np.full(len(z), 1 / len(z)))
+        share = _middles(STEPS)
+        # quantiles of the Laplace distribution with mean 0 and standard deviation 1
+        z = np.sign(share - 0.5) * -np.log(2 * np.minimum(share, 1 - share)) / np.sqrt(2)
+        points = found.values[:, None] + found.deviations[:, None] * z[:, None]  # (K, steps, N)
+        weights = np.repeat(found.shares / STEPS, STEPS)
+        return cls(points.reshape(-1, points.shape[-1]), weights)
+
+    def mean(self, of_points: np.ndarray) -> np.ndarray:
+        """The weighted mean over the points; (P, N) to (N,)."""
+        return self.weights @ of_points
+
+
+def _middles(count: int) -> np.ndarray:
+    return (np.arange(count) + 0.5) / count

@@ -1,0 +1,85 @@
+"""The test compounds for the page: prediction, error, and the known compounds that are nearest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.nearest import NearestComposition
+from fusionnas.errors import StudyError
+from fusionnas.studies.finished import FinishedStudy
+
+MOST = 2000  # compounds that the page holds
+NEIGHBOURS = 3
+
+
+def compounds(material: FinishedStudy) -> dict[str, Any] | None:
+    """Plain data for `compounds.js`; None where the study keeps no predictions.
+
+    Rows are sorted by falling error. Of a large test part these are the worst and an even choice
+    of the others. `near` holds indices into `known` with distances from 0 to 1.
+    """
+    try:
+        frame = material.predictions
+    except StudyError:
+        return None
+    whose = "predictor" if "predictor" in frame else "prediction"
+    value = frame[whose].to_numpy(float)
+    stated = "predictor_uncertainty" if whose == "predictor" else "uncertainty"
+    error = np.abs(value - frame["target"].to_numpy(float))
+    order = np.argsort(-error, kind="stable")
+    if len(order) > MOST:
+        worst, others = np.split(order, [MOST // 2])
+        even = np.linspace(0, len(others) - 1, MOST - len(worst)).astype(int)
+        order = np.concatenate([worst, others[even]])
+    table = material.test_compositions.take(order)
+    ends = table.offsets
+    elements = [
+        " ".join(SYMBOLS[z] for z in table.numbers[ends[i] : ends[i + 1]])
+        for i in range(len(order))
+    ]
+    known, near = _neighbours(material, order)
+    return {
+        "unit": material.unit,
+        "whose": "predictor" if whose == "predictor" else "recommended network",
+        "of": len(frame),
+        "formulas": frame["formula"].iloc[order].tolist(),
+        "elements": elements,
+        "target": _rounded(frame["target"].to_numpy(float)[order]),
+        "value": _rounded(value[order]),
+        "stated": _rounded(frame[stated].to_numpy(float)[order]),
+        "known": known,
+        "near": near,
+    }
+
+
+def _neighbours(
+    material: FinishedStudy, order: np.ndarray
+) -> tuple[list[list[Any]], list[list[list[float]]]]:
+    """Training compounds with their values, and for each test compound the nearest of them."""
+    try:
+        data = material.data
+    except StudyError:
+        return [], []
+    parts = ("train", "val") if material.folder.folds else ("train",)
+    rows = np.flatnonzero(data["part"].isin(parts))
+    if not len(rows):
+        return [], []
+    index = NearestComposition(material.compositions.take(rows))
+    found = index.find_several(material.test_compositions.take(order), NEIGHBOURS)
+    used = np.unique(found.rows[found.rows >= 0])
+    place = {int(row): i for i, row in enumerate(used)}
+    formulas = data["formula"].to_numpy()[rows[used]]
+    values = _rounded(data["target"].to_numpy(float)[rows[used]])
+    near = [
+        [[place[int(r)], round(float(d), 3)] for r, d in zip(*pair, strict=True) if r >= 0]
+        for pair in zip(found.rows, found.distances, strict=True)
+    ]
+    return [list(pair) for pair in zip(formulas.tolist(), values, strict=True)], near
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    """Five significant digits, which a page can show."""
+    return [float(f"{value:.5g}") for value in values]

@@ -1,0 +1,77 @@
+"""What `suggest` prints and writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from fusionnas.errors import OptionError
+from fusionnas.files.atomic import write_csv
+from fusionnas.files.causes import cause_of
+from fusionnas.insight.suggestion.suggest import Suggestions
+from fusionnas.terminal.console import plain_console
+
+
+def print_suggestions(found: Suggestions, output: Path | None) -> None:
+    """A line a suggestion, and what was left out."""
+    unit = f" ({found.unit})" if found.unit else ""
+    limits = [c for c in found.table if str(c).startswith("chance of ")]
+    table = Table(box=None, pad_edge=False)
+    table.add_column("formula")
+    for name in (f"{found.target}{unit}", "interval", *map(str, limits)):
+        table.add_column(name, justify="right")
+    table.add_column("why", overflow="fold")
+    for row in found.table.to_dict("records"):
+        table.add_row(
+            row["formula"],
+            f"{row['value']:.4g}",
+            f"{row['lower']:.4g} to {row['upper']:.4g}",
+            *(f"{row[name]:.0%}" for name in limits),
+            row["why"],
+        )
+    console = plain_console()
+    console.print(table)
+    for note in found.notes:
+        console.print(f"Candidates: {note}.", soft_wrap=True)
+    if output is not None:
+        console.print(
+            f"{output}: fill in the column '{filled_column(found)}', then give the file to "
+            "fusionnas observe.",
+            soft_wrap=True,
+        )
+
+
+def filled_column(found: Suggestions) -> str:
+    """The empty column for measured values: the target's name, where no other column has it."""
+    return f"measured {found.target}" if found.target in found.table else found.target
+
+
+def write_table(path: Path, found: Suggestions) -> None:
+    """Write the suggestions as a CSV with an empty column for what will be measured.
+
+    Raises:
+        OptionError: it cannot be written.
+    """
+    table = found.table.copy()
+    table.insert(1, filled_column(found), "")
+    try:
+        write_csv(path, table)
+    except OSError as e:
+        raise OptionError(f"{path} cannot be written: {cause_of(e)}") from e
+
+
+def plain_suggestions(found: Suggestions) -> dict[str, Any]:
+    """As plain data, numbers to seven digits."""
+    rows = [
+        {str(k): float(f"{v:.7g}") if isinstance(v, float) else v for k, v in row.items()}
+        for row in found.table.to_dict("records")
+    ]
+    return {
+        "target": found.target,
+        "unit": found.unit,
+        "best_known": found.best,
+        "suggestions": rows,
+        "notes": list(found.notes),
+    }

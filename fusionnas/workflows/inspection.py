@@ -1,0 +1,158 @@
+"""Before a search: what its data are like, and what it will do with them."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.folds import search_folds
+from fusionnas.data.inspection import Inspection, inspect_dataset
+from fusionnas.data.sources import load_dataset
+from fusionnas.errors import DataWarning
+from fusionnas.openmp import free_cores
+from fusionnas.training.recipe import FEWEST_STEPS, Recipe
+from fusionnas.training.recipe_file import load_recipe
+from fusionnas.workflows.preparation import folds_of
+from fusionnas.workflows.search_options import DEFAULT_TRIALS, SearchOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# core-seconds of searches on two cores of 2.5 GHz: of a row in an epoch, of a training's begin and
+# end, of a yardstick for each row, and what a study needs besides
+ROW, TRAINING, YARDSTICK, REST = 1.6e-4, 2.0, 4e-3, 60.0
+REFERENCES = 6  # networks for the target band
+UNSURE = 2.0  # an estimate is right within this factor
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a search does with the data, if no option says otherwise."""
+
+    split: str
+    parts: tuple[int, int, int]  # compositions that train, validate and test
+    folds: int  # of a trial; 0 is none
+    final_folds: int
+    epochs: int
+    trials: int
+    seconds: float  # about, on the cores that are free now
+    cores: int
+
+    @property
+    def parts_words(self) -> str:
+        """How many compositions do what."""
+        train, val, test = self.parts
+        return f"split {self.split or 'given'}: {train:,} train, {val:,} validate, {test:,} test"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What happens, a sentence each."""
+        train, val, _ = self.parts
+        judged = (
+            f"each network is trained on {self.folds} folds ({self.final_folds} in the final "
+            f"training) and judged by all {train + val:,} training and validation compositions"
+            if self.folds
+            else f"no folds: the {val:,} validation compositions judge the networks"
+        )
+        low, high = self.seconds / UNSURE, self.seconds * UNSURE
+        return (
+            self.parts_words,
+            judged,
+            f"{self.trials} trials of {self.epochs} epochs, references, final training and "
+            f"yardsticks take about {_minutes(low)} to {_minutes(high)} min on {self.cores} free "
+            f"core{'s' if self.cores > 1 else ''}; --time-budget sets a limit",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A data set with all that is said of it."""
+
+    dataset: Dataset
+    inspection: Inspection
+    course: Course
+
+
+def inspect(
+    data: str | Path | pd.DataFrame | Dataset | None = None,
+    *,
+    formula_column: str | None = None,
+    target_column: str | None = None,
+    unit: str | None = None,
+    split: str = "random",
+    merge: str = "median",
+    seed: int = 0,
+    skip_bad_rows: bool = False,
+) -> Inspected:
+    """Read a data set and say what it is like; nothing is trained.
+
+    Args:
+        data, formula_column, target_column, unit, split, merge, seed, skip_bad_rows: see
+            `fusionnas.data.sources.load_dataset`.
+
+    Raises:
+        DataError, OptionError: as a search would raise them.
+    """
+    options = SearchOptions(
+        data=data,
+        formula_column=formula_column,
+        target_column=target_column,
+        unit=unit,
+        split=split,
+        merge=merge,
+        seed=seed,
+        skip_bad_rows=skip_bad_rows,
+    )
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", DataWarning)
+        dataset = load_dataset(data, **options.reading)
+    words = [str(one.message) for one in told if issubclass(one.category, DataWarning)]
+    return Inspected(dataset, inspect_dataset(dataset, words), course_of(dataset, options))
+
+
+def course_of(dataset: Dataset, options: SearchOptions) -> Course:
+    """What a search with these options does with a data set."""
+    final = folds_of(options, dataset)
+    folds = search_folds(final)
+    recipe = load_recipe(options.recipe, options.epochs, options.precision)
+    rows = len(dataset.parts.train)
+    recipe = recipe.scaled_to(rows, FEWEST_STEPS // folds if folds else FEWEST_STEPS)
+    trials = options.most_trials or DEFAULT_TRIALS
+    cores = options.workers or free_cores()
+    parts = (rows, len(dataset.parts.val), len(dataset.parts.test))
+    seconds = _seconds(sum(parts[:2]), rows, recipe, options, trials, folds, final)
+    seconds = seconds / cores + REST
+    if options.seconds is not None:
+        seconds = min(seconds, options.seconds)
+    return Course(dataset.split, parts, folds, final, recipe.epochs, trials, seconds, cores)
+
+
+def _seconds(
+    development: int,
+    rows: int,
+    recipe: Recipe,
+    options: SearchOptions,
+    trials: int,
+    folds: int,
+    final: int,
+) -> float:
+    """Core-seconds of all trainings of a search."""
+
+    def trainings(count: int, each: int, length: float = 1.0) -> float:
+        used = rows if each <= 1 else development * (each - 1) / each
+        return count * max(1, each) * (TRAINING + length * recipe.epochs * used * ROW)
+
+    total = trainings(trials + REFERENCES, folds)
+    plan = options.effort.plan(final)
+    if plan is not None:
+        total += sum(trainings(plan.networks, final, length) for length in plan.lengths)
+        total += (1 + final) * development * YARDSTICK
+    return total
+
+
+def _minutes(seconds: float) -> str:
+    return f"{max(1, math.ceil(seconds / 60)):,}"

@@ -1,0 +1,98 @@
+"""New measurements of a study's property: a table with them, for the next search."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fusionnas.data.reading.columns import names_of
+from fusionnas.data.reading.files import read_frame
+from fusionnas.data.reading.training_rows import read_rows
+from fusionnas.errors import DataError, OptionError
+from fusionnas.files.atomic import write_csv
+from fusionnas.files.causes import cause_of
+from fusionnas.files.yaml_file import shipped
+from fusionnas.studies.folder import RUNS, StudyFolder
+
+PART = "part"  # the column of the new table that keeps the study's split
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was written."""
+
+    table: Path
+    new: int  # compositions that the study did not have
+    again: int  # rows of compositions that it had
+    skipped: int  # rows without a value, or with an unreadable formula
+    command: str  # by which the next search begins warm
+
+
+def observe(
+    study: str | Path,
+    results: str | Path,
+    *,
+    output: str | Path | None = None,
+    formula_column: str | None = None,
+    target_column: str | None = None,
+    runs: str | Path = RUNS,
+) -> Observed:
+    """Add measured rows to the data of a study, as a new table.
+
+    Rows of the study keep their part, so that the next study is tested on the same compositions.
+    New compositions train: a rule chose them, so that they do not stand for the others. A new
+    value of a known composition joins its part, and the search merges both.
+
+    Args:
+        study: by name or path.
+        results: a CSV of formulas and values, such as that of `suggest` with its empty column
+            filled; rows without a value are skipped.
+        output: the table to write; None is STUDY-observed.csv.
+        formula_column, target_column: of `results`; the study's target is found by its name.
+        runs: folder of all studies.
+
+    Raises:
+        StudyError: no such study, or one that kept no data. DataError: `results` cannot be read, or
+            has no row with a value. OptionError: the output exists or cannot be written.
+    """
+    import pandas as pd
+
+    folder = StudyFolder.find(study, Path(runs))
+    facts, data = folder.facts, folder.data()
+    target, path = str(facts["data"]["target"]), Path(results)
+    out = Path(output) if output is not None else Path(f"{folder.name}-observed.csv")
+    if out.exists():
+        raise OptionError(f"{out} exists already; name another file by -o.")
+    frame = read_frame(path)
+    if target_column is None and target in names_of(frame):
+        target_column = target
+    rows = read_rows(frame, path, formula_column, target_column, first_row=2)
+    if not len(rows.table):
+        raise DataError(f"{path}: no row has a formula and a value.")
+    part_of = dict(zip(data["formula"], data["part"], strict=True))
+    formulas = rows.table.formulas()
+    known = np.array([formula in part_of for formula in formulas])
+    name = target if target not in ("formula", PART) else f"{target} value"
+    added = pd.DataFrame(
+        {
+            "formula": formulas,
+            name: rows.targets,
+            PART: [part_of.get(formula, "train") for formula in formulas],
+        }
+    )
+    before = data[["formula", "target", PART]].rename(columns={"target": name})
+    try:
+        write_csv(out, pd.concat([before, added], ignore_index=True))
+    except OSError as e:
+        raise OptionError(f"{out} cannot be written: {cause_of(e)}") from e
+    new = len({formula for formula in formulas if formula not in part_of})
+    words = ["fusionnas", "search", "--data", str(out), "--target-column", name]
+    words += ["--unit", facts["data"]["unit"]] if facts["data"]["unit"] else []
+    words += ["--split", f"column:{PART}", "--warm-start", str(study)]
+    space = str(facts["space"]["name"])
+    words += ["--space", space if space in shipped("search_spaces") else f"{space}.yaml"]
+    words += ["--name", out.stem]
+    return Observed(out, new, int(known.sum()), len(rows.bad), shlex.join(words))

@@ -1,0 +1,242 @@
+"""What is made of results: means with intervals, ranks, pictures and the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from fusionnas.benchmarking.paired import firsts_and_seconds
+from fusionnas.benchmarking.published import of_table, published
+from fusionnas.benchmarking.result import COLUMNS, Task
+from fusionnas.benchmarking.results import Results
+from fusionnas.benchmarking.show import write_page
+from fusionnas.benchmarking.show.breaking import breaking_table, where_systems_break
+from fusionnas.benchmarking.show.cost import cost_table
+from fusionnas.benchmarking.show.heat_map import heat_map, measured_and_published
+from fusionnas.benchmarking.show.ranks import critical_differences, rank_table
+from fusionnas.benchmarking.show.rows import error_against_rows
+from fusionnas.benchmarking.show.words import answer
+from fusionnas.benchmarking.summary import error_matrix, summarise
+from fusionnas.errors import StudyError, ViewError
+from tests.made.command_line import fusionnas
+
+
+def made_results(**changes: object) -> pd.DataFrame:
+    """Three systems on four tables in three folds: `a` is best, `c` is dear and worst."""
+    rows = []
+    for number, table in enumerate(("phonons", "dielectric", "steels", "jdft2d")):
+        for fold in range(3):
+            for place, system in enumerate(("a", "b", "c")):
+                mae = (number + 1) * (1 + 0.5 * place) + 0.01 * fold
+                rows.append(
+                    {
+                        "suite": "matbench",
+                        "table": table,
+                        "split": "given",
+                        "fold": str(fold),
+                        "seed": 0,
+                        "system": system,
+                        "state": "done",
+                        "mae": mae,
+                        "mae_low": 0.9 * mae,
+                        "mae_high": 1.1 * mae,
+                        "rmse": 2 * mae,
+                        "r2": 0.5,
+                        "unit": "eV",
+                        "train_rows": 100,
+                        "cpu_seconds": 10.0**place,
+                        "wall_seconds": 10.0**place,
+                        "predict_seconds": 0.1,
+                        "peak_memory_mb": 100.0,
+                        "standing": "published",
+                        **changes,
+                    }
+                )
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype(dict.fromkeys(("rows", "train_rows", "parameters", "width"), "Int64"))
+
+
+def test_intervals_are_over_folds_and_over_test_rows_of_a_single_one() -> None:
+    results = made_results()
+    row = summarise(results).iloc[0]
+    errors = results["mae"][(results["table"] == "phonons") & (results["system"] == "a")]
+    low, high = stats.t.interval(0.95, 2, loc=errors.mean(), scale=stats.sem(errors))
+    assert (row["mae"], row["low"], row["high"]) == pytest.approx((errors.mean(), low, high))
+    alone = summarise(results[results["fold"] == "0"]).iloc[0]
+    assert (alone["low"], alone["high"]) == pytest.approx((0.9, 1.1))
+
+
+def test_a_system_that_lacks_a_fold_is_shown_and_not_compared() -> None:
+    results = made_results()
+    gone = (results["table"] == "steels") & (results["system"] == "a") & (results["fold"] == "1")
+    results.loc[gone, "state"] = "failed"
+    summary = summarise(results)
+    mine = summary[(summary["table"] == "steels") & (summary["system"] == "a")].iloc[0]
+    assert not mine["complete"]
+    assert mine["folds"] == 2
+    assert np.isnan(measured_and_published(summary).loc["steels", "a"])
+    # by system a alone one table is short, which its other tables do not have to pay for
+    assert "steels" not in error_matrix(summary).index or "a" not in error_matrix(summary).columns
+
+
+def test_ranks_and_cost() -> None:
+    summary = summarise(made_results())
+    ranks = rank_table(summary)
+    assert ranks["system"].tolist() == ["a", "b", "c"]
+    assert ranks["mean_rank"].tolist() == [1, 2, 3]
+    costs = cost_table(summary)
+    assert costs["system"].tolist() == ["a", "b", "c"]
+    assert costs["cpu_seconds"].tolist() == pytest.approx([1, 10, 100])
+    assert costs["relative_error"].iloc[0] == pytest.approx(1)
+    assert costs["relative_error"].iloc[2] == pytest.approx(2, rel=0.02)
+    assert costs["on_front"].tolist() == [True, False, False]
+    pairs = pd.DataFrame({"apart": [True, False, True, True]})
+    words = answer(summary, pairs)
+    assert "a on 4" in words
+    assert "On 3 of 4 the first is ahead" in words
+
+
+def test_published_figures_stand_beside_measured_ones() -> None:
+    assert of_table("matbench", "phonons")["Finder"] == 46.58
+    # with more digits in the file of the architecture than in the table of all systems
+    assert of_table("extended", "bartel_formation_enthalpy")["l-g-dcnn:paper"] == 0.0582
+    assert of_table("extended", "no-such") == {}
+    assert not published().duplicated(["suite", "table", "system"]).any()
+    results = made_results()
+    results.loc[results["system"] == "a", "system"] = "crabnet:paper"
+    summary = summarise(results)
+    own = summary[(summary["table"] == "phonons") & (summary["system"] == "crabnet:paper")]
+    assert own["published"].tolist() == [55.11]
+    shown = measured_and_published(summary)
+    assert shown.loc["phonons", "Finder (published)"] == 46.58
+    assert np.isnan(shown.loc["steels", "Finder (published)"])
+    # they are of all rows and of the table's own folds, and stand beside nothing else
+    assert summarise(made_results(rows=50))["published"].isna().all()
+    assert summarise(made_results(split="elements"))["published"].isna().all()
+
+
+def test_critical_differences_are_scikit_posthocs() -> None:
+    posthocs = pytest.importorskip("scikit_posthocs")
+    summary = summarise(made_results())
+    view = critical_differences(summary)
+    same = posthocs.posthoc_nemenyi_friedman(error_matrix(summary))
+    told = sum(same.loc[a, b] < 0.05 for a, b in (("a", "b"), ("a", "c"), ("b", "c")))
+    assert f"tells {told} of 3 pairs apart" in view.caption
+    svg = view.svg()
+    assert all(f"{name} (" in svg or f") {name}" in svg for name in "abc")
+
+
+def test_ranks_without_the_package_or_with_too_few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scikit_posthocs", None)
+    summary = summarise(made_results())
+    with pytest.raises(ViewError, match=r"fusionnas\[benchmark\]"):
+        critical_differences(summary)
+    with pytest.raises(ViewError, match="at least 3 tables"):
+        critical_differences(summary[summary["table"] == "phonons"])
+
+
+def test_splits_that_leave_out_chemistry_are_compared_with_the_own_folds() -> None:
+    results = made_results()
+    harder = made_results(split="elements")
+    harder[["mae", "mae_low", "mae_high"]] *= 3
+    summary = summarise(pd.concat([results, harder], ignore_index=True))
+    table = breaking_table(summary)
+    assert len(table) == 12
+    assert table["ratio"].to_numpy() == pytest.approx(3)
+    assert table["apart"].all()
+    assert where_systems_break(summary).svg()
+    assert rank_table(summary)["tables"].tolist() == [4, 4, 4]  # no table counts twice
+    with pytest.raises(ViewError, match="--split elements"):
+        where_systems_break(summarise(results))
+
+
+def test_the_heat_map_colours_each_row_by_itself() -> None:
+    from fusionnas.benchmarking.show.heat_map import _share
+
+    shares = _share(np.array([[1.0, 2**0.5, 100.0], [1000.0, np.nan, 1000.0]]))
+    assert shares[0].tolist() == pytest.approx([0, 0.5, 1])
+    assert shares[1, 0] == 0
+    assert heat_map(summarise(made_results())).svg()
+    with pytest.raises(ViewError, match="no system has a result"):
+        heat_map(summarise(made_results(state="failed")))
+
+
+def test_the_first_and_the_second_are_compared_compound_by_compound(tmp_path: Path) -> None:
+    """Both err much on the same compounds, and one always a little less."""
+    results = Results(tmp_path / "made")
+    results.begin({}, resume=False)
+    hard = np.abs(np.random.default_rng(0).normal(size=400))
+    for row in made_results().to_dict("records"):
+        task = Task(row["table"], None, "given", row["fold"], 0, row["system"])
+        more = {"a": 0.0, "b": 0.02, "c": 1.0}[row["system"]]
+        if row["table"] == "steels" and row["system"] == "b":  # sometimes more, sometimes less
+            more = np.random.default_rng(1).normal(scale=0.5, size=400)
+        frame = pd.DataFrame({"formula": "Fe", "target": 0.0, "prediction": hard + 1 + more})
+        results.predictions(task).parent.mkdir(exist_ok=True)
+        frame.to_csv(results.predictions(task), index=False)
+        results.add({"key": task.key, **{k: v for k, v in row.items() if not pd.isna(v)}})
+    pairs = firsts_and_seconds(results, summarise(results.table()))
+    assert (pairs["first"] == "a").all()
+    assert (pairs["second"] == "b").all()
+    assert pairs.set_index("table")["apart"].to_dict() == {
+        "phonons": True,
+        "dielectric": True,
+        "steels": False,
+        "jdft2d": True,
+    }
+    assert pairs["behind"].iloc[0] == pytest.approx(0.02)
+    results.predictions(Task("jdft2d", None, "given", "0", 0, "a")).unlink()
+    assert "jdft2d" not in firsts_and_seconds(results, summarise(results.table()))["table"].tolist()
+
+
+def test_the_page_stands_alone(finished: Results) -> None:
+    written = write_page(finished.folder)
+    page = written.page.read_text(encoding="utf-8")
+    assert '<figure id="errors"' in page
+    assert '<figure id="rows"' in page
+    assert "breaking" in written.left_out
+    for link in re.findall(r"""(?:src|href|xlink:href)=["']([^"']*)""", page):
+        assert link.startswith(("data:", "#"))
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert (finished.folder / "pictures" / "errors.csv").is_file()
+    shown = error_against_rows(written.summary).table
+    best = shown[shown["system"] == "extra-trees-median"]
+    for _, line in best.groupby("table"):
+        assert line["mae"].iloc[0] > line["mae"].iloc[-1]  # fewer rows, a larger error
+
+
+def test_the_command_shows_a_folder(finished: Results, tmp_path: Path) -> None:
+    done = fusionnas("benchmark", "--show", str(finished.folder), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "made-mean, 100 rows (Pauling)" in done.stdout
+    assert "not drawn: breaking" in done.stdout
+    assert str(finished.page) in done.stdout
+    plain = fusionnas("benchmark", "--show", str(finished.folder), "--json", cwd=tmp_path)
+    rows = json.loads(plain.stdout)
+    assert {row["system"] for row in rows} == {"median", "extra-trees-median"}
+    assert rows[0]["parameters"] is None
+
+
+def test_what_cannot_be_shown(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="holds no benchmark"):
+        write_page(tmp_path)
+    neither = fusionnas("benchmark", cwd=tmp_path)
+    assert neither.returncode == 2
+    assert "Give either --suite" in neither.stderr
+    form = fusionnas("benchmark", "--show", ".", "--export", "xlsx", cwd=tmp_path)
+    assert form.returncode == 2
+    assert "exported as matbench alone" in form.stderr
+    many = fusionnas("benchmark", "--show", ".", "--export", "matbench", cwd=tmp_path)
+    assert many.returncode == 2
+    assert "There is no system 'yardsticks,networks'" in many.stderr
+    unknown = fusionnas("benchmark", "--suite", "smal", cwd=tmp_path)
+    assert unknown.returncode == 2
+    assert "did you mean 'small'" in unknown.stderr

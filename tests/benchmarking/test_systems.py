@@ -1,0 +1,128 @@
+"""Systems: each learns from a material that has no test part, and predicts in the target's unit."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fusionnas.benchmarking.budget import Budget
+from fusionnas.benchmarking.made import load_made
+from fusionnas.benchmarking.material import Material
+from fusionnas.benchmarking.systems import ALL, choose_systems, find_system, searches
+from fusionnas.benchmarking.systems.system import System
+from fusionnas.data.composition import parse_formula
+from fusionnas.errors import OptionError, RunError
+from fusionnas.statistics.metrics import mae
+
+DATA = load_made("made-mean", "folds:5:0", 0)
+QUICK = ("median", "extra-trees-median", "lstm", "lstm:paper")
+
+
+def material(folder: Path, epochs: int = 2) -> Material:
+    return Material.of(DATA, 0, Budget(epochs=epochs), 16, folder)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_system_predicts_each_compound(name: str, tmp_path: Path) -> None:
+    fitted = find_system(name).fit(material(tmp_path))
+    test = DATA.table.take(DATA.parts.test)
+    found = fitted.predict(test)
+    assert found.shape == (len(test),)
+    assert np.isfinite(found).all()
+    assert (fitted.parameters is not None) == name.startswith("lstm")
+    if name == "extra-trees-median":
+        target = DATA.targets[DATA.parts.test]
+        assert mae(found, target) < 0.2 * mae(np.median(DATA.targets), target)
+
+
+def test_a_material_has_no_row_of_the_test_part(tmp_path: Path) -> None:
+    seen = material(tmp_path).dataset
+    tested = set(DATA.table.take(DATA.parts.test).keys().tolist())
+    assert len(seen.parts.test) == 0
+    assert len(seen.table) == len(DATA.parts.train) + len(DATA.parts.val)
+    assert tested.isdisjoint(seen.table.keys().tolist())
+    for part in ("train", "val"):
+        mine, given = getattr(seen.parts, part), getattr(DATA.parts, part)
+        assert (seen.targets[mine] == DATA.targets[given]).all()
+
+
+def test_a_search_is_given_the_training_part_of_the_outer_fold_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies on disk for it holds no compound that it will be judged by."""
+    given: dict[str, Any] = {}
+
+    def start(command: list[str], **how: Any) -> SimpleNamespace:
+        given.update(json.loads(Path(command[-1]).read_text()))
+        return SimpleNamespace(returncode=1, stderr="fusionnas: stopped here\n")
+
+    monkeypatch.setattr(subprocess, "run", start)
+    with pytest.raises(RunError, match="stopped here"):
+        find_system("search-fast").fit(material(tmp_path))
+    tested = {parse_formula(f) for f in DATA.table.take(DATA.parts.test).formulas()}
+    seen = set()
+    for file in Path(given["data"]).iterdir():
+        frame = pd.read_csv(file, keep_default_na=False)
+        seen |= {parse_formula(formula) for formula in frame["formula"]}
+    assert len(seen) == len(DATA.parts.train) + len(DATA.parts.val)
+    assert seen.isdisjoint(tested)
+    assert (given["quality"], given["epochs"], given["resume"]) == ("fast", 2, False)
+
+
+def test_a_study_that_cannot_be_read_is_begun_anew(tmp_path: Path) -> None:
+    study = tmp_path / searches.STUDY
+    study.mkdir()
+    assert not searches._can_go_on(study)
+    assert not study.exists()
+
+
+def test_systems_are_chosen_by_name_and_group() -> None:
+    names = [row.name for row in choose_systems("lstm, yardsticks,lstm")]
+    assert names[:2] == ["median", "extra-trees-median"]
+    assert names[-1] == "lstm"
+    assert len(names) == 5
+    with pytest.raises(OptionError, match="did you mean 'crabnet'"):
+        choose_systems("crabnett")
+    with pytest.raises(OptionError, match="must name at least one"):
+        choose_systems(" , ")
+
+
+def test_every_system_has_a_name_of_its_own_and_says_what_it_is() -> None:
+    names = [row.name for row in ALL]
+    assert len(names) == len(set(names))
+    for row in ALL:
+        assert row.how
+        assert (row.package is None) == (row.licence is None)
+
+
+def test_a_system_whose_package_is_not_installed_says_so() -> None:
+    row = System("other", "field", "", lambda seen: pytest.fail("called"), "no_such_package", "MIT")
+    assert row.missing == "the package no_such_package is not installed"
+    assert find_system("median").missing is None
+
+
+@pytest.mark.parametrize(
+    ("text", "budget"),
+    [
+        (None, Budget()),
+        ("40", Budget(epochs=40)),
+        ("90s", Budget(seconds=90)),
+        ("10m", Budget(seconds=600)),
+        ("1h", Budget(seconds=3600)),
+    ],
+)
+def test_budgets(text: str | None, budget: Budget) -> None:
+    assert Budget.parse(text) == budget
+
+
+@pytest.mark.parametrize("text", ["0", "1.5", "soon", "-3", "10d"])
+def test_a_budget_that_is_none(text: str) -> None:
+    with pytest.raises(OptionError, match="--budget must be"):
+        Budget.parse(text)

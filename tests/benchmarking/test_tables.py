@@ -1,0 +1,105 @@
+"""Tables and suites: what is found, which folds it has, and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fusionnas.benchmarking.suites import find_suite
+from fusionnas.benchmarking.tables import Table, capped, check_regression, common_elements
+from fusionnas.data.sources import folds_of
+from fusionnas.errors import DataError, OptionError
+
+
+def test_the_small_suite_needs_nothing_and_is_the_same_each_time() -> None:
+    suite = find_suite("small", None)
+    assert [table.name for table in suite.tables] == ["made-mean", "made-spread", "made-tail"]
+    table = suite.tables[1]
+    folds = table.own_folds()
+    assert len(folds) == 5
+    first, again = table.load(folds[0], 0), table.load(folds[0], 0)
+    assert first.fingerprint == again.fingerprint
+    tested = np.concatenate([table.load(fold, 0).parts.test for fold in folds])
+    assert sorted(tested) == list(range(len(first.table)))
+    assert table.standing() == "made"
+
+
+def test_matbench_is_read_from_a_folder_and_what_is_not_there_is_said(tables: Path) -> None:
+    suite = find_suite("matbench", tables)
+    (table,) = suite.tables
+    assert (table.name, table.unit) == ("phonons", "1/cm")
+    assert table.own_folds() == ("0", "1")
+    assert table.standing().startswith("duplicates merged (600 of 1,265")
+    assert any(line.startswith("steels: ") for line in suite.missing)
+    one, other = (table.load(fold, 0) for fold in table.own_folds())
+    tested = [set(data.table.take(data.parts.test).formulas()) for data in (one, other)]
+    assert tested[0].isdisjoint(tested[1])
+
+
+def test_any_folder_is_a_suite(tables: Path) -> None:
+    suite = find_suite(str(tables), None)
+    assert {table.name for table in suite.tables} == {"matbench-phonons", "spread", "classes"}
+    found = {table.name: table for table in suite.tables}
+    assert found["spread"].own_folds()[0] == "folds:5:0"
+    with pytest.raises(DataError, match="classes"):
+        check_regression(found["classes"].load("folds:5:0", 0))
+
+
+def test_several_suites_and_unknown_ones(tables: Path, tmp_path: Path) -> None:
+    both = find_suite("small,matbench", tables)
+    assert both.name == "small,matbench"
+    assert len(both.tables) == 4
+    with pytest.raises(OptionError, match="made-mean, made-spread"):
+        find_suite("small,small", None)
+    with pytest.raises(OptionError, match="did you mean 'matbench'"):
+        find_suite("matbensh", None)
+    with pytest.raises(OptionError, match="--tables FOLDER"):
+        find_suite("extended", tmp_path)
+    with pytest.raises(OptionError, match="No table lies below"):
+        find_suite(str(tmp_path), None)
+
+
+def test_folds_of_a_folder(tables: Path, tmp_path: Path) -> None:
+    assert folds_of(tables / "matbench" / "phonons") == [0, 1]
+    assert folds_of(tmp_path) == []
+
+
+def test_fewer_rows_are_among_more_and_the_test_part_stays() -> None:
+    whole = Table("made-mean", "small", "made:made-mean").load("folds:5:0", 0)
+    few, more = capped(whole, 50, 0), capped(whole, 200, 0)
+    assert len(few.parts.train) == 50
+    assert set(few.parts.train) < set(more.parts.train) < set(whole.parts.train)
+    assert len(few.parts.val) < len(more.parts.val) < len(whole.parts.val)
+    assert (few.parts.test == whole.parts.test).all()
+    assert capped(whole, 10_000, 0) is whole
+
+
+def test_an_element_is_left_out_whole(tables: Path) -> None:
+    table = find_suite("matbench", tables).tables[0]
+    whole = table.load("0", 0)
+    folds = table.splits_of("elements", whole)
+    assert folds == tuple(f"leave-out:{symbol}" for symbol in common_elements(whole))
+    data = table.load(folds[0], 0)
+    symbol = folds[0].removeprefix("leave-out:")
+    assert len(data.table) == len(whole.table)
+    with_it = [any(symbol == part for part in _elements(f)) for f in data.table.formulas()]
+    assert sorted(np.flatnonzero(with_it)) == sorted(data.parts.test)
+
+
+def test_no_chemical_system_is_in_two_parts(tables: Path) -> None:
+    table = find_suite("matbench", tables).tables[0]
+    data = table.load(table.splits_of("chemical-systems", table.load("0", 0))[0], 0)
+    systems = [
+        {frozenset(_elements(f)) for f in data.table.take(rows).formulas()}
+        for rows in (data.parts.train, data.parts.val, data.parts.test)
+    ]
+    assert systems[0].isdisjoint(systems[1] | systems[2])
+    assert systems[1].isdisjoint(systems[2])
+
+
+def _elements(formula: str) -> list[str]:
+    from pymatgen.core import Composition
+
+    return [element.symbol for element in Composition(formula).elements]

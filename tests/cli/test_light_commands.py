@@ -1,0 +1,75 @@
+"""Commands that only read import little: seconds of imports are most of what they would take."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fusionnas.data.element_vectors import element_vectors
+from fusionnas.data.scaling import Scaler
+from fusionnas.files.yaml_file import write_yaml
+from fusionnas.models.bundle import save_bundle
+from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.network import build
+from fusionnas.studies.folder import StudyFolder
+
+# no command that reads a study or a network needs these
+NEVER = ("ray", "mlflow", "sklearn", "lightgbm", "matplotlib", "pymatgen", "matminer", "jinja2")
+DATABASE = ("optuna", "sqlalchemy", "alembic")
+FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Si"}
+RUN = """
+import json, sys
+from fusionnas.cli import main
+sys.argv = ["fusionnas", *sys.argv[1:]]
+try:
+    main()
+except SystemExit as e:
+    assert not e.code, e.code
+print("\\n" + json.dumps([name for name in sys.modules if "." not in name]))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that has just begun, and a bundle."""
+    folder = tmp_path_factory.mktemp("light")
+    study = folder / "runs" / "begun"
+    study.mkdir(parents=True)
+    write_yaml(
+        study / "study.yaml", {"space": {"name": "tiny"}, "data": {"name": "made", "unit": "eV"}}
+    )
+    StudyFolder(study).open_study(create=True)
+    network = build(Architecture.from_dict({"width": 8, "global": ["lstm"]}), element_vectors(), 0)
+    save_bundle(folder / "model", network, Scaler(5.0, 2.0), FACTS, texts={})
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unneeded"),
+    [
+        (("status",), ("torch", "pandas", "scipy", "safetensors")),
+        (("status", "begun"), ("torch", "pandas", "scipy", "safetensors")),
+        (("datasets",), ("torch", "pandas", "scipy", *DATABASE)),
+        (("architectures",), ("torch", "pandas", "scipy", *DATABASE)),
+        (("predict", "model", "SiO2", "SiO"), ("scipy", *DATABASE)),
+        (("explain", "model", "SiO2"), ("scipy", *DATABASE)),
+        (("sweep", "model", "Si", "O", "--points", "5"), ("scipy", *DATABASE)),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(
+    arguments: tuple[str, ...], unneeded: tuple[str, ...], folder: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    imported = json.loads(done.stdout.splitlines()[-1])
+    assert set(imported).isdisjoint({*NEVER, *unneeded})

@@ -1,0 +1,137 @@
+"""Suggestions of a study, on the command line and in Python, and what is observed afterwards."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from fusionnas.cli import app
+from fusionnas.data.nearest import NearestComposition
+from fusionnas.data.sources import load_dataset
+from fusionnas.data.table import encode_formulas
+from fusionnas.errors import DataError, OptionError
+from fusionnas.insight.suggestion.rules import RULES
+from fusionnas.insight.suggestion.suggest import suggest
+from fusionnas.insight.suggestion.systems import system_formulas
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.observe import observe
+from tests.made.small_data import small_dataset
+from tests.made.small_networks import small_bundle
+from tests.made.small_study import make_study
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    runs = tmp_path_factory.mktemp("suggested")
+    return make_study(runs / "gaps", small_dataset(300), [("random", 3), ("random", 1)])
+
+
+CANDIDATES = system_formulas("Li-Mn-O", 4)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_suggests_distinct_new_compounds(study: StudyFolder, rule: str) -> None:
+    known = study.data()["formula"].iloc[0]
+    found = suggest(
+        study.path, [*CANDIDATES, known, CANDIDATES[0], "Xx"], "max", count=6, rule=rule
+    )
+    rows = found.table
+    assert len(rows) == 6
+    assert rows["score"].is_monotonic_decreasing
+    assert found.best == study.data()["target"].max()
+    table = encode_formulas(rows["formula"].tolist())
+    for row in range(6):
+        others = np.delete(np.arange(6), row)
+        nearest = NearestComposition(table.take(others)).find(table.take(np.array([row])))
+        assert nearest.distances[0] >= 0.1 - 1e-6
+    assert all(why for why in rows["why"])
+    assert any("1 could not be read" in note for note in found.notes)
+    assert any("1 are given more than once" in note for note in found.notes)
+    assert any("1 are known already" in note for note in found.notes)
+
+
+def test_a_goal_turns_the_order(study: StudyFolder) -> None:
+    most, least = (
+        suggest(study.path, CANDIDATES, goal, count=3, rule="greedy").table["value"]
+        for goal in ("max", "min")
+    )
+    assert most.min() > least.max()
+    middle = (most.max() + least.min()) / 2
+    near = suggest(study.path, CANDIDATES, middle, count=3, rule="greedy").table["value"]
+    assert np.abs(near - middle).max() < most.max() - middle
+
+
+def test_a_constraint_leaves_out_what_hardly_fulfils_it(study: StudyFolder) -> None:
+    free = suggest(study.path, CANDIDATES, "max", count=999, rule="greedy", distance=0)
+    limit = float(free.table["value"].quantile(0.3))
+    text = f"{study.path}<{limit!r}"
+    bound = suggest(study.path, CANDIDATES, "max", count=50, constraints=[text], distance=0)
+    assert (bound.table[f"chance of {text}"] >= 0.5).all()
+    assert (bound.table[text] <= limit + 0.1).all()
+    assert any("left out by constraints" in note for note in bound.notes)
+    with pytest.raises(OptionError, match="No candidate fulfils"):
+        suggest(study.path, CANDIDATES, "max", constraints=[f"{study.path}>1e6"])
+
+
+def test_what_cannot_be_suggested(study: StudyFolder) -> None:
+    bundle = small_bundle("lstm")
+    with pytest.raises(OptionError, match="--rule ei compares with known values"):
+        suggest(bundle, CANDIDATES, "max")
+    assert len(suggest(bundle, CANDIDATES, "max", rule="ucb", count=2).table) == 2
+    with pytest.raises(OptionError, match="No candidate is left"):
+        suggest(study.path, study.data()["formula"].head(3).tolist(), "max")
+    with pytest.raises(DataError, match="No candidate can be read"):
+        suggest(study.path, ["Xx"], "max")
+    for options in ({"count": 0}, {"distance": 2.0}):
+        with pytest.raises(OptionError):
+            suggest(study.path, CANDIDATES, "max", **options)
+
+
+def test_from_suggestions_to_the_next_table(
+    study: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["suggest", str(study.path), "--system", "Li-Mn-O", "--goal", "max", "-n", "3"]
+    done = CliRunner().invoke(app, [*words, "-o", "next.csv"])
+    assert done.exit_code == 0, done.output
+    plain = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    table = pd.read_csv("next.csv", na_filter=False)
+    assert [row["formula"] for row in plain["suggestions"]] == table["formula"].tolist()
+    target = small_dataset().target
+    table[target] = ["1.5", "", "2.5"]
+    old = study.data().iloc[0]
+    again = pd.DataFrame({"formula": [old["formula"]], target: ["9"]})
+    pd.concat([table, again]).to_csv("measured.csv", index=False)
+    done = CliRunner().invoke(app, ["observe", str(study.path), "measured.csv"])
+    assert done.exit_code == 0, done.output
+    assert "2 new compositions, 1 rows of known ones, 1 rows skipped" in done.output
+    command = shlex.split(done.output.strip().splitlines()[-1])
+    given = dict(zip(command[2::2], command[3::2], strict=True))
+    data = load_dataset(
+        given["--data"], target_column=given["--target-column"], split=given["--split"]
+    )
+    parts = dict(zip(data.table.formulas(), data.to_frame()["part"], strict=True))
+    before = study.data()
+    assert [parts[f] for f in before["formula"]] == before["part"].tolist()
+    assert [parts[encode_formulas([f]).formulas()[0]] for f in table["formula"].iloc[[0, 2]]] == [
+        "train",
+        "train",
+    ]
+    merged = data.targets[data.table.formulas().index(old["formula"])]
+    assert merged == pytest.approx((old["target"] + 9) / 2)
+
+
+def test_observations_that_cannot_be_added(study: StudyFolder, tmp_path: Path) -> None:
+    target = small_dataset().target
+    empty = tmp_path / "empty.csv"
+    pd.DataFrame({"formula": ["NaCl"], target: [""]}).to_csv(empty, index=False)
+    with pytest.raises(DataError, match="no row has a formula and a value"):
+        observe(study.path, empty, output=tmp_path / "new.csv")
+    with pytest.raises(OptionError, match="exists already"):
+        observe(study.path, empty, output=empty)

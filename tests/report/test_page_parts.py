@@ -1,0 +1,113 @@
+"""What a reader meets on the page: the order, the fold, the test compounds, the examples."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fusionnas.data.table import encode_formulas
+from fusionnas.errors import ViewError
+from fusionnas.insight.reading.examples import examples, of_table
+from fusionnas.insight.reading.feature_matrices import PEROVSKITES
+from fusionnas.plots.view import View
+from fusionnas.report import compounds as compounds_file
+from fusionnas.report.compounds import compounds
+from fusionnas.report.layout import Panel, blocks
+from fusionnas.report.pictures.enough import check_enough
+from fusionnas.studies.finished import FinishedStudy
+from fusionnas.studies.folder import StudyFolder
+
+
+def test_answer_errors_and_search_come_before_the_fold(made: StudyFolder) -> None:
+    page = made.report.read_text(encoding="utf-8")
+    places = [
+        page.index(f'id="{name}"')
+        for name in ("answer", "errors", "compounds", "search", "curious", "models", "trials")
+    ]
+    places += [page.index(f'id="{name}"') for name in ("cecv-section", "why", "use")]
+    assert places == sorted(places)
+    before = page[page.index('id="answer"') : page.index('id="curious"')]
+    assert len(re.findall("<figure", before)) <= 4
+    assert "CECV" not in re.sub(r"<script.*?</script>", "", before, flags=re.DOTALL)
+    for aim in re.findall(r'<a href="#([^"]+)"', page):
+        assert f'id="{aim}"' in page
+
+
+def test_test_compounds_hold_errors_and_neighbours(
+    material: FinishedStudy, made: StudyFolder
+) -> None:
+    page = made.report.read_text(encoding="utf-8")
+    found = re.search(r'id="compounds-data">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    data = json.loads(found[1])
+    assert len(data["formulas"]) == data["of"] == len(material.predictions)
+    errors = np.abs(np.subtract(data["value"], data["target"]))
+    assert (np.diff(errors) <= 1e-4).all()
+    training = material.data[material.data["part"] == "train"].set_index("formula")["target"]
+    for near in data["near"]:
+        distances = [distance for _, distance in near]
+        assert distances == sorted(distances)
+        for place, _ in near:
+            formula, value = data["known"][place]
+            assert training[formula] == pytest.approx(value, rel=1e-4)
+
+
+def test_of_many_compounds_the_worst_stay(
+    material: FinishedStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = compounds(material)
+    monkeypatch.setattr(compounds_file, "MOST", 20)
+    some = compounds(material)
+    assert whole is not None
+    assert some is not None
+    assert len(some["formulas"]) == 20
+    assert some["of"] == whole["of"]
+    assert some["formulas"][:10] == whole["formulas"][:10]
+
+
+def test_without_predictions_there_are_no_compounds(copy: StudyFolder) -> None:
+    (copy.path / "test_predictions.csv").unlink()
+    assert compounds(FinishedStudy(copy)) is None
+
+
+def test_examples_are_of_elements_that_training_saw(material: FinishedStudy) -> None:
+    """The made data hold no Sr, Ba, K, Nb or Cs."""
+    found = examples(material.best)
+    assert len(set(found)) == 4
+    assert not set(found) & set(PEROVSKITES)
+    seen = set(encode_formulas(material.data["formula"].tolist()).numbers.tolist())
+    assert set(encode_formulas(list(found)).numbers.tolist()) <= seen
+    known = encode_formulas([*PEROVSKITES, "NaCl"])
+    assert of_table(known, 4)[0] in {"Ba1 Ti1 O3", "BaTiO3", "SrTiO3", *known.formulas()}
+
+
+def panel(size: tuple[float, float], name: str = "one") -> Panel:
+    view = View(name, "", "", None, lambda fig: None, size)  # type: ignore[arg-type]
+    return Panel(view, "", [], [], "")
+
+
+def test_a_grid_has_no_column_that_is_empty() -> None:
+    small, large = (5.0, 4.0), (9.0, 4.0)
+    assert [len(block) for block in blocks([panel(small), panel(large), panel(small)])] == [2, 1]
+    assert [len(block) for block in blocks([panel(large), panel(small)])] == [1, 1]
+    assert blocks([]) == []
+    for count in range(2, 7):
+        (columns,) = blocks([replace(panel(small)) for _ in range(count)])
+        assert all(columns)
+
+
+def test_two_dots_make_no_picture() -> None:
+    check_enough(3, "trials")
+    with pytest.raises(ViewError, match="needs 3 trials, and there are 2"):
+        check_enough(2, "trials")
+
+
+def test_the_wheel_holds_the_templates() -> None:
+    folder = Path(compounds_file.__file__).parent / "templates"
+    for name in ("base.html.jinja", "page.html.jinja", "page.css", "page.js", "compounds.js"):
+        assert (folder / name).is_file()

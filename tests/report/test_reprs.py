@@ -1,0 +1,55 @@
+"""What objects of the public face say of themselves, as text and in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import fusionnas
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.study_result import StudyResult
+from tests.made.small_data import small_dataset
+
+
+@pytest.fixture(scope="module")
+def study(made: StudyFolder) -> StudyResult:
+    return fusionnas.open_study(made.path)
+
+
+MAKERS: dict[str, Callable[[StudyResult], Any]] = {
+    "StudyResult": lambda study: study,
+    "Comparison": lambda study: fusionnas.compare(study.best, study.folder.path),
+    "Sweep": lambda study: fusionnas.sweep(study.best, ["Si", "O"], points=5),
+    "Explained": lambda study: fusionnas.explain(study.best, ["SiO2"]),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_result_is_a_line_of_text_and_a_table_with_a_picture(
+    name: str, study: StudyResult
+) -> None:
+    found = MAKERS[name](study)
+    text = repr(found)
+    assert text.startswith(f"<{name} ")
+    assert len(text) < 400
+    assert "\n" not in text
+    page = found._repr_html_()
+    assert page.count("<table>") == 1
+    assert page.count("data:image/png;base64,") == 1
+
+
+def test_a_study_says_its_counts_and_errors(study: StudyResult) -> None:
+    chosen = study.summary["chosen"]
+    assert "12 trials: 12 done" in repr(study)
+    assert f"test MAE {chosen['test_mae']:.4g}" in repr(study)
+
+
+def test_models_data_spaces_and_views_say_what_they_are(study: StudyResult) -> None:
+    assert "1 model" in repr(study.best)
+    assert "uncorrected" in repr(study.best) or "corrected" in repr(study.best)
+    assert "300 compositions" in repr(small_dataset(300))
+    space = fusionnas.load_space("default")
+    assert f"{space.size:,} architectures" in repr(space)
+    assert repr(study.view("front")).startswith("<View front: ")
