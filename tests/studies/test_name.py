@@ -48,7 +48,7 @@ def test_what_is_no_name(tmp_path: Path, name: str) -> None:
 
 def test_a_name_that_is_taken(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(StudyError, match="is no folder"):
+    with pytest.raises(StudyError, match="is not a folder"):
         check_new_name("file", tmp_path)
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "study.yaml").write_text("x: 1")
