@@ -36,7 +36,7 @@ __version__ = "0.2.0"
 
 spin_briefly()  # before anything imports torch
 
-# imported when first used: torch, Optuna and Ray take seconds
+# imported at first use: torch, Optuna and Ray take seconds
 _WHERE = {
     "Comparison": ("fusionnas.insight.comparison", "Comparison"),
     "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),

@@ -1,7 +1,7 @@
 """scikit-learn estimators: formulas in, a property out.
 
-`FusionRegressor` trains one architecture, `FusionSearchCV` searches for one. X is a list, array or
-Series of formulas, a table of one column, or a DataFrame whose formula column is named.
+`FusionRegressor` trains one architecture, and `FusionSearchCV` searches for one. X is a list, array
+or Series of formulas, a table with one column, or a DataFrame with a named formula column.
 """
 
 from fusionnas.estimators.regressor import FusionRegressor

@@ -1,4 +1,4 @@
-"""What an estimator does once it is fitted: predict, tell intervals, save its network."""
+"""The methods of fitted estimators: predict, give intervals, save the network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class FormulaRegressor(RegressorMixin, BaseEstimator):
-    """What both estimators do once they hold a `predictor_`."""
+    """The common part of both estimators, which have a `predictor_` after `fit`."""
 
     formula_column: str | None
     predictor_: Predictor
@@ -31,10 +31,10 @@ class FormulaRegressor(RegressorMixin, BaseEstimator):
         X: Any,
         return_std: bool = False,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-        """Predictions (N,) in the unit of y, and with `return_std` their standard deviations (N,).
+        """Predictions (N,) in the unit of y; with `return_std` also their standard deviations (N,).
 
         Raises:
-            FormulaError: a formula that cannot be read; NotFittedError: before `fit`.
+            FormulaError: a formula cannot be read. NotFittedError: `fit` was not called.
         """
         frame = self.predict_frame(X)
         value = frame["value"].to_numpy()
@@ -45,16 +45,17 @@ class FormulaRegressor(RegressorMixin, BaseEstimator):
         X: Any,
         level: float = INTERVAL,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper ends (N,) of intervals meant to hold the true value in `level` of cases.
+        """Lower and upper ends (N,) of intervals that should contain the true value in `level` of
+        cases.
 
-        They do where the network's intervals were corrected (`predictor_.calibration`), for
+        They do this if the network's intervals were corrected (`predictor_.calibration`), for
         compounds like those that it was trained on.
         """
         frame = self.predict_frame(X, level)
         return frame["lower"].to_numpy(), frame["upper"].to_numpy()
 
     def predict_frame(self, X: Any, level: float = INTERVAL) -> pd.DataFrame:
-        """All that is told of each formula; the columns are those of `Predictor.predict`."""
+        """All values and flags of each formula; the columns are those of `Predictor.predict`."""
         check_is_fitted(self, "predictor_")
         return self.predictor_.predict(self._formulas(X), level)
 
@@ -86,5 +87,5 @@ class FormulaRegressor(RegressorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.one_d_array = True
         tags.input_tags.string = True
-        tags.input_tags.two_d_array = True  # of one column
+        tags.input_tags.two_d_array = True  # with one column
         return tags

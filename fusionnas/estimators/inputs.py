@@ -1,4 +1,4 @@
-"""What scikit-learn hands over: X and y as formulas and targets, and parameters."""
+"""Reads the input of scikit-learn: X and y as formulas and targets, and parameters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fusionnas.data.reading.targets import no_numbers
 from fusionnas.data.reading.training_rows import MISSING
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 
-# what a parameter of an estimator may be, beside None where that is its default
+# the allowed kinds of an estimator's parameters, beside None if that is the default
 _KINDS: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
     "a whole number": ((Integral,), ("width", "epochs", "seed", "trials", "workers")),
     "a number": (
@@ -45,7 +45,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
 
 
 def check_parameters(estimator: BaseEstimator) -> None:
-    """Raise OptionError where a parameter is of another kind than it can be."""
+    """Raise OptionError if a parameter is of a kind that is not allowed."""
     defaults = inspect.signature(type(estimator)).parameters
     for kind, (types, names) in _KINDS.items():
         for name in names:
@@ -62,7 +62,7 @@ def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:
     """The formulas in X, (N,).
 
     Raises:
-        DataError: X is not one column of formulas and none of its columns is named so, or a
+        DataError: X is not one column of formulas and none of its columns has the name, or a
             formula is missing.
         TypeError: X is a sparse matrix, or a single text.
     """
@@ -85,18 +85,18 @@ def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:
 
 
 def _formula_column(columns: list[str], asked: str | None) -> str:
-    """The column asked for, else one with a usual name, else the only one."""
+    """The column asked for, otherwise one with a usual name, otherwise the only one."""
     if asked is not None:
         if asked not in columns:
             raise DataError(f"X has no column '{asked}'; {did_you_mean(asked, columns)}")
         if columns.count(asked) > 1:
-            raise DataError(f"X has {columns.count(asked)} columns '{asked}'; leave one.")
+            raise DataError(f"X has {columns.count(asked)} columns '{asked}'; keep only one.")
         return asked
     for found in (list(filter(is_formula_name, columns)), columns):
         if len(found) == 1:
             return found[0]
     raise DataError(
-        f"Which column of X holds the formulas? It has {', '.join(columns)}; name one by "
+        f"Which column of X contains the formulas? It has {', '.join(columns)}; name one by "
         "formula_column."
     )
 
@@ -105,7 +105,7 @@ def targets_of(y: Any, formulas: list[str]) -> np.ndarray:
     """y as finite float64 (N,).
 
     Raises:
-        ValueError: y is missing, of another length, not one column, or not finite.
+        ValueError: y is missing, has another length, is not one column, or is not finite.
     """
     if y is None:
         raise DataError("Training requires y to be passed, but the target y is None.")

@@ -1,4 +1,4 @@
-"""One architecture as an estimator."""
+"""An estimator for a single architecture."""
 
 from __future__ import annotations
 
@@ -22,35 +22,38 @@ from fusionnas.workflows.train import train_in_memory
 class FusionRegressor(FormulaRegressor):
     """A network of one architecture as a scikit-learn regressor.
 
-    Rows of one composition are merged, and a validation part, on whole compositions, picks the
-    best epoch; neither depends on the order of the rows, unless `merge` is first.
+    Rows with the same composition are merged. A validation part, made of whole compositions,
+    chooses the best epoch. Neither depends on the order of the rows, unless `merge` is first.
 
     Args:
         architecture: a name (see `fusionnas architectures`), a YAML file, or an architecture.
-        width: channels, instead of the architecture's own; None keeps those.
-        epochs: None is the recipe's own number, more for small data.
+        width: number of channels, replaces the architecture's own; None keeps that.
+        epochs: number of epochs; None is the recipe's number, which is larger for small data.
         recipe: default, paper, or a YAML file.
-        validation_share: of the distinct compositions.
-        calibration_share: of them, set aside to correct the intervals, so that those of 90% hold
-            nine in ten; at least 20 compositions. By 0 all others are trained on, and intervals
-            are what the network believes, which is too little on small data.
-        merge: several rows of one composition: median, mean, min, first or error.
-        seed: of the validation part, weights, order and noise.
+        validation_share: share of the distinct compositions for validation.
+        calibration_share: share of them that is set aside to correct the intervals, so that 90%
+            intervals contain nine in ten values; at least 20 compositions. With 0 all others are
+            used for training, and intervals are the network's own estimate, which is too small on
+            small data.
+        merge: how to merge several rows of one composition: median, mean, min, first or error.
+        seed: seed of the validation part, weights, order and noise.
         init_from: a bundle, a study or a `Predictor` whose network is trained further (fine-tuned);
-            its architecture and width take the place of those above.
-        freeze: parts of it that stay as they are, separated by commas: embedding, global, local,
-            fusion, readout.
+            its architecture and width replace those above.
+        freeze: parts that are not trained, separated by commas: embedding, global, local, fusion,
+            readout.
         layer_rates: factors of the learning rate by part, such as `all=0.1,readout=1`.
-        device: of torch; a GPU where there is one.
-        precision: of predictions, fp32 or bf16; that of the training is a field of the recipe.
-        formula_column: of X where it is a DataFrame; found by itself where it is plain.
-        unit: of y, for tables.
-        verbose: print a line an epoch on standard error.
+        device: device of torch; by default a GPU if there is one.
+        precision: precision of predictions, fp32 or bf16; that of the training is a field of the
+            recipe.
+        formula_column: formula column of X if it is a DataFrame; by default it is recognised.
+        unit: unit of y, for tables.
+        verbose: print one line for each epoch on standard error.
 
     Attributes:
         predictor_: a `fusionnas.models.predictor.Predictor`.
-        metrics_: of validation: `val_mae`, `val_rmse`, `skill`, `collapsed`, `best_epoch` ...
-        history_: an `EpochRecord` for each epoch.
+        metrics_: metrics of validation: `val_mae`, `val_rmse`, `skill`, `collapsed`, `best_epoch`
+            ...
+        history_: one `EpochRecord` for each epoch.
     """
 
     def __init__(
@@ -94,7 +97,7 @@ class FusionRegressor(FormulaRegressor):
         """Train on formulas X and targets y (N,).
 
         Raises:
-            InputError (a ValueError): formulas, targets or options that cannot be used.
+            InputError (a ValueError): formulas, targets or options cannot be used.
             TrainingFailed: the loss became infinite or not a number.
         """
         check_parameters(self)
@@ -111,13 +114,13 @@ class FusionRegressor(FormulaRegressor):
             unit=self.unit,
         )
         held = dataset.parts.test
-        if self.init_from is not None:  # what its weights were trained on would correct too little
+        if self.init_from is not None:  # its weights know these: too small a correction
             held = held[~read_pretrained(self.init_from).knows(dataset, "test")]
             dataset = replace(dataset, parts=replace(dataset.parts, test=held))
         if self.calibration_share and len(held) < FEWEST:
             raise DataError(
                 f"A calibration share of {self.calibration_share:g} is {len(held)} distinct "
-                f"compositions that no training saw, and a correction of intervals needs {FEWEST}; "
+                f"compositions that no training used, and correcting intervals needs {FEWEST}; "
                 "give a larger share, or 0 for none."
             )
         fresh, seed = self.init_from is None, int(self.seed)

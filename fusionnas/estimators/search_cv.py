@@ -1,4 +1,4 @@
-"""A whole architecture search as an estimator."""
+"""An estimator that runs a whole architecture search."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from fusionnas.models.bundle import ENSEMBLE
 class FusionSearchCV(FormulaRegressor):
     """A whole architecture search as a scikit-learn regressor.
 
-    Like scikit-learn's searches it is fitted as an estimator and then predicts with the best one
-    found. It holds out one test part, at which it looks once. X and y are split 70/15/15 by
-    composition; the validation part drives the search, or of a small table folds of all other rows.
+    Like scikit-learn's searches it is fitted as an estimator and then predicts with the best
+    result. X and y are split 70/15/15 by composition. The validation part guides the search, or for
+    a small table folds of all rows except the test part. The test part is used once.
 
     Args:
-        space: a search space by name (see `fusionnas spaces`) or a YAML file.
+        space: name of a search space (see `fusionnas spaces`) or a YAML file.
         trials, time_budget, sampler, quality, folds, epochs, recipe, probe, band, workers,
-        gpus_per_trial, split, merge, seed: as `fusionnas.search` takes them. A split by a column
+        gpus_per_trial, split, merge, seed: as in `fusionnas.search`. A split by a column
             (column:NAME, time:NAME) needs this column in X, a DataFrame.
-        name: of the study; one of its own where it is None.
-        resume: go on with the study of that name, which was stopped on the same X and y.
-        runs: folder of studies, which keep all networks that were trained.
-        track: keep an MLflow record, too; or a tracker by its name, as `fusionnas.search` takes it.
-        formula_column: of X where it is a DataFrame; found by itself where it is plain.
-        unit: of y, for tables.
+        name: name of the study; None gives it a new name.
+        resume: continue the study of that name, which was stopped on the same X and y.
+        runs: folder of studies, which store all trained networks.
+        track: whether to keep an MLflow record, too; or the name of a tracker, as in
+            `fusionnas.search`.
+        formula_column: formula column of X if it is a DataFrame; by default it is recognised.
+        unit: unit of y, for tables.
         verbose: show progress on standard error.
 
     Attributes:
-        study_: the `StudyResult`; `study_.summary` tells what was found, `study_.folder` where
-            it lies.
-        best_estimator_: a fitted `FusionRegressor`: the recommended network, as the search
-            trained it, without its `history_`. A clone of it trains the architecture anew.
-        predictor_: the study's `fusionnas.models.predictor.Predictor`, by which this predicts: its
-            ensemble, or the recommended network where it made none.
+        study_: the `StudyResult`; `study_.summary` has the results, `study_.folder` is its folder.
+        best_estimator_: a fitted `FusionRegressor`: the recommended network, as the search trained
+            it, without its `history_`. A clone of it trains the architecture anew.
+        predictor_: the study's `fusionnas.models.predictor.Predictor`, with which this estimator
+            predicts: its ensemble, or the recommended network if it has no ensemble.
     """
 
     def __init__(
@@ -99,8 +99,8 @@ class FusionSearchCV(FormulaRegressor):
         """Search on formulas X and targets y (N,).
 
         Raises:
-            InputError (a ValueError): formulas, targets, options or a study that cannot be used.
-            SearchFailed: not one trial was finished.
+            InputError (a ValueError): formulas, targets, options or a study cannot be used.
+            SearchFailed: no trial was finished.
         """
         import pandas as pd
 
@@ -129,7 +129,7 @@ class FusionSearchCV(FormulaRegressor):
             "formula_column": column,
             "target_column": target,
             "unit": self.unit or None,
-            # two searches within a second, as in a cross validation, are two studies
+            # two searches within a second, as in a cross validation, need different names
             "name": self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",
         }
         self.study_ = search(**options, display=_display(self.verbose))
@@ -152,7 +152,7 @@ class FusionSearchCV(FormulaRegressor):
         return self
 
     def save(self, folder: str | Path) -> Path:
-        """Write what it predicts with: the study's ensemble, or its recommended network.
+        """Write the model that it predicts with: the study's ensemble, or its recommended network.
 
         Raises:
             BundleError: the folder exists and is not empty, or cannot be written.

@@ -1,1 +1,1 @@
-"""What trained networks make of compounds."""
+"""Shows how trained networks read compounds."""

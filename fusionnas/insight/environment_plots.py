@@ -1,4 +1,4 @@
-"""Clusters against thresholds: networks between the reference networks and over the target band."""
+"""Pictures of clusters against thresholds: networks, reference networks and target band."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def cecv_plot(
     band: TargetBand | None,
     width: int,
 ) -> None:
-    """A study: references dashed, band shaded, best bold, others faint.
+    """One study: references dashed, band shaded, best network bold, others faint.
 
     Args:
-        best: the vector of the recommended network, as `Cecv.to_dict` gives it.
-        untrained: that of the same network before its training.
-        others: those of the other finished trials.
-        band: the target band, where there is one.
-        width: of the recommended network; references are drawn interpolated to it.
+        best: vector of the recommended network, as `Cecv.to_dict` gives it.
+        untrained: vector of the same network before its training.
+        others: vectors of the other finished trials.
+        band: target band, or None.
+        width: width of the recommended network; references are drawn interpolated to it.
     """
     ax = fig.subplots()
     t = np.array(best["thresholds"])
@@ -54,8 +54,8 @@ def side_by_side_plot(
     """Several networks: trained solid, untrained dotted in the same colour.
 
     Args:
-        networks: by name the trained and the untrained vector, as `Cecv.to_dict` gives them.
-        band: the target band of a study, drawn at `width`.
+        networks: trained and untrained vector by name, as `Cecv.to_dict` gives them.
+        band: target band of a study, drawn at `width`.
     """
     ax = fig.subplots()
     first = next(iter(networks.values()))[0]
@@ -76,7 +76,7 @@ def side_by_side_plot(
 def between_references(
     ax: Axes, curves: Mapping[str, np.ndarray], band: TargetBand, width: int, compounds: int
 ) -> None:
-    """Counts (T,) by label on an axis of their own, between references; the legend is left out."""
+    """Counts (T,) by label on a given axis, between the references; without a legend."""
     t = np.array(band.thresholds)
     _draw_band(ax, band, width, compounds)
     for place, (name, counts) in enumerate(curves.items()):

@@ -1,4 +1,4 @@
-"""How networks group chemical environments: the CECVs of bundles side by side."""
+"""Compares how networks group chemical environments: the CECVs of several bundles."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Subject:
     name: str
     network: Network
     vector: Cecv
-    untrained: Cecv  # of the same architecture with fresh weights
+    untrained: Cecv  # same architecture with fresh weights
 
     @property
     def width(self) -> int:
@@ -47,7 +47,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Environments:
-    """Networks on one probe, with the band of a study where one was named."""
+    """Networks on one probe, with the band of a study if one was named."""
 
     probe: ProbeSet
     subjects: tuple[Subject, ...]
@@ -55,16 +55,16 @@ class Environments:
     tap: Tap
     rule: Rule
     standardise: Standardisation
-    notes: tuple[str, ...]  # what a reader should know of the probe
+    notes: tuple[str, ...]  # what a reader should know about the probe
 
     def score(self, vector: Cecv, width: int) -> Score | None:
-        """Against the band, where there is one."""
+        """The place relative to the band, or None."""
         if self.band is None or not self.band.exists:
             return None
         return self.band.score_vector(vector, width)
 
     def guidance(self, subject: Subject) -> list[ThresholdGuidance]:
-        """Threshold by threshold against the band; empty without one."""
+        """The guidance at each threshold; empty without a band."""
         if self.band is None or not self.band.exists:
             return []
         return explain(subject.vector, self.band, subject.width)
@@ -76,11 +76,11 @@ class Environments:
         return list_clusters(blocks, self.probe.table, threshold, self.rule, self.standardise)
 
     def table(self) -> pd.DataFrame:
-        """A row a vector: trained and untrained networks, then the references at their widths.
+        """One row for each vector: trained and untrained networks, then references at their widths.
 
         Columns: `network`, `weights` (trained, untrained or reference), `width`, `compounds`, a
-        count for each threshold (`cecv/0.05` ...), `cecv_deviation`, `cecv_excess`, and how the
-        vectors were made. Counts of references are means over seeds.
+            count for each threshold (`cecv/0.05` ...), `cecv_deviation`, `cecv_excess`, and how the
+            vectors were made. Counts of references are means over seeds.
         """
         import pandas as pd
 
@@ -143,23 +143,23 @@ def describe(
     on_step: Callable[[str], None] = lambda text: None,
     **reading: Any,
 ) -> Environments:
-    """Put networks on one probe.
+    """Compute the vectors of networks on the same probe.
 
     Args:
         networks: folders of bundles, finished studies by name or path, or predictors.
-        data: where the probe comes from, as `load_dataset` takes it. Without it, it is the data
-            that all networks were trained on where that has a name, else the package's own list.
+        data: source of the probe, as for `load_dataset`. By default it is the data that all
+            networks were trained on if they have a name, otherwise the package's own list.
         probe: see `fusionnas.cecv.probe.choose_probe`; with `study` the study's own by default.
         probe_split: val, or test.
         rule, tap, standardise: how vectors are made.
-        study: whose reference networks bound the band; they are put on the same probe.
+        study: study whose reference networks bound the band; they are evaluated on the same probe.
         runs: folder of all studies.
-        seed: of the split and of `random:N`.
-        on_step: told what is done next.
+        seed: seed of the split and of `random:N`.
+        on_step: called with the name of the next step.
         reading: further options of `load_dataset`.
 
     Raises:
-        BundleError, StudyError, DataError, OptionError, CECVError: what is wrong with the input.
+        BundleError, StudyError, DataError, OptionError, CECVError: the input has a fault.
     """
     if tap not in TAPS:
         raise OptionError(f"There is no tap '{tap}'; {did_you_mean(tap, TAPS)}")
@@ -204,7 +204,7 @@ def _probe(
     seed: int,
     reading: dict[str, Any],
 ) -> tuple[ProbeSet, tuple[str, ...]]:
-    """The probe, and notes on it; `trained_on` is what the bundles record of their data."""
+    """The probe, and notes on it; `trained_on` are the facts on data in the bundles."""
     if how is not None and how.endswith(".csv"):
         probe = read_probe(Path(how))
         return probe, (probe.note,)
@@ -216,7 +216,7 @@ def _probe(
         (data,) = names
     if data is None and how in (None, "list"):
         probe = shipped_probe()
-        return probe, (probe.note, "It may hold compounds that the networks were trained on.")
+        return probe, (probe.note, "It may contain compounds that the networks were trained on.")
     if data is None:
         raise OptionError(
             f"The probe '{how}' is taken from a data set; add --data with the one the networks "
@@ -227,14 +227,14 @@ def _probe(
     notes = [probe.note]
     if any(facts["fingerprint"] != dataset.fingerprint for facts in trained_on):
         notes.append(
-            "Not all networks were trained on this split of these data, so the probe may hold "
+            "Not all networks were trained on this split of these data, so the probe may contain "
             "compounds that they have seen."
         )
     return probe, tuple(notes)
 
 
 def _band(folder: StudyFolder, vector: Callable[[Network], Cecv], device: Any) -> TargetBand | None:
-    """The band of a study's trained references on this probe, or the one that it was given."""
+    """The band of a study's trained references on this probe, or its given band."""
     references = [
         Reference(run.side, run.width, run.seed, vector(read_network(run.path).to(device)))
         for run in folder.references()

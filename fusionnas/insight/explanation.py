@@ -1,4 +1,4 @@
-"""Why bundles predict what they do: for single formulas, and over a table of compounds."""
+"""Explains the predictions of bundles: for single formulas, and over a table of compounds."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Formulas as networks read them; the first network is the one that is explained."""
+    """Formulas as networks read them; the first network is the explained one."""
 
     networks: Mapping[str, Predictor]  # by name
     formulas: tuple[str, ...]
     explanations: Mapping[str, Sequence[Explanation]]  # by network, in the order of the formulas
 
     def table(self) -> pd.DataFrame:
-        """A row an element of a formula of a network, see `explanation_table`."""
+        """One row for each element, formula and network; see `explanation_table`."""
         return explanation_table(self.explanations)
 
     def __repr__(self) -> str:
@@ -72,18 +72,17 @@ def explain(
     against: Sequence[Named] = (),
     runs: str | Path = RUNS,
 ) -> Explained:
-    """Take the predictions of a network apart.
+    """Split the predictions of a network into their parts.
 
     Args:
         network: the folder of a bundle, a finished study by name or path, or a predictor.
-        formulas: any; by default four perovskites, or four of the network's own training
-            compositions where training did not see all elements of these.
-        against: further networks, which are put beside it.
+        formulas: formulas to explain; by default four perovskites, or four of the network's own
+            training compositions if training did not see all elements of the perovskites.
+        against: further networks to compare with.
         runs: folder of all studies.
 
     Raises:
-        BundleError, StudyError, OptionError, FormulaError, ElementError: what is wrong with the
-            input.
+        BundleError, StudyError, OptionError, FormulaError, ElementError: the input has a fault.
     """
     if formulas is not None and not formulas:
         raise OptionError("Give at least one formula to explain.")
@@ -99,16 +98,16 @@ def views_of_compounds(
     formulas: Sequence[str],
     target: np.ndarray | None = None,
 ) -> Iterator[tuple[str, Callable[[], View]]]:
-    """What there is to draw of the first network over many compounds, and beside the others.
+    """The views of the first network over many compounds, alone and beside the other networks.
 
     Args:
-        networks: by name.
-        formulas: of compounds that the networks were not trained on.
-        target: of each, where it is known, (N,).
+        networks: networks by name.
+        formulas: formulas of compounds that the networks were not trained on.
+        target: target of each formula, if known, (N,).
 
     Yields:
-        The name of a view and the function that makes it; it raises an error of
-        `fusionnas.errors` with the reason where the view cannot be drawn.
+        The name of a view and the function that makes it. If the view cannot be drawn, the function
+        raises an error of `fusionnas.errors` with the reason.
     """
     network, *references = networks.values()
     yield "element-contributions", partial(contributions_view, network, formulas)
@@ -130,12 +129,12 @@ def save_views(
     """Draw views into a folder.
 
     Args:
-        makers: as from `views_of_compounds`.
-        folder: made where it does not exist.
-        on_step: told the name of the view that is drawn next.
+        makers: pairs as from `views_of_compounds`.
+        folder: folder, made if it does not exist.
+        on_step: called with the name of the next view.
 
     Returns:
-        The files written, and by name why a view was left out.
+        The files written, and for each view that was left out the reason.
 
     Raises:
         OptionError: the folder cannot be written.
@@ -159,11 +158,11 @@ def save_views(
 def read_compounds(
     path: Path, formula_column: str | None = None, target_column: str | None = None
 ) -> tuple[list[str], np.ndarray | None]:
-    """The formulas of a CSV, and their targets (N,) where a column is named or is `target`.
+    """The formulas of a CSV, and their targets (N,) if a column is named or called `target`.
 
     Raises:
-        DataError: no such file or column, or a target that is no number. FormulaError: a formula
-            that cannot be read; it names the row.
+        DataError: there is no such file or column, or a target is not a number. FormulaError: a
+            formula cannot be read; the message names the row.
     """
     frame = read_frame(path)
     formulas = frame.iloc[:, formula_place(frame, path, formula_column)].tolist()
@@ -176,6 +175,6 @@ def read_compounds(
 
 
 def _beside(other: str, name: str, make: Callable[[], View]) -> tuple[str, Callable[[], View]]:
-    """A view of two networks, whose files carry the name of the other one."""
+    """A view of two networks, whose file names contain the name of the other one."""
     full = f"{name}-{re.sub('[^a-z0-9]+', '-', other.lower()).strip('-')}"
     return full, lambda: replace(make(), name=full)

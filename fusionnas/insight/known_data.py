@@ -1,4 +1,4 @@
-"""Compositions whose target is known, and which of them a network was trained on."""
+"""Compositions with known targets, and which of them a network was trained on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class KnownData:
     @classmethod
     def of_dataset(cls, dataset: Dataset) -> KnownData:
         frame = dataset.to_frame()
-        # by their texts, as studies keep them: one composition has one key wherever it is from
+        # by their text, as in studies: a composition then has the same key from every source
         table = encode_formulas(frame["formula"].tolist(), dataset.name)
         return cls(
             dataset.name,
@@ -47,7 +47,7 @@ class KnownData:
 
     @classmethod
     def of_study(cls, folder: StudyFolder) -> KnownData:
-        """Raises StudyError where a study of an earlier version kept no data."""
+        """Raises StudyError if a study of an earlier version stored no data."""
         frame, facts = folder.data(), folder.facts["data"]
         table = encode_formulas(frame["formula"].tolist(), str(folder.data_file), first_row=2)
         return cls(
@@ -66,15 +66,15 @@ class KnownData:
 
 
 def load_known(source: str | Path, seed: int, **reading: Any) -> KnownData:
-    """A data source as `load_dataset` reads it."""
+    """A data source, read as `load_dataset` reads it."""
     return KnownData.of_dataset(load_dataset(source, seed=seed, **reading))
 
 
 def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:
-    """The data and the split of a network's training, where they are at hand.
+    """The data and the split of a network's training, if they are available.
 
-    They are with a study, in a study under `runs` or around the bundle that has the same data, or
-    come with the package.
+    They are available from the network's study, from a study with the same data under `runs` or
+    around the bundle, or from the package.
     """
     wanted = network.fingerprint
     if wanted is None:
@@ -83,7 +83,7 @@ def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:
         try:
             if folder.facts["data"]["fingerprint"] == wanted:
                 return KnownData.of_study(folder)
-        except (StudyError, KeyError, TypeError):  # another study's fault is not this network's
+        except (StudyError, KeyError, TypeError):  # a fault of another study does not matter here
             continue
     name = network.manifest["data"].get("name")
     if name in BUILT_IN:
@@ -94,7 +94,7 @@ def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:
 
 
 def training_compositions(network: TrainedNetwork) -> CompositionTable | None:
-    """The training part that a bundle itself keeps, by its texts as all known data are."""
+    """The training part stored in a bundle, by text as all known data."""
     kept = network.predictor.compositions
     return None if kept is None else encode_formulas(kept.formulas(), network.name)
 

@@ -1,4 +1,4 @@
-"""The record of every trial, kept by an experiment tracker."""
+"""Experiment trackers, which keep a record of every trial."""
 
 from fusionnas.tracking.tracker import NullTracker, Tracker
 

@@ -1,8 +1,8 @@
-"""What MLflow shows of a study and a trial: names, groups and units.
+"""How MLflow shows a study and a trial: names, groups and units.
 
-MLflow draws the metrics that share what stands before a slash together. Errors are in the unit of
-the target, which a run tells in its tag `unit` and in its description: units such as uV/K cannot
-stand in a name.
+MLflow groups metrics by the part of their name before a slash. Errors are in the unit of the
+target, which is in a run's tag `unit` and in its description: a unit such as uV/K cannot be part of
+a name.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# ours to MLflow's
+# our names and those in MLflow
 TRIAL_METRICS = {
     "val_mae": "mae/val",
     "val_rmse": "rmse/val",
@@ -28,16 +28,16 @@ EXPLAINED = """\
 | metric | meaning |
 |---|---|
 | `mae/...`, `rmse/...`, `epoch/val_mae` | errors{in_unit} |
-| `mae/test above the best yardstick` | the network's less that one's: negative where the network \
-is better; `low` and `high` are its paired 95% interval, the tag `yardsticks` says it in words |
+| `mae/test above the best yardstick` | the network's error minus the yardstick's: negative if \
+the network is better; `low` and `high` are the paired 95% interval, also in the tag `yardsticks` |
 | `skill/val` | 1 - MAE / MAE of the median predictor |
-| `band/deviation`, `band/excess` | distance from the target band, and what lies outside it, in \
-units of the gap between the reference networks |
+| `band/deviation`, `band/excess` | distance from the centre of the target band, and the part \
+outside the band, in units of the gap between the reference networks |
 | `cecv/T` | clusters of the probe's compounds at threshold T |
 | `guidance/T` | distance from the centre of the band: positive is too local, negative too global |
-| `latency/milliseconds` | to predict one composition, where a limit or an objective asks |
+| `latency/milliseconds` | latency of the network, if a limit or an objective asks for it |
 | `other/...` | further objectives |
-| `epoch/...` | the learning curve, a step an epoch |
+| `epoch/...` | the learning curve, one step for each epoch |
 | `proposed/...`, `won/...` | trials of each proposer, and those that improved the front or the \
 lowest error |
 | `seconds/...` | of training and of clustering |
@@ -45,7 +45,7 @@ lowest error |
 
 
 def study_note(facts: Mapping[str, Any]) -> str:
-    """The description of a study's run while it goes on, as Markdown."""
+    """The description of a study's run while the search is running, as Markdown."""
     data = facts["data"]
     return (
         f"Search over the space **{facts['space']['name']}** for the network that predicts "
@@ -55,7 +55,7 @@ def study_note(facts: Mapping[str, Any]) -> str:
 
 
 def study_params(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What tells studies apart; all else is in the artifact study.json."""
+    """The parameters that distinguish studies; all others are in the artifact study.json."""
     data, recipe = facts["data"], facts.get("recipe", {})
     found = {
         "space": facts["space"]["name"],
@@ -79,7 +79,7 @@ def study_params(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
-    """Errors of the recommended network beside its yardsticks, and how the search went."""
+    """Errors of the recommended network beside its yardsticks, and the course of the search."""
     chosen = summary.get("chosen", {})
     found = {
         "mae/val": chosen.get("val_mae"),
@@ -99,7 +99,7 @@ def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _yardstick_metrics(beside: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:
-    """Test errors of all, and by how much the network's is above that of the best."""
+    """Test errors of all yardsticks, and the difference of the network's error from the best."""
     for row in beside.get("rows", ()):
         if row["name"] == beside["best"]:
             low, high = row["difference_interval"]
@@ -120,7 +120,7 @@ def trial_metrics(trial: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
     for name, shown in TRIAL_METRICS.items():
         if metrics.get(name) is not None:
             yield shown, float(metrics[name]), 0
-    for name, value in metrics.items():  # such as an objective of a user's own
+    for name, value in metrics.items():  # for example a user's own objective
         if name not in TRIAL_METRICS and type(value) in (int, float):
             yield f"other/{name}", float(value), 0
     counts = metrics.get("cecv") or {}

@@ -10,14 +10,14 @@ from typing import Any
 
 from fusionnas.tracking.mlflow_runs import STUDY_TAG, TRIAL_TAG, Runs
 
-# writes a bundle (first) as a model directory of MLflow (second)
+# writes a bundle (first argument) as a model directory of MLflow (second argument)
 WriteModel = Callable[[Path, Path], None]
 
 
 def model_name(data: Mapping[str, Any]) -> str:
     """The name of all models of one data set and target: `seebeck-p`, `my-table-gap`."""
     name, target = _slug(data["name"]), _slug(data["target"])
-    # a licence has only what is known by a name, which tells the target too
+    # only data known by a name have a licence, and that name describes the target, too
     named = bool(data.get("licence")) or name.endswith(target)
     return (name if named else f"{name}-{target}")[:100].rstrip("-")
 
@@ -26,10 +26,10 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
     """Make the recommended network the newest version of its model, once for each study and trial.
 
     Args:
-        runs: of the study, which is logged already.
-        summary: of the study.
-        bundle: of the recommended network.
-        write_model: makes an MLflow model of it.
+        runs: runs of the study, which is logged already.
+        summary: summary of the study.
+        bundle: bundle of the recommended network.
+        write_model: function that makes an MLflow model of it.
     """
     from mlflow.exceptions import MlflowException
 
@@ -38,7 +38,7 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
     tags = {STUDY_TAG: runs.facts["id"], TRIAL_TAG: number}
     try:
         client.create_registered_model(name, description=_about(data))
-    except MlflowException:  # it is there; what else is wrong shows in the next lines
+    except MlflowException:  # it exists; other errors show in the next lines
         versions = client.search_model_versions(f"name='{name}'")
         if any(tags.items() <= version.tags.items() for version in versions):
             return
@@ -70,7 +70,7 @@ def _about(data: Mapping[str, Any]) -> str:
 
 
 def _version_note(runs: Runs, summary: Mapping[str, Any], run: str) -> str:
-    """How good it is and where it comes from, with links to its runs."""
+    """Its quality and its origin, with links to its runs."""
     parent, name = runs.parent, runs.facts["name"]
     beside = summary.get("beside_yardsticks", {}).get("words", "")
     return (

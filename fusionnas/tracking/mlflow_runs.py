@@ -1,4 +1,4 @@
-"""The runs of one study in MLflow: one parent run, one child run a trial."""
+"""The runs of one study in MLflow: one parent run, and one child run for each trial."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fusionnas.tracking.mlflow_names import (
 STUDY_TAG, TRIAL_TAG = "fusionnas.study_id", "fusionnas.trial"
 NOTE = "mlflow.note.content"  # the description that MLflow shows
 BATCH = 1000  # metrics in one request, MLflow's limit
-# of a trial by its state; one that a rung stopped did what was asked of it
+# run status by the state of a trial; a trial that a rung stopped has ended as planned
 _STATUS = {
     "done": "FINISHED",
     "duplicate": "FINISHED",
@@ -35,21 +35,21 @@ class Runs:
     """The runs of one study; lives in the background thread."""
 
     def __init__(self, uri: str, artifacts: Path | None) -> None:
-        # a dead server would hold a client for minutes
+        # otherwise a server that does not answer would block a client for minutes
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         from mlflow import MlflowClient
 
-        for name in ("alembic", "mlflow"):  # after the import, which sets levels of its own
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # the tracker tells what failed
+        for name in ("alembic", "mlflow"):  # after the import, which sets its own levels
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # the tracker reports what failed
         self.client = MlflowClient(tracking_uri=uri)
         self.artifacts = artifacts
         self.experiment = ""
         self.parent = ""
         self.facts: Mapping[str, Any] = {}
-        self.children: dict[int, str] = {}  # finished trials to run ids
-        self.unfinished: dict[int, str] = {}  # trials whose writing broke off
+        self.children: dict[int, str] = {}  # finished trials and their run ids
+        self.unfinished: dict[int, str] = {}  # trials whose writing was interrupted
 
     def start_study(self, facts: Mapping[str, Any]) -> None:
         """Find the parent run by the study's id, or make it."""
@@ -61,7 +61,7 @@ class Runs:
             if number is None:
                 self.parent = run.info.run_id
             elif run.info.status == "RUNNING":
-                self.client.delete_run(run.info.run_id)  # half written when the driver died
+                self.client.delete_run(run.info.run_id)  # incomplete, since the driver died
             else:
                 self.children[int(number)] = run.info.run_id
         if not self.parent:
@@ -73,7 +73,7 @@ class Runs:
         self.client.update_run(self.parent, status="RUNNING")
 
     def log_trial(self, trial: Mapping[str, Any]) -> None:
-        """One child run, complete or deleted again by the next start."""
+        """Write one child run; an incomplete one is deleted by the next start."""
         number = int(trial["number"])
         if number in self.children:
             return
@@ -154,7 +154,7 @@ class Runs:
         if found is not None:
             return found.experiment_id
         location = None if self.artifacts is None else self.artifacts.absolute().as_uri()
-        # opens on runs and their charts rather than on traces of chats
+        # the page opens with runs and their charts instead of traces of chats
         tags = {"mlflow.experimentKind": "custom_model_development"}
         return self.client.create_experiment(name, artifact_location=location, tags=tags)
 
@@ -190,7 +190,7 @@ class Runs:
 
 
 def _move_tags(move: Mapping[str, Any] | None) -> dict[str, str]:
-    """What a guided proposal changed, and why."""
+    """The change made by a guided proposal, and the reason."""
     if move is None:
         return {}
     return {"parent": str(move["parent"]), "change": move["change"], "why": move["why"]}

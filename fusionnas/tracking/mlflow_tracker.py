@@ -1,8 +1,8 @@
-"""MLflow: one parent run a study, one child run a trial.
+"""MLflow: one parent run for each study, one child run for each trial.
 
-Everything is written by one background thread from a bounded queue, so that neither the import of
-MLflow nor a slow server holds up the driver. Runs are found again by their tags: a resumed study
-goes on in its parent run and logs no trial twice.
+One background thread writes everything from a bounded queue, so that neither the import of MLflow
+nor a slow server delays the driver. Runs are found again by their tags: a resumed study continues
+in its parent run and logs no trial twice.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from fusionnas.tracking.mlflow_registry import WriteModel, register
 from fusionnas.tracking.mlflow_runs import Runs
 
-PATIENCE = 3  # failures in a row after which nothing is tried until the end
+PATIENCE = 3  # number of failures in a row after which it waits until the end
 
 Write = Callable[[Runs], None]
 
@@ -25,7 +25,7 @@ class MlflowTracker:
     """See `fusionnas.tracking.tracker.Tracker`.
 
     Args:
-        uri: of the tracking server or database.
+        uri: URI of the tracking server or database.
         artifacts: folder of the artifacts, for a database; a server knows its own.
         write_model: writes a bundle as an MLflow model, which is then registered.
     """
@@ -51,7 +51,7 @@ class MlflowTracker:
         self, summary: Mapping[str, Any], artifacts: Sequence[Path], bundle: Path
     ) -> None:
         self.queue.put(lambda runs: runs.end_study(summary, artifacts))
-        # a record of its own: a server without a registry loses nothing else
+        # written separately: if a server has no registry, nothing else is lost
         self.queue.put(lambda runs: register(runs, summary, bundle, self.write_model))
 
     def study_stopped(self, reason: str) -> None:
@@ -77,7 +77,7 @@ class MlflowTracker:
                 runs = runs or Runs(self.uri, self.artifacts)
                 write(runs)
                 self.in_a_row = 0
-            except Exception as e:  # whatever a server or a database may raise
+            except Exception as e:  # a server or a database raises all kinds of errors
                 self._failed(write, e)
         waiting, self.unwritten = self.unwritten, []
         for place, write in enumerate(waiting):

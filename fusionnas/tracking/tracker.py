@@ -1,4 +1,4 @@
-"""What a tracker hears of a study. No method raises: a tracker never stops a search."""
+"""The interface of a tracker. No method raises an error: a tracker never stops a search."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Tracker(Protocol):
     def trial_ended(self, trial: Mapping[str, Any]) -> None:
         """One ended trial: number, state, origin, reason, architecture, line, metrics, history.
 
-        Telling the same trial again, after a resume, changes nothing.
+        Recording the same trial again, after a resume, changes nothing.
         """
 
     def study_ended(
@@ -26,7 +26,7 @@ class Tracker(Protocol):
         """The search ended without a summary; a resume may follow."""
 
     def close(self) -> str | None:
-        """Wait until all is written; what could not be written, in words."""
+        """Wait until everything is written; returns words on what could not be written."""
 
 
 class NullTracker:

@@ -1,6 +1,6 @@
-"""Who keeps a record of a study: one row for each tracker.
+"""The trackers that can keep a record of a study, one row each.
 
-One more row is one more tracker: the options of a search and their help read the rows.
+A new row is a new tracker: the options of a search and their help read the rows.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from fusionnas.tracking.tracker import NullTracker, Tracker
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a tracker is opened with."""
+    """The facts with which a tracker is opened."""
 
     runs: Path  # folder of all studies
-    uri: str | None  # of a server or database; None is the tracker's own default
+    uri: str | None  # URI of a server or database; None is the tracker's default
     write_model: WriteModel  # writes a bundle as an MLflow model
 
 
@@ -27,10 +27,10 @@ class Record:
 class TrackerRow:
     """One way to keep a record."""
 
-    name: str  # in `--track`
-    about: str  # for people who choose
+    name: str  # name in `--track`
+    about: str  # description for people who choose
     open: Callable[[Record], Tracker]
-    takes_uri: bool = False  # whether `--tracking-uri` means something to it
+    takes_uri: bool = False  # whether it uses `--tracking-uri`
 
 
 def _mlflow(record: Record) -> Tracker:
@@ -56,11 +56,11 @@ def find_tracker(track: bool | str, uri: str | None = None) -> TrackerRow:
     """The tracker that options ask for.
 
     Args:
-        track: its name; True is mlflow, False none.
-        uri: what `--tracking-uri` says.
+        track: name of the tracker; True is mlflow, False is none.
+        uri: value of `--tracking-uri`.
 
     Raises:
-        OptionError: there is no such tracker, or it has no use for a URI.
+        OptionError: there is no such tracker, or it does not use a URI.
     """
     name = track if isinstance(track, str) else "mlflow" if track else "none"
     if name not in TRACKERS:

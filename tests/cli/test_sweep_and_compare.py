@@ -71,7 +71,7 @@ def test_json_is_nothing_but_json(folder: Path) -> None:
     [
         (("sweep", "model", "Si", "si"), "There is no element 'si'"),
         (("sweep", "model", "Xx", "O"), "There is no element 'Xx'"),
-        (("sweep", "model", "Si", "Si"), "is there twice"),
+        (("sweep", "model", "Si", "Si"), "is given twice"),
         (("sweep", "model", "Si"), "two or three elements, but got 1: Si"),
         (("sweep", "Si", "O"), "Name at least one network"),
         (("sweep", "modell", "Si", "O"), "There is no bundle and no study 'modell'"),

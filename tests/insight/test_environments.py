@@ -88,7 +88,7 @@ def test_json(bundles: list[Path], probe: str) -> None:
 def test_without_data_the_packages_list_is_probed(bundles: list[Path]) -> None:
     found = describe(bundles[:1])
     assert found.probe.name == "the package's probe list"
-    assert "may hold compounds" in found.notes[1]
+    assert "may contain compounds" in found.notes[1]
 
 
 @pytest.mark.parametrize(

@@ -495,5 +495,5 @@ def test_a_regressor_corrects_by_what_no_training_saw(base: Path) -> None:
     calibration = fitted.predictor_.bundle.calibration
     assert calibration is not None
     assert 20 <= len(calibration.scores) < 0.25 * len(data.table)
-    with pytest.raises(DataError, match="that no training saw"):
+    with pytest.raises(DataError, match="that no training used"):
         fitted.fit(known.formulas(), np.arange(len(known)))

@@ -1,4 +1,4 @@
-"""Networks against one another on test compositions that none of them has seen."""
+"""Comparisons of networks on test compositions that none of them has seen."""
 
 from fusionnas.insight.comparison.compare import Comparison, compare
 from fusionnas.insight.comparison.worth import SearchWorth, search_worth

@@ -1,9 +1,9 @@
-"""What a search spent, counted in trainings like its trials, and whom it would choose with less.
+"""The cost of a search in trainings like its trials, and its choice with a smaller budget.
 
 The final trainings (`fusionnas.searching.final_training`) follow the trials and choose the
-recommended network among the best of these. They are longer, and in a study with folds there are
-more networks in each; so one counts as many trainings as the epochs of its trial go into its own. A
-search with them is held against one without at the sum of trials and final trainings.
+recommended network among the best ones. They are longer, and in a study with folds each has more
+networks. So each counts as the number of trials that have the same total number of epochs. A search
+with final trainings is compared with one without at the sum of trials and final trainings.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A network that a search chose, and the trainings that this took."""
+    """A network that a search chose, and the number of trainings for it."""
 
-    number: int  # of its trial
+    number: int  # number of its trial
     trials: int
-    final: int = 0  # trainings like a trial that the final trainings come to
+    final: int = 0  # the final trainings, counted in trainings like a trial
 
     @property
     def words(self) -> str:
@@ -37,15 +37,15 @@ class Choice:
         return f"{self.trials} trials{more}"
 
     def place(self, folder: StudyFolder) -> Path:
-        """The folder of the network that the study predicts with for this spending."""
+        """The folder of the study's best network for this budget."""
         own = folder.trial(self.number)
         return network_folder(folder.path, self.number) if self.final else own
 
 
 def final_trainings(folder: StudyFolder) -> pd.DataFrame:
-    """A row a final training that ended.
+    """One row for each final training that ended.
 
-    Columns: `number` of its trial, `seconds` that it took, `trainings` that it comes to.
+    Columns: `number` of its trial, `seconds` of its training, `trainings` that it counts as.
     """
     import pandas as pd
 
@@ -60,19 +60,20 @@ def final_trainings(folder: StudyFolder) -> pd.DataFrame:
 
 
 def in_trainings(final: pd.DataFrame) -> int:
-    """How many trainings like a trial these final trainings come to."""
+    """The number of trainings like a trial that these final trainings count as."""
     return ceil(round(float(final["trainings"].sum()), 6))
 
 
 def chosen_with(budget: int, folder: StudyFolder, trials: pd.DataFrame) -> Choice:
-    """Whom a study recommends if it may train `budget` networks for as long as its trials.
+    """The network that a study recommends with a budget of `budget` trainings like its trials.
 
-    With all that it trained that is the network that it recommends. With less its final training,
-    which comes last, is cut short, and the lowest validation MAE within the budget decides.
+    With all its trainings this is the recommended network. With a smaller budget the final
+    training, which comes last, is left out, and the lowest validation MAE within the budget
+    decides.
 
     Args:
-        budget: trainings, one or more.
-        folder: of the finished study.
+        budget: number of trainings, one or more.
+        folder: folder of the finished study.
         trials: its `counted_trials`, with a usable one among the first `budget`.
     """
     final = in_trainings(final_trainings(folder))
@@ -86,5 +87,5 @@ def chosen_with(budget: int, folder: StudyFolder, trials: pd.DataFrame) -> Choic
 
 
 def _epochs(result: Mapping[str, Any]) -> int:
-    """Epochs that a result took, of the networks of all folds together."""
+    """Epochs of a result, summed over the networks of all folds."""
     return len(result.get("history", ())) * max(1, len(result.get("fold_maes", ())))

@@ -1,4 +1,4 @@
-"""Studies and bundles side by side on test compositions that none of them has seen."""
+"""Compares studies and bundles on test compositions that none of them has seen."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from fusionnas.plots.view import View
 
 CANNOT_TELL = (
-    "Intervals and p are over test compositions. Another training of the same network, from "
-    "another seed, would differ as well, and they don't tell by how much."
+    "Intervals and p cover the choice of test compositions. They do not cover how much another "
+    "training of the same network, from another seed, would differ."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How well networks predict the same compositions."""
+    """The errors of networks on the same compositions."""
 
     target: str
     unit: str
     test_set: str  # the data that the test compositions are from
-    compositions: int  # of the test set
-    left_out: int  # that one network or another has seen
-    # A row a contender, the first being what all are compared with, yardsticks last; see
+    compositions: int  # number of test compositions
+    left_out: int  # number that one of the networks has seen
+    # One row for each contender: first the one that all are compared with, yardsticks last; see
     # `fusionnas.insight.comparison.judgement.judge`.
     table: pd.DataFrame
     predictions: pd.DataFrame  # a row a test composition: formula, target, and each contender's
@@ -50,12 +50,12 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        """What the comparison comes to."""
+        """The results of the comparison in sentences."""
         return _words(self.table, self.unit)
 
     @property
     def views(self) -> tuple[View, ...]:
-        """Errors and differences with their intervals; errors against errors."""
+        """Errors and differences with their intervals, and errors against errors."""
         from fusionnas.insight.comparison.plots import errors_view, forest_view
 
         forest = forest_view(self.table, self.target, self.unit, self.compositions)
@@ -70,7 +70,7 @@ class Comparison:
         return self.views[0]
 
     def save(self, folder: str | Path) -> list[Path]:
-        """The files of all views; the files written."""
+        """Write the files of all views; returns their paths."""
         return [path for view in self.views for path in view.save(folder)]
 
     def __repr__(self) -> str:
@@ -111,20 +111,20 @@ def compare(
     Args:
         networks: finished studies by name or path, folders of bundles, or predictors; all are
             compared with the first.
-        data: compositions to test on, as `load_dataset` takes them; without them it is what the
-            networks were trained on. What any of them was trained on or chosen by is left out.
-        assume_new: take `data` as new to networks whose training is not at hand.
-        yardsticks: put the yardsticks of the first study beside them.
+        data: compositions to test on, as for `load_dataset`; by default the data that the networks
+            were trained on. Compositions that any network was trained on or chosen by are left out.
+        assume_new: assume that `data` are new to networks whose training data are not available.
+        yardsticks: also compare with the yardsticks of the first study.
         runs: folder of all studies.
-        seed: of the bootstrap, and of the split of `data`.
-        on_step: told what is done next.
+        seed: seed of the bootstrap, and of the split of `data`.
+        on_step: called with the name of the next step.
         reading: further options of `load_dataset`.
 
     Raises:
-        InputError: no networks, networks that can't be compared, or data that can't be read.
+        InputError: there are no networks, they cannot be compared, or the data cannot be read.
     """
     if assume_new and data is None:
-        raise OptionError("--assume-new says what --data holds; give --data as well.")
+        raise OptionError("--assume-new is about the compositions of --data; give --data as well.")
     runs = Path(runs)
     on_step("Loading")
     opened = open_networks(list(networks), runs)
@@ -163,7 +163,7 @@ def compare(
 
 
 def check_unit(given: KnownData, network: TrainedNetwork) -> None:
-    """Raise BundleError where known values are in another unit than a network's predictions."""
+    """Raise BundleError if known values have another unit than a network's predictions."""
     if given.unit and network.unit and given.unit != network.unit:
         raise BundleError(
             f"{given.name} is in {given.unit}, and '{network.name}' predicts {network.target} in "
@@ -174,18 +174,18 @@ def check_unit(given: KnownData, network: TrainedNetwork) -> None:
 def _training(
     network: TrainedNetwork, given: KnownData | None, runs: Path
 ) -> KnownData | CompositionTable | None:
-    """What a network was trained on, as far as it can be found."""
+    """The data that a network was trained on, if they can be found."""
     if given is not None and given.fingerprint == network.fingerprint:
         return given
     return trained_on(network, runs) or training_compositions(network)
 
 
 def _words(table: pd.DataFrame, unit: str) -> str:
-    """The contenders against the first, in sentences."""
+    """Sentences that compare the contenders with the first."""
     first, suffix = table["name"].iloc[0], f" {unit}" if unit else ""
     words = [f"{first} has a test MAE of {table['mae'].iloc[0]:.4g}{suffix}."]
     for verdict, joined in (
-        ("tie", "The difference to {} is within chance."),
+        ("tie", "The difference from {} is within chance."),
         ("better", "Better than it: {}."),
         ("worse", "Worse than it: {}."),
     ):

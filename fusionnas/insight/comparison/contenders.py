@@ -1,4 +1,4 @@
-"""What stands in a comparison: networks, and the yardsticks of the first study among them."""
+"""The contenders of a comparison: networks, and the yardsticks of the first study."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fusionnas.studies.yardsticks import beside_of, computed
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """Predictions for the test set, and what they took."""
+    """Predictions for the test set, with facts about their cost."""
 
     name: str
     kind: str  # study, bundle, trial or yardstick
@@ -35,7 +35,7 @@ class Contender:
 
 
 def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
-    """A bundle, or a study's recommended network with what its search took."""
+    """A bundle, or a study's recommended network with the cost of its search."""
     manifest = network.manifest
     facts: dict[str, Any] = {
         "line": manifest.get("line"),
@@ -56,7 +56,7 @@ def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
 def of_stored(
     folder: StudyFolder, place: Path, name: str, table: CompositionTable, facts: Mapping[str, Any]
 ) -> Contender | None:
-    """A network that a study stored in `place`; None where its weights were not kept."""
+    """A network stored in the folder `place` of a study; None if its weights were not kept."""
     try:
         value, parameters = _stored(folder, place, table)
     except BundleError:
@@ -69,12 +69,12 @@ def of_stored(
 def yardsticks_of(
     folder: StudyFolder, known: KnownData, table: CompositionTable
 ) -> tuple[list[Contender], list[str]]:
-    """Yardsticks of a study for the test set, and notes on those that can't stand there.
+    """Yardsticks of a study for the test set, and notes on those without predictions.
 
     Args:
-        folder: of the study.
-        known: its data.
-        table: the test set.
+        folder: folder of the study.
+        known: data of the study.
+        table: compositions of the test set.
     """
     found, notes = [], []
     stored = [one for one in computed(folder.path) if one.name != "median"]
@@ -101,7 +101,7 @@ def yardsticks_of(
 
 
 def _widest_global(folder: StudyFolder) -> ReferenceRun | None:
-    """The global reference that stands among a study's yardsticks, where it trained any."""
+    """The global reference among a study's yardsticks, or None if it trained none."""
     mine = [run for run in folder.references() if run.side == "global" and run.usable]
     return max(mine, key=lambda run: (run.width, -run.seed), default=None)
 
@@ -113,7 +113,7 @@ def _stored(folder: StudyFolder, path: Any, table: CompositionTable) -> tuple[np
 
 
 def _places(table: CompositionTable, known: KnownData) -> np.ndarray | None:
-    """Where each composition stands in the test part of `known`; None where one does not."""
+    """Position of each composition in the test part of `known`; None if one is missing."""
     tested = known.table.take(known.where("test")).keys()
     wanted = table.keys()
     order = np.argsort(tested, kind="stable")

@@ -1,4 +1,4 @@
-"""From predictions of several contenders to errors, intervals, differences and their verdicts."""
+"""Computes errors, intervals, differences and verdicts from predictions of contenders."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SIGNIFICANT = 0.05
 
 
 def judge(contenders: Sequence[Contender], test: TestSet, seed: int) -> pd.DataFrame:
-    """A row a contender, in the order given; all differences are to the first.
+    """One row for each contender, in the given order; all differences are from the first.
 
     Columns: `name`, `kind`, `mae` with its 95% interval `mae_low` and `mae_high`, `rmse`;
-    `difference` of MAE to the first with `difference_low` and `difference_high`, `p` corrected for
-    the number of contenders, `verdict` (better, worse or tie; empty for the first); `wins`, the
-    share of compositions where it is nearer than the first, ties counting half; then the facts of
-    the contenders.
+        `difference` of MAE from the first with `difference_low` and `difference_high`, `p`
+        corrected for the number of contenders, `verdict` (better, worse or tie; empty for the
+        first); `wins`, the share of compositions where it is nearer than the first, with ties as
+        half; then the facts of the contenders.
     """
     import pandas as pd
 
@@ -49,7 +49,7 @@ def judge(contenders: Sequence[Contender], test: TestSet, seed: int) -> pd.DataF
 
 
 def _against_first(errors: np.ndarray, means: np.ndarray, place: int) -> dict[str, Any]:
-    """The columns that hold a contender against the first; empty for the first itself."""
+    """The columns that compare a contender with the first; empty for the first itself."""
     if place == 0:
         nothing = ("difference", "difference_low", "difference_high", "p", "wins")
         return dict.fromkeys(nothing, np.nan) | {"verdict": ""}
@@ -66,7 +66,7 @@ def _against_first(errors: np.ndarray, means: np.ndarray, place: int) -> dict[st
 
 
 def error_table(contenders: Sequence[Contender], test: TestSet) -> pd.DataFrame:
-    """A row a test composition: `formula`, `target`, and a prediction by each contender's name."""
+    """One row for each test composition: `formula`, `target`, and each contender's prediction."""
     import pandas as pd
 
     frame = pd.DataFrame({"formula": test.table.formulas(), "target": test.targets})
@@ -76,7 +76,7 @@ def error_table(contenders: Sequence[Contender], test: TestSet) -> pd.DataFrame:
 
 
 def _verdict(row: dict[Any, Any]) -> str:
-    """Better or worse than the first, where chance does not explain it; a tie otherwise."""
+    """Better or worse than the first if chance does not explain it; otherwise a tie."""
     if row["p"] != row["p"]:
         return ""
     if row["p"] >= SIGNIFICANT:

@@ -1,4 +1,4 @@
-"""Networks compared on the same test compositions."""
+"""Pictures of networks compared on the same test compositions."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FEW = 1500  # compositions, up to which each is a point
-PANELS = 3  # networks whose errors are drawn against the first's
+FEW = 1500  # up to this number of compositions, each is a point
+PANELS = 3  # number of networks whose errors are drawn against the first's
 
 
 def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) -> View:
-    """Test MAE of each contender, and its difference to the first, with 95% intervals.
+    """Test MAE of each contender, and its difference from the first, with 95% intervals.
 
     Args:
-        table: as `fusionnas.insight.comparison.judgement.judge` gives it.
-        target, unit: of the property.
-        compositions: of the test set.
+        table: table of `fusionnas.insight.comparison.judgement.judge`.
+        target, unit: name and unit of the property.
+        compositions: number of test compositions.
     """
     first = str(table["name"].iloc[0])
     suffix = f" ({unit})" if unit else ""
@@ -80,7 +80,7 @@ def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) 
         title=f"Test error of {target}",
         caption=(
             f"Mean absolute error on {compositions:,} test compositions that none of the networks "
-            f"has seen, and how far each is from {first}: intervals hold 95% of 10,000 draws of "
+            f"has seen, and its difference from {first}. Intervals contain 95% of 10,000 draws of "
             "the test compositions, the same draws for all. Left of zero is better; open marks are "
             "ties."
         ),
@@ -94,10 +94,10 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
     """Absolute errors of other networks against those of the first, composition by composition.
 
     Args:
-        predictions: `formula`, `target`, and a column for each network.
-        first: the network on the horizontal axis.
-        others: those on the vertical ones; at most three are drawn.
-        unit: of the target.
+        predictions: table with `formula`, `target`, and a column for each network.
+        first: network on the horizontal axis.
+        others: networks on the vertical axes; at most three are drawn.
+        unit: unit of the target.
     """
     shown = list(others)[:PANELS]
     errors = predictions[[first, *shown]].sub(predictions["target"], axis=0).abs()
@@ -107,7 +107,7 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
     def draw(fig: Figure) -> None:
         axes = fig.subplots(1, len(shown), squeeze=False, sharey=True)[0]
         values = errors[[first, *shown]].to_numpy()
-        # below a thousandth of the largest error nothing is told apart
+        # the scale ends at a thousandth of the largest error
         high = float(values.max()) * 1.2 or 1.0
         low = max(float(np.quantile(values, 0.005)), high / 3000)
         for ax, other in zip(axes, shown, strict=True):
@@ -150,7 +150,7 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
         title="Errors, composition by composition",
         caption=(
             "Each test composition by its absolute error in two networks, both on logarithmic "
-            "scales; where there are many, darker cells hold more. Below the line the other "
+            "scales; if there are many, darker cells contain more. Below the line the other "
             "network is nearer. Shares are of all compositions; equal errors count for neither."
             f"{more}"
         ),
@@ -161,7 +161,7 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
 
 
 def _cells(ax: Axes, x: pd.Series, y: pd.Series, low: float, high: float) -> None:
-    """Too many points to see: darker cells hold more."""
+    """Too many points to see: darker cells contain more."""
     ends = (*np.log10([low, high]), *np.log10([low, high]))
     ax.hexbin(
         x,

@@ -1,4 +1,4 @@
-"""Who proposed which networks of a study: named first trials, the random design, the sampler."""
+"""The networks of a study by their proposer: named first trials, random networks, the sampler."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Side:
     """The counted trials of one proposer, in their order."""
 
     name: str
-    numbers: np.ndarray  # (N,) of the trials
-    errors: np.ndarray  # (N,) validation MAE; infinite where a trial gave no usable network
-    seconds: float  # of training, the final training among it
-    lines: Mapping[int, str]  # what each network is
-    final: int = 0  # trainings like a trial that the final training of its networks comes to
+    numbers: np.ndarray  # (N,) numbers of the trials
+    errors: np.ndarray  # (N,) validation MAE; infinite if a trial gave no usable network
+    seconds: float  # of training, including the final training
+    lines: Mapping[int, str]  # line of each network
+    final: int = 0  # its final trainings, counted in trainings like a trial
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -46,10 +46,10 @@ class Side:
 
 
 def counted_trials(folder: StudyFolder) -> pd.DataFrame:
-    """Trials of this study that ended, by number, with a column `side` and one `error`.
+    """Trials of this study that ended, by number, with the columns `side` and `error`.
 
-    Trials that another study trained are no part of its effort. Networks of another study that
-    were trained again here stand with the named ones: nobody proposed them in this search.
+    Trials that another study trained are not part of its cost. Networks of another study that were
+    trained again here count as named ones, since nothing in this search proposed them.
     """
     trials = folder.trials().sort_values("number")
     carried = trials["origin"].fillna("").str.startswith(CARRIED)
@@ -63,7 +63,7 @@ def counted_trials(folder: StudyFolder) -> pd.DataFrame:
 
 
 def side_of(trials: pd.DataFrame, name: str, final: pd.DataFrame | None = None) -> Side:
-    """One proposer's trials of `counted_trials`, with its share of the `final_trainings`."""
+    """The trials of one proposer in `counted_trials`, with its share of the `final_trainings`."""
     rows: Any = trials[trials["side"] == name]
     seconds = rows["train_seconds"].sum() if "train_seconds" in rows else 0.0
     count = 0
@@ -82,10 +82,10 @@ def side_of(trials: pd.DataFrame, name: str, final: pd.DataFrame | None = None) 
 
 
 def seed_noise(folder: StudyFolder) -> float | None:
-    """Standard deviation of validation MAE when a network is trained from another seed.
+    """Standard deviation of validation MAE between trainings from different seeds.
 
-    From the pairs of equal reference networks: the root mean square of half their squared
-    difference. None where a study trained none twice.
+    It is computed from the pairs of equal reference networks: the root mean square of half their
+    squared difference. None if a study trained none twice.
     """
     groups: dict[tuple[str, int], list[float]] = {}
     for run in folder.references():

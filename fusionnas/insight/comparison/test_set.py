@@ -1,8 +1,9 @@
-"""The compositions that networks can be compared on: those that none of them has seen.
+"""The compositions for a comparison of networks: those that none of them has seen.
 
-Neither what a network was trained on nor what it was chosen by (its validation part) may be in
-the test set. So the test set is everything at hand, less the training and validation parts of all
-networks; for networks of one split that is its test part.
+The test set must not contain compositions that a network was trained on, or that were used to
+choose it (its validation part). So it contains all available compositions except those in the
+training and validation parts of any network. For networks with the same split this is their test
+part.
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ from fusionnas.errors import BundleError, DataError
 from fusionnas.insight.known_data import KnownData
 from fusionnas.studies.named_network import TrainedNetwork
 
-FEWEST = 10  # compositions, below which an interval says nothing
+FEWEST = 10  # smallest number of compositions for a useful interval
 
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """Compositions (N,) with their targets (N,), seen by no network in training or choice."""
+    """Compositions (N,) with targets (N,) that no network saw in training or choice."""
 
-    __test__ = False  # not one of pytest's
+    __test__ = False  # pytest must not collect it
 
     name: str
     table: CompositionTable
     targets: np.ndarray
-    left_out: int  # test compositions of one network that another one has seen
+    left_out: int  # test compositions of one network that another has seen
     notes: tuple[str, ...]
 
 
@@ -42,15 +43,15 @@ def common_test_set(
     """The test set of a comparison.
 
     Args:
-        networks: to compare.
-        training: what each was trained on: its data with their parts; or the compositions of its
-            training part, where those are all that is known; or None.
-        given: data to test on; without them it is the networks' own.
-        assume_new: take `given` as new to networks whose training is not at hand.
+        networks: networks to compare.
+        training: for each network its training data with their parts; or the compositions of its
+            training part, if only these are known; or None.
+        given: data to test on; by default the networks' own.
+        assume_new: assume that `given` is new to networks whose training data are not available.
 
     Raises:
-        BundleError: a network's training is not at hand. DataError: the targets of one composition
-            differ, or too few compositions are left.
+        BundleError: the training data of a network are not available. DataError: the targets of a
+            composition differ, or too few compositions are left.
     """
     sources = [known for known in training if isinstance(known, KnownData)]
     tables = [known for known in training if isinstance(known, CompositionTable)]
@@ -65,18 +66,18 @@ def common_test_set(
     left_out = int(np.isin(_keys(tested), seen).sum())
     if left_out and given is None:
         notes.append(
-            f"The networks are of different splits: {left_out} test compositions of one are in "
+            f"The networks have different splits: {left_out} test compositions of one are in "
             "the training or validation part of another, and are left out."
         )
     elif left_out and any(k is not given for k in sources):
         notes.append(
             f"{left_out} of the {len(table)} compositions of {name} are left out: a network was "
-            "trained on them or chosen by them."
+            "trained on them or chosen with them."
         )
     if len(kept) < FEWEST:
         raise DataError(
             f"{name}: {len(kept)} compositions were seen by none of the networks, and at least "
-            f"{FEWEST} are needed; give others by --data."
+            f"{FEWEST} are needed; give others with --data."
         )
     return TestSet(name, table.take(kept), targets[kept], left_out, tuple(notes))
 
@@ -88,7 +89,7 @@ def _unknown(
     has_sources: bool,
     assume_new: bool,
 ) -> list[str]:
-    """Notes on networks whose data are not at hand; BundleError where that is too little."""
+    """Notes on networks whose data are not available; BundleError if too little is known."""
     blind, half = [], []
     for network, known in zip(networks, training, strict=True):
         if known is None:
@@ -97,30 +98,31 @@ def _unknown(
             half.append(f"'{network.name}'")
     if given is None and not has_sources:
         raise BundleError(
-            f"The data that {', '.join(blind + half)} learned from are not at hand, so there is "
+            f"The training data of {', '.join(blind + half)} are not available, so there is "
             "nothing to test on: give --data, or name a study of the same data as well."
         )
     if blind and not (given is not None and assume_new):
         raise BundleError(
-            f"What {', '.join(blind)} learned from is not at hand, so its training compositions "
-            "cannot be kept out of the test. Give --data (with --seed and --split) as in its "
-            "training, or new data by --data with --assume-new if it holds none of them."
+            f"The training data of {', '.join(blind)} are not available, so its training "
+            "compositions cannot be left out of the test. Give --data (with --seed and --split) as "
+            "in its training, or new data with --data and --assume-new if none of them were in its "
+            "training."
         )
     notes = []
     if blind:
         notes.append(
-            f"The test set is taken as new to {', '.join(blind)}, as told; nothing checked that."
+            f"The test set is assumed to be new to {', '.join(blind)}; this was not checked."
         )
     if half:
         notes.append(
-            f"Of {', '.join(half)} only the training compositions are at hand: they are left out, "
-            "and its validation compositions, which chose its best epoch, cannot be."
+            f"Only the training compositions of {', '.join(half)} are available: they are left "
+            "out, but its validation compositions, which chose its best epoch, cannot be left out."
         )
     return notes
 
 
 def _united(sources: Sequence[KnownData]) -> tuple[CompositionTable, np.ndarray]:
-    """All rows of the first source, and of each further one the compositions not yet there."""
+    """All rows of the first source, and from each further source the compositions still missing."""
     first = sources[0]
     table, targets = first.table, first.targets
     done = {first.fingerprint}
@@ -139,7 +141,7 @@ def _united(sources: Sequence[KnownData]) -> tuple[CompositionTable, np.ndarray]
 def _check_agree(
     name: str, keys: np.ndarray, targets: np.ndarray, other: KnownData, more: np.ndarray
 ) -> None:
-    """Raise DataError where two sources tell different targets of the same composition."""
+    """Raise DataError if two sources give different targets for the same composition."""
     _, here, there = np.intersect1d(keys, more, return_indices=True)
     scale = max(float(np.std(targets)), 1e-300)
     apart = np.flatnonzero(np.abs(targets[here] - other.targets[there]) > 1e-6 * scale)
@@ -148,7 +150,7 @@ def _check_agree(
         raise DataError(
             f"{name} and {other.name} disagree on {len(apart)} compositions, such as "
             f"{other.table[row].formula} ({targets[here[apart[0]]]:.6g} and "
-            f"{other.targets[row]:.6g}): say by --data which data to test on."
+            f"{other.targets[row]:.6g}): choose the test data with --data."
         )
 
 

@@ -1,9 +1,9 @@
-"""Was a search worth it: its best network against named ones and random ones at equal budget.
+"""Compares a search's best network with named and random networks at an equal budget.
 
-Each side (the named first trials, the tagged random design, the sampler) chooses its best network
-by validation MAE, and only those are tested. Validation errors of a side's best are optimistic,
-the more so the more tries it had; so they are compared at an equal number of tries, and the test
-part, which chose nothing, has the last word.
+Each side (the named first trials, the random networks, the sampler) chooses its best network by
+validation MAE, and only these are tested. The validation error of the best is too low, the more so
+the more tries there were. So validation errors are compared at an equal number of tries, and the
+test part, which chose nothing, decides.
 """
 
 from __future__ import annotations
@@ -36,32 +36,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SearchWorth:
-    """What a search found beyond what named and random networks give."""
+    """The gain of a search over named and random networks."""
 
     study: str
     target: str
     unit: str
-    # A row a side: `side`, `trials`, `final` (trainings that their final training comes to),
-    # `seconds` of both, `best` (trial number), `line`, `val_mae` of its best; `expected`,
-    # `expected_low` and `expected_high`: the best of `tries` of its proposals, with one number of
-    # tries for all sides.
+    # One row for each side: `side`, `trials`, `final` (its final trainings, counted in trainings
+    # like a trial), `seconds` of both, `best` (trial number), `line`, `val_mae` of its best;
+    # `expected`, `expected_low` and `expected_high`: the best of `tries` of its proposals, with the
+    # same number of tries for all sides.
     sides: pd.DataFrame
-    # The networks that were tested, as `judge` gives them, the study's best first; empty where
-    # the weights were not kept.
+    # The tested networks, as `judge` gives them, the study's best first; empty if the weights were
+    # not kept.
     tested: pd.DataFrame
-    # Two rows for each further study: this one and that one, each chosen with `budget` trainings
-    # (`tries` trials and `final` for the final training), as `judge` gives them.
+    # Two rows for each further study: this one and the other one, each chosen with `budget`
+    # trainings (`tries` trials and `final` for the final training), as `judge` gives them.
     against: pd.DataFrame
     curves: pd.DataFrame  # `study`, `trial` (1, 2 ...), `side`, `error`, `best` so far
-    random_best: pd.DataFrame  # `tries`, and `mean`, `low` and `high` of the best of so many
-    chance: float | None  # of the sampler's best ranking as well if it proposed at random
+    random_best: pd.DataFrame  # `tries`, and `mean`, `low` and `high` of the best of them
+    chance: float | None  # that the sampler's best would rank as well by luck
     noise: float | None  # standard deviation of validation MAE between seeds
-    words: tuple[str, ...]  # the answer, one sentence a comparison
-    notes: tuple[str, ...]  # what the comparison can't tell
+    words: tuple[str, ...]  # the answer, one sentence for each comparison
+    notes: tuple[str, ...]  # limits of the comparison
 
     @property
     def view(self) -> View:
-        """Trial by trial, with the best of as many random proposals."""
+        """A picture of the trials, with the best of as many random proposals."""
         from fusionnas.insight.comparison.worth_plot import worth_view
 
         return worth_view(self.curves, self.random_best, self.study, self.unit, self.words)
@@ -75,7 +75,7 @@ class SearchWorth:
         return notebook_html(" ".join(self.words), self.sides[columns], self.view)
 
     def save(self, folder: str | Path) -> list[Path]:
-        """The view's files and the tables of sides and tests; the files written."""
+        """Write the view's files and the tables of sides and tests; returns their paths."""
         files = self.view.save(folder)
         for name, frame in (
             ("sides", self.sides),
@@ -113,18 +113,19 @@ def search_worth(
     seed: int = 0,
     on_step: Callable[[str], None] = lambda text: None,
 ) -> SearchWorth:
-    """Hold a study's best network against named and random ones at equal budget.
+    """Compare a study's best network with named and random ones at an equal budget.
 
     Args:
         study: name or path of a finished study.
-        others: further studies of the same data, space and recipe, such as one that was run with
-            `--sampler random`; each is compared at as many trainings as both have.
+        others: further studies of the same data, space and recipe, for example one with `--sampler
+            random`; each is compared at the largest number of trainings that both have.
         runs: folder of all studies.
-        seed: of the bootstrap.
-        on_step: told what is done next.
+        seed: seed of the bootstrap.
+        on_step: called with the name of the next step.
 
     Raises:
-        StudyError: no such study, an unfinished one, or another that is not of the same search.
+        StudyError: there is no such study, it is unfinished, or another study is not of the same
+            search.
     """
     runs = Path(runs)
     folders = [StudyFolder.find(name, runs) for name in (study, *others)]
@@ -166,11 +167,11 @@ def search_worth(
 
 
 def _check_same_search(folders: list[StudyFolder]) -> None:
-    """Raise StudyError where budgets of studies can't be compared: other data, space or recipe."""
+    """Raise StudyError if studies have different data, space or recipe, so that budgets differ."""
     first = folders[0].facts
     for other in folders[1:]:
         facts = other.facts
-        other.summary()  # an unfinished study says so
+        other.summary()  # raises an error if the study is unfinished
         apart = [
             words
             for words, same in (
@@ -183,13 +184,13 @@ def _check_same_search(folders: list[StudyFolder]) -> None:
         ]
         if apart:
             raise StudyError(
-                f"'{other.name}' and '{folders[0].name}' can't be held against each other at equal "
+                f"'{other.name}' and '{folders[0].name}' cannot be compared at an equal "
                 f"budget: they differ in {', '.join(apart)}."
             )
 
 
 def _facts(rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
-    """What stands beside the errors of a tested trial."""
+    """Facts beside the errors of a tested trial."""
     row = rows[rows["number"] == choice.number].iloc[0]
     return {
         "trial": choice.number,
@@ -209,9 +210,9 @@ def _test_sides(
     test: TestSet,
     seed: int,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The study's best and each side's own best on the test part; and which have no weights.
+    """Test the study's best network and each side's best; also the names of those without weights.
 
-    All are as their trials left them: no side's best but the study's had a final training.
+    All are as their trials left them; only the study's best had a final training.
     """
     more = f" + {ours.final}" if ours.final else ""
     picks = {f"{folder.name}, best of {ours.trials}{more}": ours}
@@ -232,7 +233,7 @@ def _test_sides(
 def _test_studies(
     folders: Sequence[StudyFolder], all_trials: Sequence[pd.DataFrame], test: TestSet, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The first study's best against each other's, both chosen with equally many trainings."""
+    """The first study's best against that of each other study, chosen with equal budgets."""
     import pandas as pd
 
     frames, missing = [_nothing()], []
@@ -261,7 +262,7 @@ def _test_studies(
 def _judged(
     picks: Sequence[tuple[StudyFolder, Path, str, dict[str, Any]]], test: TestSet, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Networks tested together; nothing but the names of the missing where one has no weights."""
+    """Networks tested together; empty, with the names of the missing, if one has no weights."""
     found = {
         name: of_stored(folder, place, name, test.table, facts)
         for folder, place, name, facts in picks
@@ -280,7 +281,7 @@ def _nothing() -> pd.DataFrame:
 
 
 def _chance(random: Side, sampler: Side) -> float | None:
-    """Of the sampler's best ranking as well among the random ones if it proposed at random."""
+    """Chance that the sampler's best would rank as well if it proposed at random."""
     if random.best is None or sampler.best is None:
         return None
     better = int((random.errors < sampler.lowest).sum())
@@ -314,7 +315,7 @@ def _side_table(sides: dict[str, Side]) -> pd.DataFrame:
 
 
 def _random_best(random: Side) -> pd.DataFrame:
-    """The best of 1, 2 ... random proposals, as many as there are."""
+    """The best of 1, 2 ... random proposals, up to their number."""
     import pandas as pd
 
     usable = np.isfinite(random.lowest)

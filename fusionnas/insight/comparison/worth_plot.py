@@ -1,4 +1,4 @@
-"""What a search found, trial by trial, beside random search at the same number of trials."""
+"""A picture of a search, trial by trial, beside random search with the same number of trials."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ def worth_view(
     """Validation MAE of each trial, the best so far, and the best of as many random proposals.
 
     Args:
-        curves: `study`, `trial`, `side`, `error` and `best`, as `SearchWorth` has them.
-        random_best: `tries`, `mean`, `low` and `high` of the best of so many random proposals.
-        study: the one whose trials are drawn one by one; of others only the best so far is.
-        unit: of the target.
-        words: what the comparison comes to.
+        curves: table with `study`, `trial`, `side`, `error` and `best`, as in `SearchWorth`.
+        random_best: table with `tries`, and `mean`, `low` and `high` of the best of so many random
+            proposals.
+        study: study whose trials are drawn one by one; for others only the best so far is drawn.
+        unit: unit of the target.
+        words: results of the comparison in sentences.
     """
     suffix = f" ({unit})" if unit else ""
 

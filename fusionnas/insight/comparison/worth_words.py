@@ -1,4 +1,4 @@
-"""What a search was worth, in sentences, and what one run cannot tell."""
+"""Sentences about the worth of a search, and about the limits of a single run."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def answers(
     chance: float | None,
     summary: Mapping[str, Any],
 ) -> Iterator[str]:
-    """One sentence a comparison: named networks, random search, and other studies.
+    """One sentence for each comparison: named networks, random search, and other studies.
 
     Args:
-        sides: its trials by proposer.
+        sides: trials by proposer.
         tested, against: see `SearchWorth`; empty without weights.
         chance: see `SearchWorth`.
-        summary: the study's own.
+        summary: summary of the study.
     """
     unit, chosen = summary["unit"], summary["chosen"]
     proposer = next(n for n, side in sides.items() if chosen["number"] in side.numbers)
@@ -50,18 +50,18 @@ def caveats(
     unit: str,
     has_others: bool,
 ) -> Iterator[str]:
-    """What the comparison can and can't tell."""
+    """The limits of the comparison."""
     if missing:
         yield (
-            f"Not tested, since their weights were not kept: {', '.join(missing)}. Where the test "
-            "is missing, the answers rest on validation errors, which chose the networks and so "
-            "flatter whoever tried most; search with --keep-weights all to have them tested."
+            f"Not tested, since their weights were not kept: {', '.join(missing)}. If a test "
+            "is missing, the answer rests on validation errors. These chose the networks, so they "
+            "favour the side with most tries; search with --keep-weights all to test them."
         )
     if len(tested) > 1:
         rows = tested.iloc[1:]
         blur = float((rows["difference_high"] - rows["difference_low"]).median() / 2)
         yield (
-            f"The test part was looked at for {len(tested)} networks, each chosen by validation "
+            f"The test part was used for {len(tested)} networks, each chosen by validation "
             f"MAE alone; p values are corrected for {len(rows)} comparisons. {compositions:,} test "
             f"compositions cannot show an advantage below about {blur:.2g} {unit}".rstrip()
             + "."
@@ -75,8 +75,8 @@ def caveats(
     if len(sides["sampler"]) and len(sides["random"]):
         before = len(sides["random"]) + len(sides["named"])
         yield (
-            f"The sampler's {len(sides['sampler'])} proposals knew the {before} trials before "
-            "them, and the random ones knew nothing: to count proposals alone favours it."
+            f"The sampler's {len(sides['sampler'])} proposals used the {before} trials before "
+            "them, and the random ones used nothing: counting proposals alone favours the sampler."
         )
     if noise is not None:
         yield (
@@ -95,7 +95,7 @@ def _against_named(
     proposer: str, named: Side, row: Row | None, chosen: Mapping[str, Any], unit: str
 ) -> str:
     if named.best is None:
-        return "No named network is among the finished trials, so that nothing is told of them."
+        return "No named network is among the finished trials, so nothing can be said about them."
     if proposer == "named":
         return (
             f"The search found nothing better than a named network: its best, trial "
@@ -117,7 +117,7 @@ def _against_random(
     random, sampler = sides["random"], sides["sampler"]
     if random.best is None:
         return (
-            "No random proposal is among the finished trials, so that nothing is told of random "
+            "No random proposal is among the finished trials, so nothing can be said about random "
             "search."
         )
     if sampler.best is None:
@@ -161,7 +161,7 @@ def _against_random(
 
 
 def _against_study(ours: Row, theirs: Row, unit: str) -> str:
-    """A whole other search, at as many trainings."""
+    """Compares with a whole other search, at an equal number of trainings."""
     told = (
         f"test MAE {ours['mae']:.4g} against {theirs['mae']:.4g} {unit}".rstrip()
         + f", validation {ours['val_mae']:.4g} against {theirs['val_mae']:.4g}"
@@ -175,7 +175,7 @@ def _against_study(ours: Row, theirs: Row, unit: str) -> str:
 
 
 def _budget(ours: Row, theirs: Row) -> str:
-    """The trainings that both were chosen with."""
+    """The trainings with which both were chosen."""
     if not (ours["final"] or theirs["final"]):
         return f"At {ours['tries']} trials each"
     spent = "; ".join(
@@ -195,7 +195,7 @@ def _tested_words(whom: str, row: Row, unit: str) -> str:
 
 
 def _gain(row: Row, unit: str) -> str:
-    """How much lower the MAE of the study's best is than another's, with its interval."""
+    """How much lower the MAE of the study's best is than another one's, with the interval."""
     low, high = _lower(row["difference_low"]), _lower(row["difference_high"])
     return f"its MAE is {_lower(row['difference'], unit)} (95% interval {low} to {high})"
 
@@ -215,7 +215,7 @@ def _on_validation(whom: str, side: Side, chosen: Mapping[str, Any], unit: str) 
 
 
 def _row_of(rows: Mapping[str, Row], side: str) -> Row | None:
-    """The tested best of a side that is not the study's best itself."""
+    """The tested best of a side, if it is not the study's best itself."""
     for name, row in rows.items():
         if name.startswith("best of") and row["side"] == side:
             return row

@@ -1,1 +1,1 @@
-"""Pictures of what one network makes of compounds."""
+"""Pictures of how one network reads compounds."""

@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
     from fusionnas.models.predictor import Predictor
 
-_ROW = 0.2  # inches of an element
-_COMPOUND = 0.34  # inches of a compound's title
+_ROW = 0.2  # inches for each element
+_COMPOUND = 0.34  # inches for a compound's title
 
 
 def efm_view(networks: Mapping[str, Predictor], formulas: Sequence[str] = PEROVSKITES) -> View:
     """Heat maps of elements by channels at the readout's input.
 
     Args:
-        networks: by name, in columns.
-        formulas: in rows.
+        networks: networks by name, one in each column.
+        formulas: formulas, one in each row.
 
     Raises:
-        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+        FormulaError, ElementError: a formula cannot be read, or has no element vectors.
     """
     import pandas as pd
 
@@ -51,10 +51,10 @@ def efm_view(networks: Mapping[str, Predictor], formulas: Sequence[str] = PEROVS
     return View(
         "efm",
         "Element feature matrices",
-        "What each element of a compound is to the network just before the readout: a row an "
-        "element, the most frequent first; a column a channel. Channels that act alike stand "
-        "together, in one order for all compounds; each network has its own, since channels of two "
-        "networks have nothing to do with each other. r: correlation with "
+        "The features of each element just before the readout: one row for each element, the most "
+        "frequent first; one column for each channel. Similar channels are next to each other, "
+        "in one order for all compounds. Each network has its own order, since channels of two "
+        "networks are unrelated. r: correlation with "
         f"{subscripted(formulas[0])} over all entries, row by row.",
         table,
         draw,

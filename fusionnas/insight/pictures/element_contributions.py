@@ -1,4 +1,4 @@
-"""How each element moves predictions, on the periodic table, and how two networks differ in it."""
+"""The contribution of each element on the periodic table, and its difference in two networks."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 def contributions_view(network: Predictor, formulas: Sequence[str]) -> View:
-    """The mean vote of each element over the compounds that hold it.
+    """The mean vote of each element over the compounds that contain it.
 
     Args:
-        network: whose contributions are taken.
-        formulas: of the compounds, such as the test part.
+        network: network whose contributions are shown.
+        formulas: formulas of the compounds, such as the test part.
 
     Raises:
-        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+        FormulaError, ElementError: a formula cannot be read, or has no element vectors.
     """
     reading = read(network, encode(network, formulas))
     frame = element_contributions(reading)
@@ -38,8 +38,8 @@ def contributions_view(network: Predictor, formulas: Sequence[str]) -> View:
         "Each element of a compound votes, and the prediction is the training mean, "
         f"{short(reading.base)} {reading.unit}".rstrip()
         + f", plus the mean of the votes. Shown is the mean vote of an element{in_unit(network)} "
-        f"over those of the {len(reading.table):,} compounds that hold it. "
-        "Where a network mixes elements, a vote tells of the company that an element keeps, too. "
+        f"over those of the {len(reading.table):,} compounds that contain it. "
+        "If a network mixes elements, a vote also depends on the other elements. "
         + _ends(frame, "vote", "Highest", "Lowest"),
         frame,
         _drawing(frame, "vote", with_unit("mean vote above the training mean", network)),
@@ -50,15 +50,15 @@ def contributions_view(network: Predictor, formulas: Sequence[str]) -> View:
 def contribution_changes_view(
     network: Predictor, reference: Predictor, formulas: Sequence[str], name: str = "the reference"
 ) -> View:
-    """How much higher each element votes in `network` than in `reference`.
+    """How much higher the vote of each element is in `network` than in `reference`.
 
     Args:
         network, reference: two networks that predict the same property.
-        formulas: of the compounds over which votes are averaged.
-        name: of the reference, for the caption.
+        formulas: formulas of the compounds over which votes are averaged.
+        name: name of the reference, for the caption.
 
     Raises:
-        ViewError: the two predict in different units. FormulaError, ElementError: as above.
+        ViewError: the two networks have different units. FormulaError, ElementError: as above.
     """
     if network.unit != reference.unit:
         raise ViewError(f"one network predicts in {network.unit}, the other in {reference.unit}")
@@ -68,7 +68,7 @@ def contribution_changes_view(
     return View(
         "contribution-changes",
         "Contributions beside a reference",
-        f"The mean vote of each element less the one it has in the {name.removeprefix('the ')}"
+        f"The mean vote of each element minus its vote in the {name.removeprefix('the ')}"
         f"{in_unit(network)}, over the same {len(ours.table):,} compounds: where it is positive, "
         "the element raises predictions more than it does there. "
         + _ends(frame, "difference", "Raised most", "Lowered most"),

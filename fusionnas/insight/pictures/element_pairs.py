@@ -1,4 +1,4 @@
-"""Pairs of elements that a network reads otherwise than a reference where the reference fails."""
+"""Element pairs that two networks read differently where the reference network fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fusionnas.models.predictor import Predictor
 
-TOP = 15  # pairs that are drawn
+TOP = 15  # number of pairs in the picture
 
 
 def element_pairs_view(
@@ -35,13 +35,14 @@ def element_pairs_view(
 
     Args:
         network, reference: two networks that predict the same property.
-        formulas, target: of compounds that neither was trained on, N each.
-        name: of the reference, for the caption.
-        seed: of the draws.
+        formulas, target: formulas and targets of compounds that neither was trained on, N each.
+        name: name of the reference, for the caption.
+        seed: seed of the draws.
 
     Raises:
-        ViewError: no pair is in enough compounds. CECVError: no compound of three elements.
-        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+        ViewError: no pair is in enough compounds. CECVError: there is no compound of three
+            elements. FormulaError, ElementError: a formula cannot be read, or has no element
+            vectors.
     """
     table = encode(network, formulas)
     errors, features = [], []
@@ -68,7 +69,7 @@ def element_pairs_view(
 
 
 def _words(row: Mapping[Hashable, Any]) -> str:
-    """What a pair says under the pointer."""
+    """The text of a pair under the pointer."""
     return (
         f"{row['pair']}: {row['change']:+.2f} on {row['failing']} compounds, "
         f"{row['usual']:+.2f} on all {row['compounds']}; p = {row['p']:.2g}, q = {row['q']:.2g}"

@@ -1,4 +1,4 @@
-"""Which elements a network takes to be alike, at the readout and at the input."""
+"""Which elements a network treats as similar, at the readout and at the input."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def similarity_view(network: Predictor, formulas: Sequence[str]) -> View:
     """Correlations of the elements' mean features, in periodic order.
 
     Args:
-        network: whose features are taken.
-        formulas: of the compounds over which an element's features are averaged.
+        network: network whose features are compared.
+        formulas: formulas of the compounds over which an element's features are averaged.
 
     Raises:
         ViewError: fewer than three elements are in three or more compounds.
-        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+        FormulaError, ElementError: a formula cannot be read, or has no element vectors.
     """
     table = encode(network, formulas)
     output = element_similarity(element_rows(network, table), table.numbers)
@@ -49,10 +49,10 @@ def similarity_view(network: Predictor, formulas: Sequence[str]) -> View:
     return View(
         "element-similarity",
         "Which elements are alike",
-        "Correlation of the elements' mean features over channels (each channel less its mean over "
-        f"elements; means over {len(table):,} compounds; elements in three or more of them). Below "
-        "the diagonal as they enter the trunk, above it before the readout. Elements go group by "
-        "group, f: lanthanides and actinides. Two elements of one group correlate by "
+        "Correlation of the elements' mean features over channels (each channel minus its mean "
+        f"over elements; means over {len(table):,} compounds; elements in at least three). Below "
+        "the diagonal as they enter the trunk, above it before the readout. Elements are sorted by "
+        "group; f: lanthanides and actinides. Two elements of one group correlate by "
         f"{_signed(same_first)} at the input and {_signed(same)} at the readout, of different "
         f"groups by {_signed(other_first)} and {_signed(other)}.",
         _pairs(first, output),
@@ -62,7 +62,7 @@ def similarity_view(network: Predictor, formulas: Sequence[str]) -> View:
 
 
 def _pairs(first: pd.DataFrame, output: pd.DataFrame) -> pd.DataFrame:
-    """A row a pair of elements: correlation at the input and at the readout."""
+    """One row for each pair of elements: correlation at the input and at the readout."""
     import pandas as pd
 
     names = output.index.to_numpy()
@@ -100,7 +100,7 @@ def _draw(fig: Figure, first: pd.DataFrame, output: pd.DataFrame) -> None:
 
 
 def _stagger(ax: Axes) -> None:
-    """Every second symbol under the others, since two letters are wider than a cell."""
+    """Move every second symbol down, since two letters are wider than a cell."""
     for label in ax.get_xticklabels()[1::2]:
         label.set_y(-0.012)
 

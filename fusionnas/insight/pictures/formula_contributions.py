@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 
     from fusionnas.models.predictor import Predictor
 
-_LINE = 0.22  # inches of an element
+_LINE = 0.22  # inches for each element
 
 
 def formula_contributions_view(
     networks: Mapping[str, Predictor], formulas: Sequence[str] = PEROVSKITES
 ) -> View:
-    """What each element of a formula adds to the training mean.
+    """The contribution of each element of a formula, added to the training mean.
 
     Args:
-        networks: by name, in columns.
-        formulas: in rows.
+        networks: networks by name, one in each column.
+        formulas: formulas, one in each row.
 
     Raises:
-        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+        FormulaError, ElementError: a formula cannot be read, or has no element vectors.
     """
     explained = {name: explain_formulas(one, formulas) for name, one in networks.items()}
     return contributions_of(explained)
 
 
 def contributions_of(explained: Mapping[str, Sequence[Explanation]]) -> View:
-    """The same of formulas that are explained already, by network."""
+    """The same for formulas that are already explained, by network."""
     some = next(iter(explained.values()))
     lines = [len(one.elements) + 2 for one in some]
 
@@ -67,9 +67,9 @@ def contributions_of(explained: Mapping[str, Sequence[Explanation]]) -> View:
     return View(
         "formula-contributions",
         "From the training mean to a prediction",
-        "Bars: what each element adds to the training mean (brown) or takes from it (blue-green), "
-        "one after the other; they end at the prediction, whose interval is the grey line. In a "
-        "network that mixes elements, what an element adds depends on the others.",
+        "Bars: how much each element adds to the training mean (brown) or subtracts (blue-green), "
+        "one after the other. They end at the prediction, whose interval is the grey line. In a "
+        "network that mixes elements, the contribution of an element depends on the others.",
         explanation_table(explained),
         draw,
         (4.3 * max(len(explained), 1.4), 0.7 + _LINE * sum(lines) + 0.12 * len(lines)),

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from fusionnas.models.predictor import Predictor
     from fusionnas.networks.network import Tap
 
-MOST = 2_000  # compounds that are drawn
-LEAST = 100  # fewer make no landscape
-_ERRORS = ("#d3d9e1", "#e39a2d", "#8f1035")  # small ones recede, large ones stand out, in grey too
+MOST = 2_000  # largest number of compounds in the picture
+LEAST = 100  # fewer compounds make no landscape
+_ERRORS = ("#d3d9e1", "#e39a2d", "#8f1035")  # small ones fade, large ones stand out, also in grey
 _TAPS: tuple[tuple[Tap, str], ...] = (
     ("input", "at the input"),
     ("readout_input", "at the readout"),
@@ -49,14 +49,14 @@ def umap_view(
     """UMAP of compounds by the mean of their element features.
 
     Args:
-        network: whose features are taken, after the embedding and before the readout.
-        formulas: of the compounds; of more than `MOST` some are drawn at random.
-        target: of each, (N,); without it colours show the prediction alone.
-        seed: of the choice and of UMAP.
+        network: network whose features after the embedding and before the readout are shown.
+        formulas: formulas of the compounds; of more than `MOST` some are drawn at random.
+        target: target of each, (N,); without it colours show only the prediction.
+        seed: seed of the choice and of UMAP.
 
     Raises:
         ViewError: umap-learn is not installed, or there are too few compounds.
-        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+        FormulaError, ElementError: a formula cannot be read, or has no element vectors.
     """
     if not has_umap():
         raise ViewError(f"UMAP needs umap-learn ({INSTALL})")
@@ -92,8 +92,8 @@ def umap_view(
         "after the embedding (left) and before the readout (right); axes have no meaning, nearness "
         f"has. The mean {shown} of the ten nearest compounds, in all channels, explains "
         f"{max(agreement['input'], 0):.0%} of the variance at the input and "
-        f"{max(agreement['readout_input'], 0):.0%} at the readout: how far the network has put "
-        "compounds of equal property together.",
+        f"{max(agreement['readout_input'], 0):.0%} at the readout: this shows how well the network "
+        "has brought compounds with equal property together.",
         frame,
         draw,
         (7.6, 3.4 * (2 if target is not None else 1)),
@@ -104,14 +104,14 @@ def umap_view(
 def _projected(
     network: Predictor, formulas: Sequence[str], target: np.ndarray | None, seed: int
 ) -> tuple[pd.DataFrame, dict[Tap, float]]:
-    """A row a compound, and how well neighbours agree at each tap."""
+    """One row for each compound, and how well neighbours agree at each tap."""
     import pandas as pd
 
     table = encode(network, formulas)
     taken = np.sort(np.random.default_rng(seed).permutation(len(table))[:MOST])
     table = table.take(taken)
     if len(table) < LEAST:
-        raise ViewError(f"{len(table)} compounds are too few for a landscape; it takes {LEAST}")
+        raise ViewError(f"{len(table)} compounds are too few for a landscape; it needs {LEAST}")
     frame = pd.DataFrame({"formula": [formulas[row] for row in taken]})
     frame["prediction"] = read(network, table).prediction
     if target is not None:
@@ -129,7 +129,7 @@ def _projected(
 def _scatter(
     ax: Axes, frame: pd.DataFrame, tap: str, column: str, colours: Colormap
 ) -> ScalarMappable:
-    # the highest on top: errors that are large should be seen
+    # the highest on top, so that large errors are visible
     order = frame.sort_values(column, kind="stable")
     low, high = np.quantile(order[column], [0.02, 0.98])
     dots = ax.scatter(

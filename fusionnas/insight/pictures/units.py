@@ -1,4 +1,4 @@
-"""How a quantity and its unit are written."""
+"""How a quantity is written with its unit."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def with_unit(quantity: str, network: Predictor) -> str:
-    """An axis label: `vote (uV/K)`, or the quantity alone where there is no unit."""
+    """An axis label: `vote (uV/K)`, or the quantity alone if there is no unit."""
     return f"{quantity} ({network.unit})" if network.unit else quantity
 
 
 def in_unit(network: Predictor) -> str:
-    """For a sentence: `, in uV/K`, or nothing."""
+    """A part of a sentence: `, in uV/K`, or nothing."""
     return f", in {network.unit}" if network.unit else ""

@@ -1,1 +1,1 @@
-"""What a trained network makes of compounds, as tables; knows no plotting."""
+"""Tables of how a trained network reads compounds; no plotting here."""

@@ -1,8 +1,8 @@
-"""What each element adds to predictions, over all compounds that hold it.
+"""The contribution of each element to predictions, over all compounds that contain it.
 
 A prediction is the training mean plus a shift from each of the compound's n elements. A shift is
-as small as n is large, so the *vote* of an element is n times its shift: what the prediction would
-be above or below the training mean if all n elements were like this one. The prediction is the
+the smaller the larger n is, so the *vote* of an element is n times its shift: the distance of the
+prediction from the training mean if all n elements were like this one. The prediction is the
 training mean plus the mean of the votes.
 """
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def element_contributions(reading: Reading) -> pd.DataFrame:
-    """A row an element, by atomic number.
+    """One row for each element, by atomic number.
 
-    Columns: `element`, `compounds` that hold it, `shift` and `vote` (means over these compounds,
-    in the reading's unit), and `vote_sd`, how far votes differ between compounds.
+    Columns: `element`, `compounds` that contain it, `shift` and `vote` (means over these compounds,
+        in the reading's unit), and `vote_sd`, the spread of votes between compounds.
     """
     import pandas as pd
 
@@ -46,17 +46,17 @@ def element_contributions(reading: Reading) -> pd.DataFrame:
 
 
 def contribution_differences(reading: Reading, reference: Reading) -> pd.DataFrame:
-    """How much higher each element votes in `reading` than in `reference`, on the same compounds.
+    """How much higher each element's vote is in `reading` than in `reference`, on equal compounds.
 
     The votes are compared as values of the property, so networks may have different training
     means. Columns: `element`, `compounds`, `vote`, `reference_vote` (both above the training mean
     of `reading`) and `difference`.
 
     Raises:
-        DataError: the two are of different compounds.
+        DataError: the two have different compounds.
     """
     if not np.array_equal(reading.table.keys(), reference.table.keys()):
-        raise DataError("Contributions can be compared over the same compounds only.")
+        raise DataError("Contributions can be compared only over the same compounds.")
     out = element_contributions(reading)[["element", "compounds", "vote"]]
     other = element_contributions(reference)["vote"] + reference.base - reading.base
     return out.assign(reference_vote=other, difference=out["vote"] - other)

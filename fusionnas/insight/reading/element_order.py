@@ -1,4 +1,4 @@
-"""How far the prediction of a single compound depends on the order of its elements."""
+"""How much the prediction of a single compound depends on the order of its elements."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from fusionnas.networks.inputs import Inputs
 from fusionnas.training.batches import Compounds
 from fusionnas.training.element_order import order_gaps as gaps_of
 
-MOST = 23  # other orders tried: all of up to four elements, a sample of more
+MOST = 23  # orders tried: all for up to four elements, otherwise a sample
 
 
 def order_gaps(predictor: Predictor, table: CompositionTable, seed: int = 0) -> np.ndarray:
     """The median change of each prediction over other orders of its elements, (N,).
 
-    In the unit of the property; 0 for a network that does not read the order, and for a single
-    element. Beyond four elements it is over a sample of 23 orders.
+    The unit is that of the property. The change is 0 for a network that does not read the order,
+    and for a single element. Beyond four elements it is computed over a sample of 23 orders.
     """
     for member in predictor.networks:
         member.network.eval()

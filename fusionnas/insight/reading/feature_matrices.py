@@ -28,17 +28,17 @@ class FeatureMatrix:
     elements: tuple[str, ...]  # (n,), in element order
     fractions: tuple[float, ...]  # (n,)
     values: np.ndarray  # (n, d), channels in the common order
-    likeness: float  # correlation with the first compound's EFM; NaN where n differs
+    likeness: float  # correlation with the first compound's EFM; NaN if n differs
 
 
 def feature_matrices(
     predictor: Predictor, formulas: Sequence[str], tap: Tap = "readout_input"
 ) -> tuple[list[FeatureMatrix], np.ndarray]:
-    """The EFMs of formulas, and the order of channels (d,) that is common to them.
+    """The EFMs of formulas, and a common order of channels (d,).
 
-    Channels are ordered by `seriate` over the rows of all these compounds. Likeness is over
-    elements in element order, that is, the most frequent element of one compound is compared with
-    that of the other.
+    Channels are ordered by `seriate` over the rows of all these compounds. For the likeness,
+    elements are compared in element order: the most frequent element of one compound with that of
+    the other.
 
     Raises:
         FormulaError: a formula cannot be read.
@@ -64,7 +64,7 @@ def feature_matrices(
 
 
 def long_table(matrices: Sequence[FeatureMatrix], order: np.ndarray) -> pd.DataFrame:
-    """A row a value: `formula`, `element`, `fraction`, `channel`, `place` (in order), `value`."""
+    """One row for each value: `formula`, `element`, `fraction`, `channel`, `place`, `value`."""
     import pandas as pd
 
     pieces = []
@@ -86,7 +86,7 @@ def long_table(matrices: Sequence[FeatureMatrix], order: np.ndarray) -> pd.DataF
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Pearson over all entries; NaN where one is constant."""
+    """Pearson correlation over all entries; NaN if one is constant."""
     x, y = a.ravel() - a.mean(), b.ravel() - b.mean()
     size = np.sqrt((x @ x) * (y @ y))
     return float(x @ y / size) if size > 0 else float("nan")

@@ -1,4 +1,4 @@
-"""Single formulas taken apart: the prediction, what each element adds, what it depends on."""
+"""Explains single formulas: the prediction, and the contributions of the elements."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Explanation:
 
     formula: str
     value: float  # the prediction: base plus the shifts
-    lower: float  # of the interval that `Predictor.predict` gives
+    lower: float  # of the interval given by `Predictor.predict`
     upper: float
     base: float  # mean of the targets that the network was trained on
     elements: tuple[str, ...]  # in element order
     fractions: tuple[float, ...]
-    shifts: tuple[float, ...]  # what each element adds to the base
-    order_gap: float  # median change over other orders of the elements
-    unseen: tuple[str, ...]  # elements that training never saw
+    shifts: tuple[float, ...]  # contribution of each element, added to the base
+    order_gap: float  # median change of the prediction over other element orders
+    unseen: tuple[str, ...]  # elements that are not in the training part
     unit: str
 
 
@@ -36,7 +36,7 @@ def explain_formulas(network: Predictor, formulas: Sequence[str]) -> list[Explan
     """The explanation of each formula.
 
     Raises:
-        FormulaError, ElementError: a formula that cannot be read, or without element vectors.
+        FormulaError, ElementError: a formula cannot be read, or has no element vectors.
     """
     table = encode(network, formulas)
     predicted = network.predict(formulas)
@@ -63,10 +63,10 @@ def explain_formulas(network: Predictor, formulas: Sequence[str]) -> list[Explan
 
 
 def explanation_table(explained: Mapping[str, Sequence[Explanation]]) -> pd.DataFrame:
-    """A row an element of a formula of a network.
+    """One row for each element of a formula and network.
 
     Columns: `network`, `formula`, `value`, `lower`, `upper`, `order_gap`, `training_mean`, `unit`,
-    `element`, `fraction`, and `shift`, what the element adds to the training mean.
+        `element`, `fraction`, and `shift`, the contribution that is added to the training mean.
     """
     import pandas as pd
 

@@ -1,16 +1,16 @@
-"""Element pairs that a network reads otherwise than a reference where the reference is wrong.
+"""Element pairs that a network and a reference read differently where the reference is wrong.
 
 Symbols: R is the correlation of two elements' rows in a compound's element feature matrix (see
-`fusionnas.cecv.correlation`, standardisation `within`), and dR its change from the reference to
-the network. The reference *fails* on a compound where its absolute error exceeds the network's by
-much: the top tenth of that excess. For a pair of elements, N compounds hold both, and on k of them
-the reference fails.
+`fusionnas.cecv.correlation`, standardisation `within`), and dR is its change from the reference to
+the network. The reference *fails* on the compounds where its absolute error exceeds the network's
+the most: the top tenth of this excess. For a pair of elements, N compounds contain both, and on k
+of them the reference fails.
 
-The question is not whether dR is zero, since two networks always differ, but whether it is
-another where the reference fails. So its mean over these k is held against the means of k compounds
-drawn at random from the N that hold the same pair (a permutation test, two-sided around the mean
-of all N). With many pairs some p are small by chance: the false discovery rate is controlled
-(Benjamini and Hochberg, J. R. Stat. Soc. B 57 (1995) 289).
+Two networks always differ, so the question is not whether dR is zero, but whether it is different
+where the reference fails. So the mean over these k compounds is compared with the means of k
+compounds drawn at random from the N that contain the same pair (a permutation test, two-sided
+around the mean of all N). With many pairs some p are small by chance, so the false discovery rate
+is controlled (Benjamini and Hochberg, J. R. Stat. Soc. B 57 (1995) 289).
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FAILING = 0.1  # share of compounds
-LEAST = 5  # failing compounds that a pair must have, and as many that are not
+LEAST = 5  # smallest number of failing, and of other, compounds of a pair
 FDR = 0.05
-_DRAWS = 1_000  # for every pair; where p is below _PROMISING, as many as _MORE_DRAWS
+_DRAWS = 1_000  # for every pair; if p is below _PROMISING, _MORE_DRAWS
 _MORE_DRAWS = 10_000
 _PROMISING = 0.05
-_ROOM = 4_000_000  # random numbers at once
+_ROOM = 4_000_000  # largest number of random numbers in memory
 
 
 @dataclass(frozen=True, slots=True)
 class PairChanges:
-    """The pairs, and how they were found."""
+    """The pairs, with facts about their computation."""
 
-    table: pd.DataFrame  # a row a pair, see `pair_changes`
-    compounds: int  # with three or more elements that both networks tell apart
+    table: pd.DataFrame  # one row for each pair, see `pair_changes`
+    compounds: int  # with at least three elements that both networks distinguish
     failing: int  # of these
-    excess: float  # the least |error| of the reference beyond the network's among them
+    excess: float  # smallest excess of the reference's |error| among them
 
     @property
     def significant(self) -> int:
@@ -59,7 +59,7 @@ def pair_changes(
     excess: np.ndarray,
     seed: int = 0,
 ) -> PairChanges:
-    """Pairs by p, then by how far they are from the random draws.
+    """Pairs, sorted by p and then by their distance from the random draws.
 
     Columns of the table: `pair`, `compounds` N, `failing` k, `change` (mean dR where the reference
     fails) with a 95% bootstrap interval `change_low` to `change_high`, `usual` (mean dR over all
@@ -69,12 +69,12 @@ def pair_changes(
     Args:
         table: N compounds.
         network: element features (N_n, n, channels) by n, in the table's order.
-        reference: those of the reference network, whose number of channels may be another.
-        excess: |error| of the reference less |error| of the network, (N,).
-        seed: of draws.
+        reference: those of the reference network, which may have another number of channels.
+        excess: |error| of the reference minus |error| of the network, (N,).
+        seed: seed of the draws.
 
     Raises:
-        CECVError: no compound has three or more elements.
+        CECVError: no compound has at least three elements.
     """
     import pandas as pd
 
@@ -128,7 +128,7 @@ def pair_changes(
 
 
 def false_discovery_rates(p: np.ndarray) -> np.ndarray:
-    """Benjamini-Hochberg q of each p: the smallest rate at which it would be called."""
+    """Benjamini-Hochberg q of each p: the smallest rate at which it would be significant."""
     from scipy.stats import false_discovery_control
 
     return false_discovery_control(p) if len(p) else np.empty(0)
@@ -152,14 +152,14 @@ def _changes(
         piece["a"], piece["b"], piece["value"] = ends[0].ravel(), ends[1].ravel(), value.ravel()
         pieces.append(piece)
     if not pieces:
-        raise CECVError("No compound of three or more elements is told apart by both networks.")
+        raise CECVError("No compound of three or more elements is resolved by both networks.")
     return np.concatenate(pieces)
 
 
 def _by_pair(
     change: np.ndarray, fails: np.ndarray
 ) -> Iterator[tuple[tuple[int, int], np.ndarray, np.ndarray]]:
-    """Atomic numbers of a pair, its dR and whether the reference fails, compound by compound."""
+    """Atomic numbers of a pair, its dR and whether the reference fails, for each compound."""
     change = change[np.lexsort((change["row"], change["b"], change["a"]))]
     new = np.flatnonzero(np.diff(change["a"]) | np.diff(change["b"])) + 1
     for group in np.split(change, new):
@@ -171,8 +171,8 @@ def _held_against_draws(
 ) -> tuple[float, float, float]:
     """p of the mean over the failing ones, and the middle 95% of the draws.
 
-    The second, larger round of draws is independent of the first, which only decides about it, so
-    p stays valid: p <= a < `_PROMISING` needs p <= a in the second round.
+    The second, larger round of draws is independent of the first, which only decides whether it is
+    run. So p stays valid: p <= a < `_PROMISING` needs p <= a in the second round.
     """
     k, centre = int(failing.sum()), values.mean()
     seen = abs(values[failing].mean() - centre)
@@ -186,7 +186,7 @@ def _held_against_draws(
 
 
 def _p(draws: np.ndarray, centre: float, seen: float) -> float:
-    # the draw that was seen counts as one of them
+    # the observed draw counts as one of them
     return float((1 + (np.abs(draws - centre) >= seen * (1 - 1e-9)).sum()) / (1 + len(draws)))
 
 

@@ -1,4 +1,4 @@
-"""Compounds of many channels in a plane, and how well neighbours agree before they go there.
+"""A projection of compounds to a plane, and the agreement of neighbours before the projection.
 
 Symbols: N compounds, d channels, k neighbours.
 """
@@ -19,7 +19,7 @@ INSTALL = "pip install 'fusionnas[umap]'"
 
 
 def has_umap() -> bool:
-    """Whether umap-learn is installed; nothing is imported."""
+    """Whether umap-learn is installed; it is not imported."""
     return importlib.util.find_spec("umap") is not None
 
 
@@ -39,10 +39,10 @@ def project(features: np.ndarray, seed: int = 0) -> np.ndarray:
     from sklearn.neighbors import NearestNeighbors
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a seed means one thread, and it warns of that
+        warnings.simplefilter("ignore")  # a seed means one thread, which causes a warning
         from umap import UMAP
 
-        # given the neighbours, it compiles half as much, which is most of its time
+        # with given neighbours it compiles only half as much, which is most of its time
         search = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(features)
         distances, neighbours = search.kneighbors(features)
         reducer = UMAP(
@@ -60,13 +60,13 @@ def project(features: np.ndarray, seed: int = 0) -> np.ndarray:
 def neighbour_agreement(features: np.ndarray, values: np.ndarray, neighbours: int = 10) -> float:
     """R2 of predicting each value (N,) by the mean over its k nearest in features (N, d).
 
-    1 where neighbours have equal values, about 0 where they differ as much as any two compounds.
-    It is measured in all channels, so it does not depend on a projection.
+    It is 1 if neighbours have equal values, and about 0 if they differ as much as any two
+    compounds. It is computed from all channels, so it does not depend on a projection.
     """
     from sklearn.neighbors import NearestNeighbors
 
     k = min(neighbours, len(features) - 1)
-    # asked for no points in particular, it leaves each compound out of its own neighbours
+    # without given points, it leaves each compound out of its own neighbours
     nearest = NearestNeighbors(n_neighbors=k).fit(features).kneighbors(return_distance=False)
     wrong = ((values[nearest].mean(axis=1) - values) ** 2).sum()
     spread = ((values - values.mean()) ** 2).sum()

@@ -1,7 +1,7 @@
-"""What a network makes of many compounds at once.
+"""The outputs of a network for many compounds at once.
 
 Symbols: N compounds, E elements in all of them together, n elements of one compound, d channels.
-Flat arrays have a row an element, in the order of `CompositionTable.numbers`.
+Flat arrays have one row for each element, in the order of `CompositionTable.numbers`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Reading:
 
     table: CompositionTable
     base: float  # mean of the targets that the network was trained on
-    shifts: np.ndarray  # (E,), what each element adds to it
+    shifts: np.ndarray  # (E,), contribution of each element, added to the base
     unit: str
 
     @property
@@ -42,7 +42,7 @@ def encode(predictor: Predictor, formulas: Sequence[str]) -> CompositionTable:
     """The compositions of formulas.
 
     Raises:
-        FormulaError: one cannot be read. ElementError: the network's element vectors lack one.
+        FormulaError: one cannot be read. ElementError: the network has no vector for an element.
     """
     table = encode_formulas([str(formula) for formula in formulas])
     for member in predictor.networks:
@@ -51,7 +51,7 @@ def encode(predictor: Predictor, formulas: Sequence[str]) -> CompositionTable:
 
 
 def read(predictor: Predictor, table: CompositionTable) -> Reading:
-    """Predictions, taken apart into the shifts of the elements; of an ensemble their means."""
+    """Predictions, split into the shifts of the elements; for an ensemble their means."""
     compounds = Compounds(table, predictor.device)
     shifts = [_shifts(member, table, compounds) for member in predictor.networks]
     base = np.mean([member.scaler.mean for member in predictor.networks])
@@ -75,8 +75,7 @@ def feature_blocks(
     """Element feature matrices (N_n, n, d) by n, each in the order of the table.
 
     Raises:
-        OptionError: the predictor is an ensemble; channels of different networks have nothing to
-            do with each other.
+        OptionError: the predictor is an ensemble; channels of different networks are unrelated.
     """
     if len(predictor.networks) > 1:
         raise OptionError(
@@ -89,7 +88,7 @@ def feature_blocks(
 def element_rows(
     predictor: Predictor, table: CompositionTable, tap: Tap = "readout_input"
 ) -> np.ndarray:
-    """The same with the rows of all compounds one under the other, (E, d) float32."""
+    """The same as one array, with the rows of all compounds in sequence, (E, d) float32."""
     blocks = feature_blocks(predictor, table, tap)
     rows = np.empty((len(table.numbers), next(iter(blocks.values())).shape[2]), dtype=np.float32)
     for n, (compounds, _, _) in table.groups().items():

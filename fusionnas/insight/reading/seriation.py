@@ -1,19 +1,20 @@
-"""An order of channels in which those that act alike stand together."""
+"""An order of channels in which similar channels are next to each other."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# above it the exact order of leaves takes longer than it helps
+# above this number the exact order of leaves takes too long
 _MOST_FOR_OPTIMAL = 600
 
 
 def seriate(rows: np.ndarray) -> np.ndarray:
     """An order (d,) of the channels of rows (R, d).
 
-    Average linkage of the channels' values over the rows, the leaves ordered so that neighbours
-    are as near as the tree allows (Bar-Joseph et al., Bioinformatics 17 (2001) S22); the end with
-    the larger mean comes last, so that the order does not depend on how the tree was drawn.
+    It uses average linkage of the channels' values over the rows. The leaves are ordered so that
+    neighbours are as similar as the tree allows (Bar-Joseph et al., Bioinformatics 17 (2001) S22).
+    The end with the larger mean comes last, so that the order does not depend on how the tree was
+    drawn.
     """
     from scipy.cluster.hierarchy import leaves_list, linkage
     from scipy.spatial.distance import pdist

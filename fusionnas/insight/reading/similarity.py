@@ -1,4 +1,4 @@
-"""How alike a network makes the elements: correlations of their mean features.
+"""How similar the elements are in a network: correlations of their mean features.
 
 Symbols: E element rows of d channels, M distinct elements.
 """
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def element_similarity(rows: np.ndarray, numbers: np.ndarray, least: int = 3) -> pd.DataFrame:
     """Correlations (M, M) of elements, in periodic order; index and columns are symbols.
 
-    The features of an element are averaged over all compounds that hold it; then each channel is
-    centred over the elements, since what all elements have in common would make everything alike;
-    then two elements are correlated over channels.
+    The features of an element are averaged over all compounds that contain it. Then each channel is
+    centred over the elements, since the common part of all elements would make everything similar.
+    Then two elements are correlated over channels.
 
     Args:
         rows: features (E, d).

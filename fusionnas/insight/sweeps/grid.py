@@ -1,9 +1,9 @@
-"""Compositions of two or three elements, evenly spaced, and where the element order flips.
+"""Evenly spaced compositions of two or three elements, and where the element order changes.
 
-A network reads the elements of a compound by falling fraction, ties by electronegativity. Where
-two fractions pass each other the input changes its order at once, though the composition hardly
-changes, so that the prediction may jump there. It may jump as well where an element vanishes,
-since the network then reads one element fewer.
+A network reads the elements of a compound by falling fraction, and equal fractions by
+electronegativity. Where one fraction overtakes another, the order of the input changes although the
+composition hardly changes, so the prediction may jump there. It may also jump where an element
+vanishes, since the network then reads one element fewer.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from fusionnas.data.elements import NUMBERS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
 
-POINTS = {2: 101, 3: 41}  # along each side, by the number of elements
+POINTS = {2: 101, 3: 41}  # number along each side, by number of elements
 FEWEST, MOST = {2: 3, 3: 4}, {2: 5001, 3: 201}
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """One composition in the two orders that meet there: `first` leads before, or after."""
+    """A composition with two equal fractions in both orders: `first` is read before, or after."""
 
-    first: str  # symbols of the two elements of equal fraction
+    first: str  # symbols of the two elements with equal fraction
     second: str
     first_leads: Composition
     second_leads: Composition
 
 
 def check_elements(symbols: Sequence[str]) -> tuple[str, ...]:
-    """Two or three different elements; OptionError says which is none, or what is missing."""
+    """Two or three different elements; OptionError if one is unknown or the number is wrong."""
     for symbol in symbols:
         if symbol not in NUMBERS:
             raise OptionError(
@@ -43,17 +43,17 @@ def check_elements(symbols: Sequence[str]) -> tuple[str, ...]:
             )
     twice = {symbol for symbol in symbols if list(symbols).count(symbol) > 1}
     if twice:
-        raise OptionError(f"The elements must differ, but '{sorted(twice)[0]}' is there twice.")
+        raise OptionError(f"The elements must differ, but '{sorted(twice)[0]}' is given twice.")
     if len(symbols) not in POINTS:
         raise OptionError(
-            f"A sweep goes over two or three elements, but got {len(symbols)}"
+            f"A sweep needs two or three elements, but got {len(symbols)}"
             f"{': ' + ' '.join(symbols) if symbols else ''}. Give for example `Si O`."
         )
     return tuple(symbols)
 
 
 def check_points(points: int | None, elements: int) -> int:
-    """Compositions along each side; OptionError where they are too few or too many."""
+    """Compositions along each side; raises OptionError if they are too few or too many."""
     if points is None:
         return POINTS[elements]
     if not FEWEST[elements] <= points <= MOST[elements]:
@@ -85,8 +85,8 @@ def compositions(elements: Sequence[str], points: int) -> list[Composition]:
 def flips(elements: Sequence[str], points: int) -> list[Flip]:
     """Compositions where two elements have equal fractions, each in both of its orders.
 
-    Two elements: A0.5 B0.5 alone. Three: along the lines of two equal fractions, where all three
-    elements are there and not all fractions are equal.
+    Two elements: only A0.5 B0.5. Three: along the lines of two equal fractions, if all three
+    elements are present and not all fractions are equal.
     """
     if len(elements) == 2:
         return [_flip(elements[0], elements[1], {})]
@@ -101,7 +101,7 @@ def flips(elements: Sequence[str], points: int) -> list[Flip]:
 
 
 def fractions(table: CompositionTable, elements: Sequence[str]) -> np.ndarray:
-    """Atomic fractions (N, elements); 0 for an element that is not there."""
+    """Atomic fractions (N, elements); 0 for an absent element."""
     out = np.zeros((len(table), len(elements)))
     for rows, numbers, x in table.groups().values():
         for column, symbol in enumerate(elements):
@@ -111,7 +111,7 @@ def fractions(table: CompositionTable, elements: Sequence[str]) -> np.ndarray:
 
 
 def rows_of(table: CompositionTable, elements: Sequence[str]) -> np.ndarray:
-    """Rows that hold these elements and no others; not all of them need be there."""
+    """Rows that contain only these elements, or some of them."""
     allowed = np.isin(table.numbers, [NUMBERS[symbol] for symbol in elements])
     return np.flatnonzero(~table.row_any(~allowed))
 
@@ -121,7 +121,7 @@ def _flip(first: str, second: str, other: dict[str, float]) -> Flip:
     amounts = {first: share, second: share, **other}
 
     def led_by(leader: str, follower: str) -> Composition:
-        # the third element stays in its place: first where it is the largest, else last
+        # the third element keeps its place: first if it is the largest, otherwise last
         order = sorted((leader, follower, *other), key=lambda e: (-amounts[e], e != leader))
         return Composition(
             tuple(NUMBERS[e] for e in order), tuple(round(amounts[e], DECIMALS) for e in order)

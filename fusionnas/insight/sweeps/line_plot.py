@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# of known compositions, by their part; filled where a network was fitted to them
+# markers of known compositions, by part; filled if a network was fitted to them
 MARKERS = {
     "train": ("o", INK, "training part"),
     "val": ("s", CARD, "validation part"),
     "test": ("D", CARD, "test part"),
     "": ("X", CARD, "known"),
 }
-ACROSS = 3  # small panels in a row
-NAMED = 9  # known compositions, up to which each has its formula
+ACROSS = 3  # small panels in each row
+NAMED = 9  # up to this number of known compositions, each shows its formula
 
 
 def sweep_view(
@@ -34,12 +34,12 @@ def sweep_view(
     target: str,
     unit: str,
 ) -> View:
-    """Curves with their 90% intervals, known compositions, and what each element contributes.
+    """Curves with their 90% intervals, known compositions, and the contribution of each element.
 
     Args:
-        table, known, flips: as `fusionnas.insight.sweeps.Sweep` has them.
+        table, known, flips: tables of `fusionnas.insight.sweeps.Sweep`.
         elements: A and B; the axis is the fraction of A.
-        target, unit: of the property.
+        target, unit: name and unit of the property.
     """
     first, second = elements
     networks = list(table["network"].unique())
@@ -82,7 +82,7 @@ def sweep_view(
 
 
 def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
-    """One network: a line on each side of the flip, end members as diamonds of their own."""
+    """One network: a line on each side of the change of order, end members as diamonds."""
     from matplotlib.colors import to_rgba
 
     name = str(rows["network"].iloc[0])
@@ -184,7 +184,7 @@ def _value_axis(ax: Axes, first: str, second: str, target: str, unit: str) -> No
 
 
 def _contributions(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> None:
-    """What each element adds; the two lines add up to the curve above."""
+    """The contribution of each element; the two lines add up to the curve above."""
     first, second = elements
     x = rows[first].to_numpy()
     leads = rows["order"].str.split(" ").str[0].to_numpy() == first
@@ -233,8 +233,8 @@ def _caption(flips: pd.DataFrame, first: str, second: str, unit: str) -> str:
     )
     return (
         f"Prediction from pure {second} (left) to pure {first} (right) with its 90% interval, and "
-        "below it what each element contributes. At equal fractions the order in which the network "
-        f"reads the elements changes from {second} {first} to {first} {second}, and the prediction "
-        f"may jump: {jumps}. A pure element is read as one element, so its diamond need not lie on "
-        "the line."
+        "below it the contribution of each element. At equal fractions the order in which the "
+        f"network reads the elements changes from {second} {first} to {first} {second}, and the "
+        f"prediction may jump: {jumps}. A pure element is read as one element, so its "
+        "diamond need not lie on the line."
     )

@@ -1,4 +1,4 @@
-"""The tables of a sweep. Each network predicts each of them in one pass of batches."""
+"""The tables of a sweep. Each network predicts each table in one pass of batches."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def over(
     networks: Sequence[TrainedNetwork], table: CompositionTable, elements: Sequence[str]
 ) -> pd.DataFrame:
-    """A row a network and composition, as `Sweep.table` says."""
+    """One row for each network and composition, as described at `Sweep.table`."""
     import pandas as pd
 
     x, numbers = fractions(table, elements), [NUMBERS[symbol] for symbol in elements]
@@ -52,9 +52,10 @@ def over(
 def at_flips(
     networks: Sequence[TrainedNetwork], flips: Sequence[Flip], elements: Sequence[str]
 ) -> pd.DataFrame:
-    """A row a network and composition of two equal fractions, with the value in each order.
+    """One row for each network and composition with two equal fractions, with both values.
 
-    The columns of `over` follow twice, once for each order, under `_first` and `_second`.
+    The columns of `over` appear twice, once for each order, with the endings `_first` and
+    `_second`.
     """
     frames = []
     for leads in ("first_leads", "second_leads"):
@@ -74,7 +75,7 @@ def at_flips(
 def with_both_orders(
     table: pd.DataFrame, flips: pd.DataFrame, elements: Sequence[str]
 ) -> pd.DataFrame:
-    """A line's table with the flip's composition in both orders, each beside its own side."""
+    """The table of a line with both orders of the composition of equal fractions."""
     import pandas as pd
 
     first, second = elements
@@ -95,7 +96,7 @@ def with_both_orders(
 def at_known(
     networks: Sequence[TrainedNetwork], source: KnownData | None, elements: Sequence[str]
 ) -> pd.DataFrame:
-    """The known compositions of these elements alone, with each network's prediction."""
+    """The known compositions of only these elements, with each network's prediction."""
     if source is None:
         return over(networks, CompositionTable.of([]), elements).assign(part=[], known=[])
     rows = rows_of(source.table, elements)
@@ -114,8 +115,8 @@ def at_known(
 def how_rough(networks: Sequence[TrainedNetwork], source: KnownData | None) -> dict[str, float]:
     """The roughness of each network by name, on the same lines through known compounds.
 
-    These are the compounds of `source`, else those that the first network was trained on; compounds
-    that hold an element without a vector in one of the networks are left out.
+    The compounds are those of `source`, otherwise those that the first network was trained on.
+    Compounds with an element that has no vector in one of the networks are left out.
     """
     known = networks[0].predictor.bundle.compositions if source is None else source.table
     if known is None:
@@ -132,7 +133,7 @@ def how_rough(networks: Sequence[TrainedNetwork], source: KnownData | None) -> d
 def notes(
     networks: Sequence[TrainedNetwork], source: KnownData | None, elements: Sequence[str]
 ) -> Iterator[str]:
-    """What a reader should know before he believes the curves."""
+    """What a reader should know before trusting the curves."""
     for network in networks:
         seen = network.predictor.elements_seen
         unseen = [symbol for symbol in elements if NUMBERS[symbol] not in seen]
@@ -140,15 +141,15 @@ def notes(
             yield f"{network.name} was trained without {', '.join(unseen)}: it extrapolates."
     if source is None:
         yield (
-            "What the networks were trained on is not at hand, so no known compositions are "
-            "shown; --data or --study says where they are."
+            "The training data of the networks are not available, so no known compositions are "
+            "shown; give them with --data or --study."
         )
         return
     if not len(rows_of(source.table, elements)):
-        yield f"{source.name} holds no composition of {', '.join(elements)} alone."
+        yield f"{source.name} has no composition of {', '.join(elements)} alone."
     strangers = [n.name for n in networks if n.fingerprint != source.fingerprint]
     if strangers:
         yield (
             f"{', '.join(strangers)}: trained on other data or another split than {source.name}, "
-            "so that a known composition may have been in its training."
+            "so a known composition may have been in its training."
         )

@@ -1,8 +1,8 @@
-"""How rough a network is: how far its predictions jump between neighbouring compositions.
+"""The roughness of a network: how much predictions jump between neighbouring compositions.
 
 Lines go through known compounds: two elements of a compound exchange atoms in steps of a hundredth
-of what both have together, and the others keep their fractions. The elements are the same along
-the whole line, so that what is measured is neither the loss of an element nor its arrival.
+of their sum, and the others keep their fractions. The elements stay the same along the whole line,
+so that no loss or gain of an element is measured.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from fusionnas.data.composition import Composition, composition_of
 from fusionnas.data.table import CompositionTable
 
 LINES = 200
-SHARES = np.arange(2, 99) / 100  # of the first of two elements, in what both have together
+SHARES = np.arange(2, 99) / 100  # share of the first of two elements in their sum
 
 
 def roughness(values: np.ndarray) -> float:
-    """The mean of |v_k - (v_(k-1) + v_(k+1)) / 2| over all lines and their inner places.
+    """The mean of |v_k - (v_(k-1) + v_(k+1)) / 2| over all lines and their inner points.
 
-    That is by how much a prediction differs from the mean of those to its left and right: next to
-    nothing along any smooth curve, and a jump of J adds J / 2 at two places.
+    This is the distance of a prediction from the mean of its two neighbours. It is almost zero
+    along a smooth curve, and a jump of J adds J / 2 at two points.
 
     Args:
-        values: predictions (lines, places), evenly spaced along each line, at least three places.
+        values: predictions (lines, points), evenly spaced along each line, at least three points.
     """
     between = (values[:, :-2] + values[:, 2:]) / 2
     return float(np.abs(values[:, 1:-1] - between).mean())
@@ -34,8 +34,8 @@ def lines_through(table: CompositionTable, lines: int = LINES, seed: int = 0) ->
 
     Args:
         table: known compounds; those of one element have no line.
-        lines: at most; fewer where there are fewer compounds.
-        seed: of the compounds and of the two elements that exchange atoms.
+        lines: maximum number of lines; there are fewer if there are fewer compounds.
+        seed: seed for choosing the compounds and the two elements that exchange atoms.
     """
     rng = np.random.default_rng(seed)
     rows = rng.permutation(np.flatnonzero(table.lengths >= 2))[:lines]
@@ -53,5 +53,5 @@ def _line(compound: Composition, rng: np.random.Generator) -> list[Composition]:
 
 
 def along_lines(values: np.ndarray) -> np.ndarray:
-    """Predictions (N,) for a table of `lines_through` as (lines, places)."""
+    """Reshape predictions (N,) for a table of `lines_through` to (lines, points)."""
     return values.reshape(-1, len(SHARES))

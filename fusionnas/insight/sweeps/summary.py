@@ -1,4 +1,4 @@
-"""A sweep in a few numbers for each network."""
+"""Summarises a sweep in a few numbers for each network."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ def summarise(
     elements: Sequence[str],
     roughness: Mapping[str, float],
 ) -> pd.DataFrame:
-    """A row a network.
+    """One row for each network.
 
     Columns: `network`; `lowest` and `highest` value with their formulas in `lowest_at` and
-    `highest_at`; `largest_jump` where the element order flips, signed for two elements, with
-    `jump_at` and `median_jump` (of absolute values); `roughness` along lines through known
-    compounds of any elements (NaN where none are known); `known`, `mae_training` and `mae_others`
-    over the known compositions in the training part and over the others (NaN where there are none).
+        `highest_at`; `largest_jump` where the element order changes, signed for two elements, with
+        `jump_at` and `median_jump` (of absolute values); `roughness` along lines through known
+        compounds of any elements (NaN if none are known); `known`, `mae_training` and `mae_others`
+        over the known compositions in the training part and over the others (NaN if there are
+        none).
     """
     import pandas as pd
 
@@ -54,7 +55,7 @@ def summarise(
 
 
 def end_gaps(table: pd.DataFrame, elements: Sequence[str]) -> pd.DataFrame:
-    """How far each pure element lies from the end of its line; for two elements.
+    """The distance of each pure element from the end of its line; for two elements.
 
     Columns: `network`, `element`, `value` (of the pure element), `line` (of its neighbour) and
     `gap`, the pure element minus its neighbour.

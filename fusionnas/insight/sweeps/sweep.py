@@ -1,4 +1,4 @@
-"""A property predicted along all compositions of two or three elements, networks side by side."""
+"""A property predicted along all compositions of two or three elements, for several networks."""
 
 from __future__ import annotations
 
@@ -26,32 +26,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What networks say of a line or a triangle of compositions."""
+    """The predictions of networks for a line or a triangle of compositions."""
 
     elements: tuple[str, ...]
     networks: tuple[str, ...]
     target: str
     unit: str
-    # Rows are a network and a composition: `network`, `formula`, the fraction of each element by
-    # its symbol, `order` (symbols as the network reads them), `value`, `uncertainty` (standard
-    # deviation), `lower` and `upper` (90% interval), and `adds_X` for each element X, what it
-    # contributes; contributions add up to the value. Between two elements the composition of
-    # equal fractions is there twice, once in each order.
+    # One row for each network and composition: `network`, `formula`, the fraction of each element
+    # by its symbol, `order` (symbols as the network reads them), `value`, `uncertainty` (standard
+    # deviation), `lower` and `upper` (90% interval), and `adds_X`, the contribution of each element
+    # X; contributions add up to the value. For two elements the composition with equal fractions is
+    # listed twice, once in each order.
     table: pd.DataFrame
-    # Rows are a network and a known composition: `part` of the data's split (empty where it says
+    # One row for each network and known composition: `part` of the data's split (empty if it says
     # nothing about this network), `known`, and the columns of `table`.
     known: pd.DataFrame
-    # Rows are a network and a composition of two equal fractions: `first` and `second` element,
-    # the values in each order, and `jump`, what the value gains when the first comes to lead.
+    # One row for each network and composition with two equal fractions: `first` and `second`
+    # element, the values in each order, and `jump`, the change of the value when the first comes to
+    # lead.
     flips: pd.DataFrame
-    # By network, in `unit`: how rough it is along lines through known compounds, whatever their
-    # elements (`fusionnas.insight.sweeps.roughness`); empty where no compounds are known.
+    # By network, in `unit`: its roughness along lines through known compounds of any elements
+    # (`fusionnas.insight.sweeps.roughness`); empty if no compounds are known.
     roughness: Mapping[str, float]
     notes: tuple[str, ...]
 
     @property
     def summary(self) -> pd.DataFrame:
-        """A row a network: extremes, jumps, roughness, and errors at the known compositions."""
+        """One row for each network: extremes, jumps, roughness, and errors on known values."""
         return summarise(self.table, self.known, self.flips, self.elements, self.roughness)
 
     @property
@@ -77,7 +78,7 @@ class Sweep:
         return notebook_html(self._words, self.summary, self.view)
 
     def save(self, folder: str | Path) -> list[Path]:
-        """The view's files, and the known compositions and the jumps as CSV; the files written."""
+        """Write the view's files, and known compositions and jumps as CSV; returns their paths."""
         view = self.view
         files = view.save(folder)
         for name, frame in (("known", self.known), ("order", self.flips)):
@@ -123,19 +124,19 @@ def sweep(
     Args:
         networks: folders of bundles, finished studies by name or path, or predictors.
         elements: two or three symbols.
-        points: compositions along each side, end members included; 101 for a line, 41 for a
-            triangle (861 compositions).
-        data: where known compositions come from, as `load_dataset` takes it.
-        study: or a study whose data they are. Without either it is the data that the first
-            network was trained on, where those are at hand.
+        points: number of compositions along each side, including end members; 101 for a line, 41
+            for a triangle (861 compositions).
+        data: source of known compositions, as for `load_dataset`.
+        study: a study whose data are the known compositions. By default they are the data that the
+            first network was trained on, if these are available.
         runs: folder of all studies.
-        seed: of the split of `data`.
-        on_step: told what is done next.
+        seed: seed of the split of `data`.
+        on_step: called with the name of the next step.
         reading: further options of `load_dataset`.
 
     Raises:
-        InputError: an element that does not exist or has no vector, too many or too few of them,
-            networks of different properties, or a source that cannot be read.
+        InputError: an element does not exist or has no vector, there are too many or too few
+            elements, networks have different properties, or a source cannot be read.
     """
     symbols = grid.check_elements(elements)
     points = grid.check_points(points, len(symbols))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HEIGHT = np.sqrt(3) / 2  # of a triangle of side 1
+HEIGHT = np.sqrt(3) / 2  # height of a triangle of side 1
 
 
 def ternary_view(
@@ -30,9 +30,9 @@ def ternary_view(
     """For each network a triangle with the value, and one with the half-width of its interval.
 
     Args:
-        table, known, flips: as `fusionnas.insight.sweeps.Sweep` has them.
+        table, known, flips: tables of `fusionnas.insight.sweeps.Sweep`.
         elements: A at the lower left corner, B at the lower right one, C at the top.
-        target, unit: of the property.
+        target, unit: name and unit of the property.
     """
     networks = list(table["network"].unique())
     table = table.assign(half_width=(table["upper"] - table["lower"]) / 2)
@@ -78,7 +78,7 @@ def ternary_view(
 
 
 def _plane(frame: pd.DataFrame, elements: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Places of compositions in the plane: A at (0, 0), B at (1, 0), C at the top."""
+    """Positions of compositions in the plane: A at (0, 0), B at (1, 0), C at the top."""
     _, second, third = elements
     return (frame[second] + frame[third] / 2).to_numpy(), (frame[third] * HEIGHT).to_numpy()
 
@@ -91,7 +91,7 @@ def _cells(
     limits: tuple[float, float],
     colours: str,
 ) -> Any:
-    """A hexagon a composition, in one colour: nothing is smoothed over a jump."""
+    """One hexagon for each composition, in one colour, so that jumps are not smoothed."""
     from matplotlib.collections import PolyCollection
 
     x, y = _plane(part, elements)
@@ -111,7 +111,7 @@ def _cells(
 
 
 def _frame(ax: Axes, elements: Sequence[str]) -> None:
-    """Corners with their elements, and the lines where the element order flips."""
+    """Corners with their elements, and the lines where the element order changes."""
     corners = np.array([[0, 0], [1, 0], [0.5, HEIGHT]])
     shifts = ((-9, -4), (9, -4), (0, 9))
     for corner, element, shift in zip(corners, elements, shifts, strict=True):
@@ -141,7 +141,7 @@ def _frame(ax: Axes, elements: Sequence[str]) -> None:
 
 
 def _known(ax: Axes, points: pd.DataFrame, elements: Sequence[str], cells: Any) -> None:
-    """Known compositions, filled with the colour of their known value where `cells` is given."""
+    """Known compositions, filled with the colour of their known value if `cells` is given."""
     for part, (marker, _, _) in MARKERS.items():
         some = points[points["part"] == part]
         if not len(some):
@@ -176,8 +176,8 @@ def _caption(flips: pd.DataFrame, unit: str) -> str:
             + f" (at {largest['formula']}), in the median {rows['jump'].abs().median():.3g}"
         )
     return (
-        "One cell a composition; marks are known compositions, on the left in the colour of their "
-        "known value. Along the dashed lines two fractions are equal: the order in which the "
-        f"network reads the elements flips there, and the prediction may jump: {'; '.join(words)}. "
+        "One cell for each composition; marks are known compositions, on the left in the colour of "
+        "their known value. On the dashed lines two fractions are equal. There the order in which "
+        f"the network reads the elements changes, and the prediction may jump: {'; '.join(words)}. "
         "On the edges one element is absent, so that the network reads two."
     )

@@ -115,7 +115,7 @@ def test_given_data_are_what_is_tested(runs: Path, tmp_path: Path) -> None:
     )
     trained = set(kept.loc[kept["part"] == "train", "formula"])
     assert set(alone.predictions["formula"]) == set(frame["formula"]) - trained
-    assert any("only the training compositions are at hand" in note for note in alone.notes)
+    assert any("Only the training compositions of" in note for note in alone.notes)
     with pytest.raises(BundleError, match="nothing to test on"):
         compare(runs / "trained", Predictor.load(runs / "searched" / "best"), runs=nowhere)
 

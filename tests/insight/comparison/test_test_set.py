@@ -67,7 +67,7 @@ def test_given_data_lose_what_was_seen() -> None:
 
 def test_unknown_training_is_refused_unless_told() -> None:
     data = known(0)
-    with pytest.raises(BundleError, match="'b' learned from is not at hand"):
+    with pytest.raises(BundleError, match="training data of 'b' are not available"):
         common_test_set(networks("a", "b"), [data, None], None, False)
     with pytest.raises(BundleError, match="--assume-new"):
         common_test_set(networks("b"), [None], data, False)

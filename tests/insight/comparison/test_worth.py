@@ -42,7 +42,7 @@ def test_a_search_that_won(runs: Path) -> None:
     assert named.startswith("The search's best beats the best named network: on the test")
     assert "but this can be luck" in random
     assert "with a chance of 25%" in random
-    assert any("looked at for 3 networks" in note for note in found.notes)
+    assert any("used for 3 networks" in note for note in found.notes)
     assert any("--sampler random" in note for note in found.notes)
 
 

@@ -60,7 +60,7 @@ def test_rows_of_these_elements_alone() -> None:
     ("elements", "message"),
     [
         (["Si", "si"], "There is no element 'si'"),
-        (["Si", "O", "Si"], "'Si' is there twice"),
+        (["Si", "O", "Si"], "'Si' is given twice"),
         (["Si"], "two or three elements, but got 1"),
         ([], "but got 0"),
         (["Si", "O", "Li", "Al"], "but got 4"),

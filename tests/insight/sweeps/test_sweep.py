@@ -153,7 +153,7 @@ def test_a_line_as_files_and_plain_data(line: Sweep, tmp_path: Path) -> None:
 def test_an_unseen_element_is_told(bundles: Path) -> None:
     found = sweep(bundles / "free", ["Ga", "O"], points=5)
     assert "free was trained without Ga: it extrapolates." in found.notes
-    assert any("--data or --study says where they are" in note for note in found.notes)
+    assert any("give them with --data or --study" in note for note in found.notes)
     assert found.known.empty
     assert found.view.png(30)
 
