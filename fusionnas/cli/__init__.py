@@ -25,6 +25,7 @@ from fusionnas.cli.search import search
 from fusionnas.cli.status import status
 from fusionnas.cli.sweep import sweep
 from fusionnas.cli.train import train
+from fusionnas.cli.watch import watch
 from fusionnas.errors import DataWarning, FusionNASError
 from fusionnas.files.causes import cause_of
 from fusionnas.terminal.output import (
@@ -57,7 +58,7 @@ app = typer.Typer(
 
 # in the order of `--help`
 PANELS = {
-    "Search": (search, status, report, compare, rescore),
+    "Search": (search, status, watch, report, compare, rescore),
     "Networks": (train, export, predict),
     "What a network sees": (explain, sweep, cecv),
     "Lists": (datasets, spaces, architectures),
