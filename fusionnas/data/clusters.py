@@ -1,7 +1,7 @@
 """Clusters of compositions, by k-means on statistics of their elements.
 
-Splits that leave a whole cluster out ask how a model does on chemistry that it has not seen
-(Meredig et al., Mol. Syst. Des. Eng. 3 (2018) 819, doi:10.1039/C8ME00012C).
+Splits that leave a whole cluster out test how a model performs on unseen chemistry (Meredig et al.,
+Mol. Syst. Des. Eng. 3 (2018) 819, doi:10.1039/C8ME00012C).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ VECTORS = "magpie"  # standardised properties of the elements
 
 
 def clusters(table: CompositionTable, k: int, seed: int) -> np.ndarray:
-    """The cluster of each composition, (N,) int64, the largest cluster is 0.
+    """The cluster of each composition, (N,) int64; the largest cluster is 0.
 
     Args:
         table: N distinct compositions.
-        k: the number of clusters, at most N.
-        seed: of the first centres.
+        k: number of clusters, at most N.
+        seed: seed of the first centres.
     """
     from sklearn.cluster import KMeans
 

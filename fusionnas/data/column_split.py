@@ -1,7 +1,7 @@
-"""Parts from a column of the user's: given parts, groups that stay together, or times.
+"""Parts from a column of the user: given parts, groups that stay together, or times.
 
-Rows are not merged yet here. A composition stays in one part: rows of it that the column puts
-elsewhere are left out, or its groups are joined.
+Rows are not merged yet here. A composition stays in one part: if the column puts rows of it into
+different parts, these rows are left out, or its groups are joined.
 
 Symbols: N rows, M distinct compositions in the order of their keys.
 """
@@ -17,15 +17,15 @@ from fusionnas.data.splits import Parts, by_shares, validation_part
 from fusionnas.errors import DataError
 from fusionnas.seeding import sub_seed
 
-# a label of a part, and the part's place in PARTS
+# label of a part, and the position of the part in PARTS
 _LABELS = {"train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
 PARTS = ("train", "val", "test")
-VALIDATION_SHARE = 0.15  # of the training rows, where a column marks none
+VALIDATION_SHARE = 0.15  # share of the training rows, if a column marks none
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnParts:
-    """What a column says of the rows and of the distinct compositions."""
+    """The split that a column defines, for the rows and for the distinct compositions."""
 
     kept: np.ndarray  # rows that remain, ascending
     parts: Parts  # of the compositions, numbered in the order of their keys
@@ -35,14 +35,14 @@ class ColumnParts:
 def split_by_column(
     column: SplitColumn, values: np.ndarray, keys: np.ndarray, seed: int, name: str
 ) -> ColumnParts:
-    """The parts that a column decides.
+    """Split by a column.
 
     Args:
-        column: which column, and how it is read.
-        values: of each row, (N,): text, or float64 times.
-        keys: the composition key of each row, (N,).
-        seed: master seed, for what the column leaves open.
-        name: of the data, for errors.
+        column: the column, and how it is read.
+        values: value of each row, (N,): text, or float64 times.
+        keys: composition key of each row, (N,).
+        seed: master seed, for choices that the column leaves open.
+        name: name of the data, for errors.
 
     Raises:
         DataError: the column is constant, mixes parts with other labels, or leaves a part empty.
@@ -59,7 +59,7 @@ def split_by_column(
         if named and others:
             raise DataError(
                 f"{name}: column '{column.name}' has '{named[0]}' beside '{others[0]}'. It must "
-                "hold either train, val and test, or labels of groups."
+                "contain either train, val and test, or labels of groups."
             )
         if named:
             found = _given(column, lower, composition, seed, name)
@@ -72,7 +72,7 @@ def split_by_column(
 def _by_time(
     column: SplitColumn, times: np.ndarray, composition: np.ndarray, name: str
 ) -> ColumnParts:
-    """The earliest compositions train, the latest test; later rows of a known one are left out."""
+    """The earliest compositions train, the latest test; later rows of known ones are left out."""
     first = np.full(composition.max(initial=-1) + 1, np.inf)
     np.minimum.at(first, composition, times)
     moments, moment = np.unique(first, return_inverse=True)
@@ -110,7 +110,7 @@ def _given(
 def _by_group(
     column: SplitColumn, labels: np.ndarray, composition: np.ndarray, seed: int, name: str
 ) -> ColumnParts:
-    """Whole groups in random order; groups that share a composition are one group."""
+    """Whole groups in random order; groups that share a composition are joined."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -126,7 +126,7 @@ def _by_group(
     if groups < len(names):
         notes = (f"{notes[0]}: those that share a composition are one ({len(names)} labels)",)
         _check_count(groups, f"the labels of column '{column.name}' share compositions", name)
-    # numbered by name, so that the order of the rows plays no part
+    # numbered by name, so that the order of the rows does not matter
     _, place = np.unique(joined[size:], return_index=True)
     rank = np.empty(groups, dtype=np.int64)
     rank[joined[size:][np.sort(place)]] = np.arange(groups)
@@ -151,7 +151,7 @@ def _part_of_composition(parts: Parts) -> np.ndarray:
 
 
 def _kept(part_of_row: np.ndarray, home: np.ndarray, parts: Parts, why: str) -> ColumnParts:
-    """Without the rows that lie in another part than their composition, (N,) both."""
+    """Leave out the rows that are in another part than their composition, (N,) both."""
     kept = np.flatnonzero(part_of_row == home)
     removed = len(home) - len(kept)
     return ColumnParts(kept, parts, (f"{removed} rows left out: {why}",) if removed else ())

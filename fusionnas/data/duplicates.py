@@ -1,4 +1,4 @@
-"""Rows of one composition that disagree, and whether another unit could be the reason."""
+"""Rows of one composition that disagree, and whether different units could be the reason."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SHOWN = 5  # groups that are kept for people
+SHOWN = 5  # number of groups shown to people
 CLOSE = 0.01  # relative difference of a ratio from the factor between two units
-FEWEST = 3  # groups with such a ratio, before units are suspected
-# factors between units in which one quantity is often given
+FEWEST = 3  # smallest number of such groups before units are suspected
+# factors between units that are often used for the same quantity
 FACTORS = {
     1e3: "a factor of 1000, as between meV and eV, or MPa and GPa",
     1e6: "a factor of a million, as between V and uV",
@@ -37,10 +37,10 @@ class Disagreement:
 
 
 def suspected_units(low: np.ndarray, high: np.ndarray) -> str:
-    """The factor by which several groups' smallest and largest values differ; empty if none.
+    """The factor between the smallest and largest values of several groups; empty if none.
 
     Args:
-        low, high: of each composition with several rows, (G,).
+        low, high: smallest and largest value of each composition with several rows, (G,).
     """
     same_sign = low * high > 0
     small = np.minimum(np.abs(low[same_sign]), np.abs(high[same_sign]))

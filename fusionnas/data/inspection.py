@@ -1,4 +1,4 @@
-"""What a table says of itself before anything is trained."""
+"""Describes a table before anything is trained."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import NearestComposition
 
-SPIKE = 0.05  # of the rows with one value, from which on it is a spike
+SPIKE = 0.05  # smallest share of rows with one value that counts as a spike
 # how much farther the 99th percentile is from the median than the 75th: normal 3.4, Laplace 5.6
 HEAVY = 8.0
 GAP = 1.0  # decades without a value, between two heaps of values
-HEAP = 0.02  # of the rows, at least, in each heap
-RARE = 5  # compositions of an element, below which it is rare
+HEAP = 0.02  # smallest share of rows in each heap
+RARE = 5  # an element in fewer compositions is rare
 NEAR = 0.05  # share of atoms: nearer compositions hardly test a model
-SAMPLE = 1000  # test compositions whose distance is measured
+SAMPLE = 1000  # number of test compositions whose distance is measured
 LEAKS = ("their composition is", "in both given")  # of notes on compositions in several parts
 SHORT = ("rows", "duplicates", "spike", "tails", "unseen")  # what a search tells, beside warnings
-LISTED = 12  # elements that a sentence names
+LISTED = 12  # largest number of elements in a sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a user should look at, or only know."""
+    """Something that a user should check, or only know."""
 
     name: str
     words: str
@@ -35,14 +35,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Facts of a data set, and what stands out."""
+    """Facts about a data set, and its unusual features."""
 
     rows: int
     compositions: int
     elements: int
     fewest_elements: int  # of a composition
     most_elements: int
-    quantiles: tuple[float, ...]  # of the target: 0, 0.25, 0.5, 0.75 and 1
+    quantiles: tuple[float, ...]  # of the target, at 0, 0.25, 0.5, 0.75 and 1
     findings: tuple[Finding, ...]
 
     @property
@@ -65,11 +65,11 @@ class Inspection:
 def inspect_dataset(
     dataset: Dataset, warnings: Sequence[str] = (), nearness: bool = True
 ) -> Inspection:
-    """Look at a data set; it takes less than a second for a hundred thousand compositions.
+    """Inspect a data set, in less than a second for a hundred thousand compositions.
 
     Args:
-        dataset: read and split.
-        warnings: what was said while it was read.
+        dataset: data set, read and split.
+        warnings: warnings from reading it.
         nearness: also measure how far the test part is from the training part.
     """
     lengths, targets = dataset.table.lengths, dataset.targets
@@ -185,7 +185,7 @@ def _nearness(dataset: Dataset) -> Iterator[Finding]:
     if near >= 0.1:
         words += (
             f"; {near:.0%} of the test part differ by at most {NEAR:.0%}, so that the test says "
-            "little of new chemistry (--split chemical-system or cluster:K asks for more)"
+            "little about new chemistry (--split chemical-system or cluster:K tests this)"
         )
     yield Finding("nearness", words)
 

@@ -1,7 +1,7 @@
-"""Finished runs on disk, so that the same command continues where it was cut off.
+"""Finished runs on disk, so that the same command continues where it was interrupted.
 
-A ledger is a file with one JSON object a line; each has a `key`. Where a key occurs again, the
-later line counts. A line that a cut-off left incomplete is passed over: its run is done again.
+A ledger is a file with one JSON object in each line; each has a `key`. If a key occurs again, the
+later line counts. An incomplete line, left by an interruption, is ignored, and its run is repeated.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ class Ledger:
                 continue
 
     def by_key(self) -> dict[str, Record]:
-        """The last record of each key, in the order in which the keys appeared."""
+        """The last record of each key, in the order in which the keys first appeared."""
         return {record["key"]: record for record in self}
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Append a line; it is on disk when this returns. OSError where it cannot be written."""
+        """Append a line; it is on disk when this returns. OSError if that fails."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab+") as file:
             if file.tell():
                 file.seek(-1, os.SEEK_END)
-                if file.read() != b"\n":  # a cut-off left this line incomplete
+                if file.read() != b"\n":  # an interruption left this line incomplete
                     file.write(b"\n")
             file.write(json.dumps(record).encode() + b"\n")
             file.flush()

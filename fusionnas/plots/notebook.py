@@ -1,4 +1,4 @@
-"""How an object shows itself in a notebook: a sentence, a table and one picture."""
+"""The display of an object in a notebook: a sentence, a table and one picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from fusionnas.plots.view import View
 
-ROWS = 12  # of a table that are shown
+ROWS = 12  # largest number of rows of a table
 
 
 def notebook_html(words: str, table: pd.DataFrame, view: View | None = None) -> str:

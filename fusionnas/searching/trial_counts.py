@@ -1,4 +1,4 @@
-"""How many trials a study has: one count with one name, wherever it is told."""
+"""The number of trials of a study: one count with one name for all its uses."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _ORDER = list(TrialState)
 class TrialCounts:
     """The trials of a study."""
 
-    by_state: Mapping[str, int]  # every trial of the study, also duplicates and what was cut off
-    counted: int  # those that `--trials` counts: a worker of this study had them
-    collapsed: int  # of the done ones: networks that learned nothing
+    by_state: Mapping[str, int]  # all trials, including duplicates and interrupted ones
+    counted: int  # those that count towards `--trials`: a worker of this study had them
+    collapsed: int  # done trials whose network learned nothing
 
     @property
     def done(self) -> int:
-        """Trained to their end."""
+        """Number of trials that were trained to their end."""
         return self.by_state.get(TrialState.DONE, 0)
 
     @property
     def usable(self) -> int:
-        """Done and not collapsed: what errors, importances and pictures are drawn from."""
+        """Number of done trials that did not collapse; errors and pictures use these."""
         return self.done - self.collapsed
 
     @property
@@ -56,7 +56,7 @@ class TrialCounts:
 
 
 def count(records: Iterable[TrialRecord]) -> TrialCounts:
-    """The trials of these records."""
+    """Count these records."""
     rows = list(records)
     done = [r for r in rows if r.state == TrialState.DONE]
     return TrialCounts(
@@ -67,7 +67,7 @@ def count(records: Iterable[TrialRecord]) -> TrialCounts:
 
 
 def counts_of(summary: Mapping[str, Any]) -> TrialCounts:
-    """Those that a summary tells; one of version 0.1 does not know which trials collapsed."""
+    """The counts in a summary; a summary of version 0.1 does not say which trials collapsed."""
     if "trial_counts" in summary:
         return TrialCounts(**summary["trial_counts"])
     by_state = dict(summary["trials"])

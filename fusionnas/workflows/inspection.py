@@ -1,4 +1,4 @@
-"""Before a search: what its data are like, and what it will do with them."""
+"""Describes data before a search, and what the search will do with them."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ if TYPE_CHECKING:
 # core-seconds of searches on two cores of 2.5 GHz: of a row in an epoch, of a training's begin and
 # end, of a yardstick for each row, and what a study needs besides
 ROW, TRAINING, YARDSTICK, REST = 1.6e-4, 2.0, 4e-3, 60.0
-REFERENCES = 6  # networks for the target band
+REFERENCES = 6  # number of networks for the target band
 UNSURE = 2.0  # an estimate is right within this factor
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a search does with the data, if no option says otherwise."""
+    """The course of a search with the data, with default options."""
 
     split: str
-    parts: tuple[int, int, int]  # compositions that train, validate and test
-    folds: int  # of a trial; 0 is none
+    parts: tuple[int, int, int]  # compositions for training, validation and test
+    folds: int  # folds of a trial; 0 is none
     final_folds: int
     epochs: int
     trials: int
-    seconds: float  # about, on the cores that are free now
+    seconds: float  # approximate time on the cores that are free now
     cores: int
 
     @property
     def parts_words(self) -> str:
-        """How many compositions do what."""
+        """How many compositions are used for what."""
         train, val, test = self.parts
         return f"split {self.split or 'given'}: {train:,} train, {val:,} validate, {test:,} test"
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What happens, a sentence each."""
+        """The course of the search, one sentence for each step."""
         train, val, _ = self.parts
         judged = (
             f"each network is trained on {self.folds} folds ({self.final_folds} in the final "
@@ -70,7 +70,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A data set with all that is said of it."""
+    """A data set with its inspection."""
 
     dataset: Dataset
     inspection: Inspection
@@ -88,7 +88,7 @@ def inspect(
     seed: int = 0,
     skip_bad_rows: bool = False,
 ) -> Inspected:
-    """Read a data set and say what it is like; nothing is trained.
+    """Read a data set and describe it; nothing is trained.
 
     Args:
         data, formula_column, target_column, unit, split, merge, seed, skip_bad_rows: see
@@ -115,7 +115,7 @@ def inspect(
 
 
 def course_of(dataset: Dataset, options: SearchOptions) -> Course:
-    """What a search with these options does with a data set."""
+    """The course of a search with these options on a data set."""
     final = folds_of(options, dataset)
     folds = search_folds(final)
     recipe = load_recipe(options.recipe, options.epochs, options.precision)

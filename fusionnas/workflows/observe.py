@@ -1,4 +1,4 @@
-"""New measurements of a study's property: a table with them, for the next search."""
+"""Adds new measurements of a study's property: a table with them, for the next search."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from fusionnas.files.causes import cause_of
 from fusionnas.files.yaml_file import shipped
 from fusionnas.studies.folder import RUNS, StudyFolder
 
-PART = "part"  # the column of the new table that keeps the study's split
+PART = "part"  # column of the new table with the study's split
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was written."""
+    """The table that was written."""
 
     table: Path
     new: int  # compositions that the study did not have
-    again: int  # rows of compositions that it had
+    again: int  # rows of compositions that the study had
     skipped: int  # rows without a value, or with an unreadable formula
-    command: str  # by which the next search begins warm
+    command: str  # command that starts the next search from this one
 
 
 def observe(
@@ -43,20 +43,22 @@ def observe(
     """Add measured rows to the data of a study, as a new table.
 
     Rows of the study keep their part, so that the next study is tested on the same compositions.
-    New compositions train: a rule chose them, so that they do not stand for the others. A new
-    value of a known composition joins its part, and the search merges both.
+    New compositions are used for training: they were chosen by a rule, so they do not represent the
+    others. A new value of a known composition joins its part, and the search merges both.
 
     Args:
-        study: by name or path.
+        study: name or path of the study.
         results: a CSV of formulas and values, such as that of `suggest` with its empty column
-            filled; rows without a value are skipped.
-        output: the table to write; None is STUDY-observed.csv.
-        formula_column, target_column: of `results`; the study's target is found by its name.
+            filled in; rows without a value are skipped.
+        output: table to write; None is STUDY-observed.csv.
+        formula_column, target_column: columns of `results`; by default the column with the name of
+            the study's target is used.
         runs: folder of all studies.
 
     Raises:
-        StudyError: no such study, or one that kept no data. DataError: `results` cannot be read, or
-            has no row with a value. OptionError: the output exists or cannot be written.
+        StudyError: there is no such study, or it stored no data. DataError: `results` cannot be
+            read, or has no row with a value. OptionError: the output exists already or cannot be
+            written.
     """
     import pandas as pd
 
@@ -65,7 +67,7 @@ def observe(
     target, path = str(facts["data"]["target"]), Path(results)
     out = Path(output) if output is not None else Path(f"{folder.name}-observed.csv")
     if out.exists():
-        raise OptionError(f"{out} exists already; name another file by -o.")
+        raise OptionError(f"{out} exists already; name another file with -o.")
     frame = read_frame(path)
     if target_column is None and target in names_of(frame):
         target_column = target

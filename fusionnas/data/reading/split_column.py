@@ -1,4 +1,4 @@
-"""A column of the user's that decides the split: labels (`column:NAME`), or times (`time:NAME`)."""
+"""A column of the user that decides the split: labels (`column:NAME`), or times (`time:NAME`)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ COLUMN, TIME = "column", "time"
 
 @dataclass(frozen=True, slots=True)
 class SplitColumn:
-    """The column that a split reads."""
+    """The column that defines a split."""
 
     kind: str  # column or time
     name: str
 
     @classmethod
     def of(cls, how: str) -> SplitColumn | None:
-        """The column of a split such as `time:year`; None for a split that reads none.
+        """The column of a split such as `time:year`; None for a split without a column.
 
         Raises:
             OptionError: the name of the column is missing.
@@ -40,7 +40,7 @@ class SplitColumn:
         return cls(kind, name.strip())
 
     def read(self, frame: pd.DataFrame, path: Path) -> tuple[np.ndarray, dict[int, str]]:
-        """The value of each row (N,), and by row from 0 the reason why there is none.
+        """The value of each row (N,); by row from 0, the reason if there is none.
 
         Labels are text. Times are float64: numbers as they are, dates as seconds since 1970.
 
@@ -77,7 +77,7 @@ class SplitColumn:
 
 
 def _times(column: pd.Series, texts: list[str]) -> np.ndarray:
-    """Numbers if any text is one, else dates as seconds; NaN where a text is neither, (N,)."""
+    """Numbers if any text is one, otherwise dates as seconds; NaN if it is neither, (N,)."""
     import pandas as pd
 
     if not pd.api.types.is_datetime64_any_dtype(column):

@@ -1,4 +1,4 @@
-"""Compounds to show a network with: perovskites, or compounds of its own training data."""
+"""Example compounds for a network: perovskites, or compounds of its own training data."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from fusionnas.models.predictor import Predictor
 
 
 def examples(predictor: Predictor) -> tuple[str, ...]:
-    """Four formulas that a network can be shown with.
+    """Four example formulas for a network.
 
-    They are well-known perovskites where training saw all their elements. Otherwise they are
-    training compositions that hold the most frequent elements, each with another system of
-    elements; of a network that keeps no compositions they are the perovskites nevertheless.
+    They are well-known perovskites if training saw all their elements. Otherwise they are training
+    compositions with the most frequent elements, each from another chemical system. If a network
+    stores no compositions, they are the perovskites.
     """
     known = predictor.compositions
     if known is None or not len(known):
@@ -26,11 +26,11 @@ def examples(predictor: Predictor) -> tuple[str, ...]:
 
 
 def of_table(table: CompositionTable, count: int) -> tuple[str, ...]:
-    """Formulas of a table: of three elements if it has such, of frequent elements, all different.
+    """Formulas of a table, all different: of three elements if possible, and of frequent elements.
 
     Args:
-        table: of compositions.
-        count: how many, where there are so many systems of elements.
+        table: table of compositions.
+        count: number of formulas, if there are so many chemical systems.
     """
     frequency = np.bincount(table.numbers, minlength=int(table.numbers.max()) + 1)
     rows = np.repeat(np.arange(len(table)), table.lengths)

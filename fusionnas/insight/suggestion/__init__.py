@@ -1,1 +1,1 @@
-"""What to measure next: candidates, rules that rank them, and a choice of distinct ones."""
+"""Suggests what to measure next: candidates, rules that rank them, and a choice."""

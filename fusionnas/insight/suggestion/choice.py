@@ -1,4 +1,4 @@
-"""The best candidates that are apart from each other."""
+"""Chooses the best candidates that differ enough from each other."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from fusionnas.data.table import CompositionTable
 
 
 def apart(table: CompositionTable, order: np.ndarray, count: int, distance: float) -> np.ndarray:
-    """The first rows of which no two are nearer than `distance`.
+    """The first rows of an order in which no two are nearer than `distance`.
 
     Args:
         table: N candidates.
-        order: rows, the best first; those that are left out of it are never chosen.
-        count: how many rows, at most.
-        distance: the share of atoms that must differ (half the L1 distance of atomic fractions).
+        order: rows, the best first; rows that are not in it are never chosen.
+        count: maximum number of rows.
+        distance: share of atoms that must differ (half the L1 distance of atomic fractions).
     """
     chosen: list[int] = []
     taken = np.empty((count, MAX_Z + 1))

@@ -1,4 +1,4 @@
-"""A second property that must hold: `OTHERSTUDY<0.05`."""
+"""A condition on a second property: `OTHERSTUDY<0.05`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 
 from fusionnas.errors import OptionError
 
-LEAST = 0.5  # chance that a constraint holds, below which a candidate is left out
+LEAST = 0.5  # lowest chance of fulfilling a constraint; other candidates are left out
 _FORM = re.compile(r"\s*(?P<study>[^<>]+?)\s*(?P<sign>[<>])=?\s*(?P<value>[^<>\s]+)\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What another model's value must be."""
+    """A condition on the value of another model."""
 
     text: str
-    study: str  # or the folder of a model
+    study: str  # a study, or the folder of a model
     low: float
     high: float
 
     @classmethod
     def of(cls, text: str) -> Constraint:
-        """From an option; OptionError where it is not STUDY<VALUE or STUDY>VALUE."""
+        """Read an option; raises OptionError if it is not STUDY<VALUE or STUDY>VALUE."""
         match = _FORM.fullmatch(text)
         try:
             value = float(match["value"]) if match else math.nan

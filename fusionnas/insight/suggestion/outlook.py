@@ -1,7 +1,7 @@
 """The predictive distribution of each candidate, as points with weights.
 
-Every rule then is a weighted mean of what it wants, whatever the goal is and however the
-uncertainty was corrected.
+Every rule is then a weighted mean of its utility, for any goal and any correction of the
+uncertainty.
 
 Symbols: N candidates, P points, K members of the predictor; w are weights with the sum 1.
 """
@@ -21,17 +21,17 @@ STEPS = 64  # points of the Laplace distribution of a member
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Where the true values may lie."""
+    """The possible true values of candidates, with weights."""
 
     points: np.ndarray  # (P, N), in the unit of the target
     weights: np.ndarray  # (P,)
 
     @classmethod
     def of(cls, found: Mixture, calibration: Calibration | None) -> Outlook:
-        """The corrected distribution where there is a calibration, else the members' mixture.
+        """The corrected distribution if there is a calibration, otherwise the members' mixture.
 
-        The correction says that |target - value| / uncertainty is distributed as the scores, and
-        above and below the value alike.
+        The correction assumes that |target - value| / uncertainty is distributed like the scores,
+        equally above and below the value.
         """
         if calibration is not None:
             count = len(calibration.scores)

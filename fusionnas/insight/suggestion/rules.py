@@ -1,8 +1,8 @@
 """Rules that rank candidates: acquisition functions of Bayesian optimisation.
 
-u is what is wanted of a value y: y itself (max), -y (min), or -|y - VALUE|. The best u that is
-known is u*. Jones et al., J. Glob. Optim. 13 (1998) 455 for expected improvement; Srinivas et al.,
-IEEE Trans. Inf. Theory 58 (2012) 3250 for the upper confidence bound.
+u is the utility of a value y: y itself (max), -y (min), or -|y - VALUE|. The best known u is u*.
+See Jones et al., J. Glob. Optim. 13 (1998) 455 for expected improvement, and Srinivas et al., IEEE
+Trans. Inf. Theory 58 (2012) 3250 for the upper confidence bound.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ KAPPA = 1.0  # standard deviations that the upper confidence bound adds
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is wanted of a value."""
+    """The wanted direction or value of a property."""
 
     text: str  # max, min or a number
     value: float | None = None  # the number
 
     @classmethod
     def of(cls, text: str) -> Goal:
-        """From an option; OptionError where it is none of these."""
+        """Read an option; raises OptionError if it is none of these."""
         if text in ("max", "min"):
             return cls(text)
         try:
@@ -45,18 +45,19 @@ class Goal:
         return y if self.text == "max" else -y
 
 
-# the outlook, u of its points (P, N), and u* (-infinity where nothing is known), to a score (N,)
+# from the outlook, u of its points (P, N), and u* (-infinity if nothing is known), to a score (N,)
 Score = Callable[[Outlook, np.ndarray, float], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule by its name."""
+    """A rule with its name."""
 
     name: str
     about: str
     score: Score
-    # whether a score is an expectation of improvement, which the chance of a constraint multiplies
+    # whether a score is an expectation of improvement, which is multiplied by the chance of a
+    # constraint
     by_chance: bool = False
 
     @property
@@ -93,7 +94,7 @@ RULES = {
         Rule("greedy", "the prediction alone", lambda outlook, u, best: outlook.mean(u)),
         Rule(
             "explore",
-            "the uncertainty alone, whatever the goal",
+            "the uncertainty alone, for any goal",
             lambda outlook, u, best: _spread(outlook, outlook.points),
         ),
     )
@@ -101,10 +102,10 @@ RULES = {
 
 
 def promise(outlook: Outlook, u: np.ndarray, best: float) -> np.ndarray:
-    """How many standard deviations of u are between the best known and the prediction, (N,).
+    """The distance of the prediction from the best known value, in standard deviations of u, (N,).
 
     Far from u*, where the points of an outlook leave no improvement at all, expected improvement
-    and probability order candidates as this does.
+    and probability would order candidates in this way.
     """
     if not np.isfinite(best):
         return np.zeros(u.shape[1])
@@ -112,7 +113,7 @@ def promise(outlook: Outlook, u: np.ndarray, best: float) -> np.ndarray:
 
 
 def ranked(scores: np.ndarray, promises: np.ndarray) -> np.ndarray:
-    """Rows by falling score, equal ones by falling promise; rows with the score NaN are left out.
+    """Rows by falling score, and for equal scores by falling promise; rows with NaN are left out.
 
     Args:
         scores, promises: (N,).
@@ -125,7 +126,7 @@ DEFAULT_RULE = "ei"
 
 
 def find_rule(name: str) -> Rule:
-    """The rule of this name; OptionError offers the nearest."""
+    """The rule with this name; OptionError offers the nearest name."""
     if name not in RULES:
         raise OptionError(f"There is no rule '{name}'; {did_you_mean(name, RULES)}")
     return RULES[name]

@@ -1,4 +1,4 @@
-"""The candidates to measure next, and why."""
+"""Suggests the candidates to measure next, with reasons."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHUNK = 5000  # candidates whose outlook is in memory at a time
-APART = 0.1  # share of atoms by which two suggestions differ at least
+APART = 0.1  # smallest share of atoms by which two suggestions differ
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What is suggested, the best first."""
+    """The suggested candidates, the best first."""
 
     table: pd.DataFrame  # see `suggest`
     target: str  # name of the property
     unit: str
-    best: float | None  # the best known value; None where nothing is known
+    best: float | None  # the best known value; None if none is known
     notes: tuple[str, ...]  # what was left out
 
 
@@ -57,28 +57,28 @@ def suggest(
     device: str | None = None,
     runs: str | Path = RUNS,
 ) -> Suggestions:
-    """Rank candidates by what measuring them promises.
+    """Rank candidates by the expected benefit of measuring them.
 
     Args:
         study: a finished study by name or path, or the folder of a model.
         candidates: formulas; duplicates, unreadable and known ones are left out and counted.
         goal: max, min, or a value to come near to, in the unit of the target.
-        count: how many to suggest, at most.
+        count: maximum number of suggestions.
         rule: ei, ucb, probability, greedy or explore; see `fusionnas.insight.suggestion.rules`.
-        distance: share of atoms, from 0 to 1, by which two suggestions differ at least.
-        constraints: such as `OTHERSTUDY<0.05`; a candidate must fulfil each with a chance of one
-            half, and scores that are expectations are multiplied by the chance.
+        distance: smallest share of atoms, from 0 to 1, by which two suggestions differ.
+        constraints: conditions such as `OTHERSTUDY<0.05`; a candidate must fulfil each with a
+            chance of at least one half. Scores that are expectations are multiplied by the chance.
         interval: chance that the true value lies between `lower` and `upper`.
-        device: of torch; a GPU where there is one.
+        device: device of torch; by default a GPU if there is one.
         runs: folder of all studies.
 
-    The table has a row a suggestion: `formula`, the columns of `Predictor.predict`, `score`,
-    `chance` (to be better than the best known value; left out where none is known), for each
+    The table has one row for each suggestion: `formula`, the columns of `Predictor.predict`,
+    `score`, `chance` (to be better than the best known value; left out if none is known), for each
     constraint its text (the predicted value) and `chance of ...`, and `why`.
 
     Raises:
-        OptionError: an option out of range, or a rule that needs known values where there are none.
-        FormulaError: no candidate can be read. BundleError, StudyError: no such model.
+        OptionError: an option is out of range, or a rule needs known values and there are none.
+            FormulaError: no candidate can be read. BundleError, StudyError: there is no such model.
     """
     wanted, by = Goal.of(str(goal)), find_rule(rule)
     limits = [Constraint.of(text) for text in constraints]
@@ -92,7 +92,7 @@ def suggest(
     known = _known_values(predictor)
     if by.needs_known and not len(known):
         raise OptionError(
-            f"--rule {by.name} compares with known values, and '{study}' keeps none; name a study, "
+            f"--rule {by.name} compares with known values, and '{study}' has none; name a study, "
             "or use --rule ucb."
         )
     table, texts, notes = _open_candidates(candidates, [predictor, *others])
@@ -175,7 +175,7 @@ def _scored(
     rule: Rule,
     best: float | None,
 ) -> tuple[np.ndarray, ...]:
-    """Scores, promises, chances to be better (N,); of each constraint values and chances (C, N)."""
+    """Scores, promises and chances to be better (N,); values and chances of constraints (C, N)."""
     scores, promises, chances = np.empty((3, len(table)))
     values, holds = np.empty((2, len(limits), len(table)))
     known = float("-inf") if best is None else float(goal.utility(np.array(best)))
@@ -196,7 +196,7 @@ def _scored(
 
 
 def _why(row: Mapping[Any, Any], goal: Goal, rule: Rule, best: float | None) -> str:
-    """Why a suggestion was chosen, in words."""
+    """The reasons for a suggestion, in words."""
     value, uncertainty = row["value"], row["uncertainty"]
     words = []
     if rule.name == "explore":
@@ -208,7 +208,7 @@ def _why(row: Mapping[Any, Any], goal: Goal, rule: Rule, best: float | None) -> 
     else:
         words.append(f"may be better than the best known, {best:.4g}: {row['chance']:.0%}")
     if row["unseen_elements"]:
-        words.append(f"never seen in training: {row['unseen_elements']}")
+        words.append(f"not in the training data: {row['unseen_elements']}")
     if near := row.get("nearest_training"):
         far = "far from the training data: " if row.get("far") else ""
         words.append(f"{far}nearest {near} at {row['distance']:.2f}")

@@ -1,8 +1,8 @@
 """Candidates of a chemical system: all compositions with small whole amounts.
 
-Charge balance and electronegativity are SMACT's (Davies et al., J. Open Source Softw. 4 (2019)
-1361): some assignment of known oxidation states is neutral, and no anion is less electronegative
-than a cation.
+The rules for charge balance and electronegativity are those of SMACT (Davies et al., J. Open Source
+Softw. 4 (2019) 1361): some assignment of known oxidation states is neutral, and no anion is less
+electronegative than a cation.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ def system_formulas(system: str, largest: int = 8, charge_balanced: bool = False
 
     Args:
         system: elements joined by hyphens, such as Li-Mn-O.
-        largest: the largest amount of an element in a formula.
-        charge_balanced: only those that SMACT can balance.
+        largest: largest amount of an element in a formula.
+        charge_balanced: keep only formulas that SMACT can balance.
 
     Raises:
-        OptionError: no such element, fewer than two, too many formulas, or SMACT is not installed.
+        OptionError: there is no such element, or fewer than two; there are too many formulas; or
+            SMACT is not installed.
     """
     symbols = [symbol.strip() for symbol in system.split("-")]
     for symbol in symbols:

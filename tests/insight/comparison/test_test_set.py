@@ -73,7 +73,7 @@ def test_unknown_training_is_refused_unless_told() -> None:
         common_test_set(networks("b"), [None], data, False)
     found = common_test_set(networks("b"), [None], data, True)
     assert len(found.table) == len(data.table)
-    assert "nothing checked that" in found.notes[0]
+    assert "this was not checked" in found.notes[0]
 
 
 def test_data_that_disagree_are_refused() -> None:
