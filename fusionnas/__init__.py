@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from fusionnas.estimators import FusionRegressor, FusionSearchCV
     from fusionnas.insight.comparison import Comparison, SearchWorth, compare, search_worth
     from fusionnas.insight.explanation import explain
+    from fusionnas.insight.suggestion.suggest import suggest
     from fusionnas.insight.sweeps import Sweep, sweep
     from fusionnas.models.predictor import Predictor
     from fusionnas.networks.named import load_architecture
     from fusionnas.search_space.space_file import load_space
     from fusionnas.studies.named_network import load_predictor as load
     from fusionnas.workflows.export import export, export_predictor
+    from fusionnas.workflows.inspection import inspect
+    from fusionnas.workflows.observe import observe
     from fusionnas.workflows.rescore import rescore
     from fusionnas.workflows.search import search
     from fusionnas.workflows.study_result import StudyResult, open_study
@@ -49,14 +52,17 @@ _WHERE = {
     "explain": ("fusionnas.insight.explanation", "explain"),
     "export": ("fusionnas.workflows.export", "export"),
     "export_predictor": ("fusionnas.workflows.export", "export_predictor"),
+    "inspect": ("fusionnas.workflows.inspection", "inspect"),
     "load": ("fusionnas.studies.named_network", "load_predictor"),
     "load_architecture": ("fusionnas.networks.named", "load_architecture"),
     "load_dataset": ("fusionnas.data.sources", "load_dataset"),
     "load_space": ("fusionnas.search_space.space_file", "load_space"),
+    "observe": ("fusionnas.workflows.observe", "observe"),
     "open_study": ("fusionnas.workflows.study_result", "open_study"),
     "rescore": ("fusionnas.workflows.rescore", "rescore"),
     "search": ("fusionnas.workflows.search", "search"),
     "search_worth": ("fusionnas.insight.comparison", "search_worth"),
+    "suggest": ("fusionnas.insight.suggestion.suggest", "suggest"),
     "sweep": ("fusionnas.insight.sweeps", "sweep"),
     "train": ("fusionnas.workflows.train", "train"),
 }
@@ -73,14 +79,17 @@ __all__ = [
     "explain",
     "export",
     "export_predictor",
+    "inspect",
     "load",
     "load_architecture",
     "load_dataset",
     "load_space",
+    "observe",
     "open_study",
     "rescore",
     "search",
     "search_worth",
+    "suggest",
     "sweep",
     "train",
 ]

@@ -28,6 +28,7 @@ from fusionnas.cli.status import status
 from fusionnas.cli.suggest import observe, suggest
 from fusionnas.cli.sweep import sweep
 from fusionnas.cli.train import train
+from fusionnas.cli.watch import watch
 from fusionnas.errors import DataWarning, FusionNASError
 from fusionnas.files.causes import cause_of
 from fusionnas.terminal.output import (
@@ -60,7 +61,7 @@ app = typer.Typer(
 
 # in the order of `--help`
 PANELS = {
-    "Search": (inspect, search, status, report, compare, rescore),
+    "Search": (inspect, search, status, watch, report, compare, rescore),
     "Networks": (train, export, predict),
     "What to measure next": (suggest, observe),
     "What a network sees": (explain, sweep, cecv),

@@ -88,7 +88,7 @@ def write_report(
         network=NETWORK,
         beside=beside(material),
         fitted_to=FITTED_TO,
-        trials=_rows(material.trials),
+        trials=trial_rows(material.trials),
         guidance=guidance(material).to_dict("records"),
         half_width=HALF_WIDTH,
         rule=summary.get("rule", LOWEST),
@@ -139,7 +139,7 @@ def _panel(view: View, material: FinishedStudy) -> Panel:
     return panel(view, material.folder.views, material.unit)
 
 
-def _rows(trials: pd.DataFrame) -> list[dict[str, Any]]:
+def trial_rows(trials: pd.DataFrame) -> list[dict[str, Any]]:
     """Trials for the table: finished ones by MAE, then the others."""
     if "val_mae" in trials:
         trials = trials.sort_values("val_mae", na_position="last", kind="stable")

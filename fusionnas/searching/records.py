@@ -37,6 +37,8 @@ class TrialRecord:
     # the move of a guided proposal: parent, change, why, guidance, expected, pairs
     move: Mapping[str, Any] | None = None
     proposer: str | None = None  # for the adaptive sampler: the proposer that was chosen
+    began: float | None = None  # when it was asked for, in seconds since 1970
+    ended: float | None = None  # when its outcome was recorded
     ranked: bool = False  # whether it was ranked against others at a rung
 
     @property
@@ -98,4 +100,6 @@ def record_of(frozen: FrozenTrial) -> TrialRecord:
         move=proposal.get("move"),
         proposer=proposal.get("proposer"),
         ranked=RUNG in frozen.user_attrs,
+        began=None if frozen.datetime_start is None else frozen.datetime_start.timestamp(),
+        ended=None if frozen.datetime_complete is None else frozen.datetime_complete.timestamp(),
     )

@@ -6,22 +6,24 @@ PGPASSWORD or ~/.pgpass.
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import optuna
-from optuna.exceptions import StorageInternalError
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import RDBStorage
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from fusionnas.errors import OptionError, StudyError
-from fusionnas.searching.objectives import DEFAULT
+from fusionnas.searching.objectives import DEFAULT, OBJECTIVES
 
 _SECONDS = 10  # longest wait for a server
 
 
 def open_study(
-    url: str, name: str | None, create: bool, objectives: int = len(DEFAULT)
+    url: str, name: str | None, create: bool, objectives: Sequence[str] = DEFAULT
 ) -> optuna.Study:
     """Open a study in a storage.
 
@@ -53,11 +55,22 @@ def open_study(
         from fusionnas.searching.study import ArchitectureStudy  # torch; a reader needs none of it
 
         assert name is not None
-        return ArchitectureStudy.open_storage(storage, name, objectives)
+        study = ArchitectureStudy.open_storage(storage, name, len(objectives))
+        name_metrics(study, objectives)
+        return study
     try:
         return optuna.load_study(study_name=name, storage=storage)
     except (KeyError, ValueError) as e:
         raise StudyError(f"There is no study in {without_password(url)} yet.") from e
+
+
+def name_metrics(study: optuna.Study, objectives: Sequence[str]) -> None:
+    """Tell Optuna's dashboard what the values of a trial are."""
+    names = [OBJECTIVES[o].label if o in OBJECTIVES else o for o in objectives]
+    if study.metric_names != names:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            study.set_metric_names(names)
 
 
 # the text in a database's error, its meaning, and what to do

@@ -142,14 +142,14 @@ class StudyFolder:
         """
         from fusionnas.searching.storage import open_study
 
-        count = len(self.objectives)
+        names = self.objectives
         recorded = self.facts.get("storage")
         if recorded is not None:
-            return open_study(storage or recorded["url"], recorded["study"], create, count)
+            return open_study(storage or recorded["url"], recorded["study"], create, names)
         if not create and not self.database.is_file():
             raise StudyError(f"The study '{self.name}' has no study.db.")
         url = f"sqlite:///{self.database.absolute()}"
-        return open_study(url, self.name if create else None, create, count)
+        return open_study(url, self.name if create else None, create, names)
 
     @property
     def best(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,6 +36,9 @@ from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import Computed, beside, computed, failed
 from fusionnas.tasks.regression import REGRESSION
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 @dataclass(frozen=True, slots=True)
 class Tested:
@@ -62,7 +65,12 @@ def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.nda
 
 
 def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
-    """Write trials.csv: one row for each trial, with columns for each metric and the vector."""
+    """Write `trials_table` as trials.csv."""
+    write_csv(folder.path / "trials.csv", trials_table(records))
+
+
+def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
+    """One row for each trial, with columns for each metric and the vector."""
     import pandas as pd
 
     on_front = {r.number for r in front(records)}
@@ -84,7 +92,7 @@ def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
         row |= earning_columns(r, wins)
         row |= move_columns(r, records)
         rows.append(row | {"reason": r.reason, "architecture": r.line})
-    write_csv(folder.path / "trials.csv", pd.DataFrame(rows))
+    return pd.DataFrame(rows)
 
 
 def verdict_of(records: Sequence[TrialRecord]) -> Verdict:

@@ -7,7 +7,9 @@ a name.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 # our names and those in MLflow
@@ -23,6 +25,19 @@ TRIAL_METRICS = {
     "train_seconds": "seconds/train",
     "efm_seconds": "seconds/efm",
 }
+# fields of an architecture that name a component, alone or with its parameters
+COMPONENTS = (
+    "global",
+    "local",
+    "attention",
+    "residual",
+    "embedding",
+    "fusion",
+    "pooling",
+    "readout",
+    "descriptor",
+    "output",
+)
 EPOCH_METRICS = ("train_loss", "val_mae", "learning_rate")
 EXPLAINED = """\
 | metric | meaning |
@@ -76,6 +91,31 @@ def study_params(facts: Mapping[str, Any]) -> dict[str, Any]:
         "version": facts.get("versions", {}).get("fusionnas"),
     }
     return {k: v for k, v in found.items() if v not in (None, "")}
+
+
+def created(facts: Mapping[str, Any]) -> int | None:
+    """When a study was made, in milliseconds since 1970."""
+    text = facts.get("created")
+    return None if text is None else int(datetime.fromisoformat(str(text)).timestamp() * 1000)
+
+
+def study_source(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What MLflow shows as the source of a run: the command of the search."""
+    command = str(facts.get("command", "")).strip() or "fusionnas.search"
+    return {"mlflow.source.name": command[:5000], "mlflow.source.type": "LOCAL"}
+
+
+def study_dataset(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The data of a study as MLflow's data set: name, digest, source, columns and counts."""
+    data = facts["data"]
+    counts = data.get("compositions", {})
+    return {
+        "name": str(data["name"])[:500],
+        "digest": str(data.get("fingerprint", facts["id"]))[:36],
+        "source_type": "local",
+        "source": json.dumps({"uri": str(data.get("source") or data["name"])}),
+        "profile": json.dumps({"compositions": counts, "split": data.get("split", "")}),
+    }
 
 
 def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
@@ -132,11 +172,15 @@ def trial_metrics(trial: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
 
 
 def flat(plain: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested data as dotted names."""
+    """An architecture as dotted names; what a component is, is always its `.kind`."""
     for key, value in plain.items():
-        if isinstance(value, Mapping):
+        if key in COMPONENTS and isinstance(value, str):
+            yield f"{prefix}{key}.kind", value
+        elif isinstance(value, Mapping):
             yield from flat(value, f"{prefix}{key}.")
-        elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        elif isinstance(value, list) and (
+            key in COMPONENTS or any(isinstance(item, Mapping) for item in value)
+        ):
             for place, item in enumerate(value):
                 named = item if isinstance(item, Mapping) else {"kind": item}
                 yield from flat(named, f"{prefix}{key}{place}.")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fusionnas.tracking.mlflow_runs import STUDY_TAG, TRIAL_TAG, Runs
+from fusionnas.tracking.mlflow_runs import NOTE, STUDY_TAG, TRIAL_TAG, Runs
 
 # writes a bundle (first argument) as a model directory of MLflow (second argument)
 WriteModel = Callable[[Path, Path], None]
@@ -31,6 +31,7 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
         bundle: bundle of the recommended network.
         write_model: function that makes an MLflow model of it.
     """
+    from mlflow.entities import LoggedModelOutput
     from mlflow.exceptions import MlflowException
 
     client, data = runs.client, runs.facts["data"]
@@ -40,8 +41,10 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
         client.create_registered_model(name, description=_about(data))
     except MlflowException:  # it exists; other errors show in the next lines
         versions = client.search_model_versions(f"name='{name}'")
-        if any(tags.items() <= version.tags.items() for version in versions):
-            return
+        for version in versions:
+            if tags.items() <= version.tags.items():
+                _link(runs, name, version.version)  # the end of a study writes its note anew
+                return
     run = runs.children.get(int(number), runs.parent)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "model"
@@ -59,6 +62,15 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
     )
     for one in {run, runs.parent}:
         client.set_tag(one, "model", f"{name}, version {version.version}")
+    client.log_outputs(runs.parent, [LoggedModelOutput(model.model_id, 0)])
+    _link(runs, name, version.version)
+
+
+def _link(runs: Runs, name: str, version: str) -> None:
+    """Let the description of the study's run begin with a link to its registered model."""
+    note = runs.client.get_run(runs.parent).data.tags.get(NOTE, "")
+    page = f"[Model {name}, version {version}](#/models/{name}/versions/{version})"
+    runs.client.set_tag(runs.parent, NOTE, f"{page}\n\n{note}")
 
 
 def _about(data: Mapping[str, Any]) -> str:

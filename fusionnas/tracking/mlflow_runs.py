@@ -10,11 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fusionnas.tracking.mlflow_moved import follow
 from fusionnas.tracking.mlflow_names import (
+    created,
     flat,
+    study_dataset,
     study_metrics,
     study_note,
     study_params,
+    study_source,
     trial_metrics,
 )
 
@@ -43,6 +47,7 @@ class Runs:
 
         for name in ("alembic", "mlflow"):  # after the import, which sets its own levels
             logging.getLogger(name).setLevel(logging.CRITICAL)  # the tracker reports what failed
+        self.uri = uri
         self.client = MlflowClient(tracking_uri=uri)
         self.artifacts = artifacts
         self.experiment = ""
@@ -66,7 +71,9 @@ class Runs:
                 self.children[int(number)] = run.info.run_id
         if not self.parent:
             tags = {STUDY_TAG: facts["id"], NOTE: study_note(facts), **self._unit}
-            self.parent = self._create(facts["name"], tags)
+            tags |= study_source(facts)
+            self.parent = self._create(facts["name"], tags, created(facts))
+            self._dataset(self.parent)
             self._params(self.parent, study_params(facts))
             text = json.dumps(facts, indent=1, ensure_ascii=False, default=str)
             self.client.log_text(self.parent, text, "study.json")
@@ -95,10 +102,14 @@ class Runs:
                 **({"proposer": trial["proposer"]} if trial.get("proposer") else {}),
                 **_move_tags(trial.get("move")),
                 **self._unit,
+                **study_source(self.facts),
             },
+            _milliseconds(trial.get("began")),
         )
+        self._dataset(run)
         self._params(run, dict(flat(trial["architecture"])))
-        self._metrics(run, list(trial_metrics(trial)))
+        ended = _milliseconds(trial.get("ended"))
+        self._metrics(run, list(trial_metrics(trial)), ended)
         self.client.log_dict(run, dict(trial["architecture"]), "architecture.yaml")
         if counts := trial["metrics"].get("cecv"):
             table = {
@@ -107,7 +118,7 @@ class Runs:
                 "guidance": trial["metrics"].get("guidance") or [None] * len(counts),
             }
             self.client.log_table(run, table, "cecv.json")
-        self.client.set_terminated(run, _STATUS.get(trial["state"], "KILLED"))
+        self.client.set_terminated(run, _STATUS.get(trial["state"], "KILLED"), ended)
         self.children[number] = self.unfinished.pop(number)
 
     def end_study(self, summary: Mapping[str, Any], artifacts: Sequence[Path]) -> None:
@@ -151,9 +162,11 @@ class Runs:
 
     def _experiment(self, name: str) -> str:
         found = self.client.get_experiment_by_name(name)
-        if found is not None:
-            return found.experiment_id
         location = None if self.artifacts is None else self.artifacts.absolute().as_uri()
+        if found is not None:
+            if location is not None:
+                follow(self.uri, found.artifact_location, location)
+            return found.experiment_id
         # the page opens with runs and their charts instead of traces of chats
         tags = {"mlflow.experimentKind": "custom_model_development"}
         return self.client.create_experiment(name, artifact_location=location, tags=tags)
@@ -169,9 +182,18 @@ class Runs:
             if not token:
                 return
 
-    def _create(self, name: str, tags: Mapping[str, str]) -> str:
-        run = self.client.create_run(self.experiment, tags=dict(tags), run_name=name)
+    def _create(self, name: str, tags: Mapping[str, str], start: int | None = None) -> str:
+        """A run that began at `start`, in milliseconds since 1970; None is now."""
+        run = self.client.create_run(self.experiment, start, dict(tags), name)
         return run.info.run_id
+
+    def _dataset(self, run: str) -> None:
+        """Name the data that a run was trained on."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        found = Dataset(**study_dataset(self.facts))
+        tags = [InputTag("mlflow.data.context", "training")]
+        self.client.log_inputs(run, [DatasetInput(found, tags)])
 
     def _params(self, run: str, params: Mapping[str, Any]) -> None:
         from mlflow.entities import Param
@@ -180,13 +202,19 @@ class Runs:
         for start in range(0, len(entries), 100):
             self.client.log_batch(run, params=entries[start : start + 100])
 
-    def _metrics(self, run: str, rows: Sequence[tuple[str, float, int]]) -> None:
+    def _metrics(
+        self, run: str, rows: Sequence[tuple[str, float, int]], at: int | None = None
+    ) -> None:
         from mlflow.entities import Metric
 
-        now = int(time.time() * 1000)
+        now = int(time.time() * 1000) if at is None else at
         entries = [Metric(key, value, now, step) for key, value, step in rows]
         for start in range(0, len(entries), BATCH):
             self.client.log_batch(run, metrics=entries[start : start + BATCH])
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else int(seconds * 1000)
 
 
 def _move_tags(move: Mapping[str, Any] | None) -> dict[str, str]:

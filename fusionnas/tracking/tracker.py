@@ -12,7 +12,8 @@ class Tracker(Protocol):
         """`facts` as in study.yaml: name, id, space, data, recipe, seed and so on."""
 
     def trial_ended(self, trial: Mapping[str, Any]) -> None:
-        """One ended trial: number, state, origin, reason, architecture, line, metrics, history.
+        """One ended trial: number, state, origin, reason, architecture, line, metrics, history,
+        and when it began and ended in seconds since 1970.
 
         Recording the same trial again, after a resume, changes nothing.
         """

@@ -81,5 +81,7 @@ class Recorder:
             "line": record.line,
             "metrics": record.metrics,
             "history": result.get("history", ()),
+            "began": record.began,
+            "ended": record.ended,
         }
         self.tracker.trial_ended(trial)

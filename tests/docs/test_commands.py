@@ -20,6 +20,7 @@ PAGES = (
     "docs/data",
     "docs/fine-tuning",
     "docs/prediction",
+    "docs/suggest",
     "docs/views",
     "docs/compare-and-sweep",
     "docs/cecv",
@@ -53,12 +54,14 @@ def prepare(folder: Path) -> None:
     )
     for name, some in (("other.csv", rows[:200]), ("new.csv", rows[200:]), ("test.csv", rows[:50])):
         (folder / name).write_text("formula,target\n" + "".join(some))
+    (folder / "measured.csv").write_text("formula,gap\nSrTiO3,1.5\nNa3PO4,2.5\n")
     (folder / "candidates.csv").write_text("formula\nSrTiO3\nNa3PO4\n")
 
 
 def named(folder: Path, words: list[str]) -> None:
     """Give studies and bundles that a page names without making them the content of made ones."""
-    for name in {"STUDY", "OTHER", "RANDOM"} & set(words):
+    named_in = {part for word in words for part in re.split("[<>]", word)}
+    for name in {"STUDY", "OTHER", "RANDOM"} & named_in:
         if not (folder / "runs" / name).exists():
             shutil.copytree(folder / "runs" / "gaps", folder / "runs" / name)
     for name in {"other-model", "a", "b"} & set(words):

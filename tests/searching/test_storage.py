@@ -16,6 +16,7 @@ import pytest
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.models.provenance import command_line
 from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.objectives import OBJECTIVES
 from fusionnas.searching.storage import open_study, without_password
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
@@ -134,3 +135,11 @@ def test_passwords_are_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert without_password(url) == "postgresql://me@host/db?sslmode=require"
     monkeypatch.setattr(sys, "argv", ["fusionnas", "search", "--storage", url.split("?")[0]])
     assert command_line() == "fusionnas search --storage postgresql://me:***@host/db"
+
+
+def test_the_values_of_a_trial_have_names(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    made = open_study(url, "named", create=True, objectives=("val_mae", "parameters"))
+    assert made.metric_names == ["validation MAE", OBJECTIVES["parameters"].label]
+    again = open_study(url, None, create=False)
+    assert again.metric_names == made.metric_names

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fusionnas.tracking.mlflow_names import flat
 from fusionnas.tracking.mlflow_registry import WriteModel, model_name
 from fusionnas.tracking.mlflow_tracker import MlflowTracker
 
 FACTS = {
     "id": "abc",
     "name": "study-1",
+    "created": "2026-01-02T03:04:05+00:00",
+    "command": "fusionnas search --name study-1",
     "seed": 0,
     "space": {"name": "toy", "hash": "h"},
     "data": {"name": "made", "target": "gap", "unit": "eV"},
@@ -36,6 +41,8 @@ def trial(number: int, state: str = "done") -> dict[str, Any]:
         "reason": None if state == "done" else "made to fail",
         "architecture": {"width": 16, "global": [{"kind": "lstm", "layers": 2}], "local": []},
         "metrics": metrics,
+        "began": 1000.0 + number,
+        "ended": 1010.5 + number,
         "history": [
             {"epoch": e, "train_loss": 1 / e, "val_mae": 2 / e, "learning_rate": 0.1}
             for e in (1, 2, 3)
@@ -142,6 +149,13 @@ def test_a_study_is_a_run_and_a_trial_is_its_child(uri: str, tmp_path: Path) -> 
     assert done.data.metrics["band/deviation"] == 0.3
     assert (done.data.tags["front"], done.data.tags["recommended"]) == ("yes", "yes")
     assert "front" not in failed.data.tags
+    assert (done.info.start_time, done.info.end_time) == (1_000_000, 1_010_500)
+    begun = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
+    assert parents[0].info.start_time == begun * 1000
+    for run in (parents[0], done):
+        assert run.data.tags["mlflow.source.name"] == "fusionnas search --name study-1"
+        (given,) = run.inputs.dataset_inputs
+        assert (given.dataset.name, given.tags[0].value) == ("made", "training")
     epochs = client.get_metric_history(done.info.run_id, "epoch/val_mae")
     assert [(m.step, m.value) for m in epochs] == [(1, 2.0), (2, 1.0), (3, 2 / 3)]
     names = {a.path for a in client.list_artifacts(done.info.run_id)}
@@ -165,6 +179,15 @@ def test_the_recommended_network_is_registered_once(uri: str, tmp_path: Path) ->
     assert model.read_text() == "made from bundle"
     assert version.tags["fusionnas.trial"] == "0"
     assert version.run_id in version.description
+    (experiment,) = (e for e in client.search_experiments() if e.name == "FusionNAS made")
+    (parent,) = (
+        run
+        for run in client.search_runs([experiment.experiment_id])
+        if "mlflow.parentRunId" not in run.data.tags
+    )
+    assert "#/models/made-gap/versions/1" in parent.data.tags["mlflow.note.content"]
+    (found,) = parent.outputs.model_outputs
+    assert client.get_logged_model(found.model_id).source_run_id == version.run_id
 
 
 def test_a_model_that_cannot_be_registered_loses_nothing_else(uri: str, tmp_path: Path) -> None:
@@ -198,3 +221,36 @@ def test_a_tracker_that_cannot_write_says_so_and_raises_nothing(tmp_path: Path) 
     problem = track(f"sqlite:///{tmp_path / 'file' / 'mlflow.db'}", tmp_path, *map(trial, range(5)))
     assert problem is not None
     assert "8 records could not be written to MLflow" in problem
+
+
+def test_artifacts_are_found_where_the_folder_was_moved(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    (old / "bundle").mkdir(parents=True)
+    assert track(f"sqlite:///{old / 'mlflow.db'}", old, trial(0)) is None
+    shutil.move(old, new)
+    uri = f"sqlite:///{new / 'mlflow.db'}"
+    assert track(uri, new, trial(0), trial(1)) is None
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri)
+    experiment = client.get_experiment_by_name("FusionNAS made")
+    for run in client.search_runs([experiment.experiment_id]):
+        assert client.list_artifacts(run.info.run_id)
+        assert run.info.artifact_uri.startswith(new.as_uri())
+    (version,) = client.search_model_versions("name='made-gap'")
+    model = Path(version.source.removeprefix("file://"))
+    assert (model / "MLmodel").is_file()
+    assert model.is_relative_to(new)
+
+
+def test_a_component_has_one_name_with_and_without_parameters() -> None:
+    alone = {"global": ["lstm"], "fusion": "skip", "width": 16}
+    full = {
+        "global": [{"kind": "lstm", "layers": 2, "attention": "soft"}],
+        "fusion": {"kind": "skip", "gate": True},
+        "width": 16,
+    }
+    first, second = dict(flat(alone)), dict(flat(full))
+    assert first == {"global0.kind": "lstm", "fusion.kind": "skip", "width": 16}
+    assert first.items() <= second.items()
+    assert second["global0.attention.kind"] == "soft"

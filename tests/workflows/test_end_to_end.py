@@ -87,9 +87,9 @@ def test_the_report_stands_alone(study: StudyFolder) -> None:
     page = (study.path / "report.html").read_text(encoding="utf-8")
     summary = study.summary()
     for words in (
-        "What is the best network",
+        "How good is it, and what can it be used for",
         "What did the search do",
-        "Did the CECV inform the search",
+        "did that inform the search",
         "How to repeat",
         html.escape(summary["chosen"]["line"]),
         summary["verdict_words"],

@@ -48,7 +48,7 @@ def system_formulas(system: str, largest: int = 8, charge_balanced: bool = False
     ]
     amounts = _balanced if charge_balanced else _all
     return [
-        "".join(f"{symbol}{amount}" for symbol, amount in zip(elements, found, strict=True))
+        "".join(f"{s}{n if n > 1 else ''}" for s, n in zip(elements, found, strict=True))
         for elements in several
         for found in amounts(elements, largest)
     ]

@@ -72,11 +72,13 @@
   }
   // a filter leaves the rows that hold every word; `data-filter` names the table
   for (const field of document.querySelectorAll('input[data-filter]:not([data-filter=""])')) {
-    const rows = [...document.getElementById(field.dataset.filter).tBodies[0].rows];
-    const texts = rows.map((row) => row.textContent.toLowerCase());
+    const body = document.getElementById(field.dataset.filter).tBodies[0];
     field.addEventListener("input", () => {
       const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-      rows.forEach((row, i) => { row.hidden = !words.every((word) => texts[i].includes(word)); });
+      for (const row of body.rows) {
+        const text = row.textContent.toLowerCase();
+        row.hidden = !words.every((word) => text.includes(word));
+      }
     });
   }
   // what is folded is opened by a link into it, and for print

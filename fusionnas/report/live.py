@@ -1,0 +1,72 @@
+"""The page of a search while it runs: how it stands, its trials, and pictures of the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from fusionnas.errors import FusionNASError
+from fusionnas.report.layout import Panel, blocks, panel, render
+from fusionnas.report.page import trial_rows
+from fusionnas.report.views import view_maker
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.running import RunningStudy
+from fusionnas.studies.status import FINISHED, StudyStatus, status
+
+VIEWS = ("best-so-far", "front", "parallel")  # drawn again whenever a trial has ended
+EVERY = 5  # seconds after which the page asks again
+
+
+@dataclass(slots=True)
+class LivePage:
+    """The page of a study, drawn again only where something has changed."""
+
+    folder: StudyFolder
+    _drawn: tuple[Any, list[Panel]] = field(default=(None, []))
+
+    def finished(self) -> bool:
+        """Whether the search has ended and left its report."""
+        return status(self.folder.path).state == FINISHED and self.folder.report.is_file()
+
+    def html(self) -> str:
+        """The page as it stands now."""
+        found = status(self.folder.path)
+        study = RunningStudy(self.folder)
+        if self._drawn[0] != found.trials.by_state:
+            self._drawn = (found.trials.by_state, _panels(study))
+        trials = study.trials
+        facts = self.folder.facts
+        return render(
+            "live.html.jinja",
+            status=found,
+            about=_about(found),
+            target=facts["data"].get("target", facts["data"]["name"]),
+            blocks=blocks(self._drawn[1]),
+            trials=trial_rows(trials) if len(trials) else [],
+            best=study.summary["chosen"]["number"],
+            timed="latency_ms" in trials,
+            every=EVERY,
+        )
+
+
+def _about(found: StudyStatus) -> str:
+    minutes = found.active_seconds / 60
+    pace = f", {found.trials_per_hour:.0f} done an hour" if found.trials_per_hour else ""
+    return (
+        f"Search {found.name}, {found.state}: {found.trials.words}; {found.references} reference "
+        f"networks trained; {minutes:.0f} minutes{pace}."
+    )
+
+
+def _panels(study: RunningStudy) -> list[Panel]:
+    """Those views that the trials so far give."""
+    found = []
+    with TemporaryDirectory() as scratch:
+        for name in VIEWS:
+            try:
+                found.append(panel(view_maker(name).make(study), Path(scratch), study.unit))
+            except (FusionNASError, KeyError):  # KeyError: no trial has ended yet
+                continue
+    return found

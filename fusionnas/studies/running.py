@@ -1,0 +1,47 @@
+"""A study while its search runs, with what views of the search draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fusionnas.errors import StudyError
+from fusionnas.searching.records import TrialRecord, records_of
+from fusionnas.searching.selection import recommended
+from fusionnas.searching.trial_counts import count
+from fusionnas.studies.finished import FinishedStudy
+from fusionnas.studies.summary import trials_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class RunningStudy(FinishedStudy):
+    """The trials that a study has at one moment; parts that only an end gives raise StudyError."""
+
+    @cached_property
+    def records(self) -> Sequence[TrialRecord]:
+        """Its trials so far; none where it has just begun."""
+        try:
+            return records_of(self.folder.open_study())
+        except StudyError:
+            return []
+
+    @cached_property
+    def summary(self) -> Mapping[str, Any]:
+        """What is known so far: name, unit, counts, and the best network, as `chosen`."""
+        best = recommended(self.records)
+        facts = self.folder.facts
+        return {
+            "name": self.folder.name,
+            "unit": facts["data"]["unit"],
+            "trials": count(self.records).by_state,
+            "chosen": {"number": -1 if best is None else best.number},
+        }
+
+    @cached_property
+    def _trials(self) -> pd.DataFrame:
+        return trials_table(self.records)
