@@ -221,9 +221,9 @@ replay. The numbers are means over seeds. Below them is the mean paired differen
 its 95% bootstrap interval. Lower is better, except for the hypervolume (of validation MAE and CECV
 deviation). The sham samplers are `guided` and `adaptive` with other vectors: those of other
 networks of the same width (permuted), or those of the untrained networks, with the band of
-untrained references. If they do as well, the CECV of trained networks is not the cause. *Trained again* is
-the test error of the recommended network from another seed, for replays whose network is in the
-table twice.
+untrained references. If they do as well, the CECV of trained networks is not the cause. *Trained
+again* is the test error of the recommended network from another seed, for replays whose network is
+in the table twice.
 
 Over all three data sets:
 """
