@@ -118,7 +118,7 @@ def test_the_bundle_says_what_it_came_from(base: Path, tmp_path: Path) -> None:
     assert len(origin["init_from"]["weights"]) == 16
     card = (tmp_path / "out" / "model_card.md").read_text()
     assert "Started from the weights of 'base'" in card
-    assert "frozen: embedding" in card
+    assert "(frozen): embedding" in card
 
 
 def test_the_regressor_fine_tunes(base: Path) -> None:
