@@ -41,7 +41,7 @@ def steps(records: Sequence[Record]) -> Iterator[str]:
 
 
 def differences(records: Sequence[Record]) -> Iterator[str]:
-    """A row a table: MAE less that of the best yardstick, of the predictor and of the network."""
+    """A row a table: MAE minus that of the best yardstick, of the predictor and of the network."""
     yield "| table | best yardstick | predictor less it | recommended network less it |"
     yield "|---|---|---|---|"
     for record in records:

@@ -166,7 +166,7 @@ def _measure(predictor: str, name: str, dataset: Dataset, whole: int, output: Pa
 
 
 def _against_best(errors: np.ndarray, others: list[dict[str, Any]], place: Path) -> dict[str, Any]:
-    """The network's MAE less that of the yardstick with the lowest validation error, paired."""
+    """The network's MAE minus that of the yardstick with the lowest validation error, paired."""
     best = min((r for r in others if r["predictor"] not in NETWORKS), key=lambda r: r["val_mae"])
     both = np.stack([errors, np.load(place / f"{best['predictor']}.npy")])
     found = difference(both, bootstrap_means(both, SEED), 0, 1)

@@ -50,7 +50,7 @@ def errors(tables: Mapping[str, Table]) -> Iterator[str]:
 
 
 def differences(tables: Mapping[str, Table]) -> Iterator[str]:
-    """A row a table: each network's MAE less that of the best yardstick, with the interval."""
+    """A row a table: each network's MAE minus that of the best yardstick, with the interval."""
     yield f"| table | best yardstick | its test MAE | {' | '.join(f'`{n}`' for n in NETWORKS)} |"
     yield f"|---|---|---|{'---|' * len(NETWORKS)}"
     for name, table in tables.items():

@@ -36,9 +36,9 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 LIVE = """## Live searches
 
-Real searches of the same space (`python -m benchmarks.table.live`) end where replays do, or below
-where a training from another seed came out better than the table's; figures in
-results (`benchmarks/results/2026-11-25-cpu-2-cores.md`).
+Real searches of the same space (`python -m benchmarks.table.live`) end with the same errors as
+replays, or with lower ones if a training from another seed is better than the table's. The figures
+are in the results (`benchmarks/results/2026-11-25-cpu-2-cores.md`).
 """
 
 
@@ -80,7 +80,7 @@ def verdicts(sets: Sequence[Courses]) -> Iterator[str]:
         for key in ("regret", "test", "retrained", "hypervolume"):
             words, measure = MEASURES[key]
             _, gap, around = mean_and_difference(list(sets), arm, measure, against)
-            told = "no difference can be told"
+            told = "no clear difference"
             if around.low > 0 or around.high < 0:
                 better = (gap > 0) == (key == "hypervolume")
                 told = "better" if better else "worse"
@@ -197,33 +197,33 @@ def page() -> Iterator[str]:
         )
         / 3600
     )
-    yield f"""# A table of trained architectures, and what samplers make of it
+    yield f"""# A table of trained architectures, and samplers compared on it
 
-`benchmarks/table` holds {count} architectures, each trained on three data sets, with the errors and
-the CECV at every rung: a benchmark of architecture search for compositions on which a sampler can
-be judged in seconds. Its own page (`benchmarks/table/README.md`) says what is in it and how to
-use it. This page is written by `python -m benchmarks.table.page` from the replays of
+`benchmarks/table` has {count} architectures, each trained on three data sets, with the errors and
+the CECV at every rung. It is a benchmark of architecture search for compositions, on which a
+sampler can be judged in seconds. Its own page (`benchmarks/table/README.md`) describes its content
+and its use. This page is written by `python -m benchmarks.table.page` from the replays of
 `python -m benchmarks.table.compare`; the trainings took {hours:.1f} hours of one core of an AMD
 EPYC (torch 2.13.0, no GPU, 2026-11-25).
 
-{protocol.training_rows:,} training rows and {protocol.epochs} epochs are a fraction of what the
-networks could have, and the space is small: {TRIALS} trials see a quarter of it. What
-holds here may not hold in a large space.
+The networks have only {protocol.training_rows:,} training rows and {protocol.epochs} epochs, and
+the space is small: {TRIALS} trials see a quarter of it. The results may be different in a large
+space.
 """
     yield "## The table\n"
     yield from about_members(sets)
     yield f"""## Samplers at equal budget
 
-Each makes {TRIALS} trials from {seeds[AGAINST]} seeds per data set. The first twelve are a random
-design, of which `adaptive` makes the first four; the same seed begins with the same design. What
-`adaptive` knows of changes before a replay is learned without the data set that is replayed. The
-numbers are means over seeds; below them is the
-mean paired difference to `tpe` with its 95% bootstrap interval. Lower is better, but for the
-hypervolume (of validation MAE and CECV deviation). The sham samplers are `guided` and `adaptive`
-told something else: the vectors of other networks of the same width (permuted), or those of the
-untrained networks, against the band of untrained references. Where they do as well, it
-is not the CECV of trained networks that helps. Trained again: the test error of the recommended
-network from another seed, of replays whose network is among those that the table has twice.
+Each sampler makes {TRIALS} trials from {seeds[AGAINST]} seeds per data set. The first twelve trials
+are random, of which `adaptive` makes only the first four; the same seed begins with the same random
+trials. What `adaptive` knows about changes before a replay is learned without the data set of the
+replay. The numbers are means over seeds. Below them is the mean paired difference from `tpe` with
+its 95% bootstrap interval. Lower is better, except for the hypervolume (of validation MAE and CECV
+deviation). The sham samplers are `guided` and `adaptive` with other vectors: those of other
+networks of the same width (permuted), or those of the untrained networks, with the band of
+untrained references. If they do as well, the CECV of trained networks is not the cause. *Trained
+again* is the test error of the recommended network from another seed, for replays whose network is
+in the table twice.
 
 Over all three data sets:
 """
@@ -241,12 +241,12 @@ Over all three data sets:
 def about_rungs(sets: Sequence[Courses], seeds: int) -> Iterator[str]:
     yield f"""## Rungs at equal time
 
-`tpe` without rungs makes {RUNG_TRIALS} trials; with rungs it starts {trials_of(RUNG_ARMS[1])}, of
-which the random design is trained to its end, and is judged at the training time of the former.
-{seeds} seeds a data set, too few for small gains. The error is the
-difference to the best of `off` when the time of `off` is spent; the next column is the median time
-until a search had the best error of `off`, in units of the time that `off` took, and the last how
-often it had it before that time was spent.
+`tpe` without rungs makes {RUNG_TRIALS} trials. With rungs it starts {trials_of(RUNG_ARMS[1])} and
+trains the random ones to their end; it is judged at the training time of the search without rungs.
+There are {seeds} seeds for each data set, too few to see small gains. The error is the difference
+from the best of `off` when the time of `off` is used up. The next column is the median time until a
+search had the best error of `off`, in units of the time of `off`. The last column says how often it
+had this error before that time was used up.
 """
     yield from rungs(sets)
 

@@ -1,1 +1,1 @@
-"""Systems side by side under one protocol: the same splits, the same metric, in one run."""
+"""Compares systems under one protocol: the same splits and the same metric, in one run."""

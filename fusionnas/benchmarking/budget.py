@@ -1,4 +1,4 @@
-"""What each system may spend: a number of epochs, or a time."""
+"""The budget of each system: a number of epochs, or a time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A number of epochs for each training, or seconds for each search; both None: their own."""
+    """Epochs for each training, or seconds for each search; both None: the systems' defaults."""
 
     epochs: int | None = None
     seconds: float | None = None
 
     @classmethod
     def parse(cls, text: str | None) -> Budget:
-        """From `40` (epochs), `90s`, `10m` or `1h`; None is no limit of ours.
+        """Read `40` (epochs), `90s`, `10m` or `1h`; None sets no limit.
 
         Raises:
             OptionError: the text is none of these.

@@ -1,4 +1,4 @@
-"""Tables that are made, not measured: real compositions with targets computed from the elements.
+"""Artificial tables: real compositions with targets that are computed from the elements.
 
 Symbols: x atomic fractions, chi Pauling electronegativities of the elements of a composition.
 """
@@ -18,15 +18,15 @@ from fusionnas.data.transport import DEFAULT, read_transport
 from fusionnas.errors import OptionError, did_you_mean
 
 ROWS = 600
-NOISE = 0.05  # standard deviation of the noise, in that of the target
+NOISE = 0.05  # in units of the target's standard deviation
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One made target."""
+    """An artificial target."""
 
     name: str
-    target: str  # for people
+    target: str  # name for people
     unit: str
     compute: Callable[[CompositionTable], np.ndarray]
     noise: float = 0.0
@@ -60,7 +60,7 @@ MADE = {
 
 
 def load_made(name: str, how: str, seed: int) -> Dataset:
-    """A made table of 600 compositions with 2 to 4 elements, split as `how` says.
+    """An artificial table of 600 compositions with 2 to 4 elements, split as `how` says.
 
     Raises:
         OptionError: there is no such table, or no such split.

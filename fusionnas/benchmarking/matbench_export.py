@@ -1,8 +1,9 @@
 """A submission to the Matbench leaderboard: results.json.gz and info.json of one system.
 
 The format is that of matbench 0.6 (github.com/materialsproject/matbench, MIT), whose
-`MatbenchBenchmark.from_file` checks it: all five folds of each task, a prediction for each row of
-the official test parts by its identifier, four scores a fold, and a hash of the whole.
+`MatbenchBenchmark.from_file` checks it. It has all five folds of each task, a prediction for each
+row of the official test parts by its identifier, four scores for each fold, and a hash of
+everything.
 """
 
 from __future__ import annotations
@@ -35,23 +36,23 @@ if TYPE_CHECKING:
 
 VERSION, BENCHMARK = "0.6", "matbench_v0.1"
 _STAMP = "%Y.%m.%d %H:%M.%S"
-_SMALL = 1e-5  # targets nearer to zero than this are not in the percentage error
+_SMALL = 1e-5  # targets nearer to zero are left out of the percentage error
 
 
 def export_matbench(results: Results, name: str, seed: int = 0) -> list[Path]:
     """Write FOLDER/matbench-NAME/results.json.gz and info.json.
 
     Args:
-        results: of a benchmark with tables of Matbench.
-        name: of the system.
-        seed: whose results are taken.
+        results: results of a benchmark with tables of Matbench.
+        name: name of the system.
+        seed: seed whose results are used.
 
     Returns:
         The two files.
 
     Raises:
-        OptionError: no task has all five folds, or its rows are not those that Matbench tests.
-        DataError: the task's own rows, which are compared with, cannot be read.
+        OptionError: no task has all five folds, or its rows are not the test rows of Matbench.
+        DataError: the task's own rows, with which they are compared, cannot be read.
     """
     chosen = find_system(name)
     table = results.table()
@@ -83,7 +84,7 @@ def export_matbench(results: Results, name: str, seed: int = 0) -> list[Path]:
 
 
 def identifiers(task: str, fold: int) -> list[str]:
-    """Of the rows of an official test part, in their order: `mb-steels-003` is the third row."""
+    """Identifiers of the rows of an official test part, in order; `mb-steels-003` is the third."""
     rows = TASKS[task].rows
     digits = len(str(rows))
     test = official_fold(rows, fold)[1]
@@ -152,7 +153,7 @@ def _benchmark(tasks: Mapping[str, Any], chosen: System) -> dict[str, Any]:
 
 
 def _sorted(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """With the keys of all levels in their order, as the hash is taken of them."""
+    """The same with sorted keys on all levels, for the hash."""
     return {
         key: _sorted(value) if isinstance(value, Mapping) else value
         for key, value in sorted(plain.items())
@@ -160,7 +161,7 @@ def _sorted(plain: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _info(chosen: System) -> dict[str, Any]:
-    """What Matbench asks of a submission; authors and references are for the user to fill in."""
+    """The facts that Matbench asks for; the user fills in authors and references."""
     return {
         "authors": "",
         "algorithm": f"FusionNAS {chosen.name}",

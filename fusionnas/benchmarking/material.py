@@ -1,7 +1,7 @@
-"""What a system sees of a table: compositions and targets to learn from, and nothing to test on.
+"""The part of a table that a system gets: compositions and targets to learn from.
 
-The test part of an outer fold is not in here, so that no system can look at it: neither a search
-that trains hundreds of networks nor an ensemble that weighs its members.
+The test part of an outer fold is not included, so that no system can use it: neither a search that
+trains hundreds of networks nor an ensemble that weights its members.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from fusionnas.data.splits import Parts
 class Material:
     """The training part of an outer fold, and the conditions that all systems share."""
 
-    dataset: Dataset  # training and validation rows alone; its test part is empty
+    dataset: Dataset  # training and validation rows only; its test part is empty
     seed: int
     budget: Budget
-    width: int | None  # channels of named networks; None is their own
-    folder: Path  # of this system on this fold: for what it writes
+    width: int | None  # channels of named networks; None is their default
+    folder: Path  # for the files of this system on this fold
 
     @classmethod
     def of(
         cls, dataset: Dataset, seed: int, budget: Budget, width: int | None, folder: Path
     ) -> Material:
-        """Without the test part of a data set."""
+        """Take a data set without its test part."""
         return cls(without_test(dataset), seed, budget, width, folder)
 
     @property
     def all_formulas(self) -> list[str]:
-        """Of the training and then the validation rows."""
+        """Formulas of the training and then the validation rows."""
         return self.dataset.table.formulas()
 
 

@@ -1,7 +1,7 @@
-"""What a piece of work costs: processor and wall seconds, and the most memory at a time.
+"""Measures the cost of a piece of work: processor and wall seconds, and peak memory.
 
-Processes that the work starts are counted, also those that these start. They are looked at a few
-times a second, so what a short one did after the last look is missed.
+Processes that the work starts are included, and also those that these start. They are checked a few
+times a second, so the time of a short process after the last check is missed.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from types import TracebackType
 
 import psutil
 
-EVERY = 0.25  # seconds between looks
+EVERY = 0.25  # seconds between checks
 MEGABYTE = 2**20
 
 
 class Meter:
-    """Measures what happens within a `with` block.
+    """Measures everything that happens within a `with` block.
 
     Attributes:
-        wall_seconds, cpu_seconds: of the block.
-        peak_memory: MB of this process and those below it, libraries and all.
+        wall_seconds, cpu_seconds: times of the block.
+        peak_memory: MB of this process and its child processes, including libraries.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Meter:
                 with process.oneshot():
                     memory += process.memory_info().rss
                     times = process.cpu_times()
-            except psutil.Error:  # it has ended meanwhile
+            except psutil.Error:  # the process has ended meanwhile
                 continue
             self._below[process.pid] = times.user + times.system
         self.peak_memory = max(self.peak_memory, memory / MEGABYTE)

@@ -1,4 +1,4 @@
-"""The options of a benchmark, each with its meaning."""
+"""The options of a benchmark, with their meaning."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ ALL_ROWS = "all"
 
 @dataclass(frozen=True, kw_only=True)
 class BenchmarkOptions:
-    """Everything that can be said of a benchmark.
+    """All options of a benchmark.
 
     Args:
-        suite: small, extended, matbench, or a folder of tables, several with commas between them
+        suite: small, extended, matbench, or a folder of tables; several are separated by commas
             (`fusionnas.benchmarking.suites`).
         output: folder of the results.
-        systems: names and groups with commas between them.
-        tables: where the tables of extended and matbench lie.
-        only: names of tables with commas between them; None is all of the suite.
+        systems: names and groups, separated by commas.
+        tables: folder with the tables of extended and matbench.
+        only: names of tables, separated by commas; None is the whole suite.
         split: given, or a way to divide each table anew (`fusionnas.benchmarking.tables`).
-        folds: outer folds of each table, at most; None is all.
-        rows: the most training rows of a table, several with commas between them; `all` is no
-            limit. Validation rows are fewer in proportion, the test part stays.
+        folds: maximum number of outer folds of each table; None is all.
+        rows: maximum numbers of training rows of a table, separated by commas; `all` is no limit.
+            Validation rows are reduced in proportion, the test part stays.
         budget: epochs of each training, or a time such as 10m for each search.
-        width: channels of named networks, instead of their own.
+        width: channels of named networks, replaces their own.
         seed: master seed.
-        workers: jobs at a time; one a core, or one a GPU, where it is None.
-        ray_address: of a running Ray cluster, whose nodes all see `output` and the tables.
-        resume: go on with the results in `output`.
+        workers: number of jobs at a time; None means one for each core, or for each GPU.
+        ray_address: address of a running Ray cluster, whose nodes all see `output` and the tables.
+        resume: continue with the results in `output`.
 
     Raises:
-        OptionError: a number or a word that is not offered.
+        OptionError: a number or a word is not allowed.
     """
 
     suite: str
@@ -69,7 +69,7 @@ class BenchmarkOptions:
 
     @property
     def caps(self) -> list[int | None]:
-        """The most training rows, one after the other; None is no limit."""
+        """The maximum numbers of training rows, one after the other; None is no limit."""
         found: list[int | None] = []
         for text in self.rows.split(","):
             word = text.strip()

@@ -1,7 +1,8 @@
-"""The first and the second system of each table, compound by compound.
+"""Compares the best and the second-best system of each table, compound by compound.
 
 Intervals of two systems may overlap although one is better on nearly every compound, because both
-err much on the same hard ones. A paired bootstrap over test compounds cancels that.
+have large errors on the same hard compounds. A paired bootstrap over test compounds removes this
+common part.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ COLUMNS = ["table", "first", "second", "behind", "low", "high", "apart", "unit"]
 def firsts_and_seconds(results: Results, summary: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS`: how far the second is behind the first, with a paired 95% interval.
 
-    `apart` says whether the interval leaves out zero. Systems and tables are those that are ranked;
-    a table whose predictions are not there any more is left out.
+    `apart` says whether the interval excludes zero. Systems and tables are those that are ranked; a
+    table without stored predictions is left out.
 
     Args:
-        results: whose predictions are read.
-        summary: of these results, from `summarise`.
+        results: results whose predictions are read.
+        summary: summary of these results, from `summarise`.
     """
     import pandas as pd
 

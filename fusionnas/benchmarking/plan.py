@@ -1,4 +1,4 @@
-"""What a benchmark has to do: systems times tables times folds, small tables first."""
+"""The jobs of a benchmark: systems times tables times folds, small tables first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Plan:
 
     tasks: Sequence[Task]
     tables: Mapping[str, Table]
-    standings: Mapping[str, str]  # whose rows a table's are
+    standings: Mapping[str, str]  # origin of the rows of each table
     systems: Sequence[System]
     left_out: Sequence[str]
 
@@ -69,7 +69,7 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
 
 
 def _caps(options: BenchmarkOptions, length: int) -> list[int | None]:
-    """Without repeats; a number that is no limit to a table is none."""
+    """The limits without repeats; a limit above the size of the table is none."""
     caps = [None if rows is None or rows >= length else rows for rows in options.caps]
     return sorted(dict.fromkeys(caps), key=lambda rows: length if rows is None else rows)
 

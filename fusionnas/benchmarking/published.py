@@ -1,4 +1,4 @@
-"""Published errors beside measured ones: what others wrote of their systems on the same tables."""
+"""Published errors beside measured ones: the figures of other authors on the same tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIGURE = "Du et al."
 def published() -> pd.DataFrame:
     """`suite`, `table`, `system`, `mae` in the unit of the table, and `source`.
 
-    Where the file of a named architecture gives a figure with more digits, this takes its place.
+    If the file of a named architecture gives a figure with more digits, this figure is used.
     """
     import pandas as pd
 
@@ -31,7 +31,7 @@ def published() -> pd.DataFrame:
         for system, errors in known.items()
         for table, mae in errors.items()
     ]
-    # of those with one name the last is kept
+    # the last of several rows with one name is kept
     joined = pd.concat([frame, pd.DataFrame(finer)], ignore_index=True)
     return joined.drop_duplicates(["suite", "table", "system"], keep="last", ignore_index=True)
 

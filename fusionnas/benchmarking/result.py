@@ -1,4 +1,4 @@
-"""One result: a system on a fold of a table, with its errors and what it cost."""
+"""One result: a system on a fold of a table, with its errors and its cost."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A system on a fold of a table: what one job does."""
+    """A system on a fold of a table: the content of one job."""
 
     table: str
-    rows: int | None  # the most training rows; None is all
+    rows: int | None  # maximum number of training rows; None is all
     split: str  # how the table is divided: `fusionnas.benchmarking.tables.SPLITS`
     fold: str
     seed: int
@@ -72,12 +72,12 @@ class Task:
 
     @property
     def folder(self) -> str:
-        """A name for its files, without letters that a file system may refuse."""
+        """A name for its files, without characters that a file system may refuse."""
         return self.key.replace(":", "+").replace("/", "__")
 
     @property
     def words(self) -> str:
-        """For people."""
+        """A phrase for people."""
         return f"{self.system} on {self.table}, {self.fold}"
 
 
@@ -94,7 +94,7 @@ def errors_of(prediction: np.ndarray, target: np.ndarray) -> dict[str, float]:
 
 
 def cost_of(fitting: Meter, predicting: Meter, parameters: int | None) -> dict[str, Any]:
-    """Seconds and memory of the fit; seconds of the prediction of the test part."""
+    """Seconds and memory of the fit; seconds for predicting the test part."""
     return {
         "cpu_seconds": fitting.cpu_seconds,
         "wall_seconds": fitting.wall_seconds,
@@ -120,7 +120,7 @@ def write_predictions(path: Path, dataset: Dataset, prediction: np.ndarray) -> N
 
 @cache
 def machine() -> str:
-    """The processor, its cores, memory, and the GPU where there is one."""
+    """The processor, its cores, memory, and the GPU if there is one."""
     import torch
 
     memory = psutil.virtual_memory().total / 2**30
@@ -141,5 +141,5 @@ def _processor() -> str:
 
 
 def version_text(more: Mapping[str, str]) -> str:
-    """Versions of this package and of what a result depends on, as JSON."""
+    """Versions of this package and of other software that results depend on, as JSON."""
     return json.dumps(versions() | dict(more), sort_keys=True)

@@ -1,10 +1,10 @@
 """The results of a benchmark on disk.
 
-benchmark.json   what all results have in common
-results.jsonl    one line a result, written when it is there; a failed one is tried again
+benchmark.json   the facts that all results share
+results.jsonl    one line for each result; a failed one is tried again
 results.csv      the same as a table: the last result of each key
-predictions/     a CSV a result: formula, target and prediction of each test row
-unfinished/      what searches leave until their result is there
+predictions/     a CSV for each result: formula, target and prediction of each test row
+unfinished/      files of searches until their result is there
 """
 
 from __future__ import annotations
@@ -40,9 +40,8 @@ class Results:
     def begin(self, facts: Mapping[str, Any], resume: bool) -> None:
         """Make the folder, or check that earlier results in it are of the same kind.
 
-        Args:
-            facts: what all results have in common.
-            resume: go on with earlier results.
+        facts: facts that all results share.
+        resume: continue with earlier results.
 
         Raises:
             OptionError: there are results and `resume` is not given, or they are of another kind.
@@ -57,8 +56,8 @@ class Results:
             return
         if not resume:
             raise OptionError(
-                f"{self.folder} holds the results of an earlier run. --resume goes on with it: "
-                "what is there is not done again. Or name another folder with -o."
+                f"{self.folder} contains the results of an earlier run. Continue it with "
+                "--resume: finished jobs are not repeated. Or name another folder with -o."
             )
         before = self.facts
         for name, value in mine.items():
@@ -71,7 +70,7 @@ class Results:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What all results have in common; StudyError where the folder holds no benchmark."""
+        """The facts that all results share; StudyError if the folder has no benchmark."""
         try:
             return json.loads(self.facts_file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as e:
@@ -83,12 +82,12 @@ class Results:
         return {key for key, row in rows if row["state"] == TrialState.DONE}
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Keep a result; OSError where it cannot be written."""
+        """Store a result; raises OSError if it cannot be written."""
         self.ledger.add(row)
         write_csv(self.csv, self.table())
 
     def table(self) -> pd.DataFrame:
-        """All results with `COLUMNS`, one row each; empty cells for what is not known."""
+        """All results with `COLUMNS`, one row each; cells are empty if the value is not known."""
         import pandas as pd
 
         rows = list(self.ledger.by_key().values())

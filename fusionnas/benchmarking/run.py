@@ -1,4 +1,4 @@
-"""A benchmark from its options to its results: jobs on Ray, each result kept when it is there."""
+"""Runs a benchmark: jobs on Ray, each result stored when it is there."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from fusionnas.searching.trial_result import TrialState
 
 
 class Display(Protocol):
-    """What a person sees of a benchmark."""
+    """Shows a benchmark to a person."""
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
 
     def begin(self, done: int, total: int) -> None:
         """Jobs begin; some may have a result already."""
 
     def started(self, key: str, words: str) -> None:
-        """A job was handed to a worker."""
+        """A job was given to a worker."""
 
     def ended(self, key: str, row: Mapping[str, Any]) -> None:
         """A job has a result."""
@@ -47,7 +47,7 @@ class Silent:
 
 
 class BenchmarkQueue:
-    """Gives the jobs that have no result, and keeps the results; for `run_jobs`."""
+    """Gives out the jobs without a result, and stores the results; for `run_jobs`."""
 
     def __init__(self, tasks: Sequence[Task], results: Results, display: Display) -> None:
         self.waiting = list(tasks)
@@ -63,7 +63,7 @@ class BenchmarkQueue:
         return Job(task.key, asdict(task))
 
     def report(self, job: Job, progress: Result) -> None:
-        """A job says nothing before its end."""
+        """A job reports nothing before its end."""
 
     def finished(self, job: Job, result: Result) -> None:
         row = {"key": job.key, **job.payload, **result}
@@ -71,18 +71,18 @@ class BenchmarkQueue:
         self.display.ended(job.key, row)
 
     def lost(self, job: Job, reason: str) -> None:
-        if job.key not in self.lost_once:  # most often the machine's fault: once more
+        if job.key not in self.lost_once:  # most often the machine is at fault, so try once more
             self.lost_once.add(job.key)
             self.waiting.append(Task(**job.payload))
             return
         self.finished(job, {"state": TrialState.FAILED, "reason": f"{reason}, twice"})
 
     def cut_off(self) -> None:
-        """What has no result is done by the next run."""
+        """Jobs without a result are left to the next run."""
 
 
 def benchmark(options: BenchmarkOptions, display: Display | None = None) -> tuple[Results, bool]:
-    """Run what has no result yet.
+    """Run all jobs that have no result yet.
 
     Args:
         options: what to compare, and how.
@@ -92,7 +92,7 @@ def benchmark(options: BenchmarkOptions, display: Display | None = None) -> tupl
         The results, and whether all jobs ended; False after an interrupt.
 
     Raises:
-        InputError: an option, suite or folder that cannot be used.
+        InputError: an option, suite or folder cannot be used.
         RunError: Ray failed. OSError: a result could not be written.
     """
     display = display or Silent()

@@ -1,7 +1,6 @@
-"""A search in a process of its own: `python -m fusionnas.benchmarking.search_process OPTIONS.json`.
+"""A search in a separate process: `python -m fusionnas.benchmarking.search_process OPTIONS.json`.
 
-It is interrupted when the process that started it is gone, as by Ctrl-C, and ends with its study
-whole.
+If the process that started it is gone, it is interrupted as by Ctrl-C, and leaves a complete study.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from fusionnas.workflows.search import run_search
 from fusionnas.workflows.search_options import SearchOptions
 from fusionnas.workflows.watching import SilentDisplay
 
-EVERY = 1.0  # seconds between looks at whether somebody still waits for this
+EVERY = 1.0  # seconds between checks whether the parent still exists
 
 
 def main() -> int:
@@ -37,7 +36,7 @@ def _end_with(parent: int) -> None:
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(EVERY)
-        for _ in range(2):  # the second one does not wait for the epoch that it is in
+        for _ in range(2):  # the second one does not wait for the present epoch
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(EVERY)
 

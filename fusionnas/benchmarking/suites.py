@@ -1,12 +1,12 @@
-"""Suites: which tables a benchmark is made of, and where they are found.
+"""Suites: the tables of a benchmark, and where they are found.
 
-small      made data, within minutes; nothing is needed for it
+small      artificial data, within minutes; no files are needed
 extended   18 tables in FOLDER/extended/NAME or FOLDER/NAME (train.csv, val.csv, test.csv)
 matbench   10 regression tasks in FOLDER/matbench/NAME or FOLDER/NAME (train0.csv ...), or where
            matminer has them on this machine
 FOLDER     every table below any folder: folders of parts or of folds, and CSVs
 
-What cannot be had is said in one line and left out.
+A table that cannot be found is named in one line and left out.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ NAMED = (SMALL, EXTENDED, MATBENCH)
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The tables that were found, and a line for each that was not."""
+    """The tables that were found, and one line for each that was not."""
 
     name: str
     tables: Sequence[Table]
     missing: Sequence[str]
-    # what holds where nothing else is said
+    # default settings of the suite
     budget: str | None = None
     width: int | None = None
 
@@ -41,12 +41,12 @@ def find_suite(names: str, folder: Path | None) -> Suite:
     """Suites by their names, or the tables below a folder.
 
     Args:
-        names: small, extended, matbench, or a folder; several with commas between them.
-        folder: where the tables of extended and matbench lie.
+        names: small, extended, matbench, or a folder; several are separated by commas.
+        folder: folder with the tables of extended and matbench.
 
     Raises:
-        OptionError: there is no such suite or folder, or no table is in it; or two tables have
-            one name.
+        OptionError: there is no such suite or folder, it has no table, or two tables have the same
+            name.
     """
     found = [_suite(name.strip(), folder) for name in names.split(",")]
     if len(found) == 1:

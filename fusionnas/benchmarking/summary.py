@@ -1,8 +1,8 @@
-"""Results summed up: one row for each table and system, with an interval over folds and seeds.
+"""Summarises results: one row for each table and system, with an interval over folds and seeds.
 
-A system counts as complete on a table where it has a result for every fold and seed that any system
-has there. Only complete ones are ranked and compared, because means over other folds are of other
-compounds.
+A system counts as complete on a table if it has a result for every fold and seed that any system
+has there. Only complete systems are ranked and compared, because means over other folds are means
+over other compounds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fusionnas.statistics.bootstrap import LEVEL
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLE = ["suite", "table", "rows", "split"]  # what makes a line of the table of errors
+TABLE = ["suite", "table", "rows", "split"]  # these columns define a row of the table of errors
 MEANS = ("rmse", "r2", "cpu_seconds", "wall_seconds", "predict_seconds", "peak_memory_mb")
 
 
@@ -28,14 +28,13 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
     """One row for each table (with its number of rows and its split) and system.
 
     Args:
-        results: as `Results.table` gives them.
+        results: table of `Results.table`.
 
     Returns:
         `TABLE`, `label` (the table in words), `system`, `mae` (mean), `low` and `high` (95%:
-        Student's t over folds, or the bootstrap over test rows of a single fold), `folds`,
+        Student's t over folds, or the bootstrap over test rows for a single fold), `folds`,
         `complete`, the means of `MEANS`, `parameters`, `train_rows`, `unit`, `standing`, and
-        `published`: the MAE that others wrote of this system on this table, NaN where there is
-        none.
+        `published`: the published MAE of this system on this table, NaN if there is none.
     """
     import pandas as pd
 
@@ -75,8 +74,8 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
 def error_matrix(summary: pd.DataFrame) -> pd.DataFrame:
     """MAE of complete systems on all tables that all of them share; tables by systems.
 
-    A system that is complete on fewer tables than most is left out, and so is a table that one of
-    the others lacks.
+    A system that is complete on fewer tables than most is left out, and so is a table that another
+    system lacks.
     """
     complete = summary[summary["complete"]]
     wide = complete.pivot_table("mae", "label", "system", aggfunc="first", sort=False)
@@ -86,7 +85,7 @@ def error_matrix(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def main_lines(summary: pd.DataFrame) -> pd.DataFrame:
-    """Of each table its own split with the most rows alone, so that no table counts twice."""
+    """For each table only its own split with the most rows, so that no table counts twice."""
     own = summary[summary["split"] == GIVEN]
     summary = own if len(own) else summary
     largest = summary.groupby("table")["train_rows"].transform("max")
@@ -94,7 +93,7 @@ def main_lines(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def _label(table: str, cap: int | None, split: str) -> str:
-    """The table in words, with what is not usual about it."""
+    """The table in words, with its unusual settings."""
     words = [table]
     if cap is not None:
         words.append(f"{cap} rows")
@@ -104,7 +103,7 @@ def _label(table: str, cap: int | None, split: str) -> str:
 
 
 def _interval(mine: pd.DataFrame) -> tuple[float, float]:
-    """Of the mean of several folds by Student's t; of a single one that of its test rows."""
+    """Interval of the mean: over several folds by Student's t; for a single fold over test rows."""
     if len(mine) == 1:
         return float(mine["mae_low"].iloc[0]), float(mine["mae_high"].iloc[0])
     mean, error = mine["mae"].mean(), stats.sem(mine["mae"])

@@ -1,4 +1,4 @@
-"""A table of a benchmark: where its rows are, which folds it has, and whose rows these are."""
+"""A table of a benchmark: the source of its rows, its folds, and the origin of the rows."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from fusionnas.seeding import sub_seed
 
 CSV_FOLDS = 5
 GIVEN = "given"
-# ways to divide a table that are not its own; see `splits_of`
+# ways to divide a table other than its own; see `splits_of`
 ELEMENTS, SYSTEMS = "elements", "chemical-systems"
 SPLITS = (GIVEN, ELEMENTS, SYSTEMS)
-FEWEST_VALUES = 4  # distinct targets, below which a table is taken for one of classes
+FEWEST_VALUES = 4  # a table with fewer distinct targets is assumed to have classes
 _HELD_OUT = (0.01, 0.35)  # share of the rows that contain an element that is left out
 
 
@@ -32,7 +32,7 @@ class Table:
     suite: str
     source: str  # a folder, a CSV, `matbench:TASK`, or `made:NAME`
     unit: str = ""
-    published_rows: int | None = None  # of the published table; None is not known
+    published_rows: int | None = None  # number in the published table; None if not known
 
     def absolute(self) -> Table:
         """The same table, for a process that runs in another folder."""
@@ -40,9 +40,10 @@ class Table:
         return replace(self, source=str(path.absolute())) if path.exists() else self
 
     def own_folds(self) -> tuple[str, ...]:
-        """Its folds: the numbers of given ones, `given` for one given split, else five at random.
+        """Its folds: numbers of given folds, `given` for one given split, otherwise five at random.
 
-        A CSV and a made table have no split of their own, and `folds:5:0` to `folds:5:4` are made.
+        A CSV and an artificial table have no own split; for them `folds:5:0` to `folds:5:4` are
+        made.
         """
         if self.source.startswith("matbench:"):
             return tuple("01234")
@@ -52,7 +53,7 @@ class Table:
         return tuple(f"folds:{CSV_FOLDS}:{fold}" for fold in range(CSV_FOLDS))
 
     def load(self, fold: str, seed: int) -> Dataset:
-        """The table, divided as the fold says: one of `own_folds`, or a split of `splits_of`.
+        """Load the table, divided by a fold: one of `own_folds`, or a split of `splits_of`.
 
         Raises:
             DataError: it cannot be read or used.
@@ -76,8 +77,8 @@ class Table:
         """The outer folds of a way to divide the table.
 
         Args:
-            how: given; elements (an element a fold, the most frequent of those that no more than a
-                third of the rows contain); chemical-systems (no set of elements in two parts).
+            how: given; elements (one element for each fold, the most frequent of those that at most
+                a third of the rows contain); chemical-systems (no set of elements is in two parts).
             whole: the table, divided in any way.
         """
         if how == GIVEN:
@@ -87,7 +88,7 @@ class Table:
         return tuple(f"leave-out:{symbol}" for symbol in common_elements(whole))
 
     def standing(self) -> str:
-        """Whose rows these are: published, with merged duplicates, made, or of the user.
+        """The origin of its rows: published, with merged duplicates, artificial, or the user's.
 
         Raises:
             DataError: its files cannot be read.
@@ -104,7 +105,7 @@ class Table:
         return f"duplicates merged ({here:,} of {self.published_rows:,} published rows)"
 
     def _rows_given(self) -> int:
-        """In the files of all parts of the first fold, or in the one file."""
+        """Number of rows in the files of all parts of the first fold, or in the one file."""
         import pandas as pd
 
         path, first = Path(self.source), self.own_folds()[0]
@@ -117,7 +118,7 @@ class Table:
 
 
 def common_elements(dataset: Dataset, most: int = 5) -> list[str]:
-    """Symbols of frequent elements, the most frequent first; none that a third of the rows has."""
+    """Symbols of frequent elements, the most frequent first, none in a third of the rows."""
     table, low, high = dataset.table, *_HELD_OUT
     share = {z: float(table.contains(z).mean()) for z in table.elements()}
     fitting = [z for z in share if low <= share[z] <= high]
@@ -125,7 +126,7 @@ def common_elements(dataset: Dataset, most: int = 5) -> list[str]:
 
 
 def divided(dataset: Dataset, how: str, seed: int) -> Dataset:
-    """The same rows with other parts; rows of one composition are merged first."""
+    """The same rows with other parts; rows of one composition are merged before."""
     table, targets, noise = merge_duplicates(dataset.table, dataset.targets, "median", dataset.name)
     parts = split(table, how, seed, dataset.name)
     return replace(
@@ -136,7 +137,7 @@ def divided(dataset: Dataset, how: str, seed: int) -> Dataset:
 def capped(dataset: Dataset, rows: int | None, seed: int) -> Dataset:
     """At most so many training rows, and validation rows in proportion; the test part stays.
 
-    Rows of a smaller number are among those of a larger one.
+    The rows of a smaller number are a part of those of a larger one.
     """
     train, val, test = (getattr(dataset.parts, part) for part in ("train", "val", "test"))
     if rows is None or rows >= len(train):
@@ -149,7 +150,7 @@ def capped(dataset: Dataset, rows: int | None, seed: int) -> Dataset:
 
 
 def check_regression(dataset: Dataset) -> None:
-    """Raise DataError for a table of classes, which no system here learns."""
+    """Raise DataError for a table of classes, which no system here can learn."""
     if len(np.unique(dataset.targets)) < FEWEST_VALUES:
         raise DataError("its target has fewer than four values, and classes are not compared here")
 

@@ -1,4 +1,4 @@
-"""What a worker does with a job: learn from the training part of a fold, predict its test part."""
+"""The work of a job: learn from the training part of a fold, and predict its test part."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ PREDICTIONS, SCRATCH = "predictions", "unfinished"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all jobs share."""
+    """Settings that all jobs share."""
 
     folder: Path  # of the benchmark
     tables: Mapping[str, Table]
-    standings: Mapping[str, str]  # of the tables
+    standings: Mapping[str, str]  # origin of the rows of each table
     budget: Budget
     budget_text: str | None
     width: int | None
 
 
 def make_work(setting: Setting) -> Work:
-    """A job to its result; the last data set is kept, since the next job often has the same."""
-    # what every process loads once must not count as the cost of its first job
+    """Make the function from a job to its result; it keeps the last data set for the next job."""
+    # modules that every process loads once must not count as the cost of its first job
     composition_features(encode_formulas(["NaCl"]))
     held: dict[tuple[Any, ...], Dataset] = {}
 
@@ -66,7 +66,7 @@ def make_work(setting: Setting) -> Work:
         row: dict[str, Any] = _facts(task, setting)
         try:
             row |= measure(task, load(task), setting) | {"state": TrialState.DONE}
-        except Exception as e:  # whatever a system raises is its result
+        except Exception as e:  # every error of a system is its result
             why = f"{type(e).__name__}: {' '.join(str(e).split())[:500]}"
             row |= {"state": TrialState.FAILED, "reason": why}
         row["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
@@ -76,10 +76,10 @@ def make_work(setting: Setting) -> Work:
 
 
 def measure(task: Task, dataset: Dataset, setting: Setting) -> dict[str, Any]:
-    """Errors and costs; predictions of the test part are in a file when this returns.
+    """Measure errors and costs, and write the predictions of the test part to a file.
 
     Raises:
-        RunError: the system predicts what is no number, or not one for each compound.
+        RunError: the system does not predict one number for each compound.
     """
     chosen = find_system(task.system)
     scratch = setting.folder / SCRATCH / task.folder

@@ -64,9 +64,9 @@ def explain(vector: Cecv, band: TargetBand, width: int) -> list[ThresholdGuidanc
     """The position of a vector relative to the band, threshold by threshold.
 
     Args:
-        vector: of a network.
+        vector: vector of a network.
         band: made with the same probe, tap, rule and standardisation.
-        width: of the network, in channels.
+        width: width of the network, in channels.
 
     Raises:
         CECVError: there is no band, or vector and band cannot be compared.

@@ -116,7 +116,7 @@ def by_shares(order: np.ndarray, group: np.ndarray, keep: bool = False) -> Parts
 
     Args:
         order: all rows, (N,), in random order or by time.
-        group: of each row, (N,), numbered from 0 without gaps.
+        group: number of the group of each row, (N,), from 0 without gaps.
         keep: whether folds of the training and validation rows keep the groups together, too.
     """
     _, first = np.unique(group[order], return_index=True)

@@ -131,7 +131,7 @@ def encode_formulas(texts: Sequence[str], origin: str = "", first_row: int = 1) 
 
     Args:
         texts: the formulas.
-        origin: where they come from, for errors.
+        origin: their source, for errors.
         first_row: the row number of the first formula there, for errors.
 
     Raises:

@@ -70,12 +70,12 @@ def save_ensemble(
     """Join models to an ensemble at `folder`, which must be empty or not exist.
 
     Args:
-        folder: it appears whole or not at all.
+        folder: folder to make; it appears complete or not at all.
         members: folders of models of the same data; they are moved into the ensemble.
-        facts: what the manifest tells: `combination` (mean or median), under `members` a mapping
+        facts: facts for the manifest: `combination` (mean or median), under `members` a mapping
             with a `weight` for each, in the same order, and the target's `unit`.
         texts: further files by name.
-        compositions: that the members were fitted to.
+        compositions: compositions that the members were fitted to.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -96,7 +96,7 @@ def load_ensemble(folder: Path) -> Ensemble:
     """Read and verify an ensemble.
 
     Args:
-        folder: of the ensemble.
+        folder: folder of the ensemble.
 
     Raises:
         BundleError: a member is missing, damaged or changed.
@@ -117,7 +117,7 @@ def load_ensemble(folder: Path) -> Ensemble:
 
 
 def load_member(folder: Path) -> Member:
-    """A network or a yardstick by its folder; BundleError where it is damaged or changed."""
+    """A network or a yardstick from its folder; BundleError if it is damaged or changed."""
     if (folder / MANIFEST).is_file() and read_manifest(folder).get("kind") == YARDSTICK:
         return load_yardstick_member(folder)
     return load_bundle(folder)

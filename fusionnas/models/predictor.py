@@ -330,7 +330,7 @@ class Predictor:
     def _frame(
         self, texts: Sequence[str], interval: float, window: Window | None
     ) -> tuple[pd.DataFrame, dict[int, str]]:
-        """A row a text, empty where it cannot be predicted, and why by row."""
+        """One row for each text, empty if it cannot be predicted; and the reason by row."""
         import pandas as pd
 
         table, places, errors = parse_formulas(texts)

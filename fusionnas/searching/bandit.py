@@ -66,7 +66,7 @@ def order(
     beliefs = {
         name: PRIOR_PROPOSALS * np.array([rate, 1 - rate]) for name, rate in expected.items()
     }
-    for age, (name, won) in enumerate(reversed(told(records))):
+    for age, (name, won) in enumerate(reversed(proposer_outcomes(records))):
         if name in beliefs:
             beliefs[name][0 if won else 1] += DISCOUNT**age
     rates = {name: rng.beta(*beliefs[name]) for name in names}
@@ -77,7 +77,7 @@ def order(
     return ranked
 
 
-def told(records: Sequence[TrialRecord]) -> list[tuple[str, bool]]:
+def proposer_outcomes(records: Sequence[TrialRecord]) -> list[tuple[str, bool]]:
     """The proposer of each ended trial, and whether the trial improved on those before it."""
     wins = improvements(records)
     return [

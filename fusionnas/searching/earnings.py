@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fusionnas.searching.bandit import told
+from fusionnas.searching.bandit import proposer_outcomes
 from fusionnas.searching.proposers import PROPOSERS
 from fusionnas.searching.records import TrialRecord
 
@@ -26,7 +26,7 @@ class Earning:
 
 def earnings(records: Sequence[TrialRecord]) -> list[Earning]:
     """One row for each proposer that was asked, in the order of the registry."""
-    asked = told(records)
+    asked = proposer_outcomes(records)
     found = []
     for name, row in PROPOSERS.items():
         own = [won for proposer, won in asked if proposer == name]

@@ -265,7 +265,7 @@ class Evaluator:
         # a training on all rows has no rows left that could choose the epoch
         trainer = Trainer(network, data, recipe, training_seed(seed), choose_epoch=not given.whole)
         if kept is not None:
-            trainer.go_on(kept["training"])
+            trainer.resume(kept["training"])
             looks = kept["looks"]
         if until is not None and len(looks) > until:  # lost just after its checkpoint
             result |= {"state": TrialState.PAUSED, **looks[until]}

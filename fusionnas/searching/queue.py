@@ -52,7 +52,7 @@ class SearchQueue:
         trials: int | None,
         times: TimePlan | None,
         watcher: Watcher,
-        on_told: Callable[[int], None],
+        on_recorded: Callable[[int], None],
         latency_bound: float | None = None,
         rungs: Rungs | None = None,
         finals: Finals | None = None,
@@ -65,7 +65,7 @@ class SearchQueue:
             trials: total number of trials; None is no limit.
             times: when the last trials and the last final trainings may start; None is no limit.
             watcher: gets news of every job.
-            on_told: called with the number of each trial that was recorded in the study.
+            on_recorded: called with the number of each trial that was recorded in the study.
             latency_bound: limit in ms above which a worker calls a network infeasible; None if
                 latency is not measured.
             rungs: rungs at which trials pause; None trains each trial to its end.
@@ -76,7 +76,7 @@ class SearchQueue:
         self.folder = folder
         self.times = times or TimePlan()
         self.watcher = watcher
-        self.on_told = on_told
+        self.on_recorded = on_recorded
         self.finals = finals
         self.trials = Trials(study, trials, self.times, latency_bound, rungs)
         self.yardsticks = Yardsticks(folder)
@@ -181,7 +181,7 @@ class SearchQueue:
         """No trial is left to start: stop those that wait at a rung, and begin final trainings."""
         self.ended = True
         for number in self.trials.stop(self.folder):
-            self.on_told(number)
+            self.on_recorded(number)
         return self._final()
 
     def _final(self) -> Job | Nothing:
@@ -215,7 +215,7 @@ class SearchQueue:
         else:
             known = {k: result[k] for k in ("train_seconds", "latency_ms") if k in result}
             self.study.tell(number, result["state"], (), known, result["reason"])
-        self.on_told(number)
+        self.on_recorded(number)
 
 
 def _label(job: Job) -> str:

@@ -44,7 +44,7 @@ def rung_epochs(epochs: int) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RungReport:
     """The state of a trial at a rung."""
 
     number: int
@@ -57,7 +57,7 @@ class Look:
     vector: Cecv
 
     @classmethod
-    def of(cls, number: int, rung: int, plain: Mapping[str, Any]) -> Look:
+    def of(cls, number: int, rung: int, plain: Mapping[str, Any]) -> RungReport:
         """Read what a worker reports, or what it left in the trial's folder."""
         own = {k: plain[k] for k in ("epoch", "parameters", "width")}
         return cls(
@@ -88,12 +88,12 @@ class Rungs:
         self.epochs = tuple(epochs)
         self.rule = rule
         self.band_at = band_at
-        self.looks: list[dict[int, Look]] = [{} for _ in self.epochs]
+        self.looks: list[dict[int, RungReport]] = [{} for _ in self.epochs]
         self.waiting: dict[int, int] = {}  # for each waiting trial the rung at which it waits
         self.predictors = [EarlyPredictor() for _ in self.epochs]
         self.deviations: list[dict[int, float]] = [{} for _ in self.epochs]  # from the rung's band
 
-    def take(self, look: Look, waits: bool = True) -> None:
+    def take(self, look: RungReport, waits: bool = True) -> None:
         """Record that a trial reached a rung."""
         self.looks[look.rung][look.number] = look
         if waits:
@@ -108,7 +108,7 @@ class Rungs:
         """
         for rung, plain in enumerate(looks):
             if number not in self.looks[rung]:  # otherwise it waited there
-                self.take(Look.of(number, rung, plain), waits=False)
+                self.take(RungReport.of(number, rung, plain), waits=False)
 
     def finished(self, number: int, mae: float) -> None:
         """A trial was trained to the end; the early predictors learn from it."""
@@ -136,7 +136,7 @@ class Rungs:
             return number, self.waiting.pop(number)
         return None
 
-    def stop(self) -> list[Look]:
+    def stop(self) -> list[RungReport]:
         """Remove all waiting trials and return them by number; they will not continue."""
         stopped = [self.looks[rung][number] for number, rung in sorted(self.waiting.items())]
         self.waiting.clear()
@@ -156,7 +156,7 @@ class Rungs:
             return sorted(foretold, key=lambda number: (foretold[number], number))
         return [look.number for look in looks]
 
-    def _deviation(self, look: Look, band: TargetBand) -> float:
+    def _deviation(self, look: RungReport, band: TargetBand) -> float:
         """Distance from the band of the report's rung, which never changes."""
         known = self.deviations[look.rung]
         if look.number not in known:

@@ -9,7 +9,7 @@ from typing import Any
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import drop_checkpoint
 from fusionnas.searching.jobs import Job, Kind, Result
-from fusionnas.searching.rungs import Look, Rungs
+from fusionnas.searching.rungs import RungReport, Rungs
 from fusionnas.searching.study import ArchitectureStudy, Proposal
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import TrialState
@@ -67,13 +67,13 @@ class Trials:
         if found is None:
             return None
         number, rung = found
-        self.study.go_on(number)
+        self.study.leave_rung(number)
         return self._job(self.study.proposal(number), rung + 1)
 
     def pause(self, number: int, rung: int, result: Result) -> None:
         """Record that a trial has reached a rung and waits there."""
         assert self.rungs is not None
-        look = Look.of(number, rung, result)
+        look = RungReport.of(number, rung, result)
         self.study.pause(number, rung, look.mae)
         self.rungs.take(look)
 

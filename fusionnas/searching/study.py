@@ -217,7 +217,7 @@ class ArchitectureStudy:
         """Record that a trial waits at a rung; samplers that use MAE learn from it."""
         self.open[number].set_user_attr(RUNG, {"rung": rung, "val_mae": mae, "waits": True})
 
-    def go_on(self, number: int) -> None:
+    def leave_rung(self, number: int) -> None:
         """Record that a trial leaves its rung for the next."""
         trial = self.open[number]
         trial.set_user_attr(RUNG, {**trial.user_attrs[RUNG], "waits": False})

@@ -123,7 +123,7 @@ def fit(found: Mixture, target: np.ndarray, method: str = METHOD) -> Calibrated:
     Args:
         found: predictions for compounds that did not choose weights, epoch or network.
         target: (N,), N at least `FEWEST`.
-        method: where these compounds come from, in words.
+        method: the source of these compounds, in words.
     """
     made = Calibration.of(found, target)
     facts = {

@@ -1,4 +1,4 @@
-"""A study while its search runs, with what views of the search draw from."""
+"""A study while its search runs, as a source for views of the search."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class RunningStudy(FinishedStudy):
-    """The trials that a study has at one moment; parts that only an end gives raise StudyError."""
+    """The trials of a study at one moment; parts that exist only at the end raise StudyError."""
 
     @cached_property
     def records(self) -> Sequence[TrialRecord]:
-        """Its trials so far; none where it has just begun."""
+        """Its trials so far; empty if it has just begun."""
         try:
             return records_of(self.folder.open_study())
         except StudyError:
@@ -32,7 +32,7 @@ class RunningStudy(FinishedStudy):
 
     @cached_property
     def summary(self) -> Mapping[str, Any]:
-        """What is known so far: name, unit, counts, and the best network, as `chosen`."""
+        """The facts so far: name, unit, counts, and the best network, as `chosen`."""
         best = recommended(self.records)
         facts = self.folder.facts
         return {

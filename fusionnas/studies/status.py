@@ -33,10 +33,10 @@ class StudyStatus:
     front: int  # number of networks on the front
     best: Mapping[str, Any] | None  # number, line and val_mae of the best network so far
     running: tuple[Mapping[str, Any], ...]  # number and line of trials in training, or cut off
-    # of a finished study: number, line, val_mae and test_mae of the network it recommends
+    # only of a finished study: number, line, val_mae and test_mae of the recommended network
     recommended: Mapping[str, Any] | None = None
-    predictor_test_mae: float | None = None  # of a finished study with a predictor
-    problem: str = ""  # why an unreadable study cannot be read
+    predictor_test_mae: float | None = None  # only of a finished study with a predictor
+    problem: str = ""  # the reason if the study cannot be read
 
     @property
     def trials_per_hour(self) -> float | None:
@@ -46,13 +46,13 @@ class StudyStatus:
 
     @property
     def test_mae(self) -> float | None:
-        """Of what the study predicts with: its predictor, or the recommended network."""
+        """Test MAE of the model that the study predicts with: predictor or recommended network."""
         if self.predictor_test_mae is not None:
             return self.predictor_test_mae
         return None if self.recommended is None else self.recommended["test_mae"]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON; `trials` by state, and `counted` and `collapsed` beside it."""
+        """Plain data, for JSON; `trials` by state, with `counted` and `collapsed` beside it."""
         plain = asdict(self)
         counts = plain.pop("trials")
         return plain | {
@@ -78,9 +78,9 @@ def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
 
 
 def all_studies(runs: str | Path = RUNS) -> list[StudyStatus]:
-    """How each study in a folder stands, the newest first.
+    """The states of all studies in a folder, the newest first.
 
-    One that cannot be read is among them, with the reason in `problem`.
+    A study that cannot be read is included, with the reason in `problem`.
     """
     found = []
     for path in Path(runs).glob("*/study.yaml"):
@@ -134,9 +134,9 @@ def _named(record: TrialRecord) -> dict[str, Any]:
 
 
 def _state(folder: StudyFolder, counts: TrialCounts) -> tuple[str, Mapping[str, Any]]:
-    """Whether a driver is at work, and the summary of a finished study.
+    """Whether a driver is running, and the summary of a finished study.
 
-    A study is finished when its summary knows all its trials.
+    A study is finished if its summary covers all its trials.
     """
     if folder.is_locked:
         return RUNNING, {}

@@ -1,6 +1,6 @@
-"""Lets artifacts be found where the folder of studies was moved to another place.
+"""Finds artifacts after the folder of studies was moved to another place.
 
-MLflow keeps absolute paths of artifacts in its database, also where both lie in one folder.
+MLflow stores absolute paths of artifacts in its database, even if both are in one folder.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-# where MLflow's tables hold paths of artifacts
+# columns of MLflow's tables that contain paths of artifacts
 _COLUMNS = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -19,14 +19,14 @@ _COLUMNS = (
 
 
 def follow(database: str, old: str, new: str) -> bool:
-    """Put the new place of the artifacts in place of the old one; whether anything was to be done.
+    """Replace the old path of the artifacts by the new one; returns whether anything was changed.
 
-    Nothing is done while the old folder is still there, or where the database is on a server.
+    Nothing is changed while the old folder still exists, or if the database is on a server.
 
     Args:
-        database: as a URI.
-        old: where the database says that the artifacts lie, a URI.
-        new: where they lie now, a URI.
+        database: URI of the database.
+        old: URI of the artifacts in the database.
+        new: URI of their present place.
     """
     old, new = old.rstrip("/"), new.rstrip("/")
     if not database.startswith("sqlite:") or old == new or urlsplit(old).scheme != "file":

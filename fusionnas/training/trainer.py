@@ -140,7 +140,7 @@ class Trainer:
             "seconds": time.perf_counter() - self.started,
         }
 
-    def go_on(self, state: Mapping[str, Any]) -> None:
+    def resume(self, state: Mapping[str, Any]) -> None:
         """Continue a training of the same network, data, recipe and seed from its `state`.
 
         On a CPU it gives the same weights, bit by bit, as one that was never interrupted.

@@ -76,7 +76,7 @@ class Unfinished:
         """Restore the state of a training; False if there is none."""
         if self.before is None:
             return False
-        trainer.go_on(self.before)
+        trainer.resume(self.before)
         self.before = None
         return True
 

@@ -21,7 +21,7 @@ from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.rungs import Look, Rungs
+from fusionnas.searching.rungs import RungReport, Rungs
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
@@ -187,7 +187,7 @@ def _rungs(
     for trial in study.in_order_of_ending():
         looks = read_looks(folder.trial(trial.number))
         for rung, plain in enumerate(looks):
-            look = Look.of(trial.number, rung, plain)
+            look = RungReport.of(trial.number, rung, plain)
             last = rung == len(looks) - 1
             waits = last and trial.state in OPEN and trial.number not in finished
             rungs.take(look, waits)

@@ -50,7 +50,7 @@ def train(
 
     Args:
         architecture: a name, a YAML file, or an architecture; None with `init_from`.
-        dataset: from `fusionnas.data.sources.load_dataset`.
+        dataset: data set from `fusionnas.data.sources.load_dataset`.
         out: folder of the bundle, empty or new.
         width: replaces the architecture's own width.
         epochs: number of epochs; None is the recipe's number, which is larger for small data.

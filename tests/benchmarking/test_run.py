@@ -74,7 +74,7 @@ def test_nothing_is_done_again(finished: Results) -> None:
         folds=2,
         rows="100,all",
     )
-    with pytest.raises(OptionError, match="--resume goes on with it"):
+    with pytest.raises(OptionError, match="Continue it with --resume"):
         benchmark(options)
     _, complete = benchmark(replace(options, resume=True))
     assert complete

@@ -21,7 +21,13 @@ from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching.checkpoint import CHECKPOINT, LOOKS, read_looks
 from fusionnas.searching.evaluation import Assignment, Evaluator, Setting
 from fusionnas.searching.jobs import Job
-from fusionnas.searching.rungs import Look, Rungs, by_rank_and_crowding, check_rule, rung_epochs
+from fusionnas.searching.rungs import (
+    RungReport,
+    Rungs,
+    by_rank_and_crowding,
+    check_rule,
+    rung_epochs,
+)
 from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe import RECIPES
 from fusionnas.training.trainer import Trainer
@@ -43,10 +49,10 @@ def test_rungs_lie_at_a_ninth_and_a_third() -> None:
         check_rule("maee")
 
 
-def look(number: int, rung: int, mae: float) -> Look:
+def look(number: int, rung: int, mae: float) -> RungReport:
     payload = {"architecture": {"width": 16, "local": ["cnn"]}, "seed": 0}
     vector = Cecv.from_dict(result_of(payload)["cecv"])
-    return Look(number, rung, EPOCHS[rung], mae, 1000, 16, 1.0, vector)
+    return RungReport(number, rung, EPOCHS[rung], mae, 1000, 16, 1.0, vector)
 
 
 def test_the_best_third_goes_on_the_highest_rung_first() -> None:
@@ -100,7 +106,7 @@ def test_a_training_that_stopped_comes_to_the_same_bits(recipe: str) -> None:
     for _ in range(5):  # each epoch in a training of its own
         part = trainer()
         if state is not None:
-            part.go_on(state)
+            part.resume(state)
         next(iter(part))
         state = part.state()
         torch.manual_seed(99)  # whatever else the worker does in between
@@ -239,7 +245,9 @@ def test_with_rungs_too_a_resumed_search_goes_on_as_the_uninterrupted_one(
 
 def test_looks_are_plain(evaluator: Evaluator, tmp_path: Path) -> None:
     paused = last(evaluator.run(Assignment(Architecture.from_dict(SMALL), 7, tmp_path, until=0)))
-    assert Look.of(3, 0, json.loads(json.dumps(paused))) == Look.of(3, 0, read_looks(tmp_path)[0])
+    assert RungReport.of(3, 0, json.loads(json.dumps(paused))) == RungReport.of(
+        3, 0, read_looks(tmp_path)[0]
+    )
 
 
 def test_memory_that_runs_out_on_the_way_begins_anew_with_half_the_batch(
@@ -252,7 +260,7 @@ def test_memory_that_runs_out_on_the_way_begins_anew_with_half_the_batch(
         def run_out(trainer: Trainer, state: object) -> None:
             raise torch.OutOfMemoryError("made to run out")
 
-        patched.setattr(Trainer, "go_on", run_out)
+        patched.setattr(Trainer, "resume", run_out)
         paused = last(evaluator.run(Assignment(architecture, 7, tmp_path, until=1)))
     assert (paused["state"], paused["epoch"]) == ("paused", EPOCHS[1])
     done = last(evaluator.run(Assignment(architecture, 7, tmp_path)))

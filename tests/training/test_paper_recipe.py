@@ -137,7 +137,7 @@ def test_a_training_that_stopped_between_two_lows_comes_to_the_same_average() ->
     stopped = Trainer(small_network(), data, recipe, seed=0)
     assert any(record.epoch == 70 for record in stopped)
     again = Trainer(small_network(), data, recipe, seed=0)
-    again.go_on(stopped.state())
+    again.resume(stopped.state())
     list(again)
     found = again.finish()
     assert expected.averaged > 1

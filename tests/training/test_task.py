@@ -77,7 +77,7 @@ def test_a_training_that_waits_on_disk_has_the_names_of_earlier_versions() -> No
         "seconds",
     }
     again = Trainer(network, data, load_recipe("paper", epochs=1), seed=0)
-    again.go_on(state)
+    again.resume(state)
     assert again.history == trainer.history
     assert again.start_error == trainer.start_error == state["start_mae"]
 

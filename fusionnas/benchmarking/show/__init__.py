@@ -1,4 +1,4 @@
-"""Results of a benchmark as a printed table, as pictures and as one page."""
+"""Shows results of a benchmark as a printed table, as pictures and as one page."""
 
 from fusionnas.benchmarking.show.page import write_page
 

@@ -48,7 +48,7 @@ def breaking_table(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def where_systems_break(summary: pd.DataFrame) -> View:
-    """The ratio of errors, system by system; a mark a table, filled where intervals do not touch.
+    """The ratio of errors, by system; one mark for each table, filled if intervals do not touch.
 
     Raises:
         ViewError: no table was run with its own folds and with another split.

@@ -1,4 +1,4 @@
-"""Error against cost: what another second of processor time buys."""
+"""Error against cost: the gain from more processor time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-MOST = 3.0  # relative error up to which a system is drawn, if two are
+MOST = 3.0  # systems with a larger relative error are not drawn, if two remain
 
 
 def cost_table(summary: pd.DataFrame) -> pd.DataFrame:
     """`system`, `cpu_seconds`, `wall_seconds`, `relative_error`, `peak_memory_mb`, `on_front`.
 
-    Seconds and errors are geometric means over the tables of `error_matrix`; an error is relative
-    to the lowest measured one on its table. On the front is what no cheaper system beats.
+    Seconds and errors are geometric means over the tables of `error_matrix`. An error is relative
+    to the lowest measured one on its table. A system is on the front if no cheaper one is better.
     """
     import pandas as pd
 

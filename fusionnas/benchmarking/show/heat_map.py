@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PUBLISHED = " (published)"
-MOST = 2.0  # times the lowest error of a row, from which on a cell is orange
+MOST = 2.0  # times the lowest error of a row; from here on a cell is orange
 
 
 def heat_map(summary: pd.DataFrame) -> View:
-    """A row a table, a column a system; the lowest error of a row is blue, twice that orange.
+    """One row for each table, one column for each system; blue is a row's lowest error.
 
     Raises:
         ViewError: there is no result.
@@ -72,7 +72,7 @@ def heat_map(summary: pd.DataFrame) -> View:
 
 
 def measured_and_published(summary: pd.DataFrame) -> pd.DataFrame:
-    """MAE of complete systems, tables by systems; further columns hold published figures."""
+    """MAE of complete systems, tables by systems; further columns contain published figures."""
     complete = summary[summary["complete"]]
     wide = complete.pivot_table("mae", "label", "system", aggfunc="first", sort=False)
     own = summary[(summary["split"] == GIVEN) & summary["rows"].isna()]
@@ -92,7 +92,7 @@ def measured_and_published(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share(values: np.ndarray) -> np.ndarray:
-    """Where each value is between the lowest of its row (0) and `MOST` times that (1)."""
+    """Position of each value between the lowest of its row (0) and `MOST` times that (1)."""
     logs = np.log(np.where(values > 0, values, np.nan))
     return np.clip((logs - np.nanmin(logs, axis=1, keepdims=True)) / np.log(MOST), 0, 1)
 

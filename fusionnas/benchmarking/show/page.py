@@ -25,7 +25,7 @@ from fusionnas.report.layout import Panel, blocks, panel, render
 if TYPE_CHECKING:
     import pandas as pd
 
-# in the order of the page; one more view is one more line
+# in the order of the page; a new view is a new line
 VIEWS: tuple[tuple[str, Callable[[pd.DataFrame], View]], ...] = (
     ("errors", heat_map),
     ("ranks", critical_differences),
@@ -38,10 +38,10 @@ PICTURES = "pictures"
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkPage:
-    """What was written, and what it is made of."""
+    """The written files and the data of the page."""
 
     page: Path
-    summary: pd.DataFrame  # as `summarise` gives it
+    summary: pd.DataFrame  # from `summarise`
     failed: pd.DataFrame  # results without errors
     left_out: dict[str, str]  # views that were not drawn, and why
     words: str
@@ -51,12 +51,12 @@ def write_page(folder: Path) -> BenchmarkPage:
     """Write benchmark.html and pictures/ into a folder of results.
 
     Raises:
-        StudyError: the folder holds no benchmark, or none with a result.
+        StudyError: the folder has no benchmark, or one without a result.
     """
     results = Results(folder)
     facts, table = results.facts, results.table()
     if table.empty:
-        raise StudyError(f"{folder} holds no result yet; run the benchmark first.")
+        raise StudyError(f"{folder} has no result yet; run the benchmark first.")
     summary = summarise(table)
     figures: list[Panel] = []
     left_out: dict[str, str] = {}
@@ -89,13 +89,13 @@ def write_page(folder: Path) -> BenchmarkPage:
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values, None for what is not known."""
+    """Rows as plain values; None for unknown values."""
     plain = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(key): value for key, value in row.items()} for row in plain]
 
 
 def _systems(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """What the systems in a table of results are, and whose."""
+    """The descriptions and licences of the systems in a table of results."""
     known = {row.name: row for row in ALL}
     return [
         {"name": name, "how": known[name].how, "licence": known[name].licence}

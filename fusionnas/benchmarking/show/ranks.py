@@ -1,4 +1,4 @@
-"""Mean ranks over tables, and which differences chance explains.
+"""Mean ranks over tables, and the differences that chance can explain.
 
 Friedman's ranks with Nemenyi's test, drawn as a critical-difference diagram (Demsar, J. Mach.
 Learn. Res. 7 (2006) 1), by scikit-posthocs.
@@ -27,7 +27,7 @@ ALPHA = 0.05
 def rank_table(summary: pd.DataFrame) -> pd.DataFrame:
     """`system`, `mean_rank` (1 is best), its 95% interval `low`, `high`, and `tables`.
 
-    The interval is of a bootstrap over tables. Systems and tables are those of `error_matrix`.
+    The interval comes from a bootstrap over tables. Systems and tables are those of `error_matrix`.
     """
     import pandas as pd
 
@@ -81,9 +81,9 @@ def critical_differences(summary: pd.DataFrame) -> View:
         "ranks",
         "Mean ranks over tables",
         f"Rank 1 is the lowest error of a table; means are of {tables} tables on which all these "
-        f"systems are complete. A bar joins systems that Nemenyi's test cannot tell apart at "
-        f"{ALPHA:.0%}: it tells {apart} of {systems * (systems - 1) // 2} pairs apart. With few "
-        "tables it tells few apart.",
+        f"systems are complete. A bar joins systems that Nemenyi's test cannot distinguish at "
+        f"{ALPHA:.0%}: it distinguishes {apart} of {systems * (systems - 1) // 2} pairs. With few "
+        "tables it distinguishes few.",
         ranks,
         draw,
         (7.0, 1.3 + 0.28 * systems),

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MARKS = "osD^vPX<>"
-COLUMNS = 3  # panels beside each other
+COLUMNS = 3  # panels in each row
 
 
 def error_against_rows(summary: pd.DataFrame) -> View:
-    """MAE on the same test part after training on fewer rows; a panel a table.
+    """MAE on the same test part after training on fewer rows; one panel for each table.
 
     Raises:
         ViewError: no table was run with several numbers of rows.

@@ -1,4 +1,4 @@
-"""What a benchmark comes to, in sentences."""
+"""The result of a benchmark in sentences."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 def answer(summary: pd.DataFrame, pairs: pd.DataFrame) -> str:
     """How often each system has the lowest error, and on how many tables chance explains that.
 
-    Args:
-        summary: from `summarise`.
-        pairs: from `firsts_and_seconds`.
+    summary: summary from `summarise`.
+    pairs: table from `firsts_and_seconds`.
     """
     errors = error_matrix(main_lines(summary))
     if errors.empty:

@@ -1,4 +1,4 @@
-"""All systems of a benchmark; one more is a file with `SYSTEMS`, and one line here."""
+"""All systems of a benchmark; a new one is a file with `SYSTEMS`, and one line here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT = f"{yardsticks.GROUP},{networks.GROUP}"
 
 
 def find_system(name: str) -> System:
-    """The system of a name; OptionError where there is none."""
+    """The system with a name; raises OptionError if there is none."""
     found = {row.name: row for row in ALL}
     if name not in found:
         raise OptionError(f"There is no system '{name}'; {did_you_mean(name, (*found, *groups()))}")
@@ -28,15 +28,15 @@ def find_system(name: str) -> System:
 
 
 def groups() -> list[str]:
-    """Words that stand for several systems."""
+    """Names that stand for several systems."""
     return list(dict.fromkeys(row.group for row in ALL if row.group))
 
 
 def choose_systems(text: str) -> Sequence[System]:
-    """Systems by names and groups with commas between them, without repeats, the quick ones first.
+    """Systems by names and groups, separated by commas, without repeats, the quick ones first.
 
     Raises:
-        OptionError: a name that is none of these.
+        OptionError: a name is none of these.
     """
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words:

@@ -1,4 +1,4 @@
-"""Named architectures, each trained once: `l-g-dcnn` by the default recipe, `l-g-dcnn:paper`."""
+"""Named architectures, each trained once: `l-g-dcnn` with the default recipe, `l-g-dcnn:paper`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fusionnas.training.recipe import RECIPES
 from fusionnas.workflows.train import train_in_memory
 
 GROUP = "networks"
-# what the group stands for; every other named architecture is a system as well
+# members of the group; every other named architecture is also a system
 IN_GROUP = ("lstm", "crabnet", "l-g-dcnn")
 DEFAULT = "default"
 
@@ -32,7 +32,7 @@ class _Fitted:
 
 
 def _fit(architecture: str, recipe: str, material: Material) -> _Fitted:
-    """Trained on the training part; validation chooses the epoch."""
+    """Train on the training part; validation chooses the epoch."""
     trained = train_in_memory(
         architecture,
         material.dataset,

@@ -1,8 +1,8 @@
-"""Searches of this package, and random search: each a study of its own, on the material alone.
+"""Searches of this package, and random search: each is its own study on the material.
 
-A search runs Ray itself, so it has a process of its own (`search_process`), which ends when the
+A search uses Ray itself, so it runs in a separate process (`search_process`), which ends when the
 worker that started it is gone. The study stays in the job's folder until the result is written, so
-that a benchmark that was killed goes on with it.
+that a killed benchmark continues it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Fitted:
 
 
 def _fit(options: dict[str, Any], material: Material) -> _Fitted:
-    """Raises RunError where the search ended without a network."""
+    """Run the search; raises RunError if it ends without a network."""
     write_material(material, material.folder / DATA)
     given = options | {
         "space": "default",
@@ -51,7 +51,7 @@ def _fit(options: dict[str, Any], material: Material) -> _Fitted:
         "runs": str(material.folder.absolute()),
         "seed": material.seed,
         "epochs": material.budget.epochs,
-        "workers": 1,  # a job has one place, whatever runs in it
+        "workers": 1,  # a job has one place
         "track": "none",
     }
     if material.budget.seconds is not None:
@@ -70,7 +70,7 @@ def _fit(options: dict[str, Any], material: Material) -> _Fitted:
 
 
 def _can_go_on(study: Path) -> bool:
-    """Whether a search that was killed left a study; what cannot be read is removed."""
+    """Whether a killed search left a study; an unreadable one is removed."""
     if not study.exists():
         return False
     try:
@@ -82,9 +82,10 @@ def _can_go_on(study: Path) -> bool:
 
 
 def write_material(material: Material, folder: Path) -> None:
-    """The material as a folder of parts; a search asks for a test part, and gets validation rows.
+    """Write the material as a folder of parts; a search needs a test part, and gets validation
+    rows.
 
-    What a study says of its own test error therefore says nothing, and is not used.
+    So the test error of the study has no meaning, and is not used.
     """
     folder.mkdir(parents=True, exist_ok=True)
     frame = material.dataset.to_frame()

@@ -1,4 +1,4 @@
-"""What a benchmark asks of a system: learn from a material, predict compositions."""
+"""The interface of a system: learn from a material, predict compositions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Fitted(Protocol):
 
     @property
     def parameters(self) -> int | None:
-        """Trainable parameters; None where that says nothing, as for trees."""
+        """Number of trainable parameters; None if it has no meaning, as for trees."""
 
     def predict(self, table: CompositionTable) -> np.ndarray:
         """Predictions (N,) in the unit of the target."""
@@ -28,16 +28,16 @@ class Fitted(Protocol):
 class System:
     """One way to predict a property from formulas."""
 
-    name: str  # in `--systems` and in the results
-    group: str  # a word in `--systems` that stands for several
-    how: str  # it is made, for people
+    name: str  # name in `--systems` and in the results
+    group: str  # a name in `--systems` for several systems
+    how: str  # how it is made, for people
     fit: Callable[[Material], Fitted]
-    package: str | None = None  # of a third party, which has to be importable
+    package: str | None = None  # package of a third party that must be installed
     licence: str | None = None  # of that package and its weights
 
     @property
     def missing(self) -> str | None:
-        """Why it cannot run here; None where it can."""
+        """The reason why it cannot run here; None if it can."""
         if self.package is None or find_spec(self.package) is not None:
             return None
         return f"the package {self.package} is not installed"

@@ -1,7 +1,7 @@
 """TabICL, a network that learns from a table in its context, on the 142 features of yardsticks.
 
-Qu et al., ICML 2025 (arXiv:2502.05564). Nothing is trained: rows are looked at while it predicts.
-The weights are not downloaded by a benchmark; `tabicl.TabICLRegressor().fit(X, y)` fetches them.
+Qu et al., ICML 2025 (arXiv:2502.05564). Nothing is trained: it reads the training rows while it
+predicts. A benchmark does not download the weights; `tabicl.TabICLRegressor().fit(X, y)` does.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class _Fitted:
     parameters: int | None = None
 
     def predict(self, table: CompositionTable) -> np.ndarray:
-        """The median of its distribution, which a mean absolute error asks for."""
+        """The median of its distribution, which suits the mean absolute error."""
         return self.regressor.predict(composition_features(table), output_type="median")
 
 
 def _fit(material: Material) -> _Fitted:
-    """On training and validation rows, because validation chooses nothing."""
+    """Fit to training and validation rows, because validation chooses nothing."""
     from tabicl import TabICLRegressor
 
     regressor = TabICLRegressor(allow_auto_download=False, random_state=material.seed)

@@ -26,7 +26,7 @@ class _Fitted:
 
 
 def _fit(row: Yardstick, material: Material) -> _Fitted:
-    """Fitted to the training part, then to all rows with what validation chose."""
+    """Fit to the training part, then to all rows with the settings that validation chose."""
     first = FittedYardstick.fit(row, material.dataset, material.seed)
     return _Fitted(first.refit(material.dataset))
 
