@@ -127,6 +127,9 @@ def markdown(records: list[dict[str, Any]]) -> str:
                 for r in records
                 if r["table"] == name and (r["surrogate"], r["rule"], r["distance"]) == kind
             ]
+            if not own:
+                cells.append("not run yet")
+                continue
             shares = np.array([r["shares"] for r in own])
             at = [f"{shares[:, n].mean():.0%}" for n in (5, 10, 20) if n < shares.shape[1]]
             ends = [next((i for i, b in enumerate(r["best"]) if b >= NINE), None) for r in own]

@@ -9,7 +9,7 @@ from typing import Any
 
 from fusionnas.errors import FusionNASError
 from fusionnas.report.layout import Panel, blocks, panel, render
-from fusionnas.report.page import trial_rows
+from fusionnas.report.page import check_enough, trial_rows
 from fusionnas.report.views import view_maker
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.running import RunningStudy
@@ -66,7 +66,10 @@ def _panels(study: RunningStudy) -> list[Panel]:
     with TemporaryDirectory() as scratch:
         for name in VIEWS:
             try:
-                found.append(panel(view_maker(name).make(study), Path(scratch), study.unit))
+                maker = view_maker(name)
+                view = maker.make(study)
+                check_enough(view, maker)
+                found.append(panel(view, Path(scratch), study.unit))
             except (FusionNASError, KeyError):  # KeyError: no trial has ended yet
                 continue
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fusionnas.cecv.target_band import HALF_WIDTH
-from fusionnas.errors import FusionNASError
+from fusionnas.errors import FusionNASError, ViewError
 from fusionnas.files.atomic import write_bytes, write_text
 from fusionnas.insight.reading.examples import examples
 from fusionnas.insight.reading.feature_matrices import PEROVSKITES
@@ -117,12 +117,20 @@ def _draw(
         if on_step is not None:
             on_step(f"drawing {maker.name}", place, len(makers))
         try:
-            figures[maker.name] = _panel(maker.make(material), material)
+            view = maker.make(material)
+            check_enough(view, maker)
+            figures[maker.name] = _panel(view, material)
         except FusionNASError as e:
             left_out[maker.name] = str(e)
         except Exception as e:  # a fault in one picture must not cost a search its report
             left_out[maker.name] = f"a fault of this view, {type(e).__name__}: {e}"
     return figures, left_out
+
+
+def check_enough(view: View, maker: ViewMaker) -> None:
+    """Raise ViewError where a picture has too little to show."""
+    if len(view.table) < maker.fewest:
+        raise ViewError(f"it shows fewer than {maker.fewest} dots: {len(view.table)}")
 
 
 def _example(material: FinishedStudy) -> str:

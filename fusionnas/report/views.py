@@ -51,6 +51,8 @@ SECTIONS = {
     "why": "Why does it predict so?",
 }
 
+DOTS = 3  # two dots tell nothing that their numbers do not
+
 
 @dataclass(frozen=True, slots=True)
 class ViewMaker:
@@ -59,12 +61,13 @@ class ViewMaker:
     name: str  # of the view that `make` returns
     section: str  # a key of `SECTIONS`
     make: Callable[[FinishedStudy], View]
+    fewest: int = 1  # rows of its numbers below which the report leaves it out
     first: bool = False  # whether it stands before the fold, among what everybody reads
 
 
 VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("yardsticks", "answer", yardsticks, first=True),
-    ViewMaker("parity", "answer", parity, first=True),
+    ViewMaker("parity", "answer", parity, DOTS, first=True),
     ViewMaker("calibration", "errors", calibration),
     ViewMaker("coverage", "errors", coverage_by_group),
     ViewMaker("learning", "errors", learning),
@@ -74,8 +77,8 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("sample-efficiency", "errors", sample_efficiency),
     ViewMaker("error-by-element", "errors", error_by_element),
     ViewMaker("element-frequency", "errors", element_frequency),
-    ViewMaker("front", "search", front),
-    ViewMaker("best-so-far", "search", best_so_far, first=True),
+    ViewMaker("front", "search", front, DOTS),
+    ViewMaker("best-so-far", "search", best_so_far, DOTS, first=True),
     ViewMaker("parallel", "search", parallel),
     ViewMaker("importances", "search", importances, first=True),
     ViewMaker("hypervolume", "search", hypervolume),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fusionnas.data.table import encode_formulas
@@ -18,7 +19,8 @@ from fusionnas.plots.view import View
 from fusionnas.report import compounds as compounds_file
 from fusionnas.report.compounds import compounds
 from fusionnas.report.layout import Panel, blocks
-from fusionnas.report.pictures.enough import check_enough
+from fusionnas.report.page import check_enough
+from fusionnas.report.views import view_maker
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 
@@ -102,9 +104,11 @@ def test_a_grid_has_no_column_that_is_empty() -> None:
 
 
 def test_two_dots_make_no_picture() -> None:
-    check_enough(3, "trials")
-    with pytest.raises(ViewError, match="needs 3 trials, and there are 2"):
-        check_enough(2, "trials")
+    maker = view_maker("front")
+    view = View("front", "", "", pd.DataFrame({"number": range(3)}), lambda fig: None)
+    check_enough(view, maker)
+    with pytest.raises(ViewError, match="fewer than 3 dots: 2"):
+        check_enough(replace(view, table=view.table.head(2)), maker)
 
 
 def test_the_wheel_holds_the_templates() -> None:

@@ -9,7 +9,6 @@ from fusionnas.errors import ViewError
 from fusionnas.plots.rows import each
 from fusionnas.plots.style import BAND, BEST, GLOBAL, TICK
 from fusionnas.plots.view import View
-from fusionnas.report.pictures.enough import check_enough
 from fusionnas.report.trial_words import gid, trial_words
 from fusionnas.searching.objectives import OBJECTIVES
 from fusionnas.searching.selection import LOWEST
@@ -33,7 +32,6 @@ _ORIGINS = {
 
 def front(material: FinishedStudy) -> View:
     scored = scored_trials(material)
-    check_enough(len(scored), "finished trials")
     objectives = material.folder.objectives
     second, others = objectives[1], objectives[2:]
     chosen = int(material.summary["chosen"]["number"])
