@@ -21,15 +21,15 @@ from fusionnas.insight.suggestion.suggest import suggest
 from fusionnas.insight.suggestion.systems import system_formulas
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.observe import observe
+from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
 from tests.made.small_networks import small_bundle
-from tests.made.small_study import make_study
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     runs = tmp_path_factory.mktemp("suggested")
-    return make_study(runs / "gaps", small_dataset(300), [("random", 3), ("random", 1)])
+    return made_study(runs, small_dataset(300), trials=2, name="gaps", firsts=0, epochs=(10, 10))
 
 
 CANDIDATES = system_formulas("Li-Mn-O", 4)
