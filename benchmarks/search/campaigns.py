@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.ledger import Ledger
 from scipy.stats import norm
 
 from benchmarks.accuracy.tables import load_table
 from fusionnas.data.table import CompositionTable
+from fusionnas.files.ledger import Ledger
 from fusionnas.insight.suggestion.choice import apart
 from fusionnas.insight.suggestion.outlook import Outlook
 from fusionnas.insight.suggestion.rules import RULES, Goal, find_rule, promise, ranked

@@ -37,7 +37,7 @@ def compare(
         bool,
         typer.Option(
             "--assume-new",
-            help="Take --data as new to bundles whose training data are not at hand.",
+            help="Take --data as new to bundles whose training data are not available.",
         ),
     ] = False,
     output: Annotated[

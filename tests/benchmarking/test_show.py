@@ -128,7 +128,7 @@ def test_critical_differences_are_scikit_posthocs() -> None:
     view = critical_differences(summary)
     same = posthocs.posthoc_nemenyi_friedman(error_matrix(summary))
     told = sum(same.loc[a, b] < 0.05 for a, b in (("a", "b"), ("a", "c"), ("b", "c")))
-    assert f"tells {told} of 3 pairs apart" in view.caption
+    assert f"it distinguishes {told} of 3 pairs" in view.caption
     svg = view.svg()
     assert all(f"{name} (" in svg or f") {name}" in svg for name in "abc")
 

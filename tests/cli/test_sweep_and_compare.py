@@ -47,7 +47,7 @@ def test_a_line_is_printed_and_written(folder: Path) -> None:
         "O → Si",
         "Os",
         "it jumps by",
-        "not at hand",
+        "not available",
         "out/sweep-si-o.svg",
     ):
         assert words in shown
@@ -78,7 +78,7 @@ def test_json_is_nothing_but_json(folder: Path) -> None:
         (("sweep", "model", "Si", "O", "--points", "2"), "--points must be from 3"),
         (("sweep", "model", "Si", "O", "--study", "x"), "There is no study 'x'"),
         (("sweep", "model", "Si", "O", "--data", "x.csv"), "x.csv: there is no such file"),
-        (("compare", "model"), "not at hand"),
+        (("compare", "model"), "not available"),
         (("compare", "model", "nowhere"), "There is no bundle and no study 'nowhere'"),
         (("compare", "model", "model"), "'model' is named twice"),
         (("compare", "model", "--worth"), "There is no study 'model'"),
