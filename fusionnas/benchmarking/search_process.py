@@ -40,6 +40,8 @@ def _end_with(parent: int) -> None:
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(EVERY)
 
+    # a shell that started it in the background may have had it ignore interrupts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=watch, daemon=True).start()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,10 @@ def read_yaml(path: Path, error: type[InputError]) -> Mapping[str, Any]:
     Raises:
         error: the file is unreadable, malformed (with the line), or not a mapping.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        plain = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        plain = _parsed(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
         where = f", line {mark.line + 1}" if mark is not None else ""
@@ -57,6 +57,14 @@ def read_yaml(path: Path, error: type[InputError]) -> Mapping[str, Any]:
     if not isinstance(plain, Mapping):
         raise error(f"{path.name}: must be a mapping of fields, but holds {plain!r}.")
     return plain
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Any:
+    """The content of a YAML text, only to be read; a study's facts are asked for many times."""
+    from ruamel.yaml import YAML
+
+    return YAML(typ="rt").load(text)
 
 
 def plain_scalar(value: Any) -> Any:

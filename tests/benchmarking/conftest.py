@@ -11,6 +11,7 @@ from fusionnas.benchmarking.made import load_made
 from fusionnas.benchmarking.options import BenchmarkOptions
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.run import benchmark
+from tests.made.once import once
 
 
 def write_folds(folder: Path, folds: int = 2) -> Path:
@@ -40,16 +41,18 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """Median and extra trees on two made tables: two folds, whole and with 100 rows."""
-    folder = tmp_path_factory.mktemp("benchmark") / "results"
-    options = BenchmarkOptions(
-        suite="small",
-        output=folder,
-        systems="median,extra-trees-median",
-        only="made-mean,made-spread",
-        folds=2,
-        rows="100,all",
-        workers=1,
-    )
-    results, complete = benchmark(options)
-    assert complete
-    return results
+
+    def make(folder: Path) -> None:
+        options = BenchmarkOptions(
+            suite="small",
+            output=folder / "results",
+            systems="median,extra-trees-median",
+            only="made-mean,made-spread",
+            folds=2,
+            rows="100,all",
+            workers=1,
+        )
+        _, complete = benchmark(options)
+        assert complete
+
+    return Results(once(tmp_path_factory, "benchmark", make) / "results")

@@ -19,7 +19,12 @@ try:
 except KeyboardInterrupt:
     pathlib.Path("ended").write_text("by an interrupt")
 """
-PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+# interrupts are ignored, as by what a shell runs in the background
+PARENT = """
+import signal, subprocess, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+subprocess.run([sys.executable, "-c", sys.argv[1]])
+"""
 
 
 def test_it_is_interrupted_when_nobody_waits_for_it(tmp_path: Path) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from fusionnas.studies.folder import StudyFolder
+from tests.made.once import once
 from tests.made.small_data import small_dataset
 
 SPACE = """
@@ -61,20 +60,12 @@ def write_inputs(folder: Path) -> None:
 
 def searched(tmp_path_factory: pytest.TempPathFactory, name: str) -> StudyFolder:
     """A copy of the study in a folder of its own, with the inputs, `out.txt` and `err.txt`."""
-    own = tmp_path_factory.getbasetemp()
-    # processes of one run share the folder above their own; without them that is of all runs
-    once = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "searched"
-    with FileLock(f"{once}.lock"):
-        if not (once / "err.txt").is_file():
-            _search(once)
     folder = tmp_path_factory.mktemp(name) / "search"
-    shutil.copytree(once, folder)
+    shutil.copytree(once(tmp_path_factory, "searched", _search), folder)
     return StudyFolder(folder / "runs" / "study")
 
 
 def _search(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
     write_inputs(folder)
     done = subprocess.run(
         [sys.executable, "-m", "fusionnas", *command(*EPOCHS, trials=TRIALS)],

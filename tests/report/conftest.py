@@ -16,22 +16,28 @@ from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.conclusion import draw
 from tests.made.made_study import made_study
+from tests.made.once import once
 from tests.made.small_data import small_dataset
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     """With its page; only to be read."""
-    folder = made_study(tmp_path_factory.mktemp("made") / "runs", few_elements(), trials=12)
-    draw(folder)
-    return folder
+
+    def make(folder: Path) -> None:
+        draw(made_study(folder / "runs", few_elements(), trials=12))
+
+    return StudyFolder(once(tmp_path_factory, "made", make) / "runs" / "made")
 
 
 @pytest.fixture(scope="session")
 def guided(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     """Only to be read: adaptive, and with test compounds enough for corrected intervals."""
-    runs = tmp_path_factory.mktemp("guided")
-    return made_study(runs, small_dataset(900), trials=18, sampler="adaptive", design=3)
+
+    def make(folder: Path) -> None:
+        made_study(folder, small_dataset(900), trials=18, sampler="adaptive", design=3)
+
+    return StudyFolder(once(tmp_path_factory, "guided", make) / "made")
 
 
 def few_elements() -> Dataset:

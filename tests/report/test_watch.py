@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -153,7 +154,8 @@ def test_a_study_that_is_absent_is_named(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_it(running: StudyFolder) -> None:
     command = [sys.executable, "-m", "fusionnas", "watch", str(running.path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # not so in the background
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heard) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         process.send_signal(signal.SIGINT)

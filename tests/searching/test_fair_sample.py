@@ -29,7 +29,7 @@ from tests.searching.toy import THRESHOLDS
 
 EPOCHS = (3, 9)
 COMPOUNDS = 100
-STUDIES, TRIALS, DESIGN = 16, 70, 12
+STUDIES, TRIALS, DESIGN = 10, 60, 12
 
 
 def vector(level: float) -> Cecv:
@@ -119,14 +119,14 @@ def search(
 
 
 def test_no_relation_is_found_where_there_is_none(tmp_path: Path) -> None:
-    """At a level of 5%, more than 3 of 16 come about by chance less than once in a hundred times.
+    """At a level of 5%, more than 2 of 10 come about by chance once in a hundred times.
 
     Among the networks that rungs by error and deviation let through, the two look opposed.
     """
     space = load_space("default")
     studies = [search(tmp_path, space, seed, "nondominated").records() for seed in range(STUDIES)]
     verdicts = Counter(verdict_of(records).verdict for records in studies)
-    assert verdicts["misled"] + verdicts["informed"] <= 3
+    assert verdicts["misled"] + verdicts["informed"] <= 2
     survivors = [[r for r in records if r.state == "done" and r.ranked] for records in studies]
     relations = [
         partial_rank_correlation(

@@ -213,6 +213,7 @@ def weights(bundle: Path) -> str:
     return hashlib.sha256((bundle / "weights.safetensors").read_bytes()).hexdigest()
 
 
+@pytest.mark.guards
 def test_killed_and_resumed_to_the_same_weights(tmp_path: Path) -> None:
     """SIGKILL at a random moment; and two processes that ran through agree as well."""
     whole = start(tmp_path / "whole", "ldcnn", 15)

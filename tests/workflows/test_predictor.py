@@ -6,6 +6,8 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -39,19 +41,21 @@ def noisy() -> Dataset:
 
 def searched(folder: Path, data: Dataset, name: str, resume: bool = False) -> StudyResult:
     (folder / "tiny.yaml").write_text(SPACE)
-    return fusionnas.search(
-        str(folder / "tiny.yaml"),
-        data,
-        trials=2,
-        epochs=16,
-        folds=FOLDS,
-        name=name,
-        probe="all",
-        runs=folder / "runs",
-        workers=2,
-        track=False,
-        resume=resume,
-    )
+    page = Mock(page=folder / "report.html")  # the report has tests of its own
+    with mock.patch("fusionnas.workflows.conclusion.write_report", return_value=page):
+        return fusionnas.search(
+            str(folder / "tiny.yaml"),
+            data,
+            trials=2,
+            epochs=16,
+            folds=FOLDS,
+            name=name,
+            probe="all",
+            runs=folder / "runs",
+            workers=2,
+            track=False,
+            resume=resume,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +205,7 @@ def test_a_training_that_failed_is_left_out_and_named(copy: StudyFolder, data: D
     assert all(one.name != f"trial {number}, seed 0" for one in joined.members)
 
 
+@pytest.mark.guards
 def test_a_killed_final_training_goes_on(copy: StudyFolder, data: Dataset) -> None:
     """Trainings that ended are not run again; one that lost a fold trains this fold alone."""
     kept, cut = sorted(copy.path.glob(f"{FOLDER}/*-s*"))[:2]
