@@ -50,15 +50,20 @@ def read(displayed: str) -> set[int]:
 
 
 def test_in_python() -> None:
-    assert spins_of("-c", "import fusionnas, torch") == {SPINS}
     assert spins_of("-c", "import fusionnas; fusionnas.FusionRegressor") == {SPINS}
 
 
 def test_what_a_user_sets_stays() -> None:
-    """Passive waiting is no spin at all; libgomp's own number is another one than ours."""
+    """Passive waiting is no spin at all."""
     command = ("-c", "import fusionnas, torch")
-    assert spins_of(*command, GOMP_SPINCOUNT="77") == {77}
     assert spins_of(*command, OMP_WAIT_POLICY="PASSIVE") == {0}
+
+
+@pytest.mark.slow
+def test_in_python_and_what_a_user_sets_in_full() -> None:
+    command = ("-c", "import fusionnas, torch")
+    assert spins_of(*command) == {SPINS}
+    assert spins_of(*command, GOMP_SPINCOUNT="77") == {77}
     assert spins_of("-c", "import torch") != {SPINS}
 
 

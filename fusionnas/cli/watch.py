@@ -28,12 +28,12 @@ def watch(
     from fusionnas.studies.folder import StudyFolder
 
     with StudyServer(StudyFolder.find(study, runs), port) as server:
-        print(f"{server.url}  (Ctrl-C ends it)", flush=True)
-        if open_page:
-            import webbrowser
-
-            webbrowser.open(server.url)
         try:
+            print(f"{server.url}  (Ctrl-C ends it)", flush=True)
+            if open_page:
+                import webbrowser
+
+                webbrowser.open(server.url)
             server.serve_forever()
         except KeyboardInterrupt:
             print("ended")

@@ -26,6 +26,7 @@ fusion: {sequential: {}, skip: {}}
 ONE_NETWORK = ("--quality", "fast", "--folds", "off")
 EPOCHS = ("--epochs", "12")
 TRIALS = 7
+ROWS = 600
 
 
 def command(*arguments: str, trials: int, name: str = "study") -> list[str]:
@@ -52,7 +53,7 @@ def command(*arguments: str, trials: int, name: str = "study") -> list[str]:
 
 
 def write_inputs(folder: Path) -> None:
-    data = small_dataset(900)
+    data = small_dataset(ROWS)
     rows = zip(data.table.formulas(), data.targets, strict=True)
     (folder / "data.csv").write_text("formula,target\n" + "".join(f"{f},{y}\n" for f, y in rows))
     (folder / "tiny.yaml").write_text(SPACE)

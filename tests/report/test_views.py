@@ -26,7 +26,14 @@ ASKED_FOR = {"sample-efficiency"}  # made of trainings that no search does by it
 OF_GUIDED = {"family-tree", "coverage", "proposers"}  # shown by the guided study
 
 
-@pytest.mark.parametrize("maker", VIEWS, ids=lambda maker: maker.name)
+@pytest.mark.parametrize(
+    "maker",
+    [
+        # umap-learn compiles for many seconds; test_network_views.py draws a landscape
+        pytest.param(one, marks=[pytest.mark.slow] if one.name == "umap" else [], id=one.name)
+        for one in VIEWS
+    ],
+)
 def test_every_view_is_a_picture_with_its_numbers(
     maker,
     material: FinishedStudy,

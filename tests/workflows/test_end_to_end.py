@@ -19,7 +19,7 @@ from fusionnas.models.baselines.yardsticks import YARDSTICKS
 from fusionnas.searching.result_file import read_result
 from fusionnas.studies.folder import StudyFolder
 from tests.made.command_line import fusionnas
-from tests.made.searched import TRIALS, command, searched
+from tests.made.searched import ROWS, TRIALS, command, searched
 from tests.made.small_data import small_dataset
 
 
@@ -55,7 +55,7 @@ def test_the_folder_holds_everything(study: StudyFolder) -> None:
 
 
 def test_the_folder_keeps_the_data(study: StudyFolder) -> None:
-    kept, data = study.data(), small_dataset(900)
+    kept, data = study.data(), small_dataset(ROWS)
     counts = study.facts["data"]["compositions"]
     assert kept["part"].value_counts().to_dict() == dict(counts)
     expected = dict(zip(data.table.formulas(), data.targets, strict=True))

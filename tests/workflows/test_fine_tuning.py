@@ -237,6 +237,7 @@ def test_killed_and_resumed_to_the_same_weights(tmp_path: Path) -> None:
     assert not (tmp_path / "killed" / "ldcnn.training").exists()
 
 
+@pytest.mark.slow  # test_before.py compares with the weights of another process
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     """In two processes, for recurrent, convolving and attending components."""
     names = ["l-g-dcnn-v2", "crabnet", "gru", "lstm"]

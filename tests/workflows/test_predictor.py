@@ -223,6 +223,7 @@ def test_a_killed_final_training_goes_on(copy: StudyFolder, data: Dataset) -> No
     assert again.summary["predictor"]["test_mae"] == pytest.approx(expected["test_mae"])
 
 
+@pytest.mark.slow  # the rest of a search again
 def test_the_networks_of_trials_stand_in_where_no_time_is_left_for_a_final_training(
     copy: StudyFolder, data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

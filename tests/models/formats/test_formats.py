@@ -33,9 +33,9 @@ from tests.networks.components.test_contract import architecture_with, identify
 # a scan, a loop over convolution taps, a pooling and an attention
 MIXED = Architecture.from_dict(
     {
-        "width": 16,
+        "width": 8,
         "global": [{"kind": "gru", "bidirectional": False, "attention": "soft"}],
-        "local": [{"kind": "dpcnn", "residual": "identity"}],
+        "local": [{"kind": "dpcnn", "blocks": 1, "residual": "identity"}],
         "pooling": "max",
     }
 )
@@ -151,7 +151,7 @@ def test_a_component_that_cannot_be_traced_is_named() -> None:
     bundle = made(MIXED)
     stage = bundle.network.local_stages[0]
     assert isinstance(stage, nn.Module)
-    stage.component = _Unrolled(16)
+    stage.component = _Unrolled(8)
     with pytest.raises(ExportError, match="The local component 'dpcnn' cannot be exported"):
         trace(bundle)
 
