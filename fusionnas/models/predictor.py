@@ -18,7 +18,7 @@ from fusionnas.data.elements import NUMBERS, SYMBOLS
 from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
-from fusionnas.models.bundle import ENSEMBLE, Bundle, read_manifest
+from fusionnas.models.bundle import ENSEMBLE, Bundle, lower_bound_of, read_manifest
 from fusionnas.models.ensemble import load_ensemble, load_member
 from fusionnas.models.flags import Flags
 from fusionnas.models.known_values import KnownValues
@@ -187,7 +187,8 @@ class Predictor:
         Columns:
             formula: the formula as given.
             value: the prediction, in `unit`; for an ensemble the weighted mean or median of its
-                members, as its manifest says.
+                members, as its manifest says. If no training target was below zero, neither
+                `value` nor `lower` is.
             lower, upper: an interval that contains the true value with the chance `interval`, for
                 compounds like those of its test part (`fusionnas.statistics.calibration`). Without
                 a calibration it is the network's own estimate: the middle part of the Laplace
@@ -274,7 +275,12 @@ class Predictor:
         inputs = SharedInputs(table, self.device)
         found = [member.predict(inputs, self.precision) for member in self.members]
         values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))
-        return Mixture(values, deviations, self.weights, self.how)
+        return Mixture(values, deviations, self.weights, self.how, self.lower_bound)
+
+    @property
+    def lower_bound(self) -> float:
+        """The lower bound of the property, in `unit`: 0 if no training target was below zero."""
+        return lower_bound_of(self.manifest)
 
     def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (N,) for the result of `mixture`, corrected if possible."""

@@ -135,7 +135,7 @@ def test_a_triangle(bundles: Path, tmp_path: Path) -> None:
     stem = "sweep-li-al-o"
     assert files == {f"{stem}.svg", f"{stem}.csv", f"{stem}-known.csv", f"{stem}-order.csv"}
     assert len(pd.read_csv(tmp_path / f"{stem}.csv")) == 28
-    assert "half of the 90% interval (eV)" in (tmp_path / f"{stem}.svg").read_text()
+    assert "width of the 90% interval (eV)" in (tmp_path / f"{stem}.svg").read_text()
 
 
 def test_a_line_as_files_and_plain_data(line: Sweep, tmp_path: Path) -> None:
