@@ -146,7 +146,7 @@ class Predictor:
 
         Raises:
             OptionError: a member is not a network, or the members are not combined by their equal
-                mean, so that their contributions of elements do not add up to the prediction.
+                mean, so that the shares of elements do not add up to the prediction.
         """
         found = tuple(member for member in self.members if isinstance(member, Bundle))
         equal = self.how == "mean" and np.ptp(self.weights) < 1e-9
@@ -307,9 +307,12 @@ class Predictor:
         if self.calibration is not None:
             self.calibration.factor(level)
 
-    def contributions(self, formula: str) -> dict[str, float]:
-        """The contribution of each element to the prediction of a formula, in `unit`; they add up
-        to it.
+    def shares(self, formula: str) -> dict[str, float]:
+        """The share of each element in the prediction of a formula, in `unit`.
+
+        The shares add up to the prediction (before it is raised to a lower bound). A *share* is the
+        element's *contribution*, which is what it adds to the mean of the training data
+        (`fusionnas.explain`), and an equal part of this mean.
 
         Raises:
             FormulaError: it cannot be read. OptionError: there are other models than networks; see
@@ -322,12 +325,12 @@ class Predictor:
         return dict(
             zip(
                 [SYMBOLS[z] for z in composition.numbers],
-                np.mean([self._parts(m, composition) for m in self.networks], axis=0).tolist(),
+                np.mean([self._shares(m, composition) for m in self.networks], axis=0).tolist(),
                 strict=True,
             )
         )
 
-    def _parts(self, member: Bundle, composition: Composition) -> np.ndarray:
+    def _shares(self, member: Bundle, composition: Composition) -> np.ndarray:
         inputs = Inputs.of(composition, self.device)
         with torch.no_grad():
             parts = member.network.contributions(inputs)[0].double().cpu().numpy()

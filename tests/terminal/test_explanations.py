@@ -22,7 +22,7 @@ def test_a_prediction_that_was_raised_is_named(capsys: pytest.CaptureFixture[str
     network = small_network("lstm")
     (one,) = explain_formulas(network, ["SrTiO3"])
     assert one.total == pytest.approx(one.value, abs=1e-4)
-    assert sum(network.contributions("SrTiO3").values()) == pytest.approx(one.value, abs=1e-4)
+    assert sum(network.shares("SrTiO3").values()) == pytest.approx(one.value, abs=1e-4)
     assert "raised" not in printed(network, one, capsys)
     bound = one.value + 1
     manifest = {**network.manifest, "lower_bound": bound}
