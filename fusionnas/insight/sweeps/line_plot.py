@@ -233,8 +233,8 @@ def _caption(flips: pd.DataFrame, first: str, second: str, unit: str) -> str:
     )
     return (
         f"Prediction from pure {second} (left) to pure {first} (right) with its 90% interval, and "
-        "below it the share of each element in it; shares add up to the prediction. At equal fractions the order in which the "
-        f"network reads the elements changes from {second} {first} to {first} {second}, and the "
-        f"prediction may jump: {jumps}. A pure element is read as one element, so its "
-        "diamond need not lie on the line."
+        "below it the share of each element in it; shares add up to the prediction. At equal "
+        "fractions the order in which the network reads the elements changes from "
+        f"{second} {first} to {first} {second}, and the prediction may jump: {jumps}. A pure "
+        "element is read as one element, so its diamond need not lie on the line."
     )
