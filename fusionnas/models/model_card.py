@@ -250,8 +250,8 @@ def bound_words(manifest: Mapping[str, Any]) -> str:
     if math.isinf(bound):
         return ""
     return (
-        f"No value below {in_short(bound, manifest['unit'])} is among the training targets, so no "
-        f"prediction and no end of an interval is below {bound:g}."
+        f"No training target is below {in_short(bound, manifest['unit'])}, so no prediction and no "
+        f"end of an interval is below {bound:g}."
     )
 
 

@@ -187,14 +187,16 @@ def by_width(interval: tuple[np.ndarray, np.ndarray], target: np.ndarray) -> pd.
 
 
 def _by_width(ax: Axes, groups: pd.DataFrame, label: str) -> None:
+    x = np.arange(len(groups))
     ax.axhline(100 * CHECKED_LEVEL, color=INK, lw=0.9)
-    ax.vlines(groups["width"], 100 * groups["low"], 100 * groups["high"], color=BEST, lw=1.6)
-    ax.plot(groups["width"], 100 * groups["inside"], "o", color=BEST, ms=5.5, mew=0)
-    ax.set_xlim(left=0)
+    ax.vlines(x, 100 * groups["low"], 100 * groups["high"], color=BEST, lw=1.6)
+    ax.plot(x, 100 * groups["inside"], "o", color=BEST, ms=5.5, mew=0)
+    ax.set_xticks(x, [f"{width:.3g}" for width in groups["width"]], fontsize=8.5)
     ax.set_ylim(100 * float(groups["low"].min()) - 2, 101)
+    ax.margins(x=0.1)
     ax.set_xlabel(label)
     ax.set_ylabel("inside the 90% interval (%)")
-    ax.grid()
+    ax.grid(axis="y")
 
 
 def coverage(error: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:
