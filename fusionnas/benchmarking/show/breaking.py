@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.benchmarking.tables import GIVEN
+from fusionnas.benchmarking.divisions import GIVEN
 from fusionnas.errors import ViewError
 from fusionnas.plots.rows import each
 from fusionnas.plots.style import BEST, GLOBAL, INK
