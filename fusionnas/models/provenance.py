@@ -39,6 +39,9 @@ PACKAGES = (
 )
 FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest other one
 
+# facts about data that a manifest does not repeat under `data`
+APART = ("scaling", "elements_seen", "lower_bound")
+
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")
 
 
@@ -108,8 +111,9 @@ def bundle_facts(
         "line": line(network.architecture),
         "target": data["target"],
         "unit": data["unit"],
+        "lower_bound": data.get("lower_bound"),
         "metrics": dict(metrics),
-        "data": {k: v for k, v in data.items() if k not in ("scaling", "elements_seen")},
+        "data": {k: v for k, v in data.items() if k not in APART},
         "elements_seen": data["elements_seen"],
         "recipe": dict(recipe),
         "origin": dict(origin),
@@ -138,6 +142,7 @@ def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]
         "name": dataset.name,
         "target": dataset.target,
         "unit": dataset.unit,
+        "lower_bound": dataset.lower_bound,
         "source": dataset.source,
         "licence": dataset.licence,
         "split": dataset.split,

@@ -93,7 +93,9 @@ def train(
     dataset = trained.dataset
     scaler, test = trained.data.scaler, dataset.parts.test
     task, target = trained.data.task, dataset.targets[test]
-    bundle = Bundle(trained.network, scaler, {"unit": dataset.unit})
+    bundle = Bundle(
+        trained.network, scaler, {"unit": dataset.unit, "lower_bound": dataset.lower_bound}
+    )
     found = Predictor(bundle, device=trained.data.device).mixture(dataset.table.take(test))
     predicted = found.value
     metrics = trained.metrics | task.scores("test", predicted, target)
