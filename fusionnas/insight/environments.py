@@ -222,7 +222,7 @@ def _probe(
             f"The probe '{how}' is taken from a data set; add --data with the one the networks "
             "were trained on, or use --probe list or a CSV of formulas."
         )
-    dataset = load_dataset(data, seed=seed, **reading)
+    dataset = load_dataset(data, seed=seed, **reading).only_numbers("this")
     probe = choose_probe(dataset, how, seed, part)
     notes = [probe.note]
     if any(facts["fingerprint"] != dataset.fingerprint for facts in trained_on):

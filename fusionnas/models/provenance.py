@@ -22,7 +22,7 @@ from fusionnas.models.model_card import MODEL_CARD, model_card
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network
 from fusionnas.statistics.calibration import Calibrated
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import task_of
 
 PACKAGES = (
     "fusionnas",
@@ -37,6 +37,7 @@ PACKAGES = (
     "matminer",
     "ElementEmbeddings",
 )
+NOT_OF_DATA = ("scaling", "elements_seen", "temperature")  # have their own places
 FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest other one
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")
@@ -109,12 +110,14 @@ def bundle_facts(
         "target": data["target"],
         "unit": data["unit"],
         "metrics": dict(metrics),
-        "data": {k: v for k, v in data.items() if k not in ("scaling", "elements_seen")},
+        "data": {k: v for k, v in data.items() if k not in NOT_OF_DATA},
         "elements_seen": data["elements_seen"],
         "recipe": dict(recipe),
         "origin": dict(origin),
         "versions": versions(),
     }
+    if "classes" in data:
+        facts |= {name: data[name] for name in ("task", "classes", "temperature") if name in data}
     if compositions is not None:
         facts["training_compositions"] = composition_facts(compositions)
     return facts
@@ -133,8 +136,9 @@ def composition_facts(compositions: CompositionTable) -> dict[str, Any]:
 
 def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]:
     """The facts about their data that studies and bundles record; by default with a new scaler."""
-    scaler = scaler or REGRESSION.scaler(dataset)
-    return {
+    scaler = scaler or task_of(dataset).scaler(dataset)
+    classes = {"task": dataset.task, "classes": list(dataset.classes)} if dataset.classes else {}
+    return classes | {
         "name": dataset.name,
         "target": dataset.target,
         "unit": dataset.unit,

@@ -18,6 +18,7 @@ from fusionnas.models.known_values import KnownValues
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.tasks.kinds import check_predicts_numbers
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 from fusionnas.training.pretrained import Pretrained
@@ -99,14 +100,17 @@ def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
 
     Raises:
         BundleError: it is neither a bundle nor a study, or it is damaged. StudyError: the study is
-            unfinished.
+            unfinished. OptionError: it predicts classes.
     """
     if isinstance(named, Predictor):
         origin = named.manifest.get("origin", {})
+        check_predicts_numbers(named.manifest, "this")
         return TrainedNetwork(str(origin.get("study") or origin.get("trained") or "network"), named)
     path = Path(named)
     if (path / MANIFEST).is_file():
-        return TrainedNetwork(path.name or str(path), Predictor.load(path), path)
+        found = Predictor.load(path)
+        check_predicts_numbers(found.manifest, "this")
+        return TrainedNetwork(path.name or str(path), found, path)
     folder = finished_study(path, runs)
     return TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
 
