@@ -81,7 +81,6 @@ def test_numbers_are_classes_if_asked_for(folder: Path) -> None:
     ("command", "message"),
     [
         ("search --data two.csv", "a search needs numbers"),
-        ("inspect two.csv", "an inspection needs numbers"),
         ("explain model", "needs a model of numbers"),
         ("compare model model", "needs a model of numbers"),
         ("sweep model Fe Ni", "needs a model of numbers"),
@@ -98,6 +97,17 @@ def test_what_needs_numbers_is_refused(folder: Path, command: str, message: str)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_inspection_tells_the_classes(folder: Path) -> None:
+    done = fusionnas("inspect", "two.csv", "-o", "page.html", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "kind: 'ionic' 150 (50%), 'metallic' 150 (50%)" in done.stdout
+    assert "the classes are 'ionic'" in done.stdout
+    assert "a search needs numbers" in done.stdout
+    assert "'ionic' 150" in (folder / "page.html").read_text().replace("&#39;", "'")
+    asked = fusionnas("inspect", "numbers.csv", "--task", "classification", "--json", cwd=folder)
+    assert json.loads(asked.stdout)["classes"] == [["0", 150], ["1", 150]]
 
 
 def test_a_model_of_classes_has_no_contributions(folder: Path) -> None:
