@@ -165,7 +165,7 @@ def describe(
         raise OptionError(f"There is no tap '{tap}'; {did_you_mean(tap, TAPS)}")
     where: Tap = tap
     how, over = check_rule(rule), check_standardisation(standardise)
-    opened = open_networks(list(networks), runs)
+    opened = open_networks(list(networks), runs, classes=True)
     for one in opened:
         if one.predictor.is_ensemble:
             raise BundleError(
@@ -222,7 +222,7 @@ def _probe(
             f"The probe '{how}' is taken from a data set; add --data with the one the networks "
             "were trained on, or use --probe list or a CSV of formulas."
         )
-    dataset = load_dataset(data, seed=seed, **reading).only_numbers("this")
+    dataset = load_dataset(data, seed=seed, **reading)
     probe = choose_probe(dataset, how, seed, part)
     notes = [probe.note]
     if any(facts["fingerprint"] != dataset.fingerprint for facts in trained_on):

@@ -110,6 +110,12 @@ def test_an_inspection_tells_the_classes(folder: Path) -> None:
     assert json.loads(asked.stdout)["classes"] == [["0", 150], ["1", 150]]
 
 
+def test_the_cecv_needs_no_numbers(folder: Path) -> None:
+    done = fusionnas("cecv", "model", "--data", "two.csv", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "compounds clustered" in done.stdout + done.stderr
+
+
 def test_a_model_of_classes_has_no_contributions(folder: Path) -> None:
     with pytest.raises(OptionError, match="needs a model of numbers"):
         package.load(folder / "model").contributions("CsF")
