@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.benchmarking.divisions import GIVEN
 from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.suites import MATBENCH
 from fusionnas.benchmarking.systems import System, find_system
-from fusionnas.benchmarking.tables import GIVEN
 from fusionnas.data.matbench import FOLDS, TASKS, official_fold, read_matbench
 from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_bytes, write_text

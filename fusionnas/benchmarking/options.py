@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fusionnas.benchmarking import systems
 from fusionnas.benchmarking.budget import Budget
-from fusionnas.benchmarking.tables import GIVEN, SPLITS
+from fusionnas.benchmarking.divisions import GIVEN, SPLITS
 from fusionnas.errors import OptionError, did_you_mean
 
 ALL_ROWS = "all"
@@ -24,7 +24,7 @@ class BenchmarkOptions:
         systems: names and groups, separated by commas.
         tables: folder with the tables of extended and matbench.
         only: names of tables, separated by commas; None is the whole suite.
-        split: given, or a way to divide each table anew (`fusionnas.benchmarking.tables`).
+        split: given, or a way to divide each table anew (`fusionnas.benchmarking.divisions`).
         folds: maximum number of outer folds of each table; None is all.
         rows: maximum numbers of training rows of a table, separated by commas; `all` is no limit.
             Validation rows are reduced in proportion, the test part stays.

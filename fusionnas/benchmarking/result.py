@@ -15,6 +15,7 @@ import psutil
 
 from fusionnas.benchmarking.meter import Meter
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.nearest import NearestComposition
 from fusionnas.files.atomic import write_csv
 from fusionnas.models.provenance import versions
 from fusionnas.statistics.bootstrap import mean_intervals
@@ -35,6 +36,8 @@ COLUMNS = (
     "mae_high",
     "rmse",
     "r2",
+    "near_mae",
+    "far_mae",
     "unit",
     "train_rows",
     "val_rows",
@@ -60,7 +63,7 @@ class Task:
 
     table: str
     rows: int | None  # maximum number of training rows; None is all
-    split: str  # how the table is divided: `fusionnas.benchmarking.tables.SPLITS`
+    split: str  # how the table is divided: `fusionnas.benchmarking.divisions.SPLITS`
     fold: str
     seed: int
     system: str
@@ -91,6 +94,22 @@ def errors_of(prediction: np.ndarray, target: np.ndarray) -> dict[str, float]:
         "rmse": rmse(prediction, target),
         "r2": r2(prediction, target),
     }
+
+
+def errors_by_distance(dataset: Dataset, prediction: np.ndarray) -> dict[str, float]:
+    """MAE of the half of the test compounds that is nearer to training, and of the farther half.
+
+    Args:
+        dataset: the divided table.
+        prediction: predictions (N,) of its test part.
+    """
+    parts = dataset.parts
+    known = NearestComposition(dataset.table.take(np.concatenate([parts.train, parts.val])))
+    distances = known.find(dataset.table.take(parts.test)).distances
+    order = np.argsort(distances, kind="stable")
+    error = np.abs(prediction - dataset.targets[parts.test])[order]
+    middle = len(order) // 2
+    return {"near_mae": float(error[:middle].mean()), "far_mae": float(error[middle:].mean())}
 
 
 def cost_of(fitting: Meter, predicting: Meter, parameters: int | None) -> dict[str, Any]:

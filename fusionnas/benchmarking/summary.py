@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from fusionnas.benchmarking.divisions import GIVEN
 from fusionnas.benchmarking.published import of_table
-from fusionnas.benchmarking.tables import GIVEN
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.bootstrap import LEVEL
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLE = ["suite", "table", "rows", "split"]  # these columns define a row of the table of errors
-MEANS = ("rmse", "r2", "cpu_seconds", "wall_seconds", "predict_seconds", "peak_memory_mb")
+ERRORS = ("rmse", "r2", "near_mae", "far_mae")
+COSTS = ("cpu_seconds", "wall_seconds", "predict_seconds", "peak_memory_mb")
+MEANS = (*ERRORS, *COSTS)
 
 
 def summarise(results: pd.DataFrame) -> pd.DataFrame:

@@ -7,21 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
+from fusionnas.benchmarking.divisions import GIVEN, divided, folds_of_division
 from fusionnas.benchmarking.made import load_made
-from fusionnas.data.dataset import Dataset, merge_duplicates
-from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import PARTS, folds_of, load_dataset, load_fold
-from fusionnas.data.splits import Parts, split
+from fusionnas.data.splits import Parts
 from fusionnas.errors import DataError
 from fusionnas.seeding import sub_seed
 
 CSV_FOLDS = 5
-GIVEN = "given"
-# ways to divide a table other than its own; see `splits_of`
-ELEMENTS, SYSTEMS = "elements", "chemical-systems"
-SPLITS = (GIVEN, ELEMENTS, SYSTEMS)
 FEWEST_VALUES = 4  # a table with fewer distinct targets is assumed to have classes
-_HELD_OUT = (0.01, 0.35)  # share of the rows that contain an element that is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +70,13 @@ class Table:
         return whole.only_numbers("a benchmark")
 
     def splits_of(self, how: str, whole: Dataset) -> tuple[str, ...]:
-        """The outer folds of a way to divide the table.
+        """The outer folds of a way to divide the table, a name in `divisions.SPLITS`.
 
         Args:
-            how: given; elements (one element for each fold, the most frequent of those that at most
-                a third of the rows contain); chemical-systems (no set of elements is in two parts).
+            how: given, or another way.
             whole: the table, divided in any way.
         """
-        if how == GIVEN:
-            return self.own_folds()
-        if how == SYSTEMS:
-            return ("chemical-system",)
-        return tuple(f"leave-out:{symbol}" for symbol in common_elements(whole))
+        return self.own_folds() if how == GIVEN else folds_of_division(how, whole)
 
     def standing(self) -> str:
         """The origin of its rows: published, with merged duplicates, artificial, or the user's.
@@ -116,23 +106,6 @@ class Table:
             return sum(len(pd.read_csv(file, usecols=[0])) for file in files)
         except (OSError, ValueError) as e:
             raise DataError(f"{path} cannot be read: {e}") from e
-
-
-def common_elements(dataset: Dataset, most: int = 5) -> list[str]:
-    """Symbols of frequent elements, the most frequent first, none in a third of the rows."""
-    table, low, high = dataset.table, *_HELD_OUT
-    share = {z: float(table.contains(z).mean()) for z in table.elements()}
-    fitting = [z for z in share if low <= share[z] <= high]
-    return [SYMBOLS[z] for z in sorted(fitting, key=lambda z: -share[z])[:most]]
-
-
-def divided(dataset: Dataset, how: str, seed: int) -> Dataset:
-    """The same rows with other parts; rows of one composition are merged before."""
-    table, targets, noise = merge_duplicates(dataset.table, dataset.targets, "median", dataset.name)
-    parts = split(table, how, seed, dataset.name)
-    return replace(
-        dataset, table=table, targets=targets, parts=parts, noise=noise, notes=(), split=how
-    )
 
 
 def capped(dataset: Dataset, rows: int | None, seed: int) -> Dataset:

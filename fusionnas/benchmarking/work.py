@@ -18,6 +18,7 @@ from fusionnas.benchmarking.meter import Meter
 from fusionnas.benchmarking.result import (
     Task,
     cost_of,
+    errors_by_distance,
     errors_of,
     machine,
     version_text,
@@ -97,6 +98,7 @@ def measure(task: Task, dataset: Dataset, setting: Setting) -> dict[str, Any]:
     parts = dataset.parts
     return {
         **errors_of(prediction, dataset.targets[parts.test]),
+        **errors_by_distance(dataset, prediction),
         **cost_of(fitting, predicting, fitted.parameters),
         "train_rows": len(parts.train),
         "val_rows": len(parts.val),

@@ -59,8 +59,10 @@ def benchmark(
     split: Annotated[
         str,
         typer.Option(
-            help="given (the table's own folds), elements (an element left out in each fold) or "
-            "chemical-systems (no set of elements in two parts)."
+            help="given (the table's own folds), elements (an element left out in each fold), "
+            "chemical-systems (no set of elements in two parts), clusters (one of five clusters of "
+            "compositions left out in each fold) or tail (the highest tenth of the targets left "
+            "out)."
         ),
     ] = "given",
     folds: Annotated[

@@ -52,6 +52,9 @@ def test_each_result_has_errors_costs_and_predictions(finished: Results) -> None
     assert table["train_rows"].min() == 100
     for name in ("mae", "rmse", "cpu_seconds", "wall_seconds", "peak_memory_mb"):
         assert (table[name] > 0).all(), name
+    halves = table[["near_mae", "far_mae"]].mean(axis=1)
+    assert halves.to_numpy() == pytest.approx(table["mae"].to_numpy(), rel=0.02)
+    assert table["far_mae"].mean() > table["near_mae"].mean()
     assert ((table["mae_low"] < table["mae"]) & (table["mae"] < table["mae_high"])).all()
     assert table["r2"].max() > 0.9
     first = next(iter(finished.ledger))

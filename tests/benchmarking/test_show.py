@@ -19,6 +19,7 @@ from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.show import write_page
 from fusionnas.benchmarking.show.breaking import breaking_table, where_systems_break
 from fusionnas.benchmarking.show.cost import cost_table
+from fusionnas.benchmarking.show.distance import distance_table, error_against_distance
 from fusionnas.benchmarking.show.heat_map import heat_map, measured_and_published
 from fusionnas.benchmarking.show.ranks import critical_differences, rank_table
 from fusionnas.benchmarking.show.rows import error_against_rows
@@ -155,6 +156,14 @@ def test_splits_that_leave_out_chemistry_are_compared_with_the_own_folds() -> No
     assert rank_table(summary)["tables"].tolist() == [4, 4, 4]  # no table counts twice
     with pytest.raises(ViewError, match="--split elements"):
         where_systems_break(summarise(results))
+
+
+def test_errors_far_from_training_are_compared_with_those_near() -> None:
+    table = distance_table(summarise(made_results(near_mae=2.0, far_mae=5.0)))
+    assert len(table) == 12
+    assert table["ratio"].to_numpy() == pytest.approx(2.5)
+    with pytest.raises(ViewError, match="no result has errors by distance"):
+        error_against_distance(summarise(made_results()))
 
 
 def test_the_heat_map_colours_each_row_by_itself() -> None:

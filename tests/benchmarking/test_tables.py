@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fusionnas.benchmarking.divisions import common_elements
 from fusionnas.benchmarking.suites import find_suite
-from fusionnas.benchmarking.tables import Table, capped, check_regression, common_elements
+from fusionnas.benchmarking.tables import Table, capped, check_regression
 from fusionnas.data.sources import folds_of
 from fusionnas.errors import DataError, OptionError
 
@@ -97,6 +98,29 @@ def test_no_chemical_system_is_in_two_parts(tables: Path) -> None:
     ]
     assert systems[0].isdisjoint(systems[1] | systems[2])
     assert systems[1].isdisjoint(systems[2])
+
+
+def test_each_cluster_is_left_out_in_one_fold(tables: Path) -> None:
+    table = find_suite("matbench", tables).tables[0]
+    whole = table.load("0", 0)
+    folds = table.splits_of("clusters", whole)
+    tested = [table.load(fold, 0).parts.test for fold in folds]
+    assert sorted(np.concatenate(tested)) == list(range(len(whole.table)))
+    assert len(tested) == 5
+
+
+def test_the_highest_targets_are_left_out(tables: Path) -> None:
+    table = find_suite("matbench", tables).tables[0]
+    whole = table.load("0", 0)
+    (fold,) = table.splits_of("tail", whole)
+    data = table.load(fold, 0)
+    parts = data.parts
+    seen = data.targets[np.concatenate([parts.train, parts.val])]
+    assert data.targets[parts.test].min() >= seen.max()
+    assert len(parts.test) == round(len(whole.table) / 10)
+    assert len(parts.train) + len(parts.val) + len(parts.test) == len(whole.table)
+    assert (table.load(fold, 0).parts.train == parts.train).all()
+    assert (table.load(fold, 1).parts.train != parts.train).any()
 
 
 def _elements(formula: str) -> list[str]:

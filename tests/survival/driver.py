@@ -26,13 +26,16 @@ from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.data.sources import load_dataset
+from fusionnas.models.baselines.yardsticks import yardstick
 from fusionnas.searching import evaluation
 from fusionnas.searching.evaluation import Setting, vector_provenance
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.training.trainer import Trainer
 from tests.made.searched import SPACE
+from tests.made.short_report import short_report
 from tests.made.small_data import small_dataset
 
+QUICK = (yardstick("median"), yardstick("extra_trees_median"))
 ROWS, EPOCHS, PLAN = 400, 20, "plan.json"
 
 
@@ -169,6 +172,8 @@ def main() -> None:
     from fusionnas.workflows import search as experiment
 
     mock.patch("fusionnas.workflows.driver.make_work", make_work).start()
+    mock.patch("fusionnas.searching.yardstick_jobs.YARDSTICKS", QUICK).start()
+    short_report().start()
     given = dict(argument.removeprefix("--").split("=", 1) for argument in rest if "=" in argument)
     try:
         result = experiment.search(

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,16 +58,8 @@ def test_faults_of_trials(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
-def test_mlflow_that_cannot_be_reached(tmp_path: Path) -> None:
-    driver.prepare(tmp_path)
-    code, err = driver.run(tmp_path, "untracked", 3, 2, "--tracking_uri=http://127.0.0.1:9")
-    assert code == 0, err
-    assert "could not be written to MLflow at http://127.0.0.1:9" in err
-    assert "the study folder has them all" in err
-    check_consistent(StudyFolder(tmp_path / "runs" / "untracked"), tracked=False)
-
-
 def test_a_worker_that_cannot_write_stops_the_search(tmp_path: Path) -> None:
+    """It is continued where there is room, here without an MLflow that can be reached."""
     driver.prepare(tmp_path, faults={"trials/3": "full"})
     code, err = driver.run(tmp_path, "full", 6, 2)
     assert code == 1
@@ -76,10 +69,13 @@ def test_a_worker_that_cannot_write_stops_the_search(tmp_path: Path) -> None:
     assert "--name full --resume" in message
     assert "Traceback" not in err
     driver.plan(tmp_path, 0.0)  # room was made
-    code, err = driver.run(tmp_path, "full", 6, 2, "--resume")
+    unreachable = "--tracking_uri=http://127.0.0.1:9"
+    code, err = driver.run(tmp_path, "full", 6, 2, "--resume", unreachable)
     assert code == 0, err
-    trials = check_consistent(StudyFolder(tmp_path / "runs" / "full"))
+    trials = check_consistent(StudyFolder(tmp_path / "runs" / "full"), tracked=False)
     assert {r.state for r in trials} <= {"done", "infeasible"}
+    assert "could not be written to MLflow at http://127.0.0.1:9" in err
+    assert "the study folder has them all" in err
 
 
 @pytest.mark.slow
@@ -107,52 +103,61 @@ def test_a_disk_that_really_is_full(tmp_path: Path) -> None:
         subprocess.run(["umount", "--lazy", str(runs)], check=True)
 
 
-def test_an_interrupt_before_the_first_trial(tmp_path: Path) -> None:
+def test_interrupts(tmp_path: Path) -> None:
+    """Before the first trial, twice, and once: each is resumed, and loses nothing that had ended.
+
+    Ctrl-C once ends a search well, within seconds; twice ends it at once.
+    """
     driver.prepare(tmp_path, seconds=60.0)
-    process = driver.start(tmp_path, "stopped", 5, 2)
     folder = StudyFolder(tmp_path / "runs" / "stopped")
-    deadline = time.monotonic() + 120
-    while not list(folder.path.glob("marks/trials-*-begun")):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    os.kill(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
+    process = driver.start(tmp_path, "stopped", 500, 2)
+    wait_for(process, lambda: bool(list(folder.path.glob("marks/trials-*-begun"))))
+    err = interrupt(process, times=1)
     assert err.splitlines()[-1] == (
         "fusionnas: The search was stopped before it had found a network. Continue it with the "
         "same command and --name stopped --resume."
     )
+
+    driver.plan(tmp_path, seconds=1.0)
+    for times in (2, 1):
+        ended = finished(folder)
+        process = driver.start(tmp_path, "stopped", 500, 2, "--resume")
+        wait_for(process, lambda ended=ended: len(finished(folder)) >= len(ended) + 3)
+        err = interrupt(process, times)
+        assert "Traceback" not in err
+        after = finished(folder)
+        assert {path: after[path] for path in ended} == ended
+        if times == 1:
+            open_trials = [r for r in folder.open_study().get_trials() if r.state.name == "RUNNING"]
+            assert open_trials == []
+            assert (folder.best / "manifest.json").is_file()
+
     driver.plan(tmp_path, 0.0)
-    code, err = driver.run(tmp_path, "stopped", 3, 2, "--resume")
+    ended = finished(folder)
+    code, err = driver.run(tmp_path, "stopped", len(ended) + 3, 2, "--resume")
     assert code == 0, err
     check_consistent(folder)
+    after = finished(folder)
+    assert {path: after[path] for path in ended} == ended
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_interrupts(tmp_path: Path, times: int) -> None:
-    """Ctrl-C once ends a search well, within seconds; twice ends it at once."""
-    driver.prepare(tmp_path, seconds=1.0)
-    process = driver.start(tmp_path, "stopped", 500, 2)
-    folder = StudyFolder(tmp_path / "runs" / "stopped")
+def finished(folder: StudyFolder) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.path.glob("trials/*/result.json")}
+
+
+def wait_for(process: subprocess.Popen[str], happened: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
-    while len(list(folder.path.glob("trials/*/result.json"))) < 3:
+    while not happened():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def interrupt(process: subprocess.Popen[str], times: int) -> str:
+    """Press Ctrl-C; what the search then says until it has ended."""
     for _ in range(times):
         os.kill(process.pid, signal.SIGINT)
         time.sleep(0.3)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
-    assert "Traceback" not in err
-    if times == 1:
-        open_trials = [r for r in folder.open_study().get_trials() if r.state.name == "RUNNING"]
-        assert open_trials == []
-        assert (folder.best / "manifest.json").is_file()
-    driver.plan(tmp_path, 0.0)
-    finished = {p: p.read_bytes() for p in folder.path.glob("trials/*/result.json")}
-    code, err = driver.run(tmp_path, "stopped", len(finished) + 3, 2, "--resume")
-    assert code == 0, err
-    check_consistent(folder)
-    assert all(path.read_bytes() == before for path, before in finished.items())
+    return err

@@ -19,6 +19,7 @@ from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.rescore import rescore
 from tests.made.command_line import fusionnas
 from tests.made.searched import EPOCHS, command, searched
+from tests.made.short_report import short_report
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -156,6 +157,7 @@ def test_nothing_is_left_of_a_copy_that_fails(
 
 
 @pytest.mark.guards
+@short_report()
 def test_a_search_with_a_given_band_trains_no_references_and_is_resumed(
     study: StudyFolder,
 ) -> None:

@@ -6,8 +6,6 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from unittest import mock
-from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -26,6 +24,7 @@ from fusionnas.workflows.candidates import HeldOut
 from fusionnas.workflows.joined import join
 from fusionnas.workflows.study_result import StudyResult
 from tests.made.searched import SPACE
+from tests.made.short_report import short_report
 from tests.made.small_data import small_dataset
 
 ROWS, FOLDS = 240, 3
@@ -41,8 +40,7 @@ def noisy() -> Dataset:
 
 def searched(folder: Path, data: Dataset, name: str, resume: bool = False) -> StudyResult:
     (folder / "tiny.yaml").write_text(SPACE)
-    page = Mock(page=folder / "report.html")  # the report has tests of its own
-    with mock.patch("fusionnas.workflows.conclusion.write_report", return_value=page):
+    with short_report():
         return fusionnas.search(
             str(folder / "tiny.yaml"),
             data,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fusionnas.benchmarking.divisions import GIVEN
 from fusionnas.benchmarking.published import of_table
 from fusionnas.benchmarking.summary import main_lines
-from fusionnas.benchmarking.tables import GIVEN
 from fusionnas.errors import ViewError
 from fusionnas.plots.numbers import short
 from fusionnas.plots.style import AXIS, FAINT, INK, ON_DARK, ON_LIGHT, TICK, error_map

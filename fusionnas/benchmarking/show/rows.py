@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fusionnas.benchmarking.tables import GIVEN
+from fusionnas.benchmarking.divisions import GIVEN
 from fusionnas.errors import ViewError
 from fusionnas.plots.rows import each
 from fusionnas.plots.style import SERIES
