@@ -11,6 +11,7 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.files.whole_folder import check_free
 from fusionnas.models.bundle import Bundle
+from fusionnas.models.class_words import class_usefulness, corrected_by_temperature
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts, write_bundle
 from fusionnas.models.usefulness import measured_on, usefulness
@@ -93,25 +94,31 @@ def train(
     dataset = trained.dataset
     scaler, test = trained.data.scaler, dataset.parts.test
     task, target = trained.data.task, dataset.targets[test]
-    bundle = Bundle(
-        trained.network, scaler, {"unit": dataset.unit, "lower_bound": dataset.lower_bound}
-    )
+    kind = {"unit": dataset.unit, "lower_bound": dataset.lower_bound, "task": dataset.task}
+    bundle = Bundle(trained.network, scaler, kind)
     found = Predictor(bundle, device=trained.data.device).mixture(dataset.table.take(test))
     predicted = found.value
     metrics = trained.metrics | task.scores("test", predicted, target)
-    errors = np.abs(predicted - target)
-    metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()
-    use = usefulness(measured_on(dataset, predicted), "The network")
-    metrics["usefulness"] = use.to_dict()
+    data, corrected = data_facts(dataset, scaler), None
+    if dataset.classes:
+        metrics["usefulness"] = class_usefulness(dataset, predicted)
+        data |= corrected_by_temperature(scaler, predicted, target)
+    else:
+        errors = np.abs(predicted - target)
+        metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()
+        use = usefulness(measured_on(dataset, predicted), "The network")
+        metrics["usefulness"] = use.to_dict()
+        if "kept" not in trained.known.get("test", {}):
+            corrected = fit_and_check(found, target)
     write_bundle(
         out,
         trained.network.cpu(),
-        data_facts(dataset, scaler),
+        data,
         metrics,
         trained.origin,
         trained.recipe.to_dict(),
         dataset.table.take(dataset.parts.train),
-        None if "kept" in trained.known.get("test", {}) else fit_and_check(found, target),
+        corrected,
         trained.before,
         dataset.skipped,
     )
