@@ -326,7 +326,7 @@ class Predictor:
             FormulaError: it cannot be read. OptionError: there are other models than networks; see
                 `networks`.
         """
-        check_predicts_numbers(self.manifest, "contributions")
+        check_predicts_numbers(self.manifest, "shares")
         composition = parse_formula(formula)
         wrong = self._without_vector(CompositionTable.of([composition]))
         if wrong:

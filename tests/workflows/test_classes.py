@@ -116,6 +116,6 @@ def test_the_cecv_needs_no_numbers(folder: Path) -> None:
     assert "compounds clustered" in done.stdout + done.stderr
 
 
-def test_a_model_of_classes_has_no_contributions(folder: Path) -> None:
+def test_a_model_of_classes_has_no_shares(folder: Path) -> None:
     with pytest.raises(OptionError, match="needs a model of numbers"):
-        package.load(folder / "model").contributions("CsF")
+        package.load(folder / "model").shares("CsF")
