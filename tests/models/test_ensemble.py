@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import fusionnas
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.errors import BundleError
 from fusionnas.insight.environments import describe
-from fusionnas.models.bundle import load_bundle
+from fusionnas.models.bundle import load_bundle, lower_bound_of
 from fusionnas.models.ensemble import save_ensemble
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts, write_bundle
@@ -49,6 +50,24 @@ def test_it_predicts_the_mixture_of_its_members(ensemble: Path) -> None:
     np.testing.assert_allclose(frame["uncertainty"], total)
     assert ((frame["lower"] < frame["value"]) & (frame["value"] < frame["upper"])).all()
     assert frame["far"].tolist() == alone[0]["far"].tolist()
+
+
+def test_the_lower_bound_is_that_of_the_training_targets(tmp_path: Path) -> None:
+    """From the data through bundles to the ensemble; facts without it, as of 0.1, have none."""
+    whole = small_dataset(120)
+    lower = whole.targets - whole.targets[whole.parts.train].max()  # none is above zero
+    for name, data, bound in (
+        ("positive", whole, 0.0),
+        ("mixed", replace(whole, targets=lower), -np.inf),
+    ):
+        network = build(load_architecture("cnn").with_width(16), element_vectors(), 0)
+        facts, member = data_facts(data), tmp_path / f"{name}-member"
+        write_bundle(member, network, facts, METRICS, ORIGIN, RECIPE, None)
+        assert ("no prediction" in (member / "model_card.md").read_text()) == (bound == 0)
+        save_ensemble(tmp_path / name, [member], {"unit": data.unit})
+        assert fusionnas.load(tmp_path / name).lower_bound == bound
+        assert data_facts(data)["lower_bound"] == (0.0 if bound == 0 else None)
+    assert lower_bound_of({}) == -np.inf
 
 
 def test_shares_sum_to_the_prediction(ensemble: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,3 +111,15 @@ def test_constraints_and_goals() -> None:
     with pytest.raises(OptionError, match="did you mean 'greedy'"):
         find_rule("greed")
     assert all(name == rule.name for name, rule in RULES.items())
+
+
+@pytest.mark.parametrize("calibration", [None, Calibration(np.linspace(0.1, 3, 50))])
+def test_no_possible_value_is_below_the_lower_bound(calibration: Calibration | None) -> None:
+    found = Mixture(np.array([[0.5, -2.0]]), np.ones((1, 2)))
+    free = Outlook.of(found, calibration)
+    bounded = Outlook.of(replace(found, lower_bound=0.0), calibration)
+    assert (free.points < 0).any()
+    if calibration is None:
+        np.testing.assert_array_equal(bounded.points, np.maximum(free.points, 0))
+    assert (bounded.points >= 0).all()
+    np.testing.assert_array_equal(bounded.weights, free.weights)
