@@ -38,9 +38,9 @@ def explain(
 ) -> None:
     """Show why a network predicts what it does.
 
-    For each formula: what each element adds to the mean of the training data, where that ends,
-    and how far it depends on the order of the elements. With -o, also pictures, one of them of
-    what each element is to the network.
+    For each formula: the contribution of each element, which is what it adds to the mean of the
+    training data, where that ends, and how far it depends on the order of the elements. With -o,
+    also pictures, one of them of what each element is to the network.
 
     With --csv, pictures over many compounds, best ones that were not trained on: contributions on
     the periodic table, which elements are alike, the landscape of compounds; with --against, how

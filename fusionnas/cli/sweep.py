@@ -48,10 +48,10 @@ def sweep(
 
     `fusionnas sweep runs/STUDY/best Si O -o si-o` goes from O to Si; `fusionnas sweep a b Li Al O`
     puts two networks side by side. An element is written as its symbol; a bundle that is called
-    like one is written as a path (./Si). Shown are the values with 90% intervals, what each
-    element contributes, the known compositions of these elements (by default from the data that
-    the first network was trained on), and how far a prediction jumps where the order in which
-    networks read the elements flips.
+    like one is written as a path (./Si). Shown are the values with 90% intervals, the
+    share of each element (shares add up to the value), the known compositions of these elements
+    (by default from the data that the first network was trained on), how far a prediction jumps
+    where the order in which networks read the elements flips, and how rough the networks are.
     """
     from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.sweeps import sweep as run

@@ -152,6 +152,17 @@ class Dataset:
             columns["group"] = self.parts.groups
         return pd.DataFrame(columns)
 
+    @property
+    def lower_bound(self) -> float | None:
+        """0 if no training target is below zero, as for gaps and moduli; otherwise None.
+
+        Classes have none: a network gives them a number that is positive for one of the two.
+        """
+        if self.classes:
+            return None
+        known = self.targets[self.parts.train]
+        return 0.0 if len(known) and known.min() >= 0 else None
+
     def elements_seen(self) -> list[int]:
         """Atomic numbers in the training part."""
         return self.table.take(self.parts.train).elements()

@@ -15,6 +15,7 @@ There is no pickle: loading a bundle runs no code except this package's own.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,7 @@ class Bundle:
             BundleError: there is no network, or it is damaged.
         """
         manifest = {name: data[name] for name in ("target", "unit", "elements_seen")}
+        manifest["lower_bound"] = data.get("lower_bound")
         return cls(read_network(folder), Scaler(**data["scaling"]), manifest)
 
     @property
@@ -146,6 +148,13 @@ def save_bundle(
         if calibration is not None:
             write_text(part / CALIBRATION, calibration.to_json())
         write_checksums(part)
+
+
+def lower_bound_of(facts: Mapping[str, Any]) -> float:
+    """The lower bound of a property by a manifest or the facts about data; minus infinity if there
+    is none, as in those that version 0.1 wrote."""
+    bound = facts.get("lower_bound")
+    return -math.inf if bound is None else float(bound)
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fusionnas.models.model_card import (
+    bound_words,
     data_lines,
     in_short,
     interval_words,
@@ -81,6 +82,8 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         "far they disagree."
     )
     if "interval" in manifest:
-        yield f"- {interval_words(manifest['interval'])}"
+        yield f"- {interval_words(manifest['interval'], manifest['unit'])}"
     else:
         yield "- The intervals of `predict` are the members' own, uncorrected."
+    if words := bound_words(manifest):
+        yield f"- {words}"

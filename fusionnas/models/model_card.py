@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fusionnas.data.splits import SMALLEST
 from fusionnas.models.baselines.yardsticks import FITTED_TO
+from fusionnas.models.bundle import lower_bound_of
 from fusionnas.models.class_words import error_lines, limit_lines
 from fusionnas.statistics.calibration import OUT_OF_FOLD
 from fusionnas.tasks.kinds import is_classifier
@@ -188,9 +190,11 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         "prediction. It does not cover compounds that are unlike its data."
     )
     if "interval" in manifest:
-        yield f"- {interval_words(manifest['interval'])}"
+        yield f"- {interval_words(manifest['interval'], unit)}"
     else:
         yield "- The intervals of `predict` are the network's own, uncorrected."
+    if words := bound_words(manifest):
+        yield f"- {words}"
     if gap:
         yield (
             "- The network reads elements in an order (falling fraction, then rising "
@@ -230,8 +234,8 @@ def known_words(known: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
         yield told + "; too few others are left to choose an epoch" * ("chose_nothing" in facts)
 
 
-def interval_words(facts: Mapping[str, Any]) -> str:
-    """How many values the 90% intervals contained, in a sentence."""
+def interval_words(facts: Mapping[str, Any], unit: str = "") -> str:
+    """How many values the 90% intervals contained and how wide they are, in sentences."""
     corrected = (
         f"The 90% intervals of `predict` are corrected on {facts['rows']:,} compositions that were "
         "held out from folds"
@@ -243,8 +247,27 @@ def interval_words(facts: Mapping[str, Any]) -> str:
     others = "of the test part" if facts["method"] == OUT_OF_FOLD else "others"
     return (
         f"{corrected} and hold {facts['coverage_90']:.1%} of the {facts['checked_on']:,} {others} "
-        f"(uncorrected {facts['coverage_90_own']:.1%}). That is for compounds "
-        "like those of the test part."
+        f"(uncorrected {facts['coverage_90_own']:.1%}){_width_words(facts, unit)}. That is for "
+        "compounds like those of the test part."
+    )
+
+
+def _width_words(facts: Mapping[str, Any], unit: str) -> str:
+    """The mean width of the intervals; empty for a model of version 0.1."""
+    if "width_90" not in facts:
+        return ""
+    own = in_short(facts["width_90_own"])
+    return f"; their mean width is {in_short(facts['width_90'], unit)} (uncorrected {own})"
+
+
+def bound_words(manifest: Mapping[str, Any]) -> str:
+    """Which values are never predicted; empty if the property has no lower bound."""
+    bound = lower_bound_of(manifest)
+    if math.isinf(bound):
+        return ""
+    return (
+        f"No training target is below {in_short(bound, manifest['unit'])}, so no prediction and no "
+        f"end of an interval is below {bound:g}."
     )
 
 

@@ -18,7 +18,7 @@ from fusionnas.data.elements import NUMBERS, SYMBOLS
 from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
-from fusionnas.models.bundle import ENSEMBLE, Bundle, read_manifest
+from fusionnas.models.bundle import ENSEMBLE, Bundle, lower_bound_of, read_manifest
 from fusionnas.models.ensemble import load_ensemble, load_member
 from fusionnas.models.flags import Flags
 from fusionnas.models.known_values import KnownValues
@@ -149,7 +149,7 @@ class Predictor:
 
         Raises:
             OptionError: a member is not a network, or the members are not combined by their equal
-                mean, so that their contributions of elements do not add up to the prediction.
+                mean, so that the shares of elements do not add up to the prediction.
         """
         found = tuple(member for member in self.members if isinstance(member, Bundle))
         equal = self.how == "mean" and np.ptp(self.weights) < 1e-9
@@ -190,7 +190,8 @@ class Predictor:
         Columns:
             formula: the formula as given.
             value: the prediction, in `unit`; for an ensemble the weighted mean or median of its
-                members, as its manifest says.
+                members, as its manifest says. If no training target was below zero, neither
+                `value` nor `lower` is.
             lower, upper: an interval that contains the true value with the chance `interval`, for
                 compounds like those of its test part (`fusionnas.statistics.calibration`). Without
                 a calibration it is the network's own estimate: the middle part of the Laplace
@@ -282,7 +283,12 @@ class Predictor:
         inputs = SharedInputs(table, self.device)
         found = [member.predict(inputs, self.precision) for member in self.members]
         values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))
-        return Mixture(values, deviations, self.weights, self.how)
+        return Mixture(values, deviations, self.weights, self.how, self.lower_bound)
+
+    @property
+    def lower_bound(self) -> float:
+        """The lower bound of the property, in `unit`: 0 if no training target was below zero."""
+        return lower_bound_of(self.manifest)
 
     def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (N,) for the result of `mixture`, corrected if possible."""
@@ -309,9 +315,12 @@ class Predictor:
         if self.calibration is not None:
             self.calibration.factor(level)
 
-    def contributions(self, formula: str) -> dict[str, float]:
-        """The contribution of each element to the prediction of a formula, in `unit`; they add up
-        to it.
+    def shares(self, formula: str) -> dict[str, float]:
+        """The share of each element in the prediction of a formula, in `unit`.
+
+        The shares add up to the prediction (before it is raised to a lower bound). A *share* is the
+        element's *contribution*, which is what it adds to the mean of the training data
+        (`fusionnas.explain`), and an equal part of this mean.
 
         Raises:
             FormulaError: it cannot be read. OptionError: there are other models than networks; see
@@ -325,12 +334,12 @@ class Predictor:
         return dict(
             zip(
                 [SYMBOLS[z] for z in composition.numbers],
-                np.mean([self._parts(m, composition) for m in self.networks], axis=0).tolist(),
+                np.mean([self._shares(m, composition) for m in self.networks], axis=0).tolist(),
                 strict=True,
             )
         )
 
-    def _parts(self, member: Bundle, composition: Composition) -> np.ndarray:
+    def _shares(self, member: Bundle, composition: Composition) -> np.ndarray:
         inputs = Inputs.of(composition, self.device)
         with torch.no_grad():
             parts = member.network.contributions(inputs)[0].double().cpu().numpy()

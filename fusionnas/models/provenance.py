@@ -37,7 +37,8 @@ PACKAGES = (
     "matminer",
     "ElementEmbeddings",
 )
-NOT_OF_DATA = ("scaling", "elements_seen", "temperature")  # have their own places
+# facts about data that have their own places in a manifest
+NOT_OF_DATA = ("scaling", "elements_seen", "lower_bound", "temperature")
 FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest other one
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")
@@ -109,6 +110,7 @@ def bundle_facts(
         "line": line(network.architecture),
         "target": data["target"],
         "unit": data["unit"],
+        "lower_bound": data.get("lower_bound"),
         "metrics": dict(metrics),
         "data": {k: v for k, v in data.items() if k not in NOT_OF_DATA},
         "elements_seen": data["elements_seen"],
@@ -142,6 +144,7 @@ def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]
         "name": dataset.name,
         "target": dataset.target,
         "unit": dataset.unit,
+        "lower_bound": dataset.lower_bound,
         "source": dataset.source,
         "licence": dataset.licence,
         "split": dataset.split,

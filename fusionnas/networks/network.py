@@ -95,7 +95,8 @@ class Network(nn.Module):
         return contributions.sum(dim=1), log_scale
 
     def contributions(self, inputs: Inputs) -> Tensor:
-        """The contribution of each element to the prediction, (B, n)."""
+        """What each element adds to the mean of the training data, (B, n), in units of the
+        standardised target, whose mean is 0: the sum is the prediction."""
         return self._read(inputs)[0]
 
     def residuals(self, inputs: Inputs, target: Tensor) -> Residuals:

@@ -79,16 +79,16 @@ class Calibration:
         return float(self.scores[max(rank, 1) - 1])
 
     def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper end, (N,) each."""
+        """Lower and upper end, (N,) each; the lower end is not below the bound of the property."""
         reach = self.factor(level) * found.uncertainty
-        return found.value - reach, found.value + reach
+        return np.maximum(found.value - reach, found.lower_bound), found.value + reach
 
     def distribution(self, found: Mixture, y: float) -> np.ndarray:
         """The chance of a value up to y, (N,): what the intervals of all levels say together."""
         z = (y - found.value) / found.uncertainty
         ranks = np.arange(len(self.scores) + 1) / (len(self.scores) + 1)
         inside = np.interp(np.abs(z), np.concatenate([[0.0], self.scores]), ranks)
-        return (1 + np.sign(z) * inside) / 2
+        return np.where(y < found.lower_bound, 0.0, (1 + np.sign(z) * inside) / 2)
 
     @property
     def scale(self) -> float:
@@ -145,8 +145,9 @@ def fit_and_check(found: Mixture, target: np.ndarray, check: bool = True) -> Cal
 
     Returns:
         The correction with the facts of `fit`. For the rows that check it, the facts also hold the
-        share inside the 90% interval and the mean negative log likelihood (Laplace), both for the
-        network's own distribution and after the correction. None if the test part is too small.
+        share inside the 90% interval, its mean width and the mean negative log likelihood
+        (Laplace), each for the network's own distribution and after the correction. None if the
+        test part is too small.
     """
     rows = calibration_rows(len(target))
     if not rows.any():
@@ -178,10 +179,13 @@ def fit_out_of_fold(
 
 def _checked(made: Calibration, rest: Mixture, truth: np.ndarray) -> dict[str, Any]:
     """Check a correction on compounds that it was not fitted to."""
+    own, corrected = rest.interval(CHECKED_LEVEL), made.interval(rest, CHECKED_LEVEL)
     return {
         "checked_on": len(truth),
-        "coverage_90_own": inside(rest.interval(CHECKED_LEVEL), truth),
-        "coverage_90": inside(made.interval(rest, CHECKED_LEVEL), truth),
+        "coverage_90_own": inside(own, truth),
+        "coverage_90": inside(corrected, truth),
+        "width_90_own": mean_width(own),
+        "width_90": mean_width(corrected),
         "nll_own": laplace_nll(rest, truth),
         "nll_scaled": laplace_nll(rest, truth, made.scale),
     }
@@ -190,6 +194,11 @@ def _checked(made: Calibration, rest: Mixture, truth: np.ndarray) -> dict[str, A
 def inside(interval: tuple[np.ndarray, np.ndarray], target: np.ndarray) -> float:
     """Share of targets in their intervals."""
     return float(((interval[0] <= target) & (target <= interval[1])).mean())
+
+
+def mean_width(interval: tuple[np.ndarray, np.ndarray]) -> float:
+    """Mean distance of the upper from the lower ends, in the unit of the target."""
+    return float((interval[1] - interval[0]).mean())
 
 
 def laplace_nll(found: Mixture, target: np.ndarray, scale: float = 1.0) -> float:

@@ -3,10 +3,14 @@
 Symbols: K members, N compounds; w, m and d are a member's weight, value and standard deviation. A
 network learns d too: the loss sqrt(2) |e| / d + log d is the negative log likelihood of a
 Laplace distribution with standard deviation d.
+
+Some properties have a lower bound: no gap and no modulus is below zero. Then no prediction and no
+end of an interval is below it either, and the chance of a lower value is 0.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +29,7 @@ class Mixture:
     deviations: np.ndarray  # (K, N), standard deviations
     weights: np.ndarray | None = None  # (K,), with the sum 1; None if all are equal
     how: Combination = "mean"  # how the members' values are combined
+    lower_bound: float = -math.inf  # of the property, in the unit of the target
 
     @property
     def shares(self) -> np.ndarray:
@@ -35,7 +40,11 @@ class Mixture:
 
     @property
     def value(self) -> np.ndarray:
-        """The weighted mean or median of the members, (N,)."""
+        """The weighted mean or median of the members, (N,), raised to the lower bound."""
+        return np.maximum(self._combined, self.lower_bound)
+
+    @property
+    def _combined(self) -> np.ndarray:
         return combine(self.values, self.shares, self.how)
 
     @property
@@ -45,11 +54,11 @@ class Mixture:
 
     @property
     def epistemic(self) -> np.ndarray:
-        """The members' disagreement: root mean square distance of their values from `value`, (N,).
+        """The members' disagreement, (N,): root mean square distance from their mean or median.
 
-        If the value is their mean, this is their standard deviation.
+        If they are combined by their mean, this is their standard deviation.
         """
-        return np.sqrt(self.shares @ (self.values - self.value) ** 2)
+        return np.sqrt(self.shares @ (self.values - self._combined) ** 2)
 
     @property
     def uncertainty(self) -> np.ndarray:
@@ -63,11 +72,14 @@ class Mixture:
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, (N,) each; a value is below and above with equal probability.
 
+        An end below the lower bound is raised to it.
+
         Args:
             level: probability of a value between them, such as 0.9.
         """
         tail = (1 - check_level(level)) / 2
-        return self._quantile(tail), self._quantile(1 - tail)
+        low, high = self._quantile(tail), self._quantile(1 - tail)
+        return np.maximum(low, self.lower_bound), np.maximum(high, self.lower_bound)
 
     def _quantile(self, share: float) -> np.ndarray:
         """The value where the mixture's distribution function is `share`.
@@ -78,12 +90,15 @@ class Mixture:
         low, high = own.min(axis=0), own.max(axis=0)
         for _ in range(_HALVINGS if len(own) > 1 else 0):
             middle = (low + high) / 2
-            below = self.distribution(middle) < share
+            below = self._unbounded(middle) < share
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         return (low + high) / 2
 
     def distribution(self, y: float | np.ndarray) -> np.ndarray:
         """The probability of a value up to y, (N,)."""
+        return np.where(y < self.lower_bound, 0.0, self._unbounded(y))
+
+    def _unbounded(self, y: float | np.ndarray) -> np.ndarray:
         z = np.sqrt(2) * (y - self.values) / self.deviations
         tail = np.exp(-np.abs(z)) / 2
         return self.shares @ np.where(z < 0, tail, 1 - tail)

@@ -69,8 +69,10 @@ class TrainedNetwork:
         return self.predictor.mixture(table)
 
     @torch.no_grad()
-    def contributions(self, table: CompositionTable, numbers: Sequence[int]) -> np.ndarray:
-        """The contribution of each element to each prediction, (N, elements); NaN if it is absent.
+    def shares(self, table: CompositionTable, numbers: Sequence[int]) -> np.ndarray:
+        """The share of each element in each prediction, (N, elements); NaN if it is absent.
+
+        As `Predictor.shares`: they add up to the prediction before it is raised to a lower bound.
 
         Args:
             table: compositions (N,).
@@ -80,8 +82,7 @@ class TrainedNetwork:
         out = np.zeros((len(table), len(numbers)))
         for member in members:
             for batch in Compounds(table, self.predictor.device).in_order(BATCH_SIZE):
-                shares = member.network.contributions(batch.inputs)
-                parts = shares.double().cpu().numpy()
+                parts = member.network.contributions(batch.inputs).double().cpu().numpy()
                 parts = member.scaler.std * parts + member.scaler.mean / parts.shape[1]
                 rows, elements = batch.rows.cpu().numpy(), batch.inputs.numbers.cpu().numpy()
                 for column, z in enumerate(numbers):

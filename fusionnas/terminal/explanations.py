@@ -42,6 +42,12 @@ def print_explained(found: Explained) -> None:
                 console.print(
                     f"  {name} never saw {', '.join(one.unseen)} in training.", style="yellow"
                 )
+            if one.value > one.total and one.value == one.lower:
+                console.print(
+                    f"  {name}: mean and elements add up to {one.total:.4g}, and the prediction is "
+                    f"raised to {one.value:g}, since no training target is lower.",
+                    soft_wrap=True,
+                )
     console.print(f"\n{_NOTES}", style="dim", soft_wrap=True)
 
 
@@ -81,7 +87,7 @@ def _table(names: Sequence[str], ones: Sequence[Explanation], with_names: bool) 
         [f"{one.lower:.{decimals}f} to {one.upper:.{decimals}f}" for one in ones],
         "bold",
     )
-    gaps = [f"±{one.order_gap:.{decimals}f}" for one in ones]
+    gaps = [f"{one.order_gap:.{decimals}f}" for one in ones]
     add("element order", "", gaps, nothing, "dim")
     return table
 

@@ -71,14 +71,14 @@ def _print_extremes(found: Sweep, console: Console) -> None:
         ("MAE, other", 1),
     ):
         table.add_column(name, keep=keep)
-    widths = (found.table["upper"] - found.table["lower"]) / 2
-    half = widths.groupby(found.table["network"]).median()
+    widths = found.table["upper"] - found.table["lower"]
+    width = widths.groupby(found.table["network"]).median()
     for row in found.summary.to_dict("records"):
         table.add_row(
             row["network"],
             f"{row['lowest']:.4g} at {row['lowest_at']}",
             f"{row['highest']:.4g} at {row['highest_at']}",
-            f"± {half[row['network']]:.3g}",
+            f"{width[row['network']]:.3g} wide",
             _number(row["mae_training"]),
             _number(row["mae_others"]),
         )

@@ -49,7 +49,7 @@ def conclude(
     shutil.rmtree(folder.best, ignore_errors=True)
     write_best(folder, summary)
     if interval := read_manifest(folder.best).get("interval"):
-        summary |= {"interval": interval, "interval_words": interval_words(interval)}
+        summary |= {"interval": interval, "interval_words": interval_words(interval, tested.unit)}
     folder.write_json("summary.json", summary)
     return summary
 

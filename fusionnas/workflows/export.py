@@ -23,6 +23,7 @@ from fusionnas.models.bundle import (
     Bundle,
     check_unchanged,
     load_bundle,
+    lower_bound_of,
     write_manifest,
 )
 from fusionnas.models.formats import Format, find_format
@@ -254,7 +255,8 @@ def _calibrated(
     if test.empty:
         return None
     scaler = Scaler(**folder.facts["data"]["scaling"])
-    found = Predictor(Bundle(network, scaler, {})).mixture(
+    bound = {"lower_bound": folder.facts["data"].get("lower_bound")}
+    found = Predictor(Bundle(network, scaler, bound)).mixture(
         encode_formulas(test["formula"].tolist())
     )
     truth = test["target"].to_numpy(float)
@@ -267,7 +269,7 @@ def _calibrated(
     splits = study_splits(folder.parts(), folds, int(folder.facts["seed"]))
     rows = np.concatenate([parts.val for parts in splits])
     values, deviations = read_held_out(judged)
-    held_out = Mixture(values[None], deviations[None])
+    held_out = Mixture(values[None], deviations[None], lower_bound=lower_bound_of(bound))
     target = data["target"].to_numpy(float)[rows]
     return fit_out_of_fold(held_out, target, found, truth, check=is_chosen)
 

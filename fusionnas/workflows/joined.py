@@ -14,7 +14,7 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.models.baselines.yardsticks import label_of
-from fusionnas.models.bundle import Bundle
+from fusionnas.models.bundle import Bundle, lower_bound_of
 from fusionnas.models.model_card import interval_words
 from fusionnas.models.predictor import Predictor
 from fusionnas.searching.records import TrialRecord
@@ -107,6 +107,7 @@ def join(
         np.stack([one.deviations for one in members]),
         weights,
         selection.how,
+        lower_bound_of(folder.facts["data"]),
     )
     return Joined(members, weights, selection, said, rows.target, tuple(left_out))
 
@@ -136,7 +137,7 @@ def joined_facts(
         **REGRESSION.scores("test", tested.value, truth),
         "test_mae_interval": mean_intervals(np.abs(tested.value - truth)[None])[0].tolist(),
         "left_out": [asdict(one) for one in joined.left_out],
-        "interval_words": "" if calibrated is None else interval_words(calibrated[1]),
+        "interval_words": "" if calibrated is None else interval_words(calibrated[1], dataset.unit),
     }
     if calibrated is not None:
         facts["interval"] = calibrated[1]

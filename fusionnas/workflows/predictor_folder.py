@@ -16,7 +16,7 @@ from fusionnas.models.bundle import CALIBRATION, Bundle
 from fusionnas.models.ensemble import save_ensemble
 from fusionnas.models.ensemble_card import ensemble_card
 from fusionnas.models.model_card import MODEL_CARD
-from fusionnas.models.provenance import composition_facts, versions, write_bundle
+from fusionnas.models.provenance import NOT_OF_DATA, composition_facts, versions, write_bundle
 from fusionnas.models.yardstick_member import YardstickMember, save_yardstick_member
 from fusionnas.searching.trial_counts import counts_of
 from fusionnas.statistics.calibration import Calibrated
@@ -93,7 +93,7 @@ def _write_members(
             if len(candidate.models) > 1:
                 entry["fold"] = fold
             if isinstance(model, YardstickMember):
-                facts = {name: data[name] for name in ("target", "unit")}
+                facts = {name: data.get(name) for name in ("target", "unit", "lower_bound")}
                 facts |= {
                     "line": candidate.line,
                     "origin": origin,
@@ -124,6 +124,7 @@ def _manifest(
         "line": f"ensemble of {mine['models']} models: {', '.join(names)}",
         "target": data["target"],
         "unit": data["unit"],
+        "lower_bound": data.get("lower_bound"),
         "combination": mine["combination"],
         "rule": mine["rule"],
         "parts": mine["parts"],
@@ -142,7 +143,7 @@ def _manifest(
         },
         "training_compositions": composition_facts(known),
         "elements_seen": _symbols(known),
-        "data": {k: v for k, v in data.items() if k not in ("scaling", "elements_seen")},
+        "data": {k: v for k, v in data.items() if k not in NOT_OF_DATA},
         "origin": {"study": folder.name, "study_id": folder.facts["id"]},
         "versions": versions(),
     }

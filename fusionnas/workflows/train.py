@@ -95,7 +95,7 @@ def train(
     dataset = trained.dataset
     scaler, test = trained.data.scaler, dataset.parts.test
     task, target = trained.data.task, dataset.targets[test]
-    kind = {"unit": dataset.unit, "task": dataset.task}
+    kind = {"unit": dataset.unit, "lower_bound": dataset.lower_bound, "task": dataset.task}
     bundle = Bundle(trained.network, scaler, kind)
     found = Predictor(bundle, device=trained.data.device).mixture(dataset.table.take(test))
     predicted = found.value

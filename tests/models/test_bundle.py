@@ -62,9 +62,9 @@ def test_prediction_is_of_the_composition_alone(bundle: Path) -> None:
     assert set(frame["unit"]) == {"eV"}
 
 
-def test_contributions_sum_to_the_prediction(bundle: Path) -> None:
+def test_shares_sum_to_the_prediction(bundle: Path) -> None:
     predictor = Predictor.load(bundle)
-    parts = predictor.contributions("SrTiO3")
+    parts = predictor.shares("SrTiO3")
     assert set(parts) == {"Sr", "Ti", "O"}
     predicted = predictor.predict(["SrTiO3"])["value"][0]
     assert sum(parts.values()) == pytest.approx(predicted, abs=1e-5)

@@ -51,9 +51,9 @@ def test_it_predicts_the_mixture_of_its_members(ensemble: Path) -> None:
     assert frame["far"].tolist() == alone[0]["far"].tolist()
 
 
-def test_contributions_sum_to_the_prediction(ensemble: Path) -> None:
+def test_shares_sum_to_the_prediction(ensemble: Path) -> None:
     together = fusionnas.load(ensemble)
-    parts = together.contributions("SrTiO3")
+    parts = together.shares("SrTiO3")
     assert sum(parts.values()) == pytest.approx(together.predict("SrTiO3")["value"][0], abs=1e-5)
 
 

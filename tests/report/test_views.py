@@ -12,7 +12,7 @@ import pytest
 import fusionnas
 from fusionnas.errors import ViewError
 from fusionnas.report.pictures.best_so_far import course
-from fusionnas.report.pictures.calibration import by_uncertainty, coverage
+from fusionnas.report.pictures.calibration import by_uncertainty, by_width, coverage
 from fusionnas.report.pictures.elements import element_errors
 from fusionnas.report.pictures.hypervolume import dominated
 from fusionnas.report.pictures.importances import words
@@ -193,7 +193,23 @@ def test_coverage_by_group(guided: StudyFolder) -> None:
     assert (table["low"] <= table["corrected"]).all()
     assert (table["corrected"] <= table["high"]).all()
     curve = make_view(FinishedStudy(guided), "calibration").table
-    left, right = (curve[curve["panel"] == name] for name in ("left", "right"))
+    left, middle, right = (curve[curve["panel"] == name] for name in ("left", "middle", "right"))
+    assert middle["compounds"].sum() == every["compounds"]
+    assert middle["width"].is_monotonic_increasing
+    inside = (middle["inside"] * middle["compounds"]).sum() / middle["compounds"].sum()
+    assert inside == pytest.approx(every["corrected"])
+    assert ((middle["low"] <= middle["inside"]) & (middle["inside"] <= middle["high"])).all()
     assert left["inside_corrected"].is_monotonic_increasing
     assert right["compounds"].sum() == every["compounds"]  # every mark of the picture is there
     assert not right[["stated", "seen"]].isna().any(axis=None)
+
+
+def test_coverage_by_width_finds_intervals_that_differ_too_much() -> None:
+    """All errors are alike: the narrow intervals hold few targets, and the wide ones all."""
+    rng = np.random.default_rng(0)
+    reach = np.repeat([0.5, 1.0, 2.0, 4.0, 8.0], 200)
+    found = by_width((-reach, reach), rng.normal(size=1000))
+    assert found["width"].tolist() == [1, 2, 4, 8, 16]
+    assert found["inside"].is_monotonic_increasing
+    assert found["inside"].iloc[0] == pytest.approx(0.383, abs=0.1)  # of a normal distribution
+    assert found["inside"].iloc[-1] == 1

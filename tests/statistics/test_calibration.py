@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import fusionnas
 from fusionnas.errors import BundleError, OptionError
 from fusionnas.models.bundle import load_bundle
+from fusionnas.models.model_card import in_short
 from fusionnas.statistics.calibration import (
     FEWEST,
     MOST,
@@ -94,11 +95,35 @@ def test_checked_on_others_in_any_order() -> None:
     assert facts["coverage_90_own"] < 0.6  # three times too sure
     assert abs(facts["coverage_90"] - 0.9) < 0.03
     assert facts["nll_scaled"] < facts["nll_own"]
+    rest = found.take(~calibration_rows(4000))
+    assert facts["width_90"] == pytest.approx(2 * made.factor(0.9) * rest.uncertainty.mean())
+    assert facts["width_90_own"] < facts["width_90"]
     assert facts["scale"] == pytest.approx(made.scale)
     shuffled = np.random.default_rng(1).permutation(calibration_rows(4000).nonzero()[0])
     again = Calibration.of(found.take(shuffled), target[shuffled])
     assert again.scores.tolist() == made.scores.tolist()
     assert fit_and_check(found.take(np.arange(2 * FEWEST - 1)), target[: 2 * FEWEST - 1]) is None
+
+
+def test_a_bounded_property_keeps_the_guarantee_in_narrower_intervals() -> None:
+    rng = np.random.default_rng(0)
+    value, spread = rng.exponential(size=4000) - 0.5, np.full(4000, 0.6)
+    target = np.maximum(value + spread * rng.normal(size=4000), 0)
+    results = []
+    for bound in (-np.inf, 0.0):
+        calibrated = fit_and_check(Mixture(value[None], spread[None], lower_bound=bound), target)
+        assert calibrated is not None
+        results.append(calibrated)
+    (free, before), (made, facts) = results
+    assert facts["coverage_90"] >= 0.88
+    assert facts["width_90"] < before["width_90"]
+    bounded = Mixture(value[None], spread[None], lower_bound=0.0)
+    low, high = made.interval(bounded, 0.9)
+    assert (low >= 0).all()
+    assert (high >= low).all()
+    assert (low == 0).sum() > 1000
+    assert not made.distribution(bounded, -1e-9).any()
+    assert (free.interval(Mixture(value[None], spread[None]), 0.9)[0] < 0).any()
 
 
 def test_the_scale_minimises_the_likelihood() -> None:
@@ -130,6 +155,10 @@ def test_a_bundle_predicts_corrected_intervals(study: StudyFolder) -> None:
         model.predict(["NaCl"], interval=0.9999)
     card = (study.best / "model_card.md").read_text()
     assert "90% intervals of `predict` are corrected" in card
+    width = in_short(facts["width_90"], "Pauling")
+    assert f"; their mean width is {width} (uncorrected" in card
+    assert "so no prediction and no end of an interval is below 0." in card
+    assert model.manifest["lower_bound"] == 0
 
 
 def test_the_correction_is_of_compounds_that_chose_nothing(study: StudyFolder) -> None:

@@ -43,3 +43,18 @@ def test_a_level_that_is_none() -> None:
     for level in (0, 1, 90, -0.5, float("nan")):
         with pytest.raises(OptionError, match="between 0 and 1"):
             Mixture(np.ones((1, 1)), np.ones((1, 1))).interval(level)
+
+
+def test_no_interval_is_below_the_lower_bound() -> None:
+    values, deviations = np.array([[-1.0, 0.2, 5.0], [-3.0, 0.4, 6.0]]), np.full((2, 3), 1.0)
+    free, bounded = Mixture(values, deviations), Mixture(values, deviations, lower_bound=0.0)
+    np.testing.assert_allclose(bounded.value, [0, 0.3, 5.5])
+    for level in (0.5, 0.9):
+        np.testing.assert_array_equal(
+            bounded.interval(level), np.maximum(free.interval(level), 0.0)
+        )
+    # the network's own uncertainty and the disagreement of members are as they were
+    np.testing.assert_array_equal(bounded.uncertainty, free.uncertainty)
+    assert not bounded.distribution(-0.01).any()
+    np.testing.assert_array_equal(bounded.distribution(1.0), free.distribution(1.0))
+    assert bounded.take(np.array([0])).lower_bound == 0

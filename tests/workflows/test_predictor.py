@@ -244,8 +244,8 @@ def test_the_networks_of_trials_stand_in_where_no_time_is_left_for_a_final_train
 def test_trees_cannot_be_looked_into(result: StudyResult) -> None:
     assert len(result.predictor.members) > 1
     with pytest.raises(OptionError, match="Only networks can be looked into"):
-        result.predictor.contributions("NaCl")
-    assert result.best.contributions("NaCl").keys() == {"Na", "Cl"}
+        result.predictor.shares("NaCl")
+    assert result.best.shares("NaCl").keys() == {"Na", "Cl"}
 
 
 def test_a_study_without_a_predictor_says_how_to_make_one(

@@ -41,7 +41,9 @@ def _fit(architecture: str, recipe: str, material: Material) -> _Fitted:
         recipe=recipe,
         seed=material.seed,
     )
-    bundle = Bundle(trained.network, trained.data.scaler, {"unit": material.dataset.unit})
+    dataset = material.dataset
+    facts = {"unit": dataset.unit, "lower_bound": dataset.lower_bound}
+    bundle = Bundle(trained.network, trained.data.scaler, facts)
     predictor = Predictor(bundle, device=trained.data.device)
     return _Fitted(predictor, trained.network.parameter_count)
 

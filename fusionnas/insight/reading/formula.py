@@ -20,7 +20,7 @@ class Explanation:
     """One formula as one network reads it; values are in `unit`."""
 
     formula: str
-    value: float  # the prediction: base plus the shifts
+    value: float  # the prediction: `total`, raised to the lower bound of the property
     lower: float  # of the interval given by `Predictor.predict`
     upper: float
     base: float  # mean of the targets that the network was trained on
@@ -30,6 +30,11 @@ class Explanation:
     order_gap: float  # median change of the prediction over other element orders
     unseen: tuple[str, ...]  # elements that are not in the training part
     unit: str
+
+    @property
+    def total(self) -> float:
+        """The base plus the shifts."""
+        return self.base + sum(self.shifts)
 
 
 def explain_formulas(network: Predictor, formulas: Sequence[str]) -> list[Explanation]:

@@ -31,7 +31,8 @@ class Outlook:
         """The corrected distribution if there is a calibration, otherwise the members' mixture.
 
         The correction assumes that |target - value| / uncertainty is distributed like the scores,
-        equally above and below the value.
+        equally above and below the value. Points below the lower bound of the property are raised
+        to it.
         """
         if calibration is not None:
             count = len(calibration.scores)
@@ -39,13 +40,14 @@ class Outlook:
             scores = np.interp(_middles(SCORES), ranks, np.concatenate([[0.0], calibration.scores]))
             z = np.concatenate([-scores[::-1], scores])
             points = found.value + found.uncertainty * z[:, None]
-            return cls(points, np.full(len(z), 1 / len(z)))
+            return cls(np.maximum(points, found.lower_bound), np.full(len(z), 1 / len(z)))
         share = _middles(STEPS)
         # quantiles of the Laplace distribution with mean 0 and standard deviation 1
         z = np.sign(share - 0.5) * -np.log(2 * np.minimum(share, 1 - share)) / np.sqrt(2)
         points = found.values[:, None] + found.deviations[:, None] * z[:, None]  # (K, steps, N)
         weights = np.repeat(found.shares / STEPS, STEPS)
-        return cls(points.reshape(-1, points.shape[-1]), weights)
+        points = np.maximum(points.reshape(-1, points.shape[-1]), found.lower_bound)
+        return cls(points, weights)
 
     def mean(self, of_points: np.ndarray) -> np.ndarray:
         """The weighted mean over the points; (P, N) to (N,)."""

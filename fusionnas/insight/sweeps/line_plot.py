@@ -34,7 +34,7 @@ def sweep_view(
     target: str,
     unit: str,
 ) -> View:
-    """Curves with their 90% intervals, known compositions, and the contribution of each element.
+    """Curves with their 90% intervals, known compositions, and the share of each element.
 
     Args:
         table, known, flips: tables of `fusionnas.insight.sweeps.Sweep`.
@@ -59,11 +59,11 @@ def sweep_view(
             row, column = divmod(place, ACROSS)
             ax = fig.add_subplot(grid[1 + row, column], sharex=top, sharey=shared)
             shared = shared or ax
-            _contributions(ax, table[table["network"] == network], (first, second))
+            _shares(ax, table[table["network"] == network], (first, second))
             if len(networks) > 1:
                 ax.set_title(network, fontsize=8.5, color=SERIES[place % len(SERIES)])
             if column == 0:
-                ax.set_ylabel(f"adds ({unit})" if unit else "adds")
+                ax.set_ylabel(f"share ({unit})" if unit else "share")
             else:
                 ax.tick_params(labelleft=False)
             if row == rows - 1 or place + ACROSS >= len(networks):
@@ -183,8 +183,8 @@ def _value_axis(ax: Axes, first: str, second: str, target: str, unit: str) -> No
     )
 
 
-def _contributions(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> None:
-    """The contribution of each element; the two lines add up to the curve above."""
+def _shares(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> None:
+    """The share of each element; the two lines add up to the curve above."""
     first, second = elements
     x = rows[first].to_numpy()
     leads = rows["order"].str.split(" ").str[0].to_numpy() == first
@@ -192,10 +192,10 @@ def _contributions(ax: Axes, rows: pd.DataFrame, elements: tuple[str, str]) -> N
     ax.axhline(0, color=AXIS, lw=0.7)
     for element, color, style, at in ((first, GLOBAL, "-", -1), (second, LOCAL, "--", 0)):
         for side in (inner & ~leads, inner & leads):
-            ax.plot(x[side], rows[f"adds_{element}"][side], style, color=color, lw=1.5)
+            ax.plot(x[side], rows[f"share_{element}"][side], style, color=color, lw=1.5)
         place = np.flatnonzero(inner)[at]
-        y = rows[f"adds_{element}"].iloc[place]
-        other = rows[f"adds_{second if element == first else first}"].iloc[place]
+        y = rows[f"share_{element}"].iloc[place]
+        other = rows[f"share_{second if element == first else first}"].iloc[place]
         shift = (-6 if at else 6, 5 if y >= other else -12)  # away from the other line
         ax.annotate(
             element,
@@ -233,8 +233,8 @@ def _caption(flips: pd.DataFrame, first: str, second: str, unit: str) -> str:
     )
     return (
         f"Prediction from pure {second} (left) to pure {first} (right) with its 90% interval, and "
-        "below it the contribution of each element. At equal fractions the order in which the "
-        f"network reads the elements changes from {second} {first} to {first} {second}, and the "
-        f"prediction may jump: {jumps}. A pure element is read as one element, so its "
-        "diamond need not lie on the line."
+        "below it the share of each element in it; shares add up to the prediction. At equal "
+        "fractions the order in which the network reads the elements changes from "
+        f"{second} {first} to {first} {second}, and the prediction may jump: {jumps}. A pure "
+        "element is read as one element, so its diamond need not lie on the line."
     )

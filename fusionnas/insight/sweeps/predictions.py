@@ -31,7 +31,7 @@ def over(
     for network in networks:
         found = network.predict(table)
         lower, upper = network.predictor.interval(found, INTERVAL)
-        adds = network.contributions(table, numbers)
+        shares = network.shares(table, numbers)
         frames.append(
             pd.DataFrame(
                 {"network": network.name, "formula": table.formulas()}
@@ -43,7 +43,7 @@ def over(
                     "lower": lower,
                     "upper": upper,
                 }
-                | {f"adds_{e}": column for e, column in zip(elements, adds.T, strict=True)}
+                | {f"share_{e}": column for e, column in zip(elements, shares.T, strict=True)}
             )
         )
     return pd.concat(frames, ignore_index=True)

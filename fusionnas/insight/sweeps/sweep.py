@@ -34,9 +34,9 @@ class Sweep:
     unit: str
     # One row for each network and composition: `network`, `formula`, the fraction of each element
     # by its symbol, `order` (symbols as the network reads them), `value`, `uncertainty` (standard
-    # deviation), `lower` and `upper` (90% interval), and `adds_X`, the contribution of each element
-    # X; contributions add up to the value. For two elements the composition with equal fractions is
-    # listed twice, once in each order.
+    # deviation), `lower` and `upper` (90% interval), and `share_X`, the share of each element X in
+    # it; shares add up to the value, before it is raised to a lower bound. For two elements the
+    # composition with equal fractions is listed twice, once in each order.
     table: pd.DataFrame
     # One row for each network and known composition: `part` of the data's split (empty if it says
     # nothing about this network), `known`, and the columns of `table`.

@@ -35,7 +35,7 @@ def ternary_view(
         target, unit: name and unit of the property.
     """
     networks = list(table["network"].unique())
-    table = table.assign(half_width=(table["upper"] - table["lower"]) / 2)
+    table = table.assign(width=table["upper"] - table["lower"])
 
     def draw(fig: Figure) -> None:
         axes = fig.subplots(len(networks), 2, squeeze=False)
@@ -43,7 +43,7 @@ def ternary_view(
         values = [table["value"], known["known"]] if len(known) else [table["value"]]
         limits = [
             (min(v.min() for v in values), max(v.max() for v in values)),
-            (table["half_width"].min(), table["half_width"].max()),
+            (table["width"].min(), table["width"].max()),
         ]
         for row, network in enumerate(networks):
             part = table[table["network"] == network]
@@ -51,7 +51,7 @@ def ternary_view(
             for column, (name, label, colours) in enumerate(
                 (
                     ("value", f"{target}{suffix}", "viridis"),
-                    ("half_width", f"half of the 90% interval{suffix}", "magma_r"),
+                    ("width", f"width of the 90% interval{suffix}", "magma_r"),
                 )
             ):
                 ax = axes[row, column]

@@ -5,11 +5,13 @@ Shapes: B compounds of n elements each.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from fusionnas.data.elements import ELECTRONEGATIVITY
-from fusionnas.models.bundle import Bundle
+from fusionnas.models.bundle import Bundle, lower_bound_of
 from fusionnas.networks.inputs import Inputs
 
 INPUTS = ("numbers", "fractions")
@@ -21,6 +23,7 @@ class NetworkInUnit(nn.Module):
 
     electronegativity: Tensor
     scale: Tensor
+    lower_bound: Tensor
 
     def __init__(self, bundle: Bundle) -> None:
         super().__init__()
@@ -28,6 +31,9 @@ class NetworkInUnit(nn.Module):
         # tensors, since ONNX would store plain numbers in float32
         scale = torch.tensor([bundle.scaler.mean, bundle.scaler.std], dtype=torch.float64)
         self.register_buffer("scale", scale)
+        bound = lower_bound_of(bundle.manifest)
+        self.bounded = math.isfinite(bound)
+        self.register_buffer("lower_bound", torch.tensor(bound, dtype=torch.float64))
         self.register_buffer("electronegativity", torch.from_numpy(ELECTRONEGATIVITY))  # (119,)
 
     def forward(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
@@ -42,7 +48,10 @@ class NetworkInUnit(nn.Module):
         inputs = Inputs(numbers.gather(1, order), fractions.gather(1, order))
         value, log_scale = self.network(inputs)
         mean, std = self.scale
-        return value.double() * std + mean, torch.exp(log_scale.double()) * std
+        prediction = value.double() * std + mean
+        if self.bounded:
+            prediction = torch.maximum(prediction, self.lower_bound)
+        return prediction, torch.exp(log_scale.double()) * std
 
     def _order(self, numbers: Tensor, fractions: Tensor) -> Tensor:
         """Positions (B, n) of the elements in element order; see `data.composition`."""

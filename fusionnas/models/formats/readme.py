@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+from fusionnas.models.bundle import lower_bound_of
 from fusionnas.models.formats.in_unit import INPUTS, OUTPUTS
+from fusionnas.models.model_card import in_short
 
 _TENSORS = f"""\
 | | shape | type | |
@@ -88,7 +91,8 @@ def readme(name: str, manifest: Mapping[str, Any]) -> str:
 def _found(facts: Mapping[str, Any]) -> str:
     if "coverage_90" not in facts:
         return ""
-    return f", and contains {facts['coverage_90']:.1%} of {facts['checked_on']:,} others"
+    width = f", {in_short(facts['width_90'])} wide on average" if "width_90" in facts else ""
+    return f", and contains {facts['coverage_90']:.1%} of {facts['checked_on']:,} others{width}"
 
 
 def _interval(name: str, manifest: Mapping[str, Any]) -> str:
@@ -96,9 +100,11 @@ def _interval(name: str, manifest: Mapping[str, Any]) -> str:
     if name == "mlflow" or "interval" not in manifest:
         return ""
     facts = manifest["interval"]
+    bound = lower_bound_of(manifest)
+    cut = "" if math.isinf(bound) else f" Raise a lower end below {bound:g} to {bound:g}."
     return (
         f"A 90% interval is `{OUTPUTS[0]}` ± {facts['factor_90']:.4g} × `{OUTPUTS[1]}`: corrected "
-        f"on {facts['rows']:,} test compositions{_found(facts)}. For another "
+        f"on {facts['rows']:,} test compositions{_found(facts)}.{cut} For another "
         "level p the factor is the k-th smallest of the N scores in `calibration.json`, "
         "with k = ceil((N + 1) p).\n\n"
     )

@@ -1,4 +1,4 @@
-"""Whether the uncertainty is right: coverage of the intervals, and error against it.
+"""Whether the uncertainty is right: coverage by level and by width, and error against it.
 
 The network states the standard deviation s of a Laplace distribution, so its scale is
 b = s / sqrt(2): the expected absolute error is b, and the central interval that should hold a
@@ -14,22 +14,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.models.bundle import read_calibration
+from fusionnas.models.bundle import lower_bound_of, read_calibration
 from fusionnas.plots.style import BAND, BEST, INK, SERIES
 from fusionnas.plots.view import View
-from fusionnas.statistics.calibration import Calibration, calibration_rows, inside
+from fusionnas.statistics.calibration import (
+    CHECKED_LEVEL,
+    Calibration,
+    calibration_rows,
+    inside,
+    mean_width,
+)
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 GROUPS = 10  # of test compounds, by their stated uncertainty
+WIDTHS = 5  # groups by the width of the interval
 LEVELS = np.linspace(0.05, 0.95, 19)
 
 
 def calibration(material: FinishedStudy) -> View:
+    """Three pictures: coverage by level and by width, and error by uncertainty."""
     import pandas as pd
 
     given = intervals_of(material)
@@ -40,10 +49,13 @@ def calibration(material: FinishedStudy) -> View:
     corrected = np.array(
         [inside(made.interval(rest, p), truth) if made else np.nan for p in LEVELS]
     )
+    shown = made.interval(rest, CHECKED_LEVEL) if made else rest.interval(CHECKED_LEVEL)
+    widths = by_width(shown, truth)
     groups = by_uncertainty(error, scale * (made.scale if made else 1))
 
     def draw(fig: Figure) -> None:
-        left, right = fig.subplots(1, 2)
+        left, middle, right = fig.subplots(1, 3)
+        _by_width(middle, widths, material.with_unit("mean width of the 90% interval"))
         left.plot([0, 100], [0, 100], color=INK, lw=0.9)
         left.plot(
             100 * LEVELS,
@@ -90,25 +102,31 @@ def calibration(material: FinishedStudy) -> View:
             f", the corrected one {100 * corrected[at]:.1f}% of {len(truth):,} test compounds; it "
             f"was fitted to {len(made.scores):,} others"
         )
+    kind = "corrected" if made else "own"
+    width = f"{mean_width(shown):.4g} {given.unit}".rstrip()
+    words += f". The {kind} interval is {width} wide on average"
     return View(
         "calibration",
         "Is the uncertainty right?",
-        f"Left: how many test targets lie inside the interval that should hold a given share. "
-        f"{words}. Right: the error that ten equally large groups of test compounds should have by "
-        "their uncertainty, and the error that they have. The straight lines are what a calibrated "
-        "network would show.",
+        "Left: how many test targets lie inside the interval that should hold a given share. "
+        f"{words}. Middle: how many targets it holds in {len(widths)} equally large groups by its "
+        "width; lines are 95% Wilson intervals. If the share rises from left to right, the widths "
+        "differ more than they should. Right: the error that ten equally large groups of test "
+        "compounds should have by their uncertainty, and the error that they have. The straight "
+        "lines are what a calibrated network would show.",
         pd.concat(
             [
                 pd.DataFrame({"level": LEVELS, "inside_own": own, "inside_corrected": corrected}),
+                widths,
                 groups,
             ],
-            keys=["left", "right"],
+            keys=["left", "middle", "right"],
             names=["panel", None],
         )
         .reset_index("panel")
         .reset_index(drop=True),
         draw,
-        (6.2, 3.2),
+        (9.3, 3.2),
     )
 
 
@@ -120,6 +138,7 @@ class Intervals:
     found: Mixture  # predictions of the test part
     target: np.ndarray  # its targets, (N,)
     correction: Calibration | None
+    unit: str
     rows: np.ndarray  # (N,) bool, which of them it was fitted to; none in a study with folds
 
 
@@ -129,7 +148,9 @@ def intervals_of(material: FinishedStudy) -> Intervals:
     joined = summary.get("predictor") is not None and "predictor" in table
     columns = ("predictor", "predictor_uncertainty") if joined else ("prediction", "uncertainty")
     value, spread = (table[name].to_numpy(float) for name in columns)
-    found, target = Mixture(value[None], spread[None]), table["target"].to_numpy(float)
+    bound = lower_bound_of(folder.facts["data"])
+    found = Mixture(value[None], spread[None], lower_bound=bound)
+    target = table["target"].to_numpy(float)
     corrected = "interval" in (summary["predictor"] if joined else summary)
     rows = np.zeros(len(table), dtype=bool)
     if corrected and not folder.folds:
@@ -138,8 +159,44 @@ def intervals_of(material: FinishedStudy) -> Intervals:
     if corrected and correction is None and rows.any():  # its bundle is gone
         correction = Calibration.of(found.take(rows), target[rows])
     return Intervals(
-        "predictor" if joined else "network", found, target, correction if corrected else None, rows
+        "predictor" if joined else "network",
+        found,
+        target,
+        correction if corrected else None,
+        str(summary["unit"]),
+        rows,
     )
+
+
+def by_width(interval: tuple[np.ndarray, np.ndarray], target: np.ndarray) -> pd.DataFrame:
+    """Equally large groups by rising width of the interval.
+
+    Columns: `compounds`, `width` (mean, in the unit of the target), `inside` (share of targets in
+        their intervals), and `low` and `high`, the 95% Wilson interval of this share.
+    """
+    import pandas as pd
+    from scipy.stats import binomtest
+
+    low, high = interval
+    width, held = high - low, (low <= target) & (target <= high)
+    rows = []
+    for g in np.array_split(np.argsort(width, kind="stable"), min(WIDTHS, len(width))):
+        around = binomtest(int(held[g].sum()), len(g)).proportion_ci(method="wilson")
+        rows.append((len(g), width[g].mean(), held[g].mean(), around.low, around.high))
+    return pd.DataFrame(rows, columns=["compounds", "width", "inside", "low", "high"])
+
+
+def _by_width(ax: Axes, groups: pd.DataFrame, label: str) -> None:
+    x = np.arange(len(groups))
+    ax.axhline(100 * CHECKED_LEVEL, color=INK, lw=0.9)
+    ax.vlines(x, 100 * groups["low"], 100 * groups["high"], color=BEST, lw=1.6)
+    ax.plot(x, 100 * groups["inside"], "o", color=BEST, ms=5.5, mew=0)
+    ax.set_xticks(x, [f"{width:.3g}" for width in groups["width"]], fontsize=8.5)
+    ax.set_ylim(100 * float(groups["low"].min()) - 2, 101)
+    ax.margins(x=0.1)
+    ax.set_xlabel(label)
+    ax.set_ylabel("inside the 90% interval (%)")
+    ax.grid(axis="y")
 
 
 def coverage(error: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:

@@ -17,12 +17,12 @@ from tests.made.small_networks import small_network, small_test_part
 MIXED = ["SrTiO3", "NaCl", "Fe", "LiFePO4", "KCl", "CaTiO3"]
 
 
-def test_shifts_are_the_contributions_of_each_formula_without_the_mean() -> None:
+def test_shifts_are_the_shares_of_each_formula_without_the_mean() -> None:
     network = small_network("lstm")
     reading = read(network, encode(network, MIXED))
     place = 0
     for row, formula in enumerate(MIXED):
-        single = np.array(list(network.contributions(formula).values()))
+        single = np.array(list(network.shares(formula).values()))
         own = reading.shifts[place : place + len(single)]
         assert own == pytest.approx(single - reading.base / len(single), abs=1e-5)
         assert reading.prediction[row] == pytest.approx(single.sum(), abs=1e-5)

@@ -68,14 +68,14 @@ def test_values_are_the_predictions(line: Sweep, bundles: Path) -> None:
 
 
 def test_contributions_add_up(line: Sweep, bundles: Path) -> None:
-    adds = line.table[["adds_Si", "adds_O"]]
+    adds = line.table[["share_Si", "share_O"]]
     np.testing.assert_allclose(adds.sum(axis=1), line.table["value"], atol=1e-5)
     pure = line.table[line.table["formula"] == "O"]
-    assert pure["adds_Si"].isna().all()
-    alone = Predictor.load(bundles / "ordered").contributions("SiO3")
+    assert pure["share_Si"].isna().all()
+    alone = Predictor.load(bundles / "ordered").shares("SiO3")
     row = line.table[(line.table["network"] == "ordered") & (line.table["Si"] == 0.3)].iloc[0]
     assert alone.keys() == {"Si", "O"}
-    assert row["adds_Si"] != pytest.approx(row["adds_O"])
+    assert row["share_Si"] != pytest.approx(row["share_O"])
 
 
 def test_a_sweep_says_how_rough_a_network_is(line: Sweep, bundles: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_triangle(bundles: Path, tmp_path: Path) -> None:
     stem = "sweep-li-al-o"
     assert files == {f"{stem}.svg", f"{stem}.csv", f"{stem}-known.csv", f"{stem}-order.csv"}
     assert len(pd.read_csv(tmp_path / f"{stem}.csv")) == 28
-    assert "half of the 90% interval (eV)" in (tmp_path / f"{stem}.svg").read_text()
+    assert "width of the 90% interval (eV)" in (tmp_path / f"{stem}.svg").read_text()
 
 
 def test_a_line_as_files_and_plain_data(line: Sweep, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_line_as_files_and_plain_data(line: Sweep, tmp_path: Path) -> None:
     plain = json.loads(json.dumps(line.to_dict()))
     assert plain["elements"] == ["Si", "O"]
     assert len(plain["table"]) == 24
-    assert plain["table"][0]["adds_Si"] is None  # pure O
+    assert plain["table"][0]["share_Si"] is None  # pure O
 
 
 def test_an_unseen_element_is_told(bundles: Path) -> None:

@@ -18,6 +18,7 @@ from fusionnas.models.bundle import Bundle, save_bundle
 from fusionnas.models.formats import FORMATS, find_format
 from fusionnas.models.formats.agreement import TOLERANCE, largest_difference
 from fusionnas.models.formats.in_unit import NetworkInUnit
+from fusionnas.models.formats.readme import readme
 from fusionnas.models.formats.tracing import trace
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
@@ -138,6 +139,26 @@ def test_the_order_of_elements_and_the_size_of_amounts_do_not_matter() -> None:
     for order in ([3, 2, 1, 0], [1, 3, 0, 2]):
         again = module(numbers[:, order], fractions[:, order] * 6)[0]
         torch.testing.assert_close(again, value, atol=0, rtol=0)
+
+
+def test_a_lower_bound_is_in_the_exported_program() -> None:
+    """The scale moves all predictions below zero."""
+    network = build(MIXED, vectors(), seed=1).eval()
+    bounded = Bundle(network, Scaler(-50.0, 2.0), {**FACTS, "lower_bound": 0.0})
+    inputs = torch.tensor([[38, 22, 8]]), torch.tensor([[0.2, 0.2, 0.6]], dtype=torch.float64)
+    value, uncertainty = trace(bounded).module()(*inputs)
+    assert value.item() == 0
+    assert uncertainty.item() > 0
+    row = Predictor(bounded).predict(["SrTiO3"]).iloc[0]
+    assert (row["value"], row["lower"]) == (0, 0)
+    assert row["upper"] >= 0
+    free = Bundle(network, Scaler(-50.0, 2.0), FACTS)
+    assert NetworkInUnit(free)(*inputs)[0].item() < 0
+    assert Predictor(free).predict(["SrTiO3"])["value"][0] < 0
+    manifest = {**FACTS, "lower_bound": 0.0, "exported": {"file": "model.onnx"}}
+    manifest["interval"] = {"rows": 100, "factor_90": 2.5}
+    assert "Raise a lower end below 0 to 0." in readme("onnx", manifest)
+    assert "Raise" not in readme("onnx", {**manifest, "lower_bound": None})
 
 
 class _Unrolled(CNN):
