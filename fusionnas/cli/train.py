@@ -85,6 +85,7 @@ def train(
     from fusionnas.data.sources import load_dataset
     from fusionnas.models.class_words import scores_in_words
     from fusionnas.models.model_card import kept_words, known_words
+    from fusionnas.tasks.classification import is_weighted
     from fusionnas.tasks.kinds import task_of
     from fusionnas.terminal.console import plain_console
     from fusionnas.terminal.output import print_json
@@ -106,6 +107,8 @@ def train(
     console = plain_console(stderr=True, quiet=quiet)
     for note in (dataset.noise.describe(dataset.unit, bool(dataset.classes)), *dataset.notes):
         console.print(note, soft_wrap=True)
+    if dataset.classes and is_weighted(task_of(dataset).scaler(dataset)):
+        console.print("the classes are unequal: both have the same weight in the loss")
 
     def show(record: Any) -> None:
         line = f"epoch {record.epoch}: validation {error} {record.val_error:.4g} {dataset.unit}"

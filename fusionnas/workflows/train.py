@@ -75,7 +75,8 @@ def train(
     (`fusionnas.training.pretrained`). The first weights are kept if no epoch is better.
 
     Returns:
-        Metrics of validation and test, in the unit of the target. With `init_from` also
+        Metrics of validation and test, in the unit of the target; for classes the log loss and
+        scores beside it, of uncorrected probabilities. With `init_from` also
         `start_mae`, the validation MAE before the first epoch, and `known`, the number of
         compositions of a part that the first weights knew, left out or kept.
 

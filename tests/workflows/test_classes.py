@@ -70,6 +70,17 @@ def test_a_csv_gets_a_class_for_each_row(folder: Path) -> None:
     assert (written["class"] == written["kind"]).mean() > 0.8
 
 
+def test_unequal_classes_are_weighted(folder: Path) -> None:
+    frame = pd.read_csv(folder / "numbers.csv")
+    few = frame[frame["number"] == 1].head(30)
+    unequal = pd.concat([frame[frame["number"] == 0], few])
+    unequal.to_csv(folder / "few.csv", index=False)
+    options = ("--width", "8", "--epochs", "1", "--task", "classification", "-o", "few")
+    done = fusionnas("train", "lstm", "--data", "few.csv", *options, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "both have the same weight in the loss" in done.stderr
+
+
 def test_numbers_are_classes_if_asked_for(folder: Path) -> None:
     options = ("--width", "8", "--epochs", "1", "--task", "classification")
     done = fusionnas("train", "lstm", "--data", "numbers.csv", *options, "-o", "asked", cwd=folder)
