@@ -42,6 +42,7 @@ spin_briefly()  # before anything imports torch
 # imported at first use: torch, Optuna and Ray take seconds
 _WHERE = {
     "Comparison": ("fusionnas.insight.comparison", "Comparison"),
+    "FusionClassifier": ("fusionnas.estimators", "FusionClassifier"),
     "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),
     "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
     "Predictor": ("fusionnas.models.predictor", "Predictor"),
@@ -69,6 +70,7 @@ _WHERE = {
 
 __all__ = [
     "Comparison",
+    "FusionClassifier",
     "FusionRegressor",
     "FusionSearchCV",
     "Predictor",

@@ -64,9 +64,10 @@ class Table:
         path, unit = Path(self.source), self.unit or None
         if path.is_dir():
             if fold == GIVEN:
-                return load_dataset(path, unit=unit)
+                return load_dataset(path, unit=unit).only_numbers("a benchmark")
             return load_fold(path, int(fold), unit)
-        return load_dataset(path, split=fold, seed=seed, unit=unit)
+        whole = load_dataset(path, split=fold, seed=seed, unit=unit)
+        return whole.only_numbers("a benchmark")
 
     def splits_of(self, how: str, whole: Dataset) -> tuple[str, ...]:
         """The outer folds of a way to divide the table, a name in `divisions.SPLITS`.

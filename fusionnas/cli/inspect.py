@@ -15,6 +15,7 @@ from fusionnas.cli.options import (
     SkipOption,
     SplitOption,
     TargetColumn,
+    TaskOption,
     UnitOption,
 )
 
@@ -31,6 +32,7 @@ def inspect(
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
     unit: UnitOption = None,
+    task: TaskOption = None,
     split: SplitOption = "random",
     merge: MergeOption = "median",
     skip_bad_rows: SkipOption = False,
@@ -57,6 +59,7 @@ def inspect(
         merge=merge,
         seed=seed,
         skip_bad_rows=skip_bad_rows,
+        task=task,
     )
     if as_json:
         print_json({**asdict(found.inspection), "search": asdict(found.course)})

@@ -22,6 +22,13 @@ SplitOption = Annotated[
         "or time:NAME (train on the past)."
     ),
 ]
+TaskOption = Annotated[
+    str | None,
+    typer.Option(
+        help="regression or classification (two classes). Words and booleans are taken for classes "
+        "by themselves, and numbers for numbers."
+    ),
+]
 MergeOption = Annotated[
     str, typer.Option(help="Several rows of one composition: median, mean, min, first or error.")
 ]

@@ -66,6 +66,9 @@ def predict(
 
     A study predicts with its predictor, the ensemble that its final training made.
 
+    A model of classes tells the more probable class and its probability, corrected by a
+    temperature where that helps.
+
     Each prediction tells how far it can be trusted: an interval, elements that training never
     saw, the nearest training composition and whether it is far. A CSV is read, predicted and
     written piece by piece, so it may have any length:
@@ -86,6 +89,7 @@ def predict(
     import pandas as pd
 
     from fusionnas.models.csv_prediction import predict_csv
+    from fusionnas.models.predictor import INTERVAL
     from fusionnas.models.ranking import Ranking, window_of
     from fusionnas.statistics.mixture import check_level
     from fusionnas.studies.named_network import load_predictor
@@ -101,6 +105,11 @@ def predict(
 
     check_level(interval)
     predictor = load_predictor(model, device, precision, runs)
+    if predictor.classes and (interval != INTERVAL or (target, above, below) != (None,) * 3):
+        raise OptionError(
+            "The model predicts a class: leave out --interval, --target, --above and --below. "
+            "Rank by the probability of the second class with --sort value."
+        )
     warning = plain_console(stderr=True, quiet=quiet)
     known = predictor.manifest.get("metrics", {}).get("usefulness")
     print_usefulness(warning, known, warnings_alone=True)
@@ -115,7 +124,7 @@ def predict(
             print_json(asdict(done) | {"output": output, "seconds": round(seconds, 3)}, None)
         elif not quiet:
             print_outcome(done, output, seconds)
-            if predictor.calibration is None:
+            if predictor.calibration is None and not predictor.classes:
                 print(UNCORRECTED, file=sys.stderr)
         return
     frame, errors = predictor.predict_table(
@@ -130,5 +139,5 @@ def predict(
         print_json(plain_predictions(frame))
     else:
         print_predictions(frame, interval)
-        if predictor.calibration is None and not quiet:
+        if predictor.calibration is None and not (quiet or predictor.classes):
             print(UNCORRECTED, file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from fusionnas.cli.options import (
     SkipOption,
     SplitOption,
     TargetColumn,
+    TaskOption,
     UnitOption,
 )
 
@@ -68,6 +70,7 @@ def train(
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
     unit: UnitOption = None,
+    task: TaskOption = None,
     split: SplitOption = "random",
     merge: MergeOption = "median",
     skip_bad_rows: SkipOption = False,
@@ -80,8 +83,11 @@ def train(
     it. With --init-from a trained network is fitted to another table.
     """
     from fusionnas.data.sources import load_dataset
+    from fusionnas.models.class_words import scores_in_words
     from fusionnas.models.model_card import kept_words, known_words
-    from fusionnas.terminal.console import plain_console, print_usefulness
+    from fusionnas.tasks.classification import is_weighted
+    from fusionnas.tasks.kinds import task_of
+    from fusionnas.terminal.console import plain_console
     from fusionnas.terminal.output import print_json
     from fusionnas.training.unfinished import folder_of
     from fusionnas.workflows.train import train as run
@@ -95,13 +101,17 @@ def train(
         merge=merge,
         seed=seed,
         skip_bad_rows=skip_bad_rows,
+        task=task,
     )
+    error = task_of(dataset).error.label
     console = plain_console(stderr=True, quiet=quiet)
-    for note in (dataset.noise.describe(dataset.unit), *dataset.notes):
+    for note in (dataset.noise.describe(dataset.unit, bool(dataset.classes)), *dataset.notes):
         console.print(note, soft_wrap=True)
+    if dataset.classes and is_weighted(task_of(dataset).scaler(dataset)):
+        console.print("the classes are unequal: both have the same weight in the loss")
 
     def show(record: Any) -> None:
-        line = f"epoch {record.epoch}: validation MAE {record.val_error:.4g} {dataset.unit}"
+        line = f"epoch {record.epoch}: validation {error} {record.val_error:.4g} {dataset.unit}"
         console.print(f"{line} ({record.seconds:.1f} s)", soft_wrap=True)
 
     try:
@@ -128,6 +138,13 @@ def train(
     if as_json:
         print_json(metrics)
         return
+    if dataset.classes:
+        for part, name in (("val", "validation"), ("test", "test")):
+            told = ", ".join(f"{label} {value}" for label, value in scores_in_words(metrics, part))
+            print(f"{name:<16}{told}")
+        print(f"weights         {kept_words(metrics)}")
+        _print_end(metrics, output)
+        return
     unit = dataset.unit
     print(f"validation MAE  {metrics['val_mae']:.4g} {unit} ({kept_words(metrics)})")
     if "start_mae" in metrics:
@@ -135,6 +152,13 @@ def train(
     print(f"test MAE        {metrics['test_mae']:.4g} {unit}")
     for sentence in known_words(metrics.get("known", {})):
         print(f"                {sentence}")
+    _print_end(metrics, output)
+
+
+def _print_end(metrics: Mapping[str, Any], output: Path) -> None:
+    """What the end of every training says."""
+    from fusionnas.terminal.console import plain_console, print_usefulness
+
     print(f"skill           {metrics['skill']:.3f}" + "  collapsed!" * metrics["collapsed"])
     print(f"parameters      {metrics['parameters']:,}")
     print(f"bundle          {output}")

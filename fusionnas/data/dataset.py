@@ -10,6 +10,7 @@ import numpy as np
 
 from fusionnas.data.duplicates import SHOWN, Disagreement, suspected_units
 from fusionnas.data.reading.bad_rows import BadRow
+from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION, Classes, check_classes
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import DataError, OptionError, did_you_mean
@@ -32,9 +33,15 @@ class NoiseFloor:
     worst: tuple[Disagreement, ...] = ()  # the groups that differ most
     units: str = ""  # by what factor of units rows differ, in words, where that is likely
 
-    def describe(self, unit: str) -> str:
+    def describe(self, unit: str, classes: bool = False) -> str:
         if not self.merged:
             return f"{self.rows} rows, no composition twice"
+        if classes:
+            return (
+                f"{self.rows} rows, {self.merged} merged into others of the same composition; in "
+                f"these {self.groups} groups {self.deviation:.1%} of the rows have another class "
+                "than most (noise floor of any composition-only model)"
+            )
         return (
             f"{self.rows} rows, {self.merged} merged into others of the same composition; in these "
             f"{self.groups} groups targets differ from their median by {self.deviation:.4g} "
@@ -58,6 +65,7 @@ class Dataset:
     notes: tuple[str, ...] = ()  # what was done to the rows, for the log
     split: str = ""  # how the parts were made: the value of `--split`, or in words
     skipped: tuple[BadRow, ...] = ()  # rows that were left out because they could not be read
+    classes: Classes = ()  # names of classes 0 and 1, whose codes the targets are; () for numbers
 
     def __repr__(self) -> str:
         parts = self.parts
@@ -66,6 +74,21 @@ class Dataset:
             f"<Dataset {self.name}: {self.target}{unit}, {len(self.targets):,} compositions, "
             f"{len(parts.train):,} train, {len(parts.val):,} val, {len(parts.test):,} test>"
         )
+
+    @property
+    def task(self) -> str:
+        """The kind of its target: regression or classification."""
+        return CLASSIFICATION if self.classes else REGRESSION
+
+    def only_numbers(self, what: str) -> Dataset:
+        """This data set, or OptionError if its target is a class, which `what` cannot do."""
+        if self.classes:
+            raise OptionError(
+                f"'{self.target}' of {self.name} is a class ({' or '.join(self.classes)}), and "
+                f"{what} needs numbers. `fusionnas train`, `fusionnas predict` and "
+                "FusionClassifier handle classes; for numbers 0 and 1 give the column as numbers."
+            )
+        return self
 
     @property
     def fingerprint(self) -> str:
@@ -77,10 +100,14 @@ class Dataset:
             digest.update(b"|")
         if self.parts.groups is not None:
             digest.update(np.ascontiguousarray(self.parts.groups, dtype=np.int64).tobytes())
+        for name in self.classes:
+            digest.update(f"class {name}|".encode())
         return digest.hexdigest()
 
     def check_learnable(self) -> Dataset:
         """This data set, or DataError if no network could be better than a constant."""
+        if self.classes:
+            return self._check_classes()
         train, val = self.targets[self.parts.train], self.targets[self.parts.val]
         median_is_right = len(val) > 0 and bool((val == np.median(train)).all())
         for part, values in (("training", train), ("validation", val)):
@@ -96,6 +123,18 @@ class Dataset:
                 f"{self.name}: '{self.target}' varies too little for single precision; give it in "
                 "a smaller unit, or its logarithm."
             )
+        return self
+
+    def _check_classes(self) -> Dataset:
+        check_classes(self.targets, self.classes, f"{self.name}: '{self.target}'")
+        for part in ("train", "val", "test"):
+            codes = self.targets[getattr(self.parts, part)]
+            if len(codes) and np.ptp(codes) == 0:
+                raise DataError(
+                    f"{self.name}: all {len(codes)} rows of the {part} part are "
+                    f"'{self.classes[int(codes[0])]}', and each part needs both classes. Give more "
+                    "rows, or another --split or --seed."
+                )
         return self
 
     def to_frame(self) -> pd.DataFrame:
@@ -115,7 +154,12 @@ class Dataset:
 
     @property
     def lower_bound(self) -> float | None:
-        """0 if no training target is below zero, as for gaps and moduli; otherwise None."""
+        """0 if no training target is below zero, as for gaps and moduli; otherwise None.
+
+        Classes have none: a network gives them a number that is positive for one of the two.
+        """
+        if self.classes:
+            return None
         known = self.targets[self.parts.train]
         return 0.0 if len(known) and known.min() >= 0 else None
 

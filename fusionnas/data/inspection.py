@@ -15,6 +15,7 @@ SPIKE = 0.05  # smallest share of rows with one value that counts as a spike
 # how much farther the 99th percentile is from the median than the 75th: normal 3.4, Laplace 5.6
 HEAVY = 8.0
 GAP = 1.0  # decades without a value, between two heaps of values
+SCARCE = 0.2  # a class with a smaller share of the rows is told
 HEAP = 0.02  # smallest share of rows in each heap
 RARE = 5  # an element in fewer compositions is rare
 NEAR = 0.05  # share of atoms: nearer compositions hardly test a model
@@ -42,8 +43,9 @@ class Inspection:
     elements: int
     fewest_elements: int  # of a composition
     most_elements: int
-    quantiles: tuple[float, ...]  # of the target, at 0, 0.25, 0.5, 0.75 and 1
+    quantiles: tuple[float, ...]  # of the target, at 0, 0.25, 0.5, 0.75 and 1; () for classes
     findings: tuple[Finding, ...]
+    classes: tuple[tuple[str, int], ...] = ()  # each class with its compositions; () for numbers
 
     @property
     def summary(self) -> str:
@@ -57,6 +59,11 @@ class Inspection:
 
     def target_words(self, unit: str) -> str:
         """The spread of the target in one line."""
+        if self.classes:
+            return ", ".join(
+                f"'{name}' {count:,} ({count / self.compositions:.0%})"
+                for name, count in self.classes
+            )
         low, first, median, third, high = (f"{value:.4g}" for value in self.quantiles)
         end = f" {unit}" if unit else ""
         return f"{low} to {high}{end}, median {median}, middle half {first} to {third}"
@@ -77,7 +84,7 @@ def inspect_dataset(
         *(Finding("reading", words, warns=True) for words in warnings),
         *(Finding("rows", note, any(leak in note for leak in LEAKS)) for note in dataset.notes),
         *_duplicates(dataset),
-        *_values(dataset, targets),
+        *(_scarce(dataset) if dataset.classes else _values(dataset, targets)),
         *_elements(dataset),
         *(_nearness(dataset) if nearness else ()),
     )
@@ -87,14 +94,18 @@ def inspect_dataset(
         len(dataset.table.elements()),
         int(lengths.min()),
         int(lengths.max()),
-        tuple(np.quantile(targets, [0, 0.25, 0.5, 0.75, 1]).tolist()),
+        () if dataset.classes else tuple(np.quantile(targets, [0, 0.25, 0.5, 0.75, 1]).tolist()),
         findings,
+        tuple((name, int((targets == code).sum())) for code, name in enumerate(dataset.classes)),
     )
 
 
 def _duplicates(dataset: Dataset) -> Iterator[Finding]:
     noise = dataset.noise
     if not noise.merged:
+        return
+    if dataset.classes:
+        yield Finding("duplicates", noise.describe("", classes=True))
         return
     spread = float(np.abs(dataset.targets - np.median(dataset.targets)).mean())
     share = f", {noise.deviation / spread:.0%} of the median predictor's error" if spread else ""
@@ -104,6 +115,12 @@ def _duplicates(dataset: Dataset) -> Iterator[Finding]:
         yield Finding("disagreement", f"largest disagreements: {words}")
     if noise.units:
         yield Finding("units", f"mixed units? {noise.units}", warns=True)
+
+
+def _scarce(dataset: Dataset) -> Iterator[Finding]:
+    for code, name in enumerate(dataset.classes):
+        if (share := float((dataset.targets == code).mean())) < SCARCE:
+            yield Finding("scarce", f"only {share:.1%} of the compositions are '{name}'")
 
 
 def _values(dataset: Dataset, targets: np.ndarray) -> Iterator[Finding]:

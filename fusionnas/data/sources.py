@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.data import matbench, transport
+from fusionnas.data.class_rows import class_notes, common_classes, settled
 from fusionnas.data.column_split import split_by_column
 from fusionnas.data.dataset import Dataset, merge_duplicates
 from fusionnas.data.reading.bad_rows import OFFER, BadRow, note, refuse
+from fusionnas.data.reading.classes import CLASSIFICATION, Classes, check_kind_of_target
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.reading.training_rows import TrainingRows, read_csv, read_rows
 from fusionnas.data.splits import Parts, split, validation_part
@@ -79,6 +81,7 @@ def load_dataset(
     merge: str = "median",
     seed: int = 0,
     skip_bad_rows: bool = False,
+    task: str | None = None,
 ) -> Dataset:
     """Read, merge and split a data set; an option that does not apply to it is an error.
 
@@ -98,18 +101,23 @@ def load_dataset(
         seed: master seed of the split.
         skip_bad_rows: leave out rows without a target or with a formula that cannot be read;
             `Dataset.skipped` lists them. Without this option they are an error.
+        task: regression or classification (of two classes); None takes words and booleans for
+            classes, and numbers for numbers. `Dataset.notes` tells about classes.
 
     Raises:
         DataError: the source cannot be read or used. OptionError: an option does not apply.
     """
+    check_kind_of_target(task)
     columns = (formula_column, target_column)
     by = SplitColumn.of(split)
     if isinstance(source, Dataset):
+        if task is not None and task != source.task:
+            raise OptionError(f"The Dataset is one for {source.task}, but the task is {task}.")
         if any(columns) or unit or skip_bad_rows or (split, merge) != ("random", "median"):
             raise OptionError("A Dataset has its own columns, unit and parts: omit such options.")
         return source
     if source is not None and not isinstance(source, str | Path):
-        rows = read_rows(source, Path("DataFrame"), *columns, 0, by)
+        rows = read_rows(source, Path("DataFrame"), *columns, 0, by, task)
         card = ("DataFrame", rows.target, unit or "", "a DataFrame", "")
         return _split_here(card, _checked(rows, skip_bad_rows), split, merge, seed)
     text = transport.DEFAULT if source is None else str(source)
@@ -120,6 +128,8 @@ def load_dataset(
             f"'{text}' has its own columns and unit, and no bad rows: leave out --formula-column, "
             "--target-column, --unit and --skip-bad-rows."
         )
+    if named and task == CLASSIFICATION:
+        raise OptionError(f"The target of '{text}' is a number: leave out --task.")
     if split != "random" and text not in transport.BUILT_IN and (named or path.is_dir()):
         raise OptionError(f"'{text}' has its own parts: leave out --split.")
     if by is not None and named:
@@ -132,13 +142,13 @@ def load_dataset(
     if text.startswith("matbench:"):
         return _matbench(text, merge, seed)
     if path.is_dir():
-        return _given_parts(path, "", columns, unit, merge, skip_bad_rows)
+        return _given_parts(path, "", columns, unit, merge, skip_bad_rows, task)
     if not path.exists() and not path.suffix:
         known = [*transport.BUILT_IN, *(f"matbench:{task}" for task in matbench.TASKS)]
         raise DataError(
             f"There is no data set, file or folder '{text}'; {did_you_mean(text, known)}"
         )
-    rows = _checked(read_csv(path, *columns, by), skip_bad_rows)
+    rows = _checked(read_csv(path, *columns, by, task), skip_bad_rows)
     card = (path.stem, rows.target, unit or "", str(path.name), "")
     return _split_here(card, rows, split, merge, seed)
 
@@ -166,7 +176,9 @@ def _split_here(card: Card, rows: TrainingRows, how: str, merge: str, seed: int)
         kept, parts, notes = found.kept, found.parts, (*notes, *found.notes)
         # the merged compositions have the order of their keys, as the parts have
         table, targets, noise = merge_duplicates(table.take(kept), targets[kept], merge, name)
-    made = Dataset(*card, table, targets, parts, noise, notes, how, rows.bad)
+    targets, ties = settled(targets, rows.classes)
+    notes = (*notes, *class_notes(targets, rows.classes, ties))
+    made = Dataset(*card, table, targets, parts, noise, notes, how, rows.bad, rows.classes)
     return made.check_learnable()
 
 
@@ -192,13 +204,17 @@ def _given_parts(
     unit: str | None,
     merge: str,
     skip_bad_rows: bool,
+    task: str | None = None,
 ) -> Dataset:
     """A data set with given parts; training rows must not be in validation or test."""
     names = [f"{part}{fold}.csv" for part in PARTS]
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise DataError(f"{folder}: the folder has no {', '.join(missing)}.")
-    parts = [_checked(read_csv(folder / name, *columns), skip_bad_rows) for name in names]
+    parts = [
+        _checked(read_csv(folder / name, *columns, task=task), skip_bad_rows) for name in names
+    ]
+    classes = common_classes([rows.classes for rows in parts], str(folder))
     train, *held_out = parts
     card = (folder.name, train.target, unit or "", str(folder.name), "")
     return _training_gives_way(
@@ -210,6 +226,7 @@ def _given_parts(
         merge,
         f"given fold {fold}" if fold else "given",
         bad=[bad for rows in parts for bad in rows.bad],
+        classes=classes,
     )
 
 
@@ -249,6 +266,7 @@ def _training_gives_way(
     split: str,
     removed: int = 0,
     bad: Sequence[BadRow] = (),
+    classes: Classes = (),
 ) -> Dataset:
     """Join given parts, and remove training rows whose composition is in validation or test.
 
@@ -257,6 +275,7 @@ def _training_gives_way(
     elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
     kept = np.flatnonzero(~elsewhere)
     train, y_train, noise = merge_duplicates(train.take(kept), y_train[kept], merge, card[0])
+    y_train, ties = settled(y_train, classes)
     sizes = np.cumsum([0, len(train), *map(len, held_out)])
     parts = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
     return Dataset(
@@ -265,9 +284,14 @@ def _training_gives_way(
         np.concatenate([y_train, *y_held_out]),
         parts.check(card[0]),
         noise,
-        (*_skip_notes(bad), *_overlap_notes(removed + int(elsewhere.sum()), held_out)),
+        (
+            *_skip_notes(bad),
+            *_overlap_notes(removed + int(elsewhere.sum()), held_out),
+            *class_notes(np.concatenate([y_train, *y_held_out]), classes, ties),
+        ),
         split,
         tuple(bad),
+        classes,
     ).check_learnable()
 
 

@@ -165,7 +165,7 @@ def describe(
         raise OptionError(f"There is no tap '{tap}'; {did_you_mean(tap, TAPS)}")
     where: Tap = tap
     how, over = check_rule(rule), check_standardisation(standardise)
-    opened = open_networks(list(networks), runs)
+    opened = open_networks(list(networks), runs, classes=True)
     for one in opened:
         if one.predictor.is_ensemble:
             raise BundleError(

@@ -67,7 +67,8 @@ class KnownData:
 
 def load_known(source: str | Path, seed: int, **reading: Any) -> KnownData:
     """A data source, read as `load_dataset` reads it."""
-    return KnownData.of_dataset(load_dataset(source, seed=seed, **reading))
+    dataset = load_dataset(source, seed=seed, **reading)
+    return KnownData.of_dataset(dataset.only_numbers("this"))
 
 
 def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:

@@ -36,7 +36,7 @@ from fusionnas.models.member import SharedInputs
 from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
 from fusionnas.networks.network_file import read_network, write_network
 from fusionnas.statistics.calibration import Calibration
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import stored_task
 from fusionnas.training.inference import Precision, predict_standardised
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Bundle:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values and standard deviations, (N,) each, in the unit of the target."""
         outputs = predict_standardised(self.network, inputs.compounds, precision=precision)
-        return REGRESSION.decode(*outputs, self.scaler)
+        return stored_task(self.manifest).decode(*outputs, self.scaler)
 
     @property
     def elements_seen(self) -> frozenset[int]:

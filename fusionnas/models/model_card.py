@@ -9,7 +9,9 @@ from typing import Any
 from fusionnas.data.splits import SMALLEST
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.models.bundle import lower_bound_of
+from fusionnas.models.class_words import error_lines, limit_lines
 from fusionnas.statistics.calibration import OUT_OF_FOLD
+from fusionnas.tasks.kinds import is_classifier
 
 MODEL_CARD = "model_card.md"
 
@@ -18,15 +20,19 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     """The card as Markdown, from the facts of a bundle's manifest."""
     target, unit = manifest["target"], manifest["unit"]
     in_unit = f", in {unit}," if unit else ""
+    classifier = is_classifier(manifest)
     sections = {
         "Use": use_lines(),
         "Data": data_lines(manifest),
-        "Errors": _errors(manifest["metrics"], unit),
+        "Errors": error_lines(manifest) if classifier else _errors(manifest["metrics"], unit),
         "How it was found": _origin(manifest),
         "Limits": _limits(manifest),
     }
     title = f"# {target[:1].upper()}{target[1:]}"
     lead = f"Predicts the {target}{in_unit} of a compound from its chemical formula alone."
+    if classifier:
+        names = " or ".join(manifest["classes"])
+        lead = f"Predicts the class '{target}' ({names}) of a compound from its formula alone."
     body = "\n\n".join(f"## {name}\n\n" + "\n".join(lines) for name, lines in sections.items())
     return f"{title}\n\n{lead}\n\n{body}\n"
 
@@ -58,8 +64,13 @@ def data_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     if noise["merged"]:
         yield (
             f"- Noise floor: {noise['merged']:,} of {noise['rows']:,} rows repeat a composition; "
-            f"such rows differ from their median by {in_short(noise['deviation'], unit)} on "
-            "average, and no model of compositions does better on them"
+            + (
+                f"{noise['deviation']:.1%} of such rows have another class than most"
+                if is_classifier(manifest)
+                else f"such rows differ from their median by {in_short(noise['deviation'], unit)} "
+                "on average"
+            )
+            + ", and no model of compositions does better on them"
         )
     elements = manifest["elements_seen"].split()
     yield f"- Elements in training ({len(elements)}): {' '.join(elements)}"
@@ -169,6 +180,11 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         "- A prediction for elements that are not listed above is an extrapolation; `predict` "
         "marks it."
     )
+    if is_classifier(manifest):
+        yield from limit_lines(manifest)
+        if manifest["metrics"]["collapsed"]:
+            yield "- **It learned nothing**: its log loss is that of the shares of the classes."
+        return
     yield (
         "- The uncertainty is the network's own, a standard deviation learned together with the "
         "prediction. It does not cover compounds that are unlike its data."

@@ -28,6 +28,7 @@ from fusionnas.networks.inputs import Inputs
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.statistics.combination import Combination
 from fusionnas.statistics.mixture import Mixture, check_level
+from fusionnas.tasks.kinds import check_predicts_numbers, stored_task
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import PRECISIONS, Precision
 
@@ -114,12 +115,14 @@ class Predictor:
 
     def __repr__(self) -> str:
         target = f"{self.manifest.get('target', 'a property')}{f' ({self.unit})' * bool(self.unit)}"
-        error = self.manifest.get("metrics", {}).get("test_mae")
-        told = f", test MAE {error:.4g}" if error is not None else ""
+        judged = stored_task(self.manifest).error
+        error = self.manifest.get("metrics", {}).get(judged.key("test"))
+        told = f", test {judged.label} {error:.4g}" if error is not None else ""
         count = len(self.members)
         models = f"{self.how} of {count} models" if count > 1 else "1 model"
         checked = "corrected" if self.calibration is not None else "uncorrected"
-        return f"<Predictor of {target}: {models}{told}, {checked} intervals, on {self.device}>"
+        own = f"classes {' and '.join(self.classes)}" if self.classes else f"{checked} intervals"
+        return f"<Predictor of {target}: {models}{told}, {own}, on {self.device}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with weights on the CPU, so that a machine without the device can read it."""
@@ -209,6 +212,11 @@ class Predictor:
             far: whether this distance is larger than for 99 of 100 training compositions, measured
                 to their nearest other one, so that the network has seen hardly anything similar.
                 The last three columns are left out if a bundle has no training compositions.
+
+        A model of classes has these columns instead of those from `value` to `probability`:
+            class: the more probable class.
+            probability: its probability.
+            value: the probability of the second class in `classes`.
 
         Raises:
             FormulaError: a formula cannot be read; the message names it. OptionError: the interval
@@ -318,6 +326,7 @@ class Predictor:
             FormulaError: it cannot be read. OptionError: there are other models than networks; see
                 `networks`.
         """
+        check_predicts_numbers(self.manifest, "shares")
         composition = parse_formula(formula)
         wrong = self._without_vector(CompositionTable.of([composition]))
         if wrong:
@@ -348,13 +357,10 @@ class Predictor:
             good = np.array([row for row in range(len(table)) if row not in wrong], dtype=np.int64)
             table, places = table.take(good), places[good]
         found = self.mixture(table)
-        lower, upper = self.interval(found, interval)
-        columns: dict[str, Any] = {"value": found.value, "lower": lower, "upper": upper}
-        columns["uncertainty"] = found.uncertainty
-        if self.is_ensemble:
-            columns |= {"aleatoric": found.aleatoric, "epistemic": found.epistemic}
-        if window is not None:
-            columns["probability"] = self.chance(found, window)
+        if self.classes:
+            columns = self._of_classes(found, window)
+        else:
+            columns = self._of_numbers(found, interval, window)
         if self.known is not None:
             columns |= self.known.columns(table)
         columns |= {"unit": self.unit, **self._flags.columns(table)}
@@ -363,6 +369,31 @@ class Predictor:
             frame = frame.reindex(range(len(texts)))
         frame.insert(0, "formula", list(texts))
         return frame, errors
+
+    def _of_numbers(self, found: Mixture, interval: float, window: Window | None) -> dict[str, Any]:
+        lower, upper = self.interval(found, interval)
+        columns: dict[str, Any] = {"value": found.value, "lower": lower, "upper": upper}
+        columns["uncertainty"] = found.uncertainty
+        if self.is_ensemble:
+            columns |= {"aleatoric": found.aleatoric, "epistemic": found.epistemic}
+        if window is not None:
+            columns["probability"] = self.chance(found, window)
+        return columns
+
+    def _of_classes(self, found: Mixture, window: Window | None) -> dict[str, Any]:
+        if window is not None:
+            raise OptionError("A class has no range of wanted values; sort by `value` instead.")
+        code = (found.value >= 0.5).astype(int)
+        return {
+            "class": [self.classes[place] for place in code.tolist()],
+            "probability": np.where(code == 1, found.value, 1 - found.value),
+            "value": found.value,
+        }
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes 0 and 1; empty for a model of numbers."""
+        return tuple(self.manifest.get("classes", ()))
 
     @property
     def elements_seen(self) -> frozenset[int]:

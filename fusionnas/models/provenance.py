@@ -22,7 +22,7 @@ from fusionnas.models.model_card import MODEL_CARD, model_card
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network
 from fusionnas.statistics.calibration import Calibrated
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import task_of
 
 PACKAGES = (
     "fusionnas",
@@ -37,10 +37,9 @@ PACKAGES = (
     "matminer",
     "ElementEmbeddings",
 )
+# facts about data that have their own places in a manifest
+NOT_OF_DATA = ("scaling", "elements_seen", "lower_bound", "temperature")
 FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest other one
-
-# facts about data that a manifest does not repeat under `data`
-APART = ("scaling", "elements_seen", "lower_bound")
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")
 
@@ -113,12 +112,14 @@ def bundle_facts(
         "unit": data["unit"],
         "lower_bound": data.get("lower_bound"),
         "metrics": dict(metrics),
-        "data": {k: v for k, v in data.items() if k not in APART},
+        "data": {k: v for k, v in data.items() if k not in NOT_OF_DATA},
         "elements_seen": data["elements_seen"],
         "recipe": dict(recipe),
         "origin": dict(origin),
         "versions": versions(),
     }
+    if "classes" in data:
+        facts |= {name: data[name] for name in ("task", "classes", "temperature") if name in data}
     if compositions is not None:
         facts["training_compositions"] = composition_facts(compositions)
     return facts
@@ -137,8 +138,9 @@ def composition_facts(compositions: CompositionTable) -> dict[str, Any]:
 
 def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]:
     """The facts about their data that studies and bundles record; by default with a new scaler."""
-    scaler = scaler or REGRESSION.scaler(dataset)
-    return {
+    scaler = scaler or task_of(dataset).scaler(dataset)
+    classes = {"task": dataset.task, "classes": list(dataset.classes)} if dataset.classes else {}
+    return classes | {
         "name": dataset.name,
         "target": dataset.target,
         "unit": dataset.unit,

@@ -30,10 +30,9 @@ def write_inspection(
     Raises:
         OSError: the file cannot be written.
     """
-    views = (
-        target_view(dataset.to_frame(), dataset.target, dataset.unit),
-        frequency_view(dataset.table),
-    )
+    views = [frequency_view(dataset.table)]
+    if not dataset.classes:
+        views.insert(0, target_view(dataset.to_frame(), dataset.target, dataset.unit))
     page = render(
         "inspection.html.jinja",
         dataset=dataset,

@@ -18,6 +18,7 @@ from fusionnas.models.known_values import KnownValues
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.tasks.kinds import check_predicts_numbers
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 from fusionnas.training.pretrained import Pretrained
@@ -91,23 +92,29 @@ class TrainedNetwork:
         return np.where(absent, np.nan, out)
 
 
-def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
+def open_network(named: Named, runs: Path = RUNS, classes: bool = False) -> TrainedNetwork:
     """Open a network by the folder of its bundle, or by the name or path of a finished study.
 
     Args:
         named: path, name, or predictor; a predictor is used as it is.
         runs: folder of all studies.
+        classes: whether it may predict classes.
 
     Raises:
         BundleError: it is neither a bundle nor a study, or it is damaged. StudyError: the study is
-            unfinished.
+            unfinished. OptionError: it predicts classes, and may not.
     """
     if isinstance(named, Predictor):
         origin = named.manifest.get("origin", {})
+        if not classes:
+            check_predicts_numbers(named.manifest, "this")
         return TrainedNetwork(str(origin.get("study") or origin.get("trained") or "network"), named)
     path = Path(named)
     if (path / MANIFEST).is_file():
-        return TrainedNetwork(path.name or str(path), Predictor.load(path), path)
+        found = Predictor.load(path)
+        if not classes:
+            check_predicts_numbers(found.manifest, "this")
+        return TrainedNetwork(path.name or str(path), found, path)
     folder = finished_study(path, runs)
     return TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
 
@@ -168,8 +175,10 @@ def finished_study(named: Path, runs: Path) -> StudyFolder:
     return folder
 
 
-def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[TrainedNetwork]:
-    """Open several networks and give each a different name.
+def open_networks(
+    named: Named | Sequence[Named], runs: Path = RUNS, classes: bool = False
+) -> list[TrainedNetwork]:
+    """Open several networks and give each a different name; `classes` as in `open_network`.
 
     Raises:
         OptionError: there is none, or one is named twice. BundleError, StudyError: as
@@ -178,7 +187,7 @@ def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[Tra
     several = [named] if isinstance(named, str | Path | Predictor) else list(named)
     if not several:
         raise OptionError("Name at least one network: the folder of a bundle, or a study.")
-    networks = [open_network(one, runs) for one in several]
+    networks = [open_network(one, runs, classes) for one in several]
     places = [network.path.resolve() for network in networks if network.path is not None]
     for network in networks:
         if network.path is not None and places.count(network.path.resolve()) > 1:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,10 +41,17 @@ class Task:
     beside: tuple[Metric, ...]  # reported with it
     best_constant: Callable[[np.ndarray], np.ndarray]  # of targets (N,): its skill is 0
     least_skill: float  # a network with less has learned nothing
+    # what the loss reads, as `Network.residuals`: of a network, its inputs, scaled targets (B,) and
+    # the scaler; None asks the network's output component
+    residuals: Callable[[Any, Any, Any, Scaler], tuple[Any, Any, Any]] | None = None
 
     def scaler(self, dataset: Dataset) -> Scaler:
         """The scale of the targets, fitted to the training part."""
         return self.fit_scale(dataset.targets[dataset.parts.train])
+
+    def loss_name(self, wanted: str) -> str:
+        """The loss that a recipe names, or this task's first one if that is another task's."""
+        return wanted if wanted in self.losses else next(iter(self.losses))
 
     def keys(self, part: str) -> tuple[str, ...]:
         """Under which files keep the scores of a part: the error first."""

@@ -39,6 +39,10 @@ def print_predictions(frame: pd.DataFrame, interval: float) -> None:
         print("No formula fulfils the condition.", file=sys.stderr)
     for row in predicted.to_dict("records"):
         unit = f" {row['unit']}" if row["unit"] else ""
+        if "class" in row:
+            line = f"{row['formula']:<{longest}}  {row['class']}  with {row['probability']:.1%}"
+            print("  ".join([line, *_doubts(row)]))
+            continue
         line = f"{row['formula']:<{longest}}  {row['value']:10.4g}{unit}"
         line += f"  ({row['lower']:.4g} to {row['upper']:.4g} with {100 * interval:g}%)"
         print("  ".join([line, *_chances(row), *_known(row, unit), *_doubts(row)]))

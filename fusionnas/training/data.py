@@ -9,7 +9,7 @@ import torch
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.scaling import Scaler
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import task_of
 from fusionnas.tasks.task import Task
 from fusionnas.training.batches import Compounds
 
@@ -30,7 +30,7 @@ class TrainingData:
         dataset: Dataset,
         device: torch.device,
         scaler: Scaler | None = None,
-        task: Task = REGRESSION,
+        task: Task | None = None,
     ) -> TrainingData:
         """The training and validation parts of a data set on a device.
 
@@ -38,8 +38,9 @@ class TrainingData:
             dataset: data set with a training and a validation part.
             device: device on which the network is trained.
             scaler: scaler of the target; None fits one to the training part.
-            task: task of the target.
+            task: task of the target; None is that of the data set.
         """
+        task = task or task_of(dataset)
         scaler = scaler or task.scaler(dataset)
         train, val = dataset.parts.train, dataset.parts.val
         y = scaler.standardise(dataset.targets)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fusionnas.data.dataset import Dataset
@@ -14,6 +14,7 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import canonical
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
+from fusionnas.tasks.kinds import task_of
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.element_order import order_gap
@@ -96,6 +97,7 @@ class Plan:
         """Raises InputError if the parts do not fit together."""
         known: Known = {}
         if start is not None:
+            dataset.only_numbers("--init-from")
             start.check(architecture, width)
             chosen = start.network.architecture
             dataset, known = start.unseen(dataset, recipe)
@@ -106,6 +108,13 @@ class Plan:
             found = load_architecture(found) if isinstance(found, str) else found
             chosen = canonical(found if width is None else found.with_width(width))
         recipe = recipe.scaled_to(len(dataset.parts.train))
+        if dataset.classes:
+            if chosen.output.kind != "none":
+                raise OptionError(
+                    f"The output '{chosen.output.kind}' is for numbers; for classes an "
+                    "architecture needs the output 'none'."
+                )
+            recipe = replace(recipe, loss=task_of(dataset).loss_name(recipe.loss))
         return cls(chosen, dataset, recipe, seed, start, rates, known)
 
     def to_dict(self) -> dict[str, Any]:

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor
 
 from fusionnas.errors import TrainingFailed
+from fusionnas.networks.components.output import Residuals
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network
 from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Batch, jittered
@@ -86,7 +88,7 @@ class Trainer:
         self.seed = seed
         self.choose_epoch = choose_epoch or recipe.schedule != "one_cycle"
         self.batch_size = recipe.batch_size_for(data.train.size)
-        self.loss = self.task.losses[recipe.loss]
+        self.loss = self.task.losses[self.task.loss_name(recipe.loss)]
         self.optimizer = make_optimizer(network, recipe, rates)
         self.schedule = make_schedule(self.optimizer, recipe, data.train.steps(self.batch_size))
         self.order = torch.Generator().manual_seed(sub_seed(seed, "order"))
@@ -207,12 +209,17 @@ class Trainer:
                 inputs = piece.inputs
                 if self.recipe.jitter:
                     inputs = jittered(inputs, self.recipe.jitter)
-                error, log_scale, more = self.network.residuals(inputs, piece.target)
+                error, log_scale, more = self._residuals(inputs, piece.target)
                 errors.append(error)
                 log_scales.append(log_scale)
                 added += [] if more is None else [more]
         loss = self.loss(torch.cat(errors), torch.cat(log_scales))
         return loss + torch.cat(added).mean() if added else loss
+
+    def _residuals(self, inputs: Inputs, target: Tensor) -> Residuals:
+        if self.task.residuals is None:
+            return self.network.residuals(inputs, target)
+        return self.task.residuals(self.network, inputs, target, self.data.scaler)
 
     def _predicted(self, network: Network) -> np.ndarray:
         """Predictions of a network for the validation part, (N_val,), in the unit of the target."""

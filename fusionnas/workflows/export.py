@@ -47,6 +47,7 @@ from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import METRICS, RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
+from fusionnas.tasks.kinds import check_predicts_numbers
 from fusionnas.workflows.verification import verify_chosen, verify_predictor, verify_trial
 
 _TESTED = ("test_mae", "test_rmse")
@@ -141,6 +142,7 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
     """Write a bundle's network in a format: the model, its manifest and instructions for use."""
     with whole_folder(out, "model") as part:
         loaded = load_bundle(bundle)
+        check_predicts_numbers(loaded.manifest, f"the format {wanted.name}")
         written = wanted.write(bundle, loaded, part)
         manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}
         write_manifest(part, manifest)

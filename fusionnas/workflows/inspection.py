@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # end, of a yardstick for each row, and what a study needs besides
 ROW, TRAINING, YARDSTICK, REST = 1.6e-4, 2.0, 4e-3, 60.0
 REFERENCES = 6  # number of networks for the target band
+ONLY_TRAIN = "a search needs numbers; `fusionnas train` and FusionClassifier learn classes"
 UNSURE = 2.0  # an estimate is right within this factor
 
 
@@ -41,6 +42,7 @@ class Course:
     trials: int
     seconds: float  # approximate time on the cores that are free now
     cores: int
+    classes: bool = False  # whether the target is a class, which a search refuses
 
     @property
     def parts_words(self) -> str:
@@ -51,6 +53,8 @@ class Course:
     @property
     def words(self) -> tuple[str, ...]:
         """The course of the search, one sentence for each step."""
+        if self.classes:
+            return self.parts_words, ONLY_TRAIN
         train, val, _ = self.parts
         judged = (
             f"each network is trained on {self.folds} folds ({self.final_folds} in the final "
@@ -87,11 +91,12 @@ def inspect(
     merge: str = "median",
     seed: int = 0,
     skip_bad_rows: bool = False,
+    task: str | None = None,
 ) -> Inspected:
     """Read a data set and describe it; nothing is trained.
 
     Args:
-        data, formula_column, target_column, unit, split, merge, seed, skip_bad_rows: see
+        data, formula_column, target_column, unit, split, merge, seed, skip_bad_rows, task: see
             `fusionnas.data.sources.load_dataset`.
 
     Raises:
@@ -109,7 +114,7 @@ def inspect(
     )
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", DataWarning)
-        dataset = load_dataset(data, **options.reading)
+        dataset = load_dataset(data, task=task, **options.reading)
     words = [str(one.message) for one in told if issubclass(one.category, DataWarning)]
     return Inspected(dataset, inspect_dataset(dataset, words), course_of(dataset, options))
 
@@ -128,7 +133,10 @@ def course_of(dataset: Dataset, options: SearchOptions) -> Course:
     seconds = seconds / cores + REST
     if options.seconds is not None:
         seconds = min(seconds, options.seconds)
-    return Course(dataset.split, parts, folds, final, recipe.epochs, trials, seconds, cores)
+    classes = bool(dataset.classes)
+    return Course(
+        dataset.split, parts, folds, final, recipe.epochs, trials, seconds, cores, classes
+    )
 
 
 def _seconds(

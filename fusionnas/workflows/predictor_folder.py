@@ -16,7 +16,7 @@ from fusionnas.models.bundle import CALIBRATION, Bundle
 from fusionnas.models.ensemble import save_ensemble
 from fusionnas.models.ensemble_card import ensemble_card
 from fusionnas.models.model_card import MODEL_CARD
-from fusionnas.models.provenance import APART, composition_facts, versions, write_bundle
+from fusionnas.models.provenance import NOT_OF_DATA, composition_facts, versions, write_bundle
 from fusionnas.models.yardstick_member import YardstickMember, save_yardstick_member
 from fusionnas.searching.trial_counts import counts_of
 from fusionnas.statistics.calibration import Calibrated
@@ -143,7 +143,7 @@ def _manifest(
         },
         "training_compositions": composition_facts(known),
         "elements_seen": _symbols(known),
-        "data": {k: v for k, v in data.items() if k not in APART},
+        "data": {k: v for k, v in data.items() if k not in NOT_OF_DATA},
         "origin": {"study": folder.name, "study_id": folder.facts["id"]},
         "versions": versions(),
     }

@@ -11,6 +11,7 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.files.whole_folder import check_free
 from fusionnas.models.bundle import Bundle
+from fusionnas.models.class_words import class_usefulness, corrected_by_temperature
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts, write_bundle
 from fusionnas.models.usefulness import measured_on, usefulness
@@ -74,7 +75,8 @@ def train(
     (`fusionnas.training.pretrained`). The first weights are kept if no epoch is better.
 
     Returns:
-        Metrics of validation and test, in the unit of the target. With `init_from` also
+        Metrics of validation and test, in the unit of the target; for classes the log loss and
+        scores beside it, of uncorrected probabilities. With `init_from` also
         `start_mae`, the validation MAE before the first epoch, and `known`, the number of
         compositions of a part that the first weights knew, left out or kept.
 
@@ -93,25 +95,31 @@ def train(
     dataset = trained.dataset
     scaler, test = trained.data.scaler, dataset.parts.test
     task, target = trained.data.task, dataset.targets[test]
-    bundle = Bundle(
-        trained.network, scaler, {"unit": dataset.unit, "lower_bound": dataset.lower_bound}
-    )
+    kind = {"unit": dataset.unit, "lower_bound": dataset.lower_bound, "task": dataset.task}
+    bundle = Bundle(trained.network, scaler, kind)
     found = Predictor(bundle, device=trained.data.device).mixture(dataset.table.take(test))
     predicted = found.value
     metrics = trained.metrics | task.scores("test", predicted, target)
-    errors = np.abs(predicted - target)
-    metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()
-    use = usefulness(measured_on(dataset, predicted), "The network")
-    metrics["usefulness"] = use.to_dict()
+    data, corrected = data_facts(dataset, scaler), None
+    if dataset.classes:
+        metrics["usefulness"] = class_usefulness(dataset, predicted)
+        data |= corrected_by_temperature(scaler, predicted, target)
+    else:
+        errors = np.abs(predicted - target)
+        metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()
+        use = usefulness(measured_on(dataset, predicted), "The network")
+        metrics["usefulness"] = use.to_dict()
+        if "kept" not in trained.known.get("test", {}):
+            corrected = fit_and_check(found, target)
     write_bundle(
         out,
         trained.network.cpu(),
-        data_facts(dataset, scaler),
+        data,
         metrics,
         trained.origin,
         trained.recipe.to_dict(),
         dataset.table.take(dataset.parts.train),
-        None if "kept" in trained.known.get("test", {}) else fit_and_check(found, target),
+        corrected,
         trained.before,
         dataset.skipped,
     )

@@ -80,14 +80,16 @@ def where_systems_break(summary: pd.DataFrame) -> View:
             ax.set_title(split)
             ax.set_xlabel("MAE / MAE on the table's own folds")
             ax.set_yticks(range(len(systems)), systems[::-1])
+            ax.set_ylim(-0.5, len(systems) - 0.5)
             ax.grid(axis="x")
 
     return View(
         "breaking",
         "Where systems break",
-        "How many times larger the error is on folds that leave out an element, or whole chemical "
-        "systems, than on the table's own folds. Each mark is a table; it is filled where the two "
-        "95% intervals do not touch, and the red line is the geometric mean.",
+        "How many times larger the error is on folds that leave out elements, chemical systems, "
+        "clusters of compositions, or the highest targets (tail), than on the table's own folds. "
+        "Each mark is a table; it is filled where the two 95% intervals do not touch, and the red "
+        "line is the geometric mean.",
         table,
         draw,
         (2.2 + 3.0 * len(splits), 1.4 + 0.34 * len(systems)),

@@ -94,8 +94,10 @@ def error_against_cost(summary: pd.DataFrame) -> View:
             )
         ax.set_xscale("log")
         ax.set_yscale("log")
-        ax.yaxis.set_major_formatter(lambda value, place: f"{value:g}")
-        ax.yaxis.set_minor_formatter(lambda value, place: f"{value:g}")
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(lambda value, place: f"{value:g}")
+            axis.set_minor_formatter(lambda value, place: f"{value:g}")
+        ax.tick_params(axis="x", which="both", labelrotation=30, labelsize=8.5)
         ax.set_xlabel("processor seconds of a fit")
         ax.set_ylabel("MAE, relative to the best")
         ax.margins(x=0.16, y=0.12)

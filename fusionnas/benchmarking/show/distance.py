@@ -52,6 +52,7 @@ def error_against_distance(summary: pd.DataFrame) -> View:
         ax.tick_params(axis="x", which="both", labelsize=8)
         ax.set_xlabel("MAE of the farther half / MAE of the nearer half")
         ax.set_yticks(range(len(systems)), systems[::-1])
+        ax.set_ylim(-0.5, len(systems) - 0.5)
         ax.grid(axis="x")
 
     return View(

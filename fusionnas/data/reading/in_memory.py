@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fusionnas.data.class_rows import class_notes, settled
 from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.reading.classes import Classes
 from fusionnas.data.reading.outliers import check_targets
 from fusionnas.data.splits import SMALLEST, Parts, calibration_part, validation_part
 from fusionnas.data.table import encode_formulas
@@ -23,18 +25,20 @@ def training_dataset(
     seed: int = 0,
     target: str = "target",
     unit: str = "",
+    classes: Classes = (),
 ) -> Dataset:
     """Merge duplicates and draw the parts; neither depends on the order of the rows.
 
     Args:
         formulas: (N,).
-        targets: (N,), finite, in `unit`.
+        targets: (N,), finite, in `unit`; codes 0 and 1 of classes.
         validation_share: the share of the distinct compositions for validation.
         calibration_share: the share for the test part, which corrects intervals; it is drawn
             first, and 0 leaves it empty.
         merge: how several rows of one composition are merged: median, mean, min, first, error.
         seed: master seed of the parts.
         target, unit: the name and the unit of the target, for people.
+        classes: names of the classes 0 and 1; none for numbers.
 
     Raises:
         FormulaError: a formula cannot be read; its row is counted from 0. OptionError: an option is
@@ -49,9 +53,11 @@ def training_dataset(
             f"The calibration share must be at least 0 and, with the validation share of "
             f"{validation_share:g}, less than 1, but got {calibration_share}."
         )
-    check_targets(targets, np.arange(len(targets)), "y")
+    if not classes:
+        check_targets(targets, np.arange(len(targets)), "y")
     table = encode_formulas(formulas, "X", first_row=0)
     table, merged, noise = merge_duplicates(table, targets, merge, "X")
+    merged, ties = settled(merged, classes)
     keys = table.keys()
     rest, calibration = calibration_part(np.arange(len(table)), keys, calibration_share, seed)
     share = validation_share * (len(keys) / max(len(rest), 1))
@@ -64,4 +70,9 @@ def training_dataset(
             f"validation, but at least {SMALLEST[0]} and {SMALLEST[1]} are needed."
         )
     parts = Parts(train, val, calibration)
-    return Dataset("in memory", target, unit, "given in memory", "", table, merged, parts, noise)
+    card = ("in memory", target, unit, "given in memory", "")
+    if not classes:
+        return Dataset(*card, table, merged, parts, noise)
+    notes = tuple(class_notes(merged, classes, ties))
+    made = Dataset(*card, table, merged, parts, noise, notes, classes=classes)
+    return made.check_learnable()

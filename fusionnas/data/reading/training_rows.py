@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.data.reading.bad_rows import BadRow
+from fusionnas.data.reading.classes import REGRESSION, Classes, read_targets
 from fusionnas.data.reading.columns import formula_place, names_of, target_place
 from fusionnas.data.reading.files import read_frame
 from fusionnas.data.reading.outliers import check_targets
 from fusionnas.data.reading.split_column import SplitColumn
-from fusionnas.data.reading.targets import read_numbers
 from fusionnas.data.table import CompositionTable, encode_formulas, parse_formulas
 from fusionnas.errors import FormulaError
 
@@ -35,6 +35,7 @@ class TrainingRows:
     target: str  # the name of their column
     bad: tuple[BadRow, ...]  # the other rows
     split_values: np.ndarray | None = None  # (N,) of the column that decides the split
+    classes: Classes = ()  # names of the classes whose codes the targets are; empty for numbers
 
 
 def read_csv(
@@ -42,6 +43,7 @@ def read_csv(
     formula_column: str | None = None,
     target_column: str | None = None,
     split_column: SplitColumn | None = None,
+    task: str | None = REGRESSION,
 ) -> TrainingRows:
     """The rows of a CSV; with a `split_column` those without a value in it are bad rows, too.
 
@@ -49,7 +51,8 @@ def read_csv(
         DataError: there is no such file or column, or the targets are not numbers.
     """
     # the header is line 1
-    return read_rows(read_frame(path), path, formula_column, target_column, 2, split_column)
+    frame = read_frame(path)
+    return read_rows(frame, path, formula_column, target_column, 2, split_column, task)
 
 
 def read_rows(
@@ -59,10 +62,12 @@ def read_rows(
     target_column: str | None,
     first_row: int,
     split_column: SplitColumn | None = None,
+    task: str | None = REGRESSION,
 ) -> TrainingRows:
     """Like `read_csv`, for a table that was already read; warns of targets far from all others.
 
-    `path` and `first_row`, the number of the first row in it, are for messages.
+    `path` and `first_row`, the number of the first row in it, are for messages. `task` is
+    regression, classification, or None, which takes words and booleans for classes.
     """
     formula = formula_place(frame, path, formula_column)
     values: np.ndarray | None = None
@@ -76,7 +81,7 @@ def read_rows(
     texts, missing = formula_texts(frame.iloc[:, formula])
     table, places, errors = _encoded(texts)
     errors |= dict.fromkeys(missing, MISSING)
-    numbers, reasons = read_numbers(frame.iloc[:, target], where)
+    numbers, reasons, classes = read_targets(frame.iloc[:, target], where, task)
     bad = tuple(
         BadRow(
             str(path),
@@ -90,13 +95,15 @@ def read_rows(
     )
     good = np.flatnonzero(np.isfinite(numbers[places]) & ~np.isin(places, list(unplaced)))
     places = places[good]
-    check_targets(numbers[places], first_row + places, where)
+    if not classes:
+        check_targets(numbers[places], first_row + places, where)
     return TrainingRows(
         table.take(good),
         numbers[places],
         names_of(frame)[target],
         bad,
         None if values is None else values[places],
+        classes,
     )
 
 

@@ -1,0 +1,134 @@
+"""Two classes from a column of a table: words, booleans, or two numbers if asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusionnas.data.reading.targets import no_numbers, read_numbers
+from fusionnas.errors import DataError, OptionError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REGRESSION, CLASSIFICATION = "regression", "classification"
+KINDS = (REGRESSION, CLASSIFICATION)
+Classes = tuple[str, ...]  # their names, in the order of their codes 0 and 1; empty for numbers
+SHOWN = 5  # names in a message
+_FIRST = ("no", "n", "false", "f", "negative", "absent")  # names of the class with code 0
+_FIRST_BEGINS = ("non", "not ", "not-", "not_")
+
+
+def read_targets(
+    column: pd.Series, where: str, task: str | None
+) -> tuple[np.ndarray, dict[int, str], Classes]:
+    """Numbers or class codes of a column (N,), the rows without one, and the names of the classes.
+
+    Args:
+        column: text from a file, or any column of a DataFrame.
+        where: the table and the column, for messages.
+        task: regression, classification, or None, which takes words and booleans for classes.
+
+    Raises:
+        OptionError: there is no such task. DataError: there are not exactly two classes, or the
+            targets are no numbers and no classes.
+    """
+    check_kind_of_target(task)
+    if task == REGRESSION:
+        return *read_numbers(column, where), ()
+    if task == CLASSIFICATION or _is_boolean(column):
+        return _codes(column, where)
+    numbers, reasons = read_numbers(column, where)
+    names = () if np.isfinite(numbers).any() else _names(column)
+    if len(names) > 1 and all(map(_is_word, names)):
+        if len(names) > 2:
+            raise DataError(
+                f"{where} has words, not numbers: {_listed(names)}. Two classes can be learned, "
+                "and this column has more."
+            )
+        return _codes(column, where)
+    return numbers, reasons, ()
+
+
+def check_kind_of_target(task: str | None) -> None:
+    """Raise OptionError if a task is not offered."""
+    if task is not None and task not in KINDS:
+        raise OptionError(f"There is no task '{task}'; {did_you_mean(task, KINDS)}")
+
+
+def check_classes(codes: np.ndarray, classes: Classes, where: str) -> None:
+    """Raise DataError if a class has no row, or a single one, among codes (N,)."""
+    for code, name in enumerate(classes):
+        if (count := int((codes == code).sum())) < 2:
+            raise DataError(
+                f"{where}: the class '{name}' has {count or 'no'} row{'s' * (not count)}, which is "
+                "too few to learn and to judge it. Give more rows of it."
+            )
+
+
+def _codes(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, str], Classes]:
+    if kind := no_numbers(column):
+        raise DataError(f"{where} contains {kind}; a class must be a word or a number.")
+    names = _names(column)
+    if len(names) > 2:
+        raise DataError(
+            f"{where} has {len(names)} different values ({_listed(names)}), and two classes can be "
+            "learned. Leave out the other rows, or join classes."
+        )
+    if len(names) < 2:
+        found = f"one class alone, '{names[0]}'" if names else "no class"
+        raise DataError(f"{where} has {found}, so there is nothing to learn; two are needed.")
+    code = {name: float(place) for place, name in enumerate(names)}
+    codes = np.array([code.get(text, np.nan) for text in _texts(column)])
+    reasons = dict.fromkeys(np.flatnonzero(np.isnan(codes)).tolist(), "there is no target.")
+    return codes, reasons, names
+
+
+def _names(column: pd.Series) -> Classes:
+    """The names of the classes; that with code 0 first."""
+    return tuple(sorted({text for text in _texts(column) if text}, key=_place))
+
+
+def _place(name: str) -> tuple[bool, float, str]:
+    """Numbers by their value; a name that denies comes first; others by the alphabet."""
+    low = name.casefold()
+    try:
+        return True, float(name), low
+    except ValueError:
+        return not (low in _FIRST or low.startswith(_FIRST_BEGINS)), 0.0, name
+
+
+def _texts(column: pd.Series) -> list[str]:
+    """Each cell as the name of a class; empty if there is none. 1, 1.0 and '1' are one class."""
+    missing = column.isna().to_numpy(dtype=bool)
+    cells = column.astype(object).tolist()
+    return ["" if gone else _text(cell) for cell, gone in zip(cells, missing, strict=True)]
+
+
+def _text(cell: object) -> str:
+    text = str(cell).strip()
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return text
+
+
+def _is_word(name: str) -> bool:
+    if not name[:1].isalpha():  # a date, or a number with its unit
+        return False
+    try:
+        float(name)  # reads inf and nan, too
+    except ValueError:
+        return True
+    return False
+
+
+def _is_boolean(column: pd.Series) -> bool:
+    import pandas as pd
+
+    return pd.api.types.infer_dtype(column, skipna=True) == "boolean"
+
+
+def _listed(names: Classes) -> str:
+    return ", ".join(names[:SHOWN]) + " ..." * (len(names) > SHOWN)

@@ -1,0 +1,181 @@
+"""An estimator of two classes for a single architecture."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin
+from sklearn.utils import Tags, check_consistent_length
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from fusionnas.data.reading.in_memory import training_dataset
+from fusionnas.data.scaling import Scaler
+from fusionnas.errors import DataError
+from fusionnas.estimators.formula_estimator import FormulaEstimator
+from fusionnas.estimators.inputs import check_parameters
+from fusionnas.models.class_words import corrected_by_temperature
+from fusionnas.models.from_training import bundle_of
+from fusionnas.models.predictor import Predictor, check_precision
+from fusionnas.networks.architecture import Architecture
+from fusionnas.statistics.temperature import FEWEST
+from fusionnas.training.records import EpochRecord
+from fusionnas.workflows.train import train_in_memory
+
+
+class FusionClassifier(ClassifierMixin, FormulaEstimator):
+    """A network of one architecture as a scikit-learn classifier of two classes.
+
+    Rows with the same composition vote for its class. A validation part, made of whole
+    compositions, chooses the epoch with the lowest log loss.
+
+    Args:
+        architecture: a name (see `fusionnas architectures`), a YAML file, or an architecture.
+        width: number of channels, replaces the architecture's own; None keeps that.
+        epochs: number of epochs; None is the recipe's number, which is larger for small data.
+        recipe: default, paper, or a YAML file.
+        validation_share: share of the distinct compositions for validation.
+        calibration_share: share of them that is set aside to correct the probabilities by a
+            temperature; at least 40 compositions. 0 corrects nothing.
+        merge: how to merge several rows of one composition: median (they vote), min, first, error.
+        seed: seed of the validation part, weights, order and noise.
+        device: device of torch; by default a GPU if there is one.
+        precision: precision of predictions, fp32 or bf16.
+        formula_column: formula column of X if it is a DataFrame; by default it is recognised.
+        verbose: print one line for each epoch on standard error.
+
+    Attributes:
+        classes_: the two classes, (2,), sorted.
+        predictor_: a `fusionnas.models.predictor.Predictor`.
+        metrics_: metrics of validation: `val_log_loss`, `val_roc_auc`, `skill`, `best_epoch` ...
+        history_: one `EpochRecord` for each epoch.
+    """
+
+    classes_: np.ndarray
+
+    def __init__(
+        self,
+        architecture: str | Architecture = "l-g-dcnn",
+        *,
+        width: int | None = 128,
+        epochs: int | None = None,
+        recipe: str = "default",
+        validation_share: float = 0.15,
+        calibration_share: float = 0.0,
+        merge: str = "median",
+        seed: int = 0,
+        device: str | None = None,
+        precision: str = "fp32",
+        formula_column: str | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.architecture = architecture
+        self.width = width
+        self.epochs = epochs
+        self.recipe = recipe
+        self.validation_share = validation_share
+        self.calibration_share = calibration_share
+        self.merge = merge
+        self.seed = seed
+        self.device = device
+        self.precision = precision
+        self.formula_column = formula_column
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on formulas X and classes y (N,).
+
+        Raises:
+            InputError (a ValueError): formulas, classes or options cannot be used.
+            TrainingFailed: the loss became infinite or not a number.
+        """
+        check_parameters(self)
+        check_precision(self.precision)
+        formulas = self._formulas(X)
+        self.classes_, codes = _classes_of(y, formulas)
+        dataset = training_dataset(
+            formulas,
+            codes,
+            validation_share=self.validation_share,
+            calibration_share=self.calibration_share,
+            merge=self.merge,
+            seed=self.seed,
+            target=str(getattr(y, "name", None) or "target"),
+            classes=tuple(map(str, self.classes_.tolist())),
+        )
+        held = dataset.parts.test
+        if self.calibration_share and len(held) < FEWEST:
+            raise DataError(
+                f"A calibration share of {self.calibration_share:g} is {len(held)} distinct "
+                f"compositions, and correcting probabilities needs {FEWEST}; give a larger share, "
+                "or 0 for none."
+            )
+        width, epochs = (None if n is None else int(n) for n in (self.width, self.epochs))
+        trained = train_in_memory(
+            self.architecture,
+            dataset,
+            width=width,
+            epochs=epochs,
+            recipe=str(self.recipe),
+            seed=int(self.seed),
+            device=self.device,
+            on_epoch=self._say if self.verbose else None,
+        )
+        bundle = bundle_of(trained)
+        predictor = Predictor(bundle, device=self.device, precision=self.precision)
+        if len(held):
+            found = predictor.mixture(dataset.table.take(held)).value
+            facts = corrected_by_temperature(bundle.scaler, found, dataset.targets[held])
+            if facts:
+                scaler = Scaler(**facts.pop("scaling"))
+                bundle = replace(bundle, scaler=scaler, manifest={**bundle.manifest, **facts})
+                predictor = Predictor(bundle, device=self.device, precision=self.precision)
+        self.predictor_ = predictor
+        self.metrics_ = trained.metrics
+        self.history_ = trained.result.history
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The more probable class of each formula, (N,).
+
+        Raises:
+            FormulaError: a formula cannot be read. NotFittedError: `fit` was not called.
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """The probability of each class, (N, 2), in the order of `classes_`."""
+        check_is_fitted(self, "predictor_")
+        second = self.predict_frame(X)["value"].to_numpy()
+        return np.stack([1 - second, second], axis=1)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
+    def _say(self, record: EpochRecord) -> None:
+        line = f"epoch {record.epoch}: validation log loss {record.val_error:.4g}"
+        print(line, file=sys.stderr)
+
+
+def _classes_of(y: Any, formulas: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The two classes in y, sorted, and the code of each row, (N,)."""
+    if y is None:
+        raise DataError("Training requires y to be passed, but the target y is None.")
+    given = column_or_1d(y, warn=True)
+    if missing := np.flatnonzero(pd.isna(given)).tolist():
+        raise DataError(f"y must be classes, but row {missing[0]} has none: it contains NaN.")
+    check_classification_targets(given)
+    check_consistent_length(formulas, given)
+    classes, codes = np.unique(given, return_inverse=True)
+    if len(classes) != 2:
+        raise DataError(
+            f"y must have two classes, but has {len(classes)} class{'es' * (len(classes) != 1)}. "
+            "Only binary classification is supported."
+        )
+    return classes, codes.astype(np.float64)

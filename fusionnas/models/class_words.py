@@ -1,0 +1,107 @@
+"""What people read about a model of classes: on its card, in a terminal, and how useful it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.scaling import Scaler
+from fusionnas.statistics.class_metrics import TINY
+from fusionnas.statistics.temperature import fit_temperature, logit
+from fusionnas.tasks.classification import CLASSIFICATION
+from fusionnas.tasks.kinds import task_of
+
+LEARNED, WEAK = 0.02, 0.2  # gain over the shares of the classes
+
+
+def scores_in_words(metrics: Mapping[str, Any], part: str) -> Iterator[tuple[str, str]]:
+    """Label and value of each score of a part that is known."""
+    for metric in (CLASSIFICATION.error, *CLASSIFICATION.beside):
+        if metric.key(part) in metrics:
+            yield metric.label, f"{metrics[metric.key(part)]:.4g}"
+
+
+def class_usefulness(dataset: Dataset, probability: np.ndarray) -> dict[str, Any]:
+    """What a model of classes can be used for, like `Usefulness.to_dict`.
+
+    Args:
+        dataset: its data.
+        probability: its probabilities of class 1 for the test part, (N,).
+    """
+    parts, task = dataset.parts, task_of(dataset)
+    known = dataset.targets[np.concatenate([parts.train, parts.val])]
+    truth = dataset.targets[parts.test]
+    error, constant = task.error.measure(probability, truth), task.constant_error(known, truth)
+    skill = task.skill(error, constant)
+    if skill < LEARNED:
+        rule, warns, advice = "nothing learned", True, "It learned nothing that helps: do not use."
+    elif skill < WEAK:
+        rule, warns, advice = "ranking", False, "Use it to rank candidates, not for single classes."
+    else:
+        rule, warns, advice = "classes", False, "Use its classes with their probabilities."
+    words = (
+        f"The network has a log loss of {error:.4g} on the test part; always giving the shares of "
+        f"the classes has {constant:.4g}. {advice}"
+    )
+    facts = {"log_loss": error, "constant_log_loss": constant, "skill": skill}
+    return {"rule": rule, "words": words, "warns": warns, "facts": facts}
+
+
+def error_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """The section of the card about errors."""
+    metrics = manifest["metrics"]
+    test, val = (dict(scores_in_words(metrics, part)) for part in ("test", "val"))
+    yield "| | test | validation |"
+    yield "|---|---:|---:|"
+    for label in val or test:
+        yield f"| {label} | {test.get(label, '')} | {val.get(label, '')} |"
+    yield ""
+    if use := metrics.get("usefulness"):
+        yield f"**{use['words']}**" if use["warns"] else str(use["words"])
+        yield ""
+    yield (
+        "A low log loss is good, and of the others a high one. All but the log loss, ROCAUC and "
+        "PR-AUC judge the more probable class. The validation part chose the epoch: its scores are "
+        "too good. The test scores are those before a correction of the probabilities."
+    )
+
+
+def limit_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Limits that only models of classes have."""
+    names = manifest["classes"]
+    yield f"- Its classes are '{names[0]}' and '{names[1]}'; it always answers with one of them."
+    found = manifest.get("temperature")
+    yield f"- {temperature_words(found)}"
+
+
+def temperature_words(found: Mapping[str, Any] | None) -> str:
+    """What was done to the probabilities, in a sentence."""
+    if found is None:
+        return "Its probabilities are the network's own, uncorrected."
+    check = (
+        f"on {found['rows']:,} test compositions, halves that correct each other have a log loss "
+        f"of {found['log_loss_corrected']:.4g} instead of {found['log_loss_own']:.4g}"
+    )
+    if found["value"] == 1:
+        return f"Its probabilities are the network's own; a temperature does not help: {check}."
+    return f"Its probabilities are corrected by a temperature of {found['value']:.3g}: {check}."
+
+
+def corrected_by_temperature(
+    scaler: Scaler, probability: np.ndarray, codes: np.ndarray
+) -> dict[str, Any]:
+    """The scale of a model whose probabilities are corrected, and how, as facts about its data.
+
+    Args:
+        scaler: the scale that gave the probabilities.
+        probability: of class 1, (N,), for rows that chose nothing.
+        codes: their classes, (N,).
+    """
+    found = fit_temperature(logit(np.clip(probability, TINY, 1 - TINY)), codes)
+    if found is None:
+        return {}
+    scaling = {"mean": scaler.mean / found.value, "std": scaler.std / found.value}
+    return {"scaling": scaling, "temperature": found.to_dict()}

@@ -1,0 +1,40 @@
+"""The tasks by name, and that of a data set or of a stored model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.reading.classes import CLASSIFICATION as CLASSES
+from fusionnas.data.reading.classes import REGRESSION as NUMBERS
+from fusionnas.errors import OptionError
+from fusionnas.tasks.classification import CLASSIFICATION
+from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.task import Task
+
+TASKS: Mapping[str, Task] = {NUMBERS: REGRESSION, CLASSES: CLASSIFICATION}
+
+
+def task_of(dataset: Dataset) -> Task:
+    """The task of a data set."""
+    return TASKS[dataset.task]
+
+
+def stored_task(manifest: Mapping[str, Any]) -> Task:
+    """The task of a model by its manifest; those without an entry are regressions."""
+    return TASKS[manifest.get("task", NUMBERS)]
+
+
+def is_classifier(manifest: Mapping[str, Any]) -> bool:
+    """Whether a model predicts classes."""
+    return stored_task(manifest) is CLASSIFICATION
+
+
+def check_predicts_numbers(manifest: Mapping[str, Any], what: str) -> None:
+    """Raise OptionError if a model predicts classes, which `what` cannot do."""
+    if is_classifier(manifest):
+        raise OptionError(
+            f"The model predicts a class ({' or '.join(manifest['classes'])}), and {what} needs a "
+            "model of numbers. Use `fusionnas predict` for classes."
+        )

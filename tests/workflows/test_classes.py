@@ -1,0 +1,132 @@
+"""Classes from a table to a model: training, predictions, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fusionnas as package
+from fusionnas.errors import OptionError
+from tests.made.command_line import fusionnas
+from tests.made.small_data import small_dataset
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of two words, one of three, and a network that was trained on the first."""
+    path = tmp_path_factory.mktemp("classes")
+    data = small_dataset(300)
+    low, high = np.quantile(data.targets, [1 / 3, 1 / 2])
+    frame = pd.DataFrame({"formula": data.table.formulas()})
+    frame["kind"] = np.where(data.targets > high, "ionic", "metallic")
+    frame["number"] = (frame["kind"] == "ionic").astype(int)
+    frame[["formula", "kind"]].to_csv(path / "two.csv", index=False)
+    frame[["formula", "number"]].to_csv(path / "numbers.csv", index=False)
+    frame["kind"] = np.where(data.targets < low, "other", frame["kind"])
+    frame[["formula", "kind"]].to_csv(path / "three.csv", index=False)
+    options = ("--width", "16", "--epochs", "30", "--output", "model")
+    done = fusionnas("train", "lstm", "--data", "two.csv", *options, cwd=path)
+    assert done.returncode == 0, done.stderr
+    assert "the classes are 'ionic' (150) and 'metallic' (150)" in done.stderr
+    assert "validation log loss" in done.stderr
+    assert "ROCAUC" in done.stdout
+    assert "MAE" not in done.stdout + done.stderr
+    return path
+
+
+def test_the_manifest_and_the_card_speak_of_classes(folder: Path) -> None:
+    manifest = json.loads((folder / "model" / "manifest.json").read_text())
+    assert (manifest["task"], manifest["classes"]) == ("classification", ["ionic", "metallic"])
+    assert manifest["metrics"]["test_roc_auc"] > 0.8
+    assert manifest["recipe"]["loss"] == "log_loss"
+    temperature = manifest["temperature"]["value"]
+    assert manifest["scaling"]["std"] == pytest.approx(1 / temperature)
+    card = (folder / "model" / "model_card.md").read_text()
+    assert "Predicts the class 'kind' (ionic or metallic)" in card
+    assert "| balanced accuracy |" in card
+    assert "MAE" not in card
+
+
+def test_predictions_are_a_class_and_its_probability(folder: Path) -> None:
+    done = fusionnas("predict", "model", "CsF", "FeNi", "Qq", cwd=folder)
+    assert "ionic  with " in done.stdout
+    assert "not predicted: 'Qq'" in done.stderr
+    frame = package.load(folder / "model").predict(["CsF", "FeNi"])
+    assert list(frame.columns[:4]) == ["formula", "class", "probability", "value"]
+    second = (frame["class"] == "metallic").to_numpy()
+    expected = np.where(second, frame["value"], 1 - frame["value"])
+    np.testing.assert_allclose(frame["probability"], expected)
+    assert (frame["probability"] >= 0.5).all()
+
+
+def test_a_csv_gets_a_class_for_each_row(folder: Path) -> None:
+    done = fusionnas("predict", "model", "--csv", "two.csv", "-o", "out.csv", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    written = pd.read_csv(folder / "out.csv")
+    assert (written["class"] == written["kind"]).mean() > 0.8
+
+
+def test_unequal_classes_are_weighted(folder: Path) -> None:
+    frame = pd.read_csv(folder / "numbers.csv")
+    few = frame[frame["number"] == 1].head(30)
+    unequal = pd.concat([frame[frame["number"] == 0], few])
+    unequal.to_csv(folder / "few.csv", index=False)
+    options = ("--width", "8", "--epochs", "1", "--task", "classification", "-o", "few")
+    done = fusionnas("train", "lstm", "--data", "few.csv", *options, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "both have the same weight in the loss" in done.stderr
+
+
+def test_numbers_are_classes_if_asked_for(folder: Path) -> None:
+    options = ("--width", "8", "--epochs", "1", "--task", "classification")
+    done = fusionnas("train", "lstm", "--data", "numbers.csv", *options, "-o", "asked", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert package.load(folder / "asked").classes == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("search --data two.csv", "a search needs numbers"),
+        ("explain model", "needs a model of numbers"),
+        ("compare model model", "needs a model of numbers"),
+        ("sweep model Fe Ni", "needs a model of numbers"),
+        ("suggest model --candidates two.csv --goal max", "needs a model of numbers"),
+        ("train --data two.csv --init-from model -o x", "needs a model of numbers"),
+        ("train lstm --data three.csv -o x", "Two classes can be learned"),
+        ("train lstm --data two.csv --task regression -o x", "not a finite number"),
+        ("predict model CsF --above 1", "predicts a class"),
+        ("predict model CsF --interval 0.5", "predicts a class"),
+    ],
+)
+def test_what_needs_numbers_is_refused(folder: Path, command: str, message: str) -> None:
+    done = fusionnas(*command.split(), cwd=folder)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_inspection_tells_the_classes(folder: Path) -> None:
+    done = fusionnas("inspect", "two.csv", "-o", "page.html", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "kind: 'ionic' 150 (50%), 'metallic' 150 (50%)" in done.stdout
+    assert "the classes are 'ionic'" in done.stdout
+    assert "a search needs numbers" in done.stdout
+    assert "'ionic' 150" in (folder / "page.html").read_text().replace("&#39;", "'")
+    asked = fusionnas("inspect", "numbers.csv", "--task", "classification", "--json", cwd=folder)
+    assert json.loads(asked.stdout)["classes"] == [["0", 150], ["1", 150]]
+
+
+def test_the_cecv_needs_no_numbers(folder: Path) -> None:
+    done = fusionnas("cecv", "model", "--data", "two.csv", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "compounds clustered" in done.stdout + done.stderr
+
+
+def test_a_model_of_classes_has_no_shares(folder: Path) -> None:
+    with pytest.raises(OptionError, match="needs a model of numbers"):
+        package.load(folder / "model").shares("CsF")
