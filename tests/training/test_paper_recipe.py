@@ -82,7 +82,9 @@ def mean(several: list[dict[str, Tensor]]) -> dict[str, Tensor]:
     return {name: torch.stack([w[name] for w in several]).mean(dim=0) for name in several[0]}
 
 
-@pytest.mark.parametrize("recipe", [PAPER, UNSTEADY], ids=["paper", "unsteady"])
+@pytest.mark.parametrize(
+    "recipe", [pytest.param(PAPER, marks=pytest.mark.slow), UNSTEADY], ids=["paper", "unsteady"]
+)
 def test_a_whole_training_averages_the_lows_that_make_it_better(recipe: Recipe) -> None:
     """Held against averages that are made here from the weights at each low of the rate.
 
@@ -129,6 +131,7 @@ def test_the_fifth_average_in_a_row_that_is_no_better_ends_it() -> None:
     assert trainer.finish().averaged == 1
 
 
+@pytest.mark.guards
 def test_a_training_that_stopped_between_two_lows_comes_to_the_same_average() -> None:
     data, recipe = small_data(400), replace(UNSTEADY, epochs=120)
     whole = Trainer(small_network(), data, recipe, seed=0)

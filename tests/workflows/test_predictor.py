@@ -27,6 +27,8 @@ from tests.made.searched import SPACE
 from tests.made.short_report import short_report
 from tests.made.small_data import small_dataset
 
+pytestmark = pytest.mark.guards  # a search with its final training, and its resume
+
 ROWS, FOLDS = 240, 3
 FORMULAS = ["SrTiO3", "NaCl", "Fe2O3"]
 
@@ -203,7 +205,6 @@ def test_a_training_that_failed_is_left_out_and_named(copy: StudyFolder, data: D
     assert all(one.name != f"trial {number}, seed 0" for one in joined.members)
 
 
-@pytest.mark.guards
 def test_a_killed_final_training_goes_on(copy: StudyFolder, data: Dataset) -> None:
     """Trainings that ended are not run again; one that lost a fold trains this fold alone."""
     kept, cut = sorted(copy.path.glob(f"{FOLDER}/*-s*"))[:2]
