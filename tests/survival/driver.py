@@ -36,7 +36,7 @@ from tests.made.short_report import short_report
 from tests.made.small_data import small_dataset
 
 QUICK = (yardstick("median"), yardstick("extra_trees_median"))
-ROWS, EPOCHS, PLAN = 400, 20, "plan.json"
+ROWS, EPOCHS, PLAN = 400, 8, "plan.json"
 
 
 def prepare(folder: Path, seconds: float = 0.0, faults: Mapping[str, str] | None = None) -> None:

@@ -21,8 +21,6 @@ from tests.made.command_line import fusionnas
 from tests.made.searched import EPOCHS, command, searched
 from tests.made.short_report import short_report
 
-pytestmark = pytest.mark.guards  # a study rescored, searched and resumed
-
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
@@ -158,6 +156,7 @@ def test_nothing_is_left_of_a_copy_that_fails(
     assert not (study.path.parent / "new").exists()
 
 
+@pytest.mark.slow  # two more searches; tests/survival resumes with a given band too
 @short_report()
 def test_a_search_with_a_given_band_trains_no_references_and_is_resumed(
     study: StudyFolder,
