@@ -11,6 +11,7 @@ from fusionnas.benchmarking.made import load_made
 from fusionnas.benchmarking.options import BenchmarkOptions
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.run import benchmark
+from tests.made.here import without_ray
 from tests.made.once import once
 
 
@@ -52,7 +53,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Results:
             rows="100,all",
             workers=1,
         )
-        _, complete = benchmark(options)
+        with without_ray():
+            _, complete = benchmark(options)
         assert complete
 
     return Results(once(tmp_path_factory, "benchmark", make) / "results")

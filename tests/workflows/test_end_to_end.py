@@ -22,6 +22,8 @@ from tests.made.command_line import fusionnas
 from tests.made.searched import ROWS, TRIALS, command, searched
 from tests.made.small_data import small_dataset
 
+pytestmark = pytest.mark.guards  # a whole search with Ray and MLflow
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:

@@ -21,6 +21,8 @@ from tests.made.command_line import fusionnas
 from tests.made.searched import EPOCHS, command, searched
 from tests.made.short_report import short_report
 
+pytestmark = pytest.mark.guards  # of the same search as test_end_to_end.py
+
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}

@@ -23,6 +23,7 @@ from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.candidates import HeldOut
 from fusionnas.workflows.joined import join
 from fusionnas.workflows.study_result import StudyResult
+from tests.made.here import without_ray
 from tests.made.searched import SPACE
 from tests.made.short_report import short_report
 from tests.made.small_data import small_dataset
@@ -42,7 +43,7 @@ def noisy() -> Dataset:
 
 def searched(folder: Path, data: Dataset, name: str, resume: bool = False) -> StudyResult:
     (folder / "tiny.yaml").write_text(SPACE)
-    with short_report():
+    with without_ray(), short_report():
         return fusionnas.search(
             str(folder / "tiny.yaml"),
             data,
