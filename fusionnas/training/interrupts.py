@@ -1,4 +1,4 @@
-"""The first Ctrl-C ends a search in order; the second one ends it at once."""
+"""The first Ctrl-C, or SIGTERM, ends a search in order; the second Ctrl-C ends it at once."""
 
 from __future__ import annotations
 
@@ -27,3 +27,19 @@ def interrupts() -> Iterator[threading.Event]:
         yield stopped
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def terminations(stopped: threading.Event) -> Iterator[None]:
+    """SIGTERM, which `kill` and batch systems send, sets the event as well.
+
+    To be entered after the start of Ray, which installs its own handler and would abort.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: stopped.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)

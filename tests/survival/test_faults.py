@@ -104,30 +104,30 @@ def test_a_disk_that_really_is_full(tmp_path: Path) -> None:
 
 
 def test_interrupts(tmp_path: Path) -> None:
-    """Before the first trial, twice, and once: each is resumed, and loses nothing that had ended.
+    """Before the first trial, twice, and by SIGTERM: each is resumed, and loses nothing that ended.
 
-    Ctrl-C once ends a search well, within seconds; twice ends it at once.
+    Ctrl-C or SIGTERM once ends a search well, within seconds; Ctrl-C twice ends it at once.
     """
     driver.prepare(tmp_path, seconds=60.0)
     folder = StudyFolder(tmp_path / "runs" / "stopped")
     process = driver.start(tmp_path, "stopped", 500, 2)
     wait_for(process, lambda: bool(list(folder.path.glob("marks/trials-*-begun"))))
-    err = interrupt(process, times=1)
+    err = interrupt(process, signal.SIGINT)
     assert err.splitlines()[-1] == (
         "fusionnas: The search was stopped before it had found a network. Continue it with the "
         "same command and --name stopped --resume."
     )
 
     driver.plan(tmp_path, seconds=1.0)
-    for times in (2, 1):
+    for signals in ((signal.SIGINT, signal.SIGINT), (signal.SIGTERM,)):
         ended = finished(folder)
         process = driver.start(tmp_path, "stopped", 500, 2, "--resume")
         wait_for(process, lambda ended=ended: len(finished(folder)) >= len(ended) + 3)
-        err = interrupt(process, times)
+        err = interrupt(process, *signals)
         assert "Traceback" not in err
         after = finished(folder)
         assert {path: after[path] for path in ended} == ended
-        if times == 1:
+        if signals == (signal.SIGTERM,):
             open_trials = [r for r in folder.open_study().get_trials() if r.state.name == "RUNNING"]
             assert open_trials == []
             assert (folder.best / "manifest.json").is_file()
@@ -153,10 +153,10 @@ def wait_for(process: subprocess.Popen[str], happened: Callable[[], bool]) -> No
         time.sleep(0.1)
 
 
-def interrupt(process: subprocess.Popen[str], times: int) -> str:
-    """Press Ctrl-C; what the search then says until it has ended."""
-    for _ in range(times):
-        os.kill(process.pid, signal.SIGINT)
+def interrupt(process: subprocess.Popen[str], *signals: signal.Signals) -> str:
+    """Send signals; what the search then says until it has ended."""
+    for one in signals:
+        os.kill(process.pid, one)
         time.sleep(0.3)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err

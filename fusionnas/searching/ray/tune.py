@@ -27,7 +27,7 @@ from fusionnas.searching.ray.cluster import capacity, session
 from fusionnas.searching.ray.worker import Worker
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.workers import Workers
-from fusionnas.training.interrupts import interrupts
+from fusionnas.training.interrupts import interrupts, terminations
 
 NOTHING_STARTS = 60.0  # seconds without a running job before a message
 
@@ -49,8 +49,8 @@ def run_jobs(
         say: called with a message if no job has got a worker for a while.
 
     Returns:
-        False if an interrupt (Ctrl-C) ended it early. A second interrupt raises KeyboardInterrupt
-        at once.
+        False if an interrupt (Ctrl-C or SIGTERM) ended it early. A second Ctrl-C raises
+        KeyboardInterrupt at once.
 
     Raises:
         RunError: Ray itself failed. An error raised by the queue is raised again when all has
@@ -59,7 +59,7 @@ def run_jobs(
     folder = tempfile.mkdtemp(prefix="fusionnas-")
     try:
         with interrupts() as stopped:
-            with session(workers, shared):
+            with session(workers, shared), terminations(stopped):
                 searcher = _QueueSearcher(queue, stopped, capacity(workers))
                 _fit(searcher, make_work, shared, workers, folder, say)
             if searcher.error is not None:
