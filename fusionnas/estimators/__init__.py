@@ -1,8 +1,8 @@
 """scikit-learn estimators: formulas in, a property out.
 
 `FusionRegressor` and `FusionClassifier` train one architecture, and `FusionSearchCV` searches for
-one. X is a list, array
-or Series of formulas, a table with one column, or a DataFrame with a named formula column.
+one. X is a list, array or Series of formulas, a table with one column, or a DataFrame with a named
+formula column.
 """
 
 from fusionnas.estimators.classifier import FusionClassifier

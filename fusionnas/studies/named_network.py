@@ -106,17 +106,17 @@ def open_network(named: Named, runs: Path = RUNS, classes: bool = False) -> Trai
     """
     if isinstance(named, Predictor):
         origin = named.manifest.get("origin", {})
-        if not classes:
-            check_predicts_numbers(named.manifest, "this")
-        return TrainedNetwork(str(origin.get("study") or origin.get("trained") or "network"), named)
-    path = Path(named)
-    if (path / MANIFEST).is_file():
-        found = Predictor.load(path)
-        if not classes:
-            check_predicts_numbers(found.manifest, "this")
-        return TrainedNetwork(path.name or str(path), found, path)
-    folder = finished_study(path, runs)
-    return TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
+        name = str(origin.get("study") or origin.get("trained") or "network")
+        found = TrainedNetwork(name, named)
+    elif (Path(named) / MANIFEST).is_file():
+        path = Path(named)
+        found = TrainedNetwork(path.name or str(path), Predictor.load(path), path)
+    else:
+        folder = finished_study(Path(named), runs)
+        found = TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
+    if not classes:
+        check_predicts_numbers(found.predictor.manifest, "this")
+    return found
 
 
 def load_predictor(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fusionnas.benchmarking.divisions import GIVEN
+from fusionnas.benchmarking.show.ratios import draw_ratios
 from fusionnas.errors import ViewError
 from fusionnas.plots.rows import each
-from fusionnas.plots.style import BEST, GLOBAL, INK
 from fusionnas.plots.view import View
 
 if TYPE_CHECKING:
@@ -64,24 +62,9 @@ def where_systems_break(summary: pd.DataFrame) -> View:
     def draw(fig: Figure) -> None:
         axes = fig.subplots(1, len(splits), squeeze=False, sharex=True, sharey=True)[0]
         for ax, split in zip(axes, splits, strict=True):
-            for row in each(table[table["split"] == split]):
-                y = len(systems) - 1 - systems.index(row.system)
-                fill = GLOBAL if row.apart else "none"
-                ax.plot([row.ratio], [y], "o", ms=6, mec=GLOBAL, mfc=fill, alpha=0.85)
-            for place, system in enumerate(reversed(systems)):
-                mine = table[(table["split"] == split) & (table["system"] == system)]["ratio"]
-                if len(mine):
-                    ax.plot([np.exp(np.log(mine).mean())], [place], "|", ms=16, mew=2, color=BEST)
-            ax.axvline(1, color=INK, lw=0.9)
-            ax.set_xscale("log")
-            ax.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
-            ax.xaxis.set_minor_formatter(lambda value, place: f"{value:g}")
-            ax.tick_params(axis="x", which="both", labelsize=8)
             ax.set_title(split)
-            ax.set_xlabel("MAE / MAE on the table's own folds")
-            ax.set_yticks(range(len(systems)), systems[::-1])
-            ax.set_ylim(-0.5, len(systems) - 0.5)
-            ax.grid(axis="x")
+            mine = table[table["split"] == split]
+            draw_ratios(ax, mine, systems, "MAE / MAE on the table's own folds")
 
     return View(
         "breaking",

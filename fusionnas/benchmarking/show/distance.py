@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from fusionnas.benchmarking.show.ratios import draw_ratios
 from fusionnas.benchmarking.summary import main_lines
 from fusionnas.errors import ViewError
-from fusionnas.plots.rows import each
-from fusionnas.plots.style import BEST, GLOBAL, INK
 from fusionnas.plots.view import View
 
 if TYPE_CHECKING:
@@ -38,22 +35,9 @@ def error_against_distance(summary: pd.DataFrame) -> View:
     systems = list(dict.fromkeys(table["system"]))
 
     def draw(fig: Figure) -> None:
-        ax = fig.subplots()
-        for row in each(table):
-            y = len(systems) - 1 - systems.index(row.system)
-            ax.plot([row.ratio], [y], "o", ms=6, mec=GLOBAL, mfc="none", alpha=0.85)
-        for place, system in enumerate(reversed(systems)):
-            mine = table.loc[table["system"] == system, "ratio"]
-            ax.plot([np.exp(np.log(mine).mean())], [place], "|", ms=16, mew=2, color=BEST)
-        ax.axvline(1, color=INK, lw=0.9)
-        ax.set_xscale("log")
-        for formatter in (ax.xaxis.set_major_formatter, ax.xaxis.set_minor_formatter):
-            formatter(lambda value, place: f"{value:g}")
-        ax.tick_params(axis="x", which="both", labelsize=8)
-        ax.set_xlabel("MAE of the farther half / MAE of the nearer half")
-        ax.set_yticks(range(len(systems)), systems[::-1])
-        ax.set_ylim(-0.5, len(systems) - 0.5)
-        ax.grid(axis="x")
+        draw_ratios(
+            fig.subplots(), table, systems, "MAE of the farther half / MAE of the nearer half"
+        )
 
     return View(
         "distance",
