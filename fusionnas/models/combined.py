@@ -1,0 +1,221 @@
+"""Members that predict together: the distribution of the property of each composition."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from fusionnas.data.elements import NUMBERS
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.models.bundle import ENSEMBLE, Bundle, lower_bound_of, read_manifest
+from fusionnas.models.ensemble import load_ensemble, load_member
+from fusionnas.models.flags import Flags
+from fusionnas.models.known_values import KnownValues
+from fusionnas.models.member import Member, SharedInputs
+from fusionnas.models.ranking import Window
+from fusionnas.statistics.calibration import Calibration
+from fusionnas.statistics.combination import Combination
+from fusionnas.statistics.mixture import Mixture, check_level
+from fusionnas.training.device import pick_device
+from fusionnas.training.inference import PRECISIONS, Precision
+
+
+class CombinedMembers:
+    """One model, or several whose distributions are combined into one.
+
+    Args:
+        members: one model, or several of the same data that predict together.
+        manifest: manifest of the ensemble; a single model has its own.
+        calibration: correction of the ensemble's intervals; a bundle has its own.
+        device: device of torch; by default a GPU if there is one.
+        precision: fp32, or bf16 for products in bfloat16 on hardware that is fast at them.
+        weights: weights of the members, (K,), with the sum 1; None means equal weights.
+        how: how the members' values are combined: mean or median.
+        compositions: compositions that they were fitted to; None means those of the first member.
+        known: known values to be shown beside predictions.
+    """
+
+    def __init__(
+        self,
+        *members: Member,
+        manifest: Mapping[str, Any] | None = None,
+        calibration: Calibration | None = None,
+        device: torch.device | str | None = None,
+        precision: str = "fp32",
+        weights: np.ndarray | None = None,
+        how: Combination = "mean",
+        compositions: CompositionTable | None = None,
+        known: KnownValues | None = None,
+    ) -> None:
+        self.members = members
+        self.known = known
+        first = members[0]
+        own = first.calibration if isinstance(first, Bundle) else None
+        self.calibration = calibration if len(members) > 1 else calibration or own
+        self.manifest = first.manifest if manifest is None else manifest
+        self.weights = np.full(len(members), 1 / len(members)) if weights is None else weights
+        self.how = how
+        self.compositions = first.compositions if compositions is None else compositions
+        self.precision = check_precision(precision)
+        self.device = pick_device(device)
+        try:
+            for member in members:
+                member.to(self.device)
+        except RuntimeError as e:
+            why = str(e).splitlines()[0]
+            raise OptionError(f"The device '{self.device}' cannot be used: {why}") from e
+        # (119,) whether every member can read each element
+        self.covered = np.all([member.covered for member in members], axis=0)
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | Path,
+        device: torch.device | str | None = None,
+        precision: str = "fp32",
+    ) -> Self:
+        """Load the model in a folder; raises BundleError if it is no intact bundle or ensemble."""
+        check_precision(precision)
+        folder = Path(folder)
+        manifest = read_manifest(folder)
+        if manifest.get("kind") != ENSEMBLE:
+            return cls(load_member(folder), device=device, precision=precision)
+        found = load_ensemble(folder)
+        # if the ensemble does not list its elements, they are those of all members
+        manifest = {**found.members[0].manifest, **manifest}
+        return cls(
+            *found.members,
+            manifest=manifest,
+            calibration=found.calibration,
+            device=device,
+            precision=precision,
+            weights=found.weights,
+            how=found.how,
+            compositions=found.compositions,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle with weights on the CPU, so that a machine without the device can read it."""
+        members = tuple(
+            replace(m, network=copy.deepcopy(m.network).cpu(), manifest=dict(m.manifest))
+            if isinstance(m, Bundle)
+            else m
+            for m in self.members
+        )
+        given = {
+            "manifest": dict(self.manifest),
+            "calibration": self.calibration,
+            "precision": self.precision,
+            "weights": self.weights,
+            "how": self.how,
+            "compositions": self.compositions,
+            "known": self.known,
+        }
+        return _unpickled, (type(self), members, given)
+
+    @property
+    def networks(self) -> tuple[Bundle, ...]:
+        """The members as networks, whose features can be examined.
+
+        Raises:
+            OptionError: a member is not a network, or the members are not combined by their equal
+                mean, so that the shares of elements do not add up to the prediction.
+        """
+        found = tuple(member for member in self.members if isinstance(member, Bundle))
+        equal = self.how == "mean" and np.ptp(self.weights) < 1e-9
+        if len(found) < len(self.members) or not equal:
+            raise OptionError(
+                "Only networks can be looked into, and this is an ensemble of several models; use "
+                "the study's recommended network (its folder best), or one of the ensemble's "
+                "networks (a folder in members)."
+            )
+        return found
+
+    @property
+    def bundle(self) -> Bundle:
+        """The single network; raises OptionError as `networks`."""
+        return self.networks[0]
+
+    @property
+    def unit(self) -> str:
+        return str(self.manifest["unit"])
+
+    @property
+    def is_ensemble(self) -> bool:
+        return len(self.members) > 1
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes 0 and 1; empty for a model of numbers."""
+        return tuple(self.manifest.get("classes", ()))
+
+    @property
+    def elements_seen(self) -> frozenset[int]:
+        """Atomic numbers of the elements in the training part."""
+        return frozenset(NUMBERS[symbol] for symbol in str(self.manifest["elements_seen"]).split())
+
+    @property
+    def lower_bound(self) -> float:
+        """The lower bound of the property, in `unit`: 0 if no training target was below zero."""
+        return lower_bound_of(self.manifest)
+
+    @cached_property
+    def flags(self) -> Flags:
+        facts = self.manifest.get("training_compositions")
+        far = None if facts is None else float(facts["far_distance"])
+        return Flags(self.elements_seen, self.compositions, far)
+
+    def mixture(self, table: CompositionTable) -> Mixture:
+        """The predicted distribution of each composition, in the unit of the target."""
+        inputs = SharedInputs(table, self.device)
+        found = [member.predict(inputs, self.precision) for member in self.members]
+        values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))
+        return Mixture(values, deviations, self.weights, self.how, self.lower_bound)
+
+    def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends (N,) for the result of `mixture`, corrected if possible."""
+        if self.calibration is None:
+            return found.interval(level)
+        return self.calibration.interval(found, level)
+
+    def chance(self, found: Mixture, window: Window) -> np.ndarray:
+        """Chance that the true value lies in a window, (N,), by the intervals' distribution."""
+
+        def up_to(y: float) -> np.ndarray:
+            if math.isinf(y):
+                return np.full_like(found.value, float(y > 0))
+            if self.calibration is None:
+                return found.distribution(y)
+            return self.calibration.distribution(found, y)
+
+        low, high = window
+        return up_to(high) - up_to(low)
+
+    def check_interval(self, level: float) -> None:
+        """Raise OptionError if an interval of this level is not possible."""
+        check_level(level)
+        if self.calibration is not None:
+            self.calibration.factor(level)
+
+
+def check_precision(name: str) -> Precision:
+    """Return `name`, or raise OptionError if it is not a precision."""
+    for known in PRECISIONS:
+        if name == known:
+            return known
+    raise OptionError(f"There is no precision '{name}'; {did_you_mean(name, PRECISIONS)}")
+
+
+def _unpickled(
+    kind: type[CombinedMembers], members: tuple[Member, ...], given: Mapping[str, Any]
+) -> CombinedMembers:
+    return kind(*members, **given)
