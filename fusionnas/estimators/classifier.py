@@ -19,8 +19,8 @@ from fusionnas.errors import DataError
 from fusionnas.estimators.formula_estimator import FormulaEstimator
 from fusionnas.estimators.inputs import check_parameters
 from fusionnas.models.class_words import corrected_by_temperature
-from fusionnas.models.from_training import bundle_of
 from fusionnas.models.combined import check_precision
+from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.statistics.temperature import FEWEST

@@ -10,8 +10,8 @@ from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
 from fusionnas.estimators.inputs import check_parameters, targets_of
-from fusionnas.models.from_training import bundle_of
 from fusionnas.models.combined import check_precision
+from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.statistics.calibration import FEWEST, fit
