@@ -1,12 +1,13 @@
 """Intervals with a guaranteed coverage: split conformal prediction.
 
-A network's own interval can be too narrow or too wide. The correction uses compounds that were not
-used to choose the weights, the epoch or the network. Their scores are |target - value| /
-uncertainty. The corrected interval of a level extends to both sides by the uncertainty times the
-k-th smallest score, k = ceil((N + 1) level). For a new compound of the same kind it contains the
-target with at least this probability, however good the network is (Papadopoulos et al., ECML 2002;
-Lei et al., J. Am. Stat. Assoc. 113 (2018) 1094, with the score divided by the network's own
-standard deviation).
+A model's own interval can be too narrow or too wide. The correction uses compounds that were not
+used to choose the weights, the epoch or the model. The score of such a compound is the *depth* of
+its target in the predicted distribution: for one network |target - value| / deviation, for a
+mixture the depth with the same tail (`Mixture.depth`). The corrected interval of a level reaches to
+the k-th smallest score, k = ceil((N + 1) level). For a new compound of the same kind it contains
+the target with at least this probability, however good the model is (Papadopoulos et al., ECML
+2002, for one network; Chernozhukov et al., PNAS 118 (2021) e2107794118, for any distribution). The
+interval of a mixture follows its shape: where members disagree to one side, it is longer there.
 
 It needs only a sort and a look-up, which a bundle can do without any library.
 """
@@ -26,10 +27,10 @@ from fusionnas.statistics.mixture import Mixture, check_level
 
 FEWEST, MOST = 20, 1000  # compounds that a correction is fitted to; 19 allow an interval of 95%
 CHECKED_LEVEL = 0.9
-METHOD = "split conformal, scores divided by the network's standard deviation"
+METHOD = "split conformal, by the depth in the predicted distribution"
 # CV+ uses out-of-fold residuals as the jackknife+ uses leave-one-out residuals (Barber et al.,
-# Ann. Stat. 49 (2021) 486); here they are scaled, around the joint prediction of all models
-OUT_OF_FOLD = "out-of-fold residuals (CV+), divided by the standard deviation"
+# Ann. Stat. 49 (2021) 486); here by their depth in the joint distribution of all models
+OUT_OF_FOLD = "out-of-fold rows (CV+), by the depth in the predicted distribution"
 
 
 def calibration_rows(count: int) -> np.ndarray:
@@ -59,10 +60,10 @@ class Calibration:
             found: predictions of the compounds.
             target: their targets, (N,), in the same unit.
         """
-        return cls(np.sort(np.abs(target - found.value) / found.uncertainty))
+        return cls(np.sort(found.depth(target)))
 
     def factor(self, level: float) -> float:
-        """The half width of the interval of a level, in units of the uncertainty.
+        """The depth that the interval of a level reaches, in standard deviations of one network.
 
         Raises:
             OptionError: too few scores for so high a level.
@@ -80,21 +81,21 @@ class Calibration:
 
     def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, (N,) each; the lower end is not below the bound of the property."""
-        reach = self.factor(level) * found.uncertainty
-        return np.maximum(found.value - reach, found.lower_bound), found.value + reach
+        return found.around(self.factor(level))
 
     def distribution(self, found: Mixture, y: float) -> np.ndarray:
         """The chance of a value up to y, (N,): what the intervals of all levels say together."""
-        z = (y - found.value) / found.uncertainty
         ranks = np.arange(len(self.scores) + 1) / (len(self.scores) + 1)
-        inside = np.interp(np.abs(z), np.concatenate([[0.0], self.scores]), ranks)
-        return np.where(y < found.lower_bound, 0.0, (1 + np.sign(z) * inside) / 2)
+        inside = np.interp(found.depth(y), np.concatenate([[0.0], self.scores]), ranks)
+        side = np.where(found.distribution(y) < 0.5, -1, 1)
+        return np.where(y < found.lower_bound, 0.0, (1 + side * inside) / 2)
 
     @property
     def scale(self) -> float:
         """The most likely factor between the true and the learned standard deviations.
 
-        A Laplace distribution with standard deviation d has the expected |error| d / sqrt(2).
+        A Laplace distribution with standard deviation d has the expected |error| d / sqrt(2). For a
+        mixture it is that factor for the depths, which are those of a Laplace distribution.
         """
         return float(math.sqrt(2) * self.scores.mean())
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from fusionnas.data.table import CompositionTable
     from fusionnas.models.predictor import Predictor
+    from fusionnas.statistics.mixture import Mixture
 
 Side = Literal["global", "local"]
 
@@ -158,6 +159,11 @@ class FinishedStudy:
         from fusionnas.studies.named_network import load_predictor
 
         return load_predictor(self.folder.path)
+
+    @cached_property
+    def tested(self) -> Mixture:
+        """The ensemble's predictions of the test part, in the order of `predictions`."""
+        return self.predictor.mixture(self.test_compositions)
 
     def reference(self, side: Side) -> Predictor | None:
         """The reference network of a side whose width is nearest to that of the best network.

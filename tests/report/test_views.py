@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -12,13 +13,15 @@ import pytest
 import fusionnas
 from fusionnas.errors import ViewError
 from fusionnas.report.pictures.best_so_far import course
-from fusionnas.report.pictures.calibration import by_uncertainty, by_width, coverage
+from fusionnas.report.pictures.calibration import by_uncertainty, by_width
 from fusionnas.report.pictures.elements import element_errors
 from fusionnas.report.pictures.hypervolume import dominated
 from fusionnas.report.pictures.importances import words
 from fusionnas.report.pictures.systems import by_system
 from fusionnas.report.pictures.yardsticks import NETWORK, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, make_view, view_names
+from fusionnas.statistics.calibration import inside
+from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 
@@ -125,8 +128,9 @@ def test_a_laplace_distribution_is_covered() -> None:
     rng = np.random.default_rng(0)
     scale = rng.uniform(0.5, 3, size=40_000)
     error = np.abs(rng.laplace(scale=scale))
-    levels = np.array([0.1, 0.5, 0.9])
-    assert coverage(error, scale, levels) == pytest.approx(levels, abs=0.01)
+    found = Mixture(np.zeros((1, 40_000)), math.sqrt(2) * scale[None])
+    for level in (0.1, 0.5, 0.9):
+        assert inside(found.interval(level), error) == pytest.approx(level, abs=0.01)
     groups = by_uncertainty(error, scale)
     assert groups["compounds"].sum() == 40_000
     assert groups["seen"].to_numpy() == pytest.approx(groups["stated"].to_numpy(), rel=0.05)

@@ -58,6 +58,38 @@ def test_the_interval_holds_what_it_promises(count: int, level: float, too_sure:
     assert level - slack <= np.mean(shares) <= level + 1 / (count + 1) + slack
 
 
+@settings(max_examples=5, deadline=None)
+@given(count=st.integers(20, 100), level=st.sampled_from([0.5, 0.9]))
+def test_the_promise_holds_for_a_mixture_of_wrong_members(count: int, level: float) -> None:
+    """Also where members disagree to one side and are far too sure."""
+
+    def draw(rng: np.random.Generator, rows: int) -> tuple[Mixture, np.ndarray]:
+        first = rng.normal(size=rows)
+        second = first + rng.exponential(3, size=rows)
+        target = np.where(rng.random(rows) < 0.8, first, second) + 0.3 * rng.normal(size=rows)
+        return Mixture(np.stack([first, first + 0.1, second]), np.full((3, rows), 0.05)), target
+
+    rng, shares = np.random.default_rng(count), []
+    for _ in range(60):
+        made = Calibration.of(*draw(rng, count))
+        found, target = draw(rng, 100)
+        shares.append(inside(made.interval(found, level), target))
+    slack = 4 * np.std(shares) / np.sqrt(len(shares))
+    assert level - slack <= np.mean(shares) <= level + 1 / (count + 1) + slack
+
+
+def test_the_chance_of_a_value_agrees_with_the_intervals() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(3, 50))
+    found = Mixture(values, np.full((3, 50), 0.4), how="median")
+    made = Calibration.of(found, values[0] + rng.laplace(size=50))
+    low, high = made.interval(found, 40 / 51)  # reaches to the 40th score
+    for place in range(50):
+        one = found.take(np.array([place]))
+        below, up_to = (made.distribution(one, end[place])[0] for end in (low, high))
+        assert up_to - below == pytest.approx(40 / 51, abs=1e-6)
+
+
 def test_the_smallest_interval_that_has_the_guarantee() -> None:
     made = Calibration(np.arange(1.0, 10.0))  # nine scores
     assert made.factor(0.9) == 9  # ceil(10 * 0.9) = 9

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from fusionnas.errors import OptionError
@@ -37,6 +39,41 @@ def test_equal_members_are_one() -> None:
     five = Mixture(np.full((5, 1), 1.0), np.full((5, 1), 0.5))
     np.testing.assert_allclose(five.interval(0.9), one.interval(0.9), rtol=1e-12)
     assert five.uncertainty == pytest.approx(one.uncertainty)
+
+
+def test_the_depth_of_one_member_is_its_error_in_deviations() -> None:
+    values, deviations = np.array([[1.0, -3.0, 0.0]]), np.array([[0.5, 2.0, 1e-3]])
+    found, y = Mixture(values, deviations), np.array([2.5, -3.0, 0.2])
+    np.testing.assert_allclose(found.depth(y), np.abs(y - values[0]) / deviations[0], atol=1e-12)
+    np.testing.assert_allclose(found.around(3.0), values[0] + 3 * np.outer([-1, 1], deviations[0]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**16), members=st.integers(2, 6), depth=st.floats(0.05, 30))
+def test_both_ends_lie_at_their_depth(seed: int, members: int, depth: float) -> None:
+    rng = np.random.default_rng(seed)
+    values, deviations = rng.normal(size=(members, 4)) * 3, rng.uniform(0.01, 2, (members, 4))
+    found = Mixture(values, deviations, rng.dirichlet(np.ones(members)), "median")
+    lower, upper = found.around(depth)
+    for end, other in ((lower, upper), (upper, lower)):
+        # an end is moved only to keep the prediction in the interval, and then lies less far out
+        depths = found.depth(end)
+        moved = np.isclose(end, found.value) & (depths >= 0)
+        np.testing.assert_allclose(depths[~moved], depth, rtol=1e-6, atol=1e-6)
+        assert (np.abs(end - other) >= 0).all()
+    assert (lower <= found.value).all()
+    assert (found.value <= upper).all()
+    deeper = found.around(depth * 1.5)
+    assert (deeper[0] <= lower).all()
+    assert (deeper[1] >= upper).all()
+
+
+def test_an_interval_is_longer_where_a_member_disagrees() -> None:
+    values = np.array([[0.0], [0.0], [10.0]])
+    found = Mixture(values, np.ones((3, 1)), how="median")
+    lower, upper = (end[0] for end in found.interval(0.9))
+    assert -2.5 < lower < 0
+    assert upper > 10
 
 
 def test_a_level_that_is_none() -> None:

@@ -16,6 +16,7 @@ from fusionnas.statistics.calibration import Calibration
 from fusionnas.statistics.mixture import Mixture
 
 SCORES = 100  # quantiles of the scores of a calibration
+DEPTHS = 16  # of them whose ends are computed
 STEPS = 64  # points of the Laplace distribution of a member
 
 
@@ -30,17 +31,19 @@ class Outlook:
     def of(cls, found: Mixture, calibration: Calibration | None) -> Outlook:
         """The corrected distribution if there is a calibration, otherwise the members' mixture.
 
-        The correction assumes that |target - value| / uncertainty is distributed like the scores,
-        equally above and below the value. Points below the lower bound of the property are raised
-        to it.
+        The correction assumes that depths in the mixture are distributed like the scores, equally
+        on both sides of its middle. Points below the lower bound of the property are raised to it.
         """
         if calibration is not None:
             count = len(calibration.scores)
             ranks = np.arange(count + 1) / (count + 1)  # as `Calibration.distribution` has them
             scores = np.interp(_middles(SCORES), ranks, np.concatenate([[0.0], calibration.scores]))
-            z = np.concatenate([-scores[::-1], scores])
-            points = found.value + found.uncertainty * z[:, None]
-            return cls(np.maximum(points, found.lower_bound), np.full(len(z), 1 / len(z)))
+            # the ends at a few depths, and between them by interpolation
+            depths = np.unique(np.quantile(scores, np.linspace(0, 1, DEPTHS)))
+            ends = np.stack([found.around(depth) for depth in depths.tolist()])  # (D, 2, N)
+            near = np.stack([np.interp(scores, depths, one) for one in np.eye(len(depths))], axis=1)
+            points = np.tensordot(near, ends, axes=1).reshape(-1, ends.shape[-1])
+            return cls(points, np.full(len(points), 1 / len(points)))
         share = _middles(STEPS)
         # quantiles of the Laplace distribution with mean 0 and standard deviation 1
         z = np.sign(share - 0.5) * -np.log(2 * np.minimum(share, 1 - share)) / np.sqrt(2)

@@ -1,30 +1,21 @@
 """Whether the uncertainty is right: coverage by level and by width, and error against it.
 
-The network states the standard deviation s of a Laplace distribution, so its scale is
-b = s / sqrt(2): the expected absolute error is b, and the central interval that should hold a
-share p of all targets reaches -b ln(1 - p) to either side. The corrected interval is that of
-`fusionnas.statistics.calibration`, looked at on the test compounds that it was not fitted to.
+The corrected interval is that of `fusionnas.statistics.calibration`, checked on the test compounds
+that it was not fitted to. The expected absolute error of a Laplace distribution with standard
+deviation s is s / sqrt(2).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.models.bundle import lower_bound_of, read_calibration
 from fusionnas.plots.style import BAND, BEST, INK, SERIES
 from fusionnas.plots.view import View
-from fusionnas.statistics.calibration import (
-    CHECKED_LEVEL,
-    Calibration,
-    calibration_rows,
-    inside,
-    mean_width,
-)
-from fusionnas.statistics.mixture import Mixture
+from fusionnas.report.pictures.intervals import intervals_of
+from fusionnas.statistics.calibration import CHECKED_LEVEL, inside, mean_width
 from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
@@ -45,7 +36,7 @@ def calibration(material: FinishedStudy) -> View:
     made, rows = given.correction, given.rows
     rest, truth = given.found.take(~rows), given.target[~rows]
     error, scale = np.abs(truth - rest.value), rest.uncertainty / math.sqrt(2)
-    own = coverage(error, scale, LEVELS)
+    own = np.array([inside(rest.interval(p), truth) for p in LEVELS])
     corrected = np.array(
         [inside(made.interval(rest, p), truth) if made else np.nan for p in LEVELS]
     )
@@ -130,44 +121,6 @@ def calibration(material: FinishedStudy) -> View:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Intervals:
-    """What a study predicts with, on the test part, and the correction of its intervals."""
-
-    subject: str  # predictor or network
-    found: Mixture  # predictions of the test part
-    target: np.ndarray  # its targets, (N,)
-    correction: Calibration | None
-    unit: str
-    rows: np.ndarray  # (N,) bool, which of them it was fitted to; none in a study with folds
-
-
-def intervals_of(material: FinishedStudy) -> Intervals:
-    """Of the predictor, or of the recommended network where a study has no other."""
-    table, folder, summary = material.predictions, material.folder, material.summary
-    joined = summary.get("predictor") is not None and "predictor" in table
-    columns = ("predictor", "predictor_uncertainty") if joined else ("prediction", "uncertainty")
-    value, spread = (table[name].to_numpy(float) for name in columns)
-    bound = lower_bound_of(folder.facts["data"])
-    found = Mixture(value[None], spread[None], lower_bound=bound)
-    target = table["target"].to_numpy(float)
-    corrected = "interval" in (summary["predictor"] if joined else summary)
-    rows = np.zeros(len(table), dtype=bool)
-    if corrected and not folder.folds:
-        rows = calibration_rows(len(table))
-    correction = read_calibration(folder.predictor if joined else folder.best)
-    if corrected and correction is None and rows.any():  # its bundle is gone
-        correction = Calibration.of(found.take(rows), target[rows])
-    return Intervals(
-        "predictor" if joined else "network",
-        found,
-        target,
-        correction if corrected else None,
-        str(summary["unit"]),
-        rows,
-    )
-
-
 def by_width(interval: tuple[np.ndarray, np.ndarray], target: np.ndarray) -> pd.DataFrame:
     """Equally large groups by rising width of the interval.
 
@@ -197,11 +150,6 @@ def _by_width(ax: Axes, groups: pd.DataFrame, label: str) -> None:
     ax.set_xlabel(label)
     ax.set_ylabel("inside the 90% interval (%)")
     ax.grid(axis="y")
-
-
-def coverage(error: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Share of absolute errors (N,) inside the central Laplace interval of each level (L,)."""
-    return np.array([(error <= -scale * math.log1p(-p)).mean() for p in levels])
 
 
 def by_uncertainty(error: np.ndarray, scale: np.ndarray) -> pd.DataFrame:

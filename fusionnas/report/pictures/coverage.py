@@ -12,7 +12,7 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.errors import ViewError
 from fusionnas.plots.style import BAND, BEST, INK
 from fusionnas.plots.view import View
-from fusionnas.report.pictures.calibration import intervals_of
+from fusionnas.report.pictures.intervals import intervals_of
 from fusionnas.report.pictures.systems import system_names
 from fusionnas.statistics.calibration import CHECKED_LEVEL
 from fusionnas.studies.finished import FinishedStudy
