@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +112,8 @@ def _package(chosen: System) -> dict[str, str]:
     """The version of a third party's package."""
     if chosen.package is None:
         return {}
-    try:
-        return {chosen.package: version(chosen.package)}
-    except PackageNotFoundError:  # its distribution has another name
-        return {}
+    named = packages_distributions().get(chosen.package, [chosen.package])
+    return {name: version(name) for name in named}
 
 
 def _facts(task: Task, setting: Setting) -> dict[str, Any]:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fusionnas.benchmarking.systems import networks, searches, tabicl, yardsticks
+from fusionnas.benchmarking.systems import (
+    autogluon,
+    in_context,
+    networks,
+    roost,
+    searches,
+    yardsticks,
+)
 from fusionnas.benchmarking.systems.system import Fitted, System
 from fusionnas.errors import OptionError, did_you_mean
 
@@ -12,8 +19,10 @@ __all__ = ["ALL", "DEFAULT", "Fitted", "System", "choose_systems", "find_system"
 
 ALL: tuple[System, ...] = (
     *yardsticks.SYSTEMS,
-    *tabicl.SYSTEMS,
+    *in_context.SYSTEMS,
     *networks.SYSTEMS,
+    *autogluon.SYSTEMS,
+    *roost.SYSTEMS,
     *searches.SYSTEMS,
 )
 DEFAULT = f"{yardsticks.GROUP},{networks.GROUP}"

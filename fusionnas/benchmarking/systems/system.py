@@ -12,6 +12,8 @@ import numpy as np
 from fusionnas.benchmarking.material import Material
 from fusionnas.data.table import CompositionTable
 
+FIELD = "field"  # the group of systems of other authors
+
 
 class Fitted(Protocol):
     """A system after it has learned."""
@@ -38,6 +40,9 @@ class System:
     @property
     def missing(self) -> str | None:
         """The reason why it cannot run here; None if it can."""
-        if self.package is None or find_spec(self.package) is not None:
-            return None
+        try:
+            if self.package is None or find_spec(self.package) is not None:
+                return None
+        except ModuleNotFoundError:  # not even the package that it is a part of
+            pass
         return f"the package {self.package} is not installed"
