@@ -62,11 +62,11 @@ class Recorder:
         self.noted = now
 
     def efficiency(self, workers: int) -> dict[str, float]:
-        """Seconds of the search, and the share that was used neither for training nor for EFMs."""
-        seconds = self.noted - self.begun
-        available = workers * seconds - self.yardsticks
+        """Seconds of the search in all its runs, and the share of this run that was used neither
+        for training nor for EFMs."""
+        available = workers * (self.noted - self.begun) - self.yardsticks
         overhead = 1 - self.busy / available if available > 0 else 0.0
-        return {"search_seconds": seconds, "overhead": overhead}
+        return {"search_seconds": self.study.active_seconds, "overhead": overhead}
 
     def _log(self, record: TrialRecord) -> None:
         result = read_result(self.folder.trial(record.number)) or {}
