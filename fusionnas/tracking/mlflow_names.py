@@ -37,6 +37,7 @@ COMPONENTS = (
     "readout",
     "descriptor",
     "output",
+    "condition",
 )
 EPOCH_METRICS = ("train_loss", "val_mae", "learning_rate")
 EXPLAINED = """\
