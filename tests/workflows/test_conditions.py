@@ -158,3 +158,20 @@ def test_where_conditions_enter_is_part_of_the_architecture(folder: Path) -> Non
     done = fusionnas("train", "gate.yaml", *options, cwd=folder)
     assert done.returncode == 2
     assert "name their columns with --input-columns" in done.stderr
+
+
+def test_the_regressor_reads_columns_of_a_frame(tmp_path: Path) -> None:
+    frame = table()
+    model = package.FusionRegressor(
+        "lstm", width=8, epochs=1, input_columns=["temperature", "route"]
+    ).fit(frame, frame["target"])
+    found = model.predict(frame.head(12))
+    assert len(np.unique(found)) == 12
+    model.save(tmp_path / "saved")
+    cells = {name: frame[name].head(12).tolist() for name in ("temperature", "route")}
+    again = package.load(tmp_path / "saved").predict(frame["formula"].head(12), conditions=cells)
+    np.testing.assert_allclose(found, again["value"], rtol=1e-5)
+    with pytest.raises(DataError, match="X must be a DataFrame"):
+        model.predict(["NaCl"])
+    with pytest.raises(DataError, match="no column 'route'"):
+        model.predict(frame.drop(columns="route"))
