@@ -219,8 +219,9 @@ def code(cells: np.ndarray, names: Sequence[str], where: str) -> Coded:
 
 def encoded(
     coded: Coded, values: np.ndarray, train: np.ndarray, where: str
-) -> tuple[Conditions, np.ndarray]:
-    """What encodes the conditions of a table by its training rows, and all rows as (N, C).
+) -> tuple[Conditions, np.ndarray, list[str]]:
+    """What encodes the conditions of a table by its training rows, all rows as (N, C), and words
+    for the log.
 
     Args:
         coded: names and words.
@@ -259,7 +260,16 @@ def encoded(
         place[kept] = np.arange(len(kept))
         own[:, k] = place[np.nan_to_num(values[:, k], nan=len(words)).astype(int)]
     conditions = Conditions(tuple(columns))
-    return conditions, conditions.encode(own)
+    notes = conditions.notes()
+    for k, column in enumerate(columns):
+        # those of the training part are known
+        lacking = np.isnan(own[:, k]) & ~(np.isnan(values[:, k]) & column.gaps)
+        if lacking.any():
+            notes.append(
+                f"condition '{column.name}': {lacking.sum():,} rows of validation and test have "
+                "no value that training has, and are read as its mean"
+            )
+    return conditions, conditions.encode(own), notes
 
 
 def _told(value: float, words: tuple[str, ...] | None) -> str:

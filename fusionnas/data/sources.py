@@ -196,8 +196,8 @@ def _split_here(
     conditions = None
     if coded is not None:
         parts = of_rows(parts, table.keys())
-        table, conditions = _with_conditions(table, coded, parts, name)
-        notes = (*notes, *conditions.notes())
+        table, conditions, told = _with_conditions(table, coded, parts, name)
+        notes = (*notes, *told)
     targets, ties = settled(targets, rows.classes)
     notes = (*notes, *class_notes(targets, rows.classes, ties))
     made = Dataset(
@@ -208,11 +208,11 @@ def _split_here(
 
 def _with_conditions(
     table: CompositionTable, coded: Coded, parts: Parts, name: str
-) -> tuple[CompositionTable, Conditions]:
-    """The table with its conditions encoded by the training part."""
+) -> tuple[CompositionTable, Conditions, list[str]]:
+    """The table with its conditions encoded by the training part, and words for the log."""
     assert table.conditions is not None
-    conditions, numbers = encoded(coded, table.conditions, parts.train, name)
-    return replace(table, conditions=numbers), conditions
+    conditions, numbers, notes = encoded(coded, table.conditions, parts.train, name)
+    return replace(table, conditions=numbers), conditions, notes
 
 
 def folds_of(folder: Path) -> list[int]:
@@ -323,11 +323,11 @@ def _training_gives_way(
     y_train, ties = settled(y_train, classes)
     sizes = np.cumsum([0, len(train), *map(len, held_out)])
     parts = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
-    table, conditions = concatenate([train, *held_out]), None
+    table, conditions, told = concatenate([train, *held_out]), None, list[str]()
     if coded is not None:
         _, groups = np.unique(table.keys(), return_inverse=True)
         parts = replace(parts, groups=groups)
-        table, conditions = _with_conditions(table, coded, parts, card[0])
+        table, conditions, told = _with_conditions(table, coded, parts, card[0])
     return Dataset(
         *card,
         table,
@@ -337,7 +337,7 @@ def _training_gives_way(
         (
             *_skip_notes(bad),
             *_overlap_notes(removed + int(elsewhere.sum()), held_out),
-            *(() if conditions is None else conditions.notes()),
+            *told,
             *class_notes(np.concatenate([y_train, *y_held_out]), classes, ties),
         ),
         split,

@@ -19,7 +19,6 @@ from each possible kind to its parameters; a parameter that is not given has its
       smooth_fraction: {wavelength: [0.2, 0.5]}
     descriptor: {none: {}, statistics: {}}
     output: {none: {}, hurdle: {}}
-    condition: {readout: {}, gate: {}}          # asked only if the data have conditions
     warm_start: [lstm, ldcnn]                   # named architectures to begin with, or portfolio
 
 `extends: NAME` uses another space for all fields that this one does not define.
@@ -166,7 +165,6 @@ class SearchSpace:
     dropout: Domain = Options((0.0,))
     descriptor: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     output: ComponentChoice = field(default=ComponentChoice({"none": {}}))
-    condition: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     warm_start: tuple[str, ...] | None = None  # named ones or portfolio first; None: all that fit
 
     def __repr__(self) -> str:
@@ -213,7 +211,6 @@ class SearchSpace:
                 dropout=float(self.dropout.suggest(trial, "dropout")),
                 descriptor=self.descriptor.suggest(trial, "descriptor"),
                 output=self.output.suggest(trial, "output"),
-                condition=self.condition.suggest(trial, "condition"),
             )
         )
 
@@ -226,7 +223,7 @@ class SearchSpace:
         Raises:
             NotInSpace: an open choice of the space does not offer the value of the architecture.
         """
-        a = canonical(self._with_condition(architecture))
+        a = canonical(architecture)
         shape = (len(a.global_stages), len(a.local_stages))
         if shape not in self.shapes:
             raise NotInSpace(f"stages: {shape[0]} global and {shape[1]} local are not offered")
@@ -252,7 +249,7 @@ class SearchSpace:
         """A published architecture at the largest width of this space; None if it does not fit."""
         try:
             wide = replace(
-                self._with_condition(architecture),
+                architecture,
                 width=self.widths[1],
                 shared_attention=False,
                 dropout=float(self.dropout.values[0]),
@@ -298,18 +295,11 @@ class SearchSpace:
             **{name: choice.to_plain() for name, choice in self.choices().items()},
         }
 
-    def _with_condition(self, architecture: Architecture) -> Architecture:
-        """With the first place of conditions in the space, if it says none."""
-        if architecture.condition != NONE or NONE.kind in self.condition.kinds:
-            return architecture
-        return replace(architecture, condition=self.condition.first())
-
     def _singles(self) -> Iterator[tuple[str, ComponentChoice]]:
         yield from (("pooling", self.pooling), ("readout", self.readout))
         yield "embedding", self.embedding
         # left out if they are none, so that older hashes of such spaces stay valid
-        for name in ("descriptor", "output", "condition"):
-            choice = getattr(self, name)
+        for name, choice in (("descriptor", self.descriptor), ("output", self.output)):
             if tuple(choice.kinds) != ("none",):
                 yield name, choice
 

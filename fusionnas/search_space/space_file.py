@@ -32,7 +32,6 @@ _FIELDS = (
     "embedding",
     "descriptor",
     "output",
-    "condition",
 )
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "global": {},
@@ -45,7 +44,6 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "embedding": {"element_fraction": {}},
     "descriptor": {"none": {}},
     "output": {"none": {}},
-    "condition": {"none": {}},
 }
 
 

@@ -37,7 +37,6 @@ COMPONENTS = (
     "readout",
     "descriptor",
     "output",
-    "condition",
 )
 EPOCH_METRICS = ("train_loss", "val_mae", "learning_rate")
 EXPLAINED = """\

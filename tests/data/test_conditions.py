@@ -112,6 +112,18 @@ def test_the_manifest_form_is_complete() -> None:
     np.testing.assert_array_equal(numbers[3, 2:], numbers[1, 2:])  # like a missing word
 
 
+def test_values_that_training_lacks_are_told() -> None:
+    frame = measured()
+    part = ["train"] * 150 + ["val"] * 33 + ["test"] * 33
+    frame = frame.assign(part=part, route=["melt", "spin"] * 75 + ["cast"] * 66)
+    data = loaded(frame, "route", split="column:part")
+    told = [note for note in data.notes if "no value that training has" in note]
+    assert told == [
+        "condition 'route': 22 rows of validation and test have no value that training has, and "
+        "are read as its mean"
+    ]
+
+
 def test_given_parts_share_their_words(tmp_path: Path) -> None:
     frame = measured()
     for name, rows in (

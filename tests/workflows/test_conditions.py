@@ -135,6 +135,7 @@ def test_the_library_tells_what_is_missing(folder: Path) -> None:
     [
         ("explain", "model", "NaCl"),
         ("sweep", "model", "Na", "Cl"),
+        ("cecv", "model"),
         ("train", "--init-from", "model", "--data", "table.csv", "-o", "more"),
     ],
 )
@@ -175,3 +176,21 @@ def test_the_regressor_reads_columns_of_a_frame(tmp_path: Path) -> None:
         model.predict(["NaCl"])
     with pytest.raises(DataError, match="no column 'route'"):
         model.predict(frame.drop(columns="route"))
+
+
+def test_a_search_says_that_it_reads_formulas_alone(tmp_path: Path) -> None:
+    data = package.load_dataset(table(), input_columns="temperature,route")
+    with pytest.raises(OptionError, match=r"has conditions \(temperature, route\), which a search"):
+        package.search(data=data, runs=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_classes_can_depend_on_conditions(tmp_path: Path) -> None:
+    frame = table()
+    frame["target"] = np.where(frame["temperature"] > 400, "metal", "insulator")
+    frame.to_csv(tmp_path / "kinds.csv", index=False)
+    options = ("--data", "kinds.csv", "--width", "8", "--epochs", "1", "-o", "kinds")
+    done = fusionnas("train", "lstm", *CONDITIONS, *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    given = ("--set", "temperature=300", "--set", "route=melt")
+    assert "with" in fusionnas("predict", "kinds", "NaCl", *given, cwd=tmp_path).stdout

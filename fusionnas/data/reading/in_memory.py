@@ -81,7 +81,7 @@ def training_dataset(
     parts = Parts(train, val, calibration)
     conditions = None
     if coded is not None and table.conditions is not None:
-        conditions, numbers = encoded(coded, table.conditions, train, "X")
+        conditions, numbers, _ = encoded(coded, table.conditions, train, "X")
         table = replace(table, conditions=numbers)
         parts = replace(parts, groups=np.unique(keys, return_inverse=True)[1])
     card = ("in memory", target, unit, "given in memory", "")

@@ -1,8 +1,8 @@
 """Conditions beside the formula, such as a temperature: where they enter a network.
 
 Symbols: B compounds of n elements each, d channels of a feature, C numbers of conditions
-(`fusionnas.data.conditions`), which are zero at the mean of the training part. Without conditions,
-as for the features of probe compounds, a network reads zeros. Each element keeps its features, so
+(`fusionnas.data.conditions`), which are zero at the mean of the training part. Where there are
+none, as in a measurement of the latency, a network reads zeros. Each element keeps its features, so
 that the readout still gives a contribution of each.
 """
 
