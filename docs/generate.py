@@ -34,6 +34,8 @@ FAMILY_WORDS = {
     "fusion": "Fusion joins global and local components.",
     "pooling": "Pooling is over elements or channels, with stride 1.",
     "descriptor": "A descriptor of the whole formula is added to the features before the readout.",
+    "condition": "Where conditions beside the formula enter, such as a temperature "
+    "([conditions](conditions.md)).",
     "readout": "The readout gives the contribution of each element and the uncertainty.",
     "output": "An output is for targets with a spike or long tails, and is fitted to these.",
 }

@@ -29,6 +29,14 @@ TaskOption = Annotated[
         "by themselves, and numbers for numbers."
     ),
 ]
+InputColumns = Annotated[
+    str | None,
+    typer.Option(
+        help="Columns of conditions beside the formula, such as temperature,route: numbers, or "
+        "categories (words). Rows are merged only where they agree, too, and all rows of a "
+        "composition stay in one part (docs/conditions.md)."
+    ),
+]
 MergeOption = Annotated[
     str, typer.Option(help="Several rows of one composition: median, mean, min, first or error.")
 ]

@@ -57,6 +57,14 @@ def predict(
     below: Annotated[
         float | None, typer.Option(help="Rank by the chance of a value below this one.")
     ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="A condition of all rows, such as --set temperature=300, for a model that was "
+            "trained with --input-columns; conditions that are not set are columns of the CSV.",
+        ),
+    ] = None,
     formula_column: FormulaColumn = None,
     runs: RunsOption = Path("runs"),
     quiet: QuietOption = False,
@@ -74,6 +82,10 @@ def predict(
     written piece by piece, so it may have any length:
     `fusionnas predict my-model --csv candidates.csv -o predictions.csv`. A study also tells the
     value that its data hold of a compound.
+
+    A model that was trained with --input-columns reads its conditions from columns of the CSV with
+    their names, or from --set: `fusionnas predict my-model NaCl --set temperature=300`. A category
+    that training never saw, or a number beyond its range, is told in `unseen_conditions`.
 
     To choose among candidates: `--above 3 --where "not far"` keeps what is like the training data
     and ranks it by the chance of a value above 3.
@@ -104,6 +116,7 @@ def predict(
     )
 
     check_level(interval)
+    conditions = _conditions(given or [])
     predictor = load_predictor(model, device, precision, runs)
     if predictor.classes and (interval != INTERVAL or (target, above, below) != (None,) * 3):
         raise OptionError(
@@ -118,7 +131,9 @@ def predict(
     if csv is not None and output is not None:
         begun = time.monotonic()
         with csv_progress(quiet) as on_chunk:
-            done = predict_csv(predictor, csv, output, formula_column, interval, ranking, on_chunk)
+            done = predict_csv(
+                predictor, csv, output, formula_column, interval, ranking, on_chunk, conditions
+            )
         seconds = time.monotonic() - begun
         if as_json:
             print_json(asdict(done) | {"output": output, "seconds": round(seconds, 3)}, None)
@@ -128,7 +143,7 @@ def predict(
                 print(UNCORRECTED, file=sys.stderr)
         return
     frame, errors = predictor.predict_table(
-        pd.DataFrame({"formula": formulas}), "formula", interval, window
+        pd.DataFrame({"formula": formulas}), "formula", interval, window, conditions
     )
     if len(errors) == len(frame):
         raise FormulaError("\n".join(errors.values()))
@@ -141,3 +156,16 @@ def predict(
         print_predictions(frame, interval)
         if predictor.calibration is None and not (quiet or predictor.classes):
             print(UNCORRECTED, file=sys.stderr)
+
+
+def _conditions(given: list[str]) -> dict[str, str]:
+    """The conditions in `temperature=300`, by name."""
+    found: dict[str, str] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not (equals and name.strip()):
+            raise OptionError(f"--set takes NAME=VALUE, such as temperature=300, but got '{one}'.")
+        if name.strip() in found:
+            raise OptionError(f"--set gives '{name.strip()}' twice.")
+        found[name.strip()] = value.strip()
+    return found

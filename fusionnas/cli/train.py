@@ -13,6 +13,7 @@ from fusionnas.cli.options import (
     DataOption,
     EpochsOption,
     FormulaColumn,
+    InputColumns,
     JsonOption,
     MergeOption,
     PrecisionOption,
@@ -69,6 +70,7 @@ def train(
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")] = None,
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
+    input_columns: InputColumns = None,
     unit: UnitOption = None,
     task: TaskOption = None,
     split: SplitOption = "random",
@@ -102,6 +104,7 @@ def train(
         seed=seed,
         skip_bad_rows=skip_bad_rows,
         task=task,
+        input_columns=input_columns,
     )
     error = task_of(dataset).error.label
     console = plain_console(stderr=True, quiet=quiet)

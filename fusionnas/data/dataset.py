@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.duplicates import SHOWN, Disagreement, suspected_units
 from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION, Classes, check_classes
@@ -32,18 +34,19 @@ class NoiseFloor:
     deviation: float  # mean |target - median of its group| over the rows of these groups
     worst: tuple[Disagreement, ...] = ()  # the groups that differ most
     units: str = ""  # by what factor of units rows differ, in words, where that is likely
+    same: str = "composition"  # what merged rows have in common
 
     def describe(self, unit: str, classes: bool = False) -> str:
         if not self.merged:
-            return f"{self.rows} rows, no composition twice"
+            return f"{self.rows} rows, no {self.same} twice"
         if classes:
             return (
-                f"{self.rows} rows, {self.merged} merged into others of the same composition; in "
+                f"{self.rows} rows, {self.merged} merged into others of the same {self.same}; in "
                 f"these {self.groups} groups {self.deviation:.1%} of the rows have another class "
                 "than most (noise floor of any composition-only model)"
             )
         return (
-            f"{self.rows} rows, {self.merged} merged into others of the same composition; in these "
+            f"{self.rows} rows, {self.merged} merged into others of the same {self.same}; in these "
             f"{self.groups} groups targets differ from their median by {self.deviation:.4g} "
             f"{unit} on average (noise floor of any composition-only model)"
         )
@@ -51,7 +54,7 @@ class NoiseFloor:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Distinct compositions (rows) and their targets in `unit`."""
+    """Distinct rows and their targets in `unit`: compositions, with their conditions if any."""
 
     name: str
     target: str  # the name of the target, for people
@@ -66,6 +69,7 @@ class Dataset:
     split: str = ""  # how the parts were made: the value of `--split`, or in words
     skipped: tuple[BadRow, ...] = ()  # rows that were left out because they could not be read
     classes: Classes = ()  # names of classes 0 and 1, whose codes the targets are; () for numbers
+    conditions: Conditions | None = None  # of the columns beside the formula, in the table
 
     def __repr__(self) -> str:
         parts = self.parts
@@ -79,6 +83,15 @@ class Dataset:
     def task(self) -> str:
         """The kind of its target: regression or classification."""
         return CLASSIFICATION if self.classes else REGRESSION
+
+    def only_formulas(self, what: str) -> Dataset:
+        """This data set, or OptionError if it has conditions, which `what` cannot read."""
+        if self.conditions is not None:
+            raise OptionError(
+                f"{self.name} has conditions ({', '.join(self.conditions.names)}), which {what} "
+                "cannot read yet; leave out --input-columns."
+            )
+        return self
 
     def only_numbers(self, what: str) -> Dataset:
         """This data set, or OptionError if its target is a class, which `what` cannot do."""
@@ -100,6 +113,9 @@ class Dataset:
             digest.update(b"|")
         if self.parts.groups is not None:
             digest.update(np.ascontiguousarray(self.parts.groups, dtype=np.int64).tobytes())
+        if self.conditions is not None and self.table.conditions is not None:
+            digest.update(json.dumps(self.conditions.to_plain()).encode())
+            digest.update(np.ascontiguousarray(self.table.conditions).tobytes())
         for name in self.classes:
             digest.update(f"class {name}|".encode())
         return digest.hexdigest()
@@ -140,6 +156,7 @@ class Dataset:
     def to_frame(self) -> pd.DataFrame:
         """One row per composition: `formula`, `target`, and `part` (train, val or test).
 
+        Conditions are columns before them, to six digits.
         Where folds keep groups together, `group` is a number for each.
         """
         import pandas as pd
@@ -148,6 +165,8 @@ class Dataset:
         for name in ("train", "val", "test"):
             part[getattr(self.parts, name)] = name
         columns = {"formula": self.table.formulas(), "target": self.targets, "part": part}
+        if self.conditions is not None and self.table.conditions is not None:
+            columns = self.conditions.decode(self.table.conditions) | columns
         if self.parts.groups is not None:
             columns["group"] = self.parts.groups
         return pd.DataFrame(columns)
@@ -163,6 +182,11 @@ class Dataset:
         known = self.targets[self.parts.train]
         return 0.0 if len(known) and known.min() >= 0 else None
 
+    def training_compositions(self) -> CompositionTable:
+        """The compositions of the training part, each once."""
+        found = self.table.take(self.parts.train)
+        return found if self.conditions is None else found.distinct()
+
     def elements_seen(self) -> list[int]:
         """Atomic numbers in the training part."""
         return self.table.take(self.parts.train).elements()
@@ -172,6 +196,8 @@ def merge_duplicates(
     table: CompositionTable, targets: np.ndarray, how: str, name: str
 ) -> tuple[CompositionTable, np.ndarray, NoiseFloor]:
     """One row per composition, in an order that does not depend on the order of the rows.
+
+    Where the table has conditions, rows are merged only if these are equal, too.
 
     Args:
         table: N rows.
@@ -187,8 +213,9 @@ def merge_duplicates(
     if how not in MERGES:
         raise OptionError(f"There is no merge '{how}'; {did_you_mean(how, MERGES)}")
     keys, first, group, counts = np.unique(
-        table.keys(), return_index=True, return_inverse=True, return_counts=True
+        table.row_keys(), return_index=True, return_inverse=True, return_counts=True
     )
+    same = "composition" if table.conditions is None else "composition and conditions"
     many = np.flatnonzero(counts[group] > 1)
     merged = targets[first].copy()
     deviation = 0.0
@@ -219,5 +246,7 @@ def merge_duplicates(
             values = grouped.agg(how)
             merged[values.index.to_numpy()] = values.to_numpy()
     groups = int((counts > 1).sum())
-    noise = NoiseFloor(len(targets), len(targets) - len(keys), groups, deviation, worst, units)
+    noise = NoiseFloor(
+        len(targets), len(targets) - len(keys), groups, deviation, worst, units, same
+    )
     return table.take(first), merged, noise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +13,14 @@ import numpy as np
 from fusionnas.data import matbench, transport
 from fusionnas.data.class_rows import class_notes, common_classes, settled
 from fusionnas.data.column_split import split_by_column
+from fusionnas.data.conditions import Coded, Conditions, code, encoded
 from fusionnas.data.dataset import Dataset, merge_duplicates
 from fusionnas.data.reading.bad_rows import OFFER, BadRow, note, refuse
 from fusionnas.data.reading.classes import CLASSIFICATION, Classes, check_kind_of_target
+from fusionnas.data.reading.input_columns import column_names
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.reading.training_rows import TrainingRows, read_csv, read_rows
-from fusionnas.data.splits import Parts, split, validation_part
+from fusionnas.data.splits import Parts, of_rows, split, validation_part
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
@@ -82,6 +84,7 @@ def load_dataset(
     seed: int = 0,
     skip_bad_rows: bool = False,
     task: str | None = None,
+    input_columns: str | Sequence[str] | None = None,
 ) -> Dataset:
     """Read, merge and split a data set; an option that does not apply to it is an error.
 
@@ -103,30 +106,39 @@ def load_dataset(
             `Dataset.skipped` lists them. Without this option they are an error.
         task: regression or classification (of two classes); None takes words and booleans for
             classes, and numbers for numbers. `Dataset.notes` tells about classes.
+        input_columns: columns of a CSV, a folder or a DataFrame that are conditions beside the
+            formula, such as `temperature,route`: numbers, or categories (words). Rows are merged
+            only if these agree, too, and all rows of a composition stay in one part.
 
     Raises:
         DataError: the source cannot be read or used. OptionError: an option does not apply.
     """
     check_kind_of_target(task)
     columns = (formula_column, target_column)
-    by = SplitColumn.of(split)
+    by, inputs = SplitColumn.of(split), column_names(input_columns)
     if isinstance(source, Dataset):
         if task is not None and task != source.task:
             raise OptionError(f"The Dataset is one for {source.task}, but the task is {task}.")
-        if any(columns) or unit or skip_bad_rows or (split, merge) != ("random", "median"):
+        if (
+            any(columns)
+            or unit
+            or skip_bad_rows
+            or inputs
+            or (split, merge) != ("random", "median")
+        ):
             raise OptionError("A Dataset has its own columns, unit and parts: omit such options.")
         return source
     if source is not None and not isinstance(source, str | Path):
-        rows = read_rows(source, Path("DataFrame"), *columns, 0, by, task)
+        rows = read_rows(source, Path("DataFrame"), *columns, 0, by, task, inputs)
         card = ("DataFrame", rows.target, unit or "", "a DataFrame", "")
-        return _split_here(card, _checked(rows, skip_bad_rows), split, merge, seed)
+        return _split_here(card, _checked(rows, skip_bad_rows), split, merge, seed, inputs)
     text = transport.DEFAULT if source is None else str(source)
     path = Path(text)
     named = has_a_name(text)
-    if named and (any(columns) or unit or skip_bad_rows):
+    if named and (any(columns) or unit or skip_bad_rows or inputs):
         raise OptionError(
             f"'{text}' has its own columns and unit, and no bad rows: leave out --formula-column, "
-            "--target-column, --unit and --skip-bad-rows."
+            "--target-column, --input-columns, --unit and --skip-bad-rows."
         )
     if named and task == CLASSIFICATION:
         raise OptionError(f"The target of '{text}' is a number: leave out --task.")
@@ -142,15 +154,15 @@ def load_dataset(
     if text.startswith("matbench:"):
         return _matbench(text, merge, seed)
     if path.is_dir():
-        return _given_parts(path, "", columns, unit, merge, skip_bad_rows, task)
+        return _given_parts(path, "", columns, unit, merge, skip_bad_rows, task, inputs)
     if not path.exists() and not path.suffix:
         known = [*transport.BUILT_IN, *(f"matbench:{task}" for task in matbench.TASKS)]
         raise DataError(
             f"There is no data set, file or folder '{text}'; {did_you_mean(text, known)}"
         )
-    rows = _checked(read_csv(path, *columns, by, task), skip_bad_rows)
+    rows = _checked(read_csv(path, *columns, by, task, inputs), skip_bad_rows)
     card = (path.stem, rows.target, unit or "", str(path.name), "")
-    return _split_here(card, rows, split, merge, seed)
+    return _split_here(card, rows, split, merge, seed, inputs)
 
 
 def _checked(rows: TrainingRows, skip_bad_rows: bool) -> TrainingRows:
@@ -165,21 +177,42 @@ def _checked(rows: TrainingRows, skip_bad_rows: bool) -> TrainingRows:
 Card = tuple[str, str, str, str, str]  # name, target, unit, source, licence
 
 
-def _split_here(card: Card, rows: TrainingRows, how: str, merge: str, seed: int) -> Dataset:
+def _split_here(
+    card: Card, rows: TrainingRows, how: str, merge: str, seed: int, inputs: Sequence[str] = ()
+) -> Dataset:
     by, name, table, targets = SplitColumn.of(how), card[0], rows.table, rows.targets
     notes = tuple(_skip_notes(rows.bad))
+    coded = None if rows.cells is None else code(rows.cells, inputs, name)
+    if coded is not None:
+        table = replace(table, conditions=coded.values)
     if by is None or rows.split_values is None:
         table, targets, noise = merge_duplicates(table, targets, merge, name)
-        parts = split(table, how, seed, name)
+        parts = split(table if coded is None else table.distinct(), how, seed, name)
     else:
         found = split_by_column(by, rows.split_values, table.keys(), seed, name)
         kept, parts, notes = found.kept, found.parts, (*notes, *found.notes)
         # the merged compositions have the order of their keys, as the parts have
         table, targets, noise = merge_duplicates(table.take(kept), targets[kept], merge, name)
+    conditions = None
+    if coded is not None:
+        parts = of_rows(parts, table.keys())
+        table, conditions, told = _with_conditions(table, coded, parts, name)
+        notes = (*notes, *told)
     targets, ties = settled(targets, rows.classes)
     notes = (*notes, *class_notes(targets, rows.classes, ties))
-    made = Dataset(*card, table, targets, parts, noise, notes, how, rows.bad, rows.classes)
+    made = Dataset(
+        *card, table, targets, parts, noise, notes, how, rows.bad, rows.classes, conditions
+    )
     return made.check_learnable()
+
+
+def _with_conditions(
+    table: CompositionTable, coded: Coded, parts: Parts, name: str
+) -> tuple[CompositionTable, Conditions, list[str]]:
+    """The table with its conditions encoded by the training part, and words for the log."""
+    assert table.conditions is not None
+    conditions, numbers, notes = encoded(coded, table.conditions, parts.train, name)
+    return replace(table, conditions=numbers), conditions, notes
 
 
 def folds_of(folder: Path) -> list[int]:
@@ -205,6 +238,7 @@ def _given_parts(
     merge: str,
     skip_bad_rows: bool,
     task: str | None = None,
+    inputs: Sequence[str] = (),
 ) -> Dataset:
     """A data set with given parts; training rows must not be in validation or test."""
     names = [f"{part}{fold}.csv" for part in PARTS]
@@ -212,21 +246,31 @@ def _given_parts(
     if missing:
         raise DataError(f"{folder}: the folder has no {', '.join(missing)}.")
     parts = [
-        _checked(read_csv(folder / name, *columns, task=task), skip_bad_rows) for name in names
+        _checked(read_csv(folder / name, *columns, task=task, conditions=inputs), skip_bad_rows)
+        for name in names
     ]
     classes = common_classes([rows.classes for rows in parts], str(folder))
+    tables = [rows.table for rows in parts]
+    coded = None
+    cells = [rows.cells for rows in parts if rows.cells is not None]
+    if cells:
+        coded = code(np.concatenate(cells), inputs, str(folder))
+        ends = np.cumsum([len(table) for table in tables])
+        pieces = np.split(coded.values, ends[:-1])
+        tables = [replace(t, conditions=part) for t, part in zip(tables, pieces, strict=True)]
     train, *held_out = parts
     card = (folder.name, train.target, unit or "", str(folder.name), "")
     return _training_gives_way(
         card,
-        train.table,
+        tables[0],
         train.targets,
-        [rows.table for rows in held_out],
+        tables[1:],
         [rows.targets for rows in held_out],
         merge,
         f"given fold {fold}" if fold else "given",
         bad=[bad for rows in parts for bad in rows.bad],
         classes=classes,
+        coded=coded,
     )
 
 
@@ -267,6 +311,7 @@ def _training_gives_way(
     removed: int = 0,
     bad: Sequence[BadRow] = (),
     classes: Classes = (),
+    coded: Coded | None = None,
 ) -> Dataset:
     """Join given parts, and remove training rows whose composition is in validation or test.
 
@@ -278,20 +323,27 @@ def _training_gives_way(
     y_train, ties = settled(y_train, classes)
     sizes = np.cumsum([0, len(train), *map(len, held_out)])
     parts = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
+    table, conditions, told = concatenate([train, *held_out]), None, list[str]()
+    if coded is not None:
+        _, groups = np.unique(table.keys(), return_inverse=True)
+        parts = replace(parts, groups=groups)
+        table, conditions, told = _with_conditions(table, coded, parts, card[0])
     return Dataset(
         *card,
-        concatenate([train, *held_out]),
+        table,
         np.concatenate([y_train, *y_held_out]),
         parts.check(card[0]),
         noise,
         (
             *_skip_notes(bad),
             *_overlap_notes(removed + int(elsewhere.sum()), held_out),
+            *told,
             *class_notes(np.concatenate([y_train, *y_held_out]), classes, ties),
         ),
         split,
         tuple(bad),
         classes,
+        conditions,
     ).check_learnable()
 
 

@@ -80,6 +80,20 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
     return parts.check(name)
 
 
+def of_rows(parts: Parts, keys: np.ndarray) -> Parts:
+    """Parts of rows, from parts of their distinct compositions in the order of the keys.
+
+    All rows of a composition come into its part, and folds keep them together. `keys` (N,) has the
+    key of each row's composition.
+    """
+    _, composition = np.unique(keys, return_inverse=True)
+    groups = composition if parts.groups is None else parts.groups[composition]
+    train, val, test = (
+        np.flatnonzero(np.isin(composition, part)) for part in (parts.train, parts.val, parts.test)
+    )
+    return Parts(train, val, test, groups)
+
+
 def validation_part(
     rows: np.ndarray, keys: np.ndarray, share: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from fusionnas.data.composition import DECIMALS, Composition, parse_formula
 from fusionnas.errors import FormulaError
 
 PARSER_VERSION = "3"  # increase it when the same text can give another composition
+_CACHED = ("numbers", "fractions", "offsets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class CompositionTable:
     numbers: np.ndarray  # (E,) int16, atomic numbers in element order
     fractions: np.ndarray  # (E,) float64
     offsets: np.ndarray  # (N + 1,) int64
+    # (N, C) float32 beside the formulas, such as a temperature (`fusionnas.data.conditions`)
+    conditions: np.ndarray | None = None
 
     @classmethod
     def of(cls, compositions: Iterable[Composition]) -> CompositionTable:
@@ -57,7 +60,8 @@ class CompositionTable:
         # index of each selected element: the start of its row plus its index within the row
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
         place = np.repeat(self.offsets[:-1][rows], lengths) + within
-        return CompositionTable(self.numbers[place], self.fractions[place], offsets)
+        conditions = None if self.conditions is None else self.conditions[rows]
+        return CompositionTable(self.numbers[place], self.fractions[place], offsets, conditions)
 
     def groups(self) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Rows by their number of elements n: (rows (N_n,), numbers and fractions (N_n, n))."""
@@ -92,6 +96,21 @@ class CompositionTable:
             return np.empty(0, dtype=np.uint64)
         return _mix(np.add.reduceat(mixed, self.offsets[:-1]) + self.lengths.astype(np.uint64))
 
+    def distinct(self) -> CompositionTable:
+        """Each composition once, without conditions, in the order of the keys."""
+        _, first = np.unique(self.keys(), return_index=True)
+        return replace(self.take(first), conditions=None)
+
+    def row_keys(self) -> np.ndarray:
+        """Like `keys`, but equal only if the conditions are equal, too; (N,) uint64."""
+        keys = self.keys()
+        if self.conditions is None:
+            return keys
+        for column in self.conditions.T:
+            bits = np.ascontiguousarray(column, dtype=np.float64).view(np.uint64)
+            keys = _mix(keys ^ _mix(bits))
+        return keys
+
     def elements(self) -> list[int]:
         """The atomic numbers in the table, ascending."""
         return [int(z) for z in np.unique(self.numbers)]
@@ -99,10 +118,12 @@ class CompositionTable:
 
 def concatenate(tables: Sequence[CompositionTable]) -> CompositionTable:
     """The rows of several tables, one after the other."""
+    conditions = [table.conditions for table in tables if table.conditions is not None]
     return CompositionTable(
         np.concatenate([table.numbers for table in tables]),
         np.concatenate([table.fractions for table in tables]),
         np.concatenate([[0], np.cumsum(np.concatenate([t.lengths for t in tables]))]),
+        np.concatenate(conditions) if conditions else None,
     )
 
 
@@ -141,7 +162,7 @@ def encode_formulas(texts: Sequence[str], origin: str = "", first_row: int = 1) 
     content = "\0".join((PARSER_VERSION, str(len(texts)), *texts)).encode("utf-8", "surrogatepass")
     name = f"compositions-{hashlib.sha256(content).hexdigest()[:32]}"
     cached = read_arrays(name)
-    if cached is not None and cached.keys() == set(CompositionTable.__slots__):
+    if cached is not None and cached.keys() == set(_CACHED):
         return CompositionTable(**cached)
     rows = []
     for place, text in enumerate(texts):
@@ -151,7 +172,7 @@ def encode_formulas(texts: Sequence[str], origin: str = "", first_row: int = 1) 
             where = f"{origin}, row {first_row + place}: " if origin else ""
             raise FormulaError(f"{where}{e}") from e
     table = CompositionTable.of(rows)
-    write_arrays(name, {slot: getattr(table, slot) for slot in CompositionTable.__slots__})
+    write_arrays(name, {slot: getattr(table, slot) for slot in _CACHED})
     return table
 
 

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from fusionnas.estimators.inputs import formulas_of
+from fusionnas.estimators.inputs import cells_of, formulas_of
 from fusionnas.models.bundle import save_bundle
 from fusionnas.models.model_card import MODEL_CARD, model_card
 from fusionnas.models.predictor import INTERVAL, Predictor
@@ -28,7 +28,11 @@ class FormulaEstimator(BaseEstimator):
     def predict_frame(self, X: Any, level: float = INTERVAL) -> pd.DataFrame:
         """All values and flags of each formula; the columns are those of `Predictor.predict`."""
         check_is_fitted(self, "predictor_")
-        return self.predictor_.predict(self._formulas(X), level)
+        known = self.predictor_.conditions
+        names = () if known is None else known.names
+        cells = cells_of(X, names)
+        given = None if cells is None else {n: cells[:, k].tolist() for k, n in enumerate(names)}
+        return self.predictor_.predict(self._formulas(X), level, conditions=given)
 
     def save(self, folder: str | Path) -> Path:
         """Write the network as a bundle, which `fusionnas predict` and `fusionnas.load` read.

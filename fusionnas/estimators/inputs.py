@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from numbers import Integral, Real
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
+from fusionnas.data.reading.input_columns import read_cells
 from fusionnas.data.reading.separator import is_formula_name
 from fusionnas.data.reading.targets import no_numbers
 from fusionnas.data.reading.training_rows import MISSING
@@ -82,6 +85,19 @@ def formulas_of(X: Any, formula_column: str | None = None) -> list[str]:
     if missing := np.flatnonzero(pd.isna(cells)).tolist():
         raise FormulaError(f"X, row {missing[0]}: {MISSING}")
     return [str(text) for text in texts.tolist()]
+
+
+def cells_of(X: Any, names: Sequence[str]) -> np.ndarray | None:
+    """The conditions of a table X as text (N, K); None for no names.
+
+    Raises:
+        DataError: X is no table, or lacks a column.
+    """
+    if not names:
+        return None
+    if not hasattr(X, "columns"):
+        raise DataError(f"X must be a DataFrame with the columns {', '.join(names)}.")
+    return read_cells(X, Path("X"), names)
 
 
 def _formula_column(columns: list[str], asked: str | None) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 from fusionnas.data.reading.in_memory import training_dataset
+from fusionnas.data.reading.input_columns import column_names
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
-from fusionnas.estimators.inputs import check_parameters, targets_of
+from fusionnas.estimators.inputs import cells_of, check_parameters, targets_of
 from fusionnas.models.combined import check_precision
 from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
@@ -46,6 +48,8 @@ class FusionRegressor(FormulaRegressor):
         device: device of torch; by default a GPU if there is one.
         precision: precision of predictions, fp32 or bf16; that of the training is a field of the
             recipe.
+        input_columns: columns of X, a DataFrame, that are conditions beside the formula, such as
+            `["temperature", "route"]`: numbers or categories.
         formula_column: formula column of X if it is a DataFrame; by default it is recognised.
         unit: unit of y, for tables.
         verbose: print one line for each epoch on standard error.
@@ -73,6 +77,7 @@ class FusionRegressor(FormulaRegressor):
         layer_rates: str | None = None,
         device: str | None = None,
         precision: str = "fp32",
+        input_columns: str | Sequence[str] | None = None,
         formula_column: str | None = None,
         unit: str = "",
         verbose: bool = False,
@@ -90,6 +95,7 @@ class FusionRegressor(FormulaRegressor):
         self.layer_rates = layer_rates
         self.device = device
         self.precision = precision
+        self.input_columns = input_columns
         self.formula_column = formula_column
         self.unit = unit
         self.verbose = verbose
@@ -103,7 +109,7 @@ class FusionRegressor(FormulaRegressor):
         """
         check_parameters(self)
         check_precision(self.precision)
-        formulas = self._formulas(X)
+        formulas, inputs = self._formulas(X), column_names(self.input_columns)
         dataset = training_dataset(
             formulas,
             targets_of(y, formulas),
@@ -113,9 +119,13 @@ class FusionRegressor(FormulaRegressor):
             seed=self.seed,
             target=str(getattr(y, "name", None) or "target"),
             unit=self.unit,
+            input_columns=inputs,
+            cells=cells_of(X, inputs),
         )
         held = dataset.parts.test
-        if self.init_from is not None:  # its weights know these: too small a correction
+        if self.init_from is not None:
+            dataset.only_formulas("init_from")
+            # its weights know these: too small a correction
             held = held[~read_pretrained(self.init_from).knows(dataset, "test")]
             dataset = replace(dataset, parts=replace(dataset.parts, test=held))
         if self.calibration_share and len(held) < FEWEST:

@@ -68,7 +68,7 @@ class KnownData:
 def load_known(source: str | Path, seed: int, **reading: Any) -> KnownData:
     """A data source, read as `load_dataset` reads it."""
     dataset = load_dataset(source, seed=seed, **reading)
-    return KnownData.of_dataset(dataset.only_numbers("this"))
+    return KnownData.of_dataset(dataset.only_numbers("this").only_formulas("this"))
 
 
 def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:

@@ -74,6 +74,8 @@ class Bundle:
         """
         manifest = {name: data[name] for name in ("target", "unit", "elements_seen")}
         manifest["lower_bound"] = data.get("lower_bound")
+        if "conditions" in data:
+            manifest["conditions"] = data["conditions"]
         return cls(read_network(folder), Scaler(**data["scaling"]), manifest)
 
     @property

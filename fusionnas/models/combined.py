@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError, did_you_mean
@@ -174,8 +175,25 @@ class CombinedMembers:
         far = None if facts is None else float(facts["far_distance"])
         return Flags(self.elements_seen, self.compositions, far)
 
+    @cached_property
+    def conditions(self) -> Conditions | None:
+        """The conditions that it reads beside the formula."""
+        return Conditions.of_facts(self.manifest)
+
     def mixture(self, table: CompositionTable) -> Mixture:
-        """The predicted distribution of each composition, in the unit of the target."""
+        """The predicted distribution of each row, in the unit of the target.
+
+        Raises:
+            OptionError: the table lacks the conditions that the model reads.
+        """
+        wanted = 0 if self.conditions is None else self.conditions.width
+        given = 0 if table.conditions is None else table.conditions.shape[1]
+        if wanted != given:
+            names = ", ".join(self.conditions.names) if self.conditions else "none"
+            raise OptionError(
+                f"The model reads these conditions beside the formula: {names}; the table does not "
+                "have the same ones."
+            )
         inputs = SharedInputs(table, self.device)
         found = [member.predict(inputs, self.precision) for member in self.members]
         values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +57,7 @@ def predict_csv(
     interval: float = INTERVAL,
     ranking: Ranking = ALL_ROWS,
     on_chunk: Callable[[Outcome], None] = lambda done: None,
+    given: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Predict the formulas of a CSV and write it with all its columns to `out`.
 
@@ -69,6 +70,7 @@ def predict_csv(
             a row has no prediction.
         ranking: which rows are written, and in which order; sorting keeps all rows in memory.
         on_chunk: called after each chunk.
+        given: conditions of all rows by name, for a model that reads such; the others are columns.
 
     Raises:
         OptionError: a condition or the order uses a column that does not exist.
@@ -82,7 +84,9 @@ def predict_csv(
     with _reading(source) as file, _writing(out) as write:
         for frame in read_frames(file, path, CHUNK):
             column = column or str(frame.columns[formula_place(frame, path, formula_column)])
-            predicted, errors = predictor.predict_table(frame, column, interval, ranking.window)
+            predicted, errors = predictor.predict_table(
+                frame, column, interval, ranking.window, given
+            )
             kept = ranking.keep(predicted)
             if ranking.needs_all:
                 waiting.append(kept)

@@ -10,7 +10,7 @@ from fusionnas.training.plan import Trained
 def bundle_of(trained: Trained) -> Bundle:
     """The network with the facts of a bundle; its intervals are not corrected."""
     dataset, scaler = trained.dataset, trained.data.scaler
-    known = dataset.table.take(dataset.parts.train)
+    known = dataset.training_compositions()
     facts = bundle_facts(
         trained.network,
         data_facts(dataset, scaler),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,15 +12,16 @@ import torch
 
 from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.reading.input_columns import read_cells
 from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
-from fusionnas.errors import DataError, FormulaError, OptionError
+from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import CombinedMembers
 from fusionnas.models.ranking import Window
 from fusionnas.networks.inputs import Inputs
 from fusionnas.statistics.mixture import Mixture
-from fusionnas.tasks.kinds import check_predicts_numbers, stored_task
+from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas, stored_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +49,7 @@ class Predictor(CombinedMembers):
         formulas: Iterable[str],
         interval: float = INTERVAL,
         window: Window | None = None,
+        conditions: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
         """One row for each formula, in the given order.
 
@@ -53,6 +57,8 @@ class Predictor(CombinedMembers):
             formulas: formulas to predict.
             interval: chance that the true value is between `lower` and `upper`.
             window: range of wanted values, in `unit`; either end may be infinite.
+            conditions: for a model that reads conditions, each by name: one value for all formulas,
+                or one for each.
 
         Columns:
             formula: the formula as given.
@@ -79,6 +85,8 @@ class Predictor(CombinedMembers):
             far: whether this distance is larger than for 99 of 100 training compositions, measured
                 to their nearest other one, so that the network has seen hardly anything similar.
                 The last three columns are left out if a bundle has no training compositions.
+            unseen_conditions: for a model that reads conditions, what training never saw, such as
+                `route=spin` or a temperature beyond its range. Such a row is `far`.
 
         A model of classes has these columns instead of those from `value` to `probability`:
             class: the more probable class.
@@ -86,8 +94,10 @@ class Predictor(CombinedMembers):
             value: the probability of the second class in `classes`.
 
         Raises:
-            FormulaError: a formula cannot be read; the message names it. OptionError: the interval
-                is not a share, or too high for so few calibration compounds.
+            FormulaError: a formula cannot be read, or a condition of it has no value or is not a
+                number; the message names it. OptionError: the interval is not a share, or too high
+                for so few calibration compounds, or the model has no such condition. DataError: a
+                condition is missing.
         """
         import pandas as pd
 
@@ -96,9 +106,11 @@ class Predictor(CombinedMembers):
         texts, missing = formula_texts(pd.Series(given, dtype=object))
         if missing:
             raise FormulaError(f"Row {missing[0]}: {MISSING}")
+        cells = self._given_cells(len(texts), conditions or {})
         frames = []
-        for part in _chunks(texts):
-            frame, errors = self._frame(part, interval, window)
+        for start, part in zip(range(0, max(len(texts), 1), CHUNK), _chunks(texts), strict=True):
+            own = None if cells is None else cells[start : start + CHUNK]
+            frame, errors = self._frame(part, interval, window, own)
             if errors:
                 raise FormulaError(errors[min(errors)])
             frames.append(frame)
@@ -110,15 +122,18 @@ class Predictor(CombinedMembers):
         column: str,
         interval: float = INTERVAL,
         window: Window | None = None,
+        given: Mapping[str, Any] | None = None,
     ) -> tuple[pd.DataFrame, dict[int, str]]:
         """`frame` with the columns of `predict` and `error` added; also the errors by row from 0.
 
         A row whose formula cannot be read keeps its columns and gets no prediction; the column
         `error` gives the reason. A column that exists in `frame` already is added as
-        `..._predicted`.
+        `..._predicted`. A model that reads conditions reads them from the columns of their names,
+        or from `given`, which has one value for all rows.
 
         Raises:
-            DataError: there is no such column, or more than one.
+            DataError: there is no such column, or more than one. OptionError: `given` names a
+                column, or no condition of the model.
         """
         import pandas as pd
 
@@ -128,13 +143,15 @@ class Predictor(CombinedMembers):
             raise DataError(f"There is no column '{column}'; the table has {names}.")
         if frame.columns.tolist().count(column) > 1:
             raise DataError(f"There is more than one column '{column}'; keep only one.")
+        cells = self._cells(frame, given or {})
         formulas, missing = formula_texts(frame[column])
         errors: dict[int, str] = {}
         parts = []
         for start, texts in zip(
             range(0, max(len(frame), 1), CHUNK), _chunks(formulas), strict=True
         ):
-            part, wrong = self._frame(texts, interval, window)
+            own = None if cells is None else cells[start : start + CHUNK]
+            part, wrong = self._frame(texts, interval, window, own)
             parts.append(part)
             errors |= {start + row: message for row, message in wrong.items()}
         errors |= dict.fromkeys(missing, MISSING)
@@ -157,6 +174,7 @@ class Predictor(CombinedMembers):
                 `networks`.
         """
         check_predicts_numbers(self.manifest, "shares")
+        check_reads_formulas(self.manifest, "shares")
         composition = parse_formula(formula)
         wrong = self._without_vector(CompositionTable.of([composition]))
         if wrong:
@@ -175,13 +193,57 @@ class Predictor(CombinedMembers):
             parts = member.network.contributions(inputs)[0].double().cpu().numpy()
         return member.scaler.std * parts + member.scaler.mean / len(parts)
 
+    def _cells(self, frame: pd.DataFrame, given: Mapping[str, Any]) -> np.ndarray | None:
+        """The conditions of each row as text (N, K), from columns and from `given`."""
+        names = () if self.conditions is None else self.conditions.names
+        for name in given:
+            if name not in names:
+                hint = did_you_mean(name, names) if names else "it reads formulas alone."
+                raise OptionError(f"The model has no condition '{name}'; {hint}")
+            if name in frame.columns:
+                raise OptionError(f"'{name}' is given twice: as a column and as one value for all.")
+        if not names:
+            return None
+        return read_cells(frame.assign(**given), Path("the table"), names)
+
+    def _given_cells(self, count: int, given: Mapping[str, Any]) -> np.ndarray | None:
+        import pandas as pd
+
+        several = {
+            name: list(value) if not isinstance(value, str) and np.ndim(value) else [value] * count
+            for name, value in given.items()
+        }
+        for name, values in several.items():
+            if len(values) != count:
+                raise OptionError(
+                    f"The condition '{name}' has {len(values)} values for {count} formulas."
+                )
+        known = set(() if self.conditions is None else self.conditions.names)
+        columns = {name: values for name, values in several.items() if name in known}
+        others = {name: value for name, value in given.items() if name not in known}
+        return self._cells(pd.DataFrame(columns, index=range(count)), others)
+
     def _frame(
-        self, texts: Sequence[str], interval: float, window: Window | None
+        self,
+        texts: Sequence[str],
+        interval: float,
+        window: Window | None,
+        cells: np.ndarray | None = None,
     ) -> tuple[pd.DataFrame, dict[int, str]]:
-        """One row for each text, empty if it cannot be predicted; and the reason by row."""
+        """One row for each text, empty if it cannot be predicted; and the reason by row.
+
+        `cells` (N, K) are the conditions.
+        """
         import pandas as pd
 
         table, places, errors = parse_formulas(texts)
+        unseen: list[str] = []
+        if self.conditions is not None and cells is not None:
+            numbers, lacking, unseen = self.conditions.read(cells)
+            errors = lacking | errors
+            good = np.flatnonzero(~np.isin(places, list(lacking)))
+            table, places = table.take(good), places[good]
+            table = replace(table, conditions=numbers[places])
         if wrong := self._without_vector(table):
             errors |= {int(places[row]): message for row, message in wrong.items()}
             good = np.array([row for row in range(len(table)) if row not in wrong], dtype=np.int64)
@@ -194,6 +256,11 @@ class Predictor(CombinedMembers):
         if self.known is not None:
             columns |= self.known.columns(table)
         columns |= {"unit": self.unit, **self.flags.columns(table)}
+        if self.conditions is not None:
+            told = [unseen[place] for place in places.tolist()]
+            columns["unseen_conditions"] = told
+            if "far" in columns:
+                columns["far"] = columns["far"] | np.array([bool(one) for one in told], dtype=bool)
         frame = pd.DataFrame(columns, index=places)
         if errors:
             frame = frame.reindex(range(len(texts)))

@@ -38,7 +38,7 @@ PACKAGES = (
     "ElementEmbeddings",
 )
 # facts about data that have their own places in a manifest
-NOT_OF_DATA = ("scaling", "elements_seen", "lower_bound", "temperature")
+NOT_OF_DATA = ("scaling", "elements_seen", "lower_bound", "temperature", "conditions")
 FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest other one
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")
@@ -120,6 +120,8 @@ def bundle_facts(
     }
     if "classes" in data:
         facts |= {name: data[name] for name in ("task", "classes", "temperature") if name in data}
+    if "conditions" in data:
+        facts["conditions"] = data["conditions"]
     if compositions is not None:
         facts["training_compositions"] = composition_facts(compositions)
     return facts
@@ -139,8 +141,12 @@ def composition_facts(compositions: CompositionTable) -> dict[str, Any]:
 def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]:
     """The facts about their data that studies and bundles record; by default with a new scaler."""
     scaler = scaler or task_of(dataset).scaler(dataset)
-    classes = {"task": dataset.task, "classes": list(dataset.classes)} if dataset.classes else {}
-    return classes | {
+    others: dict[str, Any] = {}
+    if dataset.classes:
+        others = {"task": dataset.task, "classes": list(dataset.classes)}
+    if dataset.conditions is not None:
+        others["conditions"] = dataset.conditions.to_plain()
+    return others | {
         "name": dataset.name,
         "target": dataset.target,
         "unit": dataset.unit,

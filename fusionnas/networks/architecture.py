@@ -116,6 +116,7 @@ class Architecture:
     output: ComponentSpec = (
         NONE  # of what the readout gives, for targets with a spike or long tails
     )
+    condition: ComponentSpec = NONE  # where conditions beside the formula enter, if there are any
     name: str = field(default="", compare=False)
     about: str = field(default="", compare=False)
 
@@ -135,6 +136,7 @@ class Architecture:
             "dropout",
             "descriptor",
             "output",
+            "condition",
             "about",
             "published",
         }
@@ -163,6 +165,7 @@ class Architecture:
             dropout=plain_scalar(plain.get("dropout", 0.0)),
             descriptor=ComponentSpec.from_plain(plain.get("descriptor"), "descriptor"),
             output=ComponentSpec.from_plain(plain.get("output"), "output"),
+            condition=ComponentSpec.from_plain(plain.get("condition"), "condition"),
             name=str(plain.get("name", "")),
             about=" ".join(str(plain.get("about", "")).split()),
         )
@@ -181,7 +184,8 @@ class Architecture:
             "dropout": self.dropout,
         }
         # left out if there are none, so that older networks keep their identities
-        for name, spec in (("descriptor", self.descriptor), ("output", self.output)):
+        for name in ("descriptor", "output", "condition"):
+            spec = getattr(self, name)
             if spec != NONE:
                 plain[name] = spec.to_plain()
         return plain

@@ -14,6 +14,7 @@ from fusionnas.networks.architecture import NONE, Architecture, ComponentSpec, S
 from fusionnas.networks.components.registry import lookup
 
 WIDTHS = range(8, 4097)
+CONDITION = "readout"  # where conditions enter if an architecture does not say it
 
 
 def canonical(architecture: Architecture) -> Architecture:
@@ -49,6 +50,7 @@ def canonical(architecture: Architecture) -> Architecture:
         dropout=float(a.dropout),
         descriptor=_spec("descriptor", a.descriptor, "descriptor", a.width),
         output=_spec("output", a.output, "output", a.width),
+        condition=_spec("condition", a.condition, "condition", a.width),
     )
     _check_channels(result)
     if result.descriptor != NONE and result.element_vectors == "trainable":
@@ -57,6 +59,27 @@ def canonical(architecture: Architecture) -> Architecture:
             "ones are read from no table."
         )
     return result
+
+
+def with_conditions(architecture: Architecture, channels: int) -> Architecture:
+    """An architecture for data with `channels` numbers of conditions; 0 means none.
+
+    If it does not say where conditions enter, they enter by `CONDITION`.
+
+    Raises:
+        ArchitectureError: it reads conditions, and there are none.
+    """
+    given = architecture.condition
+    if not channels:
+        if given != NONE:
+            raise ArchitectureError(
+                f"condition: '{given.kind}' reads conditions beside the formula, but the data have "
+                "none; name their columns with --input-columns."
+            )
+        return architecture
+    kind = CONDITION if given == NONE else given.kind
+    spec = ComponentSpec.of(kind, **dict(given.params) | {"channels": channels})
+    return replace(architecture, condition=spec)
 
 
 def width_fault(width: int) -> str | None:

@@ -1,12 +1,11 @@
-"""The input of a network; inputs beside the formula would be added here.
+"""The input of a network: formulas, and conditions beside them where the data have some.
 
 Symbols: B compounds of n elements each (all compounds of a batch have the same n, so there is no
 padding), N rows of a table.
 
-`Inputs` is passed as one object from the table to the embedding and the descriptor, through
-batches, training, predictions and feature matrices; none of these looks into it. A condition such
-as a temperature would be one more field here, filled in `by_size`. It would be read by an embedding
-(and act on each element) or by a descriptor (and act on the whole compound).
+`Inputs` is passed as one object from the table to the components that read it, through batches,
+training, predictions and feature matrices; none of these looks into it. An input of another kind
+would be one more field here, filled in `by_size`, like the conditions (`components/condition.py`).
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ class Inputs:
 
     numbers: Tensor  # (B, n) int64, atomic numbers
     fractions: Tensor  # (B, n) float64, with the sum 1
+    conditions: Tensor | None = None  # (B, C) float32, zero at the mean of the training part
 
     @classmethod
     def by_size(
@@ -35,11 +35,16 @@ class Inputs:
     ) -> Iterator[tuple[np.ndarray, Inputs]]:
         """The rows (B,) of a table with n elements and their inputs, by rising n."""
         for rows, numbers, fractions in table.groups().values():
+            conditions = None
+            if table.conditions is not None:
+                own = table.conditions[rows].astype(np.float32)
+                conditions = torch.as_tensor(own, device=device)
             yield (
                 rows,
                 cls(
                     torch.as_tensor(numbers.astype(np.int64), device=device),
                     torch.as_tensor(fractions, device=device),
+                    conditions,
                 ),
             )
 
@@ -64,8 +69,9 @@ class Inputs:
 
     def __getitem__(self, rows: Tensor | slice) -> Inputs:
         """Some of the compounds."""
-        return Inputs(self.numbers[rows], self.fractions[rows])
+        conditions = None if self.conditions is None else self.conditions[rows]
+        return Inputs(self.numbers[rows], self.fractions[rows], conditions)
 
     def reordered(self, order: Sequence[int]) -> Inputs:
         """The same compounds with their elements reordered by the indices `order` (n,)."""
-        return Inputs(self.numbers[:, order], self.fractions[:, order])
+        return Inputs(self.numbers[:, order], self.fractions[:, order], self.conditions)

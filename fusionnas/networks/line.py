@@ -25,6 +25,7 @@ def line(architecture: Architecture) -> str:
         ("descriptor", a.descriptor),
         ("readout", a.readout),
         ("output", a.output),
+        ("condition", a.condition),
     )
     extras = [
         _component(family, spec)
@@ -43,7 +44,13 @@ def line(architecture: Architecture) -> str:
 
 
 _PUBLISHED_STEPS = (2000, 5000)  # steps of the fraction in Du et al. and in CrabNet; not shown
-_USUAL = {"pooling": "none", "descriptor": "none", "readout": "gated_mean", "output": "none"}
+_USUAL = {
+    "pooling": "none",
+    "descriptor": "none",
+    "readout": "gated_mean",
+    "output": "none",
+    "condition": "none",
+}
 
 
 def _stage(family: str, stage: Stage) -> str:
@@ -57,6 +64,8 @@ def _stage(family: str, stage: Stage) -> str:
 
 def _component(family: str, spec: ComponentSpec, label: str = "") -> str:
     row = lookup(family, spec.kind)
+    if family == "condition":  # its parameter is a fact about the data
+        return f"conditions at {spec.kind}"
     told = []
     for name, parameter in row.parameters.items():
         value = spec.get(name, parameter.default)

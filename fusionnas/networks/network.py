@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
 from fusionnas.networks.canonical import canonical, channels_out
+from fusionnas.networks.components.condition import Condition
 from fusionnas.networks.components.output import Output, Residuals
 from fusionnas.networks.components.registry import lookup
 from fusionnas.networks.inputs import Inputs
@@ -28,7 +29,7 @@ PARTS = {
     "global": ("global_stages",),
     "local": ("local_stages",),
     "fusion": ("fusion", "pooling"),
-    "readout": ("descriptor", "readout", "output"),
+    "readout": ("descriptor", "condition", "readout", "output"),
 }
 TAPS: tuple[Tap, ...] = ("readout_input", "last_block", "input")
 
@@ -73,6 +74,7 @@ class Network(nn.Module):
     """A fusion network; `architecture` is the canonical form that it was built from."""
 
     output: Output
+    condition: Condition
 
     def __init__(self, architecture: Architecture, vectors: Tensor) -> None:
         super().__init__()
@@ -85,6 +87,7 @@ class Network(nn.Module):
         self.readout = _make("readout", a.readout, width)
         self.descriptor = _make("descriptor", a.descriptor, width, vectors.shape[1])
         self.output = cast(Output, _make("output", a.output, width))
+        self.condition = cast(Condition, _make("condition", a.condition, a.width, width))
         self.dropout = nn.Dropout(a.dropout)
         if a.shared_attention:
             _share_soft_attention([*self.global_stages, *self.local_stages])
@@ -118,13 +121,14 @@ class Network(nn.Module):
         for a deep convolution the part that its last block adds to the shortcut (as in the
         published script). `input`: after the embedding.
         """
-        x = self.embedding(inputs)
+        x = self.condition.on_elements(self.embedding(inputs), inputs)
         if tap == "input":
             return x
         if tap == "last_block":
             return self._last_component_output(x, inputs.fractions)
         features = self.pooling(self._fuse(x, inputs.fractions))
-        return self.descriptor(features, inputs, self.vectors)
+        features = self.descriptor(features, inputs, self.vectors)
+        return self.condition.on_features(features, inputs)
 
     def _fuse(self, x: Tensor, fractions: Tensor) -> Tensor:
         sides = (_Path(s, fractions) for s in (self.global_stages, self.local_stages))

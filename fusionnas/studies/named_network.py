@@ -18,7 +18,7 @@ from fusionnas.models.known_values import KnownValues
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.tasks.kinds import check_predicts_numbers
+from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 from fusionnas.training.pretrained import Pretrained
@@ -102,7 +102,7 @@ def open_network(named: Named, runs: Path = RUNS, classes: bool = False) -> Trai
 
     Raises:
         BundleError: it is neither a bundle nor a study, or it is damaged. StudyError: the study is
-            unfinished. OptionError: it predicts classes, and may not.
+            unfinished. OptionError: it predicts classes, and may not, or it reads conditions.
     """
     if isinstance(named, Predictor):
         origin = named.manifest.get("origin", {})
@@ -114,6 +114,7 @@ def open_network(named: Named, runs: Path = RUNS, classes: bool = False) -> Trai
     else:
         folder = finished_study(Path(named), runs)
         found = TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
+    check_reads_formulas(found.predictor.manifest, "this")
     if not classes:
         check_predicts_numbers(found.predictor.manifest, "this")
     return found
@@ -149,8 +150,9 @@ def load_predictor(
 
 
 def known_values(study: StudyFolder) -> KnownValues | None:
-    """The known values in the data of a study; None if it stored no data, as version 0.1 could."""
-    if not study.data_file.is_file():
+    """The known values in the data of a study; None if it stored no data, as version 0.1 could, or
+    if they belong to conditions."""
+    if not study.data_file.is_file() or "conditions" in study.facts["data"]:
         return None
     data = study.data()
     return KnownValues.of(

@@ -31,6 +31,16 @@ def is_classifier(manifest: Mapping[str, Any]) -> bool:
     return stored_task(manifest) is CLASSIFICATION
 
 
+def check_reads_formulas(manifest: Mapping[str, Any], what: str) -> None:
+    """Raise OptionError if a model reads conditions beside formulas, which `what` cannot do."""
+    if manifest.get("conditions"):
+        names = ", ".join(one["name"] for one in manifest["conditions"])
+        raise OptionError(
+            f"The model reads conditions beside the formula ({names}), and {what} needs a model of "
+            "formulas alone. Use `fusionnas predict` with --set or with columns of a CSV."
+        )
+
+
 def check_predicts_numbers(manifest: Mapping[str, Any], what: str) -> None:
     """Raise OptionError if a model predicts classes, which `what` cannot do."""
     if is_classifier(manifest):

@@ -80,7 +80,9 @@ def _known(row: Mapping[Any, Any], unit: str) -> Iterator[str]:
 def _doubts(row: Mapping[Any, Any]) -> Iterator[str]:
     if row["unseen_elements"]:
         yield f"never seen in training: {row['unseen_elements']}"
-    if row.get("far"):
+    if row.get("unseen_conditions"):
+        yield f"outside the training data: {row['unseen_conditions']}"
+    elif row.get("far"):
         near = row["nearest_training"]
         at = f"{near} is nearest, at {row['distance']:.2f}" if near else "no element in common"
         yield f"far from the training data: {at}"

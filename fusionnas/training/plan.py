@@ -11,7 +11,7 @@ from fusionnas.data.element_vectors import check_covered, element_vectors
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
 from fusionnas.networks.architecture import Architecture
-from fusionnas.networks.canonical import canonical
+from fusionnas.networks.canonical import canonical, with_conditions
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
 from fusionnas.tasks.kinds import task_of
@@ -97,7 +97,7 @@ class Plan:
         """Raises InputError if the parts do not fit together."""
         known: Known = {}
         if start is not None:
-            dataset.only_numbers("--init-from")
+            dataset.only_numbers("--init-from").only_formulas("--init-from")
             start.check(architecture, width)
             chosen = start.network.architecture
             dataset, known = start.unseen(dataset, recipe)
@@ -106,6 +106,8 @@ class Plan:
         else:
             found = architecture
             found = load_architecture(found) if isinstance(found, str) else found
+            channels = 0 if dataset.conditions is None else dataset.conditions.width
+            found = with_conditions(found, channels)
             chosen = canonical(found if width is None else found.with_width(width))
         recipe = recipe.scaled_to(len(dataset.parts.train))
         if dataset.classes:

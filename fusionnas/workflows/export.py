@@ -47,7 +47,7 @@ from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import METRICS, RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
-from fusionnas.tasks.kinds import check_predicts_numbers
+from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
 from fusionnas.workflows.verification import verify_chosen, verify_predictor, verify_trial
 
 _TESTED = ("test_mae", "test_rmse")
@@ -143,6 +143,7 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
     with whole_folder(out, "model") as part:
         loaded = load_bundle(bundle)
         check_predicts_numbers(loaded.manifest, f"the format {wanted.name}")
+        check_reads_formulas(loaded.manifest, f"the format {wanted.name}")
         written = wanted.write(bundle, loaded, part)
         manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}
         write_manifest(part, manifest)

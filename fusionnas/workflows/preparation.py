@@ -79,7 +79,11 @@ class Ingredients:
         if str(options.band) != REFERENCE:
             given = GivenBand.read(options.band, space.widths)
         recipe = load_recipe(options.recipe, options.epochs, options.precision)
-        dataset = load_dataset(options.data, **options.reading).only_numbers("a search")
+        dataset = (
+            load_dataset(options.data, **options.reading)
+            .only_numbers("a search")
+            .only_formulas("a search")
+        )
         folds = folds_of(options, dataset)
         steps = FEWEST_STEPS // search_folds(folds) if folds else FEWEST_STEPS
         recipe = recipe.scaled_to(len(dataset.parts.train), steps)

@@ -95,7 +95,10 @@ def train(
     dataset = trained.dataset
     scaler, test = trained.data.scaler, dataset.parts.test
     task, target = trained.data.task, dataset.targets[test]
-    kind = {"unit": dataset.unit, "lower_bound": dataset.lower_bound, "task": dataset.task}
+    kind: dict[str, Any] = {"unit": dataset.unit, "task": dataset.task}
+    kind["lower_bound"] = dataset.lower_bound
+    if dataset.conditions is not None:
+        kind["conditions"] = dataset.conditions.to_plain()
     bundle = Bundle(trained.network, scaler, kind)
     found = Predictor(bundle, device=trained.data.device).mixture(dataset.table.take(test))
     predicted = found.value
@@ -118,7 +121,7 @@ def train(
         metrics,
         trained.origin,
         trained.recipe.to_dict(),
-        dataset.table.take(dataset.parts.train),
+        dataset.training_compositions(),
         corrected,
         trained.before,
         dataset.skipped,

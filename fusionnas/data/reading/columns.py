@@ -39,16 +39,21 @@ def formula_place(frame: pd.DataFrame, path: Path, asked: str | None) -> int:
 
 
 def target_place(
-    frame: pd.DataFrame, path: Path, asked: str | None, formula: int, split: str | None = None
+    frame: pd.DataFrame,
+    path: Path,
+    asked: str | None,
+    formula: int,
+    used: Sequence[str] = (),
 ) -> int:
     """The index of the column of targets; arguments and errors as in `formula_place`.
 
-    It is the column called target, or the only other column that holds a number. `split` is the
-    name of the column that decides the split, which is not the target unless it is asked for.
+    It is the column called target, or the only other column that holds a number. `used` are the
+    names of the conditions and of the column that decides the split, which are not the target
+    unless it is asked for.
     """
     names = names_of(frame)
     usual = [place for place, name in enumerate(names) if name.lower() == "target"]
-    others = _with_numbers(frame, names, {formula, *(p for p, n in enumerate(names) if n == split)})
+    others = _with_numbers(frame, names, {formula, *(p for p, n in enumerate(names) if n in used)})
     return _place(names, path, asked, "target", usual, others)
 
 

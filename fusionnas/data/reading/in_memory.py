@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from fusionnas.data.class_rows import class_notes, settled
+from fusionnas.data.conditions import code, encoded
 from fusionnas.data.dataset import Dataset, merge_duplicates
 from fusionnas.data.reading.classes import Classes
 from fusionnas.data.reading.outliers import check_targets
@@ -26,6 +28,8 @@ def training_dataset(
     target: str = "target",
     unit: str = "",
     classes: Classes = (),
+    input_columns: Sequence[str] = (),
+    cells: np.ndarray | None = None,
 ) -> Dataset:
     """Merge duplicates and draw the parts; neither depends on the order of the rows.
 
@@ -39,6 +43,8 @@ def training_dataset(
         seed: master seed of the parts.
         target, unit: the name and the unit of the target, for people.
         classes: names of the classes 0 and 1; none for numbers.
+        input_columns: names of K conditions beside the formula.
+        cells: their cells (N, K), as text.
 
     Raises:
         FormulaError: a formula cannot be read; its row is counted from 0. OptionError: an option is
@@ -56,11 +62,14 @@ def training_dataset(
     if not classes:
         check_targets(targets, np.arange(len(targets)), "y")
     table = encode_formulas(formulas, "X", first_row=0)
+    coded = None if cells is None else code(cells, input_columns, "X")
+    if coded is not None:
+        table = replace(table, conditions=coded.values)
     table, merged, noise = merge_duplicates(table, targets, merge, "X")
     merged, ties = settled(merged, classes)
     keys = table.keys()
     rest, calibration = calibration_part(np.arange(len(table)), keys, calibration_share, seed)
-    share = validation_share * (len(keys) / max(len(rest), 1))
+    share = validation_share * (len(np.unique(keys)) / max(len(np.unique(keys[rest])), 1))
     train, val = validation_part(rest, keys[rest], share, seed)
     if len(train) < SMALLEST[0] or len(val) < SMALLEST[1]:
         samples = "1 sample" if len(formulas) == 1 else f"{len(formulas)} samples"
@@ -70,9 +79,16 @@ def training_dataset(
             f"validation, but at least {SMALLEST[0]} and {SMALLEST[1]} are needed."
         )
     parts = Parts(train, val, calibration)
+    conditions = None
+    if coded is not None and table.conditions is not None:
+        conditions, numbers, _ = encoded(coded, table.conditions, train, "X")
+        table = replace(table, conditions=numbers)
+        parts = replace(parts, groups=np.unique(keys, return_inverse=True)[1])
     card = ("in memory", target, unit, "given in memory", "")
     if not classes:
-        return Dataset(*card, table, merged, parts, noise)
+        return Dataset(*card, table, merged, parts, noise, conditions=conditions)
     notes = tuple(class_notes(merged, classes, ties))
-    made = Dataset(*card, table, merged, parts, noise, notes, classes=classes)
+    made = Dataset(
+        *card, table, merged, parts, noise, notes, classes=classes, conditions=conditions
+    )
     return made.check_learnable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.data.reading.classes import REGRESSION, Classes, read_targets
 from fusionnas.data.reading.columns import formula_place, names_of, target_place
 from fusionnas.data.reading.files import read_frame
+from fusionnas.data.reading.input_columns import read_cells
 from fusionnas.data.reading.outliers import check_targets
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.table import CompositionTable, encode_formulas, parse_formulas
@@ -36,6 +38,7 @@ class TrainingRows:
     bad: tuple[BadRow, ...]  # the other rows
     split_values: np.ndarray | None = None  # (N,) of the column that decides the split
     classes: Classes = ()  # names of the classes whose codes the targets are; empty for numbers
+    cells: np.ndarray | None = None  # (N, K) of the conditions, as text
 
 
 def read_csv(
@@ -44,6 +47,7 @@ def read_csv(
     target_column: str | None = None,
     split_column: SplitColumn | None = None,
     task: str | None = REGRESSION,
+    conditions: Sequence[str] = (),
 ) -> TrainingRows:
     """The rows of a CSV; with a `split_column` those without a value in it are bad rows, too.
 
@@ -52,7 +56,7 @@ def read_csv(
     """
     # the header is line 1
     frame = read_frame(path)
-    return read_rows(frame, path, formula_column, target_column, 2, split_column, task)
+    return read_rows(frame, path, formula_column, target_column, 2, split_column, task, conditions)
 
 
 def read_rows(
@@ -63,11 +67,13 @@ def read_rows(
     first_row: int,
     split_column: SplitColumn | None = None,
     task: str | None = REGRESSION,
+    conditions: Sequence[str] = (),
 ) -> TrainingRows:
     """Like `read_csv`, for a table that was already read; warns of targets far from all others.
 
     `path` and `first_row`, the number of the first row in it, are for messages. `task` is
-    regression, classification, or None, which takes words and booleans for classes.
+    regression, classification, or None, which takes words and booleans for classes. `conditions`
+    are the names of K columns beside the formula.
     """
     formula = formula_place(frame, path, formula_column)
     values: np.ndarray | None = None
@@ -75,8 +81,16 @@ def read_rows(
     if split_column is not None:
         values, unplaced = split_column.read(frame, path)
     target = target_place(
-        frame, path, target_column, formula, None if split_column is None else split_column.name
+        frame,
+        path,
+        target_column,
+        formula,
+        (*conditions, *(() if split_column is None else (split_column.name,))),
     )
+    cells = None
+    if conditions:
+        taken = (("formula", names_of(frame)[formula]), ("target", names_of(frame)[target]))
+        cells = read_cells(frame, path, conditions, taken)
     where = f"{path}: the target in column '{names_of(frame)[target]}'"
     texts, missing = formula_texts(frame.iloc[:, formula])
     table, places, errors = _encoded(texts)
@@ -104,6 +118,7 @@ def read_rows(
         bad,
         None if values is None else values[places],
         classes,
+        None if cells is None else cells[places],
     )
 
 

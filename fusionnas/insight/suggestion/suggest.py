@@ -25,7 +25,7 @@ from fusionnas.insight.suggestion.rules import (
 from fusionnas.models.predictor import INTERVAL, Predictor
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import load_predictor
-from fusionnas.tasks.kinds import check_predicts_numbers
+from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +91,7 @@ def suggest(
     others = [load_predictor(limit.study, device, runs=runs) for limit in limits]
     for one in (predictor, *others):
         check_predicts_numbers(one.manifest, "a suggestion")
+        check_reads_formulas(one.manifest, "a suggestion")
     predictor.check_interval(interval)
     known = _known_values(predictor)
     if by.needs_known and not len(known):

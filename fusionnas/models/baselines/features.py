@@ -19,11 +19,15 @@ _MEANS = 3 * len(PROPERTIES)  # position of the means among the statistics
 
 
 def composition_features(table: CompositionTable) -> np.ndarray:
-    """Features (N, 142), float32: Magpie's statistics, norms of the fractions, valence shares."""
+    """Features (N, 142), float32: Magpie's statistics, norms of the fractions, valence shares.
+
+    The conditions of a table (N, C) follow them, so that yardsticks read what networks read.
+    """
     statistics = magpie_features(table)
     electrons = statistics[:, [_MEANS + place for place in _VALENCE]]
+    given = [] if table.conditions is None else [table.conditions.astype(np.float32)]
     return np.concatenate(
-        [statistics, stoichiometric_norms(table), valence_shares(electrons)], axis=1
+        [statistics, stoichiometric_norms(table), valence_shares(electrons), *given], axis=1
     )
 
 

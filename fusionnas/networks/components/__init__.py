@@ -2,6 +2,7 @@
 
 from fusionnas.networks.components import (
     attention,
+    condition,
     convolution,
     descriptor,
     embedding,
@@ -32,6 +33,7 @@ __all__ = [
     "Range",
     "attention",
     "component",
+    "condition",
     "convolution",
     "descriptor",
     "embedding",

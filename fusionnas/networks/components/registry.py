@@ -24,6 +24,7 @@ FAMILIES = (
     "fusion",
     "pooling",
     "descriptor",
+    "condition",
     "readout",
     "output",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage, Value
 from fusionnas.networks.components import Choice, Component, rows
+from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network, build
 from fusionnas.networks.network_file import read_network, write_network
 from tests.made.compounds import random_compounds, vectors
@@ -48,6 +50,15 @@ def network(row: Component) -> Network:
     return build(architecture_with(row), vectors(), seed=1).eval()
 
 
+def compounds_for(network: Network, count: int, n: int) -> Inputs:
+    """Random compounds, with conditions if the network reads some."""
+    inputs = random_compounds(count, n)
+    if network.architecture.condition.kind == "none":
+        return inputs
+    channels = int(network.architecture.condition["channels"])
+    return replace(inputs, conditions=torch.linspace(-1, 1, count * channels).view(count, channels))
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 16])
 def test_every_number_of_elements_works(network: Network, n: int) -> None:
     inputs = random_compounds(4, n)
@@ -59,20 +70,20 @@ def test_every_number_of_elements_works(network: Network, n: int) -> None:
 
 
 def test_batch_mates_do_not_matter(network: Network) -> None:
-    inputs = random_compounds(6, 3)
+    inputs = compounds_for(network, 6, 3)
     together = network(inputs)[0]
     alone = torch.cat([network(inputs[i : i + 1])[0] for i in range(6)])
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-5)
 
 
 def test_contributions_add_up(network: Network) -> None:
-    inputs = random_compounds(5, 4)
+    inputs = compounds_for(network, 5, 4)
     parts = network.contributions(inputs)
     torch.testing.assert_close(parts.sum(dim=1), network(inputs)[0])
 
 
 def test_gradients_reach_every_parameter(network: Network) -> None:
-    inputs = random_compounds(64, 4)
+    inputs = compounds_for(network, 64, 4)
     value, log_scale = network.train()(inputs)
     (value.square().sum() + log_scale.square().sum()).backward()
     for name, parameter in network.named_parameters():
@@ -129,7 +140,7 @@ def test_save_and_load(network: Network, tmp_path: Path) -> None:
     write_network(tmp_path, network)
     again = read_network(tmp_path).eval()
     assert again.architecture == network.architecture
-    inputs = random_compounds(3, 4)
+    inputs = compounds_for(network, 3, 4)
     torch.testing.assert_close(again(inputs), network(inputs))
 
 

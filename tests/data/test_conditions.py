@@ -1,0 +1,170 @@
+"""Conditions beside the formula: reading, merging, splitting and encoding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fusionnas.data.conditions import Conditions
+from fusionnas.data.sources import load_dataset
+from fusionnas.errors import DataError, OptionError
+
+METALS = ("Li", "Na", "K", "Rb", "Cs", "Cu", "Ag", "Mg", "Ca", "Sr", "Ba", "Zn")
+OTHERS = ("F", "Cl", "Br", "I", "O", "S")
+
+
+def measured() -> pd.DataFrame:
+    """72 compositions at three temperatures by two routes, some of them missing."""
+    rows = []
+    for i, metal in enumerate(METALS):
+        for j, other in enumerate(OTHERS):
+            for t in (300, 600, 900):
+                route = ("melt", "sol-gel")[(i + j + t // 300) % 2]
+                value = i * t / 300 + j + (route == "melt")
+                rows.append((f"{metal}{other}", str(t), route, value))
+    frame = pd.DataFrame(rows, columns=["formula", "temperature", "route", "target"])
+    frame.loc[::17, "temperature"] = ""
+    frame.loc[::19, "route"] = ""
+    return frame
+
+
+def loaded(frame: pd.DataFrame, columns: str = "temperature,route", **options: object):  # type: ignore[no-untyped-def]
+    return load_dataset(frame, input_columns=columns, **options)  # type: ignore[arg-type]
+
+
+def test_numbers_are_standardised_on_the_training_part() -> None:
+    data = loaded(measured())
+    conditions, table = data.conditions, data.table
+    assert conditions is not None
+    assert table.conditions is not None
+    # number and its gap; two words and their gap
+    assert conditions.names == ("temperature", "route")
+    assert conditions.width == 5
+    train = table.conditions[data.parts.train]
+    present = train[:, 1] == 0
+    assert abs(train[present, 0].mean()) < 1e-5
+    assert abs(train[present, 0].std() - 1) < 1e-5
+    assert (train[~present, 0] == 0).all()
+    assert (~present).any()
+    assert conditions.columns[1].words == ("melt", "sol-gel")
+
+
+def test_decoding_gives_the_cells_back() -> None:
+    frame = measured()
+    told = loaded(frame).to_frame()
+    key = ["formula", "temperature", "route", "target"]
+    own = {tuple(map(str, row)) for row in told[key].to_numpy()}
+    assert own == {tuple(map(str, row)) for row in frame[key].to_numpy()}
+
+
+@pytest.mark.parametrize("how", ["random", "chemical-system", "folds:4:1", "cluster:5"])
+def test_a_composition_stays_in_one_part(how: str) -> None:
+    data = loaded(measured(), split=how)
+    keys = data.table.keys()
+    parts = [set(keys[getattr(data.parts, name)].tolist()) for name in ("train", "val", "test")]
+    assert len(set.union(*parts)) == 72 == sum(map(len, parts))
+    assert sum(len(getattr(data.parts, n)) for n in ("train", "val", "test")) == len(data.table)
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    frame = measured()
+    other = frame.sample(frac=1, random_state=3).reset_index(drop=True)
+    assert loaded(frame).fingerprint == loaded(other).fingerprint
+
+
+def test_rows_are_merged_only_where_all_inputs_agree() -> None:
+    frame = measured()
+    twice = pd.concat([frame, frame.assign(target=frame["target"] + 2)], ignore_index=True)
+    data = loaded(twice)
+    assert data.noise.merged == len(frame)
+    assert len(data.table) == len(frame)
+    np.testing.assert_allclose(np.sort(data.targets), np.sort(frame["target"] + 1))
+    assert "composition and conditions" in data.noise.describe("K")
+
+
+def test_conditions_are_part_of_the_fingerprint() -> None:
+    frame = measured()
+    warmer = frame.assign(temperature=[t and str(int(t) + 1) for t in frame["temperature"]])
+    assert loaded(frame).fingerprint != loaded(warmer).fingerprint
+
+
+def test_folds_keep_a_composition_together() -> None:
+    from fusionnas.data.folds import study_splits
+
+    data = loaded(measured())
+    keys = data.table.keys()
+    for parts in study_splits(data.parts, 4, seed=0):
+        assert not set(keys[parts.train].tolist()) & set(keys[parts.val].tolist())
+
+
+def test_the_manifest_form_is_complete() -> None:
+    conditions = loaded(measured()).conditions
+    assert conditions is not None
+    assert Conditions.from_plain(conditions.to_plain()) == conditions
+    cells = np.array([["300", "melt"], ["", ""], ["hot", "melt"], ["600", "spin"]], dtype=object)
+    numbers, errors, unseen = conditions.read(cells)
+    assert numbers.shape == (4, 5)
+    assert list(errors) == [2]
+    assert unseen == ["", "", "", "route=spin"]
+    np.testing.assert_array_equal(numbers[3, 2:], numbers[1, 2:])  # like a missing word
+
+
+def test_values_that_training_lacks_are_told() -> None:
+    frame = measured()
+    part = ["train"] * 150 + ["val"] * 33 + ["test"] * 33
+    frame = frame.assign(part=part, route=["melt", "spin"] * 75 + ["cast"] * 66)
+    data = loaded(frame, "route", split="column:part")
+    told = [note for note in data.notes if "no value that training has" in note]
+    assert told == [
+        "condition 'route': 22 rows of validation and test have no value that training has, and "
+        "are read as its mean"
+    ]
+
+
+def test_given_parts_share_their_words(tmp_path: Path) -> None:
+    frame = measured()
+    for name, rows in (
+        ("train", slice(0, 120)),
+        ("val", slice(120, 160)),
+        ("test", slice(160, 216)),
+    ):
+        frame[rows].to_csv(tmp_path / f"{name}.csv", index=False)
+    data = load_dataset(tmp_path, input_columns="route,temperature")
+    assert data.conditions is not None
+    assert data.conditions.columns[0].words == ("melt", "sol-gel")
+    assert data.parts.groups is not None
+
+
+def changed(**columns: object) -> pd.DataFrame:
+    return measured().assign(**columns)
+
+
+@pytest.mark.parametrize(
+    ("frame", "columns", "message"),
+    [
+        (measured(), "target", "cannot be in --input-columns"),
+        (measured(), "formula", "is the formula"),
+        (measured(), "temperatur", "did you mean 'temperature'"),
+        (changed(temperature="300"), "temperature", "is 300 in all"),
+        (changed(route="melt"), "route", "is 'melt' in all"),
+        (changed(route=""), "route", "has no value in any row"),
+        (changed(route=[f"batch{i}" for i in range(216)]), "route", "too many for a category"),
+        (changed(route=["RT", *["300"] * 215]), "route", "such as 'RT'"),
+    ],
+)
+def test_columns_that_cannot_be_used_are_one_message(
+    frame: pd.DataFrame, columns: str, message: str
+) -> None:
+    options = {"target_column": "target"}
+    with pytest.raises(DataError, match=message.replace("(", r"\(")):
+        loaded(frame, columns, **options)
+
+
+def test_names_are_checked() -> None:
+    with pytest.raises(OptionError, match="twice"):
+        loaded(measured(), "route,route")
+    with pytest.raises(OptionError, match="leave out"):
+        load_dataset("seebeck-p", input_columns="temperature")
