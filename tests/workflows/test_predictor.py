@@ -214,9 +214,10 @@ def test_a_killed_final_training_goes_on(copy: StudyFolder, data: Dataset) -> No
     same = (folds["0"] / "weights.safetensors").stat().st_mtime_ns
     (cut / "result.json").unlink()
     (folds["1"] / "result.json").unlink()
-    expected = copy.summary()["predictor"]
+    expected, seconds = copy.summary()["predictor"], copy.summary()["search_seconds"]
     (copy.path / "summary.json").unlink()
     again = searched(copy.path.parents[1], data, "study", resume=True)
+    assert again.summary["search_seconds"] > seconds  # of both runs
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert (folds["0"] / "weights.safetensors").stat().st_mtime_ns == same
     assert read_result(folds["1"]) is not None

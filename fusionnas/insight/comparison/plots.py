@@ -69,7 +69,7 @@ def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) 
         left.set_yticks(range(len(rows)), [str(row["name"]) for row in rows][::-1])
         left.set_ylim(-0.6, len(rows) - 0.3)
         left.set_xlabel(f"test MAE{suffix}")
-        right.set_xlabel(f"MAE minus that of {first}{suffix}")
+        right.set_xlabel(f"difference from the first{suffix}")
         for ax in (left, right):
             ax.tick_params(axis="y", length=0)
             ax.margins(x=0.12)
