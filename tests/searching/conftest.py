@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from fusionnas.search_space.space import SearchSpace
@@ -9,7 +7,8 @@ from fusionnas.search_space.space_file import load_space
 from tests.searching.toy import SPACE
 
 
-@pytest.fixture
-def space(tmp_path: Path) -> SearchSpace:
-    (tmp_path / "toy.yaml").write_text(SPACE)
-    return load_space(str(tmp_path / "toy.yaml"))
+@pytest.fixture(scope="package")
+def space(tmp_path_factory: pytest.TempPathFactory) -> SearchSpace:
+    file = tmp_path_factory.mktemp("space") / "toy.yaml"
+    file.write_text(SPACE)
+    return load_space(str(file))

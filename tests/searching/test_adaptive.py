@@ -74,10 +74,15 @@ def record(number: int, values: tuple[float, ...], proposer: str | None = None) 
     )
 
 
-def test_every_proposal_is_tagged_and_none_is_a_duplicate(space: SearchSpace) -> None:
+@pytest.fixture(scope="module")
+def records(space: SearchSpace) -> list[TrialRecord]:
+    """Of a search with 40 trials."""
     study = open_study(space)
     run(study, 40)
-    records = study.records()
+    return study.records()
+
+
+def test_every_proposal_is_tagged_and_none_is_a_duplicate(records: list[TrialRecord]) -> None:
     assert {r.state for r in records} == {"done"}
     assert [r.proposer for r in records[:4]] == [None] * 4
     assert {r.proposer for r in records[4:]} <= set(PROPOSERS)
@@ -90,10 +95,9 @@ def test_every_proposal_is_tagged_and_none_is_a_duplicate(space: SearchSpace) ->
         assert f"{one.label} {one.won} of {one.given}" in earning_words(earned)
 
 
-def test_changes_by_error_say_what_they_expected_and_what_came(space: SearchSpace) -> None:
-    study = open_study(space)
-    run(study, 40)
-    records = study.records()
+def test_changes_by_error_say_what_they_expected_and_what_came(
+    space: SearchSpace, records: list[TrialRecord]
+) -> None:
     changed = [r for r in records if r.proposer == CHANGE]
     assert changed
     for one in changed:
@@ -110,7 +114,7 @@ def test_changes_by_error_say_what_they_expected_and_what_came(space: SearchSpac
 def test_what_helps_is_found_sooner_than_by_chance(tmp_path: Path) -> None:
     space = load_space("default")
     lowest = []
-    for seed in range(3):
+    for seed in range(2):
         study = open_study(space, seed=seed)
         found = [error_of(p.architecture) for p in run(study, 24)]
         lowest.append((min(found[:4]), min(found)))
@@ -220,9 +224,9 @@ def test_other_objectives_go_without_guidance(
 
 
 def test_a_resumed_search_proposes_the_same(tmp_path: Path, space: SearchSpace) -> None:
-    whole = run(open_study(space), 24)
+    whole = run(open_study(space), 14)
     parts = []
-    for count in (9, 8, 7):
+    for count in (6, 4, 4):
         study = open_study(space, f"sqlite:///{tmp_path / 'study.db'}")
         study.resume(lambda number: None)
         parts += run(study, count)

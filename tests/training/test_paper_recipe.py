@@ -83,7 +83,9 @@ def mean(several: list[dict[str, Tensor]]) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize(
-    "recipe", [pytest.param(PAPER, marks=pytest.mark.slow), UNSTEADY], ids=["paper", "unsteady"]
+    "recipe",
+    [pytest.param(PAPER, marks=pytest.mark.slow), pytest.param(UNSTEADY, marks=pytest.mark.guards)],
+    ids=["paper", "unsteady"],
 )
 def test_a_whole_training_averages_the_lows_that_make_it_better(recipe: Recipe) -> None:
     """Held against averages that are made here from the weights at each low of the rate.

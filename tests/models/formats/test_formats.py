@@ -63,6 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.guards
 def test_an_onnx_model_runs_with_onnxruntime_alone(folder: Path, tmp_path: Path) -> None:
     import onnxruntime
 
@@ -99,6 +100,7 @@ def test_an_onnx_model_runs_with_onnxruntime_alone(folder: Path, tmp_path: Path)
     assert written["largest_difference"] <= TOLERANCE
 
 
+@pytest.mark.guards
 def test_a_torch_program_runs_as_its_readme_says(folder: Path, tmp_path: Path) -> None:
     write_format(find_format("torch"), folder, tmp_path / "out")
     readme = (tmp_path / "out" / "README.md").read_text()
@@ -177,6 +179,7 @@ def test_a_component_that_cannot_be_traced_is_named() -> None:
         trace(bundle)
 
 
+@pytest.mark.guards
 def test_a_module_that_is_used_twice() -> None:
     """Of such a network torch's tracer shows subclasses instead of its modules."""
     bundle = made(load_architecture("l-g-dcnn").with_width(16))
