@@ -99,12 +99,12 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("family-tree", "cecv", family_tree),
     ViewMaker("cecv", "cecv", clusters),
     ViewMaker("efm", "why", efm),
-    ViewMaker("formula-contributions", "why", formula_contributions),
-    ViewMaker("element-contributions", "why", contributions),
-    ViewMaker("contribution-changes", "why", contribution_changes),
+    ViewMaker("formula-contributions", "why", formula_contributions, kind=REGRESSION),
+    ViewMaker("element-contributions", "why", contributions, kind=REGRESSION),
+    ViewMaker("contribution-changes", "why", contribution_changes, kind=REGRESSION),
     ViewMaker("element-similarity", "why", similarity),
     ViewMaker("umap", "why", umap),
-    ViewMaker("element-pairs", "why", element_pairs),
+    ViewMaker("element-pairs", "why", element_pairs, kind=REGRESSION),
 )
 
 
