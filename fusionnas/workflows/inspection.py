@@ -107,10 +107,11 @@ def inspect(
         merge=merge,
         seed=seed,
         skip_bad_rows=skip_bad_rows,
+        task=task,
     )
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", DataWarning)
-        dataset = load_dataset(data, task=task, **options.reading)
+        dataset = load_dataset(data, **options.reading)
     words = [str(one.message) for one in told if issubclass(one.category, DataWarning)]
     return Inspected(dataset, inspect_dataset(dataset, words), course_of(dataset, options))
 

@@ -26,6 +26,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frame["number"] = (frame["kind"] == "ionic").astype(int)
     frame[["formula", "kind"]].to_csv(path / "two.csv", index=False)
     frame[["formula", "number"]].to_csv(path / "numbers.csv", index=False)
+    one = frame[frame["kind"] == "ionic"][["formula", "kind"]]
+    one.to_csv(path / "one.csv", index=False)
+    pd.concat([one, pd.DataFrame({"formula": ["FeNi3"], "kind": ["metallic"]})]).to_csv(
+        path / "lone.csv", index=False
+    )
     frame["kind"] = np.where(data.targets < low, "other", frame["kind"])
     frame[["formula", "kind"]].to_csv(path / "three.csv", index=False)
     options = ("--width", "16", "--epochs", "30", "--output", "model")
@@ -93,7 +98,8 @@ def test_numbers_are_classes_if_asked_for(folder: Path) -> None:
     [
         ("search --data three.csv", "Two classes can be learned"),
         ("search --data two.csv --objectives val_mae", "must be val_log_loss for classification"),
-        ("search --data one.csv --task classification", "the only class"),
+        ("search --data one.csv --task classification", "one class alone"),
+        ("search --data lone.csv", "has 1 row"),
         ("explain model", "needs a model of numbers"),
         ("compare model model", "needs a model of numbers"),
         ("sweep model Fe Ni", "needs a model of numbers"),
