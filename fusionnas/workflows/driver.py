@@ -228,7 +228,7 @@ def _check_fruitful(
         failures = [r.reason for r in records if r.state == TrialState.FAILED]
         why = f"the first {queue.failures} trials failed, such as: {str(failures[0]).rstrip('.')}"
     elif queue.successes:
-        why = "every finished network collapsed (skill below 0.02): it is no better than the median"
+        why = "every finished network collapsed (skill below 0.02): it is no better than a constant"
     elif reasons:
         why = f"no trial was finished; {reasons[0].rstrip('.')}"
     else:
