@@ -2,10 +2,11 @@
 
     python -m benchmarks.accuracy.classes FOLDER --architecture l-g-dcnn --width 64
 
-FOLDER has train.csv, val.csv and test.csv with a target of two classes. The trees read the features
-of the yardsticks and are fitted to training and validation rows together; validation has chosen the
-number of boosted trees. The network is trained as `fusionnas train` does it. All are judged on the
-test rows. The ROCAUC of hard labels, which Matbench publishes, equals the balanced accuracy.
+FOLDER has train.csv, val.csv and test.csv with a target of two classes. The yardsticks are
+those of a search: trees are fitted to training and validation rows together, and validation has
+chosen the number of boosted trees. The network is trained as `fusionnas train` does it.
+All are judged on the test rows. The ROCAUC of hard labels, which Matbench publishes, equals the
+balanced accuracy.
 """
 
 from __future__ import annotations
@@ -13,21 +14,16 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from lightgbm import LGBMClassifier, early_stopping
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 import fusionnas
 from fusionnas.data.dataset import Dataset
-from fusionnas.models.baselines.features import composition_features
+from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.baselines.yardsticks import CLASS_YARDSTICKS, Yardstick
 from fusionnas.tasks.classification import CLASSIFICATION
-
-TREES, SHARE = 300, 1 / 3
-Fit = Callable[[Dataset, int], np.ndarray]  # probabilities for the test rows, from data and seed
 
 
 def main() -> None:
@@ -40,17 +36,11 @@ def main() -> None:
     given = options.parse_args()
     data = fusionnas.load_dataset(given.folder, task="classification", seed=given.seed)
     truth = data.targets[data.parts.test]
-    systems: dict[str, Fit] = {
-        "shares of the classes": _shares,
-        "random forest": _forest(RandomForestClassifier),
-        "extra trees": _forest(ExtraTreesClassifier),
-        "boosting": _boosting,
-    }
     rows = []
-    for name, fit in systems.items():
+    for row in reversed(CLASS_YARDSTICKS):
         begun = time.monotonic()
-        scores = CLASSIFICATION.scores("test", fit(data, given.seed), truth)
-        rows.append({"system": name, **scores, "seconds": time.monotonic() - begun})
+        scores = CLASSIFICATION.scores("test", _yardstick(row, data, given.seed), truth)
+        rows.append({"system": row.label, **scores, "seconds": time.monotonic() - begun})
     with tempfile.TemporaryDirectory() as scratch:
         begun = time.monotonic()
         scores = fusionnas.train(
@@ -71,40 +61,10 @@ def main() -> None:
     print(pd.DataFrame(rows).round(4).to_string(index=False))
 
 
-def _shares(data: Dataset, seed: int) -> np.ndarray:
-    return np.full(len(data.parts.test), data.targets[data.parts.train].mean())
-
-
-def _forest(kind: type) -> Fit:
-    def fit(data: Dataset, seed: int) -> np.ndarray:
-        forest = kind(TREES, max_features=SHARE, random_state=seed, n_jobs=1)
-        return forest.fit(*_rows(data, "train", "val")).predict_proba(_rows(data, "test")[0])[:, 1]
-
-    return fit
-
-
-def _boosting(data: Dataset, seed: int) -> np.ndarray:
-    """With the settings of the yardstick."""
-    trees = LGBMClassifier(
-        n_estimators=3000,
-        learning_rate=0.03,
-        num_leaves=63,
-        min_child_samples=5,
-        colsample_bytree=0.3,
-        random_state=seed,
-        n_jobs=1,
-        verbose=-1,
-    )
-    stop = early_stopping(150, verbose=False)
-    trees.fit(*_rows(data, "train"), eval_set=[_rows(data, "val")], callbacks=[stop])
-    trees.set_params(n_estimators=trees.best_iteration_).fit(*_rows(data, "train", "val"))
-    return trees.predict_proba(_rows(data, "test")[0])[:, 1]
-
-
-def _rows(data: Dataset, *parts: str) -> tuple[np.ndarray, np.ndarray]:
-    """Features and codes of the rows of some parts."""
-    rows = np.concatenate([getattr(data.parts, part) for part in parts])
-    return composition_features(data.table.take(rows)), data.targets[rows]
+def _yardstick(row: Yardstick, data: Dataset, seed: int) -> np.ndarray:
+    """Probabilities for the test rows."""
+    found = FittedYardstick.fit(row, data, seed).refit(data)
+    return found.predict(data.table.take(data.parts.test))
 
 
 if __name__ == "__main__":

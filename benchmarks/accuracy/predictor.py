@@ -30,7 +30,7 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.combination import Combination, combine
 from fusionnas.statistics.member_selection import GREEDY, PLAIN, select_members
-from fusionnas.statistics.metrics import mae
+from fusionnas.statistics.metrics import absolute_errors, mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import test_predictions
 from fusionnas.terminal.search_progress import ConsoleDisplay
@@ -64,7 +64,7 @@ def steps(folder: StudyFolder, dataset: Dataset) -> Iterator[dict[str, Any]]:
             yield joined(name, members, held_out, truth)
     for words, weigh, how in (*PLAIN, *GREEDY):
         values = np.stack([one.values for one in found])
-        weights = weigh(values, held_out.target, 0)
+        weights = weigh(values, held_out.target, 0, absolute_errors)
         yield joined(f"everything, {words}", found, held_out, truth, lambda _, w=weights: w, how)
 
 

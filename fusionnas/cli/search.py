@@ -24,6 +24,7 @@ from fusionnas.cli.options import (
     SkipOption,
     SplitOption,
     TargetColumn,
+    TaskOption,
     UnitOption,
 )
 from fusionnas.errors import OptionError
@@ -41,9 +42,9 @@ _SHOWN: dict[str, Any] = {
     "resume": (bool, "Go on with a study that was stopped."),
     "seed": SeedOption,
     "objectives": (
-        str,
-        "What is minimised: val_mae, then any of cecv_deviation, cecv_excess, parameters, "
-        "latency_ms.",
+        str | None,
+        "What is minimised: val_mae (for classes val_log_loss), then any of cecv_deviation, "
+        "cecv_excess, parameters, latency_ms (default: the first two).",
     ),
     "max_parameters": (int | None, "Networks with more are not trained."),
     "max_latency": (
@@ -111,6 +112,7 @@ _SHOWN: dict[str, Any] = {
     "formula_column": FormulaColumn,
     "target_column": TargetColumn,
     "unit": UnitOption,
+    "task": TaskOption,
     "split": SplitOption,
     "merge": MergeOption,
     "skip_bad_rows": SkipOption,

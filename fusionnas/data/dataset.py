@@ -98,8 +98,9 @@ class Dataset:
         if self.classes:
             raise OptionError(
                 f"'{self.target}' of {self.name} is a class ({' or '.join(self.classes)}), and "
-                f"{what} needs numbers. `fusionnas train`, `fusionnas predict` and "
-                "FusionClassifier handle classes; for numbers 0 and 1 give the column as numbers."
+                f"{what} needs numbers. `fusionnas search`, `fusionnas train`, "
+                "`fusionnas predict` and FusionClassifier handle classes; for numbers 0 and 1 give "
+                "the column as numbers."
             )
         return self
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
+from fusionnas.data.reading.classes import REGRESSION
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
@@ -128,6 +129,7 @@ class FusionSearchCV(FormulaRegressor):
             "data": frame,
             "formula_column": column,
             "target_column": target,
+            "task": REGRESSION,
             "unit": self.unit or None,
             # two searches within a second, as in a cross validation, need different names
             "name": self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",

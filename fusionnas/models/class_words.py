@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.scaling import Scaler
+from fusionnas.models.usefulness import Gap, gap_words
 from fusionnas.statistics.class_metrics import TINY
 from fusionnas.statistics.temperature import fit_temperature, logit
 from fusionnas.tasks.classification import CLASSIFICATION
@@ -24,12 +26,19 @@ def scores_in_words(metrics: Mapping[str, Any], part: str) -> Iterator[tuple[str
             yield metric.label, f"{metrics[metric.key(part)]:.4g}"
 
 
-def class_usefulness(dataset: Dataset, probability: np.ndarray) -> dict[str, Any]:
+def class_usefulness(
+    dataset: Dataset,
+    probability: np.ndarray,
+    subject: str = "The network",
+    best: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """What a model of classes can be used for, like `Usefulness.to_dict`.
 
     Args:
         dataset: its data.
         probability: its probabilities of class 1 for the test part, (N,).
+        subject: name of the model in the sentences: The predictor, The network.
+        best: comparison with the best yardstick: label, difference and difference_interval.
     """
     parts, task = dataset.parts, task_of(dataset)
     known = dataset.targets[np.concatenate([parts.train, parts.val])]
@@ -43,11 +52,17 @@ def class_usefulness(dataset: Dataset, probability: np.ndarray) -> dict[str, Any
     else:
         rule, warns, advice = "classes", False, "Use its classes with their probabilities."
     words = (
-        f"The network has a log loss of {error:.4g} on the test part; always giving the shares of "
-        f"the classes has {constant:.4g}. {advice}"
+        f"{subject} has a log loss of {error:.4g} on the test part; always giving the shares of "
+        f"the classes has {constant:.4g}."
     )
-    facts = {"log_loss": error, "constant_log_loss": constant, "skill": skill}
-    return {"rule": rule, "words": words, "warns": warns, "facts": facts}
+    facts: dict[str, Any] = {"log_loss": error, "constant_log_loss": constant, "skill": skill}
+    if best is not None:
+        low, high = best["difference_interval"]
+        gap = Gap(str(best["label"]), float(best["difference"]), float(low), float(high))
+        words, warns = f"{words} {gap_words(gap)}", warns or gap.low > 0
+        facts |= {"yardstick": gap.yardstick, "difference": gap.difference}
+        facts |= {"low": gap.low, "high": gap.high}
+    return {"rule": rule, "words": f"{words} {advice}", "warns": warns, "facts": facts}
 
 
 def error_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -100,8 +115,17 @@ def corrected_by_temperature(
         probability: of class 1, (N,), for rows that chose nothing.
         codes: their classes, (N,).
     """
-    found = fit_temperature(logit(np.clip(probability, TINY, 1 - TINY)), codes)
+    found = temperature_of(probability, codes)
     if found is None:
         return {}
-    scaling = {"mean": scaler.mean / found.value, "std": scaler.std / found.value}
-    return {"scaling": scaling, "temperature": found.to_dict()}
+    scaling = Scaler(scaler.mean / found["value"], scaler.std / found["value"])
+    return {"scaling": asdict(scaling), "temperature": found}
+
+
+def temperature_of(probability: np.ndarray, codes: np.ndarray) -> dict[str, Any] | None:
+    """The temperature for probabilities of class 1 (N,) and classes (N,), with its check.
+
+    None if there are too few rows.
+    """
+    found = fit_temperature(logit(np.clip(probability, TINY, 1 - TINY)), codes)
+    return None if found is None else found.to_dict()

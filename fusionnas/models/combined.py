@@ -169,6 +169,13 @@ class CombinedMembers:
         """The lower bound of the property, in `unit`: 0 if no training target was below zero."""
         return lower_bound_of(self.manifest)
 
+    @property
+    def temperature(self) -> float:
+        """Temperature of the combined probabilities; that of a single network is in its scale."""
+        facts = self.manifest.get("temperature")
+        joined = self.manifest.get("kind") == ENSEMBLE
+        return float(facts["value"]) if joined and facts is not None else 1.0
+
     @cached_property
     def flags(self) -> Flags:
         facts = self.manifest.get("training_compositions")
@@ -197,7 +204,9 @@ class CombinedMembers:
         inputs = SharedInputs(table, self.device)
         found = [member.predict(inputs, self.precision) for member in self.members]
         values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))
-        return Mixture(values, deviations, self.weights, self.how, self.lower_bound)
+        return Mixture(
+            values, deviations, self.weights, self.how, self.lower_bound, self.temperature
+        )
 
     def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (N,) for the result of `mixture`, corrected if possible."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fusionnas.models.class_words import limit_lines
 from fusionnas.models.model_card import (
     bound_words,
     data_lines,
@@ -14,6 +15,7 @@ from fusionnas.models.model_card import (
     use_lines,
     use_words,
 )
+from fusionnas.tasks.kinds import is_classifier, stored_task
 
 
 def ensemble_card(manifest: Mapping[str, Any]) -> str:
@@ -38,10 +40,12 @@ def ensemble_card(manifest: Mapping[str, Any]) -> str:
 
 def _errors(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
     metrics = manifest["metrics"]
-    yield from test_rows(metrics, "these models together", unit)
+    yield from test_rows(manifest, "these models together")
     best = manifest["best_network"]
-    yield f"| the study's recommended network, test | {in_short(best['test_mae'])} | |"
-    yield f"| these models together, rows held out from them | {in_short(metrics['val_mae'])} | |"
+    error = stored_task(manifest).error
+    of_best, held_out = best[error.key("test")], metrics[error.key("val")]
+    yield f"| the study's recommended network, test | {in_short(of_best)} | |"
+    yield f"| these models together, rows held out from them | {in_short(held_out)} | |"
     yield ""
     yield from use_words(metrics)
     yield (
@@ -51,15 +55,16 @@ def _errors(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
 
 
 def _members(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
+    error = stored_task(manifest).error
     yield f"The {manifest['combination']} of the members, weighted; chosen by: {manifest['rule']}."
     yield ""
-    yield f"| part | model | held-out MAE{f' ({unit})' if unit else ''} | |"
+    yield f"| part | model | held-out {error.label}{f' ({unit})' if unit else ''} | |"
     yield "|---:|---|---:|---|"
     for part in manifest["parts"]:
         line = part["line"].replace("|", r"\|")  # which would end the cell
         models = f"{part['models']} models" if part["models"] > 1 else "1 model"
         told = part["name"] if part["line"] == part["name"] else f"{part['name']}: `{line}`"
-        yield f"| {part['weight']:.0%} | {told} | {in_short(part['val_mae'])} | {models} |"
+        yield f"| {part['weight']:.0%} | {told} | {in_short(part[error.key('val')])} | {models} |"
     for one in manifest["left_out"]:
         yield ""
         yield f"Left out: {one['name']} ({one['reason']})."
@@ -77,6 +82,9 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         "- A prediction for elements that are not listed above is an extrapolation; `predict` "
         "marks it."
     )
+    if is_classifier(manifest):
+        yield from limit_lines(manifest)
+        return
     yield (
         "- The uncertainty has two parts: the spread that the members expect in the data, and how "
         "far they disagree."

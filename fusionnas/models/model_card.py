@@ -11,7 +11,7 @@ from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.models.bundle import lower_bound_of
 from fusionnas.models.class_words import error_lines, limit_lines
 from fusionnas.statistics.calibration import OUT_OF_FOLD
-from fusionnas.tasks.kinds import is_classifier
+from fusionnas.tasks.kinds import is_classifier, stored_task
 
 MODEL_CARD = "model_card.md"
 
@@ -24,7 +24,7 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     sections = {
         "Use": use_lines(),
         "Data": data_lines(manifest),
-        "Errors": error_lines(manifest) if classifier else _errors(manifest["metrics"], unit),
+        "Errors": _class_errors(manifest) if classifier else _errors(manifest),
         "How it was found": _origin(manifest),
         "Limits": _limits(manifest),
     }
@@ -76,8 +76,18 @@ def data_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield f"- Elements in training ({len(elements)}): {' '.join(elements)}"
 
 
-def _errors(metrics: Mapping[str, Any], unit: str) -> Iterator[str]:
-    yield from test_rows(metrics, "this network", unit)
+def _class_errors(manifest: Mapping[str, Any]) -> Iterator[str]:
+    yield from error_lines(manifest)
+    if words := manifest["metrics"].get("yardsticks", {}).get("words"):
+        yield ""
+        yield from test_rows(manifest, "this network")
+        yield ""
+        yield f"{words} {FITTED_TO}"
+
+
+def _errors(manifest: Mapping[str, Any]) -> Iterator[str]:
+    metrics, unit = manifest["metrics"], manifest["unit"]
+    yield from test_rows(manifest, "this network")
     yield f"| this network, validation | {in_short(metrics['val_mae'])} | |"
     yield ""
     yield from use_words(metrics)
@@ -107,18 +117,20 @@ def use_words(metrics: Mapping[str, Any]) -> Iterator[str]:
         yield ""
 
 
-def test_rows(metrics: Mapping[str, Any], subject: str, unit: str) -> Iterator[str]:
+def test_rows(manifest: Mapping[str, Any], subject: str) -> Iterator[str]:
     """The head of a table of errors, and its rows for the test part if it was evaluated."""
-    yield f"| | MAE{f' ({unit})' if unit else ''} | 95% interval |"
+    metrics, unit, error = manifest["metrics"], manifest["unit"], stored_task(manifest).error
+    test = error.key("test")
+    yield f"| | {error.label}{f' ({unit})' if unit else ''} | 95% interval |"
     yield "|---|---:|---|"
-    if "test_mae" in metrics:
-        low_high = metrics.get("test_mae_interval")
+    if test in metrics:
+        low_high = metrics.get(f"{test}_interval")
         interval = f"{in_short(low_high[0])} to {in_short(low_high[1])}" if low_high else ""
-        yield f"| **{subject}, test** | **{in_short(metrics['test_mae'])}** | {interval} |"
+        yield f"| **{subject}, test** | **{in_short(metrics[test])}** | {interval} |"
         for row in metrics.get("yardsticks", {}).get("rows", ()):
             ends = row["interval"]
             interval = f"{in_short(ends[0])} to {in_short(ends[1])}" if ends else ""
-            yield f"| {row['label']}, test | {in_short(row['test_mae'])} | {interval} |"
+            yield f"| {row['label']}, test | {in_short(row[test])} | {interval} |"
 
 
 def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -19,6 +19,16 @@ LEARNED, WORTH, SCREENING, VALUES = 0.98, 0.8, 0.5, 0.2  # shares of the median 
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """The error of a model minus that of the best yardstick, with its 95% interval."""
+
+    yardstick: str
+    difference: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The results of a model on the test part."""
 
@@ -206,14 +216,20 @@ def _error(facts: Facts, subject: str) -> str:
 def _beside(facts: Facts) -> list[str]:
     if facts.yardstick is None:
         return []
-    unit = f" {facts.unit}" if facts.unit else ""
-    ends = sorted((abs(facts.low), abs(facts.high)))
-    by = f"{abs(facts.difference):.3g}{unit} (95% interval {ends[0]:.3g} to {ends[1]:.3g})"
-    if facts.behind:
-        return [f"The best yardstick, {facts.yardstick}, predicts better by {by}: prefer it."]
-    if facts.high < 0:
-        return [f"It is better than the best yardstick, {facts.yardstick}, by {by}."]
-    return [f"It and the best yardstick, {facts.yardstick}, differ within chance."]
+    gap = Gap(facts.yardstick, facts.difference, facts.low, facts.high)
+    return [gap_words(gap, facts.unit)]
+
+
+def gap_words(gap: Gap, unit: str = "") -> str:
+    """A model compared with the best yardstick, in a sentence."""
+    told = f" {unit}" if unit else ""
+    ends = sorted((abs(gap.low), abs(gap.high)))
+    by = f"{abs(gap.difference):.3g}{told} (95% interval {ends[0]:.3g} to {ends[1]:.3g})"
+    if gap.low > 0:
+        return f"The best yardstick, {gap.yardstick}, predicts better by {by}: prefer it."
+    if gap.high < 0:
+        return f"It is better than the best yardstick, {gap.yardstick}, by {by}."
+    return f"It and the best yardstick, {gap.yardstick}, differ within chance."
 
 
 def _top_tenth(predicted: np.ndarray, target: np.ndarray) -> float | None:

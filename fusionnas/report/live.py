@@ -41,10 +41,12 @@ class LivePage:
         return render(
             "live.html.jinja",
             status=found,
+            error=study.error,
+            val=study.val,
             about=_about(found),
             target=facts["data"].get("target", facts["data"]["name"]),
             blocks=blocks(self._drawn[1]),
-            trials=trial_rows(trials) if len(trials) else [],
+            trials=trial_rows(trials, study.val) if len(trials) else [],
             best=study.summary["chosen"]["number"],
             timed="latency_ms" in trials,
             every=EVERY,

@@ -19,7 +19,7 @@ from fusionnas.report.compounds import compounds
 from fusionnas.report.layout import Panel, blocks, panel, render
 from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import ENSEMBLE, NETWORK, beside, comparison
-from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, view_maker
+from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, check_fits, fitting, view_maker
 from fusionnas.searching.selection import LOWEST
 from fusionnas.searching.trial_counts import counts_of
 from fusionnas.studies.finished import FinishedStudy
@@ -55,8 +55,8 @@ def write_report(
     Raises:
         StudyError: the study has no results yet. ViewError: there is no view of that name.
     """
-    makers = [view_maker(name) for name in views] if views is not None else list(VIEWS)
     material = FinishedStudy(folder)
+    makers = fitting(VIEWS, material) if views is None else [view_maker(name) for name in views]
     figures, left_out = _draw(material, makers, on_step)
     summary = material.summary
     first, more = (
@@ -77,6 +77,8 @@ def write_report(
         summary=summary,
         counts=counts_of(summary),
         facts=material.facts,
+        error=material.error,
+        classes=material.facts["data"].get("classes", ()),
         material=material,
         sections=SECTIONS,
         first=first,
@@ -88,7 +90,7 @@ def write_report(
         network=NETWORK,
         beside=beside(material),
         fitted_to=FITTED_TO,
-        trials=trial_rows(material.trials),
+        trials=trial_rows(material.trials, material.val),
         guidance=guidance(material).to_dict("records"),
         half_width=HALF_WIDTH,
         rule=summary.get("rule", LOWEST),
@@ -117,6 +119,7 @@ def _draw(
         if on_step is not None:
             on_step(f"drawing {maker.name}", place, len(makers))
         try:
+            check_fits(material, maker)
             view = maker.make(material)
             check_enough(view, maker)
             figures[maker.name] = _panel(view, material)
@@ -147,10 +150,10 @@ def _panel(view: View, material: FinishedStudy) -> Panel:
     return panel(view, material.folder.views, material.unit)
 
 
-def trial_rows(trials: pd.DataFrame) -> list[dict[str, Any]]:
-    """Trials for the table: finished ones by MAE, then the others."""
-    if "val_mae" in trials:
-        trials = trials.sort_values("val_mae", na_position="last", kind="stable")
+def trial_rows(trials: pd.DataFrame, error: str) -> list[dict[str, Any]]:
+    """Trials for the table: finished ones by their column `error`, then the others."""
+    if error in trials:
+        trials = trials.sort_values(error, na_position="last", kind="stable")
     rows = trials.astype(object).where(trials.notna(), None).to_dict("records")
     for row in rows:
         if row.get("parameters") is not None:

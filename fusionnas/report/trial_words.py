@@ -11,12 +11,15 @@ from fusionnas.plots.rows import each
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fusionnas.studies.finished import FinishedStudy
 
-def trial_words(trials: pd.DataFrame, unit: str) -> dict[str, str]:
+
+def trial_words(trials: pd.DataFrame, material: FinishedStudy) -> dict[str, str]:
     """By the gid of a trial's mark: number, architecture, errors, size, origin."""
     found = {}
     for row in each(trials):
-        error = f"MAE {short(row.val_mae)} {unit}".strip()
+        value = short(getattr(row, material.val))
+        error = f"{material.error.label} {value} {material.unit}".strip()
         deviation = getattr(row, "cecv_deviation", math.nan)
         if not math.isnan(deviation):
             error += f", deviation {fixed(deviation)}"

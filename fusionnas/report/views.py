@@ -7,13 +7,20 @@ here. A study that lacks what a view needs makes it raise `ViewError` (or anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
 from fusionnas.errors import ViewError, did_you_mean
 from fusionnas.plots.view import View
 from fusionnas.report.pictures.best_so_far import best_so_far
 from fusionnas.report.pictures.calibration import calibration
+from fusionnas.report.pictures.classes import (
+    confusion,
+    probability_by_class,
+    ranking,
+    reliability,
+)
 from fusionnas.report.pictures.clusters import clusters
 from fusionnas.report.pictures.coverage import coverage_by_group
 from fusionnas.report.pictures.elements import element_frequency, error_by_element
@@ -62,20 +69,25 @@ class ViewMaker:
     section: str  # a key of `SECTIONS`
     make: Callable[[FinishedStudy], View]
     fewest: int = 1  # rows of its numbers below which the report leaves it out
+    kind: str | None = None  # of target that it needs; None is any
     first: bool = False  # whether it stands before the fold, among what everybody reads
 
 
 VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("yardsticks", "answer", yardsticks, first=True),
-    ViewMaker("parity", "answer", parity, DOTS, first=True),
-    ViewMaker("calibration", "errors", calibration),
-    ViewMaker("coverage", "errors", coverage_by_group),
+    ViewMaker("parity", "answer", parity, DOTS, REGRESSION, first=True),
+    ViewMaker("ranking", "answer", ranking, DOTS, CLASSIFICATION, first=True),
+    ViewMaker("confusion", "answer", confusion, kind=CLASSIFICATION, first=True),
+    ViewMaker("reliability", "errors", reliability, kind=CLASSIFICATION),
+    ViewMaker("probability-by-class", "errors", probability_by_class, kind=CLASSIFICATION),
+    ViewMaker("calibration", "errors", calibration, kind=REGRESSION),
+    ViewMaker("coverage", "errors", coverage_by_group, kind=REGRESSION),
     ViewMaker("learning", "errors", learning),
-    ViewMaker("targets", "errors", targets),
+    ViewMaker("targets", "errors", targets, kind=REGRESSION),
     ViewMaker("sizes", "errors", sizes),
-    ViewMaker("systems", "errors", systems),
-    ViewMaker("sample-efficiency", "errors", sample_efficiency),
-    ViewMaker("error-by-element", "errors", error_by_element),
+    ViewMaker("systems", "errors", systems, kind=REGRESSION),
+    ViewMaker("sample-efficiency", "errors", sample_efficiency, kind=REGRESSION),
+    ViewMaker("error-by-element", "errors", error_by_element, kind=REGRESSION),
     ViewMaker("element-frequency", "errors", element_frequency),
     ViewMaker("front", "search", front, DOTS),
     ViewMaker("best-so-far", "search", best_so_far, DOTS, first=True),
@@ -87,12 +99,12 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("family-tree", "cecv", family_tree),
     ViewMaker("cecv", "cecv", clusters),
     ViewMaker("efm", "why", efm),
-    ViewMaker("formula-contributions", "why", formula_contributions),
-    ViewMaker("element-contributions", "why", contributions),
-    ViewMaker("contribution-changes", "why", contribution_changes),
+    ViewMaker("formula-contributions", "why", formula_contributions, kind=REGRESSION),
+    ViewMaker("element-contributions", "why", contributions, kind=REGRESSION),
+    ViewMaker("contribution-changes", "why", contribution_changes, kind=REGRESSION),
     ViewMaker("element-similarity", "why", similarity),
     ViewMaker("umap", "why", umap),
-    ViewMaker("element-pairs", "why", element_pairs),
+    ViewMaker("element-pairs", "why", element_pairs, kind=REGRESSION),
 )
 
 
@@ -115,4 +127,20 @@ def make_view(material: FinishedStudy, name: str) -> View:
         ViewError: no view of that name, or one that this study's data cannot give.
         StudyError: the study is not finished.
     """
-    return view_maker(name).make(material)
+    maker = view_maker(name)
+    check_fits(material, maker)
+    return maker.make(material)
+
+
+def fitting(makers: Sequence[ViewMaker], material: FinishedStudy) -> list[ViewMaker]:
+    """The makers of a report; a study of numbers has none of the views that are for classes."""
+    classes = bool(material.facts["data"].get("classes"))
+    return [maker for maker in makers if classes or maker.kind != CLASSIFICATION]
+
+
+def check_fits(material: FinishedStudy, maker: ViewMaker) -> None:
+    """Raise ViewError if a view is for another kind of target than the study has."""
+    kind = str(material.facts["data"].get("task", REGRESSION))
+    if maker.kind not in (None, kind):
+        words = {REGRESSION: "numbers", CLASSIFICATION: "classes"}
+        raise ViewError(f"it is for {words[str(maker.kind)]}, and the target is of {words[kind]}")

@@ -7,8 +7,23 @@ from dataclasses import replace
 
 import numpy as np
 
+from fusionnas.errors import OptionError
 from fusionnas.networks.components.registry import lookup
 from fusionnas.search_space.space import ComponentChoice, SearchSpace
+
+
+def for_classes(space: SearchSpace) -> SearchSpace:
+    """The space with the output `none` alone, whose value is a logit.
+
+    Raises:
+        OptionError: the space does not have this output.
+    """
+    if "none" not in space.output.kinds:
+        raise OptionError(
+            f"The outputs of the space '{space.name}' ({', '.join(space.output.kinds)}) are for "
+            "numbers; for classes it needs the output 'none'."
+        )
+    return replace(space, output=ComponentChoice({"none": space.output.kinds["none"]}))
 
 
 def suited(space: SearchSpace, targets: np.ndarray) -> tuple[SearchSpace, Mapping[str, str]]:

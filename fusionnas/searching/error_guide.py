@@ -72,8 +72,8 @@ class ErrorGuide:
                 if misfit(mutation.child) is None:
                     expected = float(np.expm1(effect.mean[0]))
                     why = (
-                        f"trial {parent.number} has a validation MAE of "
-                        f"{parent.metrics['val_mae']:.4g}, and this change is expected to change "
+                        f"trial {parent.number} has a validation error of "
+                        f"{parent.values[0]:.4g}, and this change is expected to change "
                         f"it by {expected:+.1%}"
                     )
                     return mutation.child, ErrorMove(
@@ -84,11 +84,11 @@ class ErrorGuide:
     def _learn(self, records: Sequence[TrialRecord]) -> None:
         """Add the pairs that newly ended trials form with the trials before them."""
         for record in records:
-            if record.number in self._read or not record.usable or not record.metrics["val_mae"]:
+            if record.number in self._read or not record.usable or not record.values[0]:
                 continue  # an error of exactly 0 has no logarithm
             self._read.add(record.number)
             name = self.neighbourhood.name(record)
-            error = self._errors[name] = float(np.log(record.metrics["val_mae"]))
+            error = self._errors[name] = float(np.log(record.values[0]))
             for parent, kind in self._parents.get(name, ()):
                 self._add(kind, error - self._errors[parent])
             for mutation in self.neighbourhood.mutations(record):
@@ -103,6 +103,6 @@ class ErrorGuide:
 def error_change(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> float | None:
     """Relative change of a trial's validation MAE from its parent's; None until it is known."""
     parent = by_number.get(record.move["parent"]) if record.move is not None else None
-    if parent is None or not (record.usable and parent.usable and parent.metrics["val_mae"]):
+    if parent is None or not (record.usable and parent.usable and parent.values[0]):
         return None
-    return float(record.metrics["val_mae"] / parent.metrics["val_mae"] - 1)
+    return float(record.values[0] / parent.values[0] - 1)

@@ -36,7 +36,7 @@ from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.yardstick_jobs import run_yardstick
 from fusionnas.seeding import sub_seed
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import task_of
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
@@ -141,7 +141,7 @@ class Evaluator:
             else:
                 parts = self.splits[given.final][split]
             self.known[key] = TrainingData.of(
-                replace(dataset, parts=parts), self.device, REGRESSION.scaler(dataset)
+                replace(dataset, parts=parts), self.device, task_of(dataset).scaler(dataset)
             )
         return self.known[key]
 
@@ -184,8 +184,8 @@ class Evaluator:
                 result |= {"state": kept["state"], "reason": kept["reason"]}
                 break
         else:
-            result |= across_folds(found, data)
-            keep_held_out(given.folder, data, self.device)
+            held_out = keep_held_out(given.folder, data, self.device)
+            result |= across_folds(found, data, held_out)
             write_network(given.folder, read_network(given.folder / FOLDS / "0"))
         spent = {"segment_seconds": time.perf_counter() - begun}
         result.setdefault("train_seconds", spent["segment_seconds"])

@@ -21,6 +21,7 @@ from typing import Any
 
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.jobs import Kind
+from fusionnas.searching.objectives import error_of
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, is_usable
@@ -37,6 +38,11 @@ class FinalTraining:
     seed: int  # 0, 1, ...
     folder: Path
     result: Mapping[str, Any]
+
+    @property
+    def error(self) -> float:
+        """Its validation error."""
+        return error_of(self.result)
 
 
 def key_of(number: int, seed: int) -> str:
@@ -62,7 +68,7 @@ def final_trainings(folder: Path) -> list[FinalTraining]:
 
 
 def best_trials(records: Sequence[TrialRecord], count: int) -> list[TrialRecord]:
-    """The finished networks with the lowest validation MAE, at most a few of each family."""
+    """The finished networks with the lowest validation error, at most a few of each family."""
     usable = [r for r in records if r.usable]
     taken: list[TrialRecord] = []
     alike: Counter[str] = Counter()
@@ -84,7 +90,7 @@ def network_folder(folder: Path, number: int) -> Path:
     """The folder of the best-trained network with the architecture of a trial.
 
     This is the training on all training and validation rows if there is one, otherwise the final
-    training with the lowest validation MAE, otherwise the trial itself.
+    training with the lowest validation error, otherwise the trial itself.
 
     Args:
         folder: folder of the study.
@@ -99,9 +105,9 @@ def network_folder(folder: Path, number: int) -> Path:
 def judged_folder(folder: Path, number: int) -> Path:
     """The training that gives the error of a trial's architecture on held-out rows.
 
-    This is the final training with the lowest validation MAE, otherwise the trial itself.
+    This is the final training with the lowest validation error, otherwise the trial itself.
     """
     mine = [training for training in final_trainings(folder) if training.number == number]
     if mine:
-        return min(mine, key=lambda training: training.result["val_mae"]).folder
+        return min(mine, key=lambda training: training.error).folder
     return folder / Kind.TRIAL / str(number)

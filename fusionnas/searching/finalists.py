@@ -33,7 +33,7 @@ class Finalist:
     number: int  # number of its trial
     line: str
     parameters: int
-    maes: tuple[float, ...]  # validation MAE of each repetition
+    maes: tuple[float, ...]  # validation error of each repetition
     mean: float
     low: float  # 95% interval of the mean
     high: float
@@ -58,7 +58,7 @@ def judge_finalists(
     for training in trainings:
         if training.number in known:
             mine = by_number.setdefault(training.number, {})
-            mine[training.seed] = training.result["val_mae"]
+            mine[training.seed] = training.error
     maes = _common(by_number)
     ranked = sorted(maes, key=lambda number: (float(np.mean(maes[number])), number))
     tied = {number for number in ranked if tie(maes[ranked[0]], maes[number])}
@@ -112,8 +112,8 @@ def near(best: Sequence[float], other: Sequence[float]) -> bool:
     return bool(np.mean(differences) <= error)
 
 
-def words(finalists: Sequence[Mapping[str, Any]], unit: str) -> str:
-    """The results of the finalists in one sentence."""
+def words(finalists: Sequence[Mapping[str, Any]], unit: str, error: str = "MAE") -> str:
+    """The results of the finalists in one sentence; `error` is the label of the task's error."""
     best = finalists[0]
     preferred = next(f for f in finalists if f["preferred"])
     unit = f" {unit}" if unit else ""
@@ -123,7 +123,7 @@ def words(finalists: Sequence[Mapping[str, Any]], unit: str) -> str:
     ties = sum(f["tied"] for f in finalists) - 1
     count = len(best["maes"])
     times = "One further training" if count == 1 else f"{count} further trainings"
-    told = f"{times} of each finalist: trial {preferred['number']} has a mean MAE of {mean}"
+    told = f"{times} of each finalist: trial {preferred['number']} has a mean {error} of {mean}"
     if preferred["number"] != best["number"]:
         told += (
             f", within a standard error of the lowest ({best['mean']:.4g}), and is the smallest "
@@ -141,8 +141,8 @@ def recommend(
 ) -> tuple[TrialRecord | None, list[Finalist]]:
     """The trial whose architecture is recommended, and the finalists if there are any.
 
-    It is the preferred finalist. Without finalists it is the lowest validation MAE on the front, or
-    None if no trial learned anything.
+    It is the preferred finalist. Without finalists it is the lowest validation error on the front,
+    or None if no trial learned anything.
 
     Args:
         folder: folder of the study.

@@ -26,26 +26,25 @@ FOLDS, HELD_OUT = "folds", "held_out.npz"
 
 
 def across_folds(
-    found: Sequence[Mapping[str, Any]], data: Sequence[TrainingData]
+    found: Sequence[Mapping[str, Any]], data: Sequence[TrainingData], held_out: np.ndarray
 ) -> dict[str, Any]:
-    """The results of all folds in one: errors over all rows, and the mean of the vectors.
+    """The results of all folds in one: scores over all rows, and the mean of the vectors.
 
     Args:
         found: results of the folds; all must be done.
         data: data of the folds.
+        held_out: predictions and standard deviations (2, N) of all rows, one fold after the other.
     """
     rows = np.array([one.val.size for one in data])
-    error, square = (
-        float(np.average([result[name] ** power for result in found], weights=rows))
-        for name, power in (("val_mae", 1), ("val_rmse", 2))
-    )
     task = data[0].task
+    key = task.error.key("val")
+    scores = task.scores("val", held_out[0], np.concatenate([one.val_target for one in data]))
+    error = scores[key]
     constant = float(np.average([one.constant_error for one in data], weights=rows))
     learned = task.skill(error, constant)
     vectors = [Cecv.from_dict(result["cecv"]) for result in found]
     return {name: value for name, value in found[0].items() if name != "seed"} | {
-        "val_mae": error,
-        "val_rmse": square**0.5,
+        **scores,
         "skill": learned,
         "collapsed": task.collapsed(learned),
         "best_epoch": round(float(np.median([result["best_epoch"] for result in found]))),
@@ -54,12 +53,15 @@ def across_folds(
         "order_gap": float(np.mean([result["order_gap"] for result in found])),
         "cecv": mean_vector(vectors).to_dict(),
         "cecv_spread": np.std([vector.counts for vector in vectors], axis=0).tolist(),
-        "fold_maes": [result["val_mae"] for result in found],
+        "fold_maes": [result[key] for result in found],
     }
 
 
-def keep_held_out(folder: Path, data: Sequence[TrainingData], device: torch.device) -> None:
+def keep_held_out(folder: Path, data: Sequence[TrainingData], device: torch.device) -> np.ndarray:
     """Store the predictions of each fold's network for the rows that it was not trained on.
+
+    Returns:
+        The predictions, as `read_held_out` reads them.
 
     Args:
         folder: folder with the networks of the folds.
@@ -71,8 +73,10 @@ def keep_held_out(folder: Path, data: Sequence[TrainingData], device: torch.devi
         network = read_network(folder / FOLDS / str(fold)).to(device)
         outputs = predict_standardised(network, own.val)
         said.append(np.stack(own.task.decode(*outputs, own.scaler)))
+    held_out = np.concatenate(said, axis=1)
     with whole_file(folder / HELD_OUT) as file:
-        np.savez(file, np.concatenate(said, axis=1))
+        np.savez(file, held_out)
+    return held_out
 
 
 def read_held_out(folder: Path) -> np.ndarray:

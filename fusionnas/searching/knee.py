@@ -11,7 +11,7 @@ import numpy as np
 
 RULE = (
     "knee of the Pareto front: the network farthest below the line between the front's ends, with "
-    "validation MAE and {second} scaled to the front's range"
+    "validation error and {second} scaled to the front's range"
 )
 
 
@@ -34,12 +34,12 @@ def knee(points: Sequence[tuple[float, float]], second: str = "CECV deviation") 
     if len(front) == 2:
         return places[
             0
-        ], "the Pareto front holds two networks and no knee: the lower validation MAE"
+        ], "the Pareto front holds two networks and no knee: the lower validation error"
     low, high = front.min(axis=0), front.max(axis=0)
     below = 1 - ((front - low) / (high - low)).sum(axis=1)  # √2 times the distance
     place = int(below.argmax())
     if below[place] < 1e-9:
-        return places[0], "the Pareto front has no knee: the lowest validation MAE on it"
+        return places[0], "the Pareto front has no knee: the lowest validation error on it"
     return places[place], RULE.format(second=second)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from fusionnas.cecv.target_band import Score, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.searching.objectives import OBJECTIVES, measured
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import TASKS
 
 # shown beside the objectives
 _SHOWN = (
-    *(metric.key("val") for metric in REGRESSION.beside),
+    *(metric.key("val") for task in TASKS.values() for metric in task.beside),
     "skill",
     "collapsed",
     "best_epoch",

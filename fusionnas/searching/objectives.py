@@ -1,4 +1,4 @@
-"""The objectives of a search: quantities of a finished trial, beginning with the validation MAE.
+"""The objectives of a search: quantities of a finished trial, beginning with the task's error.
 
 Each objective is one row here. A new row is a new objective: options, tables, the front, the knee
 and MLflow read the rows.
@@ -12,7 +12,9 @@ from typing import Any
 
 from fusionnas.cecv.target_band import Score
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.tasks.kinds import TASKS
 from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.task import Task
 
 # from a trial's result and its place relative to the band (None without a band); None: not measured
 Measure = Callable[[Mapping[str, Any], Score | None], float | None]
@@ -35,12 +37,17 @@ def _of_result(name: str) -> Measure:
     return lambda result, score: result.get(name)
 
 
-FIRST = REGRESSION.error.key("val")
-_ERROR = f"validation {REGRESSION.error.label}"
+def _error_row(task: Task) -> Objective:
+    key, label = task.error.key("val"), f"validation {task.error.label}"
+    return Objective(key, label, label, "", _of_result(key))
+
+
+# the first objective of a study, by the kind of its target
+FIRSTS = {kind: task.error.key("val") for kind, task in TASKS.items()}
 OBJECTIVES: dict[str, Objective] = {
     row.name: row
     for row in (
-        Objective(FIRST, _ERROR, _ERROR, "", _of_result(FIRST)),
+        *map(_error_row, TASKS.values()),
         Objective(
             "cecv_deviation",
             "CECV deviation",
@@ -76,22 +83,43 @@ OBJECTIVES: dict[str, Objective] = {
         ),
     )
 }
-DEFAULT = (FIRST, "cecv_deviation")
+DEFAULT = (REGRESSION.error.key("val"), "cecv_deviation")  # of studies that name none
 
 
-def parse_objectives(names: str | Sequence[str]) -> tuple[str, ...]:
+def kind_of(objectives: Sequence[str]) -> str:
+    """The kind of target of a study, by its first objective."""
+    return next(kind for kind, first in FIRSTS.items() if first == objectives[0])
+
+
+def error_of(facts: Mapping[str, Any]) -> float:
+    """The validation error of a result, under the key of its task."""
+    return float(next(facts[key] for key in FIRSTS.values() if key in facts))
+
+
+def parse_objectives(names: str | Sequence[str] | None, kind: str | None = None) -> tuple[str, ...]:
     """Objectives from names, or from one text with commas.
 
+    Args:
+        names: None means the error of the task and the CECV deviation.
+        kind: kind of the target; None allows the error of any kind.
+
     Raises:
-        OptionError: a name is unknown or given twice, or the first is not val_mae.
+        OptionError: a name is unknown or given twice, or the first is not the error of the task:
+            val_mae for numbers, val_log_loss for classes.
     """
+    if names is None:
+        return (DEFAULT[0] if kind is None else FIRSTS[kind], *DEFAULT[1:])
     parts = names.split(",") if isinstance(names, str) else names
     chosen = tuple(name.strip() for name in parts)
     for name in chosen:
         if name not in OBJECTIVES:
             raise OptionError(f"There is no objective '{name}'; {did_you_mean(name, OBJECTIVES)}")
-    if chosen[0] != FIRST:
-        raise OptionError(f"The first of --objectives must be {FIRST}, but got '{chosen[0]}'.")
+    allowed = FIRSTS if kind is None else {kind: FIRSTS[kind]}
+    if chosen[0] not in allowed.values():
+        first = " or ".join(f"{name} for {word}" for word, name in allowed.items())
+        raise OptionError(f"The first of --objectives must be {first}, but got '{chosen[0]}'.")
+    if any(name in FIRSTS.values() for name in chosen[1:]) and len(set(chosen)) == len(chosen):
+        raise OptionError(f"--objectives must have one error only, but got {','.join(chosen)}.")
     if len(set(chosen)) < len(chosen):
         raise OptionError(f"--objectives must not repeat a name, but got {','.join(chosen)}.")
     return chosen

@@ -21,3 +21,4 @@ class Outlook:
     final_length: float  # mean length of a final training, in trials (with all their networks)
     workers: int  # trainings at a time
     unit: str  # unit of the target
+    error: str = "MAE"  # label of the validation error

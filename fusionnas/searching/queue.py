@@ -16,7 +16,7 @@ from fusionnas.searching.first_trials import take_over
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.jobs import Job, Kind, Nothing, Result
 from fusionnas.searching.metrics import trial_metrics
-from fusionnas.searching.objectives import objective_values
+from fusionnas.searching.objectives import kind_of, objective_values
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import Rungs
 from fusionnas.searching.sources import Trials, Yardsticks
@@ -79,7 +79,7 @@ class SearchQueue:
         self.on_recorded = on_recorded
         self.finals = finals
         self.trials = Trials(study, trials, self.times, latency_bound, rungs)
-        self.yardsticks = Yardsticks(folder)
+        self.yardsticks = Yardsticks(folder, kind_of(study.objectives))
         self.ended = False  # no trial is left to start or to wait for
         self.held: dict[int, Result] = {}
         self.lost_once: set[str] = set()

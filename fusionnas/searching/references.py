@@ -142,7 +142,7 @@ class References:
         else:
             self.problem = None if self.band.exists else self.band.describe()
         if self.problem:
-            self.problem += " The search continues with MAE alone."
+            self.problem += " The search continues with the validation error alone."
             if self.refused:
                 self.problem += " Refused references: " + "; ".join(self.refused) + "."
 

@@ -23,6 +23,7 @@ from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import OptionError, did_you_mean
 from fusionnas.searching.early_predictor import EarlyLook, EarlyPredictor
+from fusionnas.searching.objectives import DEFAULT
 
 ETA = 3  # one of this many is promoted
 OFF = "off"
@@ -50,20 +51,23 @@ class RungReport:
     number: int
     rung: int  # from 0
     epoch: int
-    mae: float  # lowest validation MAE so far
+    error: float  # lowest validation error so far
     parameters: int
     width: int
     seconds: float  # seconds of its training so far
     vector: Cecv
 
     @classmethod
-    def of(cls, number: int, rung: int, plain: Mapping[str, Any]) -> RungReport:
-        """Read what a worker reports, or what it left in the trial's folder."""
+    def of(cls, number: int, rung: int, plain: Mapping[str, Any], key: str) -> RungReport:
+        """Read what a worker reports, or what it left in the trial's folder.
+
+        `key` is the first objective of the study, the key of the error.
+        """
         own = {k: plain[k] for k in ("epoch", "parameters", "width")}
         return cls(
             number,
             rung,
-            mae=plain["val_mae"],
+            error=plain[key],
             seconds=plain["train_seconds"],
             vector=Cecv.from_dict(plain["cecv"]),
             **own,
@@ -71,7 +75,7 @@ class RungReport:
 
     @property
     def early(self) -> EarlyLook:
-        return EarlyLook.of(self.mae, self.parameters, self.vector)
+        return EarlyLook.of(self.error, self.parameters, self.vector)
 
 
 class Rungs:
@@ -82,9 +86,13 @@ class Rungs:
         rule: mae, nondominated (rank by MAE and deviation, crowding distance between equals) or
             early (the early predictor while the vectors improve it; MAE until then).
         band_at: function that gives the target band of the references at a rung, or None.
+        key: first objective of the study, the key of the error in reports.
     """
 
-    def __init__(self, epochs: Sequence[int], rule: str, band_at: BandAt) -> None:
+    def __init__(
+        self, epochs: Sequence[int], rule: str, band_at: BandAt, key: str = DEFAULT[0]
+    ) -> None:
+        self.key = key
         self.epochs = tuple(epochs)
         self.rule = rule
         self.band_at = band_at
@@ -108,15 +116,15 @@ class Rungs:
         """
         for rung, plain in enumerate(looks):
             if number not in self.looks[rung]:  # otherwise it waited there
-                self.take(RungReport.of(number, rung, plain), waits=False)
+                self.take(RungReport.of(number, rung, plain, self.key), waits=False)
 
-    def finished(self, number: int, mae: float) -> None:
+    def finished(self, number: int, error: float) -> None:
         """A trial was trained to the end; the early predictors learn from it."""
         if self.rule != "early":
             return
         for looks, predictor in zip(self.looks, self.predictors, strict=True):
-            if number in looks and mae > 0:
-                predictor.learn(looks[number].early, mae)
+            if number in looks and error > 0:
+                predictor.learn(looks[number].early, error)
 
     def promote(self, at_least_one: bool = False) -> tuple[int, int] | None:
         """A trial to promote, and the rung where it waits; the highest rung first.
@@ -144,15 +152,15 @@ class Rungs:
 
     def _ranked(self, rung: int) -> list[int]:
         """Trials that reached a rung, the best first."""
-        looks = sorted(self.looks[rung].values(), key=lambda look: (look.mae, look.number))
+        looks = sorted(self.looks[rung].values(), key=lambda look: (look.error, look.number))
         if self.rule == "nondominated" and (band := self.band_at(rung)) is not None:
             if not band.exists:
                 return [look.number for look in looks]
-            points = [(look.mae, self._deviation(look, band)) for look in looks]
+            points = [(look.error, self._deviation(look, band)) for look in looks]
             return [looks[place].number for place in by_rank_and_crowding(np.array(points))]
         predictor = self.predictors[rung]
         if self.rule == "early" and predictor.uses_cecv:
-            foretold = {look.number: predictor.predict(look.early) or look.mae for look in looks}
+            foretold = {look.number: predictor.predict(look.early) or look.error for look in looks}
             return sorted(foretold, key=lambda number: (foretold[number], number))
         return [look.number for look in looks]
 

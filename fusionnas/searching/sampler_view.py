@@ -28,6 +28,7 @@ from fusionnas.searching.long_study import (
     by_front,
     kept,
 )
+from fusionnas.searching.objectives import error_of
 from fusionnas.searching.private_names import AskedBySamplers, storage_of, trial_id
 from fusionnas.searching.records import RUNG, is_repetition
 
@@ -151,6 +152,6 @@ def _first_value(trial: FrozenTrial) -> FrozenTrial:
     else:  # it waits at a rung, or was stopped there
         look = trial.user_attrs[RUNG]
         seen.state = OptunaState.PRUNED
-        seen.intermediate_values = {look["rung"]: look["val_mae"]}
+        seen.intermediate_values = {look["rung"]: error_of(look)}
         seen.datetime_complete = trial.datetime_complete or trial.datetime_start
     return seen

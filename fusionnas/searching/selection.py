@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fusionnas.searching.records import TrialRecord
 
-LOWEST = "lowest validation MAE on the Pareto front"  # how `recommended` chooses, in words
+LOWEST = "lowest validation error on the Pareto front"  # how `recommended` chooses, in words
 
 
 def front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -25,7 +25,7 @@ def front(records: Sequence[TrialRecord]) -> list[TrialRecord]:
 
 
 def recommended(records: Sequence[TrialRecord]) -> TrialRecord | None:
-    """The lowest validation MAE on the front, so that a misleading band cannot spoil the result."""
+    """The lowest error on the front, so that a misleading band cannot spoil the result."""
     best = front(records)
     return best[0] if best else None
 

@@ -9,10 +9,12 @@ from typing import Any
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import drop_checkpoint
 from fusionnas.searching.jobs import Job, Kind, Result
+from fusionnas.searching.objectives import kind_of
 from fusionnas.searching.rungs import RungReport, Rungs
 from fusionnas.searching.study import ArchitectureStudy, Proposal
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import TrialState
+from fusionnas.tasks.kinds import TASKS
 
 
 class Trials:
@@ -73,21 +75,22 @@ class Trials:
     def pause(self, number: int, rung: int, result: Result) -> None:
         """Record that a trial has reached a rung and waits there."""
         assert self.rungs is not None
-        look = RungReport.of(number, rung, result)
-        self.study.pause(number, rung, look.mae)
+        look = RungReport.of(number, rung, result, self.rungs.key)
+        self.study.pause(number, rung, look.error)
         self.rungs.take(look)
 
     def stop(self, folder: Path) -> Iterator[int]:
         """Stop all trials that wait at a rung; yields their numbers."""
+        error = TASKS[kind_of(self.study.objectives)].error
         for look in self.rungs.stop() if self.rungs is not None else ():
             metrics = {
                 "rung": look.rung,
                 "rung_epoch": look.epoch,
-                "rung_mae": look.mae,
+                error.key("rung"): look.error,
                 "parameters": look.parameters,
                 "train_seconds": look.seconds,
             }
-            why = f"validation MAE {look.mae:.4g} at epoch {look.epoch}"
+            why = f"validation {error.label} {look.error:.4g} at epoch {look.epoch}"
             self.study.tell(look.number, TrialState.STOPPED, (), metrics, why)
             drop_checkpoint(folder / Kind.TRIAL / str(look.number))
             yield look.number
@@ -100,7 +103,7 @@ class Trials:
             self.took.append(float(result["segment_seconds"]))
         if self.rungs is not None:
             self.rungs.pass_by(number, result.get("rungs", ()))
-            self.rungs.finished(number, result["val_mae"])
+            self.rungs.finished(number, result[self.rungs.key])
 
     def _job(self, proposal: Proposal, rung: int) -> Job:
         """The training of a trial until it pauses at `rung`, or until its end."""
@@ -119,8 +122,8 @@ class Trials:
 class Yardsticks:
     """The yardsticks of a study that are still to be fitted."""
 
-    def __init__(self, folder: Path) -> None:
-        self.due = yardstick_jobs.due(folder)
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.due = yardstick_jobs.due(folder, kind)
         self.begun = 0
 
     def next(self) -> Job | None:

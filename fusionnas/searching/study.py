@@ -213,9 +213,10 @@ class ArchitectureStudy:
             state, values = TrialState.FAILED, ()
         self._close(trial, state, values, metrics, reason)
 
-    def pause(self, number: int, rung: int, mae: float) -> None:
-        """Record that a trial waits at a rung; samplers that use MAE learn from it."""
-        self.open[number].set_user_attr(RUNG, {"rung": rung, "val_mae": mae, "waits": True})
+    def pause(self, number: int, rung: int, error: float) -> None:
+        """Record that a trial waits at a rung; samplers that use the error learn from it."""
+        look = {"rung": rung, self.objectives[0]: error, "waits": True}
+        self.open[number].set_user_attr(RUNG, look)
 
     def leave_rung(self, number: int) -> None:
         """Record that a trial leaves its rung for the next."""

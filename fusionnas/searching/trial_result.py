@@ -43,9 +43,9 @@ class TrialResult(TypedDict, total=False):
     line: str  # the architecture in one line
     seed: int
     parameters: int  # trainable ones
-    val_mae: float
+    val_mae: float  # and val_rmse, for numbers; classes have `val_log_loss` and others instead
     val_rmse: float
-    skill: float  # 1 - MAE / MAE of the median predictor
+    skill: float  # 1 - error / error of the best constant
     collapsed: bool  # whether the skill is so small that the network learned nothing
     best_epoch: int
     averaged: int  # number of steps whose weights were averaged up to that epoch; 1 is no average
@@ -57,7 +57,7 @@ class TrialResult(TypedDict, total=False):
     cecv: Mapping[str, Any]  # `Cecv.to_dict()` of the best weights
     cecv_untrained: Mapping[str, Any]
     cecv_spread: list[float]  # standard deviation of the counts over folds
-    fold_maes: list[float]
+    fold_maes: list[float]  # the task's error of each fold
     order_gap: float
     latency_ms: float
     train_seconds: float

@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.reading.classes import CLASSIFICATION
 from fusionnas.data.splits import Parts
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import FusionNASError
 from fusionnas.files.atomic import whole_file
 from fusionnas.models.baselines.features import composition_features
-from fusionnas.models.baselines.yardsticks import YARDSTICKS, yardstick
+from fusionnas.models.baselines.yardsticks import CLASS_YARDSTICKS, YARDSTICKS, yardstick
 from fusionnas.searching.jobs import Job, Kind, Result
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.trial_result import TrialState
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import task_of
 
 if TYPE_CHECKING:
     from fusionnas.models.baselines.fitted import FittedYardstick
@@ -38,10 +39,13 @@ FOLDER = Kind.YARDSTICK
 PREDICTIONS, MODEL = "predictions.npz", "model"
 
 
-def due(folder: Path) -> list[Job]:
-    """The jobs of a study folder without a complete result, or whose result is a failure."""
+def due(folder: Path, kind: str) -> list[Job]:
+    """The jobs of a study folder without a complete result, or whose result is a failure.
+
+    `kind` is the kind of the target.
+    """
     jobs = []
-    for row in YARDSTICKS:
+    for row in CLASS_YARDSTICKS if kind == CLASSIFICATION else YARDSTICKS:
         key = f"{FOLDER}/{row.name}"
         if (read_result(folder / key) or {}).get("state") != TrialState.DONE:
             jobs.append(Job(key, {}))
@@ -88,7 +92,7 @@ def run_yardstick(
         target = dataset.targets[np.concatenate([parts.val for parts in splits])]
         with whole_file(folder / PREDICTIONS) as file:
             np.savez(file, held_out=held_out, test=final.predict(test))
-        error = REGRESSION.error
+        error = task_of(dataset).error
         result = {"state": TrialState.DONE, error.key("val"): error.measure(held_out[0], target)}
     result["seconds"] = time.perf_counter() - begun
     write_result(folder, result)
@@ -109,7 +113,7 @@ def _trees(one: FittedYardstick) -> int:
 def held_out(study: Path) -> dict[str, np.ndarray]:
     """Values and spreads (2, N) for held-out rows, by name of the yardstick."""
     found = {}
-    for row in YARDSTICKS:
+    for row in (*YARDSTICKS, *CLASS_YARDSTICKS):
         place = study / FOLDER / row.name
         if (place / MODEL).is_dir() and (read_result(place) or {}).get("state") == TrialState.DONE:
             with np.load(place / PREDICTIONS) as arrays:

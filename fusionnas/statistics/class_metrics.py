@@ -11,10 +11,15 @@ import numpy as np
 TINY = 1e-7  # probabilities are kept so far from 0 and 1
 
 
+def log_losses(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """-log of the probability of the true class of each row, (..., N)."""
+    p = np.clip(p, TINY, 1 - TINY)
+    return -(y * np.log(p) + (1 - y) * np.log1p(-p))
+
+
 def log_loss(p: np.ndarray, y: np.ndarray) -> float:
     """The mean of -log of the probability of the true class; 0.693 for p = 1/2."""
-    p = np.clip(p, TINY, 1 - TINY)
-    return float(-(y * np.log(p) + (1 - y) * np.log1p(-p)).mean())
+    return float(log_losses(p, y).mean())
 
 
 def roc_auc(p: np.ndarray, y: np.ndarray) -> float:

@@ -24,7 +24,7 @@ import numpy as np
 
 from fusionnas.seeding import sub_seed
 from fusionnas.statistics.combination import COMBINATIONS, Combination, combine
-from fusionnas.statistics.metrics import mae
+from fusionnas.statistics.metrics import absolute_errors
 
 START = 3  # the largest number of models that a selection begins with
 ADDITIONS = 40  # the largest number of models that are then added one by one
@@ -33,7 +33,8 @@ FOLDS, REPEATS = 5, 2  # of the rows that judge a rule
 FEWEST_ROWS = 20  # with fewer rows only the plain rules are tried
 NEGLIGIBLE = 0.01  # a weight below this only makes the ensemble larger
 
-Weighing = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+Losses = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Weighing = Callable[[np.ndarray, np.ndarray, int, Losses], np.ndarray]
 Rule = tuple[str, Weighing, Combination]  # in words, how it weighs, how it combines
 
 
@@ -55,8 +56,9 @@ def select_members(
     target: np.ndarray,
     seed: int = 0,
     ways: Sequence[Combination] = COMBINATIONS,
+    losses: Losses = absolute_errors,
 ) -> Selection:
-    """Weights that give the models together a low mean absolute error.
+    """Weights that give the models together a low error.
 
     On the given rows the result is never worse than the best single model, and it does not depend
     on the order of the models.
@@ -66,16 +68,22 @@ def select_members(
         target: the targets of these rows, (N,).
         seed: seed for drawing rows.
         ways: the allowed ways to combine values.
+        losses: the loss of each row, (..., N), of predictions (..., N) and targets (N,); the error
+            is its mean.
     """
-    order = np.lexsort((*predictions[:, ::-1].T, np.abs(predictions - target).mean(axis=1)))
-    found = _select(predictions[order], target, seed, ways)
+    order = np.lexsort((*predictions[:, ::-1].T, losses(predictions, target).mean(axis=1)))
+    found = _select(predictions[order], target, seed, ways, losses)
     weights = np.empty(len(order))
     weights[order] = found.weights
     return Selection(weights, found.how, found.rule)
 
 
 def _select(
-    predictions: np.ndarray, target: np.ndarray, seed: int, ways: Sequence[Combination]
+    predictions: np.ndarray,
+    target: np.ndarray,
+    seed: int,
+    ways: Sequence[Combination],
+    losses: Losses,
 ) -> Selection:
     """Like `select_members`, for models that are sorted by their error."""
     alone = Selection(np.eye(len(predictions))[0], ways[0], "the best model alone")
@@ -89,48 +97,58 @@ def _select(
         fold = rng.permutation(len(target)) % FOLDS
         for held_out in range(min(FOLDS, len(target))):
             seen = fold != held_out
-            scores += (~seen).sum() * _scores(rules, predictions, target, seen, seed)
+            scores += (~seen).sum() * _scores(rules, predictions, target, seen, seed, losses)
     words, weigh, how = rules[int(scores.argmin())]
-    best = Selection(weigh(predictions, target, seed), how, words)
-    worse = mae(best.combine(predictions), target) > mae(predictions[0], target)
+    best = Selection(weigh(predictions, target, seed, losses), how, words)
+    together = losses(best.combine(predictions), target).mean()
+    worse = together > losses(predictions[0], target).mean()
     return alone if worse else best
 
 
 def _scores(
-    rules: Sequence[Rule], predictions: np.ndarray, target: np.ndarray, seen: np.ndarray, seed: int
+    rules: Sequence[Rule],
+    predictions: np.ndarray,
+    target: np.ndarray,
+    seen: np.ndarray,
+    seed: int,
+    losses: Losses,
 ) -> np.ndarray:
     """The error of each rule on unseen rows, with weights from the rows that it has seen."""
     weights = {
-        weigh: weigh(predictions[:, seen], target[seen], seed)
+        weigh: weigh(predictions[:, seen], target[seen], seed, losses)
         for weigh in {weigh for _, weigh, _ in rules}
     }
     rest, truth = predictions[:, ~seen], target[~seen]
-    return np.array([mae(combine(rest, weights[weigh], how), truth) for _, weigh, how in rules])
+    return np.array(
+        [losses(combine(rest, weights[weigh], how), truth).mean() for _, weigh, how in rules]
+    )
 
 
-def _equal(predictions: np.ndarray, target: np.ndarray, seed: int) -> np.ndarray:
+def _equal(predictions: np.ndarray, target: np.ndarray, seed: int, losses: Losses) -> np.ndarray:
     return np.full(len(predictions), 1 / len(predictions))
 
 
-def _bagged(predictions: np.ndarray, target: np.ndarray, seed: int) -> np.ndarray:
+def _bagged(predictions: np.ndarray, target: np.ndarray, seed: int, losses: Losses) -> np.ndarray:
     """The mean weights of greedy selections on random halves of the rows."""
     rng = np.random.default_rng(sub_seed(seed, "halves"))
     weights = np.zeros(len(predictions))
     for _ in range(BAGS):
         half = rng.permutation(len(target))[: (len(target) + 1) // 2]
-        weights += greedy_weights(predictions[:, half], target[half])
+        weights += greedy_weights(predictions[:, half], target[half], losses)
     weights /= weights.sum()
     weights[weights < NEGLIGIBLE] = 0
     return weights / weights.sum()
 
 
-def greedy_weights(predictions: np.ndarray, target: np.ndarray) -> np.ndarray:
+def greedy_weights(
+    predictions: np.ndarray, target: np.ndarray, losses: Losses = absolute_errors
+) -> np.ndarray:
     """Weights (M,) of one greedy selection for the weighted mean.
 
     On these rows it is never worse than the best single model, because the best model alone is one
     of the sizes to choose from.
     """
-    errors = np.abs(predictions - target).mean(axis=1)
+    errors = losses(predictions, target).mean(axis=1)
     start = np.argsort(errors, kind="stable")[:START]
     best, lowest = np.zeros(len(predictions)), np.inf
     counts = np.zeros(len(predictions))
@@ -139,10 +157,10 @@ def greedy_weights(predictions: np.ndarray, target: np.ndarray) -> np.ndarray:
         if size <= len(start):
             added = int(start[size - 1])
         else:
-            added = int(np.abs((total + predictions) / size - target).mean(axis=1).argmin())
+            added = int(losses((total + predictions) / size, target).mean(axis=1).argmin())
         counts[added] += 1
         total += predictions[added]
-        error = mae(total / size, target)
+        error = float(losses(total / size, target).mean())
         if error < lowest:
             best, lowest = counts / size, error
     return best

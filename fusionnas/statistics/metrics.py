@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 
+def absolute_errors(prediction: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The absolute error of each row, (..., N)."""
+    return np.abs(prediction - target)
+
+
 def mae(prediction: np.ndarray, target: np.ndarray) -> float:
     """Mean absolute error."""
     return float(np.abs(prediction - target).mean())

@@ -17,6 +17,7 @@ import numpy as np
 
 from fusionnas.errors import OptionError
 from fusionnas.statistics.combination import Combination, combine
+from fusionnas.statistics.temperature import at_temperature
 
 _HALVINGS = 40  # of an interval, for twelve digits of its ends
 _LEAST_TAIL = 1e-300  # a smaller probability of a value farther out counts as this one
@@ -31,6 +32,7 @@ class Mixture:
     weights: np.ndarray | None = None  # (K,), with the sum 1; None if all are equal
     how: Combination = "mean"  # how the members' values are combined
     lower_bound: float = -math.inf  # of the property, in the unit of the target
+    temperature: float = 1.0  # of the combined value, which is a probability if this is not 1
 
     @property
     def shares(self) -> np.ndarray:
@@ -42,6 +44,8 @@ class Mixture:
     @property
     def value(self) -> np.ndarray:
         """The weighted mean or median of the members, (N,), raised to the lower bound."""
+        if self.temperature != 1:
+            return at_temperature(self._combined, self.temperature)
         return np.maximum(self._combined, self.lower_bound)
 
     @property

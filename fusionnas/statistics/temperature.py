@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.statistics.class_metrics import log_loss
+from fusionnas.statistics.class_metrics import TINY, log_loss
 
 FEWEST = 40  # rows for a correction and its check
 RANGE = (np.log(0.1), np.log(10))  # of log T
@@ -49,6 +49,11 @@ def fit_temperature(z: np.ndarray, y: np.ndarray) -> Temperature | None:
         corrected[other] = z[other] / _best(z[half], y[half])
     own, checked = log_loss(sigmoid(z), y), log_loss(sigmoid(corrected), y)
     return Temperature(_best(z, y) if checked < own else 1.0, len(y), own, checked)
+
+
+def at_temperature(p: np.ndarray, temperature: float) -> np.ndarray:
+    """Probabilities (N,) whose logits are divided by a temperature."""
+    return sigmoid(logit(np.clip(p, TINY, 1 - TINY)) / temperature)
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, usable_rows
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.tasks.task import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,21 @@ class FinishedStudy:
         """Unit of the target; may be empty."""
         return str(self.summary["unit"])
 
+    @property
+    def error(self) -> Metric:
+        """What judges its predictions: the first metric of its task."""
+        return self.folder.task.error
+
+    @property
+    def val(self) -> str:
+        """Column of the validation error in tables of trials: `val_mae` for numbers."""
+        return self.error.key("val")
+
+    @property
+    def test(self) -> str:
+        """Key of the test error: `test_mae` for numbers."""
+        return self.error.key("test")
+
     def with_unit(self, quantity: str) -> str:
         """An axis label: `MAE (uV/K)`, or the quantity alone if there is no unit."""
         return f"{quantity} ({self.unit})" if self.unit else quantity
@@ -64,8 +80,8 @@ class FinishedStudy:
 
     @cached_property
     def done(self) -> pd.DataFrame:
-        """The finished trials that learned something, by rising validation MAE."""
-        return self.trials[usable_rows(self.trials)].sort_values("val_mae", kind="stable")
+        """The finished trials that learned something, by rising validation error."""
+        return self.trials[usable_rows(self.trials)].sort_values(self.val, kind="stable")
 
     @cached_property
     def results(self) -> Mapping[int, Mapping[str, Any]]:
@@ -111,6 +127,13 @@ class FinishedStudy:
         """Prediction minus target of the test part, (N,), in the unit of the target."""
         rows = self.predictions
         return rows["prediction"].to_numpy(float) - rows["target"].to_numpy(float)
+
+    @property
+    def test_losses(self) -> np.ndarray:
+        """The loss of each row of the test part, (N,), whose mean is the test error."""
+        rows = self.predictions
+        predicted, target = (rows[name].to_numpy(float) for name in ("prediction", "target"))
+        return self.folder.task.row_errors(predicted, target)
 
     @cached_property
     def data(self) -> pd.DataFrame:

@@ -49,7 +49,8 @@ from fusionnas.files.yaml_file import read_yaml, write_yaml
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.reference_runs import ReferenceRun, reference_runs
 from fusionnas.studies.lock import is_locked, lock
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import TASKS, stored_task
+from fusionnas.tasks.task import Task
 
 if TYPE_CHECKING:
     import optuna
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 RUNS = Path("runs")
 # fields of a training's result that a bundle stores
 METRICS = (
-    *REGRESSION.keys("val"),
+    *(key for task in TASKS.values() for key in task.keys("val")),
     "skill",
     "collapsed",
     "best_epoch",
@@ -120,6 +121,11 @@ class StudyFolder:
     def facts(self) -> Mapping[str, Any]:
         """The content of study.yaml."""
         return read_yaml(self.path / "study.yaml", StudyError)
+
+    @property
+    def task(self) -> Task:
+        """The task of its data."""
+        return stored_task(self.facts["data"])
 
     @property
     def objectives(self) -> tuple[str, ...]:

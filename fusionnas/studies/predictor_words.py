@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fusionnas.tasks.kinds import stored_task
+
 
 def predictor_words(summary: Mapping[str, Any]) -> str:
     """Compares the predictor with the recommended network and the best yardstick; may be empty."""
     mine = summary.get("predictor")
     if mine is None:
         return ""
+    error = stored_task(summary).error
+    label, test = error.label, error.key("test")
     unit = f" {summary['unit']}" if summary["unit"] else ""
     models = "1 model" if mine["models"] == 1 else f"{mine['models']} models"
     together = "" if mine["models"] == 1 else f", the weighted {mine['combination']} of them,"
     words = (
-        f"The predictor ({models}){together} has a test MAE of {mine['test_mae']:.4g}{unit}, and "
-        f"the recommended network has {summary['chosen']['test_mae']:.4g}{unit}."
+        f"The predictor ({models}){together} has a test {label} of {mine[test]:.4g}{unit}, and "
+        f"the recommended network has {summary['chosen'][test]:.4g}{unit}."
     )
-    return f"{words} {_beside(mine['beside_best'], unit)}" if mine.get("beside_best") else words
+    return (
+        f"{words} {_beside(mine['beside_best'], unit, label)}" if mine.get("beside_best") else words
+    )
 
 
-def _beside(found: Mapping[str, Any], unit: str) -> str:
+def _beside(found: Mapping[str, Any], unit: str, label: str) -> str:
     """Compares the predictor with the best yardstick."""
     low, high = found["interval"]
     verdict = (
@@ -32,6 +38,6 @@ def _beside(found: Mapping[str, Any], unit: str) -> str:
         else "a difference within chance"
     )
     return (
-        f"Its MAE minus that of the best yardstick ({found['label']}) is {found['value']:.3g}"
+        f"Its {label} minus that of the best yardstick ({found['label']}) is {found['value']:.3g}"
         f"{unit} (95% interval {low:.3g} to {high:.3g}): {verdict}."
     )

@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from fusionnas.data.reading.classes import REGRESSION
 from fusionnas.errors import FusionNASError, StudyError
 from fusionnas.searching.records import ACTIVE_SECONDS, TrialRecord, records_of
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.trial_counts import TrialCounts, count
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.tasks.kinds import TASKS
+from fusionnas.tasks.task import Metric
 
 FINISHED, RUNNING, STOPPED, UNREADABLE = "finished", "running", "stopped", "unreadable"
 
@@ -31,12 +34,18 @@ class StudyStatus:
     references: int  # finished reference trainings
     active_seconds: float  # of searching, as far as recorded
     front: int  # number of networks on the front
-    best: Mapping[str, Any] | None  # number, line and val_mae of the best network so far
+    best: Mapping[str, Any] | None  # number, line and validation error of the best network so far
     running: tuple[Mapping[str, Any], ...]  # number and line of trials in training, or cut off
-    # only of a finished study: number, line, val_mae and test_mae of the recommended network
+    # only of a finished study: number, line, validation and test error of the recommended network
     recommended: Mapping[str, Any] | None = None
-    predictor_test_mae: float | None = None  # only of a finished study with a predictor
+    predictor_test_error: float | None = None  # only of a finished study with a predictor
+    task: str = REGRESSION
     problem: str = ""  # the reason if the study cannot be read
+
+    @property
+    def error(self) -> Metric:
+        """What judges predictions: the first metric of the task."""
+        return TASKS[self.task].error
 
     @property
     def trials_per_hour(self) -> float | None:
@@ -45,11 +54,11 @@ class StudyStatus:
         return 3600 * done / self.active_seconds if done and self.active_seconds else None
 
     @property
-    def test_mae(self) -> float | None:
-        """Test MAE of the model that the study predicts with: predictor or recommended network."""
-        if self.predictor_test_mae is not None:
-            return self.predictor_test_mae
-        return None if self.recommended is None else self.recommended["test_mae"]
+    def test_error(self) -> float | None:
+        """Test error of what the study predicts with: predictor or recommended network."""
+        if self.predictor_test_error is not None:
+            return self.predictor_test_error
+        return None if self.recommended is None else self.recommended[self.error.key("test")]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON; `trials` by state, with `counted` and `collapsed` beside it."""
@@ -59,7 +68,8 @@ class StudyStatus:
             "trials": counts["by_state"],
             "counted": counts["counted"],
             "collapsed": counts["collapsed"],
-            "test_mae": self.test_mae,
+            f"predictor_{self.error.key('test')}": plain.pop("predictor_test_error"),
+            self.error.key("test"): self.test_error,
             "trials_per_hour": self.trials_per_hour,
         }
 
@@ -110,6 +120,8 @@ def _read(folder: StudyFolder) -> StudyStatus:
     running = [r for r in records if r.state == TrialState.RUNNING]
     state, summary = _state(folder, counts)
     chosen = summary.get("chosen")
+    error = folder.task.error
+    keys = error.key("val"), error.key("test")
     return StudyStatus(
         name=folder.name,
         state=state,
@@ -120,12 +132,13 @@ def _read(folder: StudyFolder) -> StudyStatus:
         references=len(folder.references()),
         active_seconds=seconds,
         front=len(front(records)),
-        best=None if best is None else _named(best) | {"val_mae": best.values[0]},
+        best=None if best is None else _named(best) | {error.key("val"): best.values[0]},
         running=tuple(map(_named, running)),
         recommended=None
         if chosen is None
-        else {name: chosen[name] for name in ("number", "line", "val_mae", "test_mae")},
-        predictor_test_mae=(summary.get("predictor") or {}).get("test_mae"),
+        else {name: chosen[name] for name in ("number", "line", *keys)},
+        predictor_test_error=(summary.get("predictor") or {}).get(keys[1]),
+        task=facts["data"].get("task", REGRESSION),
     )
 
 

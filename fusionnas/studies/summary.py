@@ -15,6 +15,7 @@ from fusionnas.cecv.verdict import FEWEST, Verdict, judge
 from fusionnas.data.dataset import Dataset
 from fusionnas.files.atomic import write_csv
 from fusionnas.models.bundle import Bundle
+from fusionnas.models.class_words import class_usefulness
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts
 from fusionnas.models.usefulness import measured_on, of_answer, usefulness
@@ -26,6 +27,7 @@ from fusionnas.searching.finalists import words as finalist_words
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.metrics import trial_metrics
 from fusionnas.searching.moves import move_columns, move_record
+from fusionnas.searching.objectives import error_of
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST, front
@@ -34,7 +36,7 @@ from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import Computed, beside, computed, failed
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import task_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +100,7 @@ def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
 def verdict_of(records: Sequence[TrialRecord]) -> Verdict:
     """Whether the band informed the study, from the random proposals that no result selected."""
     rows = [
-        (r.metrics["cecv_deviation"], r.metrics["val_mae"], r.metrics["parameters"])
+        (r.metrics["cecv_deviation"], r.values[0], r.metrics["parameters"])
         for r in records
         if r.state == TrialState.DONE and r.fair and r.metrics["cecv_deviation"] is not None
     ]
@@ -129,25 +131,25 @@ def look_at_test_part(
         yardstick_reference: key of the reference network that is one of the yardsticks.
         predictor: predictions of the study's ensemble for the test part, if there is one.
     """
-    target = dataset.targets[dataset.parts.test]
+    target, task = dataset.targets[dataset.parts.test], task_of(dataset)
     place = network_folder(folder.path, chosen.number)
     predicted, uncertainty = test_predictions(place, dataset)
     yardsticks = computed(folder.path)
     if yardstick_reference is not None:
         place = folder.path / yardstick_reference
         values, result = test_predictions(place, dataset)[0], read_result(place) or {}
-        took = result.get("val_mae"), result.get("train_seconds")
-        yardsticks.append(Computed("lstm", values, *took))
+        error = error_of(result) if result else None
+        yardsticks.append(Computed("lstm", values, error, result.get("train_seconds")))
     columns = {"prediction": predicted, "uncertainty": uncertainty}
     if predictor is not None:
         columns |= {"predictor": predictor.value, "predictor_uncertainty": predictor.uncertainty}
     columns |= {f"yardstick/{one.name}": one.predictions for one in yardsticks}
     _write_predictions(folder, dataset, columns)
-    test = REGRESSION.scores("test", predicted, target)
-    told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit)
+    test = task.scores("test", predicted, target)
+    told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit, task)
     uses = {"network": _use("The network", predicted, dataset, told)}
     if predictor is not None:
-        other = beside(predictor.value, target, yardsticks, {}, dataset.unit)
+        other = beside(predictor.value, target, yardsticks, {}, dataset.unit, task)
         uses["predictor"] = _use("The predictor", predictor.value, dataset, other)
     return Tested(dataset.target, dataset.unit, test, told, uses)
 
@@ -157,6 +159,8 @@ def _use(
 ) -> dict[str, Any]:
     """What a model can be used for, from its predictions on the test part."""
     best = next((row for row in told["rows"] if row["name"] == told["best"]), None)
+    if dataset.classes:
+        return class_usefulness(dataset, predicted, subject, best)
     return usefulness(measured_on(dataset, predicted, best), subject).to_dict()
 
 
@@ -195,12 +199,14 @@ def chosen_facts(
         return facts | dict(chosen.metrics)
     result = read_result(place)
     assert result is not None
-    facts |= {"search_val_mae": chosen.metrics["val_mae"]}
+    task = folder.task
+    facts |= {f"search_{task.error.key('val')}": chosen.values[0]}
     facts |= trial_metrics(result, band)
     if folder.folds:
-        errors = read_result(judged_folder(folder.path, chosen.number))
-        assert errors is not None
-        facts |= {name: errors[name] for name in ("val_mae", "val_rmse", "skill", "collapsed")}
+        judged = read_result(judged_folder(folder.path, chosen.number))
+        assert judged is not None
+        errors: Mapping[str, Any] = judged
+        facts |= {name: errors[name] for name in (*task.keys("val"), "skill", "collapsed")}
         facts["cecv_spread"] = errors["cecv_spread"]
     return facts
 
@@ -228,9 +234,10 @@ def summarise(
     repeated = {f.number: {"mean": f.mean, "low": f.low, "high": f.high} for f in finalists}
     verdict = verdict_of(records)
     metrics, unit = chosen_facts(folder, chosen, bands.band), tested.unit
+    error, data = folder.task.error, folder.facts["data"]
     best_words = (
-        f"{chosen.line}: validation MAE {metrics['val_mae']:.4g} {unit}, "
-        f"test MAE {tested.metrics['test_mae']:.4g} {unit}"
+        f"{chosen.line}: validation {error.label} {metrics[error.key('val')]:.4g} {unit}, "
+        f"test {error.label} {tested.metrics[error.key('test')]:.4g} {unit}"
     )
     moves, earned = move_record(records), earnings(records)
     counts = count(records)
@@ -239,6 +246,7 @@ def summarise(
         "name": folder.name,
         "unit": unit,
         "target": tested.target,
+        **{name: data[name] for name in ("task", "classes") if name in data},
         "objectives": list(folder.objectives),
         "trials": counts.by_state,
         "trial_counts": counts.to_dict(),
@@ -252,9 +260,9 @@ def summarise(
             for r in front(records)
         ],
         "finalists": finals,
-        "finalist_words": finalist_words(finals, unit) if finals else "",
+        "finalist_words": finalist_words(finals, unit, error.label) if finals else "",
         "rule": RULE if finals else LOWEST,
-        "yardsticks": {row["name"]: row["test_mae"] for row in tested.beside["rows"]},
+        "yardsticks": {row["name"]: row[error.key("test")] for row in tested.beside["rows"]},
         "beside_yardsticks": dict(tested.beside),
         "verdict": verdict.to_dict(),
         "best_words": best_words,

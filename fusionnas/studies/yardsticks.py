@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of
+from fusionnas.models.baselines.yardsticks import CLASS_YARDSTICKS, YARDSTICKS, label_of
+from fusionnas.searching.objectives import error_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.yardstick_jobs import FOLDER, PREDICTIONS
 from fusionnas.statistics.bootstrap import bootstrap_means, difference, interval
+from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.task import Metric, Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BETTER, WORSE, CHANCE = "network better", "yardstick better", "within chance"
 RULE = "lowest validation error"
+_ROWS = (*YARDSTICKS, *CLASS_YARDSTICKS)  # a study has those of its task
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +37,27 @@ class Computed:
 
     name: str
     predictions: np.ndarray  # for the test part, (N_test,), in the target's unit
-    val_mae: float | None = None  # None in studies of an earlier version
+    val_error: float | None = None  # None in studies of an earlier version
     seconds: float | None = None
 
 
 def computed(study: Path) -> list[Computed]:
     """The yardsticks in a study folder; those of an earlier version come last."""
     found = []
-    for row in YARDSTICKS:
+    for row in _ROWS:
         place = study / FOLDER / row.name
         result = read_result(place)
         if result is not None and result["state"] == TrialState.DONE:
             with np.load(place / PREDICTIONS) as arrays:
                 test = arrays["test"]
-            found.append(Computed(row.name, test, result["val_mae"], result["seconds"]))
+            found.append(Computed(row.name, test, error_of(result), result["seconds"]))
     known = {one.name for one in found}
     return found + [one for one in _earlier(study / FOLDER) if one.name not in known]
 
 
 def failed(study: Path) -> dict[str, str]:
     """The reasons why yardsticks failed, by name."""
-    results = {row.name: read_result(study / FOLDER / row.name) for row in YARDSTICKS}
+    results = {row.name: read_result(study / FOLDER / row.name) for row in _ROWS}
     return {
         name: str(result["reason"])
         for name, result in results.items()
@@ -67,6 +71,7 @@ def beside(
     yardsticks: Sequence[Computed],
     why_not: Mapping[str, str],
     unit: str,
+    task: Task = REGRESSION,
 ) -> dict[str, Any]:
     """Compare the network with the yardsticks on the test part; plain data for the summary.
 
@@ -76,14 +81,17 @@ def beside(
         yardsticks: yardsticks to compare with.
         why_not: reasons of the failed yardsticks, by name.
         unit: unit of the target.
+        task: task whose error is compared.
 
     Returns:
         `rows`, the best yardstick first and the others by their test error, each with name, label,
-        val_mae, test_mae, its 95% `interval`, the network's MAE minus its own as `difference` with
+        its validation and test error (for numbers val_mae and test_mae), the latter's 95%
+        `interval`, the network's error minus its own as `difference` with
         the paired 95% `difference_interval`, the meaning of this as `verdict`, and seconds; `best`,
         a name or None; `rule`, by which the best was chosen; `words`.
     """
-    errors = np.abs(np.stack([network, *(one.predictions for one in yardsticks)]) - target)
+    predicted = np.stack([network, *(one.predictions for one in yardsticks)])
+    errors, val, test = task.row_errors(predicted, target), *map(task.error.key, ("val", "test"))
     means = bootstrap_means(errors, seed=0)
     rows: list[dict[str, Any]] = []
     for place, one in enumerate(yardsticks, start=1):
@@ -94,8 +102,8 @@ def beside(
             {
                 "name": one.name,
                 "label": label_of(one.name),
-                "val_mae": one.val_mae,
-                "test_mae": float(errors[place].mean()),
+                val: one.val_error,
+                test: float(errors[place].mean()),
                 "interval": [own.low, own.high],
                 "difference": found.value,
                 "difference_interval": [ends.low, ends.high],
@@ -103,10 +111,10 @@ def beside(
                 "seconds": one.seconds,
             }
         )
-    judged = [row for row in rows if row["val_mae"] is not None]
-    best = min(judged, key=lambda row: row["val_mae"])["name"] if judged else None
-    rows.sort(key=lambda row: (row["name"] != best, row["test_mae"]))
-    words = " ".join([*_words(rows, best, unit), *_failures(why_not)])
+    judged = [row for row in rows if row[val] is not None]
+    best = min(judged, key=lambda row: row[val])["name"] if judged else None
+    rows.sort(key=lambda row: (row["name"] != best, row[test]))
+    words = " ".join([*_words(rows, best, unit, task.error), *_failures(why_not)])
     return {"rows": rows, "best": best, "rule": RULE, "words": words}
 
 
@@ -137,29 +145,31 @@ def beside_of(
     return {"rows": rows, "best": None, "rule": RULE, "words": ""}
 
 
-def _words(rows: Sequence[Mapping[str, Any]], best: str | None, unit: str) -> list[str]:
-    found = []
+def _words(
+    rows: Sequence[Mapping[str, Any]], best: str | None, unit: str, error: Metric
+) -> list[str]:
+    found, test = [], error.key("test")
     if best is not None:
         row = rows[0]
         found.append(
-            f"The best yardstick by validation error is {row['label']}, with a test MAE of "
-            f"{_in(row['test_mae'], unit)}; {_compared(row, unit)}"
+            f"The best yardstick by validation error is {row['label']}, with a test {error.label} "
+            f"of {_in(row[test], unit)}; {_compared(row, unit, error.label)}"
         )
     also = "also " if best is not None and rows[0]["verdict"] == WORSE else ""
     others = [row for row in rows if row["name"] != best and row["verdict"] == WORSE]
     if others:
-        named = ", ".join(f"{row['label']} ({row['test_mae']:.4g})" for row in others)
+        named = ", ".join(f"{row['label']} ({row[test]:.4g})" for row in others)
         found.append(f"On the test part these {also}predict better than the network: {named}.")
     return found
 
 
-def _compared(row: Mapping[str, Any], unit: str) -> str:
+def _compared(row: Mapping[str, Any], unit: str, label: str) -> str:
     """The comparison of the network with a yardstick, as the second half of a sentence."""
     size, ends = abs(row["difference"]), sorted(abs(end) for end in row["difference_interval"])
     low, high = row["difference_interval"]
     if row["verdict"] == CHANCE:
         return (
-            f"the network's MAE minus that is {_in(row['difference'], unit)} (95% interval "
+            f"the network's {label} minus that is {_in(row['difference'], unit)} (95% interval "
             f"{low:.3g} to {high:.3g}): a difference within chance."
         )
     how, said = (

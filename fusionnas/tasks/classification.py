@@ -81,7 +81,7 @@ CLASSIFICATION = Task(
     losses={LOG_LOSS: log_loss},
     fit_scale=prior,
     decode=_probability,
-    error=Metric("log_loss", "log loss", class_metrics.log_loss),
+    error=Metric("log_loss", "log loss", class_metrics.log_loss, class_metrics.log_losses),
     beside=(
         Metric("roc_auc", "ROCAUC", class_metrics.roc_auc),
         Metric("pr_auc", "PR-AUC", class_metrics.average_precision),
@@ -89,6 +89,7 @@ CLASSIFICATION = Task(
         Metric("f1", "F1", class_metrics.f1),
         Metric("mcc", "MCC", class_metrics.mcc),
     ),
+    ways=("mean",),  # a mean of probabilities is a probability
     best_constant=np.mean,
     least_skill=0.02,
     residuals=_wrong,

@@ -1,11 +1,12 @@
-"""Regression: a number is predicted, and the mean absolute error judges it. The one task so far."""
+"""Regression: a number is predicted, and the mean absolute error judges it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from fusionnas.data.scaling import Scaler
-from fusionnas.statistics.metrics import mae, rmse
+from fusionnas.statistics.combination import COMBINATIONS
+from fusionnas.statistics.metrics import absolute_errors, mae, rmse
 from fusionnas.tasks.loss import LOSSES
 from fusionnas.tasks.task import Metric, Task
 
@@ -20,8 +21,9 @@ REGRESSION = Task(
     losses=LOSSES,
     fit_scale=Scaler.fit,
     decode=_in_unit,
-    error=Metric("mae", "MAE", mae),
+    error=Metric("mae", "MAE", mae, absolute_errors),
     beside=(Metric("rmse", "RMSE", rmse),),
+    ways=COMBINATIONS,
     best_constant=np.median,
     least_skill=0.02,
 )

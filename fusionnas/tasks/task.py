@@ -13,6 +13,7 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.scaling import Scaler
+from fusionnas.statistics.combination import Combination
 from fusionnas.tasks.loss import Loss
 
 
@@ -23,6 +24,9 @@ class Metric:
     name: str  # in the keys of files and tables
     label: str  # for people
     measure: Callable[[np.ndarray, np.ndarray], float]  # of predictions and targets, (N,) each
+    # of predictions (..., N) and targets (N,): the losses of the rows (..., N), if `measure` is
+    # their mean
+    of_rows: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
     def key(self, part: str) -> str:
         """Its key for a part of the data, or for a moment of a training: `val_mae`, `start_mae`."""
@@ -39,6 +43,7 @@ class Task:
     decode: Callable[[np.ndarray, np.ndarray, Scaler], tuple[np.ndarray, np.ndarray]]
     error: Metric  # what validation minimises, and the first objective of a search
     beside: tuple[Metric, ...]  # reported with it
+    ways: tuple[Combination, ...]  # how an ensemble may combine predictions
     best_constant: Callable[[np.ndarray], np.ndarray]  # of targets (N,): its skill is 0
     least_skill: float  # a network with less has learned nothing
     # what the loss reads, as `Network.residuals`: of a network, its inputs, scaled targets (B,) and
@@ -61,6 +66,16 @@ class Task:
         """The error and what is reported beside it, by key, for predictions and targets (N,)."""
         metrics = (self.error, *self.beside)
         return {metric.key(part): metric.measure(predicted, target) for metric in metrics}
+
+    def row_errors(self, predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """The loss of each row, (..., N), whose mean is the error.
+
+        Args:
+            predicted: predictions, (..., N).
+            target: targets, (N,).
+        """
+        assert self.error.of_rows is not None
+        return self.error.of_rows(predicted, target)
 
     def constant_error(self, known: np.ndarray, target: np.ndarray) -> float:
         """The error on targets (N,) of always predicting the best constant of `known`."""

@@ -10,15 +10,17 @@ from rich.console import Console
 from rich.text import Text
 
 from fusionnas.models.baselines.yardsticks import FITTED_TO
+from fusionnas.models.class_words import temperature_words
 from fusionnas.models.usefulness import of_answer
-from fusionnas.searching.objectives import OBJECTIVES
+from fusionnas.searching.objectives import FIRSTS, OBJECTIVES
 from fusionnas.searching.trial_counts import counts_of
 from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.yardsticks import beside_of
+from fusionnas.tasks.kinds import stored_task
 from fusionnas.terminal.console import print_usefulness
 from fusionnas.terminal.tables import FittingTable
 
-_COLUMNS = ("val_mae", "cecv_deviation", "cecv_excess", "parameters")  # of the front, always
+_COLUMNS = (*FIRSTS.values(), "cecv_deviation", "cecv_excess", "parameters")  # of the front, always
 
 
 def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> None:
@@ -26,6 +28,7 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     console.print()
     print_usefulness(console, of_answer(summary.get("usefulness", {})))
     unit = f" {summary['unit']}" if summary["unit"] else ""
+    error = stored_task(summary).error
     table = FittingTable("Pareto front")
     others = [
         row
@@ -33,7 +36,7 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
         if name not in _COLUMNS and any(name in trial for trial in summary["front"])
     ]
     table.add_column("trial")
-    table.add_column(f"val. MAE{unit}")
+    table.add_column(f"val. {error.label}{unit}")
     table.add_column("deviation", keep=2)
     table.add_column("excess", keep=3)
     table.add_column("parameters", keep=1)
@@ -43,7 +46,7 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     for row in summary["front"]:
         table.add_row(
             str(row["number"]),
-            f"{row['val_mae']:.4g}",
+            f"{row[error.key('val')]:.4g}",
             _number(row["cecv_deviation"]),
             _number(row["cecv_excess"]),
             f"{row['parameters']:,}",
@@ -83,17 +86,19 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
 def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -> None:
     """The network and the yardsticks on the test part, the best of them first, and in words."""
     beside = beside_of(summary)
+    error = stored_task(summary).error
+    test = error.key("test")
     table = FittingTable("On the test part")
     table.add_column("", right=False)
     table.add_column("", folds=True)
-    table.add_column(f"MAE{unit}")
+    table.add_column(f"{error.label}{unit}")
     table.add_column("network minus this", keep=1)
     table.add_column("s", keep=2, called="seconds")
     if mine := summary.get("predictor"):
         models = counted(mine["models"], "model")
-        mae = f"{mine['test_mae']:.4g}"
+        mae = f"{mine[test]:.4g}"
         table.add_row("", f"predictor ({models})", mae, "", "", style="bold")
-    chosen = f"{summary['chosen']['test_mae']:.4g}"
+    chosen = f"{summary['chosen'][test]:.4g}"
     table.add_row("", "recommended network", chosen, "", "", style="bold")
     for row in beside["rows"]:
         low, high = row["difference_interval"] or (None, None)
@@ -101,7 +106,7 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
         table.add_row(
             "best" if row["name"] == beside["best"] else "",
             row["label"],
-            f"{row['test_mae']:.4g}",
+            f"{row[test]:.4g}",
             f"{_signed(row['difference'])}{ends}",
             "–" if row["seconds"] is None else f"{row['seconds']:.0f}",
         )
@@ -119,9 +124,11 @@ def counted(count: int, what: str) -> str:
 def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) -> None:
     """Each architecture's and yardstick's part of the ensemble."""
     predictor = summary["predictor"]
+    error = stored_task(summary).error
+    val = error.key("val")
     table = FittingTable("Predictor")
     table.add_column("part")
-    table.add_column(f"held-out MAE{unit}")
+    table.add_column(f"held-out {error.label}{unit}")
     table.add_column("models", keep=1)
     table.add_column("", folds=True)
     table.add_column("architecture", folds=True, keep=2)
@@ -129,7 +136,7 @@ def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) ->
         line = "" if part["line"] == part["name"] else part["line"]
         table.add_row(
             f"{part['weight']:.0%}",
-            f"{part['val_mae']:.4g}",
+            f"{part[val]:.4g}",
             str(part["models"]),
             part["name"],
             line,
@@ -138,9 +145,11 @@ def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) ->
     console.print(table)
     console.print(
         f"{predictor_words(summary)} Its members were chosen by rows that were held out: "
-        f"{predictor['rule']}, {predictor['val_mae']:.4g}{unit} there.",
+        f"{predictor['rule']}, {predictor[val]:.4g}{unit} there.",
         soft_wrap=True,
     )
+    if "temperature" in predictor:
+        console.print(temperature_words(predictor["temperature"]), soft_wrap=True)
     if predictor["interval_words"]:
         console.print(predictor["interval_words"], soft_wrap=True)
     for one in predictor["left_out"]:
@@ -151,7 +160,7 @@ def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) ->
     """Mean errors of the finalists with their intervals, and who is tied."""
     table = FittingTable("Finalists")
     table.add_column("trial")
-    table.add_column(f"mean val. MAE{unit}")
+    table.add_column(f"mean val. {stored_task(summary).error.label}{unit}")
     table.add_column("95% interval", keep=1)
     table.add_column("parameters", keep=2)
     table.add_column("", right=False)

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusionnas.searching.jobs import Job, Kind, Result
+from fusionnas.searching.objectives import error_of
 from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.time_plan import TimePlan
@@ -39,13 +40,14 @@ class _Running:
     fold: int = 0  # whose network it trains
     epoch: int = 0  # of that network, which ended last
     pace: float = 0.0  # seconds of that epoch
-    mae: float = 0.0  # of validation, after it
+    error: float = 0.0  # of validation, after it
+    judged: str = ""  # label of the error
 
     @property
     def words(self) -> str:
         if not self.networks:
             return ""
-        return f"epoch {self.epoch}, MAE {self.mae:.4g}" if self.epoch else "starting"
+        return f"epoch {self.epoch}, {self.judged} {self.error:.4g}" if self.epoch else "starting"
 
     @property
     def place(self) -> str:
@@ -133,7 +135,8 @@ class ConsoleDisplay:
 
     def progressed(self, job: Job, progress: Result) -> None:
         one = self.running[job.key]
-        one.epoch, one.mae = int(progress["epoch"]), float(progress["val_mae"])
+        one.epoch, one.error = int(progress["epoch"]), error_of(progress)
+        one.judged = self.outlook.error
         one.fold = int(progress.get("fold", 0))
         one.pace = float(progress["seconds"])
         self._refresh()
@@ -151,13 +154,13 @@ class ConsoleDisplay:
             if job.kind is Kind.FINAL:
                 self.left.final.append(alike)
             elif job.kind is Kind.TRIAL:
-                self.left.trials.append((float(result["val_mae"]), alike))
+                self.left.trials.append((error_of(result), alike))
         self._refresh()
 
     def told(self, record: TrialRecord) -> None:
         self.records[record.number] = record
         if self.live is None:
-            self.say(f"{self._status()}  {_outcome(record, self.outlook.unit)}")
+            self.say(f"{self._status()}  {_outcome(record, self.outlook)}")
             if self.lines is not None:
                 self.lines.printed()
         self._refresh()
@@ -184,7 +187,7 @@ class ConsoleDisplay:
         parts = [f"{self._counted()}{total} trials"]
         done = [r.values[0] for r in list(self.records.values()) if r.state == TrialState.DONE]
         if done:
-            parts.append(f"best validation MAE {min(done):.4g} {outlook.unit}".rstrip())
+            parts.append(f"best validation {outlook.error} {min(done):.4g} {outlook.unit}".rstrip())
         elif outlook.references:
             of = max(outlook.references, self.references)  # a collapsed one is trained again
             parts.append(f"{self.references} of {of} references trained")
@@ -258,7 +261,8 @@ class _Lines:
                 self._say()
 
 
-def _outcome(record: TrialRecord, unit: str) -> str:
+def _outcome(record: TrialRecord, outlook: Outlook) -> str:
     if record.state == TrialState.DONE:
-        return f"trial {record.number}: MAE {record.values[0]:.4g} {unit}  {record.line}"
+        error = f"{outlook.error} {record.values[0]:.4g} {outlook.unit}"
+        return f"trial {record.number}: {error}  {record.line}"
     return f"trial {record.number}: {record.state}, {record.reason}  {record.line}"

@@ -16,6 +16,7 @@ from fusionnas.terminal.tables import FittingTable
 def print_status(console: Console, found: StudyStatus) -> None:
     """How a study stands: trials by state, the best so far, what is in training."""
     unit = f" {found.unit}" if found.unit else ""
+    val, test = found.error.key("val"), found.error.key("test")
     rate = found.trials_per_hour
     pace = f", {rate:.0f} done an hour" if rate else ""
     rows = Table.grid(padding=(0, 2))
@@ -28,18 +29,20 @@ def print_status(console: Console, found: StudyStatus) -> None:
     rows.add_row("searched for", f"{duration(found.active_seconds)}{pace}")
     if found.best is not None:
         best = found.best
-        words = f"trial {best['number']}, validation MAE {best['val_mae']:.4g}{unit}"
+        words = f"trial {best['number']}, validation {found.error.label} {best[val]:.4g}{unit}"
         rows.add_row("lowest error" if found.recommended else "best so far", words)
         rows.add_row("", str(best["line"]))
         rows.add_row("front", f"{found.front} network{'' if found.front == 1 else 's'}")
     if found.recommended is not None:
         mine = found.recommended
-        words = f"trial {mine['number']}, test MAE {mine['test_mae']:.4g}{unit}"
+        words = f"trial {mine['number']}, test {found.error.label} {mine[test]:.4g}{unit}"
         rows.add_row("recommended", words)
         if found.best is None or mine["number"] != found.best["number"]:
             rows.add_row("", str(mine["line"]))
-    if found.predictor_test_mae is not None:
-        rows.add_row("predictor", f"test MAE {found.predictor_test_mae:.4g}{unit}")
+    if found.predictor_test_error is not None:
+        rows.add_row(
+            "predictor", f"test {found.error.label} {found.predictor_test_error:.4g}{unit}"
+        )
     label = "in training" if found.state == RUNNING else "cut off"
     for trial in found.running:
         rows.add_row(label, f"trial {trial['number']}, {trial['line']}")
@@ -54,21 +57,21 @@ def print_studies(console: Console, studies: Sequence[StudyStatus], runs: Path) 
     table = FittingTable()
     table.add_column("study", folds=True)
     table.add_column("state", right=False)
-    table.add_column("best val. MAE", keep=1)
-    table.add_column("test MAE")
+    table.add_column("best val. error", keep=1)
+    table.add_column("test error")
     table.add_column("unit", right=False, keep=2)
     table.add_column("trials", keep=3)
     table.add_column("data", right=False, keep=4)
     table.add_column("space", right=False, keep=5)
     for one in studies:
-        best = None if one.best is None else one.best["val_mae"]
+        best = None if one.best is None else one.best[one.error.key("val")]
         counted = str(one.trials.counted) if not one.problem else "–"
-        errors = (_number(best), _number(one.test_mae))
+        errors = (_number(best), _number(one.test_error))
         table.add_row(one.name, one.state, *errors, one.unit, counted, one.data, one.space)
     console.print(table)
     console.print(
-        "Best val. MAE: the lowest of all trials. Test MAE: of what a finished study predicts "
-        "with.",
+        "Errors: the MAE, for classes the log loss. Best val. error: the lowest of all trials. "
+        "Test error: of what a finished study predicts with.",
         style="dim",
         soft_wrap=True,
     )

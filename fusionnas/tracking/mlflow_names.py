@@ -14,8 +14,6 @@ from typing import Any
 
 # our names and those in MLflow
 TRIAL_METRICS = {
-    "val_mae": "mae/val",
-    "val_rmse": "rmse/val",
     "skill": "skill/val",
     "cecv_deviation": "band/deviation",
     "cecv_excess": "band/excess",
@@ -38,14 +36,14 @@ COMPONENTS = (
     "descriptor",
     "output",
 )
-EPOCH_METRICS = ("train_loss", "val_mae", "learning_rate")
+EPOCH_METRICS = ("train_loss", "learning_rate")
 EXPLAINED = """\
 | metric | meaning |
 |---|---|
-| `mae/...`, `rmse/...`, `epoch/val_mae` | errors{in_unit} |
-| `mae/test above the best yardstick` | the network's error minus the yardstick's: negative if \
+| `{error}/...`, `epoch/val_{error}` | errors{in_unit}; with other scores beside them |
+| `{error}/test above the best yardstick` | the network's error minus the yardstick's: negative if \
 the network is better; `low` and `high` are the paired 95% interval, also in the tag `yardsticks` |
-| `skill/val` | 1 - MAE / MAE of the median predictor |
+| `skill/val` | 1 - error / error of the best constant |
 | `band/deviation`, `band/excess` | distance from the centre of the target band, and the part \
 outside the band, in units of the gap between the reference networks |
 | `cecv/T` | clusters of the probe's compounds at threshold T |
@@ -65,7 +63,7 @@ def study_note(facts: Mapping[str, Any]) -> str:
     return (
         f"Search over the space **{facts['space']['name']}** for the network that predicts "
         f"**{data['target']}**{_in(data['unit'])}; data: {data['name']}. Each child run is a "
-        f"trial.\n\n{EXPLAINED.format(in_unit=_in(data['unit']))}"
+        f"trial.\n\n{EXPLAINED.format(in_unit=_in(data['unit']), error=error_name(facts))}"
     )
 
 
@@ -120,14 +118,14 @@ def study_dataset(facts: Mapping[str, Any]) -> dict[str, str]:
 
 def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
     """Errors of the recommended network beside its yardsticks, and the course of the search."""
-    chosen = summary.get("chosen", {})
+    chosen, predictor = summary.get("chosen", {}), summary.get("predictor") or {}
+    error = error_name(summary)
     found = {
-        "mae/val": chosen.get("val_mae"),
-        "mae/test": chosen.get("test_mae"),
-        "rmse/test": chosen.get("test_rmse"),
-        "mae/val of the predictor": (summary.get("predictor") or {}).get("val_mae"),
-        "mae/test of the predictor": (summary.get("predictor") or {}).get("test_mae"),
-        **dict(_yardstick_metrics(summary.get("beside_yardsticks", {}))),
+        f"{error}/val": chosen.get(f"val_{error}"),
+        **{score_name(key): chosen[key] for key in chosen if key.startswith("test_")},
+        f"{error}/val of the predictor": predictor.get(f"val_{error}"),
+        f"{error}/test of the predictor": predictor.get(f"test_{error}"),
+        **dict(_yardstick_metrics(summary.get("beside_yardsticks", {}), error)),
         "band/deviation": chosen.get("cecv_deviation"),
         "skill/val": chosen.get("skill"),
         **{f"trials/{state}": n for state, n in summary.get("trials", {}).items()},
@@ -138,30 +136,43 @@ def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
     return {k: float(v) for k, v in found.items() if v is not None}
 
 
-def _yardstick_metrics(beside: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:
+def error_name(facts: Mapping[str, Any]) -> str:
+    """What judges a study, by its first objective: `mae` for `val_mae`."""
+    return str(facts.get("objectives", ["val_mae"])[0]).removeprefix("val_")
+
+
+def score_name(key: str) -> str:
+    """The name of a score, grouped by what it is: `mae/val` for `val_mae`."""
+    part, _, name = key.partition("_")
+    return f"{name}/{part}"
+
+
+def _yardstick_metrics(beside: Mapping[str, Any], error: str) -> Iterator[tuple[str, float | None]]:
     """Test errors of all yardsticks, and the difference of the network's error from the best."""
     for row in beside.get("rows", ()):
         if row["name"] == beside["best"]:
             low, high = row["difference_interval"]
-            yield "mae/test of the best yardstick", row["test_mae"]
-            yield "mae/test above the best yardstick", row["difference"]
-            yield "mae/test above the best yardstick low", low
-            yield "mae/test above the best yardstick high", high
-        yield f"mae/test of {row['name']}", row["test_mae"]
+            yield f"{error}/test of the best yardstick", row[f"test_{error}"]
+            yield f"{error}/test above the best yardstick", row["difference"]
+            yield f"{error}/test above the best yardstick low", low
+            yield f"{error}/test above the best yardstick high", high
+        yield f"{error}/test of {row['name']}", row[f"test_{error}"]
         yield f"seconds/{row['name']}", row["seconds"]
 
 
 def trial_metrics(trial: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
     """(name, value, step): the epochs, the results, the clustering vector and the guidance."""
     for row in trial.get("history", ()):
-        for name in EPOCH_METRICS:
+        for name in (*EPOCH_METRICS, *(key for key in row if key.startswith("val_"))):
             yield f"epoch/{name}", float(row[name]), int(row["epoch"])
     metrics = trial["metrics"]
     for name, shown in TRIAL_METRICS.items():
         if metrics.get(name) is not None:
             yield shown, float(metrics[name]), 0
     for name, value in metrics.items():  # for example a user's own objective
-        if name not in TRIAL_METRICS and type(value) in (int, float):
+        if name.startswith("val_") and value is not None:
+            yield score_name(name), float(value), 0
+        elif name not in TRIAL_METRICS and type(value) in (int, float):
             yield f"other/{name}", float(value), 0
     counts = metrics.get("cecv") or {}
     guidance = metrics.get("guidance") or [None] * len(counts)

@@ -24,7 +24,7 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import places, search_folds, study_splits
 from fusionnas.errors import FusionNASError
 from fusionnas.models.baselines.fitted import FittedYardstick
-from fusionnas.models.baselines.yardsticks import label_of
+from fusionnas.models.baselines.yardsticks import CONSTANTS, label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.member import Member, SharedInputs
 from fusionnas.models.yardstick_member import Spread, YardstickMember
@@ -36,10 +36,8 @@ from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import failed
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import task_of
 from fusionnas.training.device import pick_device
-
-NO_CANDIDATE = ("median",)  # yardsticks that use nothing about a compound
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Candidate:
     facts: tuple[Mapping[str, Any], ...]  # result of each model
     values: np.ndarray  # (N,) predictions of held-out rows, in the target's unit
     deviations: np.ndarray  # (N,) their standard deviations
-    error: float  # mean absolute error on these rows
+    error: float  # the task's error on these rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,7 @@ class HeldOut:
     def __init__(self, folder: StudyFolder, dataset: Dataset) -> None:
         self.folder = folder
         self.dataset = dataset
+        self.task = task_of(dataset)
         self.splits = study_splits(dataset.parts, folder.folds, int(folder.facts["seed"]))
         self.rows = np.concatenate([parts.val for parts in self.splits])  # (N,) rows of the table
         self.target = dataset.targets[self.rows]
@@ -99,7 +98,7 @@ class HeldOut:
             except FusionNASError as e:
                 left_out.append(LeftOut(f"trial {record.number}", str(e)))
         for name, (values, spread) in yardstick_jobs.held_out(self.folder.path).items():
-            if name in NO_CANDIDATE:
+            if name in CONSTANTS:
                 continue
             try:
                 found.append(self._yardstick(name, values, spread))
@@ -123,7 +122,7 @@ class HeldOut:
             facts,
             values,
             deviations,
-            REGRESSION.error.measure(values, self.target),
+            self.task.error.measure(values, self.target),
         )
 
     def _trial(self, number: int) -> Candidate:
@@ -144,7 +143,7 @@ class HeldOut:
             (result,),
             said[0],
             said[1],
-            REGRESSION.error.measure(said[0], self.target),
+            self.task.error.measure(said[0], self.target),
         )
 
     def _places_in_trials(self) -> np.ndarray:
@@ -161,7 +160,7 @@ class HeldOut:
     def _yardstick(self, name: str, values: np.ndarray, spread: np.ndarray) -> Candidate:
         folder = self.folder.path / yardstick_jobs.FOLDER / name / yardstick_jobs.MODEL
         fitted = Spread.fit(spread, np.abs(values - self.target))
-        member = YardstickMember(FittedYardstick.load(folder), fitted, {"unit": self.data["unit"]})
+        member = YardstickMember(FittedYardstick.load(folder), fitted, self.data)
         label = label_of(name)
         return Candidate(
             label,
@@ -172,7 +171,7 @@ class HeldOut:
             ({},),
             values,
             fitted.deviation(spread),
-            REGRESSION.error.measure(values, self.target),
+            self.task.error.measure(values, self.target),
         )
 
     def _failures(self) -> Iterator[LeftOut]:

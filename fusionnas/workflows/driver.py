@@ -28,6 +28,7 @@ from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose, look_at_test_part
+from fusionnas.tasks.kinds import task_of
 from fusionnas.tracking import Tracker
 from fusionnas.training.precision import check_hardware
 from fusionnas.workflows.conclusion import conclude, draw
@@ -130,6 +131,7 @@ def run(
         finals.length,
         plan.count,
         dataset.unit,
+        task_of(dataset).error.label,
     )
     display.begin(study.records(), outlook)
     try:
@@ -183,16 +185,18 @@ def _rungs(
     """
     if not ingredients.rung_epochs:
         return None
-    rungs = Rungs(ingredients.rung_epochs, ingredients.rungs, bands.band_at)
+    rungs = Rungs(
+        ingredients.rung_epochs, ingredients.rungs, bands.band_at, ingredients.objectives[0]
+    )
     for trial in study.in_order_of_ending():
         looks = read_looks(folder.trial(trial.number))
         for rung, plain in enumerate(looks):
-            look = RungReport.of(trial.number, rung, plain)
+            look = RungReport.of(trial.number, rung, plain, rungs.key)
             last = rung == len(looks) - 1
             waits = last and trial.state in OPEN and trial.number not in finished
             rungs.take(look, waits)
             if waits:
-                study.pause(look.number, rung, look.mae)
+                study.pause(look.number, rung, look.error)
         if trial.state == TrialState.DONE and trial.counts:
             result = read_result(folder.trial(trial.number))
             rungs.pass_by(trial.number, result.get("rungs", ()) if result else ())
@@ -224,7 +228,7 @@ def _check_fruitful(
         failures = [r.reason for r in records if r.state == TrialState.FAILED]
         why = f"the first {queue.failures} trials failed, such as: {str(failures[0]).rstrip('.')}"
     elif queue.successes:
-        why = "every finished network collapsed (skill below 0.02): it is no better than the median"
+        why = "every finished network collapsed (skill below 0.02): it is no better than a constant"
     elif reasons:
         why = f"no trial was finished; {reasons[0].rstrip('.')}"
     else:

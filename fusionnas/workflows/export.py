@@ -26,6 +26,7 @@ from fusionnas.models.bundle import (
     lower_bound_of,
     write_manifest,
 )
+from fusionnas.models.class_words import corrected_by_temperature
 from fusionnas.models.formats import Format, find_format
 from fusionnas.models.formats.readme import readme
 from fusionnas.models.model_card import MODEL_CARD
@@ -47,10 +48,9 @@ from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import METRICS, RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
+from fusionnas.tasks.classification import CLASSIFICATION
 from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
 from fusionnas.workflows.verification import verify_chosen, verify_predictor, verify_trial
-
-_TESTED = ("test_mae", "test_rmse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def write_trial(
     Raises:
         StudyError: the trial is not finished, or its weights were not stored.
     """
-    facts = folder.facts
+    facts, task = folder.facts, folder.task
     chosen = summary["chosen"]
     is_chosen = number == chosen["number"]
     place = folder.trial(number)
@@ -212,8 +212,9 @@ def write_trial(
     plain: Mapping[str, Any] = result
     metrics = {name: plain[name] for name in METRICS if name in plain}
     if is_chosen:  # the test part is used for the chosen network only
-        metrics |= {name: chosen[name] for name in (*METRICS, *_TESTED) if name in chosen}
-        metrics |= {"test_mae_interval": _interval(folder), "yardsticks": dict(beside_of(summary))}
+        metrics |= {name: chosen[name] for name in (*METRICS, *task.keys("test")) if name in chosen}
+        metrics |= {f"{task.error.key('test')}_interval": _interval(folder)}
+        metrics |= {"yardsticks": dict(beside_of(summary))}
         if use := summary.get("usefulness", {}).get("network"):
             metrics["usefulness"] = use
     origin = {
@@ -229,16 +230,32 @@ def write_trial(
     }
     network = read_network(place)
     recipe = {**facts["recipe"], "epochs": result.get("epochs", facts["recipe"]["epochs"])}
+    data, corrected = facts["data"], None
+    if task is CLASSIFICATION:
+        data = {**data, **_at_temperature(folder, network)}
+    else:
+        corrected = _calibrated(folder, network, number, is_chosen)
     write_bundle(
         out,
         network,
-        facts["data"],
+        data,
         metrics,
         origin,
         recipe,
         folder.training_compositions(),
-        _calibrated(folder, network, number, is_chosen),
+        corrected,
     )
+
+
+def _at_temperature(folder: StudyFolder, network: Network) -> dict[str, Any]:
+    """The scale of a network of classes, corrected on the test part, which chose nothing."""
+    data, facts = folder.data(), folder.facts["data"]
+    test, scaler = data[data["part"] == "test"], Scaler(**facts["scaling"])
+    kind = {name: facts[name] for name in ("unit", "task", "classes")}
+    found = Predictor(Bundle(network, scaler, kind)).mixture(
+        encode_formulas(test["formula"].tolist())
+    )
+    return corrected_by_temperature(scaler, found.value, test["target"].to_numpy(float))
 
 
 def _calibrated(
@@ -295,5 +312,5 @@ def _interval(folder: StudyFolder) -> list[float]:
     import pandas as pd
 
     predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
-    errors = (predictions["prediction"] - predictions["target"]).to_numpy(dtype=np.float64)
-    return mean_intervals(np.abs(errors)[None])[0].tolist()
+    predicted, target = (predictions[c].to_numpy(np.float64) for c in ("prediction", "target"))
+    return mean_intervals(folder.task.row_errors(predicted, target)[None])[0].tolist()

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # end, of a yardstick for each row, and what a study needs besides
 ROW, TRAINING, YARDSTICK, REST = 1.6e-4, 2.0, 4e-3, 60.0
 REFERENCES = 6  # number of networks for the target band
-ONLY_TRAIN = "a search needs numbers; `fusionnas train` and FusionClassifier learn classes"
 UNSURE = 2.0  # an estimate is right within this factor
 
 
@@ -42,7 +41,6 @@ class Course:
     trials: int
     seconds: float  # approximate time on the cores that are free now
     cores: int
-    classes: bool = False  # whether the target is a class, which a search refuses
 
     @property
     def parts_words(self) -> str:
@@ -53,8 +51,6 @@ class Course:
     @property
     def words(self) -> tuple[str, ...]:
         """The course of the search, one sentence for each step."""
-        if self.classes:
-            return self.parts_words, ONLY_TRAIN
         train, val, _ = self.parts
         judged = (
             f"each network is trained on {self.folds} folds ({self.final_folds} in the final "
@@ -111,10 +107,11 @@ def inspect(
         merge=merge,
         seed=seed,
         skip_bad_rows=skip_bad_rows,
+        task=task,
     )
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", DataWarning)
-        dataset = load_dataset(data, task=task, **options.reading)
+        dataset = load_dataset(data, **options.reading)
     words = [str(one.message) for one in told if issubclass(one.category, DataWarning)]
     return Inspected(dataset, inspect_dataset(dataset, words), course_of(dataset, options))
 
@@ -133,10 +130,7 @@ def course_of(dataset: Dataset, options: SearchOptions) -> Course:
     seconds = seconds / cores + REST
     if options.seconds is not None:
         seconds = min(seconds, options.seconds)
-    classes = bool(dataset.classes)
-    return Course(
-        dataset.split, parts, folds, final, recipe.epochs, trials, seconds, cores, classes
-    )
+    return Course(dataset.split, parts, folds, final, recipe.epochs, trials, seconds, cores)
 
 
 def _seconds(

@@ -15,17 +15,19 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import Bundle, lower_bound_of
+from fusionnas.models.class_words import temperature_of
 from fusionnas.models.model_card import interval_words
 from fusionnas.models.predictor import Predictor
 from fusionnas.searching.records import TrialRecord
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
-from fusionnas.statistics.combination import COMBINATIONS, Combination
+from fusionnas.statistics.combination import Combination
 from fusionnas.statistics.member_selection import Selection, select_members
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import computed
-from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.kinds import task_of
+from fusionnas.tasks.task import Task
 from fusionnas.workflows.candidates import Candidate, HeldOut, LeftOut, best_first
 
 
@@ -39,6 +41,7 @@ class Joined:
     held_out: Mixture  # predictions of the members for the held-out rows
     target: np.ndarray  # true values of these rows
     left_out: tuple[LeftOut, ...]
+    task: Task
 
     @property
     def predictor(self) -> Predictor:
@@ -58,6 +61,7 @@ class Joined:
     def parts(self) -> list[dict[str, Any]]:
         """The total weight of each architecture and yardstick, the largest first."""
         found: dict[str, dict[str, Any]] = {}
+        key = self.task.error.key("val")
         for candidate, weight in zip(self.members, self.weights.tolist(), strict=True):
             part = found.setdefault(
                 candidate.source,
@@ -66,12 +70,12 @@ class Joined:
                     "line": candidate.line,
                     "weight": 0.0,
                     "models": 0,
-                    "val_mae": candidate.error,
+                    key: candidate.error,
                 },
             )
             part["weight"] += weight
             part["models"] += len(candidate.models)
-            part["val_mae"] = min(part["val_mae"], candidate.error)
+            part[key] = min(part[key], candidate.error)
         return sorted(found.values(), key=lambda part: -part["weight"])
 
 
@@ -93,8 +97,12 @@ def join(
     seed = int(folder.facts["seed"])
     # each candidate has one prediction for a held-out row, but for a new row one for each fold; a
     # few of these may be far off, and the median ignores them
-    ways: tuple[Combination, ...] = ("median",) if folder.folds else COMBINATIONS
-    selection = select_members(np.stack([one.values for one in found]), rows.target, seed, ways)
+    task = rows.task
+    ways: tuple[Combination, ...] = task.ways
+    if folder.folds and "median" in ways:
+        ways = ("median",)
+    values = np.stack([one.values for one in found])
+    selection = select_members(values, rows.target, seed, ways, task.row_errors)
     order = [
         place
         for place in np.argsort(-selection.weights, kind="stable").tolist()
@@ -109,7 +117,7 @@ def join(
         selection.how,
         lower_bound_of(folder.facts["data"]),
     )
-    return Joined(members, weights, selection, said, rows.target, tuple(left_out))
+    return Joined(members, weights, selection, said, rows.target, tuple(left_out), task)
 
 
 def joined_facts(
@@ -123,8 +131,11 @@ def joined_facts(
         dataset: data set of the study.
         tested: predictions for the test part.
     """
-    truth, error = dataset.targets[dataset.parts.test], REGRESSION.error
-    if folder.folds:
+    truth, task = dataset.targets[dataset.parts.test], task_of(dataset)
+    key, errors_of = task.error.key("test"), task.row_errors
+    if dataset.classes:
+        calibrated = None
+    elif folder.folds:
         calibrated = fit_out_of_fold(joined.held_out, joined.target, tested, truth)
     else:
         calibrated = fit_and_check(tested, truth)
@@ -133,18 +144,20 @@ def joined_facts(
         "combination": joined.selection.how,
         "rule": joined.selection.rule,
         "parts": joined.parts,
-        error.key("val"): error.measure(joined.held_out.value, joined.target),
-        **REGRESSION.scores("test", tested.value, truth),
-        "test_mae_interval": mean_intervals(np.abs(tested.value - truth)[None])[0].tolist(),
+        task.error.key("val"): task.error.measure(joined.held_out.value, joined.target),
+        **task.scores("test", tested.value, truth),
+        f"{key}_interval": mean_intervals(errors_of(tested.value, truth)[None])[0].tolist(),
         "left_out": [asdict(one) for one in joined.left_out],
         "interval_words": "" if calibrated is None else interval_words(calibrated[1], dataset.unit),
     }
+    if dataset.classes and (found := temperature_of(tested.value, truth)) is not None:
+        facts["temperature"] = found
     if calibrated is not None:
         facts["interval"] = calibrated[1]
-    judged = [one for one in computed(folder.path) if one.val_mae is not None]
+    judged = [one for one in computed(folder.path) if one.val_error is not None]
     if judged:  # the best by held-out rows, as in the study's summary
-        best = min(judged, key=lambda one: one.val_mae or 0.0)
-        errors = np.abs(np.stack([tested.value, best.predictions]) - truth)
+        best = min(judged, key=lambda one: one.val_error or 0.0)
+        errors = errors_of(np.stack([tested.value, best.predictions]), truth)
         low, high = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
         facts["beside_best"] = {
             "name": best.name,

@@ -88,12 +88,13 @@ def _write_members(
                 "name": candidate.name,
                 "line": candidate.line,
                 "weight": next(weights),
-                "val_mae": candidate.error,
+                joined.task.error.key("val"): candidate.error,
             }
             if len(candidate.models) > 1:
                 entry["fold"] = fold
             if isinstance(model, YardstickMember):
                 facts = {name: data.get(name) for name in ("target", "unit", "lower_bound")}
+                facts |= {name: data[name] for name in ("task", "classes") if name in data}
                 facts |= {
                     "line": candidate.line,
                     "origin": origin,
@@ -119,6 +120,8 @@ def _manifest(
 ) -> dict[str, Any]:
     """The manifest of the ensemble, without its members."""
     data, mine, chosen = folder.facts["data"], summary["predictor"], summary["chosen"]
+    task, error = joined.task, joined.task.error
+    test = error.key("test")
     names = [part["name"] for part in mine["parts"]]
     facts: dict[str, Any] = {
         "line": f"ensemble of {mine['models']} models: {', '.join(names)}",
@@ -130,7 +133,7 @@ def _manifest(
         "parts": mine["parts"],
         "left_out": mine["left_out"],
         "metrics": {
-            name: mine[name] for name in ("val_mae", "test_mae", "test_rmse", "test_mae_interval")
+            name: mine[name] for name in (error.key("val"), *task.keys("test"), f"{test}_interval")
         }
         | {
             "yardsticks": dict(summary["beside_yardsticks"]),
@@ -139,7 +142,7 @@ def _manifest(
         "best_network": {
             "trial": chosen["number"],
             "line": chosen["line"],
-            "test_mae": chosen["test_mae"],
+            test: chosen[test],
         },
         "training_compositions": composition_facts(known),
         "elements_seen": _symbols(known),
@@ -147,6 +150,8 @@ def _manifest(
         "origin": {"study": folder.name, "study_id": folder.facts["id"]},
         "versions": versions(),
     }
+    facts |= {name: data[name] for name in ("task", "classes") if name in data}
+    facts |= {"temperature": mine["temperature"]} if "temperature" in mine else {}
     return facts | ({"interval": mine["interval"]} if "interval" in mine else {})
 
 

@@ -23,7 +23,7 @@ from fusionnas.files.causes import cause_of
 from fusionnas.models.provenance import command_line, data_facts, versions
 from fusionnas.networks.architecture import Architecture, ComponentSpec
 from fusionnas.networks.named import architecture_names
-from fusionnas.search_space.outputs import suited
+from fusionnas.search_space.outputs import for_classes, suited
 from fusionnas.search_space.portfolio import named_or_portfolio
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
@@ -38,6 +38,7 @@ from fusionnas.searching.storage import without_password
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.name import check_new_name
 from fusionnas.studies.sameness import check_same
+from fusionnas.tasks.kinds import task_of
 from fusionnas.training.recipe import FEWEST_STEPS, Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.workflows.search_options import REFERENCE, SearchOptions
@@ -79,15 +80,16 @@ class Ingredients:
         if str(options.band) != REFERENCE:
             given = GivenBand.read(options.band, space.widths)
         recipe = load_recipe(options.recipe, options.epochs, options.precision)
-        dataset = (
-            load_dataset(options.data, **options.reading)
-            .only_numbers("a search")
-            .only_formulas("a search")
-        )
+        dataset = load_dataset(options.data, **options.reading).only_formulas("a search")
         folds = folds_of(options, dataset)
         steps = FEWEST_STEPS // search_folds(folds) if folds else FEWEST_STEPS
         recipe = recipe.scaled_to(len(dataset.parts.train), steps)
-        space, outputs = suited(space, dataset.targets[dataset.parts.train])
+        if dataset.classes:
+            recipe = replace(recipe, loss=task_of(dataset).loss_name(recipe.loss))
+            space = for_classes(space)
+            outputs: Mapping[str, str] = {}
+        else:
+            space, outputs = suited(space, dataset.targets[dataset.parts.train])
         domains = space.embedding.kinds.values()
         names = {str(v) for kind in domains for v in kind["element_vectors"].values}
         vectors = {name: element_vectors(name) for name in sorted(names)}
@@ -110,7 +112,7 @@ class Ingredients:
             given,
             options.seed,
             options.sampler,
-            options.minimised,
+            options.minimised(dataset.task),
             options.limits,
             warm,
             rungs,

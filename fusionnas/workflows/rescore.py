@@ -30,6 +30,7 @@ from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.name import check_new_name
 from fusionnas.studies.summary import Tested, choose
 from fusionnas.studies.yardsticks import beside_of
+from fusionnas.tasks.kinds import stored_task
 from fusionnas.workflows.conclusion import COURSE, conclude, draw
 from fusionnas.workflows.study_result import StudyResult
 
@@ -171,7 +172,7 @@ def _link_weights(source: str, target: str) -> None:
 
 def _tested(summary: Mapping[str, Any]) -> Tested:
     """The results on the test part; the recommended network and they stay the same."""
-    test = {name: summary["chosen"][name] for name in ("test_mae", "test_rmse")}
+    test = {name: summary["chosen"][name] for name in stored_task(summary).keys("test")}
     uses = summary.get("usefulness", {})  # missing in studies of version 0.1
     return Tested(summary["target"], summary["unit"], test, beside_of(summary), uses)
 

@@ -18,6 +18,7 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.searching.result_file import read_result
 from fusionnas.seeding import sub_seed
 from fusionnas.studies.folder import SAMPLE_EFFICIENCY, StudyFolder
+from fusionnas.tasks.kinds import check_predicts_numbers
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.fresh import fresh_network, training_seed
@@ -58,6 +59,7 @@ def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None
     if result is None:
         raise StudyError(f"The study '{folder.name}' has no stored result of its trial {number}.")
     facts = folder.facts
+    check_predicts_numbers(facts["data"], "--sample-efficiency")
     dataset = _dataset(folder.data(), facts["data"])
     train = dataset.parts.train
     if round(SHARES[0] * len(train)) < FEWEST:

@@ -31,8 +31,9 @@ class Aim:
     """What to look for.
 
     Args:
-        objectives: names of the quantities to minimise: val_mae, then any of cecv_deviation,
-            cecv_excess, parameters and latency_ms.
+        objectives: names of the quantities to minimise: the error of the task (val_mae, or
+            val_log_loss for classes), then any of cecv_deviation, cecv_excess, parameters and
+            latency_ms. None means the error and cecv_deviation.
         max_parameters: maximum number of trainable parameters; larger networks are not trained.
         max_latency: maximum latency in milliseconds; slower networks are not trained. See
             `fusionnas.searching.limits` for the measurement.
@@ -42,7 +43,7 @@ class Aim:
     """
 
     title: ClassVar[str] = "What to look for"
-    objectives: str | Sequence[str] = "val_mae,cecv_deviation"
+    objectives: str | Sequence[str] | None = None
     max_parameters: int | None = None
     max_latency: float | None = None
     probe: str | None = None
@@ -125,7 +126,7 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
         epochs: epochs of each trial; None is the recipe's number, which is larger for small data.
         recipe: default, paper, or a YAML file; see `fusionnas.training.recipe_file`.
         precision: auto, fp32 or bf16 (`fusionnas.training.precision`); None is the recipe's.
-        formula_column, target_column, unit, split, merge, skip_bad_rows: see `load_dataset`.
+        formula_column, target_column, unit, task, split, merge, skip_bad_rows: see `load_dataset`.
         runs: folder of all studies.
 
     Raises:
@@ -146,6 +147,7 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
     formula_column: str | None = None
     target_column: str | None = None
     unit: str | None = None
+    task: str | None = None
     split: str = "random"
     merge: str = "median"
     skip_bad_rows: bool = False
@@ -165,7 +167,8 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
                 f"--gpus-per-trial must not be negative, but got {self.gpus_per_trial}."
             )
         check_sampler(self.sampler)
-        _ = self.effort, self.minimised, self.limits, self.tracker  # each checks itself
+        self.minimised()
+        _ = self.effort, self.limits, self.tracker  # each checks itself
 
     @classmethod
     def of(cls, *first: Any, **keywords: Any) -> SearchOptions:
@@ -182,12 +185,11 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
         """The settings behind the word in `quality`."""
         return find_quality(self.quality)
 
-    @property
-    def minimised(self) -> tuple[str, ...]:
-        """The objectives as a tuple."""
+    def minimised(self, kind: str | None = None) -> tuple[str, ...]:
+        """The objectives as a tuple, for a kind of target; None is any kind."""
         from fusionnas.searching.objectives import parse_objectives
 
-        return parse_objectives(self.objectives)
+        return parse_objectives(self.objectives, kind)
 
     @property
     def limits(self) -> Limits:
@@ -221,6 +223,7 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
             "formula_column",
             "target_column",
             "unit",
+            "task",
             "split",
             "merge",
             "skip_bad_rows",

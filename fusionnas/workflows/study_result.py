@@ -28,9 +28,11 @@ class StudyResult(FinishedStudy):
     def __repr__(self) -> str:
         summary, unit = self.summary, f" {self.unit}" if self.unit else ""
         chosen, mine = summary["chosen"], summary.get("predictor")
-        told = f"trial {chosen['number']} recommended, test MAE {chosen['test_mae']:.4g}{unit}"
+        error, test = self.error, self.error.key("test")
+        told = f"trial {chosen['number']} recommended, test {error.label} {chosen[test]:.4g}{unit}"
         if mine is not None:
-            told += f"; predictor of {mine['models']} models, test MAE {mine['test_mae']:.4g}{unit}"
+            told += f"; predictor of {mine['models']} models, "
+            told += f"test {error.label} {mine[test]:.4g}{unit}"
         ended = ", interrupted" if self.interrupted else ""
         return f"<StudyResult {self.folder.name}: {counts_of(summary).words}; {told}{ended}>"
 
@@ -40,7 +42,7 @@ class StudyResult(FinishedStudy):
 
         view = yardsticks(self)
         words = self.summary.get("usefulness_words") or repr(self)
-        columns = ["predictor", "test_mae", "low", "high", "worse_by"]
+        columns = ["predictor", self.error.key("test"), "low", "high", "worse_by"]
         return notebook_html(words, view.table[columns], view)
 
     @property

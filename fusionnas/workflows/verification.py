@@ -12,13 +12,14 @@ import numpy as np
 
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import ExportError
-from fusionnas.models.bundle import Bundle
+from fusionnas.models.bundle import Bundle, read_manifest
 from fusionnas.models.fresh_process import predict_afresh
 from fusionnas.models.predictor import Predictor
+from fusionnas.searching.objectives import error_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.statistics.mixture import Mixture
+from fusionnas.statistics.temperature import at_temperature
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.tasks.regression import REGRESSION
 
 # in standard deviations of the target; matrix products of another device may differ by a thousandth
 TOLERANCE = 0.01
@@ -46,8 +47,9 @@ def _verify_recorded(bundle: Path, folder: StudyFolder, column: str) -> str:
     recorded = recorded.iloc[:: -(-len(recorded) // MOST_ROWS)]
     formulas = recorded["formula"].tolist()
     found = predict_afresh(bundle, formulas)
-    std = float(folder.facts["data"]["scaling"]["std"])
-    largest = _compare(formulas, found, recorded[column].to_numpy(), std)
+    std = _std(folder)
+    expected = _corrected(bundle, recorded[column].to_numpy())
+    largest = _compare(formulas, found, expected, std)
     return _words(len(formulas), "recorded test predictions", largest)
 
 
@@ -71,22 +73,34 @@ def verify_trial(bundle: Path, folder: StudyFolder, number: int) -> str:
     data = data[data["part"] == "val"]
     formulas = data["formula"].tolist()
     found = predict_afresh(bundle, formulas)
-    std = float(folder.facts["data"]["scaling"]["std"])
+    std, task = _std(folder), folder.task
     expected = _by_weights(folder, number, formulas)
-    largest = _compare(formulas, found, expected.value, std)
+    largest = _compare(formulas, found, _corrected(bundle, expected.value), std)
     result = read_result(folder.trial(number))
     assert result is not None
     repeated = _words(len(formulas), "validation predictions", largest)
     if folder.folds:  # its error is over rows of several networks
         return repeated
     # trainings judge predictions before these are raised to the lower bound of the property
-    error = REGRESSION.error.measure(expected.values[0], data["target"].to_numpy())
-    if not abs(error - result["val_mae"]) <= TOLERANCE * std:
+    error = task.error.measure(expected.values[0], data["target"].to_numpy())
+    if not abs(error - error_of(result)) <= TOLERANCE * std:
         raise ExportError(
-            f"The exported bundle has a validation MAE of {error:.6g}, and the study recorded "
-            f"{result['val_mae']:.6g} for trial {number}: its files do not belong together."
+            f"The exported bundle has a validation {task.error.label} of {error:.6g}, and the "
+            f"study recorded {error_of(result):.6g} for trial {number}: its files do not "
+            "belong together."
         )
-    return f"{repeated}; their MAE is the recorded one"
+    return f"{repeated}; their {task.error.label} is the recorded one"
+
+
+def _std(folder: StudyFolder) -> float:
+    """The standard deviation of the target; 1 for classes, whose predictions are probabilities."""
+    return float(folder.facts["data"]["scaling"]["std"])
+
+
+def _corrected(model: Path, probability: np.ndarray) -> np.ndarray:
+    """What a model predicts whose probabilities are corrected; the same without a temperature."""
+    facts = read_manifest(model).get("temperature")
+    return probability if facts is None else at_temperature(probability, float(facts["value"]))
 
 
 def _by_weights(folder: StudyFolder, number: int, formulas: list[str]) -> Mixture:

@@ -20,6 +20,7 @@ from fusionnas.cecv.probe import choose_probe
 from fusionnas.cecv.vector import Cecv
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.models.baselines.yardsticks import CONSTANTS
 from fusionnas.models.fresh_process import PREDICTION
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
@@ -34,9 +35,9 @@ from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.yardstick_jobs import PREDICTIONS
-from fusionnas.statistics.metrics import mae
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose, look_at_test_part
+from fusionnas.tasks.kinds import task_of
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.recipe_file import load_recipe
@@ -160,7 +161,9 @@ class _Worker:
         self.rng, self.noise = np.random.default_rng(0), np.random.default_rng(1)
         data = ingredients.dataset
         val = data.targets[data.parts.val]
-        self.median_mae = mae(np.median(data.targets[data.parts.train]), val)
+        self.task = task_of(data)
+        self.val = self.task.error.key("val")
+        self.constant_error = self.task.constant_error(data.targets[data.parts.train], val)
 
     def result(self, job: Job) -> Mapping[str, Any]:
         place = self.folder.path / job.key
@@ -175,14 +178,17 @@ class _Worker:
         found = {}
         for part in ("val", "test"):
             rows = getattr(data.parts, part)
-            noise = self.noise.laplace(scale=0.5 * self.median_mae, size=len(rows))
-            if place.name == "median":
-                found[part] = np.full(len(rows), np.median(data.targets[data.parts.train]))
+            noise = self.noise.laplace(scale=0.5 * self.constant_error, size=len(rows))
+            if place.name in CONSTANTS:
+                best = self.task.best_constant(data.targets[data.parts.train])
+                found[part] = np.full(len(rows), best)
+            elif data.classes:
+                found[part] = (data.targets[rows] + noise).clip(0.05, 0.95)
             else:
                 found[part] = data.targets[rows] + noise
         np.savez(place / PREDICTIONS, **found)
-        val_mae = mae(found["val"], data.targets[data.parts.val])
-        return {"state": "done", "val_mae": val_mae, "seconds": 1.0}
+        error = self.task.error.measure(found["val"], data.targets[data.parts.val])
+        return {"state": "done", self.val: error, "seconds": 1.0}
 
     def _network(self, job: Job, place: Path) -> dict[str, Any]:
         plain = job.payload["architecture"]
@@ -193,13 +199,13 @@ class _Worker:
             len(architecture.local_stages) + len(architecture.global_stages), 1
         )
         size = np.log10(network.parameter_count)
-        error = self.median_mae * (0.9 - 0.09 * size + 0.08 * local + 0.04 * self.rng.random())
+        error = self.constant_error * (0.9 - 0.09 * size + 0.08 * local + 0.04 * self.rng.random())
         falling = error * (1 + 0.5 / np.arange(1, EPOCHS + 1) - 0.5 / EPOCHS)
         history = [
             {
                 "epoch": epoch,
-                "train_loss": float(value / self.median_mae),
-                "val_mae": float(value),
+                "train_loss": float(value / self.constant_error),
+                self.val: float(value),
                 "learning_rate": 1e-3,
                 "seconds": 1.0,
             }
@@ -212,9 +218,9 @@ class _Worker:
             "seed": job.payload["seed"],
             "state": "done",
             "reason": None,
-            "val_mae": float(error),
-            "val_rmse": float(1.4 * error),
-            "skill": float(1 - error / self.median_mae),
+            self.val: float(error),
+            **{key: float(1.4 * error) for key in self.task.keys("val")[1:]},
+            "skill": float(1 - error / self.constant_error),
             "best_epoch": EPOCHS,
             "parameters": network.parameter_count,
             "train_seconds": float(EPOCHS),

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import fusionnas
+from fusionnas.data.reading.classes import CLASSIFICATION
 from fusionnas.errors import ViewError
 from fusionnas.report.pictures.best_so_far import course
 from fusionnas.report.pictures.calibration import by_uncertainty, by_width
@@ -35,6 +36,7 @@ OF_GUIDED = {"family-tree", "coverage", "proposers"}  # shown by the guided stud
         # umap-learn compiles for many seconds; test_network_views.py draws a landscape
         pytest.param(one, marks=[pytest.mark.slow] if one.name == "umap" else [], id=one.name)
         for one in VIEWS
+        if one.kind != CLASSIFICATION  # test_class_views.py has these
     ],
 )
 def test_every_view_is_a_picture_with_its_numbers(

@@ -21,7 +21,7 @@ def test_fronts_without_a_knee_say_so() -> None:
     assert knee([(1.0, 2.0), (2.0, 1.0)])[1].startswith("the Pareto front holds two networks")
     straight, bulging = [(0.0, 2.0), (1.0, 1.0), (2.0, 0.0)], [(0.0, 2.0), (1.5, 1.5), (2.0, 0.0)]
     for front in (straight, bulging):
-        assert knee(front) == (0, "the Pareto front has no knee: the lowest validation MAE on it")
+        assert knee(front) == (0, "the Pareto front has no knee: the lowest validation error on it")
 
 
 def test_points_of_three_objectives_that_are_beaten_in_the_plane_are_no_knee() -> None:
@@ -29,4 +29,4 @@ def test_points_of_three_objectives_that_are_beaten_in_the_plane_are_no_knee() -
     beaten = [(1.5, 11.0), *plane, (7.0, 2.0)]
     place, rule = knee(beaten, "parameters")
     assert beaten[place] == plane[knee(plane)[0]]
-    assert "validation MAE and parameters" in rule
+    assert "validation error and parameters" in rule

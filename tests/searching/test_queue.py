@@ -104,10 +104,10 @@ def test_yardsticks_take_one_worker_at_most_until_nothing_else_is_left(driver: D
 def test_a_yardstick_that_failed_or_is_missing_is_due_again(
     tmp_path: Path, driver: Driver, space: SearchSpace
 ) -> None:
-    first, second, *others = (job.key for job in yardstick_jobs.due(tmp_path))
+    first, second, *others = (job.key for job in yardstick_jobs.due(tmp_path, "regression"))
     write_result(tmp_path / first, {"state": "done", "val_mae": 1.0, "seconds": 1.0})
     write_result(tmp_path / second, {"state": "failed", "reason": "no memory", "seconds": 1.0})
-    assert [job.key for job in yardstick_jobs.due(tmp_path)] == [second, *others]
+    assert [job.key for job in yardstick_jobs.due(tmp_path, "regression")] == [second, *others]
 
 
 def test_a_hopeless_search_ends_without_its_yardsticks(driver: Driver) -> None:

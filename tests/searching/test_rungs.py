@@ -245,8 +245,8 @@ def test_with_rungs_too_a_resumed_search_goes_on_as_the_uninterrupted_one(
 
 def test_looks_are_plain(evaluator: Evaluator, tmp_path: Path) -> None:
     paused = last(evaluator.run(Assignment(Architecture.from_dict(SMALL), 7, tmp_path, until=0)))
-    assert RungReport.of(3, 0, json.loads(json.dumps(paused))) == RungReport.of(
-        3, 0, read_looks(tmp_path)[0]
+    assert RungReport.of(3, 0, json.loads(json.dumps(paused)), "val_mae") == RungReport.of(
+        3, 0, read_looks(tmp_path)[0], "val_mae"
     )
 
 

@@ -89,12 +89,12 @@ def test_a_job_leaves_what_the_summary_reads(tmp_path: Path) -> None:
     result = run_yardstick(key.partition("/")[2], data, [data.parts], 0, tmp_path / key)
     assert result["state"] == "done"
     (one,) = computed(tmp_path)
-    assert (one.name, one.val_mae) == ("random_forest_median", result["val_mae"])
+    assert (one.name, one.val_error) == ("random_forest_median", result["val_mae"])
     assert one.seconds > 0
     assert len(one.predictions) == len(data.parts.test)
     with np.load(tmp_path / key / PREDICTIONS) as arrays:
         errors = np.abs(arrays["held_out"][0] - data.targets[data.parts.val])
-    assert errors.mean() == pytest.approx(one.val_mae)
+    assert errors.mean() == pytest.approx(one.val_error)
 
 
 def test_with_folds_every_row_is_predicted_by_a_fit_that_lacked_it(tmp_path: Path) -> None:
@@ -140,14 +140,14 @@ def test_those_of_version_0_1_are_read_beside_new_ones(tmp_path: Path) -> None:
     place = tmp_path / FOLDER
     write_result(place, {"state": "done", "test_mae": {"random_forest": 1.0, "median": 2.0}})
     np.savez(place / PREDICTIONS, random_forest=np.ones(3), median=np.zeros(3))
-    assert {one.name: one.val_mae for one in computed(tmp_path)} == {
+    assert {one.name: one.val_error for one in computed(tmp_path)} == {
         "random_forest": None,
         "median": None,
     }
     np.savez(_made(place / "median") / PREDICTIONS, val=np.zeros(2), test=np.full(3, 5.0))
     write_result(place / "median", {"state": "done", "val_mae": 1.5, "seconds": 0.0})
     found = {one.name: one for one in computed(tmp_path)}
-    assert (found["median"].val_mae, found["median"].predictions.tolist()) == (1.5, [5.0] * 3)
+    assert (found["median"].val_error, found["median"].predictions.tolist()) == (1.5, [5.0] * 3)
     assert found["random_forest"].predictions.tolist() == [1.0] * 3
 
 

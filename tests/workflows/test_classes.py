@@ -26,6 +26,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frame["number"] = (frame["kind"] == "ionic").astype(int)
     frame[["formula", "kind"]].to_csv(path / "two.csv", index=False)
     frame[["formula", "number"]].to_csv(path / "numbers.csv", index=False)
+    one = frame[frame["kind"] == "ionic"][["formula", "kind"]]
+    one.to_csv(path / "one.csv", index=False)
+    pd.concat([one, pd.DataFrame({"formula": ["FeNi3"], "kind": ["metallic"]})]).to_csv(
+        path / "lone.csv", index=False
+    )
     frame["kind"] = np.where(data.targets < low, "other", frame["kind"])
     frame[["formula", "kind"]].to_csv(path / "three.csv", index=False)
     options = ("--width", "16", "--epochs", "30", "--output", "model")
@@ -91,7 +96,10 @@ def test_numbers_are_classes_if_asked_for(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("search --data two.csv", "a search needs numbers"),
+        ("search --data three.csv", "Two classes can be learned"),
+        ("search --data two.csv --objectives val_mae", "must be val_log_loss for classification"),
+        ("search --data one.csv --task classification", "one class alone"),
+        ("search --data lone.csv", "has 1 row"),
         ("explain model", "needs a model of numbers"),
         ("compare model model", "needs a model of numbers"),
         ("sweep model Fe Ni", "needs a model of numbers"),
@@ -115,7 +123,7 @@ def test_an_inspection_tells_the_classes(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "kind: 'ionic' 150 (50%), 'metallic' 150 (50%)" in done.stdout
     assert "the classes are 'ionic'" in done.stdout
-    assert "a search needs numbers" in done.stdout
+    assert "trials of" in done.stdout
     assert "'ionic' 150" in (folder / "page.html").read_text().replace("&#39;", "'")
     asked = fusionnas("inspect", "numbers.csv", "--task", "classification", "--json", cwd=folder)
     assert json.loads(asked.stdout)["classes"] == [["0", 150], ["1", 150]]

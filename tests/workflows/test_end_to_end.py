@@ -165,7 +165,7 @@ def test_the_exported_bundle_predicts_in_a_new_process(study: StudyFolder) -> No
     predicted = [row["value"] for row in json.loads(done.stdout)]
     assert predicted == pytest.approx(predictions["prediction"].tolist(), abs=1e-5)
     manifest = json.loads((where / "model" / "manifest.json").read_text())
-    assert manifest["origin"]["rule"].startswith("lowest validation MAE")
+    assert manifest["origin"]["rule"].startswith("lowest validation error")
     assert manifest["metrics"]["test_mae"] == study.summary()["chosen"]["test_mae"]
     low, high = manifest["metrics"]["test_mae_interval"]
     assert low < manifest["metrics"]["test_mae"] < high

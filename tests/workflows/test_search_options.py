@@ -40,7 +40,7 @@ def test_a_wrong_option_is_refused_before_anything_is_read(
 
 def test_defaults_and_what_follows_from_them() -> None:
     plain = SearchOptions()
-    assert plain.minimised == DEFAULT
+    assert plain.minimised() == DEFAULT
     assert (plain.most_trials, plain.seconds) == (24, None)
     timed = SearchOptions(time_budget=60)
     assert (timed.most_trials, timed.seconds) == (None, 60)

@@ -27,6 +27,7 @@ from fusionnas.insight.known_data import KnownData
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.statistics.best_of import BestOf, best_of, chance_of_rank
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.tasks.kinds import check_predicts_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,6 +130,8 @@ def search_worth(
     """
     runs = Path(runs)
     folders = [StudyFolder.find(name, runs) for name in (study, *others)]
+    for folder in folders:
+        check_predicts_numbers(folder.facts["data"], "a comparison of searches")
     summary = folders[0].summary()
     _check_same_search(folders)
     on_step("Reading the trials")

@@ -43,6 +43,8 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         scaler_: scaler of the target.
     """
 
+    _objective, _metric = "regression_l1", "l1"
+    _standardises = True  # LightGBM stores targets as float32
     trees_: int
     booster_: lightgbm.Booster
     scaler_: Scaler
@@ -76,7 +78,7 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         """
         library = _lightgbm()
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        self.scaler_ = Scaler.fit(y)  # LightGBM stores targets as float32
+        self.scaler_ = Scaler.fit(y) if self._standardises else Scaler(0.0, 1.0)
         data = library.Dataset(X, self.scaler_.standardise(y))
         held, callbacks = [], []
         if validation is not None:
@@ -127,8 +129,8 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
 
     def _settings(self) -> dict[str, Any]:
         return {
-            "objective": "regression_l1",
-            "metric": "l1",
+            "objective": self._objective,
+            "metric": self._metric,
             "learning_rate": self.rate,
             "num_leaves": self.leaves,
             "min_data_in_leaf": self.min_samples_leaf,

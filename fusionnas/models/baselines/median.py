@@ -26,8 +26,11 @@ class MedianPredictor(RegressorMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         _, y = validate_data(self, X, y, y_numeric=True)
-        self.median_ = float(np.median(y))
+        self.median_ = self._constant(y)
         return self
+
+    def _constant(self, y: np.ndarray) -> float:
+        return float(np.median(y))
 
     def predict(self, X: Any) -> np.ndarray:
         """The median for each row, (N,)."""

@@ -1,7 +1,8 @@
 """Yardsticks: the methods that a specialist tries first, and that a network must beat.
 
-Each yardstick is one row here, fitted and judged by the mean absolute error. A new row is a new
-yardstick: the jobs of a search, its summary, report, card and record in MLflow read the rows.
+Each yardstick is one row here. Those of numbers are fitted and judged by the mean absolute error,
+those of classes predict a probability and are judged by the log loss. A new row is a new yardstick:
+the jobs of a search, its summary, report, card and record in MLflow read the rows.
 """
 
 from __future__ import annotations
@@ -76,7 +77,31 @@ def _lightgbm(seed: int) -> Estimator:
     return BoostedTrees(seed=seed)
 
 
-# in the order in which a search computes them: the longest first
+def _shares(seed: int) -> Estimator:
+    from fusionnas.models.baselines.classes import SharePredictor
+
+    return SharePredictor()
+
+
+def _forest_of_classes(seed: int) -> Estimator:
+    from fusionnas.models.baselines.classes import RandomForestShares
+
+    return RandomForestShares(300, seed=seed)
+
+
+def _extra_trees_of_classes(seed: int) -> Estimator:
+    from fusionnas.models.baselines.classes import ExtraTreesShares
+
+    return ExtraTreesShares(300, seed=seed)
+
+
+def _boosting_of_classes(seed: int) -> Estimator:
+    from fusionnas.models.baselines.classes import BoostedClasses
+
+    return BoostedClasses(seed=seed)
+
+
+# of numbers, in the order in which a search computes them: the longest first
 YARDSTICKS: tuple[Yardstick, ...] = (
     Yardstick(
         "lightgbm",
@@ -111,6 +136,41 @@ YARDSTICKS: tuple[Yardstick, ...] = (
     ),
 )
 
+# of classes, in the same order
+CLASS_YARDSTICKS: tuple[Yardstick, ...] = (
+    Yardstick(
+        "lightgbm_classes",
+        "LightGBM (log loss)",
+        "the boosted trees of numbers with the objective `binary`; 150 trees without a lower log "
+        "loss on validation rows stop it",
+        True,
+        _boosting_of_classes,
+    ),
+    Yardstick(
+        "random_forest_classes",
+        "random forest (shares in its leaves)",
+        "300 trees, a third of the features at each split; the mean share of class 1 in the leaves "
+        "is the probability",
+        False,
+        _forest_of_classes,
+    ),
+    Yardstick(
+        "extra_trees_classes",
+        "extra trees (shares in their leaves)",
+        "300 trees that are split at random thresholds, a third of the features at each split",
+        False,
+        _extra_trees_of_classes,
+    ),
+    Yardstick(
+        "shares",
+        "shares of the classes",
+        "the share of class 1 in the rows, whatever the compound",
+        False,
+        _shares,
+    ),
+)
+CONSTANTS = ("median", "shares")  # they use nothing about a compound
+
 # a reader must know this about a comparison with a network
 FITTED_TO = (
     "Yardsticks are fitted to the training and validation parts, the network to the training "
@@ -126,7 +186,7 @@ _OTHER_LABELS = {
 
 def yardstick(name: str) -> Yardstick:
     """The row with that name; raises BundleError if there is none."""
-    found = {row.name: row for row in YARDSTICKS}
+    found = {row.name: row for row in (*YARDSTICKS, *CLASS_YARDSTICKS)}
     if name not in found:
         raise BundleError(f"There is no yardstick '{name}'; {did_you_mean(name, found)}")
     return found[name]
@@ -134,5 +194,5 @@ def yardstick(name: str) -> Yardstick:
 
 def label_of(name: str) -> str:
     """The label that people see instead of a yardstick's key."""
-    labels = {row.name: row.label for row in YARDSTICKS} | _OTHER_LABELS
+    labels = {row.name: row.label for row in (*YARDSTICKS, *CLASS_YARDSTICKS)} | _OTHER_LABELS
     return labels.get(name, name)

@@ -26,34 +26,39 @@ def best_so_far(material: FinishedStudy) -> View:
         from matplotlib.ticker import MaxNLocator
 
         left, *right = fig.subplots(1, 1 + timed, sharey=True, squeeze=False)[0]
-        _steps(left, table.sort_values("number"), "number", with_marks=True)
+        _steps(left, table.sort_values("number"), "number", material.val, with_marks=True)
         left.set_xlabel("trial")
         whole_numbers(left.xaxis)
-        left.set_ylabel(material.with_unit("validation MAE"))
+        left.set_ylabel(material.with_unit(f"validation {material.error.label}"))
         for ax in right:
-            _steps(ax, table.sort_values("minutes"), "minutes", with_marks=False)
+            _steps(ax, table.sort_values("minutes"), "minutes", material.val, with_marks=False)
             ax.set_xlabel("minutes of searching")
             ax.xaxis.set_major_locator(MaxNLocator(4))
-        left.set_ylim(*_limits(table["val_mae"]))
+        left.set_ylim(*_limits(table[material.val]))
 
     return View(
         "best-so-far",
         "Best so far",
-        "Each dot is a finished trial, the line the lowest validation MAE until then"
+        "Each dot is a finished trial, the line the lowest validation "
+        f"{material.error.label} until then"
         + (f" ({material.unit})" if material.unit else "")
         + ". Dots at the upper edge lie above it. Time counts from the first trial on, pauses of "
         "the search left out.",
         table,
         draw,
         (5.8, 3.4),
-        hover=trial_words(material.done, material.unit),
+        hover=trial_words(material.done, material),
     )
 
 
 def course(material: FinishedStudy) -> pd.DataFrame:
-    """Finished trials by number: `number`, `val_mae`, `best_mae`, `minutes` (NaN if not kept)."""
-    rows = material.done.sort_values("number")[["number", "val_mae"]].reset_index(drop=True)
-    rows["best_mae"] = rows["val_mae"].cummin()
+    """Finished trials by number: `number`, `val_mae`, `best_mae`, `minutes` (NaN if not kept).
+
+    The names of the errors are those of the task.
+    """
+    rows = material.done.sort_values("number")[["number", material.val]]
+    rows = rows.reset_index(drop=True)
+    rows[material.error.key("best")] = rows[material.val].cummin()
     rows["minutes"] = rows["number"].map(minutes(material))
     return rows
 
@@ -75,12 +80,12 @@ def minutes(material: FinishedStudy) -> dict[int, float]:
     return found
 
 
-def _steps(ax: Axes, rows: pd.DataFrame, x: str, with_marks: bool) -> None:
-    _, high = _limits(rows["val_mae"])
+def _steps(ax: Axes, rows: pd.DataFrame, x: str, error: str, with_marks: bool) -> None:
+    _, high = _limits(rows[error])
     for row in each(rows) if with_marks else ():
         ax.plot(
             [row.number],
-            [min(row.val_mae, high)],
+            [min(getattr(row, error), high)],
             "o",
             ms=4.5,
             mew=0,
@@ -89,7 +94,7 @@ def _steps(ax: Axes, rows: pd.DataFrame, x: str, with_marks: bool) -> None:
             gid=gid(row.number),
             clip_on=False,
         )
-    ax.step(rows[x], rows["val_mae"].cummin(), where="post", color=BEST, lw=2.2)
+    ax.step(rows[x], rows[error].cummin(), where="post", color=BEST, lw=2.2)
     ax.grid(axis="y")
 
 

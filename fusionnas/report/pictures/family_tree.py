@@ -26,8 +26,6 @@ _COLUMNS = [
     "cecv_deviation",
     "expected_deviation_change",
     "actual_deviation_change",
-    "val_mae",
-    "architecture",
 ]
 
 _UNDER: dict[str, Any] = {"facecolor": CARD, "alpha": 0.8, "lw": 0, "pad": 1}  # of labels
@@ -45,7 +43,7 @@ def family_tree(material: FinishedStudy) -> View:
     best = chosen if chosen in guided.index else int(guided["number"].iloc[0])
     table = _ancestry(done, best)
     # an earlier version expected changes of the mean guidance
-    table = table[[name for name in _COLUMNS if name in table]]
+    table = table[[name for name in (*_COLUMNS, material.val, "architecture") if name in table]]
     siblings = guided[guided["parent"].isin(table["number"]) & ~guided.index.isin(table["number"])]
     deviation = dict(zip(table["number"], table["cecv_deviation"], strict=True))
     generation = dict(zip(table["number"], table["generation"], strict=True))
@@ -72,7 +70,7 @@ def family_tree(material: FinishedStudy) -> View:
                 ms=15 if marker == "*" else 8,
                 gid=gid(row.number),
             )
-            _label(ax, row, material.unit)
+            _label(ax, row, material)
         ax.set_xlim(-0.5, table["generation"].max() + 0.5)
         ax.margins(y=0.3)
         ax.set_xlabel("changes since the first ancestor")
@@ -107,9 +105,10 @@ def _ancestry(done: pd.DataFrame, number: int) -> pd.DataFrame:
     return done.loc[line].assign(generation=range(len(line)))
 
 
-def _label(ax: Any, row: Any, unit: str) -> None:
+def _label(ax: Any, row: Any, material: FinishedStudy) -> None:
     """Trial and error at a node; what was changed on the way to it."""
-    words = f"trial {row.number}\nMAE {short(row.val_mae)} {unit}".rstrip()
+    error = f"{material.error.label} {short(getattr(row, material.val))} {material.unit}"
+    words = f"trial {row.number}\n{error}".rstrip()
     ax.annotate(
         words,
         (row.generation, row.cecv_deviation),

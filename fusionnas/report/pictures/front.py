@@ -48,7 +48,7 @@ def front(material: FinishedStudy) -> View:
                 mark = {"marker": "*", "ms": 15, "color": BEST, "zorder": 4}
                 label = "recommended"
             ax.plot(
-                [row.val_mae],
+                [getattr(row, material.val)],
                 [getattr(row, second)],
                 ls="none",
                 mew=0,
@@ -57,17 +57,17 @@ def front(material: FinishedStudy) -> View:
                 **mark,
             )
             told.add(label)
-        line = scored[scored["on_front"]].sort_values("val_mae")
+        line = scored[scored["on_front"]].sort_values(material.val)
         # of three objectives or more, the front is no line in this plane
         look: dict[str, Any] = {"lw": 1.6, "drawstyle": "steps-post"}
         if others:
             look = {"ls": "none", "marker": "o", "ms": 11, "mfc": "none", "mew": 1.4}
-        ax.plot(line["val_mae"], line[second], color=GLOBAL, label="front", zorder=2, **look)
+        ax.plot(line[material.val], line[second], color=GLOBAL, label="front", zorder=2, **look)
         if OBJECTIVES[second].ratio_scale:
             ax.set_yscale("log")
         else:
             ax.set_ylim(bottom=0)
-        ax.set_xlabel(material.with_unit("validation MAE"))
+        ax.set_xlabel(material.with_unit(f"validation {material.error.label}"))
         ax.set_ylabel(OBJECTIVES[second].axis)
         ax.grid()
         ax.legend(fontsize=8.5)
@@ -78,13 +78,13 @@ def front(material: FinishedStudy) -> View:
     return View(
         "front",
         "The Pareto front",
-        f"Validation MAE and {OBJECTIVES[second].label} of every finished trial; "
-        f"down and to the left is better. {about}Recommended: the "
+        f"Validation {material.error.label} and {OBJECTIVES[second].label} of every finished "
+        f"trial; down and to the left is better. {about}Recommended: the "
         f"{material.summary.get('rule', LOWEST)}.{more if others else ''}",
         scored[[c for c in columns if c in scored]],
         draw,
         (5.8, 4.1),
-        hover=trial_words(scored, material.unit),
+        hover=trial_words(scored, material),
     )
 
 

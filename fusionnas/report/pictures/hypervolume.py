@@ -24,7 +24,7 @@ def hypervolume(material: FinishedStudy) -> View:
 
     scored = scored_trials(material).sort_values("number")
     second = material.folder.objectives[1]
-    points = scored[["val_mae", second]].to_numpy(float)
+    points = scored[[material.val, second]].to_numpy(float)
     spread = np.ptp(points, axis=0) if len(points) else np.zeros(2)
     if len(points) < FEWEST or not (spread > 0).all():
         raise ViewError(f"fewer than {FEWEST} trials differ in both objectives")
@@ -51,9 +51,9 @@ def hypervolume(material: FinishedStudy) -> View:
     return View(
         "hypervolume",
         "Hypervolume",
-        "The share of the box between the best and the worst value of validation MAE and "
-        f"{OBJECTIVES[second].label} that the front dominates after each trial. A line that still "
-        "rises at the end asks for more trials.",
+        "The share of the box between the best and the worst value of validation "
+        f"{material.error.label} and {OBJECTIVES[second].label} that the front dominates "
+        "after each trial. A line that still rises at the end asks for more trials.",
         table,
         draw,
         (5.8, 3.4),

@@ -35,7 +35,7 @@ def learning(material: FinishedStudy) -> View:
                     "network": name,
                     "epoch": [r["epoch"] for r in result["history"]],
                     "train_loss": [r["train_loss"] for r in result["history"]],
-                    "val_mae": [r["val_mae"] for r in result["history"]],
+                    material.val: [r[material.val] for r in result["history"]],
                 }
             )
             for name, result, _ in curves
@@ -48,13 +48,13 @@ def learning(material: FinishedStudy) -> View:
         for name, result, style in reversed(curves):
             history = result["history"]
             epochs = [row["epoch"] for row in history]
-            top.plot(epochs, [row["val_mae"] for row in history], label=name, **style)
+            top.plot(epochs, [row[material.val] for row in history], label=name, **style)
             bottom.plot(epochs, [row["train_loss"] for row in history], **style)
         best = material.chosen
         place = [row["epoch"] for row in best["history"]].index(best["best_epoch"])
-        value = best["history"][place]["val_mae"]
+        value = best["history"][place][material.val]
         if best.get("averaged", 1) > 1:
-            value = best["val_mae"]
+            value = best[material.val]
         top.plot([best["best_epoch"]], [value], "o", ms=7, mew=0, color=BEST)
         top.annotate(
             short(value),
@@ -65,11 +65,11 @@ def learning(material: FinishedStudy) -> View:
             color=BEST,
             fontweight="bold",
         )
-        maes = table["val_mae"]
-        low = min(float(maes.min()), value)
-        high = min(float(maes.max()), low + 2.5 * (float(np.quantile(maes, 0.6)) - low or 1.0))
+        errors = table[material.val]
+        low = min(float(errors.min()), value)
+        high = min(float(errors.max()), low + 2.5 * (float(np.quantile(errors, 0.6)) - low or 1.0))
         top.set_ylim(low - 0.12 * (high - low), high)
-        top.set_ylabel(material.with_unit("val. MAE"))
+        top.set_ylabel(material.with_unit(f"val. {material.error.label}"))
         fig.legend(
             *top.get_legend_handles_labels(),
             fontsize=8.5,
@@ -86,7 +86,7 @@ def learning(material: FinishedStudy) -> View:
     return View(
         "learning",
         "How the networks learned",
-        "Validation MAE after each epoch"
+        f"Validation {material.error.label} after each epoch"
         + (f" ({material.unit})" if material.unit else "")
         + ", and the training loss of the standardised target. The dot is the network that was "
         "kept: the weights of the best epoch, or the mean of several where the recipe averages. "

@@ -24,23 +24,25 @@ if TYPE_CHECKING:
 MOST = 400  # lines; the best are drawn
 FEWEST = 3
 SPREAD = 0.6  # of a category's room is taken by its lines
-PARAMETERS, ERROR = "parameters", "val. MAE"
+PARAMETERS, ERROR = "parameters", "error"  # axes of numbers
 
 
 def parallel(material: FinishedStudy) -> View:
     table = choice_table(material)
     if len(table) < FEWEST:
         raise ViewError(f"fewer than {FEWEST} trials are finished")
-    names = [c for c in table.columns if c not in ("number", "val_mae", "architecture")]
+    names = [c for c in table.columns if c not in ("number", material.val, "architecture")]
     names = [name for name in names if table[name].nunique() > 1]
     chosen = int(material.summary["chosen"]["number"])
 
+    drawn = table.rename(columns={material.val: ERROR})
+
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
-        columns = {name: _axis(ax, place, table, name) for place, name in enumerate(names)}
-        columns[ERROR] = _axis(ax, len(names), table.rename(columns={"val_mae": ERROR}), ERROR)
+        columns = {name: _axis(ax, place, drawn, name) for place, name in enumerate(names)}
+        columns[ERROR] = _axis(ax, len(names), drawn, ERROR)
         heights = np.stack(list(columns.values()), axis=1)
-        ranks = table["val_mae"].rank(pct=True).to_numpy()
+        ranks = drawn[ERROR].rank(pct=True).to_numpy()
         colours = error_map()(ranks)
         for row in reversed(range(len(table))):  # the best last, above the others
             number = int(table["number"].iloc[row])
@@ -59,13 +61,13 @@ def parallel(material: FinishedStudy) -> View:
     return View(
         "parallel",
         "The choices of every trial",
-        "Each line is a network on its way through its choices to its validation MAE: blue lines "
+        "Each line is a network on its way through its choices to its validation error: blue lines "
         "are the better ones, orange the worse, the thick red one is recommended. Choices are "
-        "stacked by the mean MAE of their networks, the best at the bottom.",
+        "stacked by the mean error of their networks, the best at the bottom.",
         table.drop(columns="architecture"),
         draw,
         (10.4, 4.4),
-        hover=trial_words(material.done, material.unit),
+        hover=trial_words(material.done, material),
     )
 
 
@@ -84,7 +86,7 @@ def choice_table(material: FinishedStudy) -> pd.DataFrame:
                 "number": int(row.number),
                 **own,
                 PARAMETERS: int(row.parameters),
-                "val_mae": row.val_mae,
+                material.val: getattr(row, material.val),
                 "architecture": row.architecture,
             }
         )
@@ -92,7 +94,8 @@ def choice_table(material: FinishedStudy) -> pd.DataFrame:
 
 
 def _label(material: FinishedStudy) -> str:
-    return f"{ERROR}\n({material.unit})" if material.unit else ERROR
+    label = f"val. {material.error.label}"
+    return f"{label}\n({material.unit})" if material.unit else label
 
 
 def _axis(ax: Axes, x: int, table: pd.DataFrame, name: str) -> np.ndarray:
@@ -101,7 +104,7 @@ def _axis(ax: Axes, x: int, table: pd.DataFrame, name: str) -> np.ndarray:
     values = table[name]
     if name in (PARAMETERS, ERROR):
         return _number_axis(ax, x, values.to_numpy(float), name)
-    error = table["val_mae"] if "val_mae" in table else table[ERROR]
+    error = table[ERROR]
     order = error.groupby(values).mean().sort_values().index.tolist()
     if name in ("width", "blocks", "dropout"):
         order = sorted(order)

@@ -32,11 +32,11 @@ def sizes(material: FinishedStudy) -> View:
         top.legend(fontsize=8.5, ncols=3, loc="upper right")
         top.set_ylim(top=top.get_ylim()[1] * 4)
         bottom.vlines(x, table["low"], table["high"], color=BEST, lw=2.2)
-        bottom.plot(x, table["mae"], "o", color=BEST, ms=7, mew=0)
-        bottom.axhline(material.summary["chosen"]["test_mae"], color=TICK, lw=1, ls="--")
+        bottom.plot(x, table[material.error.name], "o", color=BEST, ms=7, mew=0)
+        bottom.axhline(material.summary["chosen"][material.test], color=TICK, lw=1, ls="--")
         bottom.annotate(
             "all test compounds",
-            (1, material.summary["chosen"]["test_mae"]),
+            (1, material.summary["chosen"][material.test]),
             xycoords=("axes fraction", "data"),
             xytext=(0, 3),
             textcoords="offset points",
@@ -45,7 +45,7 @@ def sizes(material: FinishedStudy) -> View:
             color=TICK,
         )
         bottom.set_ylim(bottom=0)
-        bottom.set_ylabel(material.with_unit("test MAE"))
+        bottom.set_ylabel(material.with_unit(f"test {material.error.label}"))
         bottom.set_xlabel("elements in the compound")
         bottom.set_xticks(x, table["elements"].astype(str))
         bottom.grid(axis="y")
@@ -62,11 +62,11 @@ def sizes(material: FinishedStudy) -> View:
 
 
 def by_size(material: FinishedStudy) -> pd.DataFrame:
-    """A row a number of elements: compositions in each part, test MAE with its interval."""
+    """A row a number of elements: compositions in each part, test error with its interval."""
     import pandas as pd
 
     lengths, part = material.compositions.lengths, material.data["part"].to_numpy()
-    error = np.abs(material.test_errors)
+    error = material.test_losses
     tested = material.test_compositions.lengths
     rows = []
     for n in np.unique(lengths):
@@ -74,5 +74,7 @@ def by_size(material: FinishedStudy) -> pd.DataFrame:
         low, high = mean_intervals(own[None])[0] if len(own) >= 5 else (np.nan, np.nan)
         counts = {name: int(((lengths == n) & (part == name)).sum()) for name in PARTS}
         mean = own.mean() if len(own) else np.nan
-        rows.append({"elements": int(n), **counts, "mae": mean, "low": low, "high": high})
+        rows.append(
+            {"elements": int(n), **counts, material.error.name: mean, "low": low, "high": high}
+        )
     return pd.DataFrame(rows)

@@ -42,7 +42,7 @@ def verdict(material: FinishedStudy) -> View:
         for row, colour in zip(each(drawn), colours.to_rgba(sizes), strict=True):
             ax.plot(
                 [row.cecv_deviation],
-                [row.val_mae],
+                [getattr(row, material.val)],
                 "o",
                 ms=8,
                 mew=0,
@@ -54,7 +54,7 @@ def verdict(material: FinishedStudy) -> View:
         bar.ax.yaxis.set_major_formatter("{x:,.0f}")
         bar.ax.yaxis.set_minor_locator(NullLocator())
         ax.set_xlabel("CECV deviation (gap = 1)")
-        ax.set_ylabel(material.with_unit("validation MAE"))
+        ax.set_ylabel(material.with_unit(f"validation {material.error.label}"))
         ax.margins(0.08)
         ax.grid()
 
@@ -67,8 +67,8 @@ def verdict(material: FinishedStudy) -> View:
         "of one size (colour). The verdict is the partial rank correlation given the size, over "
         "proposals that were drawn at random and trained to the end whatever they showed on the "
         "way: what a sampler or a rung prefers is no fair sample." + told,
-        drawn[["number", "cecv_deviation", "val_mae", "parameters", "architecture"]],
+        drawn[["number", "cecv_deviation", material.val, "parameters", "architecture"]],
         draw,
         (5.8, 3.8),
-        hover=trial_words(drawn, material.unit),
+        hover=trial_words(drawn, material),
     )

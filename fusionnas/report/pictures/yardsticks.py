@@ -1,4 +1,4 @@
-"""Test MAE of the recommended network beside the yardsticks, with bootstrap intervals."""
+"""Test error of the recommended network beside the yardsticks, with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ def yardsticks(material: FinishedStudy) -> View:
             BEST if mine else AXIS if best else FAINT
             for mine, best in zip(own, rows["best_yardstick"], strict=True)
         ]
-        ax.barh(rows["predictor"], rows["test_mae"], height=0.6, color=colors)
+        ax.barh(rows["predictor"], rows[material.test], height=0.6, color=colors)
         for place, row in enumerate(each(rows)):
-            end = row.test_mae
+            end = value = getattr(row, material.test)
             if np.isfinite(row.low):
                 ax.plot([row.low, row.high], [place, place], color=INK, lw=1.6)
                 end = row.high
             ax.annotate(
-                short(row.test_mae),
+                short(value),
                 (end, place),
                 xytext=(5, 0),
                 textcoords="offset points",
                 va="center",
                 fontweight="bold" if row.predictor in (NETWORK, ENSEMBLE) else "normal",
             )
-        ax.set_xlabel(material.with_unit("test MAE"))
+        ax.set_xlabel(material.with_unit(f"test {material.error.label}"))
         ax.tick_params(axis="y", length=0)
         ax.margins(x=0.14)
         ax.set_xlim(left=0)
@@ -60,8 +60,9 @@ def yardsticks(material: FinishedStudy) -> View:
     return View(
         "yardsticks",
         "Beside the yardsticks",
-        f"Test MAE on the same split{_unit(material)}; lines are 95% intervals of a bootstrap over "
-        f"test compounds. A network must beat the yardsticks to be worth anything.{told}",
+        f"Test {material.error.label} on the same split{_unit(material)}; lines are 95% intervals "
+        f"of a bootstrap over test compounds. A network must beat the yardsticks to be "
+        f"worth anything.{told}",
         table,
         draw,
         (5.6, 0.9 + 0.42 * len(table)),
@@ -69,7 +70,7 @@ def yardsticks(material: FinishedStudy) -> View:
 
 
 def comparison(material: FinishedStudy) -> pd.DataFrame:
-    """A row a predictor, by rising test MAE: its test MAE with the interval of that, by how much
+    """A row a predictor, by rising test error: this error with the interval of that, by how much
     it is above the network's (`worse_by`) with the paired interval, whether it is the best
     yardstick by validation, and the seconds it took; NaN where nothing can be told.
     """
@@ -81,7 +82,7 @@ def comparison(material: FinishedStudy) -> pd.DataFrame:
     rows: list[dict[str, Any]] = [
         {
             "predictor": NETWORK,
-            "test_mae": material.summary["chosen"]["test_mae"],
+            material.test: material.summary["chosen"][material.test],
             "low": low,
             "high": high,
             "worse_by": np.nan,
@@ -98,32 +99,33 @@ def comparison(material: FinishedStudy) -> pd.DataFrame:
         rows.append(
             {
                 "predictor": row["label"],
-                "test_mae": row["test_mae"],
+                material.test: row[material.test],
                 "low": own[0],
                 "high": own[1],
-                "worse_by": row["test_mae"] - rows[0]["test_mae"],
+                "worse_by": row[material.test] - rows[0][material.test],
                 "worse_by_low": -less[1],
                 "worse_by_high": -less[0],
                 "best_yardstick": row["name"] == found["best"],
                 "seconds": np.nan if row["seconds"] is None else row["seconds"],
             }
         )
-    return pd.DataFrame(rows).sort_values("test_mae", kind="stable", ignore_index=True)
+    return pd.DataFrame(rows).sort_values(material.test, kind="stable", ignore_index=True)
 
 
 def _ensemble(material: FinishedStudy, mine: Mapping[str, Any]) -> dict[str, Any]:
     """The predictor in the row of a table, beside the network."""
-    low, high = mine["test_mae_interval"]
+    low, high = mine[f"{material.test}_interval"]
     rows = material.predictions
     target = rows["target"].to_numpy(float)
-    errors = [np.abs(rows[name].to_numpy(float) - target) for name in ("predictor", "prediction")]
+    predicted = np.stack([rows[name].to_numpy(float) for name in ("predictor", "prediction")])
+    errors = material.folder.task.row_errors(predicted, target)
     above = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
     return {
         "predictor": ENSEMBLE,
-        "test_mae": mine["test_mae"],
+        material.test: mine[material.test],
         "low": low,
         "high": high,
-        "worse_by": mine["test_mae"] - material.summary["chosen"]["test_mae"],
+        "worse_by": mine[material.test] - material.summary["chosen"][material.test],
         "worse_by_low": above[0],
         "worse_by_high": above[1],
     }
@@ -138,9 +140,9 @@ def beside(material: FinishedStudy) -> Mapping[str, Any]:
 
 
 def _own_interval(material: FinishedStudy) -> tuple[float, float]:
-    """Of the network's test MAE."""
+    """Of the network's test error."""
     try:
-        errors = np.abs(material.test_errors)
+        errors = material.test_losses
     except StudyError:
         return np.nan, np.nan
     low, high = mean_intervals(errors[None])[0].tolist()

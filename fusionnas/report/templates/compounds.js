@@ -54,7 +54,7 @@
       return line;
     }));
     const mean = shown.reduce((sum, row) => sum + Math.abs(row.error), 0) / (shown.length || 1);
-    counted.textContent = shown.length ? `${shown.length} compounds, MAE ${show(mean)}${unit}` : "no compound";
+    counted.textContent = shown.length ? `${shown.length} compounds, mean |error| ${show(mean)}${unit}` : "no compound";
   };
   let places = [];
   const draw = () => {

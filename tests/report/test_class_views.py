@@ -1,0 +1,75 @@
+"""The report of a study of classes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
+from fusionnas.errors import ViewError
+from fusionnas.report import write_report
+from fusionnas.report.views import VIEWS, make_view
+from fusionnas.studies.finished import FinishedStudy
+from fusionnas.studies.folder import StudyFolder
+from tests.made.class_study import class_study
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    return class_study(tmp_path_factory)
+
+
+OF_CLASSES = [maker.name for maker in VIEWS if maker.kind == CLASSIFICATION]
+
+
+@pytest.mark.parametrize("name", OF_CLASSES)
+def test_a_view_of_classes_is_a_picture_with_its_numbers(
+    study: StudyFolder, name: str, tmp_path: Path
+) -> None:
+    view = make_view(FinishedStudy(study), name)
+    picture, _ = view.save(tmp_path)
+    assert picture.stat().st_size > 1000
+    assert view.name == name
+    assert view.caption.endswith(".")
+
+
+def test_every_test_compound_is_confused_once(study: StudyFolder) -> None:
+    material = FinishedStudy(study)
+    assert make_view(material, "confusion").table["compounds"].sum() == len(material.predictions)
+    bins = make_view(material, "probability-by-class").table
+    assert bins[["true class low", "true class high"]].to_numpy().sum() == len(material.predictions)
+
+
+def test_reliability_covers_the_share_it_saw(study: StudyFolder) -> None:
+    table = make_view(FinishedStudy(study), "reliability").table
+    assert table["compounds"].sum() == len(FinishedStudy(study).predictions)
+    assert ((table["low"] <= table["seen"]) & (table["seen"] <= table["high"])).all()
+
+
+def test_views_of_numbers_are_left_out_with_a_reason(study: StudyFolder, tmp_path: Path) -> None:
+    copy = StudyFolder(tmp_path / "made")
+    shutil.copytree(study.path, copy.path)
+    written = write_report(copy, ["parity", "yardsticks", "learning", "confusion"])
+    assert written.left_out == {"parity": "it is for numbers, and the target is of classes"}
+    page = copy.report.read_text(encoding="utf-8")
+    assert "test log loss, looked at once" in page
+    assert "MAE" not in page.split("<script>")[0]
+
+
+def test_views_of_classes_are_not_for_numbers() -> None:
+    assert {maker.kind for maker in VIEWS} == {None, CLASSIFICATION, REGRESSION}
+
+
+def test_a_view_of_numbers_is_refused(study: StudyFolder) -> None:
+    with pytest.raises(ViewError, match="it is for numbers"):
+        make_view(FinishedStudy(study), "calibration")
+
+
+def test_the_loss_of_the_test_rows_is_the_test_error(study: StudyFolder) -> None:
+    material = FinishedStudy(study)
+    assert np.mean(material.test_losses) == pytest.approx(
+        material.summary["chosen"]["test_log_loss"], abs=1e-6
+    )
