@@ -56,9 +56,10 @@ class LivePage:
 def _about(found: StudyStatus) -> str:
     minutes = found.active_seconds / 60
     pace = f", {found.trials_per_hour:.0f} done an hour" if found.trials_per_hour else ""
+    final = f"{found.final_trainings} final trainings done; " if found.final_trainings else ""
     return (
         f"Search {found.name}, {found.state}: {found.trials.words}; {found.references} reference "
-        f"networks trained; {minutes:.0f} minutes{pace}."
+        f"networks trained; {final}{minutes:.0f} minutes{pace}."
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from fusionnas.data.reading.classes import REGRESSION
 from fusionnas.errors import FusionNASError, StudyError
+from fusionnas.searching.final_training import final_trainings
 from fusionnas.searching.records import ACTIVE_SECONDS, TrialRecord, records_of
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.trial_counts import TrialCounts, count
@@ -32,6 +33,7 @@ class StudyStatus:
     unit: str
     trials: TrialCounts
     references: int  # finished reference trainings
+    final_trainings: int  # trainings of the best networks after the trials that have finished
     active_seconds: float  # of searching, as far as recorded
     front: int  # number of networks on the front
     best: Mapping[str, Any] | None  # number, line and validation error of the best network so far
@@ -101,7 +103,7 @@ def all_studies(runs: str | Path = RUNS) -> list[StudyStatus]:
             nothing = TrialCounts({}, 0, 0)
             why = str(e) if isinstance(e, FusionNASError) else f"its files are damaged ({e})"
             broken = StudyStatus(
-                folder.name, UNREADABLE, "", "", "", nothing, 0, 0.0, 0, None, (), problem=why
+                folder.name, UNREADABLE, "", "", "", nothing, 0, 0, 0.0, 0, None, (), problem=why
             )
             found.append(("", broken))
     return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].name), reverse=True)]
@@ -130,6 +132,7 @@ def _read(folder: StudyFolder) -> StudyStatus:
         unit=facts["data"]["unit"],
         trials=counts,
         references=len(folder.references()),
+        final_trainings=len(final_trainings(folder.path)),
         active_seconds=seconds,
         front=len(front(records)),
         best=None if best is None else _named(best) | {error.key("val"): best.values[0]},

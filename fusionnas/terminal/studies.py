@@ -26,6 +26,8 @@ def print_status(console: Console, found: StudyStatus) -> None:
     rows.add_row("space, data", f"{found.space}, {found.data}")
     rows.add_row("trials", found.trials.words if found.trials.by_state else "none yet")
     rows.add_row("references", f"{found.references} trained")
+    if found.final_trainings:
+        rows.add_row("final trainings", f"{found.final_trainings} done")
     rows.add_row("searched for", f"{duration(found.active_seconds)}{pace}")
     if found.best is not None:
         best = found.best

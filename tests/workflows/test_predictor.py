@@ -20,6 +20,7 @@ from fusionnas.searching.final_training import FOLDER
 from fusionnas.searching.finals import Finals
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.status import status
 from fusionnas.workflows.candidates import HeldOut
 from fusionnas.workflows.joined import join
 from fusionnas.workflows.study_result import StudyResult
@@ -92,6 +93,8 @@ def test_a_study_leaves_a_network_and_a_predictor(result: StudyResult, data: Dat
     )
     assert sum(part["weight"] for part in mine["parts"]) == pytest.approx(1)
     assert mine["left_out"] == []
+    trainings = list(folder.path.glob(f"{FOLDER}/*-s*"))
+    assert status(folder.path).final_trainings == len(trainings) > 0
     rows = len(data.parts.train) + len(data.parts.val)
     assert mine["interval"]["rows"] == rows  # no test row corrects it
     assert mine["interval"]["checked_on"] == len(data.parts.test)
