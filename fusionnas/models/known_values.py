@@ -33,11 +33,18 @@ class KnownValues:
         values = dict(zip(formulas, map(float, targets), strict=True))
         return cls(values, dict(zip(formulas, parts, strict=True)), source)
 
-    def columns(self, table: CompositionTable) -> dict[str, Any]:
-        """`known` (NaN if not known) and `known_from` in words, for each composition."""
+    def columns(self, table: CompositionTable, classes: Sequence[str] = ()) -> dict[str, Any]:
+        """`known` and `known_from` in words, for each composition.
+
+        `known` is NaN if nothing is known. For a model of classes it is the name of the class, or
+        empty.
+        """
         formulas = table.formulas()
+        known: list[Any] = [self.values.get(formula, float("nan")) for formula in formulas]
+        if classes:
+            known = ["" if value != value else classes[int(value)] for value in known]
         return {
-            "known": [self.values.get(formula, float("nan")) for formula in formulas],
+            "known": known,
             "known_from": [
                 f"{self.source}, {PARTS[self.parts[formula]]}" if formula in self.parts else ""
                 for formula in formulas

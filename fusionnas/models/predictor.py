@@ -254,7 +254,7 @@ class Predictor(CombinedMembers):
         else:
             columns = self._of_numbers(found, interval, window)
         if self.known is not None:
-            columns |= self.known.columns(table)
+            columns |= self.known.columns(table, self.classes)
         columns |= {"unit": self.unit, **self.flags.columns(table)}
         if self.conditions is not None:
             told = [unseen[place] for place in places.tolist()]

@@ -41,7 +41,7 @@ def print_predictions(frame: pd.DataFrame, interval: float) -> None:
         unit = f" {row['unit']}" if row["unit"] else ""
         if "class" in row:
             line = f"{row['formula']:<{longest}}  {row['class']}  with {row['probability']:.1%}"
-            print("  ".join([line, *_doubts(row)]))
+            print("  ".join([line, *_known(row, unit), *_doubts(row)]))
             continue
         line = f"{row['formula']:<{longest}}  {row['value']:10.4g}{unit}"
         line += f"  ({row['lower']:.4g} to {row['upper']:.4g} with {100 * interval:g}%)"
@@ -74,7 +74,9 @@ def _chances(row: Mapping[Any, Any]) -> Iterator[str]:
 
 def _known(row: Mapping[Any, Any], unit: str) -> Iterator[str]:
     if row.get("known_from"):
-        yield f"known: {row['known']:.4g}{unit} ({row['known_from']})"
+        known = row["known"]
+        told = known if isinstance(known, str) else f"{known:.4g}{unit}"
+        yield f"known: {told} ({row['known_from']})"
 
 
 def _doubts(row: Mapping[Any, Any]) -> Iterator[str]:

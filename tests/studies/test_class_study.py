@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+import fusionnas
 from fusionnas.models.predictor import Predictor
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.status import status
@@ -42,5 +43,11 @@ def test_its_network_predicts_classes(study: StudyFolder) -> None:
     assert found.classes == ("low", "high")
     frame = found.predict(["NaCl", "Fe2O3"])
     assert set(frame["class"]) <= {"low", "high"}
+    data = study.data()
+    for code, name in enumerate(found.classes):
+        formula = data.loc[data["target"] == code, "formula"].iloc[0]
+        row = fusionnas.load(study.path).predict([formula]).iloc[0]
+        assert row["known"] == name
+        assert row["known_from"]
     card = (study.best / "model_card.md").read_text(encoding="utf-8")
     assert "| | log loss | 95% interval |" in card
