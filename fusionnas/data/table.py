@@ -117,8 +117,10 @@ class CompositionTable:
 
 
 def concatenate(tables: Sequence[CompositionTable]) -> CompositionTable:
-    """The rows of several tables, one after the other."""
+    """The rows of several tables, one after the other: all with the same conditions, or none."""
     conditions = [table.conditions for table in tables if table.conditions is not None]
+    if conditions and len(conditions) < len(tables):
+        raise ValueError("tables with and without conditions cannot be joined")
     return CompositionTable(
         np.concatenate([table.numbers for table in tables]),
         np.concatenate([table.fractions for table in tables]),
