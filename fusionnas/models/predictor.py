@@ -204,6 +204,13 @@ class Predictor(CombinedMembers):
                 raise OptionError(f"'{name}' is given twice: as a column and as one value for all.")
         if not names:
             return None
+        for name in names:
+            if name not in frame.columns and name not in given:
+                raise DataError(
+                    f"There is no column '{name}', which is a condition of the model. Add it to "
+                    f"the table, or set it for all rows: --set {name}=VALUE, or in Python "
+                    f"conditions={{'{name}': VALUE}}."
+                )
         return read_cells(frame.assign(**given), Path("the table"), names)
 
     def _given_cells(self, count: int, given: Mapping[str, Any]) -> np.ndarray | None:

@@ -81,7 +81,8 @@ def test_a_missing_column_is_one_message(folder: Path) -> None:
     table()[["formula", "route"]].to_csv(folder / "short.csv", index=False)
     done = fusionnas("predict", "model", "--csv", "short.csv", cwd=folder)
     assert done.returncode == 2
-    assert "there is no column 'temperature', which is a condition" in done.stderr
+    assert "There is no column 'temperature', which is a condition" in done.stderr
+    assert "--set temperature=VALUE" in done.stderr
     assert "Traceback" not in done.stderr
     filled = fusionnas(
         "predict", "model", "--csv", "short.csv", "--set", "temperature=300", "-o", "o.csv",
