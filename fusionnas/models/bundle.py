@@ -74,7 +74,7 @@ class Bundle:
         """
         manifest = {name: data[name] for name in ("target", "unit", "elements_seen")}
         manifest["lower_bound"] = data.get("lower_bound")
-        manifest |= {name: data[name] for name in ("task", "classes", "conditions") if name in data}
+        manifest |= {name: data[name] for name in ("task", "classes") if name in data}
         return cls(read_network(folder), Scaler(**data["scaling"]), manifest)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +43,7 @@ class KnownValues:
         formulas = table.formulas()
         known: list[Any] = [self.values.get(formula, float("nan")) for formula in formulas]
         if classes:
-            known = ["" if value != value else classes[int(value)] for value in known]
+            known = ["" if math.isnan(value) else classes[int(value)] for value in known]
         return {
             "known": known,
             "known_from": [

@@ -77,7 +77,8 @@ class Predictor(CombinedMembers):
             probability: chance that the true value lies in `window`, if it is given.
             unit: unit of all these values.
             known, known_from: if a study predicts, the value in its data for exactly this
-                composition (NaN if there is none), and the part of the data.
+                composition (NaN if there is none; for classes the name, or empty), and the part of
+                the data.
             unseen_elements: elements that are not in the training part, separated by spaces.
             nearest_training: the nearest training composition, empty if none shares an element.
             distance: the distance to it, from 0 to 1: the share of atoms that would have to be

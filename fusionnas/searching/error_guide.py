@@ -101,7 +101,7 @@ class ErrorGuide:
 
 
 def error_change(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> float | None:
-    """Relative change of a trial's validation MAE from its parent's; None until it is known."""
+    """Relative change of a trial's validation error from its parent's; None until it is known."""
     parent = by_number.get(record.move["parent"]) if record.move is not None else None
     if parent is None or not (record.usable and parent.usable and parent.values[0]):
         return None

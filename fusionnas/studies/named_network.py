@@ -150,9 +150,8 @@ def load_predictor(
 
 
 def known_values(study: StudyFolder) -> KnownValues | None:
-    """The known values in the data of a study; None if it stored no data, as version 0.1 could, or
-    if they belong to conditions."""
-    if not study.data_file.is_file() or "conditions" in study.facts["data"]:
+    """The known values in the data of a study; None if it stored no data, as version 0.1 could."""
+    if not study.data_file.is_file():
         return None
     data = study.data()
     return KnownValues.of(

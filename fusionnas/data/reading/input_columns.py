@@ -71,8 +71,9 @@ def read_cells(
                 f"{did_you_mean(name, known)}"
             )
         if count > 1:
-            raise DataError(f"{path}: {count} columns are called '{name}'; rename or delete all "
-                            "but one.")  # fmt: skip
+            raise DataError(
+                f"{path}: {count} columns are called '{name}'; rename or delete all but one."
+            )
         column = frame.iloc[:, known.index(name)]
         gone = column.isna().to_numpy(dtype=bool)
         texts = (str(cell).strip() for cell in column.astype(object))

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BINS, MOST_BINS, IN_A_BIN = 20, 10, 8  # of histograms; of the reliability diagram
-Z = 1.96  # of a 95% interval
 _LOOK = {"prediction": ("recommended network", BEST), "predictor": ("predictor", GLOBAL)}
 
 
@@ -209,24 +208,14 @@ def _names(material: FinishedStudy) -> tuple[str, str]:
 def _reliability(label: str, p: np.ndarray, y: np.ndarray) -> pd.DataFrame:
     """Groups of equal size: mean probability, share of class 1 with its interval, and size."""
     import pandas as pd
+    from scipy.stats import binomtest
 
     count = int(np.clip(len(p) // IN_A_BIN, 1, MOST_BINS))
     rows = []
     for group in np.array_split(np.argsort(p, kind="stable"), count):
-        n, share = len(group), float(y[group].mean())
-        middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-        half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
-        rows.append(
-            {
-                "model": label,
-                "stated": float(p[group].mean()),
-                "seen": share,
-                "low": max(0.0, middle - half),
-                "high": min(1.0, middle + half),
-                "compounds": n,
-            }
-        )
-    return pd.DataFrame(rows)
+        around = binomtest(int(y[group].sum()), len(group)).proportion_ci(method="wilson")
+        rows.append((label, p[group].mean(), y[group].mean(), around.low, around.high, len(group)))
+    return pd.DataFrame(rows, columns=["model", "stated", "seen", "low", "high", "compounds"])
 
 
 def _square(ax: Axes, x: str, y: str) -> None:
