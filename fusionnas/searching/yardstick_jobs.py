@@ -24,7 +24,12 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.errors import FusionNASError
 from fusionnas.files.atomic import whole_file
 from fusionnas.models.baselines.features import composition_features
-from fusionnas.models.baselines.yardsticks import CLASS_YARDSTICKS, YARDSTICKS, yardstick
+from fusionnas.models.baselines.yardsticks import (
+    ALL_YARDSTICKS,
+    CLASS_YARDSTICKS,
+    YARDSTICKS,
+    yardstick,
+)
 from fusionnas.searching.jobs import Job, Kind, Result
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.trial_result import TrialState
@@ -113,7 +118,7 @@ def _trees(one: FittedYardstick) -> int:
 def held_out(study: Path) -> dict[str, np.ndarray]:
     """Values and spreads (2, N) for held-out rows, by name of the yardstick."""
     found = {}
-    for row in (*YARDSTICKS, *CLASS_YARDSTICKS):
+    for row in ALL_YARDSTICKS:
         place = study / FOLDER / row.name
         if (place / MODEL).is_dir() and (read_result(place) or {}).get("state") == TrialState.DONE:
             with np.load(place / PREDICTIONS) as arrays:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.models.baselines.yardsticks import CLASS_YARDSTICKS, YARDSTICKS, label_of
+from fusionnas.models.baselines.yardsticks import ALL_YARDSTICKS, label_of
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 BETTER, WORSE, CHANCE = "network better", "yardstick better", "within chance"
 RULE = "lowest validation error"
-_ROWS = (*YARDSTICKS, *CLASS_YARDSTICKS)  # a study has those of its task
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Computed:
 def computed(study: Path) -> list[Computed]:
     """The yardsticks in a study folder; those of an earlier version come last."""
     found = []
-    for row in _ROWS:
+    for row in ALL_YARDSTICKS:
         place = study / FOLDER / row.name
         result = read_result(place)
         if result is not None and result["state"] == TrialState.DONE:
@@ -57,7 +56,7 @@ def computed(study: Path) -> list[Computed]:
 
 def failed(study: Path) -> dict[str, str]:
     """The reasons why yardsticks failed, by name."""
-    results = {row.name: read_result(study / FOLDER / row.name) for row in _ROWS}
+    results = {row.name: read_result(study / FOLDER / row.name) for row in ALL_YARDSTICKS}
     return {
         name: str(result["reason"])
         for name, result in results.items()

@@ -169,6 +169,7 @@ CLASS_YARDSTICKS: tuple[Yardstick, ...] = (
         _shares,
     ),
 )
+ALL_YARDSTICKS = (*YARDSTICKS, *CLASS_YARDSTICKS)  # a study has those of its task
 CONSTANTS = ("median", "shares")  # they use nothing about a compound
 
 # a reader must know this about a comparison with a network
@@ -186,7 +187,7 @@ _OTHER_LABELS = {
 
 def yardstick(name: str) -> Yardstick:
     """The row with that name; raises BundleError if there is none."""
-    found = {row.name: row for row in (*YARDSTICKS, *CLASS_YARDSTICKS)}
+    found = {row.name: row for row in ALL_YARDSTICKS}
     if name not in found:
         raise BundleError(f"There is no yardstick '{name}'; {did_you_mean(name, found)}")
     return found[name]
@@ -194,5 +195,5 @@ def yardstick(name: str) -> Yardstick:
 
 def label_of(name: str) -> str:
     """The label that people see instead of a yardstick's key."""
-    labels = {row.name: row.label for row in (*YARDSTICKS, *CLASS_YARDSTICKS)} | _OTHER_LABELS
+    labels = {row.name: row.label for row in ALL_YARDSTICKS} | _OTHER_LABELS
     return labels.get(name, name)
