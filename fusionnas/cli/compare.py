@@ -15,6 +15,7 @@ from fusionnas.cli.options import (
     JsonOption,
     RunsOption,
     SeedOption,
+    SkipOption,
     SplitOption,
     TargetColumn,
     UnitOption,
@@ -48,6 +49,7 @@ def compare(
     target_column: TargetColumn = None,
     unit: UnitOption = None,
     split: SplitOption = "random",
+    skip_bad_rows: SkipOption = False,
     seed: SeedOption = 0,
     runs: RunsOption = Path("runs"),
     as_json: JsonOption = False,
@@ -88,6 +90,7 @@ def compare(
                 formula_column=formula_column,
                 target_column=target_column,
                 unit=unit,
+                skip_bad_rows=skip_bad_rows,
             )
     console = plain_console()
     if as_json:

@@ -15,6 +15,7 @@ from fusionnas.cli.options import (
     JsonOption,
     RunsOption,
     SeedOption,
+    SkipOption,
     SplitOption,
     TargetColumn,
 )
@@ -40,6 +41,7 @@ def sweep(
     formula_column: FormulaColumn = None,
     target_column: TargetColumn = None,
     split: SplitOption = "random",
+    skip_bad_rows: SkipOption = False,
     seed: SeedOption = 0,
     runs: RunsOption = Path("runs"),
     as_json: JsonOption = False,
@@ -74,6 +76,7 @@ def sweep(
             split=split,
             formula_column=formula_column,
             target_column=target_column,
+            skip_bad_rows=skip_bad_rows,
             on_step=on_step,
         )
     if as_json:

@@ -47,8 +47,8 @@ class NoiseFloor:
             )
         return (
             f"{self.rows} rows, {self.merged} merged into others of the same {self.same}; in these "
-            f"{self.groups} groups targets differ from their median by {self.deviation:.4g} "
-            f"{unit} on average (noise floor of any composition-only model)"
+            f"{self.groups} groups targets differ from their median by {self.deviation:.4g}"
+            f"{f' {unit}' if unit else ''} on average (noise floor of any composition-only model)"
         )
 
 

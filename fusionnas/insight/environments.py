@@ -17,6 +17,7 @@ from fusionnas.cecv.probe_file import read_probe_file
 from fusionnas.cecv.rules import Rule, check_rule
 from fusionnas.cecv.target_band import Reference, Score, TargetBand
 from fusionnas.cecv.vector import Cecv
+from fusionnas.data.reading.bad_rows import note
 from fusionnas.data.sources import has_a_name, load_dataset
 from fusionnas.errors import BundleError, OptionError, did_you_mean
 from fusionnas.networks.network import TAPS, Network, Tap, build
@@ -224,7 +225,7 @@ def _probe(
         )
     dataset = load_dataset(data, seed=seed, **reading)
     probe = choose_probe(dataset, how, seed, part)
-    notes = [probe.note]
+    notes = [probe.note, *((note(dataset.skipped),) if dataset.skipped else ())]
     if any(facts["fingerprint"] != dataset.fingerprint for facts in trained_on):
         notes.append(
             "Not all networks were trained on this split of these data, so the probe may contain "

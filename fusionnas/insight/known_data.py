@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.reading.bad_rows import note
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.data.transport import BUILT_IN
@@ -29,6 +30,7 @@ class KnownData:
     table: CompositionTable  # (N,)
     targets: np.ndarray  # (N,) float64
     part: np.ndarray  # (N,) train, val or test
+    notes: tuple[str, ...] = ()  # about rows of their file that were skipped
 
     @classmethod
     def of_dataset(cls, dataset: Dataset) -> KnownData:
@@ -43,6 +45,7 @@ class KnownData:
             table,
             dataset.targets,
             frame["part"].to_numpy(),
+            (note(dataset.skipped),) if dataset.skipped else (),
         )
 
     @classmethod

@@ -197,13 +197,13 @@ def test_bad_rows_are_left_out_where_that_is_asked_for(folder: Path, tmp_path: P
     refused = fusionnas(*command, cwd=tmp_path)
     assert refused.returncode == 2
     assert f"bad.csv, row {len(rows) + 1}: 'Fe@O'" in refused.stderr
-    assert "(1 more rows cannot be read.) --skip-bad-rows" in refused.stderr
+    assert "(1 more row cannot be read.) --skip-bad-rows" in refused.stderr
     done = fusionnas(*command, "--skip-bad-rows", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told = done.stderr.splitlines()
     assert told[0].startswith("fusionnas: bad.csv: the target in column 'target' has values far fr")
     assert f"-9999 in row {len(rows) + 3}" in told[0]
-    assert told[2].startswith("2 rows skipped and listed in skipped_rows.csv; the first is bad.csv")
+    assert told[2].startswith("2 rows skipped (search and train list them in skipped_rows.csv);")
     listed = (tmp_path / "model" / "skipped_rows.csv").read_text().splitlines()
     assert listed[0] == "file,row,formula,target,reason"
     assert [line.split(",")[1:3] for line in listed[1:]] == [

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SKIPPED_ROWS = "skipped_rows.csv"  # in a study's folder, and in a bundle
-OFFER = (
-    f" --skip-bad-rows (of search and train) leaves such rows out and lists them in {SKIPPED_ROWS}."
-)
+_LISTED = f"search and train list them in {SKIPPED_ROWS}"
+OFFER = f" --skip-bad-rows leaves such rows out; {_LISTED}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +40,15 @@ def refuse(bad: Sequence[BadRow], offer: str = "") -> None:
     if not bad:
         return
     first = bad[0]
-    more = f" ({len(bad) - 1} more rows cannot be read.)" if len(bad) > 1 else ""
+    others = len(bad) - 1
+    more = f" ({others} more row{'s' if others > 1 else ''} cannot be read.)" if others else ""
     raise (FormulaError if first.of_formula else DataError)(f"{first.message}{more}{offer}")
 
 
 def note(bad: Sequence[BadRow]) -> str:
     """A sentence for the log about rows that were left out."""
     rows = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
-    return f"{rows} skipped and listed in {SKIPPED_ROWS}; the first is {bad[0].message}"
+    return f"{rows} skipped ({_LISTED}); the first is {bad[0].message.removesuffix('.')}"
 
 
 def table_of(bad: Sequence[BadRow]) -> pd.DataFrame:

@@ -145,6 +145,7 @@ def notes(
             "shown; give them with --data or --study."
         )
         return
+    yield from source.notes
     if not len(rows_of(source.table, elements)):
         yield f"{source.name} has no composition of {', '.join(elements)} alone."
     strangers = [n.name for n in networks if n.fingerprint != source.fingerprint]

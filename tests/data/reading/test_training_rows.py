@@ -35,10 +35,10 @@ def test_bad_rows_are_skipped_and_listed(tmp_path: Path) -> None:
     with pytest.raises(FormulaError) as refused:
         load_dataset(tmp_path / "t.csv")
     assert "row 102: 'Fe@O'" in str(refused.value)
-    assert "(5 more rows cannot be read.) --skip-bad-rows (of search and" in str(refused.value)
+    assert "(5 more rows cannot be read.) --skip-bad-rows leaves such" in str(refused.value)
     found = load_dataset(tmp_path / "t.csv", skip_bad_rows=True)
     assert found.fingerprint == plain.fingerprint
-    assert found.notes[0].startswith("6 rows skipped and listed in skipped_rows.csv; the first is ")
+    assert found.notes[0].startswith("6 rows skipped (search and train list them in skipped_rows")
     table = table_of(found.skipped)
     assert table["row"].tolist() == list(range(102, 108))
     assert table["formula"].tolist() == ["Fe@O", "NaCl", "BaO.6Fe2O3", "KCl", "KF", ""]
@@ -59,7 +59,7 @@ def test_bad_rows_of_given_parts_name_their_file(tmp_path: Path) -> None:
 def test_where_nothing_is_left_skipping_is_not_offered(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("formula,day\nNaCl,2024-01-31\nKCl,2024-02-01\n")
     for skip in (False, True):
-        with pytest.raises(DataError, match=r"\(1 more rows cannot be read.\) No row can be used"):
+        with pytest.raises(DataError, match=r"\(1 more row cannot be read.\) No row can be used"):
             load_dataset(tmp_path / "t.csv", skip_bad_rows=skip)
 
 
