@@ -13,7 +13,7 @@ from fusionnas.report.page import check_enough, trial_rows
 from fusionnas.report.views import view_maker
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.running import RunningStudy
-from fusionnas.studies.status import FINISHED, StudyStatus, status
+from fusionnas.studies.status import FINISHED, StudyStatus, about, duration, status
 
 VIEWS = ("best-so-far", "front", "parallel")  # drawn again whenever a trial has ended
 EVERY = 5  # seconds after which the page asks again
@@ -54,12 +54,13 @@ class LivePage:
 
 
 def _about(found: StudyStatus) -> str:
-    minutes = found.active_seconds / 60
     pace = f", {found.trials_per_hour:.0f} done an hour" if found.trials_per_hour else ""
     final = f"{found.final_trainings} final trainings done; " if found.final_trainings else ""
+    left = "" if found.seconds_left is None else f"; {about(found.seconds_left)} left"
+    trials = found.trials.words if found.trials.by_state else "no trial yet"
     return (
-        f"Search {found.name}, {found.state}: {found.trials.words}; {found.references} reference "
-        f"networks trained; {final}{minutes:.0f} minutes{pace}."
+        f"Search {found.name}, {found.state}: {trials}; {found.references} reference networks "
+        f"trained; {final}{duration(found.active_seconds)} so far{pace}{left}."
     )
 
 

@@ -13,6 +13,8 @@ from optuna.trial import TrialState as OptunaState
 from fusionnas.searching.trial_result import UNCOUNTED, TrialState, is_usable
 
 ACTIVE_SECONDS = "active_seconds"  # attribute of an Optuna study
+# attribute of an Optuna study: when its active seconds were noted, and the seconds left then
+NOTED = "noted"
 PROPOSAL, OUTCOME, RUNG = "proposal", "outcome", "rung"  # attributes of an Optuna trial
 RANDOM = "random"  # the origin of proposals that no sampler chose
 CARRIED = "carried:"  # the origin of a trial that another study trained begins with this

@@ -10,6 +10,7 @@ which is used for interrupted trials only. This package's own states are in `out
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.private_names import open_again
 from fusionnas.searching.records import (
     ACTIVE_SECONDS,
+    NOTED,
     OUTCOME,
     PROPOSAL,
     RANDOM,
@@ -306,6 +308,10 @@ class ArchitectureStudy:
 
     def add_active_seconds(self, seconds: float) -> None:
         self.study.set_user_attr(ACTIVE_SECONDS, self.active_seconds + seconds)
+
+    def note(self, seconds_left: float | None) -> None:
+        """Record how long the search still takes from now, for those who look from outside."""
+        self.study.set_user_attr(NOTED, {"at": time.time(), "left": seconds_left})
 
     def _ask(self) -> tuple[Trial, dict[str, Any]] | None:
         """A trial, and the known parts of its proposal: index, origin and perhaps a move.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -11,7 +12,7 @@ from typing import Any
 from fusionnas.data.reading.classes import REGRESSION
 from fusionnas.errors import FusionNASError, StudyError
 from fusionnas.searching.final_training import final_trainings
-from fusionnas.searching.records import ACTIVE_SECONDS, TrialRecord, records_of
+from fusionnas.searching.records import ACTIVE_SECONDS, NOTED, TrialRecord, records_of
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.trial_counts import TrialCounts, count
 from fusionnas.searching.trial_result import TrialState
@@ -34,13 +35,14 @@ class StudyStatus:
     trials: TrialCounts
     references: int  # finished reference trainings
     final_trainings: int  # trainings of the best networks after the trials that have finished
-    active_seconds: float  # of searching, as far as recorded
+    active_seconds: float  # of searching
     front: int  # number of networks on the front
     best: Mapping[str, Any] | None  # number, line and validation error of the best network so far
     running: tuple[Mapping[str, Any], ...]  # number and line of trials in training, or cut off
     # only of a finished study: number, line, validation and test error of the recommended network
     recommended: Mapping[str, Any] | None = None
     predictor_test_error: float | None = None  # only of a finished study with a predictor
+    seconds_left: float | None = None  # until a running search ends, as its driver expects
     task: str = REGRESSION
     problem: str = ""  # the reason if the study cannot be read
 
@@ -112,15 +114,21 @@ def all_studies(runs: str | Path = RUNS) -> list[StudyStatus]:
 def _read(folder: StudyFolder) -> StudyStatus:
     facts = folder.facts
     records: list[TrialRecord] = []
-    seconds = 0.0
+    seconds, noted = 0.0, None
     with suppress(StudyError):  # the search has just begun and has no study yet
         stored = folder.open_study()
         records = records_of(stored)
         seconds = float(stored.user_attrs.get(ACTIVE_SECONDS, 0.0))
+        noted = stored.user_attrs.get(NOTED)
     counts = count(records)
     best = recommended(records)
     running = [r for r in records if r.state == TrialState.RUNNING]
     state, summary = _state(folder, counts)
+    left = None
+    if state == RUNNING and noted:
+        since = max(0.0, time.time() - noted["at"])
+        seconds += since
+        left = None if noted["left"] is None else max(0.0, noted["left"] - since)
     chosen = summary.get("chosen")
     error = folder.task.error
     keys = error.key("val"), error.key("test")
@@ -142,6 +150,7 @@ def _read(folder: StudyFolder) -> StudyStatus:
         else {name: chosen[name] for name in ("number", "line", *keys)},
         predictor_test_error=(summary.get("predictor") or {}).get(keys[1]),
         task=facts["data"].get("task", REGRESSION),
+        seconds_left=left,
     )
 
 
@@ -161,3 +170,14 @@ def _state(folder: StudyFolder, counts: TrialCounts) -> tuple[str, Mapping[str, 
     except StudyError:
         return STOPPED, {}
     return (FINISHED, summary) if summary["trials"] == counts.by_state else (STOPPED, {})
+
+
+def about(seconds: float) -> str:
+    """How long something still takes, as an estimate."""
+    return f"about {duration(seconds)}" if seconds else "a moment"
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds, as people say them."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from fusionnas.plots.numbers import interval, short
+from fusionnas.studies.status import duration
 from fusionnas.terminal.console import plain_console
 from fusionnas.terminal.steps import StepProgress
-from fusionnas.terminal.studies import duration
 
 NAMED = 2  # running jobs that the bar names
 

@@ -20,8 +20,8 @@ from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
+from fusionnas.studies.status import duration
 from fusionnas.terminal.console import plain_console
-from fusionnas.terminal.studies import duration
 from fusionnas.terminal.time_left import TRIAL_OVER_REFERENCE, Ahead, TimeLeft
 
 EVERY = 30.0  # seconds between plain lines, where nothing else is to be said
@@ -193,17 +193,16 @@ class ConsoleDisplay:
             parts.append(f"{self.references} of {of} references trained")
         if self.repeated or self._running(Kind.FINAL):
             parts.append(f"final training {self.repeated}/{outlook.final}")
-        if outlook.times.left is not None:
-            parts.append(f"{duration(outlook.times.left)} left")
-        elif (left := self.seconds_left()) is not None:
-            parts.append(f"about {duration(left)} left")
+        if (left := self.seconds_left()) is not None:
+            about = "about " if outlook.times.left is None else ""
+            parts.append(f"{about}{duration(left)} left")
         return ", ".join(parts)
 
     def seconds_left(self) -> float | None:
         """Until the end of the run; None where nothing tells it yet."""
         outlook = self.outlook
-        if outlook.trials is None:
-            return None
+        if outlook.times.left is not None or outlook.trials is None:
+            return outlook.times.left
         running, paces = [], []
         for one in list(self.running.values()):
             if one.networks:

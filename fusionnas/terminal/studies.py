@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusionnas.studies.status import RUNNING, StudyStatus
+from fusionnas.studies.status import RUNNING, StudyStatus, about, duration
 from fusionnas.terminal.tables import FittingTable
 
 
@@ -29,6 +29,8 @@ def print_status(console: Console, found: StudyStatus) -> None:
     if found.final_trainings:
         rows.add_row("final trainings", f"{found.final_trainings} done")
     rows.add_row("searched for", f"{duration(found.active_seconds)}{pace}")
+    if found.seconds_left is not None:
+        rows.add_row("time left", about(found.seconds_left))
     if found.best is not None:
         best = found.best
         words = f"trial {best['number']}, validation {found.error.label} {best[val]:.4g}{unit}"
@@ -84,9 +86,3 @@ def print_studies(console: Console, studies: Sequence[StudyStatus], runs: Path) 
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
-
-
-def duration(seconds: float) -> str:
-    """Minutes and seconds, as people say them."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -134,6 +134,7 @@ def run(
         task_of(dataset).error.label,
     )
     display.begin(study.records(), outlook)
+    recorder.note_time()
     try:
         complete = run_jobs(queue, make_work, setting, plan, display.say)
     finally:

@@ -41,13 +41,13 @@ class Recorder:
         else:
             self.busy += float(result.get("segment_seconds") or 0)
         self.display.ended(job, result)
+        self.note_time()
 
     def told(self, number: int) -> None:
         """Record a trial that has entered the study."""
         record = self.study.record(number)
         self.display.told(record)
         self._log(record)
-        self.note_time()
 
     def log_earlier(self) -> None:
         """Pass the trials of earlier runs to the tracker; it knows which ones it has."""
@@ -56,9 +56,10 @@ class Recorder:
                 self._log(record)
 
     def note_time(self) -> None:
-        """Add the time since the last call to the study's active seconds."""
+        """Add the time since the last call to the study's active seconds, and note what is left."""
         now = time.monotonic()
         self.study.add_active_seconds(now - self.noted)
+        self.study.note(self.display.seconds_left())
         self.noted = now
 
     def efficiency(self, workers: int) -> dict[str, float]:

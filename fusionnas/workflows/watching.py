@@ -30,6 +30,9 @@ class Display(Watcher, Protocol):
     def told(self, record: TrialRecord) -> None:
         """A trial was recorded in the study."""
 
+    def seconds_left(self) -> float | None:
+        """Until the end of the run; None where that is not known."""
+
 
 class SilentDisplay:
     """Shows nothing."""
@@ -51,3 +54,5 @@ class SilentDisplay:
     def end(self) -> None: ...
 
     def told(self, record: TrialRecord) -> None: ...
+
+    def seconds_left(self) -> None: ...

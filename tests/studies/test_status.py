@@ -69,6 +69,21 @@ def test_trials_best_and_what_is_in_training(folder: StudyFolder, tmp_path: Path
     assert status(folder.path).state == "finished"
 
 
+def test_the_time_left_is_as_the_driver_noted_it(folder: StudyFolder, tmp_path: Path) -> None:
+    study, runs = begin(folder, tmp_path), str(tmp_path / "runs")
+    study.add_active_seconds(60)
+    study.note(90.0)
+    with folder.locked():
+        found = status("toy", runs)
+        printed = CliRunner().invoke(app, ["status", "toy", "--runs", runs]).output
+    assert found.seconds_left == pytest.approx(90, abs=20)
+    # both count from the same moment
+    assert found.active_seconds + found.seconds_left == pytest.approx(150)
+    assert "time left" in printed
+    assert "about 1 min" in printed
+    assert status("toy", runs).seconds_left is None  # no search runs
+
+
 def test_looking_does_not_keep_a_search_out(folder: StudyFolder) -> None:
     assert not folder.is_locked
     with folder.locked():
