@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 INTERVAL = 0.9
 CHUNK = 20_000  # formulas in memory at a time
+FAR_IN = ("composition", "conditions")  # in what a row can be far from the training data
 
 
 class Predictor(CombinedMembers):
@@ -88,6 +90,8 @@ class Predictor(CombinedMembers):
                 The last three columns are left out if a bundle has no training compositions.
             unseen_conditions: for a model that reads conditions, what training never saw, such as
                 `route=spin` or a temperature beyond its range. Such a row is `far`.
+            far_in: for a model that reads conditions, in what a row is far: `composition`,
+                `conditions` or `composition and conditions`.
 
         A model of classes has these columns instead of those from `value` to `probability`:
             class: the more probable class.
@@ -268,7 +272,12 @@ class Predictor(CombinedMembers):
             told = [unseen[place] for place in places.tolist()]
             columns["unseen_conditions"] = told
             if "far" in columns:
-                columns["far"] = columns["far"] | np.array([bool(one) for one in told], dtype=bool)
+                outside = np.array([bool(one) for one in told], dtype=bool)
+                columns["far_in"] = [
+                    " and ".join(compress(FAR_IN, pair))
+                    for pair in zip(columns["far"], outside, strict=True)
+                ]
+                columns["far"] = columns["far"] | outside
         frame = pd.DataFrame(columns, index=places)
         if errors:
             frame = frame.reindex(range(len(texts)))

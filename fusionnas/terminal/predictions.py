@@ -84,7 +84,7 @@ def _doubts(row: Mapping[Any, Any]) -> Iterator[str]:
         yield f"never seen in training: {row['unseen_elements']}"
     if row.get("unseen_conditions"):
         yield f"outside the training data: {row['unseen_conditions']}"
-    elif row.get("far"):
+    if "composition" in str(row["far_in"]) if "far_in" in row else row.get("far"):
         near = row["nearest_training"]
         at = f"{near} is nearest, at {row['distance']:.2f}" if near else "no element in common"
         yield f"far from the training data: {at}"

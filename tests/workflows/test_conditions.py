@@ -119,6 +119,20 @@ def test_what_training_never_saw_is_told_and_not_refused(folder: Path) -> None:
     )
     assert row["unseen_conditions"] == "route=spin"
     assert row["far"]
+    assert row["far_in"] == "conditions"
+
+
+def test_a_far_composition_is_told_beside_unseen_conditions(folder: Path) -> None:
+    both = fusionnas(
+        "predict", "model", "Xe", "--set", "temperature=1500", "--set", "route=melt", cwd=folder
+    )
+    assert "outside the training data: temperature=1500" in both.stdout
+    assert "far from the training data: no element in common" in both.stdout
+    model = package.load(folder / "model")
+    conditions = {"temperature": [300, 1500, 300], "route": "melt"}
+    found = model.predict(["Xe", "Xe", "NaCl"], conditions=conditions)
+    assert found["far_in"].tolist() == ["composition", "composition and conditions", ""]
+    assert found["far"].tolist() == [True, True, False]
 
 
 def test_the_library_tells_what_is_missing(folder: Path) -> None:
