@@ -89,7 +89,7 @@ def train(
     from fusionnas.models.model_card import kept_words, known_words
     from fusionnas.tasks.classification import is_weighted
     from fusionnas.tasks.kinds import task_of
-    from fusionnas.terminal.console import plain_console
+    from fusionnas.terminal.console import plain_console, say
     from fusionnas.terminal.output import print_json
     from fusionnas.training.unfinished import folder_of
     from fusionnas.workflows.train import train as run
@@ -109,7 +109,7 @@ def train(
     error = task_of(dataset).error.label
     console = plain_console(stderr=True, quiet=quiet)
     for note in (dataset.noise.describe(dataset.unit, bool(dataset.classes)), *dataset.notes):
-        console.print(note, soft_wrap=True)
+        say(console, note)
     if dataset.classes and is_weighted(task_of(dataset).scaler(dataset)):
         console.print("the classes are unequal: both have the same weight in the loss")
 

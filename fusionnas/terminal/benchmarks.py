@@ -11,7 +11,7 @@ from rich.table import Table
 
 from fusionnas.plots.numbers import interval, short
 from fusionnas.studies.status import duration
-from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.console import plain_console, say
 from fusionnas.terminal.steps import StepProgress
 
 NAMED = 2  # running jobs that the bar names
@@ -42,7 +42,7 @@ class BenchmarkDisplay:
 
     def say(self, text: str) -> None:
         console = self.console if self.progress is None else self.progress.console
-        console.print(text, soft_wrap=True)
+        say(console, text)
 
     def begin(self, done: int, total: int) -> None:
         self.done, self.total = done, total
@@ -102,4 +102,4 @@ def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) ->
             "" if row["parameters"] is None else short(int(row["parameters"])),
         )
     console.print(table)
-    console.print(words, soft_wrap=True)
+    say(console, words)

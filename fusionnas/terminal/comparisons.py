@@ -8,19 +8,20 @@ from rich.console import Console
 from rich.text import Text
 
 from fusionnas.insight.comparison import Comparison, SearchWorth
+from fusionnas.terminal.console import say
 from fusionnas.terminal.tables import FittingTable
 
 
 def print_comparison(found: Comparison, console: Console) -> None:
     """Errors with intervals, differences to the first, and what they took."""
     unit = f" ({found.unit})" if found.unit else ""
-    console.print(
+    say(
+        console,
         Text.assemble(
             (found.target, "bold"),
             f"{unit}: {found.compositions:,} test compositions of {found.test_set} that no "
             "network has seen",
         ),
-        soft_wrap=True,
     )
     errors = FittingTable()
     errors.add_column("", folds=True)
@@ -53,21 +54,21 @@ def print_comparison(found: Comparison, console: Console) -> None:
     console.print(errors)
     console.print(costs)
     first = found.table["name"].iloc[0]
-    console.print(
+    say(
+        console,
         f"Differences are to {first}; nearer is the share of compositions where one is nearer than "
         f"{first}.",
-        soft_wrap=True,
     )
-    console.print(found.words, soft_wrap=True)
+    say(console, found.words)
     for note in found.notes:
-        console.print(note, style="dim", soft_wrap=True)
+        say(console, note, style="dim")
 
 
 def print_worth(found: SearchWorth, console: Console) -> None:
     """The sides at equal budget, the networks that were tested, and the answers."""
     unit = f" ({found.unit})" if found.unit else ""
     question = f": was the search worth it? {found.target}{unit}"
-    console.print(Text.assemble((found.study, "bold"), question), soft_wrap=True)
+    say(console, Text.assemble((found.study, "bold"), question))
     tries = int(found.sides["tries"].iloc[0]) if len(found.sides) else 0
     table = FittingTable()
     table.add_column("proposed by", folds=True)
@@ -87,14 +88,14 @@ def print_worth(found: SearchWorth, console: Console) -> None:
         )
     console.print(table)
     for row in found.sides.to_dict("records"):
-        console.print(f"  best {row['side']}: trial {row['best']}, {row['line']}", soft_wrap=True)
+        say(console, f"  best {row['side']}: trial {row['best']}, {row['line']}")
     for frame in (found.tested, found.against):
         if len(frame):
             console.print(_tested(frame))
     for sentence in found.words:
-        console.print(sentence, style="bold", soft_wrap=True)
+        say(console, sentence, style="bold")
     for note in found.notes:
-        console.print(note, style="dim", soft_wrap=True)
+        say(console, note, style="dim")
 
 
 def _tested(frame: Any) -> FittingTable:

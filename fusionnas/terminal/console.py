@@ -39,6 +39,11 @@ def working(text: str) -> Iterator[Callable[[str], None]]:
         yield lambda step: status.update(Text(f"{step} ..."))
 
 
+def say(console: Console, text: str | Text, style: str = "") -> None:
+    """Print sentences: wrapped at words in a terminal, and elsewhere on a line of their own."""
+    console.print(text, style=style or None, soft_wrap=not console.is_terminal)
+
+
 def print_usefulness(
     console: Console, use: Mapping[str, Any] | None, warnings_alone: bool = False
 ) -> None:
@@ -50,4 +55,4 @@ def print_usefulness(
         warnings_alone: print nothing where it does not warn.
     """
     if use is not None and (use["warns"] or not warnings_alone):
-        console.print(Text(str(use["words"]), "bold red" if use["warns"] else ""), soft_wrap=True)
+        say(console, Text(str(use["words"]), "bold red" if use["warns"] else ""))

@@ -17,7 +17,7 @@ from fusionnas.insight.environment_plots import side_by_side_plot
 from fusionnas.insight.environments import Environments, Subject
 from fusionnas.plots.style import figure
 from fusionnas.searching.reference_runs import ARCHITECTURES
-from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.console import plain_console, say
 from fusionnas.terminal.tables import FittingTable
 
 NAMED = 8  # formulas of a cluster that are printed
@@ -27,13 +27,11 @@ def print_vectors(found: Environments) -> None:
     """The vectors side by side, and the guidance where there is a band."""
     console = plain_console()
     for note in found.notes:
-        console.print(note, soft_wrap=True)
+        say(console, note)
     frame = found.table()
     for line in dict.fromkeys(_counted(subject) for subject in found.subjects):
-        console.print(line, soft_wrap=True)
-    console.print(
-        f"Rule {found.rule}, tap {found.tap}, standardised {found.standardise}.", soft_wrap=True
-    )
+        say(console, line)
+    say(console, f"Rule {found.rule}, tap {found.tap}, standardised {found.standardise}.")
     table = FittingTable()
     table.add_column("network", folds=True)
     counts = [column for column in frame.columns if column.startswith("cecv/")]
@@ -52,8 +50,8 @@ def print_vectors(found: Environments) -> None:
     console.print(table)
     if found.band is not None:
         names = " and ".join(ARCHITECTURES.values())
-        console.print(f"{names} are the study's references.", soft_wrap=True)
-        console.print(found.band.describe(), soft_wrap=True)
+        say(console, f"{names} are the study's references.")
+        say(console, found.band.describe())
     for subject in found.subjects:
         _print_guidance(console, found, subject)
 
@@ -76,7 +74,7 @@ def _print_guidance(console: Console, found: Environments, subject: Subject) -> 
     for row in rows:
         console.print(f"  {row.threshold:.2f}  {row.words:<11} {row.arithmetic}", soft_wrap=True)
     words = summary([r.threshold for r in rows], [r.guidance for r in rows], subject.name)
-    console.print(words, soft_wrap=True)
+    say(console, words)
 
 
 def print_clusters(found: Environments, threshold: float, top: int) -> None:

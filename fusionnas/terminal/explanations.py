@@ -11,7 +11,7 @@ from fusionnas.insight.explanation import Explained
 from fusionnas.insight.reading.formula import Explanation
 from fusionnas.models.predictor import INTERVAL
 from fusionnas.plots.periodic_table import decimals_for
-from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.console import plain_console, say
 
 _UP, _DOWN = "red", "blue"
 _LABELS = 24  # cells of the columns before the first network
@@ -43,12 +43,12 @@ def print_explained(found: Explained) -> None:
                     f"  {name} never saw {', '.join(one.unseen)} in training.", style="yellow"
                 )
             if one.value > one.total and one.value == one.lower:
-                console.print(
+                say(
+                    console,
                     f"  {name}: mean and elements add up to {one.total:.4g}, and the prediction is "
                     f"raised to {one.value:g}, since no training target is lower.",
-                    soft_wrap=True,
                 )
-    console.print(f"\n{_NOTES}", style="dim", soft_wrap=True)
+    say(console, f"\n{_NOTES}", style="dim")
 
 
 def _table(names: Sequence[str], ones: Sequence[Explanation], with_names: bool) -> Table:

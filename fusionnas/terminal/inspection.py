@@ -8,7 +8,7 @@ from rich.text import Text
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.inspection import Inspection
-from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.console import plain_console, say
 
 
 def print_inspection(dataset: Dataset, inspection: Inspection, course: Sequence[str]) -> None:
@@ -20,9 +20,9 @@ def print_inspection(dataset: Dataset, inspection: Inspection, course: Sequence[
         course: what a search will do, a sentence each.
     """
     console = plain_console()
-    console.print(Text.assemble((dataset.name, "bold"), f"  {inspection.summary}"), soft_wrap=True)
+    say(console, Text.assemble((dataset.name, "bold"), f"  {inspection.summary}"))
     words = f"{dataset.target}: {inspection.target_words(dataset.unit)}"
-    console.print(words, soft_wrap=True)
+    say(console, words)
     for title, lines in (
         ("What stands out", [(f.words, f.warns) for f in inspection.findings]),
         ("What a search will do", [(words, False) for words in course]),
@@ -30,6 +30,4 @@ def print_inspection(dataset: Dataset, inspection: Inspection, course: Sequence[
         if lines:
             console.print(Text(f"\n{title}", "bold"))
         for line, warns in lines:
-            console.print(
-                Text(f"{'!' if warns else '-'} {line}", "red" if warns else ""), soft_wrap=True
-            )
+            say(console, Text(f"{'!' if warns else '-'} {line}", "red" if warns else ""))

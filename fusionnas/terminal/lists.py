@@ -11,7 +11,7 @@ from rich.tree import Tree
 from fusionnas.data.sources import DatasetCard
 from fusionnas.files.yaml_file import shipped
 from fusionnas.networks.named import architecture_names, load_architecture, published_errors
-from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.console import plain_console, say
 from fusionnas.terminal.tables import FittingTable
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def print_datasets(cards: Sequence[DatasetCard]) -> None:
     console.print(table)
     console.print()
     for source, licence in dict.fromkeys((card.source, card.licence) for card in cards):
-        console.print(f"{source}. Licence: {licence}.", soft_wrap=True)
+        say(console, f"{source}. Licence: {licence}.")
     console.print("Matbench tasks are fetched by matminer when they are first used.")
 
 
@@ -72,14 +72,14 @@ def print_space(name: str) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for _ in range(SAMPLES):
-        console.print(f"  {line(space.suggest(study.ask()))}", soft_wrap=True)
+        say(console, f"  {line(space.suggest(study.ask()))}")
 
 
 def print_architectures() -> None:
     console = plain_console()
     for name in architecture_names():
         about = load_architecture(name).about
-        console.print(Text.assemble((name, "bold"), f"  {about}"), soft_wrap=True)
+        say(console, Text.assemble((name, "bold"), f"  {about}"))
 
 
 def print_architecture(name: str) -> None:
@@ -113,7 +113,7 @@ def print_architecture(name: str) -> None:
             table.add_row(path, shapes.get(path, ""), f"{own:,}")
     console = plain_console()
     title = Text.assemble((line(architecture), "bold"), f"\n{architecture.about}")
-    console.print(title, soft_wrap=True)
+    say(console, title)
     console.print(table)
     console.print(f"{network.parameter_count:,} trainable parameters")
     for data, error in published_errors(name).items():

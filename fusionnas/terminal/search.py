@@ -17,7 +17,7 @@ from fusionnas.searching.trial_counts import counts_of
 from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.kinds import stored_task
-from fusionnas.terminal.console import print_usefulness
+from fusionnas.terminal.console import print_usefulness, say
 from fusionnas.terminal.tables import FittingTable
 
 _COLUMNS = (*FIRSTS.values(), "cecv_deviation", "cecv_excess", "parameters")  # of the front, always
@@ -55,26 +55,26 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
             style="bold" if row["number"] == summary["chosen"]["number"] else "",
         )
     console.print()
-    console.print(f"{counts_of(summary).words}.", soft_wrap=True)
+    say(console, f"{counts_of(summary).words}.")
     console.print(table)
     chosen = summary["chosen"]
     named = f": trial {chosen['number']}, {chosen['line']}"
     console.print(Text.assemble("\n", ("Recommended", "bold"), named))
     _print_yardsticks(console, summary, unit)
     if "interval_words" in summary:
-        console.print(f"\n{summary['interval_words']}", soft_wrap=True)
+        say(console, f"\n{summary['interval_words']}")
     if summary["finalists"]:
         _print_finalists(console, summary, unit)
     mine = summary.get("predictor")
     if mine is not None:
         _print_predictor(console, summary, unit)
-    console.print(f"\n{summary['verdict_words']}", soft_wrap=True)
+    say(console, f"\n{summary['verdict_words']}")
     for words in ("exhausted_words", "proposer_words"):
         if summary.get(words):
-            console.print(summary[words], soft_wrap=True)
+            say(console, summary[words])
     if summary.get("move_words"):
-        console.print(summary["move_words"], soft_wrap=True)
-    console.print(f"{summary['band_words']} {summary['guidance_words']}".strip(), soft_wrap=True)
+        say(console, summary["move_words"])
+    say(console, f"{summary['band_words']} {summary['guidance_words']}".strip())
     console.print(
         f"\nReport   {folder}/report.html\nPlot     {folder}/cecv.png\nBundle   {folder}/best\n"
         + (f"Ensemble {folder}/predictor\n" if mine is not None else "")
@@ -113,7 +113,7 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
     console.print()
     console.print(table)
     if beside["words"]:
-        console.print(f"{beside['words']} {FITTED_TO}", soft_wrap=True)
+        say(console, f"{beside['words']} {FITTED_TO}")
 
 
 def counted(count: int, what: str) -> str:
@@ -143,17 +143,17 @@ def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) ->
         )
     console.print()
     console.print(table)
-    console.print(
+    say(
+        console,
         f"{predictor_words(summary)} Its members were chosen by rows that were held out: "
         f"{predictor['rule']}, {predictor[val]:.4g}{unit} there.",
-        soft_wrap=True,
     )
     if "temperature" in predictor:
-        console.print(temperature_words(predictor["temperature"]), soft_wrap=True)
+        say(console, temperature_words(predictor["temperature"]))
     if predictor["interval_words"]:
-        console.print(predictor["interval_words"], soft_wrap=True)
+        say(console, predictor["interval_words"])
     for one in predictor["left_out"]:
-        console.print(f"Left out: {one['name']} ({one['reason']}).", soft_wrap=True, markup=False)
+        say(console, f"Left out: {one['name']} ({one['reason']}).")
 
 
 def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) -> None:
@@ -176,7 +176,7 @@ def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) ->
         )
     console.print()
     console.print(table)
-    console.print(summary["finalist_words"], soft_wrap=True)
+    say(console, summary["finalist_words"])
 
 
 def _number(value: float | None) -> str:

@@ -21,7 +21,7 @@ from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.studies.status import duration
-from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.console import plain_console, say
 from fusionnas.terminal.time_left import TRIAL_OVER_REFERENCE, Ahead, TimeLeft
 
 EVERY = 30.0  # seconds between plain lines, where nothing else is to be said
@@ -85,7 +85,7 @@ class ConsoleDisplay:
         self.task = self.bar.add_task("trials", total=None, status="")
 
     def say(self, text: str) -> None:
-        self.console.print(text, soft_wrap=True)
+        say(self.console, text)
 
     @contextmanager
     def phase(self, text: str) -> Iterator[None]:

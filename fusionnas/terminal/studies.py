@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusionnas.studies.status import RUNNING, StudyStatus, about, duration
+from fusionnas.terminal.console import say
 from fusionnas.terminal.tables import FittingTable
 
 
@@ -56,7 +57,7 @@ def print_status(console: Console, found: StudyStatus) -> None:
 def print_studies(console: Console, studies: Sequence[StudyStatus], runs: Path) -> None:
     """A line a study: its state and its errors."""
     if not studies:
-        console.print(f"There are no studies in {runs}.", soft_wrap=True)
+        say(console, f"There are no studies in {runs}.")
         return
     table = FittingTable()
     table.add_column("study", folds=True)
@@ -73,15 +74,15 @@ def print_studies(console: Console, studies: Sequence[StudyStatus], runs: Path) 
         errors = (_number(best), _number(one.test_error))
         table.add_row(one.name, one.state, *errors, one.unit, counted, one.data, one.space)
     console.print(table)
-    console.print(
+    say(
+        console,
         "Errors: the MAE, for classes the log loss. Best val. error: the lowest of all trials. "
         "Test error: of what a finished study predicts with.",
         style="dim",
-        soft_wrap=True,
     )
     for one in studies:
         if one.problem:
-            console.print(f"{one.name}: {one.problem}", soft_wrap=True)
+            say(console, f"{one.name}: {one.problem}")
 
 
 def _number(value: float | None) -> str:

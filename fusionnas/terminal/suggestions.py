@@ -11,7 +11,7 @@ from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_csv
 from fusionnas.files.causes import cause_of
 from fusionnas.insight.suggestion.suggest import Suggestions
-from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.console import plain_console, say
 
 
 def print_suggestions(found: Suggestions, output: Path | None) -> None:
@@ -34,12 +34,12 @@ def print_suggestions(found: Suggestions, output: Path | None) -> None:
     console = plain_console()
     console.print(table)
     for note in found.notes:
-        console.print(f"Candidates: {note}.", soft_wrap=True)
+        say(console, f"Candidates: {note}.")
     if output is not None:
-        console.print(
+        say(
+            console,
             f"{output}: fill in the column '{filled_column(found)}', then give the file to "
             "fusionnas observe.",
-            soft_wrap=True,
         )
 
 

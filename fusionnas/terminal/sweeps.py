@@ -10,6 +10,7 @@ from rich.text import Text
 
 from fusionnas.insight.sweeps import Sweep
 from fusionnas.insight.sweeps.summary import end_gaps
+from fusionnas.terminal.console import say
 from fusionnas.terminal.tables import FittingTable
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -22,18 +23,18 @@ def print_sweep(found: Sweep, console: Console) -> None:
     """Curves as sparklines, extremes, jumps, and the known compositions."""
     unit = f" ({found.unit})" if found.unit else ""
     compositions = len(found.table) // len(found.networks) - (len(found.elements) == 2)
-    console.print(
+    say(
+        console,
         Text.assemble(
             (found.target, "bold"),
             f"{unit}, {'–'.join(found.elements)}: {compositions} compositions",
         ),
-        soft_wrap=True,
     )
     if len(found.elements) == 2:
         _print_lines(found, console)
     _print_extremes(found, console)
     for sentence in (*_jumps(found), *_roughness(found), *found.notes):
-        console.print(sentence, soft_wrap=True)
+        say(console, sentence)
     _print_known(found, console)
 
 
