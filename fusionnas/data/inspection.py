@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,8 +23,16 @@ RARE = 5  # an element in fewer compositions is rare
 NEAR = 0.05  # share of atoms: nearer compositions hardly test a model
 SAMPLE = 1000  # number of test compositions whose distance is measured
 LEAKS = ("their composition is", "in both given")  # of notes on compositions in several parts
-SHORT = ("rows", "duplicates", "spike", "tails", "unseen")  # what a search tells, beside warnings
+SHORT = (
+    "unit",
+    "rows",
+    "duplicates",
+    "spike",
+    "tails",
+    "unseen",
+)  # what a search tells, beside warnings
 LISTED = 12  # largest number of elements in a sentence
+IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")  # in a heading such as `gap (eV)`
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ def inspect_dataset(
     lengths, targets = dataset.table.lengths, dataset.targets
     findings = (
         *(Finding("reading", words, warns=True) for words in warnings),
+        *_unit(dataset),
         *(Finding("rows", note, any(leak in note for leak in LEAKS)) for note in dataset.notes),
         *_duplicates(dataset),
         *(_scarce(dataset) if dataset.classes else _values(dataset, targets)),
@@ -98,6 +109,13 @@ def inspect_dataset(
         findings,
         tuple((name, int((targets == code).sum())) for code, name in enumerate(dataset.classes)),
     )
+
+
+def _unit(dataset: Dataset) -> Iterator[Finding]:
+    heading = IN_BRACKETS.search(dataset.target)
+    if heading and not dataset.unit and not dataset.classes:
+        words = f"no unit is given: add --unit {shlex.quote(heading[1])} if the column has it"
+        yield Finding("unit", words)
 
 
 def _duplicates(dataset: Dataset) -> Iterator[Finding]:

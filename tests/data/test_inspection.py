@@ -39,6 +39,12 @@ def test_a_plain_table_is_quiet(plain: np.ndarray) -> None:
     assert found.target_words("eV").startswith(f"{plain.min():.4g} to {plain.max():.4g} eV, median")
 
 
+def test_a_unit_in_the_heading_is_offered(plain: np.ndarray) -> None:
+    named = frame(plain).rename(columns={"gap": "gap [meV/atom]"})
+    assert "--unit meV/atom" in findings(named)["unit"].words
+    assert "unit" not in findings(named, unit="eV")
+
+
 def test_spikes_and_placeholders(plain: np.ndarray) -> None:
     spiked = np.where(np.arange(200) < 80, 0.0, plain)
     assert findings(frame(spiked))["spike"].words == "40% of the compositions have 0"
