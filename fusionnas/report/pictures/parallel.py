@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST = 400  # lines; the best are drawn
 FEWEST = 3
+CROWDED = 11  # axes whose titles do not fit in one line
 SPREAD = 0.6  # of a category's room is taken by its lines
 PARAMETERS, ERROR = "parameters", "error"  # axes of numbers
 
@@ -50,7 +51,7 @@ def parallel(material: FinishedStudy) -> View:
             _curve(
                 ax, heights[row], gid(number), BEST if mine else colours[row], 2.8 if mine else 1.3
             )
-        ax.set_xticks(range(len(columns)), [*names, _label(material)], color=INK)
+        ax.set_xticks(range(len(columns)), _titles([*names, _label(material)]), color=INK)
         ax.tick_params(axis="x", length=0, pad=4)
         ax.set_yticks([])
         ax.set_xlim(-0.25, len(names) + 0.4)
@@ -66,7 +67,7 @@ def parallel(material: FinishedStudy) -> View:
         "stacked by the mean error of their networks, the best at the bottom.",
         table.drop(columns="architecture"),
         draw,
-        (10.4, 4.4),
+        (max(10.4, 0.86 * len(names)), 4.4),
         hover=trial_words(material.done, material),
     )
 
@@ -98,6 +99,14 @@ def _label(material: FinishedStudy) -> str:
     return f"{label}\n({material.unit})" if material.unit else label
 
 
+def _titles(labels: list[str]) -> list[str]:
+    """Where there are many, every other one a line lower, so that they do not touch."""
+    if len(labels) < CROWDED:
+        return labels
+    last = len(labels) - 1
+    return ["\n" * ((last - place) % 2) + label for place, label in enumerate(labels)]
+
+
 def _axis(ax: Axes, x: int, table: pd.DataFrame, name: str) -> np.ndarray:
     """Draw one axis; where each trial crosses it, (N,), from 0 to 1."""
     ax.plot([x, x], [0, 1], color=GRID, lw=5, solid_capstyle="round", zorder=0)
@@ -117,7 +126,7 @@ def _axis(ax: Axes, x: int, table: pd.DataFrame, name: str) -> np.ndarray:
         rank = error.iloc[rows].rank(method="first").to_numpy() - 1
         step = rank / (len(rows) - 1) - 0.5 if len(rows) > 1 else np.zeros(1)
         heights[rows] = middle + SPREAD * room * step
-        _tick(ax, x, middle, str(value))
+        _tick(ax, x, middle, str(value).replace(" + ", "\n+ "))
     return heights
 
 
@@ -138,7 +147,8 @@ def _tick(ax: Axes, x: float, y: float, text: str) -> None:
         xytext=(5, 0),
         textcoords="offset points",
         va="center",
-        fontsize=8.5,
+        fontsize=7.5,
+        linespacing=1.0,
         zorder=6,
         bbox={"boxstyle": "round,pad=0.15", "fc": CARD, "ec": "none", "alpha": 0.8},
     )
