@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
 from fusionnas.networks.components import Choice, Component, OneOrSeveral, rows
 from fusionnas.networks.line import line
 from fusionnas.networks.named import architecture_names, load_architecture, published_errors
-from fusionnas.networks.network import build
+from fusionnas.networks.network import Network, build
 
 HERE = Path(__file__).parent
 WIDTH = 128  # of the parameter counts of components
@@ -93,15 +95,16 @@ def _parameters(row: Component) -> int:
         case "local":
             module = _network(Architecture(WIDTH, (), (Stage(own),))).local_stages
         case "attention" | "residual":
-            stage = Stage(lstm.component, **{row.family: own})
+            stage = replace(lstm, **{row.family: own})
             module = getattr(_network(Architecture(WIDTH, (stage,))).global_stages[0], row.family)
         case family:
-            architecture = Architecture(WIDTH, (lstm,), (cnn,), **{family: own})
+            given: dict[str, Any] = {family: own}
+            architecture = Architecture(WIDTH, (lstm,), (cnn,), **given)
             module = getattr(_network(architecture), family)
     return sum(p.numel() for p in module.parameters())
 
 
-def _network(architecture: Architecture):
+def _network(architecture: Architecture) -> Network:
     return build(architecture, element_vectors(architecture.element_vectors), seed=0)
 
 

@@ -43,8 +43,8 @@ def both(compositions: int, seed: int) -> pd.DataFrame:
     for kind in KINDS:
         table, targets = read_transport(f"seebeck-{kind}")
         own = pd.DataFrame({"formula": table.formulas(), "target": targets})
-        own = own.groupby("formula", as_index=False)["target"].median()
-        frames.append(own.assign(carrier=kind))
+        merged = own.groupby("formula")["target"].median().reset_index()
+        frames.append(merged.assign(carrier=kind))
     names = np.random.default_rng(seed).permutation(frames[0]["formula"])[:compositions]
     found = pd.concat(frames)
     return found[found["formula"].isin(names)].reset_index(drop=True)

@@ -15,7 +15,7 @@ benchmarks/results/predictor.jsonl, and what stands there is not run again.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from fusionnas.files.ledger import Ledger
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.bootstrap import mean_intervals
-from fusionnas.statistics.combination import Combination, combine
+from fusionnas.statistics.combination import COMBINATIONS, Combination, combine
 from fusionnas.statistics.member_selection import GREEDY, PLAIN, select_members
 from fusionnas.statistics.metrics import absolute_errors, mae
 from fusionnas.studies.folder import StudyFolder
@@ -65,7 +65,7 @@ def steps(folder: StudyFolder, dataset: Dataset) -> Iterator[dict[str, Any]]:
     for words, weigh, how in (*PLAIN, *GREEDY):
         values = np.stack([one.values for one in found])
         weights = weigh(values, held_out.target, 0, absolute_errors)
-        yield joined(f"everything, {words}", found, held_out, truth, lambda _, w=weights: w, how)
+        yield joined(f"everything, {words}", found, held_out, truth, weights, how)
 
 
 def joined(
@@ -73,17 +73,15 @@ def joined(
     members: Sequence[Candidate],
     held_out: HeldOut,
     truth: np.ndarray,
-    weigh: Callable[[np.ndarray], np.ndarray] | None = None,
+    weights: np.ndarray | None = None,
     how: Combination = "median",
 ) -> dict[str, Any]:
     """Models joined by the product's rule, or with weights of another."""
     values = np.stack([one.values for one in members])
-    if weigh is None:
-        ways = ("median",) if held_out.folder.folds else ("mean", "median")
+    if weights is None:
+        ways = ("median",) if held_out.folder.folds else COMBINATIONS
         selection = select_members(values, held_out.target, 0, ways)
         weights, how = selection.weights, selection.how
-    else:
-        weights = weigh(values)
     counts = [len(one.models) for one in members]
     models = [model for one in members for model in one.models]
     flat = np.repeat(weights / counts, counts)

@@ -22,7 +22,7 @@ Record = Mapping[str, Any]
 Table = Mapping[str, Record]  # records by predictor
 
 
-def by_table() -> dict[str, Table]:
+def by_table() -> Mapping[str, Table]:
     """Records of each table, small tables first."""
     found: dict[str, dict[str, Record]] = {}
     for record in sorted(Ledger(RESULTS), key=lambda r: r["rows"][0]):

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
+
+Name = TypeVar("Name")
 
 DRAWS = 10_000
 PERMUTATIONS = 2000
@@ -250,9 +253,9 @@ def reliability(table: pd.DataFrame, column: str) -> float | None:
     return max(0.0, 1 - noise / total) if total > 0 else None
 
 
-def holm(p: Mapping[str, float], level: float = 0.05) -> dict[str, bool]:
+def holm(p: Mapping[Name, float], level: float = 0.05) -> dict[Name, bool]:
     """Which tests stand after Holm's correction."""
-    stands: dict[str, bool] = {}
+    stands: dict[Name, bool] = {}
     for place, (name, value) in enumerate(sorted(p.items(), key=lambda item: item[1])):
         before = all(stands.values())
         stands[name] = before and value <= level / (len(p) - place)

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from benchmarks.paper_figures.plan import LABELS, ROWS
-from benchmarks.paper_figures.results import Results
+from benchmarks.paper_figures.results_table import Results
 from fusionnas.cecv.clustering import THRESHOLDS
 
 Quantity = Literal["MAE", "deviation", "clusters"]

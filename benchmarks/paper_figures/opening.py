@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import comb
 
 from benchmarks.paper_figures import plan
-from benchmarks.paper_figures.results import Results
+from benchmarks.paper_figures.results_table import Results
 
 
 def opening(results: dict[str, Results]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from benchmarks.paper_figures import claims, pictures, plan
 from benchmarks.paper_figures.comparisons import Comparison
 from benchmarks.paper_figures.opening import how_to_read, opening, seeds_of
 from benchmarks.paper_figures.pictures import DOCS, PICTURES
-from benchmarks.paper_figures.results import Results
+from benchmarks.paper_figures.results_table import Results
 from benchmarks.paper_figures.run import RUNS
 from benchmarks.paper_figures.tables import (
     comparison_table,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.paper_figures.plan import HERE, LABELS, ROWS, SIZE_NETWORKS, SIZES, TITLES, WIDTH
-from benchmarks.paper_figures.results import Results
+from benchmarks.paper_figures.results_table import Results
 from fusionnas.cecv.clustering import THRESHOLDS
 from fusionnas.insight.environment_plots import between_references
 from fusionnas.plots.style import GLOBAL, LOCAL, SERIES, figure

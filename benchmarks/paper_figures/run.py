@@ -24,12 +24,12 @@ MOST = {"validation_rows": 3000, "test_rows": 6000}
 _laboratory: Any = None
 
 
-def unhurried(name: str, epochs: int | None = None) -> Recipe:
+def unhurried(name: str, epochs: int | None = None, precision: str | None = None) -> Recipe:
     """The recipe without early stopping.
 
     Parts of different size would else differ in how far down the rate came.
     """
-    recipe = load_recipe(name, epochs)
+    recipe = load_recipe(name, epochs, precision)
     return replace(recipe, patience=recipe.epochs)
 
 

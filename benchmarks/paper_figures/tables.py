@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 
 from benchmarks.paper_figures.comparisons import OUTCOMES, Comparison, Quantity, cell, tally
 from benchmarks.paper_figures.plan import TITLES
-from benchmarks.paper_figures.results import Results, Row
+from benchmarks.paper_figures.results_table import Results, Row
 from fusionnas.cecv.clustering import THRESHOLDS
 
 LOW_SKILL = 0.1

@@ -79,9 +79,9 @@ def compare(seed: int, runs: Path, options: argparse.Namespace) -> None:
             track=False,
             **given,
         )
-        band = result.folder.path / "band.json"
-        if rule == "off" and band.is_file() and result.folder.band().exists:
-            given = {"band": band}
+        band = result.folder.band()
+        if rule == "off" and band is not None and band.exists:
+            given = {"band": result.folder.path / "band.json"}
         points = course(result.folder)
         best = points[-1][1]
         if rule == "off":

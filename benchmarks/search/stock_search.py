@@ -32,9 +32,10 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching import evaluation
-from fusionnas.searching.evaluation import Evaluator, Setting
+from fusionnas.searching.evaluation import Assignment, Evaluator, Setting
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.queue import SearchQueue
+from fusionnas.searching.references import References
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.search_options import SearchOptions
@@ -82,10 +83,10 @@ def make_work(setting: Setting) -> Work:
     return work
 
 
-class NoBand:
+class NoBand(References):
     """Nothing to compare a CECV with; the search follows MAE alone."""
 
-    settled, band = True, None
+    settled = True
 
     def next(self) -> None:
         return None
@@ -102,12 +103,12 @@ def ours(found: Ingredients, folder: Path, trials: int, workers: int) -> None:
     )
     queue = SearchQueue(
         study,
-        NoBand(),
+        NoBand(found.space, found.seed),
         folder,
         trials,
         None,
         SilentDisplay(),
-        lambda number: None,  # type: ignore
+        lambda number: None,
     )
     queue.yardsticks.due.clear()
     run_jobs(queue, importable, setting_of(found, folder), Workers(workers, 1, 0.0))
@@ -122,10 +123,11 @@ def define(trial: Any) -> dict[str, Any]:
 
 
 def stock(found: Ingredients, folder: Path, trials: int, workers: int) -> None:
-    from fusionnas.searching import ray_tune  # its settings keep Ray quiet
-
-    ray, tune = ray_tune.ray, ray_tune.tune
+    import ray
+    from ray import tune
     from ray.tune.search.optuna import OptunaSearch
+
+    from fusionnas.searching.ray.cluster import be_quiet
 
     def train(config: dict[str, Any], setting: Setting) -> None:
         import torch
@@ -138,12 +140,12 @@ def stock(found: Ingredients, folder: Path, trials: int, workers: int) -> None:
         spoilt = Spoilt(setting.folder)
         place = spoilt.start(architecture)
         target = setting.folder / "trials" / place.name
-        for result in Evaluator(setting).run(architecture, found.seed, target):
+        for result in Evaluator(setting).run(Assignment(architecture, found.seed, target)):
             if result["state"] == "done":
                 spoilt.end(place, result["val_mae"])
             tune.report({"val_mae": result["val_mae"]})
 
-    ray_tune._be_quiet()
+    be_quiet()
     ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
     try:
         tune.Tuner(

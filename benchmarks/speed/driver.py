@@ -24,6 +24,7 @@ from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.jobs import Job, Nothing, Result, Work
 from fusionnas.searching.samplers import SAMPLERS
 from fusionnas.searching.study import OUTCOME, PROPOSAL, ArchitectureStudy
+from fusionnas.searching.trial_result import TrialState
 
 TRIALS = (100, 1_000, 10_000)
 REPEATS = 5
@@ -76,7 +77,7 @@ def proposal_seconds(trials: list[optuna.trial.FrozenTrial], sampler: str) -> tu
         seconds.append(spent / attempts[-1])
         if proposal is None:
             break
-        study.tell(proposal.number, "done", (0.5, 0.5), {"val_mae": 0.5})
+        study.tell(proposal.number, TrialState.DONE, (0.5, 0.5), {"val_mae": 0.5})
     return float(np.median(seconds)), float(np.mean(attempts))
 
 
@@ -91,7 +92,7 @@ def storage_seconds() -> tuple[float, float]:
             proposal = study.propose()
             proposed = time.perf_counter()
             assert proposal is not None
-            study.tell(proposal.number, "done", (0.5, 0.5), {"val_mae": 0.5})
+            study.tell(proposal.number, TrialState.DONE, (0.5, 0.5), {"val_mae": 0.5})
             proposing.append(proposed - begun)
             telling.append(time.perf_counter() - proposed)
         return float(np.median(proposing)), float(np.median(telling))
@@ -143,7 +144,7 @@ class Sleepers:
     def finished(self, job: Job, result: Result) -> None:
         self.running -= 1
         number = int(job.key.partition("/")[2])
-        self.study.tell(number, "done", (np.random.default_rng(number).random(), 0.5), {})
+        self.study.tell(number, TrialState.DONE, (np.random.default_rng(number).random(), 0.5), {})
         self.spans.append((result["begun"], result["ended"]))
 
     def lost(self, job: Job, reason: str) -> None:

@@ -66,6 +66,11 @@ class Training:
             self.process.start()
         self.ours.recv()  # it is ready
 
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
     def window(self, seconds: float) -> float:
         """Steps a second."""
         self.ours.send(seconds)
@@ -161,7 +166,7 @@ def measure(network: str, settings: list[Setting], options: argparse.Namespace) 
         (setting, niceness): Training(network, setting, niceness)
         for setting, niceness in product(settings, {STATES[state][1] for state in options.states})
     }
-    ours = [os.getpid(), *(training.process.pid for training in trainings.values())]
+    ours = [os.getpid(), *(training.pid for training in trainings.values())]
     found: dict[tuple[Setting, str], list[float]] = defaultdict(list)
     disturbance, until = [], time.monotonic() + options.wait
     left = list(product(range(options.windows), options.states, settings))

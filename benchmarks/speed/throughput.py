@@ -88,7 +88,7 @@ class PaddedNetwork(nn.Module):
 
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         features = self.network.element_features(inputs)
-        p, s, gate = self.network.readout.linear(features).unbind(-1)  # type: ignore[union-attr, operator]
+        p, s, gate = self.network.readout.linear(features).unbind(-1)  # type: ignore[operator]
         real = (inputs.numbers > 0).float()
         count = real.sum(dim=1)
         value = (torch.sigmoid(gate) * p * real).sum(dim=1) / count

@@ -21,7 +21,7 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
 from fusionnas.networks.network_file import read_network
-from fusionnas.searching.evaluation import Evaluator, Setting
+from fusionnas.searching.evaluation import Assignment, Evaluator, Setting
 from fusionnas.searching.references import References
 from fusionnas.seeding import sub_seed
 from fusionnas.statistics.metrics import mae
@@ -86,7 +86,7 @@ class Laboratory:
     def measure(self, run: Run) -> dict[str, Any]:
         evaluator, dataset, test = self.material(run.data)
         folder = self.scratch / "trial"
-        *_, result = evaluator.run(run.architecture, run.master_seed, folder)
+        *_, result = evaluator.run(Assignment(run.architecture, run.master_seed, folder))
         record: dict[str, Any] = {
             "key": run.key,
             "data": run.data,
@@ -102,7 +102,7 @@ class Laboratory:
         }
         if result["state"] != "done":
             return record
-        network = read_network(folder).to(evaluator.data.device)
+        network = read_network(folder).to(evaluator.device)
         value, _ = predict_standardised(network, test)
         truth = dataset.targets[dataset.parts.test]
         copied = (
@@ -139,5 +139,5 @@ class Laboratory:
             self.protocol.rungs,
         )
         evaluator = Evaluator(setting)
-        test = Compounds(dataset.table.take(dataset.parts.test), evaluator.data.device)
+        test = Compounds(dataset.table.take(dataset.parts.test), evaluator.device)
         return evaluator, dataset, test

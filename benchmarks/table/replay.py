@@ -20,6 +20,7 @@ from fusionnas.networks.canonical import identity
 from fusionnas.report.pictures.hypervolume import dominated
 from fusionnas.searching.design import design_of
 from fusionnas.searching.error_effects import Experience
+from fusionnas.searching.given_band import GivenBand
 from fusionnas.searching.jobs import Job, Result
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.rungs import Rungs
@@ -72,17 +73,12 @@ class Course:
     hypervolume: list[float] = field(default_factory=list)  # share of the table's box
 
 
-class _Bands:
-    """What the queue asks of references, answered from the table."""
+class _Bands(GivenBand):
+    """The bands of the table, at its end and at its rungs."""
 
-    settled = True
-
-    def __init__(self, table: Table, band: TargetBand | None) -> None:
+    def __init__(self, table: Table, band: TargetBand) -> None:
+        super().__init__(band, table.data, band.widths)
         self.table = table
-        self.band = band
-
-    def next(self) -> None:
-        return None
 
     def band_at(self, rung: int) -> TargetBand | None:
         return self.table.rung_bands[rung]
@@ -96,7 +92,9 @@ class Replay:
         self.arm = arm
         space = table_space()
         sham = arm.vectors == "untrained" and table.untrained_band is not None
-        bands = _Bands(table, table.untrained_band if sham else table.band)
+        band = table.untrained_band if sham else table.band
+        assert band is not None, f"the references of {table.data} make no band"
+        bands = _Bands(table, band)
         stored = ArchitectureStudy.open_storage(InMemoryStorage(), "replay")
         # what a search on this data set could know of changes: nothing of this table
         experience = Experience.read(without=[table.data])
@@ -113,7 +111,7 @@ class Replay:
             Path(self.scratch.name),
             trials,
             None,
-            SilentDisplay(),  # type: ignore
+            SilentDisplay(),
             lambda number: None,
             rungs=rungs,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -57,7 +57,7 @@ class PlainTrainer(Trainer):
     """The product's, with more losses to choose from."""
 
     def __init__(self, network: Network, data: Any, recipe: Any, seed: int) -> None:
-        LOSSES.update(MORE_LOSSES)
+        cast(dict[str, Loss], LOSSES).update(MORE_LOSSES)
         super().__init__(network, data, recipe, seed)
 
     def predict(self, compounds: Compounds) -> np.ndarray:
@@ -91,7 +91,8 @@ class InPieces:
 
     def shuffled(self, batch_size: int, generator: torch.Generator, rule: str) -> Any:
         small = self.of.shuffled(self.piece, generator)
-        room, step = batch_size, {}
+        room = batch_size
+        step: dict[int, list[Any]] = {}
         for pieces in small:
             for piece in pieces:
                 step.setdefault(piece.inputs.elements, []).append(piece)

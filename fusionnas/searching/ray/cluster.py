@@ -66,7 +66,7 @@ def _nodes() -> list[Node]:
 @contextmanager
 def _connected(address: str) -> Iterator[None]:
     """A connection to a running cluster; closed at the end if it was made here."""
-    _be_quiet()
+    be_quiet()
     ours = not ray.is_initialized()
     if ours:
         try:
@@ -99,7 +99,7 @@ def session(workers: Workers, shared: Any) -> Iterator[None]:
         with _connected(workers.address):
             yield
         return
-    _be_quiet()
+    be_quiet()
     size = len(pickle.dumps(shared, protocol=5))
     with short_folder(ray_folder()) as folder:
         try:
@@ -122,7 +122,7 @@ def session(workers: Workers, shared: Any) -> Iterator[None]:
             ray.shutdown()
 
 
-def _be_quiet() -> None:
+def be_quiet() -> None:
     for name in ("ray", "ray.tune"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     # the queue reports a dead worker; Ray would print ten lines about it, at any log level
