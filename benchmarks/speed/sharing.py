@@ -62,7 +62,7 @@ def together(given: Any, at_once: int, threads: int) -> float:
     context = multiprocessing.get_context("spawn")
     start, rates = context.Barrier(at_once), context.Array("d", at_once)
     multiprocessing.spawn(run, (given, threads, start, rates), nprocs=at_once)
-    return float(np.frombuffer(rates.get_obj()).sum())
+    return sum(rates[:])
 
 
 def main() -> None:

@@ -112,7 +112,6 @@ class Laboratory:
             "collapsed",
             "best_epoch",
             "parameters",
-            "rungs",
             "train_seconds",
             "efm_seconds",
             "cecv",
@@ -122,6 +121,7 @@ class Laboratory:
             record
             | {name: result[name] for name in copied}
             | {
+                "rungs": result.get("rungs", []),
                 "test_mae": mae(REGRESSION.scaler(dataset).restore(value), truth),
                 "val_maes": [epoch["val_mae"] for epoch in result["history"]],
             }
