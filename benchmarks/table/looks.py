@@ -1,0 +1,106 @@
+"""Cheap looks at the table's architectures: what they say of the final error, and what they cost.
+
+`python -m benchmarks.table.looks --data FOLDER [--members 60]` (FOLDER as for `run`)
+
+Of each data set the same random members are trained in three cheaper ways, and their untrained
+networks are described by what needs no training at all (`proxies`). Each is a line of
+results/looks.jsonl; the same command goes on where it was cut off. The other looks, such as an
+interrupted training, are in the table already. `python -m benchmarks.table.page` compares all.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.pending import run_pending
+from benchmarks.table.measure import Laboratory, Run, member_run
+from benchmarks.table.members import table_space
+from benchmarks.table.protocol import Protocol
+from benchmarks.table.proxies import proxies
+from benchmarks.table.table import RESULTS
+from fusionnas.files.ledger import Ledger
+from fusionnas.search_space.members import members
+
+LOOKS = RESULTS / "looks.jsonl"
+PROTOCOL = replace(Protocol.read(), rungs=())
+TRAININGS: Mapping[str, Protocol] = {
+    "own schedule, a ninth": replace(PROTOCOL, epochs=PROTOCOL.epochs // 9),
+    "own schedule, a third": replace(PROTOCOL, epochs=PROTOCOL.epochs // 3),
+    "a third of the rows": replace(PROTOCOL, training_rows=PROTOCOL.training_rows // 3),
+}
+UNTRAINED = "untrained"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    run: Run
+    way: str  # of TRAININGS, or UNTRAINED
+
+    @property
+    def key(self) -> str:
+        return f"{self.run.data}/{self.way}/{self.run.name}"
+
+
+def planned(count: int) -> Iterator[Look]:
+    """The cheap ways first, of the same members in all data sets."""
+    space = list(members(table_space()))
+    chosen = np.random.default_rng(0).permutation(len(space))[:count]
+    for way in (UNTRAINED, *TRAININGS):
+        for place in chosen:
+            for data in PROTOCOL.sets:
+                yield Look(member_run(data, space[place], seed=0), way)
+
+
+class Observatory:
+    """A laboratory for each way to look, made when it is first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.laboratories: dict[str, Laboratory] = {}
+
+    def look(self, look: Look) -> dict[str, Any]:
+        if look.way not in self.laboratories:
+            protocol = TRAININGS.get(look.way, PROTOCOL)
+            self.laboratories[look.way] = Laboratory(protocol, self.folder)
+        laboratory = self.laboratories[look.way]
+        record = {"key": look.key, "data": look.run.data, "way": look.way, "name": look.run.name}
+        if look.way == UNTRAINED:
+            evaluator, *_ = laboratory.material(look.run.data)
+            return record | proxies(evaluator, look.run.architecture, look.run.master_seed)
+        found = laboratory.measure(look.run)
+        return record | {key: found.get(key) for key in ("state", "val_mae", "train_seconds")}
+
+
+_observatory: Observatory
+
+
+def _start(folder: Path) -> None:
+    global _observatory
+    _observatory = Observatory(folder)
+
+
+def _look(look: Look) -> dict[str, Any]:
+    return _observatory.look(look)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--members", type=int, default=60)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    ledger = Ledger(LOOKS)
+    done = ledger.by_key()
+    pending = [look for look in planned(options.members) if look.key not in done]
+    print(f"{len(done)} looks done, {len(pending)} to do", flush=True)
+    run_pending(pending, _start, (options.data,), _look, lambda record: ledger, options.processes)
+
+
+if __name__ == "__main__":
+    main()
