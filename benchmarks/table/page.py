@@ -11,6 +11,7 @@ from scipy import stats
 
 from benchmarks.table.compare import RUNG_TRIALS, TRIALS, trials_of
 from benchmarks.table.courses import AGAINST, MEASURES, Courses, arm_names, mean_and_difference
+from benchmarks.table.looks_page import about_looks
 from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import RUNG_ARMS
@@ -236,6 +237,7 @@ Over all three data sets:
     yield LIVE
     if RUNG_ARMS[0].name in seeds:
         yield from about_rungs(sets, seeds[RUNG_ARMS[0].name])
+    yield from about_looks()
 
 
 def about_rungs(sets: Sequence[Courses], seeds: int) -> Iterator[str]:
