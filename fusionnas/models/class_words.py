@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,16 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.scaling import Scaler
 from fusionnas.models.usefulness import Gap, gap_words
-from fusionnas.statistics.class_metrics import TINY
-from fusionnas.statistics.temperature import fit_temperature, logit
-from fusionnas.tasks.classification import CLASSIFICATION
-from fusionnas.tasks.kinds import task_of
+from fusionnas.statistics.temperature import fit_temperature, logits
+from fusionnas.tasks.kinds import stored_task, task_of
+from fusionnas.tasks.task import Task
 
 LEARNED, WEAK = 0.02, 0.2  # gain over the shares of the classes
 
 
-def scores_in_words(metrics: Mapping[str, Any], part: str) -> Iterator[tuple[str, str]]:
+def scores_in_words(task: Task, metrics: Mapping[str, Any], part: str) -> Iterator[tuple[str, str]]:
     """Label and value of each score of a part that is known."""
-    for metric in (CLASSIFICATION.error, *CLASSIFICATION.beside):
+    for metric in (task.error, *task.beside):
         if metric.key(part) in metrics:
             yield metric.label, f"{metrics[metric.key(part)]:.4g}"
 
@@ -36,7 +34,7 @@ def class_usefulness(
 
     Args:
         dataset: its data.
-        probability: its probabilities of class 1 for the test part, (N,).
+        probability: its probabilities for the test part: (N,) of class 1, or (N, K) of each class.
         subject: name of the model in the sentences: The predictor, The network.
         best: comparison with the best yardstick: label, difference and difference_interval.
     """
@@ -67,8 +65,8 @@ def class_usefulness(
 
 def error_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     """The section of the card about errors."""
-    metrics = manifest["metrics"]
-    test, val = (dict(scores_in_words(metrics, part)) for part in ("test", "val"))
+    metrics, task = manifest["metrics"], stored_task(manifest)
+    test, val = (dict(scores_in_words(task, metrics, part)) for part in ("test", "val"))
     yield "| | test | validation |"
     yield "|---|---:|---:|"
     for label in val or test:
@@ -87,7 +85,8 @@ def error_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
 def limit_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Limits that only models of classes have."""
     names = manifest["classes"]
-    yield f"- Its classes are '{names[0]}' and '{names[1]}'; it always answers with one of them."
+    told = ", ".join(f"'{name}'" for name in names[:-1]) + f" and '{names[-1]}'"
+    yield f"- Its classes are {told}; it always answers with one of them."
     found = manifest.get("temperature")
     yield f"- {temperature_words(found)}"
 
@@ -112,20 +111,19 @@ def corrected_by_temperature(
 
     Args:
         scaler: the scale that gave the probabilities.
-        probability: of class 1, (N,), for rows that chose nothing.
+        probability: for rows that chose nothing: (N,) of class 1, or (N, K) of each class.
         codes: their classes, (N,).
     """
     found = temperature_of(probability, codes)
     if found is None:
         return {}
-    scaling = Scaler(scaler.mean / found["value"], scaler.std / found["value"])
-    return {"scaling": asdict(scaling), "temperature": found}
+    return {"scaling": scaler.over(found["value"]).to_plain(), "temperature": found}
 
 
 def temperature_of(probability: np.ndarray, codes: np.ndarray) -> dict[str, Any] | None:
-    """The temperature for probabilities of class 1 (N,) and classes (N,), with its check.
+    """The temperature for probabilities, (N,) or (N, K), and classes (N,), with its check.
 
     None if there are too few rows.
     """
-    found = fit_temperature(logit(np.clip(probability, TINY, 1 - TINY)), codes)
+    found = fit_temperature(logits(probability), codes)
     return None if found is None else found.to_dict()

@@ -21,7 +21,9 @@ from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import CombinedMembers
 from fusionnas.models.ranking import Window
 from fusionnas.networks.inputs import Inputs
+from fusionnas.statistics.class_metrics import most_probable, of_each_class
 from fusionnas.statistics.mixture import Mixture
+from fusionnas.tasks.columns import columns_of
 from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas, stored_task
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Predictor(CombinedMembers):
         count = len(self.members)
         models = f"{self.how} of {count} models" if count > 1 else "1 model"
         checked = "corrected" if self.calibration is not None else "uncorrected"
-        own = f"classes {' and '.join(self.classes)}" if self.classes else f"{checked} intervals"
+        own = f"classes {', '.join(self.classes)}" if self.classes else f"{checked} intervals"
         return f"<Predictor of {target}: {models}{told}, {own}, on {self.device}>"
 
     def predict(
@@ -94,9 +96,10 @@ class Predictor(CombinedMembers):
                 `conditions` or `composition and conditions`.
 
         A model of classes has these columns instead of those from `value` to `probability`:
-            class: the more probable class.
+            class: the most probable class.
             probability: its probability.
-            value: the probability of the second class in `classes`.
+            value: the probability of the second class in `classes`, if there are two.
+            value[NAME]: the probability of each class, if there are more.
 
         Raises:
             FormulaError: a formula cannot be read, or a condition of it has no value or is not a
@@ -296,12 +299,12 @@ class Predictor(CombinedMembers):
 
     def _of_classes(self, found: Mixture, window: Window | None) -> dict[str, Any]:
         if window is not None:
-            raise OptionError("A class has no range of wanted values; sort by `value` instead.")
-        code = (found.value >= 0.5).astype(int)
+            raise OptionError("A class has no range of wanted values; sort by a probability.")
+        code, each = most_probable(found.value), of_each_class(found.value)
         return {
             "class": [self.classes[place] for place in code.tolist()],
-            "probability": np.where(code == 1, found.value, 1 - found.value),
-            "value": found.value,
+            "probability": each[np.arange(len(code)), code],
+            **columns_of("value", found.value, self.classes),
         }
 
     def _without_vector(self, table: CompositionTable) -> dict[int, str]:

@@ -94,7 +94,9 @@ def write_bundle(
     texts = {MODEL_CARD: model_card(facts)}
     if skipped:
         texts[SKIPPED_ROWS] = table_of(skipped).to_csv(index=False)
-    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions, texts, made, before)
+    save_bundle(
+        out, network, Scaler.from_plain(data["scaling"]), facts, compositions, texts, made, before
+    )
 
 
 def bundle_facts(
@@ -166,6 +168,6 @@ def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]
             "merged": dataset.noise.merged,
             "deviation": dataset.noise.deviation,
         },
-        "scaling": {"mean": scaler.mean, "std": scaler.std},
+        "scaling": scaler.to_plain(),
         "elements_seen": " ".join(SYMBOLS[z] for z in dataset.elements_seen()),
     }

@@ -48,8 +48,8 @@ from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import METRICS, RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
-from fusionnas.tasks.classification import CLASSIFICATION
-from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
+from fusionnas.tasks.columns import values_of
+from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas, is_classifier
 from fusionnas.workflows.verification import verify_chosen, verify_predictor, verify_trial
 
 
@@ -231,7 +231,7 @@ def write_trial(
     network = read_network(place)
     recipe = {**facts["recipe"], "epochs": result.get("epochs", facts["recipe"]["epochs"])}
     data, corrected = facts["data"], None
-    if task is CLASSIFICATION:
+    if is_classifier(facts["data"]):
         data = {**data, **_at_temperature(folder, network)}
     else:
         corrected = _calibrated(folder, network, number, is_chosen)
@@ -250,7 +250,7 @@ def write_trial(
 def _at_temperature(folder: StudyFolder, network: Network) -> dict[str, Any]:
     """The scale of a network of classes, corrected on the test part, which chose nothing."""
     data, facts = folder.data(), folder.facts["data"]
-    test, scaler = data[data["part"] == "test"], Scaler(**facts["scaling"])
+    test, scaler = data[data["part"] == "test"], Scaler.from_plain(facts["scaling"])
     kind = {name: facts[name] for name in ("unit", "task", "classes")}
     found = Predictor(Bundle(network, scaler, kind)).mixture(
         encode_formulas(test["formula"].tolist())
@@ -272,7 +272,7 @@ def _calibrated(
     test = data[data["part"] == "test"]
     if test.empty:
         return None
-    scaler = Scaler(**folder.facts["data"]["scaling"])
+    scaler = Scaler.from_plain(folder.facts["data"]["scaling"])
     bound = {"lower_bound": folder.facts["data"].get("lower_bound")}
     found = Predictor(Bundle(network, scaler, bound)).mixture(
         encode_formulas(test["formula"].tolist())
@@ -312,5 +312,5 @@ def _interval(folder: StudyFolder) -> list[float]:
     import pandas as pd
 
     predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
-    predicted, target = (predictions[c].to_numpy(np.float64) for c in ("prediction", "target"))
+    predicted, target = (values_of(predictions, name) for name in ("prediction", "target"))
     return mean_intervals(folder.task.row_errors(predicted, target)[None])[0].tolist()
