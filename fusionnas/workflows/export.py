@@ -49,7 +49,7 @@ from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import METRICS, RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.columns import values_of
-from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas, is_classifier
+from fusionnas.tasks.kinds import check_reads_formulas, is_classifier
 from fusionnas.workflows.verification import verify_chosen, verify_predictor, verify_trial
 
 
@@ -142,7 +142,6 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
     """Write a bundle's network in a format: the model, its manifest and instructions for use."""
     with whole_folder(out, "model") as part:
         loaded = load_bundle(bundle)
-        check_predicts_numbers(loaded.manifest, f"the format {wanted.name}")
         check_reads_formulas(loaded.manifest, f"the format {wanted.name}")
         written = wanted.write(bundle, loaded, part)
         manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}

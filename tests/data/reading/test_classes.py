@@ -99,7 +99,7 @@ def test_a_class_with_one_row_is_refused() -> None:
 def test_a_part_with_one_class_is_refused() -> None:
     frame = table()
     frame["kind"] = ["rare"] * 2 + ["usual"] * (len(frame) - 2)
-    with pytest.raises(DataError, match="each part needs both classes"):
+    with pytest.raises(DataError, match="each part needs two classes"):
         fusionnas.load_dataset(frame)
 
 
