@@ -15,11 +15,10 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from fusionnas.data.reading.classes import MOST_CLASSES
 from fusionnas.data.reading.in_memory import training_dataset
-from fusionnas.data.scaling import Scaler
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_estimator import FormulaEstimator
 from fusionnas.estimators.inputs import check_parameters
-from fusionnas.models.class_words import corrected_by_temperature
+from fusionnas.models.class_correction import corrected_classes
 from fusionnas.models.combined import check_precision
 from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
@@ -44,7 +43,7 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         recipe: default, paper, or a YAML file.
         validation_share: share of the distinct compositions for validation.
         calibration_share: share of them that is set aside to correct the probabilities by a
-            temperature; at least 40 compositions. 0 corrects nothing.
+            temperature and to make prediction sets; at least 40 compositions. 0 corrects nothing.
         merge: how to merge several rows of one composition: median (they vote), min, first, error.
         seed: seed of the validation part, weights, order and noise.
         device: device of torch; by default a GPU if there is one.
@@ -133,11 +132,15 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         predictor = Predictor(bundle, device=self.device, precision=self.precision)
         if len(held):
             found = predictor.mixture(dataset.table.take(held)).value
-            facts = corrected_by_temperature(bundle.scaler, found, dataset.targets[held])
+            facts, sets = corrected_classes((found, dataset.targets[held]), check=False)
+            scaler = bundle.scaler
             if facts:
-                scaler = Scaler.from_plain(facts.pop("scaling"))
-                bundle = replace(bundle, scaler=scaler, manifest={**bundle.manifest, **facts})
-                predictor = Predictor(bundle, device=self.device, precision=self.precision)
+                scaler = scaler.over(facts["temperature"]["value"])
+            if sets is not None:
+                facts["sets"] = sets[1]
+                bundle = replace(bundle, calibration=sets[0])
+            bundle = replace(bundle, scaler=scaler, manifest={**bundle.manifest, **facts})
+            predictor = Predictor(bundle, device=self.device, precision=self.precision)
         self.predictor_ = predictor
         self.metrics_ = trained.metrics
         self.history_ = trained.result.history

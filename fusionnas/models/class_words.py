@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.scaling import Scaler
 from fusionnas.models.usefulness import Gap, gap_words
-from fusionnas.statistics.temperature import fit_temperature, logits
+from fusionnas.statistics.prediction_sets import HELD_OUT
 from fusionnas.tasks.kinds import stored_task, task_of
 from fusionnas.tasks.task import Task
 
@@ -89,6 +88,8 @@ def limit_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield f"- Its classes are {told}; it always answers with one of them."
     found = manifest.get("temperature")
     yield f"- {temperature_words(found)}"
+    if "sets" in manifest:
+        yield f"- {set_words(manifest['sets'])}"
 
 
 def temperature_words(found: Mapping[str, Any] | None) -> str:
@@ -104,26 +105,16 @@ def temperature_words(found: Mapping[str, Any] | None) -> str:
     return f"Its probabilities are corrected by a temperature of {found['value']:.3g}: {check}."
 
 
-def corrected_by_temperature(
-    scaler: Scaler, probability: np.ndarray, codes: np.ndarray
-) -> dict[str, Any]:
-    """The scale of a model whose probabilities are corrected, and how, as facts about its data.
-
-    Args:
-        scaler: the scale that gave the probabilities.
-        probability: for rows that chose nothing: (N,) of class 1, or (N, K) of each class.
-        codes: their classes, (N,).
-    """
-    found = temperature_of(probability, codes)
-    if found is None:
-        return {}
-    return {"scaling": scaler.over(found["value"]).to_plain(), "temperature": found}
-
-
-def temperature_of(probability: np.ndarray, codes: np.ndarray) -> dict[str, Any] | None:
-    """The temperature for probabilities, (N,) or (N, K), and classes (N,), with its check.
-
-    None if there are too few rows.
-    """
-    found = fit_temperature(logits(probability), codes)
-    return None if found is None else found.to_dict()
+def set_words(facts: Mapping[str, Any]) -> str:
+    """How often the 90% sets held the true class and how large they are, in sentences."""
+    from_folds = facts["method"] == HELD_OUT
+    whose = "compositions held out from folds" if from_folds else "test compositions"
+    made = f"The 90% sets of `predict` are made by {facts['rows']:,} {whose}"
+    if "coverage_90" not in facts:
+        return f"{made}; on others they were not checked."
+    others = "of the test part" if from_folds else "others"
+    return (
+        f"{made} and hold the true class of {facts['coverage_90']:.1%} of the "
+        f"{facts['checked_on']:,} {others}; they have {facts['size_90']:.2f} classes on average. "
+        "That is for compounds like those of the test part, all classes together."
+    )

@@ -73,9 +73,7 @@ class Condition:
                 parts = [node.left, *node.comparators]
             case ast.Name() | ast.Constant(value=bool() | int() | float() | str()):
                 parts = []
-            case ast.Subscript(
-                value=ast.Name(), slice=ast.Name() | ast.Constant(value=int() | float() | str())
-            ):
+            case ast.Subscript(value=ast.Name(), slice=ast.Name() | ast.Constant(value=str())):
                 parts = []
             case _:
                 raise OptionError(
@@ -113,8 +111,8 @@ class Condition:
                 return self._column(node.id, frame)
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=inner)):
                 return self._column(f"{name}[{inner}]", frame)
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=inner)):
-                return self._column(f"{name}[{inner!s}]", frame)
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(inner))):
+                return self._column(f"{name}[{inner}]", frame)
         raise AssertionError(node)  # `_check` should have refused it
 
     def _column(self, name: str, frame: pd.DataFrame) -> np.ndarray:

@@ -23,6 +23,7 @@ from fusionnas.models.ranking import Window
 from fusionnas.networks.inputs import Inputs
 from fusionnas.statistics.class_metrics import most_probable, of_each_class
 from fusionnas.statistics.mixture import Mixture
+from fusionnas.statistics.prediction_sets import sets_of
 from fusionnas.tasks.columns import columns_of
 from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas, stored_task
 
@@ -100,6 +101,9 @@ class Predictor(CombinedMembers):
             probability: its probability.
             value: the probability of the second class in `classes`, if there are two.
             value[NAME]: the probability of each class, if there are more.
+            set: the names of the classes that hold the true one with the chance `interval`, for
+                compounds like those of its test part (`fusionnas.statistics.prediction_sets`); left
+                out if a bundle has no calibration.
 
         Raises:
             FormulaError: a formula cannot be read, or a condition of it has no value or is not a
@@ -265,7 +269,7 @@ class Predictor(CombinedMembers):
             table, places = table.take(good), places[good]
         found = self.mixture(table)
         if self.classes:
-            columns = self._of_classes(found, window)
+            columns = self._of_classes(found, interval, window)
         else:
             columns = self._of_numbers(found, interval, window)
         if self.known is not None:
@@ -297,15 +301,21 @@ class Predictor(CombinedMembers):
             columns["probability"] = self.chance(found, window)
         return columns
 
-    def _of_classes(self, found: Mixture, window: Window | None) -> dict[str, Any]:
+    def _of_classes(self, found: Mixture, interval: float, window: Window | None) -> dict[str, Any]:
         if window is not None:
             raise OptionError("A class has no range of wanted values; sort by a probability.")
         code, each = most_probable(found.value), of_each_class(found.value)
-        return {
+        columns = {
             "class": [self.classes[place] for place in code.tolist()],
             "probability": each[np.arange(len(code)), code],
             **columns_of("value", found.value, self.classes),
         }
+        if self.calibration is not None:
+            columns["set"] = [
+                ", ".join(compress(self.classes, held))
+                for held in sets_of(self.calibration, found.value, interval)
+            ]
+        return columns
 
     def _without_vector(self, table: CompositionTable) -> dict[int, str]:
         """Element vectors are stored with the weights; an element without one is an error."""

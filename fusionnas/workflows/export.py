@@ -26,7 +26,7 @@ from fusionnas.models.bundle import (
     lower_bound_of,
     write_manifest,
 )
-from fusionnas.models.class_words import corrected_by_temperature
+from fusionnas.models.class_correction import at_the_temperature, corrected_classes
 from fusionnas.models.formats import Format, find_format
 from fusionnas.models.formats.readme import readme
 from fusionnas.models.model_card import MODEL_CARD
@@ -231,7 +231,8 @@ def write_trial(
     recipe = {**facts["recipe"], "epochs": result.get("epochs", facts["recipe"]["epochs"])}
     data, corrected = facts["data"], None
     if is_classifier(facts["data"]):
-        data = {**data, **_at_temperature(folder, network)}
+        facts_of_classes, corrected = _corrected_classes(folder, network, number, is_chosen)
+        data = {**data, **facts_of_classes}
     else:
         corrected = _calibrated(folder, network, number, is_chosen)
     write_bundle(
@@ -246,15 +247,24 @@ def write_trial(
     )
 
 
-def _at_temperature(folder: StudyFolder, network: Network) -> dict[str, Any]:
-    """The scale of a network of classes, corrected on the test part, which chose nothing."""
+def _corrected_classes(
+    folder: StudyFolder, network: Network, number: int, is_chosen: bool
+) -> tuple[dict[str, Any], Calibrated | None]:
+    """The scale of a network of classes, corrected on the test part, and its prediction sets."""
     data, facts = folder.data(), folder.facts["data"]
     test, scaler = data[data["part"] == "test"], Scaler.from_plain(facts["scaling"])
     kind = {name: facts[name] for name in ("unit", "task", "classes")}
     found = Predictor(Bundle(network, scaler, kind)).mixture(
         encode_formulas(test["formula"].tolist())
     )
-    return corrected_by_temperature(scaler, found.value, test["target"].to_numpy(float))
+    held_out = None
+    if folder.folds:
+        rows, values, _ = _held_out(folder, number, is_chosen)
+        held_out = values, data["target"].to_numpy(float)[rows]
+    told, sets = corrected_classes(
+        (found.value, test["target"].to_numpy(float)), held_out, check=is_chosen
+    )
+    return at_the_temperature(scaler, told), sets
 
 
 def _calibrated(
@@ -279,16 +289,26 @@ def _calibrated(
     truth = test["target"].to_numpy(float)
     if not folder.folds:
         return fit_and_check(found, truth, check=is_chosen)
+    rows, values, deviations = _held_out(folder, number, is_chosen)
+    held_out = Mixture(values[None], deviations[None], lower_bound=lower_bound_of(bound))
+    target = data["target"].to_numpy(float)[rows]
+    return fit_out_of_fold(held_out, target, found, truth, check=is_chosen)
+
+
+def _held_out(
+    folder: StudyFolder, number: int, is_chosen: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the table that the networks of a trial's folds were not trained on, and their output.
+
+    Rows (N,), predictions and standard deviations (N,), or (N, K) of several classes.
+    """
     judged = judged_folder(folder.path, number) if is_chosen else folder.trial(number)
     result = read_result(judged)
     assert result is not None
     folds = len(result["fold_maes"])
     splits = study_splits(folder.parts(), folds, int(folder.facts["seed"]))
-    rows = np.concatenate([parts.val for parts in splits])
     values, deviations = read_held_out(judged)
-    held_out = Mixture(values[None], deviations[None], lower_bound=lower_bound_of(bound))
-    target = data["target"].to_numpy(float)[rows]
-    return fit_out_of_fold(held_out, target, found, truth, check=is_chosen)
+    return np.concatenate([parts.val for parts in splits]), values, deviations
 
 
 def _write_verified(
