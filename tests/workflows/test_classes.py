@@ -124,13 +124,13 @@ def test_three_classes_have_a_probability_each(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "the classes are 'ionic' (150), 'metallic' (50) and 'other' (100)" in done.stderr
     assert "macro F1" in done.stdout
-    kept = ("--where", "value[other] > 0.5 and not far", "--sort", "value[other]")
+    kept = ("--where", "value[other] > 0.3 and not far", "--sort", "value[other]")
     done = fusionnas(
         "predict", "several", "--csv", "three.csv", *kept, "-o", "others.csv", cwd=folder
     )
     assert done.returncode == 0, done.stderr
     written = pd.read_csv(folder / "others.csv")
-    assert set(written["class"]) == {"other"}
+    assert written["value[other]"].min() > 0.3
     assert written["value[other]"].is_monotonic_decreasing
     each = written.filter(like="value[").to_numpy()
     np.testing.assert_allclose(each.sum(axis=1), 1, atol=1e-6)
