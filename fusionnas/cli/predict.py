@@ -32,7 +32,10 @@ def predict(
         ),
     ] = None,
     interval: Annotated[
-        float, typer.Option(help="Chance that the true value is between lower and upper.")
+        float,
+        typer.Option(
+            help="Chance that the true value is between lower and upper, or the true class in set."
+        ),
     ] = 0.9,
     precision: Annotated[
         str, typer.Option(help="fp32, or bf16: faster for wide networks, to three digits.")
@@ -74,8 +77,9 @@ def predict(
 
     A study predicts with its predictor, the ensemble that its final training made.
 
-    A model of classes tells the more probable class and its probability, corrected by a
-    temperature where that helps.
+    A model of classes tells the most probable class and its probability, corrected by a
+    temperature where that helps, and a set of classes that holds the true one with the chance of
+    --interval.
 
     Each prediction tells how far it can be trusted: an interval, elements that training never
     saw, the nearest training composition and whether it is far. A CSV is read, predicted and
@@ -118,10 +122,15 @@ def predict(
     check_level(interval)
     conditions = _conditions(given or [])
     predictor = load_predictor(model, device, precision, runs)
-    if predictor.classes and (interval != INTERVAL or (target, above, below) != (None,) * 3):
+    if predictor.classes and (target, above, below) != (None,) * 3:
         raise OptionError(
-            "The model predicts a class: leave out --interval, --target, --above and --below. "
-            "Rank by the probability of the second class with --sort value."
+            "The model predicts a class: leave out --target, --above and --below. Rank by a "
+            "probability with --sort."
+        )
+    if predictor.classes and predictor.calibration is None and interval != INTERVAL:
+        raise OptionError(
+            "The model has no prediction sets, so --interval says nothing. It needs a test part of "
+            "40 compositions."
         )
     warning = plain_console(stderr=True, quiet=quiet)
     known = predictor.manifest.get("metrics", {}).get("usefulness")

@@ -87,7 +87,6 @@ def train(
     from fusionnas.data.sources import load_dataset
     from fusionnas.models.class_words import scores_in_words
     from fusionnas.models.model_card import kept_words, known_words
-    from fusionnas.tasks.classification import is_weighted
     from fusionnas.tasks.kinds import task_of
     from fusionnas.terminal.console import plain_console, say
     from fusionnas.terminal.output import print_json
@@ -106,12 +105,14 @@ def train(
         task=task,
         input_columns=input_columns,
     )
-    error = task_of(dataset).error.label
+    kind = task_of(dataset)
+    error = kind.error.label
     console = plain_console(stderr=True, quiet=quiet)
     for note in (dataset.noise.describe(dataset.unit, bool(dataset.classes)), *dataset.notes):
         say(console, note)
-    if dataset.classes and is_weighted(task_of(dataset).scaler(dataset)):
-        console.print("the classes are unequal: both have the same weight in the loss")
+    if kind.weighs(kind.scaler(dataset)):
+        both = "both" if len(dataset.classes) == 2 else "all"
+        console.print(f"the classes are unequal: {both} have the same weight in the loss")
 
     def show(record: Any) -> None:
         line = f"epoch {record.epoch}: validation {error} {record.val_error:.4g} {dataset.unit}"
@@ -143,7 +144,9 @@ def train(
         return
     if dataset.classes:
         for part, name in (("val", "validation"), ("test", "test")):
-            told = ", ".join(f"{label} {value}" for label, value in scores_in_words(metrics, part))
+            told = ", ".join(
+                f"{label} {value}" for label, value in scores_in_words(kind, metrics, part)
+            )
             print(f"{name:<16}{told}")
         print(f"weights         {kept_words(metrics)}")
         _print_end(metrics, output)

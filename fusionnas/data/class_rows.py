@@ -10,16 +10,22 @@ from fusionnas.data.reading.classes import Classes
 from fusionnas.errors import DataError
 
 
-def settled(codes: np.ndarray, classes: Classes) -> tuple[np.ndarray, int]:
-    """Whole codes (N,) after a merge, and the number of ties; numbers stay as they are.
+def votes(codes: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, int]:
+    """The class of each group by the votes of its rows, (G,), and the number of ties.
 
-    The rows of a composition vote. A tie counts as the class that is more frequent elsewhere.
+    A tie counts as that of its classes that most groups without a tie have.
+
+    Args:
+        codes: class codes of rows, (N,).
+        group: the group of each row, (N,), from 0 to G - 1.
     """
-    if not classes:
-        return codes, 0
-    tied = codes == 0.5
-    frequent = float(codes[~tied].mean() > 0.5) if (~tied).any() else 0.0
-    return np.where(tied, frequent, np.round(codes)), int(tied.sum())
+    codes = codes.astype(int)
+    count = np.zeros((int(group.max()) + 1, int(codes.max()) + 1), dtype=np.int32)
+    np.add.at(count, (group, codes), 1)
+    leads = count == count.max(axis=1, keepdims=True)
+    tied = leads.sum(axis=1) > 1
+    frequent = leads[~tied].sum(axis=0)
+    return np.where(leads, frequent + 1, 0).argmax(axis=1).astype(np.float64), int(tied.sum())
 
 
 def common_classes(of_parts: Sequence[Classes], where: str) -> Classes:
@@ -36,11 +42,11 @@ def class_notes(codes: np.ndarray, classes: Classes, ties: int) -> Iterator[str]
     """What the target was taken for; nothing for numbers."""
     if not classes:
         return
-    counts = [int((codes == code).sum()) for code in (0, 1)]
-    told = " and ".join(f"'{name}' ({n:,})" for name, n in zip(classes, counts, strict=True))
-    yield (
-        f"classification: the classes are {told}; a probability is that of '{classes[1]}' "
-        "(--task regression for numbers)"
-    )
+    counts = [int((codes == code).sum()) for code in range(len(classes))]
+    each = [f"'{name}' ({n:,})" for name, n in zip(classes, counts, strict=True)]
+    told = f"{', '.join(each[:-1])} and {each[-1]}"
+    one = f"; a probability is that of '{classes[1]}'" if len(classes) == 2 else ""
+    yield f"classification: the classes are {told}{one} (--task regression for numbers)"
     if ties:
-        yield f"{ties} compositions have equally many rows of both classes; they got the commoner"
+        both = "both" if len(classes) == 2 else "several"
+        yield f"{ties} compositions have equally many rows of {both} classes; they got the commoner"

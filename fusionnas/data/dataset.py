@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fusionnas.data.class_rows import votes
 from fusionnas.data.conditions import Conditions
 from fusionnas.data.duplicates import SHOWN, Disagreement, suspected_units
 from fusionnas.data.reading.bad_rows import BadRow
@@ -35,6 +36,7 @@ class NoiseFloor:
     worst: tuple[Disagreement, ...] = ()  # the groups that differ most
     units: str = ""  # by what factor of units rows differ, in words, where that is likely
     same: str = "composition"  # what merged rows have in common
+    ties: int = 0  # groups of classes without a most frequent one
 
     def describe(self, unit: str, classes: bool = False) -> str:
         if not self.merged:
@@ -68,7 +70,7 @@ class Dataset:
     notes: tuple[str, ...] = ()  # what was done to the rows, for the log
     split: str = ""  # how the parts were made: the value of `--split`, or in words
     skipped: tuple[BadRow, ...] = ()  # rows that were left out because they could not be read
-    classes: Classes = ()  # names of classes 0 and 1, whose codes the targets are; () for numbers
+    classes: Classes = ()  # names of classes, whose codes the targets are; () for numbers
     conditions: Conditions | None = None  # of the columns beside the formula, in the table
 
     def __repr__(self) -> str:
@@ -144,12 +146,18 @@ class Dataset:
 
     def _check_classes(self) -> Dataset:
         check_classes(self.targets, self.classes, f"{self.name}: '{self.target}'")
+        known = np.unique(self.targets[self.parts.train]).astype(int)
+        if len(known) and (absent := sorted(set(range(len(self.classes))) - set(known.tolist()))):
+            raise DataError(
+                f"{self.name}: no row of the training part is '{self.classes[absent[0]]}', and "
+                "each class must be learned. Give more rows, or another --split or --seed."
+            )
         for part in ("train", "val", "test"):
             codes = self.targets[getattr(self.parts, part)]
             if len(codes) and np.ptp(codes) == 0:
                 raise DataError(
                     f"{self.name}: all {len(codes)} rows of the {part} part are "
-                    f"'{self.classes[int(codes[0])]}', and each part needs both classes. Give more "
+                    f"'{self.classes[int(codes[0])]}', and each part needs two classes. Give more "
                     "rows, or another --split or --seed."
                 )
         return self
@@ -194,7 +202,7 @@ class Dataset:
 
 
 def merge_duplicates(
-    table: CompositionTable, targets: np.ndarray, how: str, name: str
+    table: CompositionTable, targets: np.ndarray, how: str, name: str, classes: Classes = ()
 ) -> tuple[CompositionTable, np.ndarray, NoiseFloor]:
     """One row per composition, in an order that does not depend on the order of the rows.
 
@@ -204,8 +212,9 @@ def merge_duplicates(
         table: N rows.
         targets: (N,).
         how: how the targets of one composition are merged: median, mean, min, first (in the
-            file), or error.
+            file), or error. The rows of a class vote where this is median or mean.
         name: the name of the data, for errors.
+        classes: names of the classes whose codes the targets are; empty for numbers.
 
     Raises:
         OptionError: `how` is not offered. DataError: `how` is error and a composition occurs
@@ -221,7 +230,7 @@ def merge_duplicates(
     merged = targets[first].copy()
     deviation = 0.0
     worst: tuple[Disagreement, ...] = ()
-    units = ""
+    units, ties = "", 0
     if len(many):
         if how == "error":
             formula = table[int(many[0])].formula
@@ -229,7 +238,12 @@ def merge_duplicates(
         import pandas as pd
 
         grouped = pd.Series(targets[many]).groupby(group[many])
-        deviation = float(np.abs(targets[many] - grouped.transform("median").to_numpy()).mean())
+        if classes:
+            voted, ties = votes(targets, group)
+            deviation = float((targets[many] != voted[group[many]]).mean())
+        else:
+            middle = grouped.transform("median").to_numpy()
+            deviation = float(np.abs(targets[many] - middle).mean())
         low, high = grouped.min().to_numpy(), grouped.max().to_numpy()
         units = suspected_units(low, high)
         places = np.flatnonzero(counts > 1)  # in the order of the groups
@@ -243,11 +257,13 @@ def merge_duplicates(
             for i in np.argsort(low - high, kind="stable")[:SHOWN]
             if high[i] > low[i]
         )
-        if how != "first":
+        if classes and how in ("median", "mean"):
+            merged = voted
+        elif how != "first":
             values = grouped.agg(how)
             merged[values.index.to_numpy()] = values.to_numpy()
     groups = int((counts > 1).sum())
     noise = NoiseFloor(
-        len(targets), len(targets) - len(keys), groups, deviation, worst, units, same
+        len(targets), len(targets) - len(keys), groups, deviation, worst, units, same, ties
     )
     return table.take(first), merged, noise

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
 class Scaler:
-    """Standardisation: z = (y - mean) / std."""
+    """Standardisation: z = (y - mean) / std. Of several values, each has its own number."""
 
-    mean: float
-    std: float
+    mean: Any  # a number, or a tuple
+    std: Any
 
     @classmethod
     def fit(cls, y: np.ndarray) -> Scaler:
         """Mean and standard deviation; a constant target keeps std 1."""
         std = float(np.std(y))
         return cls(float(np.mean(y)), std if std > 0 else 1.0)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """Read the result of `to_plain`, which JSON may have changed to lists."""
+        numbers = (plain["mean"], plain["std"])
+        return cls(*(tuple(one) if isinstance(one, list) else one for one in numbers))
+
+    def to_plain(self) -> dict[str, Any]:
+        return {"mean": self.mean, "std": self.std}
+
+    def over(self, temperature: float) -> Scaler:
+        """The scale that restores values divided by a temperature."""
+        if isinstance(self.mean, tuple):
+            return Scaler(tuple(m / temperature for m in self.mean), self.std / temperature)
+        return Scaler(self.mean / temperature, self.std / temperature)
 
     def standardise(self, y: np.ndarray) -> np.ndarray:
         return (y - self.mean) / self.std

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.data import matbench, transport
-from fusionnas.data.class_rows import class_notes, common_classes, settled
+from fusionnas.data.class_rows import class_notes, common_classes
 from fusionnas.data.column_split import split_by_column
 from fusionnas.data.conditions import Coded, Conditions, code, encoded
 from fusionnas.data.dataset import Dataset, merge_duplicates
@@ -186,20 +186,21 @@ def _split_here(
     if coded is not None:
         table = replace(table, conditions=coded.values)
     if by is None or rows.split_values is None:
-        table, targets, noise = merge_duplicates(table, targets, merge, name)
+        table, targets, noise = merge_duplicates(table, targets, merge, name, rows.classes)
         parts = split(table if coded is None else table.distinct(), how, seed, name)
     else:
         found = split_by_column(by, rows.split_values, table.keys(), seed, name)
         kept, parts, notes = found.kept, found.parts, (*notes, *found.notes)
         # the merged compositions have the order of their keys, as the parts have
-        table, targets, noise = merge_duplicates(table.take(kept), targets[kept], merge, name)
+        table, targets, noise = merge_duplicates(
+            table.take(kept), targets[kept], merge, name, rows.classes
+        )
     conditions = None
     if coded is not None:
         parts = of_rows(parts, table.keys())
         table, conditions, told = _with_conditions(table, coded, parts, name)
         notes = (*notes, *told)
-    targets, ties = settled(targets, rows.classes)
-    notes = (*notes, *class_notes(targets, rows.classes, ties))
+    notes = (*notes, *class_notes(targets, rows.classes, noise.ties))
     made = Dataset(
         *card, table, targets, parts, noise, notes, how, rows.bad, rows.classes, conditions
     )
@@ -319,8 +320,9 @@ def _training_gives_way(
     """
     elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
     kept = np.flatnonzero(~elsewhere)
-    train, y_train, noise = merge_duplicates(train.take(kept), y_train[kept], merge, card[0])
-    y_train, ties = settled(y_train, classes)
+    train, y_train, noise = merge_duplicates(
+        train.take(kept), y_train[kept], merge, card[0], classes
+    )
     sizes = np.cumsum([0, len(train), *map(len, held_out)])
     parts = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
     table, conditions, told = concatenate([train, *held_out]), None, list[str]()
@@ -338,7 +340,7 @@ def _training_gives_way(
             *_skip_notes(bad),
             *_overlap_notes(removed + int(elsewhere.sum()), held_out),
             *told,
-            *class_notes(np.concatenate([y_train, *y_held_out]), classes, ties),
+            *class_notes(np.concatenate([y_train, *y_held_out]), classes, noise.ties),
         ),
         split,
         tuple(bad),

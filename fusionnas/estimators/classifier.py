@@ -1,4 +1,4 @@
-"""An estimator of two classes for a single architecture."""
+"""An estimator of classes for a single architecture."""
 
 from __future__ import annotations
 
@@ -9,27 +9,29 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin
-from sklearn.utils import Tags, check_consistent_length
+from sklearn.utils import check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from fusionnas.data.reading.classes import MOST_CLASSES
 from fusionnas.data.reading.in_memory import training_dataset
-from fusionnas.data.scaling import Scaler
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_estimator import FormulaEstimator
 from fusionnas.estimators.inputs import check_parameters
-from fusionnas.models.class_words import corrected_by_temperature
+from fusionnas.models.class_correction import corrected_classes
 from fusionnas.models.combined import check_precision
 from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
+from fusionnas.statistics.class_metrics import of_each_class
 from fusionnas.statistics.temperature import FEWEST
+from fusionnas.tasks.columns import values_of
 from fusionnas.training.records import EpochRecord
 from fusionnas.workflows.train import train_in_memory
 
 
 class FusionClassifier(ClassifierMixin, FormulaEstimator):
-    """A network of one architecture as a scikit-learn classifier of two classes.
+    """A network of one architecture as a scikit-learn classifier of two classes or more.
 
     Rows with the same composition vote for its class. A validation part, made of whole
     compositions, chooses the epoch with the lowest log loss.
@@ -41,7 +43,7 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         recipe: default, paper, or a YAML file.
         validation_share: share of the distinct compositions for validation.
         calibration_share: share of them that is set aside to correct the probabilities by a
-            temperature; at least 40 compositions. 0 corrects nothing.
+            temperature and to make prediction sets; at least 40 compositions. 0 corrects nothing.
         merge: how to merge several rows of one composition: median (they vote), min, first, error.
         seed: seed of the validation part, weights, order and noise.
         device: device of torch; by default a GPU if there is one.
@@ -50,7 +52,7 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         verbose: print one line for each epoch on standard error.
 
     Attributes:
-        classes_: the two classes, (2,), sorted.
+        classes_: the classes, (K,), sorted.
         predictor_: a `fusionnas.models.predictor.Predictor`.
         metrics_: metrics of validation: `val_log_loss`, `val_roc_auc`, `skill`, `best_epoch` ...
         history_: one `EpochRecord` for each epoch.
@@ -130,18 +132,22 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         predictor = Predictor(bundle, device=self.device, precision=self.precision)
         if len(held):
             found = predictor.mixture(dataset.table.take(held)).value
-            facts = corrected_by_temperature(bundle.scaler, found, dataset.targets[held])
+            facts, sets = corrected_classes((found, dataset.targets[held]), check=False)
+            scaler = bundle.scaler
             if facts:
-                scaler = Scaler(**facts.pop("scaling"))
-                bundle = replace(bundle, scaler=scaler, manifest={**bundle.manifest, **facts})
-                predictor = Predictor(bundle, device=self.device, precision=self.precision)
+                scaler = scaler.over(facts["temperature"]["value"])
+            if sets is not None:
+                facts["sets"] = sets[1]
+                bundle = replace(bundle, calibration=sets[0])
+            bundle = replace(bundle, scaler=scaler, manifest={**bundle.manifest, **facts})
+            predictor = Predictor(bundle, device=self.device, precision=self.precision)
         self.predictor_ = predictor
         self.metrics_ = trained.metrics
         self.history_ = trained.result.history
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        """The more probable class of each formula, (N,).
+        """The most probable class of each formula, (N,).
 
         Raises:
             FormulaError: a formula cannot be read. NotFittedError: `fit` was not called.
@@ -149,15 +155,9 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """The probability of each class, (N, 2), in the order of `classes_`."""
+        """The probability of each class, (N, K), in the order of `classes_`."""
         check_is_fitted(self, "predictor_")
-        second = self.predict_frame(X)["value"].to_numpy()
-        return np.stack([1 - second, second], axis=1)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        return tags
+        return of_each_class(values_of(self.predict_frame(X), "value"))
 
     def _say(self, record: EpochRecord) -> None:
         line = f"epoch {record.epoch}: validation log loss {record.val_error:.4g}"
@@ -165,7 +165,7 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
 
 
 def _classes_of(y: Any, formulas: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The two classes in y, sorted, and the code of each row, (N,)."""
+    """The classes in y, sorted, and the code of each row, (N,)."""
     if y is None:
         raise DataError("Training requires y to be passed, but the target y is None.")
     given = column_or_1d(y, warn=True)
@@ -174,9 +174,11 @@ def _classes_of(y: Any, formulas: list[str]) -> tuple[np.ndarray, np.ndarray]:
     check_classification_targets(given)
     check_consistent_length(formulas, given)
     classes, codes = np.unique(given, return_inverse=True)
-    if len(classes) != 2:
+    if len(classes) < 2:
+        raise DataError("y must have two classes or more, but has 1 class.")
+    if len(classes) > MOST_CLASSES:
         raise DataError(
-            f"y must have two classes, but has {len(classes)} class{'es' * (len(classes) != 1)}. "
-            "Only binary classification is supported."
+            f"y has {len(classes)} different values, and at most {MOST_CLASSES} classes can be "
+            "learned."
         )
     return classes, codes.astype(np.float64)

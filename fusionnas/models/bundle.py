@@ -75,7 +75,7 @@ class Bundle:
         manifest = {name: data[name] for name in ("target", "unit", "elements_seen")}
         manifest["lower_bound"] = data.get("lower_bound")
         manifest |= {name: data[name] for name in ("task", "classes") if name in data}
-        return cls(read_network(folder), Scaler(**data["scaling"]), manifest)
+        return cls(read_network(folder), Scaler.from_plain(data["scaling"]), manifest)
 
     @property
     def unit(self) -> str:
@@ -142,7 +142,7 @@ def save_bundle(
             write_compositions(part / COMPOSITIONS, compositions)
         if before is not None:
             write_compositions(part / BEFORE, before)
-        scaling = {"mean": scaler.mean, "std": scaler.std}
+        scaling = scaler.to_plain()
         write_manifest(part, {"format": FORMAT, "scaling": scaling, **facts})
         for name, content in (texts or {}).items():
             write_text(part / name, content)
@@ -205,7 +205,7 @@ def load_bundle(folder: str | Path) -> Bundle:
             f"such as {folder / 'members' / '1'}."
         )
     try:
-        scaler = Scaler(**manifest["scaling"])
+        scaler = Scaler.from_plain(manifest["scaling"])
     except (KeyError, TypeError) as e:
         raise BundleError(f"{folder / MANIFEST} is damaged: {e}") from e
     known, before = (

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.scaling import Scaler
 from fusionnas.models.usefulness import Gap, gap_words
-from fusionnas.statistics.class_metrics import TINY
-from fusionnas.statistics.temperature import fit_temperature, logit
-from fusionnas.tasks.classification import CLASSIFICATION
-from fusionnas.tasks.kinds import task_of
+from fusionnas.statistics.prediction_sets import HELD_OUT
+from fusionnas.tasks.kinds import stored_task, task_of
+from fusionnas.tasks.task import Task
 
 LEARNED, WEAK = 0.02, 0.2  # gain over the shares of the classes
 
 
-def scores_in_words(metrics: Mapping[str, Any], part: str) -> Iterator[tuple[str, str]]:
+def scores_in_words(task: Task, metrics: Mapping[str, Any], part: str) -> Iterator[tuple[str, str]]:
     """Label and value of each score of a part that is known."""
-    for metric in (CLASSIFICATION.error, *CLASSIFICATION.beside):
+    for metric in (task.error, *task.beside):
         if metric.key(part) in metrics:
             yield metric.label, f"{metrics[metric.key(part)]:.4g}"
 
@@ -36,7 +33,7 @@ def class_usefulness(
 
     Args:
         dataset: its data.
-        probability: its probabilities of class 1 for the test part, (N,).
+        probability: its probabilities for the test part: (N,) of class 1, or (N, K) of each class.
         subject: name of the model in the sentences: The predictor, The network.
         best: comparison with the best yardstick: label, difference and difference_interval.
     """
@@ -67,8 +64,8 @@ def class_usefulness(
 
 def error_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     """The section of the card about errors."""
-    metrics = manifest["metrics"]
-    test, val = (dict(scores_in_words(metrics, part)) for part in ("test", "val"))
+    metrics, task = manifest["metrics"], stored_task(manifest)
+    test, val = (dict(scores_in_words(task, metrics, part)) for part in ("test", "val"))
     yield "| | test | validation |"
     yield "|---|---:|---:|"
     for label in val or test:
@@ -87,9 +84,12 @@ def error_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
 def limit_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Limits that only models of classes have."""
     names = manifest["classes"]
-    yield f"- Its classes are '{names[0]}' and '{names[1]}'; it always answers with one of them."
+    told = ", ".join(f"'{name}'" for name in names[:-1]) + f" and '{names[-1]}'"
+    yield f"- Its classes are {told}; it always answers with one of them."
     found = manifest.get("temperature")
     yield f"- {temperature_words(found)}"
+    if "sets" in manifest:
+        yield f"- {set_words(manifest['sets'])}"
 
 
 def temperature_words(found: Mapping[str, Any] | None) -> str:
@@ -105,27 +105,16 @@ def temperature_words(found: Mapping[str, Any] | None) -> str:
     return f"Its probabilities are corrected by a temperature of {found['value']:.3g}: {check}."
 
 
-def corrected_by_temperature(
-    scaler: Scaler, probability: np.ndarray, codes: np.ndarray
-) -> dict[str, Any]:
-    """The scale of a model whose probabilities are corrected, and how, as facts about its data.
-
-    Args:
-        scaler: the scale that gave the probabilities.
-        probability: of class 1, (N,), for rows that chose nothing.
-        codes: their classes, (N,).
-    """
-    found = temperature_of(probability, codes)
-    if found is None:
-        return {}
-    scaling = Scaler(scaler.mean / found["value"], scaler.std / found["value"])
-    return {"scaling": asdict(scaling), "temperature": found}
-
-
-def temperature_of(probability: np.ndarray, codes: np.ndarray) -> dict[str, Any] | None:
-    """The temperature for probabilities of class 1 (N,) and classes (N,), with its check.
-
-    None if there are too few rows.
-    """
-    found = fit_temperature(logit(np.clip(probability, TINY, 1 - TINY)), codes)
-    return None if found is None else found.to_dict()
+def set_words(facts: Mapping[str, Any]) -> str:
+    """How often the 90% sets held the true class and how large they are, in sentences."""
+    from_folds = facts["method"] == HELD_OUT
+    whose = "compositions held out from folds" if from_folds else "test compositions"
+    made = f"The 90% sets of `predict` are made by {facts['rows']:,} {whose}"
+    if "coverage_90" not in facts:
+        return f"{made}; on others they were not checked."
+    others = "of the test part" if from_folds else "others"
+    return (
+        f"{made} and hold the true class of {facts['coverage_90']:.1%} of the "
+        f"{facts['checked_on']:,} {others}; they have {facts['size_90']:.2f} classes on average. "
+        "That is for compounds like those of the test part, all classes together."
+    )

@@ -156,7 +156,7 @@ class CombinedMembers:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes 0 and 1; empty for a model of numbers."""
+        """Names of the classes, by their codes; empty for a model of numbers."""
         return tuple(self.manifest.get("classes", ()))
 
     @property

@@ -1,7 +1,9 @@
 """Conditions on rows, such as `value > 3 and not far`, evaluated without running any code.
 
 A condition may contain names of columns, numbers, quoted texts, comparisons, `and`, `or`, `not` and
-parentheses. It is parsed as Python, and everything else in it is refused.
+parentheses. A column with a bracket is written as it is, `value[metal] > 0.9`, or with quotes where
+its inner name is more than a word: `value["non-metal"] > 0.9`. A condition is parsed as Python, and
+everything else in it is refused.
 """
 
 from __future__ import annotations
@@ -71,6 +73,8 @@ class Condition:
                 parts = [node.left, *node.comparators]
             case ast.Name() | ast.Constant(value=bool() | int() | float() | str()):
                 parts = []
+            case ast.Subscript(value=ast.Name(), slice=ast.Name() | ast.Constant(value=str())):
+                parts = []
             case _:
                 raise OptionError(
                     f"--where '{self.text}': '{ast.unparse(node)}' cannot be part of a condition; "
@@ -105,6 +109,10 @@ class Condition:
                 return node.value
             case ast.Name():
                 return self._column(node.id, frame)
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=inner)):
+                return self._column(f"{name}[{inner}]", frame)
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(inner))):
+                return self._column(f"{name}[{inner}]", frame)
         raise AssertionError(node)  # `_check` should have refused it
 
     def _column(self, name: str, frame: pd.DataFrame) -> np.ndarray:

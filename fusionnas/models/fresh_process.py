@@ -17,11 +17,11 @@ import numpy as np
 
 from fusionnas.errors import ExportError
 
-PREDICTION = "value"  # the compared column of `Predictor.predict`
+PREDICTION = "value"  # the compared columns of `Predictor.predict`
 
 
 def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
-    """Predictions (N,) of the bundle in a new process, in the unit of its target.
+    """Predictions of the bundle in a new process, in the unit of its target: (N,) or (N, K).
 
     Raises:
         ExportError: the process could not load the bundle or predict.
@@ -45,10 +45,11 @@ def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
 
 def main() -> None:
     from fusionnas.models.predictor import Predictor
+    from fusionnas.tasks.columns import values_of
 
     predictor = Predictor.load(sys.argv[1])
     frame = predictor.predict(json.load(sys.stdin))
-    json.dump(frame[PREDICTION].tolist(), sys.stdout)
+    json.dump(values_of(frame, PREDICTION).tolist(), sys.stdout)
 
 
 if __name__ == "__main__":

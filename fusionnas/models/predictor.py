@@ -21,7 +21,10 @@ from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import CombinedMembers
 from fusionnas.models.ranking import Window
 from fusionnas.networks.inputs import Inputs
+from fusionnas.statistics.class_metrics import most_probable, of_each_class
 from fusionnas.statistics.mixture import Mixture
+from fusionnas.statistics.prediction_sets import sets_of
+from fusionnas.tasks.columns import columns_of
 from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas, stored_task
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ class Predictor(CombinedMembers):
         count = len(self.members)
         models = f"{self.how} of {count} models" if count > 1 else "1 model"
         checked = "corrected" if self.calibration is not None else "uncorrected"
-        own = f"classes {' and '.join(self.classes)}" if self.classes else f"{checked} intervals"
+        own = f"classes {', '.join(self.classes)}" if self.classes else f"{checked} intervals"
         return f"<Predictor of {target}: {models}{told}, {own}, on {self.device}>"
 
     def predict(
@@ -94,9 +97,13 @@ class Predictor(CombinedMembers):
                 `conditions` or `composition and conditions`.
 
         A model of classes has these columns instead of those from `value` to `probability`:
-            class: the more probable class.
+            class: the most probable class.
             probability: its probability.
-            value: the probability of the second class in `classes`.
+            value: the probability of the second class in `classes`, if there are two.
+            value[NAME]: the probability of each class, if there are more.
+            set: the names of the classes that hold the true one with the chance `interval`, for
+                compounds like those of its test part (`fusionnas.statistics.prediction_sets`); left
+                out if a bundle has no calibration.
 
         Raises:
             FormulaError: a formula cannot be read, or a condition of it has no value or is not a
@@ -262,7 +269,7 @@ class Predictor(CombinedMembers):
             table, places = table.take(good), places[good]
         found = self.mixture(table)
         if self.classes:
-            columns = self._of_classes(found, window)
+            columns = self._of_classes(found, interval, window)
         else:
             columns = self._of_numbers(found, interval, window)
         if self.known is not None:
@@ -294,15 +301,21 @@ class Predictor(CombinedMembers):
             columns["probability"] = self.chance(found, window)
         return columns
 
-    def _of_classes(self, found: Mixture, window: Window | None) -> dict[str, Any]:
+    def _of_classes(self, found: Mixture, interval: float, window: Window | None) -> dict[str, Any]:
         if window is not None:
-            raise OptionError("A class has no range of wanted values; sort by `value` instead.")
-        code = (found.value >= 0.5).astype(int)
-        return {
+            raise OptionError("A class has no range of wanted values; sort by a probability.")
+        code, each = most_probable(found.value), of_each_class(found.value)
+        columns = {
             "class": [self.classes[place] for place in code.tolist()],
-            "probability": np.where(code == 1, found.value, 1 - found.value),
-            "value": found.value,
+            "probability": each[np.arange(len(code)), code],
+            **columns_of("value", found.value, self.classes),
         }
+        if self.calibration is not None:
+            columns["set"] = [
+                ", ".join(compress(self.classes, held))
+                for held in sets_of(self.calibration, found.value, interval)
+            ]
+        return columns
 
     def _without_vector(self, table: CompositionTable) -> dict[int, str]:
         """Element vectors are stored with the weights; an element without one is an error."""

@@ -22,7 +22,7 @@ from fusionnas.models.model_card import MODEL_CARD, model_card
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network
 from fusionnas.statistics.calibration import Calibrated
-from fusionnas.tasks.kinds import task_of
+from fusionnas.tasks.kinds import is_classifier, task_of
 
 PACKAGES = (
     "fusionnas",
@@ -80,7 +80,8 @@ def write_bundle(
         data: facts from `data_facts`.
         metrics, origin, recipe: facts about its training for the manifest.
         compositions: compositions of the training part, if known.
-        calibrated: correction of its intervals and the check of it, if there is one.
+        calibrated: correction of its intervals, or its prediction sets, and the check of it, if
+            there is one.
         before: compositions that earlier trainings used, if it was fine-tuned.
         skipped: rows of the data that could not be read, to be listed in a file.
 
@@ -90,11 +91,18 @@ def write_bundle(
     facts = bundle_facts(network, data, metrics, origin, recipe, compositions)
     made = None
     if calibrated is not None:
-        made, facts["interval"] = calibrated
+        made, facts[calibration_key(facts)] = calibrated
     texts = {MODEL_CARD: model_card(facts)}
     if skipped:
         texts[SKIPPED_ROWS] = table_of(skipped).to_csv(index=False)
-    save_bundle(out, network, Scaler(**data["scaling"]), facts, compositions, texts, made, before)
+    save_bundle(
+        out, network, Scaler.from_plain(data["scaling"]), facts, compositions, texts, made, before
+    )
+
+
+def calibration_key(manifest: Mapping[str, Any]) -> str:
+    """Where a manifest keeps the facts about the calibration: intervals, or sets of classes."""
+    return "sets" if is_classifier(manifest) else "interval"
 
 
 def bundle_facts(
@@ -166,6 +174,6 @@ def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]
             "merged": dataset.noise.merged,
             "deviation": dataset.noise.deviation,
         },
-        "scaling": {"mean": scaler.mean, "std": scaler.std},
+        "scaling": scaler.to_plain(),
         "elements_seen": " ".join(SYMBOLS[z] for z in dataset.elements_seen()),
     }

@@ -46,8 +46,8 @@ class Ranking:
         """The rows that fulfil the condition; a row without a prediction does not."""
         if self.where is None:
             return frame
-        predicted = frame["value_predicted" if "value_predicted" in frame else "value"].notna()
-        return frame[self.where.of(frame) & predicted]
+        failed = frame["error_predicted" if "error_predicted" in frame else "error"] != ""
+        return frame[self.where.of(frame) & ~failed]
 
     def order(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Sort the rows; rows without a value come last, and equal ones keep their order.

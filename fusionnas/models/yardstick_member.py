@@ -36,6 +36,7 @@ from fusionnas.models.bundle import (
     write_manifest,
 )
 from fusionnas.models.member import SharedInputs
+from fusionnas.tasks.kinds import stored_task
 from fusionnas.training.inference import Precision
 
 _TINY = float(np.finfo(np.float32).tiny)
@@ -51,7 +52,7 @@ class Spread:
 
     @classmethod
     def fit(cls, spread: np.ndarray, errors: np.ndarray) -> Spread:
-        """Fit to the spreads and absolute errors of held-out rows, (N,) each."""
+        """Fit to the spreads and absolute errors of held-out rows, in the same shape."""
         floored = np.maximum(spread, SMALLEST_SHARE * spread.mean())
         total = float(floored.mean())
         factor = math.sqrt(2) * float(errors.mean()) / total if total > 0 else 1.0
@@ -83,9 +84,10 @@ class YardstickMember:
         self, inputs: SharedInputs, precision: Precision = "fp32"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values and standard deviations, (N,) each, in the unit of the target."""
-        estimator = self.fitted.estimator
+        estimator, heads = self.fitted.estimator, stored_task(self.manifest).heads
         if not len(inputs.table):
-            return np.empty(0), np.empty(0)
+            nothing = np.empty(0 if heads == 1 else (0, heads))
+            return nothing, nothing
         deviation = self.spread.deviation(estimator.spread(inputs.features))
         return estimator.predict(inputs.features), deviation
 

@@ -117,6 +117,7 @@ class Architecture:
         NONE  # of what the readout gives, for targets with a spike or long tails
     )
     condition: ComponentSpec = NONE  # where conditions beside the formula enter, if there are any
+    heads: int = 1  # values that the readout gives for a compound; a training fills it in
     name: str = field(default="", compare=False)
     about: str = field(default="", compare=False)
 
@@ -137,6 +138,7 @@ class Architecture:
             "descriptor",
             "output",
             "condition",
+            "heads",
             "about",
             "published",
         }
@@ -166,6 +168,7 @@ class Architecture:
             descriptor=ComponentSpec.from_plain(plain.get("descriptor"), "descriptor"),
             output=ComponentSpec.from_plain(plain.get("output"), "output"),
             condition=ComponentSpec.from_plain(plain.get("condition"), "condition"),
+            heads=int(plain_scalar(plain.get("heads", 1))),
             name=str(plain.get("name", "")),
             about=" ".join(str(plain.get("about", "")).split()),
         )
@@ -188,6 +191,8 @@ class Architecture:
             spec = getattr(self, name)
             if spec != NONE:
                 plain[name] = spec.to_plain()
+        if self.heads != 1:
+            plain["heads"] = self.heads
         return plain
 
     def with_width(self, width: int) -> Architecture:

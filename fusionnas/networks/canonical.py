@@ -53,6 +53,11 @@ def canonical(architecture: Architecture) -> Architecture:
         condition=_spec("condition", a.condition, "condition", a.width),
     )
     _check_channels(result)
+    if a.heads > 1 and result.output != NONE:
+        raise ArchitectureError(
+            f"output: '{result.output.kind}' is for one value of a compound, but there are "
+            f"{a.heads}."
+        )
     if result.descriptor != NONE and result.element_vectors == "trainable":
         raise ArchitectureError(
             f"descriptor: '{result.descriptor.kind}' describes element vectors, and 'trainable' "

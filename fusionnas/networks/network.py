@@ -1,7 +1,8 @@
 """Builds a network from an architecture.
 
 Symbols: B compounds of n elements each (all compounds of a batch have the same n, so there is no
-padding), d channels. Predictions are in units of the standardised target.
+padding), d channels. Predictions are in units of the standardised target. A network with H heads
+gives H values for a compound: where one value has the shape (B,), there is then a last axis of H.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class Network(nn.Module):
         self.local_stages, width = _trunk("local", a.local_stages, width)
         self.fusion = _make("fusion", a.fusion, a.width)
         self.pooling = _make("pooling", a.pooling, width)
-        self.readout = _make("readout", a.readout, width)
+        self.readout = _make("readout", a.readout, width, *([a.heads] if a.heads > 1 else []))
         self.descriptor = _make("descriptor", a.descriptor, width, vectors.shape[1])
         self.output = cast(Output, _make("output", a.output, width))
         self.condition = cast(Condition, _make("condition", a.condition, a.width, width))

@@ -12,8 +12,8 @@ from fusionnas.networks.components.registry import lookup
 from fusionnas.search_space.space import ComponentChoice, SearchSpace
 
 
-def for_classes(space: SearchSpace) -> SearchSpace:
-    """The space with the output `none` alone, whose value is a logit.
+def for_classes(space: SearchSpace, heads: int) -> SearchSpace:
+    """The space with the output `none` alone, whose `heads` values are logits.
 
     Raises:
         OptionError: the space does not have this output.
@@ -23,7 +23,8 @@ def for_classes(space: SearchSpace) -> SearchSpace:
             f"The outputs of the space '{space.name}' ({', '.join(space.output.kinds)}) are for "
             "numbers; for classes it needs the output 'none'."
         )
-    return replace(space, output=ComponentChoice({"none": space.output.kinds["none"]}))
+    alone = ComponentChoice({"none": space.output.kinds["none"]})
+    return replace(space, output=alone, heads=heads)
 
 
 def suited(space: SearchSpace, targets: np.ndarray) -> tuple[SearchSpace, Mapping[str, str]]:

@@ -165,6 +165,7 @@ class SearchSpace:
     dropout: Domain = Options((0.0,))
     descriptor: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     output: ComponentChoice = field(default=ComponentChoice({"none": {}}))
+    heads: int = 1  # of every architecture: what the data decide, so it is no part of the hash
     warm_start: tuple[str, ...] | None = None  # named ones or portfolio first; None: all that fit
 
     def __repr__(self) -> str:
@@ -211,6 +212,7 @@ class SearchSpace:
                 dropout=float(self.dropout.suggest(trial, "dropout")),
                 descriptor=self.descriptor.suggest(trial, "descriptor"),
                 output=self.output.suggest(trial, "output"),
+                heads=self.heads,
             )
         )
 
@@ -253,6 +255,7 @@ class SearchSpace:
                 width=self.widths[1],
                 shared_attention=False,
                 dropout=float(self.dropout.values[0]),
+                heads=self.heads,
             )
             self.parameters_of(wide)
         except ArchitectureError:

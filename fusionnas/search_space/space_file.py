@@ -110,7 +110,7 @@ class _Reader:
             global_=choices.pop("global"),
             dropout=dropout,
             warm_start=warm_start,
-            **choices,
+            **choices,  # type: ignore[arg-type]
         )
 
     def fault(self, keys: tuple[str | int, ...], text: str) -> None:

@@ -3,7 +3,7 @@
 The folder of a network that was trained on folds has `folds/0/`, `folds/1/` ... with the network of
 each fold (for a trial only while it runs). It also has `held_out.npz`: values and standard
 deviations (2, N) for all rows, each predicted by the network that was not trained on it, one fold
-after the other.
+after the other; (2, N, K) for several classes.
 """
 
 from __future__ import annotations

@@ -166,5 +166,6 @@ def _plan(space: SearchSpace, every: bool = False) -> Iterator[ReferenceJob]:
                     width=width,
                     embedding=space.embedding.first(),
                     readout=space.readout.first(),
+                    heads=space.heads,
                 )
                 yield ReferenceJob(side, width, seed, canonical(fitted))

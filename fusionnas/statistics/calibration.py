@@ -52,6 +52,7 @@ class Calibration:
     """Ascending scores, (N,), of compounds that nothing else was fitted to."""
 
     scores: np.ndarray
+    method: str = METHOD  # what the scores are, in words
 
     @classmethod
     def of(cls, found: Mixture, target: np.ndarray) -> Calibration:
@@ -101,18 +102,19 @@ class Calibration:
 
     def to_json(self) -> str:
         # all digits, because a score that is rounded down makes the interval too narrow
-        return json.dumps({"method": METHOD, "scores": self.scores.tolist()})
+        return json.dumps({"method": self.method, "scores": self.scores.tolist()})
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
         """Read the text of `to_json`; BundleError if it is damaged."""
         try:
-            scores = np.array(json.loads(text)["scores"], dtype=float)
+            plain = json.loads(text)
+            scores = np.array(plain["scores"], dtype=float)
         except (ValueError, KeyError, TypeError) as e:
             raise BundleError(f"The calibration of the bundle is damaged: {e}") from e
         if scores.ndim != 1 or not len(scores) or not (scores >= 0).all():
             raise BundleError("The calibration of the bundle is damaged: its scores are no list.")
-        return cls(np.sort(scores))
+        return cls(np.sort(scores), str(plain.get("method", METHOD)))
 
 
 Calibrated = tuple[Calibration, dict[str, Any]]

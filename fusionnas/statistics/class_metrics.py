@@ -59,3 +59,13 @@ def mcc(p: np.ndarray, y: np.ndarray) -> float:
 def predicted(p: np.ndarray) -> np.ndarray:
     """The more probable class, (N,)."""
     return (p >= 0.5).astype(np.float64)
+
+
+def of_each_class(p: np.ndarray) -> np.ndarray:
+    """The probability of each class, (N, K), of probabilities (N,) of class 1, or (N, K) of all."""
+    return np.stack([1 - p, p], axis=1) if p.ndim == 1 else p
+
+
+def most_probable(p: np.ndarray) -> np.ndarray:
+    """The code of the most probable class, (N,) int, of probabilities as in `of_each_class`."""
+    return (p >= 0.5).astype(int) if p.ndim == 1 else p.argmax(axis=1)

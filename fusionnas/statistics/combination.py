@@ -1,6 +1,7 @@
 """The combined value of several members: a weighted mean or a weighted median.
 
-Symbols: K members, N compounds, w a member's weight. The mean is the best guess for a squared
+Symbols: K members, N compounds, w a member's weight. The mean also combines values with a further
+axis, such as the probabilities of several classes. The mean is the best guess for a squared
 error if members err independently; the median is not affected by one member that is far off.
 """
 
@@ -16,14 +17,16 @@ _EQUAL = 1e-12  # shares of the weight that differ by less count as equal
 
 
 def combine(values: np.ndarray, weights: np.ndarray, how: Combination) -> np.ndarray:
-    """One value per compound, (N,).
+    """One value per compound, (N,), or more with a further axis.
 
     Args:
-        values: the members' values, (K, N).
+        values: the members' values, (K, N); (K, N, ...) for the mean.
         weights: the members' weights, (K,), not negative, with the sum 1.
         how: mean or median.
     """
-    return weights @ values if how == "mean" else weighted_median(values, weights)
+    if how == "median":
+        return weighted_median(values, weights)
+    return (weights @ values.reshape(len(values), -1)).reshape(values.shape[1:])
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -64,14 +64,16 @@ def select_members(
     on the order of the models.
 
     Args:
-        predictions: the predictions of each model for rows that it was not fitted to, (M, N).
+        predictions: the predictions of each model for rows that it was not fitted to, (M, N), or
+            (M, N, K) of several classes.
         target: the targets of these rows, (N,).
         seed: seed for drawing rows.
         ways: the allowed ways to combine values.
         losses: the loss of each row, (..., N), of predictions (..., N) and targets (N,); the error
             is its mean.
     """
-    order = np.lexsort((*predictions[:, ::-1].T, losses(predictions, target).mean(axis=1)))
+    values = predictions.reshape(len(predictions), -1)
+    order = np.lexsort((*values[:, ::-1].T, losses(predictions, target).mean(axis=1)))
     found = _select(predictions[order], target, seed, ways, losses)
     weights = np.empty(len(order))
     weights[order] = found.weights
@@ -152,7 +154,7 @@ def greedy_weights(
     start = np.argsort(errors, kind="stable")[:START]
     best, lowest = np.zeros(len(predictions)), np.inf
     counts = np.zeros(len(predictions))
-    total = np.zeros(len(target))
+    total = np.zeros(predictions.shape[1:])
     for size in range(1, len(start) + ADDITIONS + 1):
         if size <= len(start):
             added = int(start[size - 1])

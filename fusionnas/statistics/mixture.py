@@ -27,8 +27,8 @@ _LEAST_TAIL = 1e-300  # a smaller probability of a value farther out counts as t
 class Mixture:
     """The weighted mixture of the members' Laplace distributions; one member is a plain Laplace."""
 
-    values: np.ndarray  # (K, N), in the unit of the target
-    deviations: np.ndarray  # (K, N), standard deviations
+    values: np.ndarray  # (K, N), in the unit of the target; several classes have a third axis
+    deviations: np.ndarray  # standard deviations, in the same shape
     weights: np.ndarray | None = None  # (K,), with the sum 1; None if all are equal
     how: Combination = "mean"  # how the members' values are combined
     lower_bound: float = -math.inf  # of the property, in the unit of the target
@@ -55,7 +55,7 @@ class Mixture:
     @property
     def aleatoric(self) -> np.ndarray:
         """The spread that the members expect in the data: root of their mean variance, (N,)."""
-        return np.sqrt(self.shares @ self.deviations**2)
+        return np.sqrt(combine(self.deviations**2, self.shares, "mean"))
 
     @property
     def epistemic(self) -> np.ndarray:
@@ -63,7 +63,7 @@ class Mixture:
 
         If they are combined by their mean, this is their standard deviation.
         """
-        return np.sqrt(self.shares @ (self.values - self._combined) ** 2)
+        return np.sqrt(combine((self.values - self._combined) ** 2, self.shares, "mean"))
 
     @property
     def uncertainty(self) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Temperature: probabilities are corrected by a factor on their logits (Guo et al., ICML 2017).
 
-Symbols: z (N,) logits of class 1, y (N,) codes 0 and 1, T the temperature. p = 1 / (1 + exp(-z/T)).
+Symbols: z logits, y (N,) codes, T the temperature. Of two classes, z (N,) is the logit of class 1,
+and p = 1 / (1 + exp(-z / T)); of K classes, z (N, K) has one for each, and p = softmax(z / T).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.statistics.class_metrics import TINY, log_loss
+from fusionnas.statistics import class_metrics, several_class_metrics
+from fusionnas.statistics.class_metrics import TINY
 
 FEWEST = 40  # rows for a correction and its check
 RANGE = (np.log(0.1), np.log(10))  # of log T
@@ -35,7 +37,7 @@ def fit_temperature(z: np.ndarray, y: np.ndarray) -> Temperature | None:
     It is 1 if the check finds no gain.
 
     Args:
-        z: logits of rows that chose nothing, (N,).
+        z: logits of rows that chose nothing, (N,) or (N, K).
         y: their codes, (N,).
 
     Returns:
@@ -47,13 +49,30 @@ def fit_temperature(z: np.ndarray, y: np.ndarray) -> Temperature | None:
     corrected = z.copy()
     for half, other in (halves, halves[::-1]):
         corrected[other] = z[other] / _best(z[half], y[half])
-    own, checked = log_loss(sigmoid(z), y), log_loss(sigmoid(corrected), y)
+    own, checked = _error(z, y), _error(corrected, y)
     return Temperature(_best(z, y) if checked < own else 1.0, len(y), own, checked)
 
 
 def at_temperature(p: np.ndarray, temperature: float) -> np.ndarray:
-    """Probabilities (N,) whose logits are divided by a temperature."""
-    return sigmoid(logit(np.clip(p, TINY, 1 - TINY)) / temperature)
+    """Probabilities, (N,) or (N, K), whose logits are divided by a temperature."""
+    return probabilities(logits(p) / temperature)
+
+
+def probabilities(z: np.ndarray) -> np.ndarray:
+    """Of logits (N,) of class 1, or (N, K) of all classes; in the same shape."""
+    return sigmoid(z) if z.ndim == 1 else softmax(z)
+
+
+def logits(p: np.ndarray) -> np.ndarray:
+    """The inverse of `probabilities`; probabilities too near to 0 or 1 are moved away from it."""
+    inside = np.clip(p, TINY, 1 - TINY)
+    return logit(inside) if p.ndim == 1 else np.log(inside)
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    """exp(z) over its sum over the last axis, without overflow."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -66,10 +85,15 @@ def logit(p: np.ndarray) -> np.ndarray:
     return np.log(p) - np.log1p(-p)
 
 
+def _error(z: np.ndarray, y: np.ndarray) -> float:
+    kind = class_metrics if z.ndim == 1 else several_class_metrics
+    return kind.log_loss(probabilities(z), y)
+
+
 def _best(z: np.ndarray, y: np.ndarray) -> float:
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
-        lambda log_t: log_loss(sigmoid(z / np.exp(log_t)), y), bounds=RANGE, method="bounded"
+        lambda log_t: _error(z / np.exp(log_t), y), bounds=RANGE, method="bounded"
     )
     return float(np.exp(found.x))

@@ -17,6 +17,7 @@ from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, usable_rows
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.tasks.columns import values_of
 from fusionnas.tasks.task import Metric
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class FinishedStudy:
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """The test part: `formula`, `target`, `prediction`, `uncertainty`, and a column for each
-        yardstick with stored predictions, such as `yardstick/lstm`."""
+        yardstick with stored predictions, such as `yardstick/lstm`. Of more than two classes each
+        has its own column, `prediction[NAME]`: `fusionnas.tasks.columns.values_of` reads both."""
         import pandas as pd
 
         path = self.folder.path / "test_predictions.csv"
@@ -132,7 +134,7 @@ class FinishedStudy:
     def test_losses(self) -> np.ndarray:
         """The loss of each row of the test part, (N,), whose mean is the test error."""
         rows = self.predictions
-        predicted, target = (rows[name].to_numpy(float) for name in ("prediction", "target"))
+        predicted, target = (values_of(rows, name) for name in ("prediction", "target"))
         return self.folder.task.row_errors(predicted, target)
 
     @cached_property

@@ -36,6 +36,7 @@ from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import Computed, beside, computed, failed
+from fusionnas.tasks.columns import columns_of
 from fusionnas.tasks.kinds import task_of
 
 if TYPE_CHECKING:
@@ -140,11 +141,11 @@ def look_at_test_part(
         values, result = test_predictions(place, dataset)[0], read_result(place) or {}
         error = error_of(result) if result else None
         yardsticks.append(Computed("lstm", values, error, result.get("train_seconds")))
-    columns = {"prediction": predicted, "uncertainty": uncertainty}
+    found = {"prediction": predicted, "uncertainty": uncertainty}
     if predictor is not None:
-        columns |= {"predictor": predictor.value, "predictor_uncertainty": predictor.uncertainty}
-    columns |= {f"yardstick/{one.name}": one.predictions for one in yardsticks}
-    _write_predictions(folder, dataset, columns)
+        found |= {"predictor": predictor.value, "predictor_uncertainty": predictor.uncertainty}
+    found |= {f"yardstick/{one.name}": one.predictions for one in yardsticks}
+    _write_predictions(folder, dataset, found)
     test = task.scores("test", predicted, target)
     told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit, task)
     uses = {"network": _use("The network", predicted, dataset, told)}
@@ -284,10 +285,15 @@ def _plain(metrics: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_predictions(
-    folder: StudyFolder, dataset: Dataset, columns: Mapping[str, np.ndarray]
+    folder: StudyFolder, dataset: Dataset, predictions: Mapping[str, np.ndarray]
 ) -> None:
     import pandas as pd
 
     test = dataset.parts.test
-    known = {"formula": dataset.table.take(test).formulas(), "target": dataset.targets[test]}
-    write_csv(folder.path / "test_predictions.csv", pd.DataFrame({**known, **columns}))
+    known: dict[str, Any] = {
+        "formula": dataset.table.take(test).formulas(),
+        "target": dataset.targets[test],
+    }
+    for name, found in predictions.items():
+        known |= columns_of(name, found, dataset.classes)
+    write_csv(folder.path / "test_predictions.csv", pd.DataFrame(known))

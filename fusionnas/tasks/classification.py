@@ -1,5 +1,7 @@
 """Classification of two classes: a probability is predicted, and the log loss judges it.
 
+Three or more classes are in `fusionnas.tasks.several_classes`.
+
 Symbols: B compounds, u the network's output, y the class code 0 or 1, q the share of class 1 in the
 training part, m = log(q / (1 - q)). The logit of class 1 is u + m, so that a fresh network starts
 near the share of the classes. `Scaler` stores m as `mean`.
@@ -93,4 +95,5 @@ CLASSIFICATION = Task(
     best_constant=np.mean,
     least_skill=0.02,
     residuals=_wrong,
+    weighs=is_weighted,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fusionnas.data.dataset import Dataset
@@ -11,24 +11,30 @@ from fusionnas.data.reading.classes import REGRESSION as NUMBERS
 from fusionnas.errors import OptionError
 from fusionnas.tasks.classification import CLASSIFICATION
 from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.several_classes import several_classes
 from fusionnas.tasks.task import Task
 
+# by the kind of the target; classification is that of two classes here, with the keys of all
 TASKS: Mapping[str, Task] = {NUMBERS: REGRESSION, CLASSES: CLASSIFICATION}
+
+
+def _task(kind: str, classes: Sequence[str]) -> Task:
+    return several_classes(len(classes)) if len(classes) > 2 else TASKS[kind]
 
 
 def task_of(dataset: Dataset) -> Task:
     """The task of a data set."""
-    return TASKS[dataset.task]
+    return _task(dataset.task, dataset.classes)
 
 
 def stored_task(manifest: Mapping[str, Any]) -> Task:
     """The task of a model by its manifest; those without an entry are regressions."""
-    return TASKS[manifest.get("task", NUMBERS)]
+    return _task(manifest.get("task", NUMBERS), manifest.get("classes", ()))
 
 
 def is_classifier(manifest: Mapping[str, Any]) -> bool:
     """Whether a model predicts classes."""
-    return stored_task(manifest) is CLASSIFICATION
+    return bool(manifest.get("task") == CLASSES)
 
 
 def check_reads_formulas(manifest: Mapping[str, Any], what: str) -> None:

@@ -1,6 +1,8 @@
 """What a task decides: loss, scale, the meaning of a network's output, and scores.
 
-Symbols: N rows of a data set. A network gives two numbers for each, in units of the scaled target.
+Symbols: N rows of a data set. A network gives a value and a log-scale for each, in units of the
+scaled target. Predictions are (N,), one number for a row; a task with K heads has K numbers for a
+row, and predictions are (N, K).
 """
 
 from __future__ import annotations
@@ -15,6 +17,18 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.scaling import Scaler
 from fusionnas.statistics.combination import Combination
 from fusionnas.tasks.loss import Loss
+
+
+def _standardised(targets: np.ndarray, scaler: Scaler) -> np.ndarray:
+    return scaler.standardise(targets)
+
+
+def _as_they_are(targets: np.ndarray) -> np.ndarray:
+    return targets
+
+
+def _never(scaler: Scaler) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +58,17 @@ class Task:
     error: Metric  # what validation minimises, and the first objective of a search
     beside: tuple[Metric, ...]  # reported with it
     ways: tuple[Combination, ...]  # how an ensemble may combine predictions
-    best_constant: Callable[[np.ndarray], np.ndarray]  # of targets (N,): its skill is 0
+    best_constant: Callable[[np.ndarray], np.ndarray]  # of `as_values`: its skill is 0
     least_skill: float  # a network with less has learned nothing
     # what the loss reads, as `Network.residuals`: of a network, its inputs, scaled targets (B,) and
     # the scaler; None asks the network's output component
     residuals: Callable[[Any, Any, Any, Scaler], tuple[Any, Any, Any]] | None = None
+    # the targets (N,) as a training reads them
+    encode: Callable[[np.ndarray, Scaler], np.ndarray] = _standardised
+    # the targets (N,) as perfect predictions, (N,) or (N, K)
+    as_values: Callable[[np.ndarray], np.ndarray] = _as_they_are
+    heads: int = 1  # K, numbers that a network predicts for a row
+    weighs: Callable[[Scaler], bool] = _never  # whether the loss weights some rows more
 
     def scaler(self, dataset: Dataset) -> Scaler:
         """The scale of the targets, fitted to the training part."""
@@ -71,7 +91,7 @@ class Task:
         """The loss of each row, (..., N), whose mean is the error.
 
         Args:
-            predicted: predictions, (..., N).
+            predicted: predictions, (..., N), or (..., N, K) of K heads.
             target: targets, (N,).
         """
         assert self.error.of_rows is not None
@@ -79,7 +99,8 @@ class Task:
 
     def constant_error(self, known: np.ndarray, target: np.ndarray) -> float:
         """The error on targets (N,) of always predicting the best constant of `known`."""
-        return self.error.measure(self.best_constant(known), target)
+        constant = self.best_constant(self.as_values(known))
+        return self.error.measure(np.broadcast_to(constant, self.as_values(target).shape), target)
 
     def skill(self, error: float, constant_error: float) -> float:
         """1 - error / error of the best constant: 0 is no better than that constant.

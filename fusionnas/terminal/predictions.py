@@ -41,7 +41,7 @@ def print_predictions(frame: pd.DataFrame, interval: float) -> None:
         unit = f" {row['unit']}" if row["unit"] else ""
         if "class" in row:
             line = f"{row['formula']:<{longest}}  {row['class']}  with {row['probability']:.1%}"
-            print("  ".join([line, *_known(row, unit), *_doubts(row)]))
+            print("  ".join([line, *_set(row, interval), *_known(row, unit), *_doubts(row)]))
             continue
         line = f"{row['formula']:<{longest}}  {row['value']:10.4g}{unit}"
         line += f"  ({row['lower']:.4g} to {row['upper']:.4g} with {100 * interval:g}%)"
@@ -70,6 +70,11 @@ def plain_predictions(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _chances(row: Mapping[Any, Any]) -> Iterator[str]:
     if "probability" in row:
         yield f"wanted with {row['probability']:.0%}"
+
+
+def _set(row: Mapping[Any, Any], interval: float) -> Iterator[str]:
+    if row.get("set"):
+        yield f"({row['set']} with {100 * interval:g}%)"
 
 
 def _known(row: Mapping[Any, Any], unit: str) -> Iterator[str]:

@@ -43,7 +43,7 @@ class TrainingData:
         task = task or task_of(dataset)
         scaler = scaler or task.scaler(dataset)
         train, val = dataset.parts.train, dataset.parts.val
-        y = scaler.standardise(dataset.targets)
+        y = task.encode(dataset.targets, scaler)
         return cls(
             train=Compounds(dataset.table.take(train), device, y[train]),
             val=Compounds(dataset.table.take(val), device, y[val]),

@@ -15,7 +15,7 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 
-Predict = Callable[[Inputs], np.ndarray]  # predictions (B,)
+Predict = Callable[[Inputs], np.ndarray]  # predictions (B,), or (B, H) of H heads
 FEW_ORDERS = 5  # for the gap of a whole table; a ternary has no more
 ROUNDING = 1e-6  # in units of the standardised target: rounding of float32 sums in another order
 
@@ -41,6 +41,8 @@ def order_gap(network: Network, compounds: Compounds, seed: int) -> float:
 def order_gaps(predict: Predict, compounds: Compounds, seed: int, most: int) -> np.ndarray:
     """The median change of each prediction over other orders of its elements, (N,).
 
+    Of several heads, the one that changes most counts.
+
     Args:
         predict: function that predicts in any unit; the gaps are in the same unit.
         compounds: compounds to test; the gap of a compound with one element is NaN.
@@ -52,10 +54,11 @@ def order_gaps(predict: Predict, compounds: Compounds, seed: int, most: int) -> 
         orders = other_orders(batch.inputs.elements, seed, most)
         if orders:
             straight = predict(batch.inputs)
-            changes = [
-                np.abs(predict(batch.inputs.reordered(order)) - straight) for order in orders
-            ]
-            gaps[batch.rows.cpu().numpy()] = np.median(changes, axis=0)
+            changes = np.abs(
+                [predict(batch.inputs.reordered(order)) - straight for order in orders]
+            )
+            of_compounds = changes.reshape(*changes.shape[:2], -1).max(axis=2)
+            gaps[batch.rows.cpu().numpy()] = np.median(of_compounds, axis=0)
     return gaps
 
 

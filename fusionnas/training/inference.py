@@ -23,15 +23,16 @@ def predict_standardised(
     batch_size: int = BATCH_SIZE,
     precision: Precision = "fp32",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Predictions and log-scales (N,), float64, in the order of the table.
+    """Predictions and log-scales, float64, in the order of the table: (N,), or (N, H) for H heads.
 
     Both are in units of the standardised target. A prediction depends on its compound alone. With
     bf16 the matrix products of the trunk are computed in bfloat16, and sums and the readout in
     float32; OptionError if the device has no bfloat16.
     """
     network.eval()
-    value = np.empty(compounds.size)
-    log_scale = np.empty(compounds.size)
+    heads = network.architecture.heads
+    shape = (compounds.size,) if heads == 1 else (compounds.size, heads)
+    value, log_scale = np.empty(shape), np.empty(shape)
     device = next(network.parameters()).device
     check_hardware(device, precision)
     with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):

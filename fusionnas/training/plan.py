@@ -116,7 +116,9 @@ class Plan:
                     f"The output '{chosen.output.kind}' is for numbers; for classes an "
                     "architecture needs the output 'none'."
                 )
-            recipe = replace(recipe, loss=task_of(dataset).loss_name(recipe.loss))
+            task = task_of(dataset)
+            chosen = replace(chosen, heads=task.heads)
+            recipe = replace(recipe, loss=task.loss_name(recipe.loss))
         return cls(chosen, dataset, recipe, seed, start, rates, known)
 
     def to_dict(self) -> dict[str, Any]:

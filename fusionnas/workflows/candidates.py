@@ -159,7 +159,7 @@ class HeldOut:
 
     def _yardstick(self, name: str, values: np.ndarray, spread: np.ndarray) -> Candidate:
         folder = self.folder.path / yardstick_jobs.FOLDER / name / yardstick_jobs.MODEL
-        fitted = Spread.fit(spread, np.abs(values - self.target))
+        fitted = Spread.fit(spread, np.abs(values - self.task.as_values(self.target)))
         member = YardstickMember(FittedYardstick.load(folder), fitted, self.data)
         label = label_of(name)
         return Candidate(

@@ -26,7 +26,7 @@ from fusionnas.models.bundle import (
     lower_bound_of,
     write_manifest,
 )
-from fusionnas.models.class_words import corrected_by_temperature
+from fusionnas.models.class_correction import at_the_temperature, corrected_classes
 from fusionnas.models.formats import Format, find_format
 from fusionnas.models.formats.readme import readme
 from fusionnas.models.model_card import MODEL_CARD
@@ -48,8 +48,8 @@ from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import METRICS, RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
-from fusionnas.tasks.classification import CLASSIFICATION
-from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
+from fusionnas.tasks.columns import values_of
+from fusionnas.tasks.kinds import check_reads_formulas, is_classifier
 from fusionnas.workflows.verification import verify_chosen, verify_predictor, verify_trial
 
 
@@ -142,7 +142,6 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
     """Write a bundle's network in a format: the model, its manifest and instructions for use."""
     with whole_folder(out, "model") as part:
         loaded = load_bundle(bundle)
-        check_predicts_numbers(loaded.manifest, f"the format {wanted.name}")
         check_reads_formulas(loaded.manifest, f"the format {wanted.name}")
         written = wanted.write(bundle, loaded, part)
         manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}
@@ -231,8 +230,9 @@ def write_trial(
     network = read_network(place)
     recipe = {**facts["recipe"], "epochs": result.get("epochs", facts["recipe"]["epochs"])}
     data, corrected = facts["data"], None
-    if task is CLASSIFICATION:
-        data = {**data, **_at_temperature(folder, network)}
+    if is_classifier(facts["data"]):
+        facts_of_classes, corrected = _corrected_classes(folder, network, number, is_chosen)
+        data = {**data, **facts_of_classes}
     else:
         corrected = _calibrated(folder, network, number, is_chosen)
     write_bundle(
@@ -247,15 +247,24 @@ def write_trial(
     )
 
 
-def _at_temperature(folder: StudyFolder, network: Network) -> dict[str, Any]:
-    """The scale of a network of classes, corrected on the test part, which chose nothing."""
+def _corrected_classes(
+    folder: StudyFolder, network: Network, number: int, is_chosen: bool
+) -> tuple[dict[str, Any], Calibrated | None]:
+    """The scale of a network of classes, corrected on the test part, and its prediction sets."""
     data, facts = folder.data(), folder.facts["data"]
-    test, scaler = data[data["part"] == "test"], Scaler(**facts["scaling"])
+    test, scaler = data[data["part"] == "test"], Scaler.from_plain(facts["scaling"])
     kind = {name: facts[name] for name in ("unit", "task", "classes")}
     found = Predictor(Bundle(network, scaler, kind)).mixture(
         encode_formulas(test["formula"].tolist())
     )
-    return corrected_by_temperature(scaler, found.value, test["target"].to_numpy(float))
+    held_out = None
+    if folder.folds:
+        rows, values, _ = _held_out(folder, number, is_chosen)
+        held_out = values, data["target"].to_numpy(float)[rows]
+    told, sets = corrected_classes(
+        (found.value, test["target"].to_numpy(float)), held_out, check=is_chosen
+    )
+    return at_the_temperature(scaler, told), sets
 
 
 def _calibrated(
@@ -272,7 +281,7 @@ def _calibrated(
     test = data[data["part"] == "test"]
     if test.empty:
         return None
-    scaler = Scaler(**folder.facts["data"]["scaling"])
+    scaler = Scaler.from_plain(folder.facts["data"]["scaling"])
     bound = {"lower_bound": folder.facts["data"].get("lower_bound")}
     found = Predictor(Bundle(network, scaler, bound)).mixture(
         encode_formulas(test["formula"].tolist())
@@ -280,16 +289,26 @@ def _calibrated(
     truth = test["target"].to_numpy(float)
     if not folder.folds:
         return fit_and_check(found, truth, check=is_chosen)
+    rows, values, deviations = _held_out(folder, number, is_chosen)
+    held_out = Mixture(values[None], deviations[None], lower_bound=lower_bound_of(bound))
+    target = data["target"].to_numpy(float)[rows]
+    return fit_out_of_fold(held_out, target, found, truth, check=is_chosen)
+
+
+def _held_out(
+    folder: StudyFolder, number: int, is_chosen: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the table that the networks of a trial's folds were not trained on, and their output.
+
+    Rows (N,), predictions and standard deviations (N,), or (N, K) of several classes.
+    """
     judged = judged_folder(folder.path, number) if is_chosen else folder.trial(number)
     result = read_result(judged)
     assert result is not None
     folds = len(result["fold_maes"])
     splits = study_splits(folder.parts(), folds, int(folder.facts["seed"]))
-    rows = np.concatenate([parts.val for parts in splits])
     values, deviations = read_held_out(judged)
-    held_out = Mixture(values[None], deviations[None], lower_bound=lower_bound_of(bound))
-    target = data["target"].to_numpy(float)[rows]
-    return fit_out_of_fold(held_out, target, found, truth, check=is_chosen)
+    return np.concatenate([parts.val for parts in splits]), values, deviations
 
 
 def _write_verified(
@@ -312,5 +331,5 @@ def _interval(folder: StudyFolder) -> list[float]:
     import pandas as pd
 
     predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
-    predicted, target = (predictions[c].to_numpy(np.float64) for c in ("prediction", "target"))
+    predicted, target = (values_of(predictions, name) for name in ("prediction", "target"))
     return mean_intervals(folder.task.row_errors(predicted, target)[None])[0].tolist()

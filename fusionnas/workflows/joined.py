@@ -15,9 +15,11 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import Bundle, lower_bound_of
-from fusionnas.models.class_words import temperature_of
+from fusionnas.models.class_correction import corrected_classes
+from fusionnas.models.class_words import set_words
 from fusionnas.models.model_card import interval_words
 from fusionnas.models.predictor import Predictor
+from fusionnas.models.provenance import calibration_key
 from fusionnas.searching.records import TrialRecord
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
@@ -123,7 +125,7 @@ def join(
 def joined_facts(
     joined: Joined, folder: StudyFolder, dataset: Dataset, tested: Mixture
 ) -> tuple[dict[str, Any], Calibrated | None]:
-    """The facts about the predictor in the summary, and the correction of its intervals.
+    """The facts about the predictor in the summary, and the correction of its intervals or sets.
 
     Args:
         joined: its members.
@@ -133,8 +135,10 @@ def joined_facts(
     """
     truth, task = dataset.targets[dataset.parts.test], task_of(dataset)
     key, errors_of = task.error.key("test"), task.row_errors
+    corrected: dict[str, Any] = {}
     if dataset.classes:
-        calibrated = None
+        held_out = (joined.held_out.value, joined.target) if folder.folds else None
+        corrected, calibrated = corrected_classes((tested.value, truth), held_out)
     elif folder.folds:
         calibrated = fit_out_of_fold(joined.held_out, joined.target, tested, truth)
     else:
@@ -148,12 +152,11 @@ def joined_facts(
         **task.scores("test", tested.value, truth),
         f"{key}_interval": mean_intervals(errors_of(tested.value, truth)[None])[0].tolist(),
         "left_out": [asdict(one) for one in joined.left_out],
-        "interval_words": "" if calibrated is None else interval_words(calibrated[1], dataset.unit),
+        "interval_words": _calibration_words(dataset, calibrated),
+        **corrected,
     }
-    if dataset.classes and (found := temperature_of(tested.value, truth)) is not None:
-        facts["temperature"] = found
     if calibrated is not None:
-        facts["interval"] = calibrated[1]
+        facts[calibration_key(folder.facts["data"])] = calibrated[1]
     judged = [one for one in computed(folder.path) if one.val_error is not None]
     if judged:  # the best by held-out rows, as in the study's summary
         best = min(judged, key=lambda one: one.val_error or 0.0)
@@ -166,3 +169,11 @@ def joined_facts(
             "value": float((errors[0] - errors[1]).mean()),
         }
     return facts, calibrated
+
+
+def _calibration_words(dataset: Dataset, calibrated: Calibrated | None) -> str:
+    """What is known of the intervals, or of the sets of classes."""
+    if calibrated is None:
+        return ""
+    facts = calibrated[1]
+    return set_words(facts) if dataset.classes else interval_words(facts, dataset.unit)

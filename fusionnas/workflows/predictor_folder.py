@@ -152,7 +152,7 @@ def _manifest(
     }
     facts |= {name: data[name] for name in ("task", "classes") if name in data}
     facts |= {"temperature": mine["temperature"]} if "temperature" in mine else {}
-    return facts | ({"interval": mine["interval"]} if "interval" in mine else {})
+    return facts | {name: mine[name] for name in ("interval", "sets") if name in mine}
 
 
 def _symbols(known: CompositionTable) -> str:

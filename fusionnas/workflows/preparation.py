@@ -86,7 +86,7 @@ class Ingredients:
         recipe = recipe.scaled_to(len(dataset.parts.train), steps)
         if dataset.classes:
             recipe = replace(recipe, loss=task_of(dataset).loss_name(recipe.loss))
-            space = for_classes(space)
+            space = for_classes(space, task_of(dataset).heads)
             outputs: Mapping[str, str] = {}
         else:
             space, outputs = suited(space, dataset.targets[dataset.parts.train])

@@ -11,7 +11,8 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.files.whole_folder import check_free
 from fusionnas.models.bundle import Bundle
-from fusionnas.models.class_words import class_usefulness, corrected_by_temperature
+from fusionnas.models.class_correction import at_the_temperature, corrected_classes
+from fusionnas.models.class_words import class_usefulness
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts, write_bundle
 from fusionnas.models.usefulness import measured_on, usefulness
@@ -106,7 +107,8 @@ def train(
     data, corrected = data_facts(dataset, scaler), None
     if dataset.classes:
         metrics["usefulness"] = class_usefulness(dataset, predicted)
-        data |= corrected_by_temperature(scaler, predicted, target)
+        facts, corrected = corrected_classes((predicted, target))
+        data |= at_the_temperature(scaler, facts)
     else:
         errors = np.abs(predicted - target)
         metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()

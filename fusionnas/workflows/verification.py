@@ -20,6 +20,7 @@ from fusionnas.searching.result_file import read_result
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.statistics.temperature import at_temperature
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.tasks.columns import values_of
 
 # in standard deviations of the target; matrix products of another device may differ by a thousandth
 TOLERANCE = 0.01
@@ -48,7 +49,7 @@ def _verify_recorded(bundle: Path, folder: StudyFolder, column: str) -> str:
     formulas = recorded["formula"].tolist()
     found = predict_afresh(bundle, formulas)
     std = _std(folder)
-    expected = _corrected(bundle, recorded[column].to_numpy())
+    expected = _corrected(bundle, values_of(recorded, column))
     largest = _compare(formulas, found, expected, std)
     return _words(len(formulas), "recorded test predictions", largest)
 
@@ -111,16 +112,20 @@ def _by_weights(folder: StudyFolder, number: int, formulas: list[str]) -> Mixtur
 
 def _compare(formulas: list[str], found: np.ndarray, expected: np.ndarray, std: float) -> float:
     """The largest difference in standard deviations, over rows whose formula is exact."""
-    difference = np.abs(found - expected) / std
+    difference = np.abs(found - expected).reshape(len(found), -1).max(axis=1) / std
     rounded = np.array(["." in formula for formula in formulas])
     within = difference <= TOLERANCE
     exact = ~rounded
     fits = within[exact].all() and within[rounded].sum() >= ROUNDED_SHARE * rounded.sum()
     if not fits:
         worst = int(np.where(np.isnan(difference), np.inf, difference).argmax())
+        own, theirs = (
+            ", ".join(f"{v:.6g}" for v in np.atleast_1d(values[worst]))
+            for values in (found, expected)
+        )
         raise ExportError(
-            f"The exported bundle predicts {found[worst]:.6g} for {formulas[worst]}, and the study "
-            f"has {expected[worst]:.6g}: its files do not belong together, or one is damaged."
+            f"The exported bundle predicts {own} for {formulas[worst]}, and the study "
+            f"has {theirs}: its files do not belong together, or one is damaged."
         )
     return float(difference[exact if exact.any() else within].max())
 

@@ -56,11 +56,22 @@ def test_it_keeps_the_type_of_the_classes_in_cross_validation() -> None:
     assert len(cross_val_score(quick, formulas, y, cv=2, scoring="roc_auc")) == 2
 
 
+def test_three_classes_have_a_column_each() -> None:
+    made = small_dataset(120)
+    y = np.array(["c", "a", "b"])[np.searchsorted([1.9, 2.3], made.targets)]
+    quick = FusionClassifier("lstm", width=8, epochs=2, calibration_share=0.35)
+    p = quick.fit(made.table.formulas(), y).predict_proba(["NaCl", "FeNi"])
+    assert quick.classes_.tolist() == ["a", "b", "c"]
+    assert p.shape == (2, 3)
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    assert quick.predictor_.manifest["temperature"]["rows"] == 42
+
+
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (["a"] * 60, "two classes, but has 1 class"),
-        (["a", "b", "c"] * 20, "two classes, but has 3 classes"),
+        (["a"] * 60, "two classes or more, but has 1 class"),
+        ([f"word{place}" for place in range(60)], "60 different values"),
         (["a", None] * 30, "row 1 has none"),
         (["b"] + ["a"] * 59, "'b' has 1 row"),
         (None, "target y is None"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -37,6 +37,7 @@ from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.yardstick_jobs import PREDICTIONS
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose, look_at_test_part
+from fusionnas.tasks.columns import values_of
 from fusionnas.tasks.kinds import task_of
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
@@ -80,7 +81,7 @@ def made_study(
     """
     probe = choose_probe(dataset, "all")
     ingredients = Ingredients(
-        load_space(space),
+        replace(load_space(space), heads=task_of(dataset).heads),
         load_recipe("default", 1),
         dataset,
         {"mat2vec": element_vectors("mat2vec")},
@@ -122,7 +123,7 @@ def made_study(
 
 def _predict_here(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
     """Instead of a process of its own, which the tests of whole searches have."""
-    return Predictor.load(bundle).predict(formulas)[PREDICTION].to_numpy(float)
+    return values_of(Predictor.load(bundle).predict(formulas), PREDICTION)
 
 
 def trained(
@@ -179,13 +180,14 @@ class _Worker:
         for part in ("val", "test"):
             rows = getattr(data.parts, part)
             noise = self.noise.laplace(scale=0.5 * self.constant_error, size=len(rows))
+            truth = self.task.as_values(data.targets[rows])
             if place.name in CONSTANTS:
-                best = self.task.best_constant(data.targets[data.parts.train])
-                found[part] = np.full(len(rows), best)
+                known = self.task.as_values(data.targets[data.parts.train])
+                found[part] = np.broadcast_to(self.task.best_constant(known), truth.shape)
             elif data.classes:
-                found[part] = (data.targets[rows] + noise).clip(0.05, 0.95)
+                found[part] = (truth.T + noise).T.clip(0.05, 0.95)
             else:
-                found[part] = data.targets[rows] + noise
+                found[part] = truth + noise
         np.savez(place / PREDICTIONS, **found)
         error = self.task.error.measure(found["val"], data.targets[data.parts.val])
         return {"state": "done", self.val: error, "seconds": 1.0}

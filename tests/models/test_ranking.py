@@ -18,6 +18,8 @@ FRAME = pd.DataFrame(
         "value": [4.0, 2.0, 6.0, np.nan],
         "far": [False, True, False, np.nan],
         "note": ["a", "b", "a", "b"],
+        "value[metal]": [0.1, 0.7, 0.2, np.nan],
+        "error": ["", "", "", "no such element"],
     }
 )
 
@@ -34,6 +36,8 @@ FRAME = pd.DataFrame(
         ("value > -1", "NaCl KCl LiF"),
         ("note != 'a'", "KCl MgO"),
         ("True", "NaCl KCl LiF MgO"),
+        ("value[metal] > 0.15", "KCl LiF"),
+        ("value['metal'] < 0.5 and value > 3", "NaCl LiF"),
     ],
 )
 def test_conditions(text: str, kept: str) -> None:

@@ -59,6 +59,7 @@ def test_the_manifest_and_the_card_speak_of_classes(folder: Path) -> None:
 def test_predictions_are_a_class_and_its_probability(folder: Path) -> None:
     done = fusionnas("predict", "model", "CsF", "FeNi", "Qq", cwd=folder)
     assert "ionic  with " in done.stdout
+    assert " with 90%)" in done.stdout
     assert "not predicted: 'Qq'" in done.stderr
     frame = package.load(folder / "model").predict(["CsF", "FeNi"])
     assert list(frame.columns[:4]) == ["formula", "class", "probability", "value"]
@@ -96,7 +97,6 @@ def test_numbers_are_classes_if_asked_for(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("search --data three.csv", "Two classes can be learned"),
         ("search --data two.csv --objectives val_mae", "must be val_log_loss for classification"),
         ("search --data one.csv --task classification", "one class alone"),
         ("search --data lone.csv", "has 1 row"),
@@ -105,10 +105,10 @@ def test_numbers_are_classes_if_asked_for(folder: Path) -> None:
         ("sweep model Fe Ni", "needs a model of numbers"),
         ("suggest model --candidates two.csv --goal max", "needs a model of numbers"),
         ("train --data two.csv --init-from model -o x", "needs a model of numbers"),
-        ("train lstm --data three.csv -o x", "Two classes can be learned"),
         ("train lstm --data two.csv --task regression -o x", "not a finite number"),
         ("predict model CsF --above 1", "predicts a class"),
-        ("predict model CsF --interval 0.5", "predicts a class"),
+        ("predict model CsF --interval 0.999", "calibration compounds"),
+        ("predict few CsF --interval 0.5", "no prediction sets"),
     ],
 )
 def test_what_needs_numbers_is_refused(folder: Path, command: str, message: str) -> None:
@@ -116,6 +116,30 @@ def test_what_needs_numbers_is_refused(folder: Path, command: str, message: str)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_three_classes_have_a_probability_each(folder: Path) -> None:
+    options = ("--width", "16", "--epochs", "12", "-o", "several")
+    done = fusionnas("train", "lstm", "--data", "three.csv", *options, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "the classes are 'ionic' (150), 'metallic' (50) and 'other' (100)" in done.stderr
+    assert "macro F1" in done.stdout
+    kept = ("--where", "value[other] > 0.3 and not far", "--sort", "value[other]")
+    done = fusionnas(
+        "predict", "several", "--csv", "three.csv", *kept, "-o", "others.csv", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    written = pd.read_csv(folder / "others.csv")
+    assert written["value[other]"].min() > 0.3
+    assert written["value[other]"].is_monotonic_decreasing
+    each = written.filter(like="value[").to_numpy()
+    np.testing.assert_allclose(each.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(written["probability"], each.max(axis=1))
+    held = written.apply(lambda row: row["class"] in row["set"].split(", "), axis=1)
+    assert held.all()
+    manifest = json.loads((folder / "several" / "manifest.json").read_text())
+    assert {"coverage_90", "size_90"} <= set(manifest["sets"])
+    assert "90% sets" in (folder / "several" / "model_card.md").read_text()
 
 
 def test_an_inspection_tells_the_classes(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Two classes from a column of a table: words, booleans, or two numbers if asked for."""
+"""Classes from a column of a table: words, booleans, or numbers if asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 REGRESSION, CLASSIFICATION = "regression", "classification"
 KINDS = (REGRESSION, CLASSIFICATION)
-Classes = tuple[str, ...]  # their names, in the order of their codes 0 and 1; empty for numbers
+Classes = tuple[str, ...]  # their names, in the order of their codes from 0; empty for numbers
+MOST_CLASSES = 50
 SHOWN = 5  # names in a message
 _FIRST = ("no", "n", "false", "f", "negative", "absent")  # names of the class with code 0
 _FIRST_BEGINS = ("non", "not ", "not-", "not_")
@@ -31,7 +32,7 @@ def read_targets(
         task: regression, classification, or None, which takes words and booleans for classes.
 
     Raises:
-        OptionError: there is no such task. DataError: there are not exactly two classes, or the
+        OptionError: there is no such task. DataError: there is one class alone or too many, or the
             targets are no numbers and no classes.
     """
     check_kind_of_target(task)
@@ -42,11 +43,6 @@ def read_targets(
     numbers, reasons = read_numbers(column, where)
     names = () if np.isfinite(numbers).any() else _names(column)
     if len(names) > 1 and all(map(_is_word, names)):
-        if len(names) > 2:
-            raise DataError(
-                f"{where} has words, not numbers: {_listed(names)}. Two classes can be learned, "
-                "and this column has more."
-            )
         return _codes(column, where)
     return numbers, reasons, ()
 
@@ -71,10 +67,10 @@ def _codes(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, str], C
     if kind := no_numbers(column):
         raise DataError(f"{where} contains {kind}; a class must be a word or a number.")
     names = _names(column)
-    if len(names) > 2:
+    if len(names) > MOST_CLASSES:
         raise DataError(
-            f"{where} has {len(names)} different values ({_listed(names)}), and two classes can be "
-            "learned. Leave out the other rows, or join classes."
+            f"{where} has {len(names):,} different values ({_listed(names)}), and at most "
+            f"{MOST_CLASSES} classes can be learned. Name another --target-column, or join classes."
         )
     if len(names) < 2:
         found = f"one class alone, '{names[0]}'" if names else "no class"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fusionnas.data.class_rows import class_notes, settled
+from fusionnas.data.class_rows import class_notes
 from fusionnas.data.conditions import code, encoded
 from fusionnas.data.dataset import Dataset, merge_duplicates
 from fusionnas.data.reading.classes import Classes
@@ -35,14 +35,14 @@ def training_dataset(
 
     Args:
         formulas: (N,).
-        targets: (N,), finite, in `unit`; codes 0 and 1 of classes.
+        targets: (N,), finite, in `unit`; codes from 0 of classes.
         validation_share: the share of the distinct compositions for validation.
         calibration_share: the share for the test part, which corrects intervals; it is drawn
             first, and 0 leaves it empty.
         merge: how several rows of one composition are merged: median, mean, min, first, error.
         seed: master seed of the parts.
         target, unit: the name and the unit of the target, for people.
-        classes: names of the classes 0 and 1; none for numbers.
+        classes: names of the classes, by their codes; none for numbers.
         input_columns: names of K conditions beside the formula.
         cells: their cells (N, K), as text.
 
@@ -65,8 +65,7 @@ def training_dataset(
     coded = None if cells is None else code(cells, input_columns, "X")
     if coded is not None:
         table = replace(table, conditions=coded.values)
-    table, merged, noise = merge_duplicates(table, targets, merge, "X")
-    merged, ties = settled(merged, classes)
+    table, merged, noise = merge_duplicates(table, targets, merge, "X", classes)
     keys = table.keys()
     rest, calibration = calibration_part(np.arange(len(table)), keys, calibration_share, seed)
     share = validation_share * (len(np.unique(keys)) / max(len(np.unique(keys[rest])), 1))
@@ -87,7 +86,7 @@ def training_dataset(
     card = ("in memory", target, unit, "given in memory", "")
     if not classes:
         return Dataset(*card, table, merged, parts, noise, conditions=conditions)
-    notes = tuple(class_notes(merged, classes, ties))
+    notes = tuple(class_notes(merged, classes, noise.ties))
     made = Dataset(
         *card, table, merged, parts, noise, notes, classes=classes, conditions=conditions
     )

@@ -45,6 +45,7 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
 
     _objective, _metric = "regression_l1", "l1"
     _standardises = True  # LightGBM stores targets as float32
+    _classes = 1  # outputs of the trees
     trees_: int
     booster_: lightgbm.Booster
     scaler_: Scaler
@@ -120,10 +121,10 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
             text = (folder / FILE).read_text(encoding="utf-8")
             self.booster_ = library.Booster(model_str=text)
             scaling = json.loads((folder / SCALING).read_text(encoding="utf-8"))
-            self.scaler_ = Scaler(**scaling)
+            self.scaler_ = Scaler.from_plain(scaling)
         except (OSError, ValueError, TypeError, library.basic.LightGBMError) as e:
             raise BundleError(f"{folder} cannot be read as a LightGBM model: {e}") from e
-        self.trees_ = self.booster_.num_trees()
+        self.trees_ = self.booster_.num_trees() // self.booster_.num_model_per_iteration()
         self.n_features_in_ = self.booster_.num_feature()
         return self
 
@@ -131,6 +132,7 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         return {
             "objective": self._objective,
             "metric": self._metric,
+            "num_class": self._classes,
             "learning_rate": self.rate,
             "num_leaves": self.leaves,
             "min_data_in_leaf": self.min_samples_leaf,

@@ -1,36 +1,64 @@
-"""Yardsticks of two classes: they predict the probability of class 1.
+"""Yardsticks of classes: they predict probabilities.
 
-Targets are codes 0 and 1, (N,).
+Targets of two classes are codes 0 and 1, (N,), and predictions are probabilities of class 1, (N,).
+Targets of K classes are (N, K), 1 for the class of a row and 0 elsewhere, and so are predictions.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
+from fusionnas.errors import BundleError
 from fusionnas.models.baselines.boosting import BoostedTrees
 from fusionnas.models.baselines.forest import MedianForest
-from fusionnas.models.baselines.median import MedianPredictor
+from fusionnas.models.baselines.median import FILE, MedianPredictor
 
 
 class SharePredictor(MedianPredictor):
-    """Ignores the compound: the share of class 1, stored where the median is for numbers."""
+    """Ignores the compound: the shares of the classes, stored where the median is for numbers."""
 
-    def _constant(self, y: np.ndarray) -> float:
-        return float(np.mean(y))
+    _several = True
+
+    def _constant(self, y: np.ndarray) -> Any:
+        return y.mean(axis=0).tolist()
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The shares for each row, (N,) or (N, K)."""
+        rows = np.zeros(len(self._checked(X)))
+        return np.add.outer(rows, self.median_)
+
+    def spread(self, X: Any) -> np.ndarray:
+        return np.ones_like(self.predict(X))
+
+    def write(self, folder: Path) -> None:
+        shares = " ".join(map(repr, np.atleast_1d(self.median_).tolist()))
+        (folder / FILE).write_text(f"{shares} {self.n_features_in_}\n", encoding="utf-8")
+
+    def restore(self, folder: Path) -> Self:
+        try:
+            *shares, features = (folder / FILE).read_text(encoding="utf-8").split()
+            found, self.n_features_in_ = [float(share) for share in shares], int(features)
+        except (OSError, ValueError) as e:
+            raise BundleError(f"{folder / FILE} cannot be read as shares: {e}") from e
+        self.median_ = found[0] if len(found) == 1 else found
+        return self
 
 
 class _ClassForest(MedianForest):
-    """The mean over the trees of the share of class 1 in a leaf.
+    """The mean over the trees of the shares of the classes in a leaf.
 
-    For codes 0 and 1 the variance within a node is half its Gini impurity, so trees of regression
-    are the trees of a classifier.
+    For codes 0 and 1 the variance within a node is half its Gini impurity, and for K columns the
+    sum of their variances is that impurity, so trees of regression are the trees of a classifier.
     """
 
+    _several = True
+
     def predict(self, X: Any) -> np.ndarray:
-        """Probabilities of class 1, (N,)."""
+        """Probabilities, (N,) or (N, K)."""
         return np.clip(self.mean(X), 0, 1)
 
 
@@ -47,7 +75,19 @@ class ExtraTreesShares(_ClassForest):
 
 
 class BoostedClasses(BoostedTrees):
-    """LightGBM on the log loss: the sum of the trees is the logit of class 1."""
+    """LightGBM on the log loss: the sum of the trees is the logit of class 1, or of each class."""
 
     _objective, _metric = "binary", "binary_logloss"
     _standardises = False
+
+    def fit(self, X: Any, y: Any, validation: tuple[Any, Any] | None = None) -> Self:
+        if np.ndim(y) == 1:
+            return super().fit(X, y, validation)
+        self._objective, self._metric = "multiclass", "multi_logloss"
+        self._classes = np.shape(y)[1]
+        held = None if validation is None else (validation[0], np.argmax(validation[1], axis=1))
+        return super().fit(X, np.argmax(y, axis=1), held)
+
+    def spread(self, X: Any) -> np.ndarray:
+        count = self.booster_.num_model_per_iteration()
+        return np.ones(len(X)) if count == 1 else np.ones((len(X), count))

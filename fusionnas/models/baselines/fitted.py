@@ -22,6 +22,7 @@ from fusionnas.files.whole_folder import whole_folder
 from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.yardsticks import Estimator, Yardstick, yardstick
 from fusionnas.seeding import sub_seed
+from fusionnas.tasks.kinds import task_of
 
 FILE, FORMAT = "yardstick.json", 1
 _LIBRARIES = ("scikit-learn", "lightgbm", "numpy")
@@ -47,18 +48,19 @@ class FittedYardstick:
         estimator = row.estimator(sub_seed(seed, "yardstick", row.name))
         held: dict[str, Any] = {}
         if row.stops_on_validation:
-            held["validation"] = (_features(dataset, val), dataset.targets[val])
-        estimator.fit(_features(dataset, train), dataset.targets[train], **held)
+            held["validation"] = (_features(dataset, val), _targets(dataset, val))
+        estimator.fit(_features(dataset, train), _targets(dataset, train), **held)
         return cls(row, estimator)
 
     def refit(self, dataset: Dataset) -> FittedYardstick:
         """A new one, fitted to the training and validation parts with the settings found here."""
         rows = np.concatenate([dataset.parts.train, dataset.parts.val])
-        estimator = self.estimator.settled().fit(_features(dataset, rows), dataset.targets[rows])
+        estimator = self.estimator.settled()
+        estimator.fit(_features(dataset, rows), _targets(dataset, rows))
         return FittedYardstick(self.row, estimator)
 
     def predict(self, table: CompositionTable) -> np.ndarray:
-        """Predictions (N,) in the unit of the target."""
+        """Predictions (N,) in the unit of the target; (N, K) of K classes, if these are several."""
         return self.estimator.predict(composition_features(table))
 
     def predict_formulas(self, formulas: Sequence[str]) -> np.ndarray:
@@ -97,6 +99,10 @@ class FittedYardstick:
             raise BundleError(f"{folder} has yardstick format {known}, and {FORMAT} is read here.")
         row = yardstick(name)
         return cls(row, row.estimator(0).set_params(**parameters).restore(folder))
+
+
+def _targets(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+    return task_of(dataset).as_values(dataset.targets[rows])
 
 
 def _features(dataset: Dataset, rows: np.ndarray) -> np.ndarray:

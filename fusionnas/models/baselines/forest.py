@@ -36,6 +36,7 @@ class MedianForest(RegressorMixin, BaseEstimator):
     """
 
     _forest: type[RandomForestRegressor] | type[ExtraTreesRegressor]
+    _several = False  # whether targets may be (N, K)
     trees_: Trees
 
     def __init__(
@@ -53,7 +54,9 @@ class MedianForest(RegressorMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Grow the trees on features X (N, F) and targets y (N,), with one thread."""
-        X, y = validate_data(self, X, y, dtype=np.float32, y_numeric=True)
+        X, y = validate_data(
+            self, X, y, dtype=np.float32, y_numeric=True, multi_output=self._several
+        )
         scaler = Scaler.fit(y)  # scikit-learn makes a leaf of any node with a variance below 2e-16
         forest = self._forest(
             self.trees,

@@ -22,20 +22,24 @@ class MedianPredictor(RegressorMixin, BaseEstimator):
         median_: median of the targets.
     """
 
-    median_: float
+    median_: Any
+    _several = False  # whether targets may be (N, K)
 
     def fit(self, X: Any, y: Any) -> Self:
-        _, y = validate_data(self, X, y, y_numeric=True)
+        _, y = validate_data(self, X, y, y_numeric=True, multi_output=self._several)
         self.median_ = self._constant(y)
         return self
 
-    def _constant(self, y: np.ndarray) -> float:
+    def _constant(self, y: np.ndarray) -> Any:
         return float(np.median(y))
 
     def predict(self, X: Any) -> np.ndarray:
         """The median for each row, (N,)."""
+        return np.full(len(self._checked(X)), self.median_)
+
+    def _checked(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
-        return np.full(len(validate_data(self, X, reset=False)), self.median_)
+        return validate_data(self, X, reset=False)
 
     def spread(self, X: Any) -> np.ndarray:
         """Equal for all rows, (N,)."""

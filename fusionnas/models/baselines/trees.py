@@ -1,8 +1,8 @@
 """Many regression trees as flat arrays, which predict and are stored without scikit-learn.
 
 Symbols: T trees, M nodes of all trees together, N rows, F features. A row goes to the left if its
-feature is not above the threshold. Features are compared as float32 with float64 thresholds, as in
-scikit-learn, so that the leaves are the same.
+feature is not above the threshold. Leaves of trees with K outputs have K values. Features are
+compared as float32 with float64 thresholds, as in scikit-learn, so that the leaves are the same.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ class Trees:
     right: np.ndarray  # (M,) int32
     number: np.ndarray  # (M,) float64: the threshold, or a leaf's value
     features: int  # F
+    values: np.ndarray | None = None  # (M, K) float64: the values of leaves with K outputs
 
     @classmethod
     def of(cls, trees: Sequence[Any], scaler: Scaler) -> Trees:
         """Convert fitted trees of scikit-learn (`estimators_` of a forest).
 
         Args:
-            trees: trees for a single target.
-            scaler: scaler that standardised this target; leaves store it in its own unit.
+            trees: trees for one output or more.
+            scaler: scaler that standardised the targets; leaves store them in their own unit.
         """
         parts = [tree.tree_ for tree in trees]
         counts = [part.node_count for part in parts]
@@ -49,14 +50,16 @@ class Trees:
         def joined(name: str) -> np.ndarray:
             return np.concatenate([getattr(part, name) for part in parts])
 
-        value = np.concatenate([part.value[:, 0, 0] for part in parts])
+        value = scaler.restore(np.concatenate([part.value[:, :, 0] for part in parts]))
+        several = value.shape[1] > 1
         return cls(
             roots,
             np.where(leaf, LEAF, joined("feature")).astype(np.int32),
             np.where(leaf, LEAF, joined("children_left") + start).astype(np.int32),
             np.where(leaf, LEAF, joined("children_right") + start).astype(np.int32),
-            np.where(leaf, scaler.restore(value), joined("threshold")),
+            np.where(leaf, value[:, 0], joined("threshold")),
             parts[0].n_features,
+            np.where(leaf[:, None], value, 0) if several else None,
         )
 
     def __len__(self) -> int:
@@ -78,24 +81,29 @@ class Trees:
         return node.reshape(rows, len(self))
 
     def over_trees(self, summary: Callable[..., np.ndarray], features: np.ndarray) -> np.ndarray:
-        """A summary of the trees' values for rows (N, F), (N,); memory does not grow with N.
+        """A summary of the trees' values for rows (N, F); memory does not grow with N.
 
         Args:
             summary: function such as `np.median`; it is called with an `axis`.
             features: (N, F).
+
+        Returns:
+            (N,), or (N, K) of K outputs.
         """
         step = max(1, _PAIRS // len(self))
-        out = np.empty(len(features))
+        number = self.number if self.values is None else self.values
+        out = np.empty((len(features), *number.shape[1:]))
         for start in range(0, len(features), step):
             block = slice(start, start + step)
-            out[block] = summary(self.number[self.leaves(features[block])], axis=1)
+            out[block] = summary(number[self.leaves(features[block])], axis=1)
         return out
 
     def write(self, path: Path) -> None:
         """Write as safetensors."""
         from safetensors.numpy import save_file
 
-        save_file({f.name: np.atleast_1d(getattr(self, f.name)) for f in fields(self)}, path)
+        given = {f.name: getattr(self, f.name) for f in fields(self)}
+        save_file({n: np.atleast_1d(one) for n, one in given.items() if one is not None}, path)
 
     @classmethod
     def read(cls, path: Path) -> Trees:

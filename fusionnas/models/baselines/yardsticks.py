@@ -141,16 +141,16 @@ CLASS_YARDSTICKS: tuple[Yardstick, ...] = (
     Yardstick(
         "lightgbm_classes",
         "LightGBM (log loss)",
-        "the boosted trees of numbers with the objective `binary`; 150 trees without a lower log "
-        "loss on validation rows stop it",
+        "the boosted trees of numbers with the objective `binary`, or `multiclass` for more than "
+        "two classes; 150 trees without a lower log loss on validation rows stop it",
         True,
         _boosting_of_classes,
     ),
     Yardstick(
         "random_forest_classes",
         "random forest (shares in its leaves)",
-        "300 trees, a third of the features at each split; the mean share of class 1 in the leaves "
-        "is the probability",
+        "300 trees, a third of the features at each split; the mean share of a class in the leaves "
+        "is its probability",
         False,
         _forest_of_classes,
     ),
@@ -164,7 +164,7 @@ CLASS_YARDSTICKS: tuple[Yardstick, ...] = (
     Yardstick(
         "shares",
         "shares of the classes",
-        "the share of class 1 in the rows, whatever the compound",
+        "the share of each class in the rows, whatever the compound",
         False,
         _shares,
     ),

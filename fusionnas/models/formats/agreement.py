@@ -12,7 +12,7 @@ from fusionnas.models.bundle import Bundle
 from fusionnas.models.formats.in_unit import NetworkInUnit
 from fusionnas.models.formats.tracing import example_compounds
 
-TOLERANCE = 1e-4  # in standard deviations of the target
+TOLERANCE = 1e-4  # in standard deviations of the target, or of a probability
 MOST_ELEMENTS = 10
 
 Run = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -28,7 +28,7 @@ def largest_difference(run: Run, bundle: Bundle, what: str) -> float:
         ExportError: it is above `TOLERANCE`, or `run` fails for some size.
     """
     original = NetworkInUnit(bundle).cpu().eval()
-    largest = 0.0
+    largest, unit = 0.0, 1.0 if original.classes else bundle.scaler.std
     for n in range(1, MOST_ELEMENTS + 1):
         for batch in (1, 7):
             numbers, fractions = example_compounds(bundle, batch, n)
@@ -41,7 +41,7 @@ def largest_difference(run: Run, bundle: Bundle, what: str) -> float:
                     f"{' '.join(str(e).split())[:200]}"
                 ) from e
             for a, b in zip(expected, found, strict=True):
-                difference = (a - b).abs().max().item() / bundle.scaler.std
+                difference = (a - b).abs().max().item() / unit
                 if not difference <= TOLERANCE:
                     raise ExportError(
                         f"The {what} differs from the network by {difference:.2g} standard "

@@ -1,6 +1,6 @@
 """A network for use by other software: elements in any order in, the unit of the target out.
 
-Shapes: B compounds of n elements each.
+Shapes: B compounds of n elements each, K classes of a model of classes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from fusionnas.data.elements import ELECTRONEGATIVITY
 from fusionnas.models.bundle import Bundle, lower_bound_of
 from fusionnas.networks.inputs import Inputs
+from fusionnas.tasks.kinds import is_classifier
 
 INPUTS = ("numbers", "fractions")
 OUTPUTS = ("prediction", "uncertainty")
@@ -22,15 +23,17 @@ class NetworkInUnit(nn.Module):
     """The network of a bundle, with sorting of the elements and scaling of the target."""
 
     electronegativity: Tensor
-    scale: Tensor
+    mean: Tensor
+    std: Tensor
     lower_bound: Tensor
 
     def __init__(self, bundle: Bundle) -> None:
         super().__init__()
         self.network = bundle.network
         # tensors, since ONNX would store plain numbers in float32
-        scale = torch.tensor([bundle.scaler.mean, bundle.scaler.std], dtype=torch.float64)
-        self.register_buffer("scale", scale)
+        self.register_buffer("mean", torch.tensor(bundle.scaler.mean, dtype=torch.float64))
+        self.register_buffer("std", torch.tensor(bundle.scaler.std, dtype=torch.float64))
+        self.classes = is_classifier(bundle.manifest)
         bound = lower_bound_of(bundle.manifest)
         self.bounded = math.isfinite(bound)
         self.register_buffer("lower_bound", torch.tensor(bound, dtype=torch.float64))
@@ -38,6 +41,8 @@ class NetworkInUnit(nn.Module):
 
     def forward(self, numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
         """Prediction and uncertainty (B,), float64, in the unit of the target.
+
+        Of classes: the probability p of each, (B, K), in their order, and sqrt(p (1 - p)).
 
         Args:
             numbers: atomic numbers (B, n), int64, each element of a compound once.
@@ -47,11 +52,13 @@ class NetworkInUnit(nn.Module):
         order = self._order(numbers, fractions)
         inputs = Inputs(numbers.gather(1, order), fractions.gather(1, order))
         value, log_scale = self.network(inputs)
-        mean, std = self.scale
-        prediction = value.double() * std + mean
+        prediction = value.double() * self.std + self.mean
+        if self.classes:
+            p = _of_each_class(prediction)
+            return p, torch.sqrt(p * (1 - p))
         if self.bounded:
             prediction = torch.maximum(prediction, self.lower_bound)
-        return prediction, torch.exp(log_scale.double()) * std
+        return prediction, torch.exp(log_scale.double()) * self.std
 
     def _order(self, numbers: Tensor, fractions: Tensor) -> Tensor:
         """Positions (B, n) of the elements in element order; see `data.composition`."""
@@ -66,3 +73,11 @@ class NetworkInUnit(nn.Module):
         before = before | (same & (numbers[:, None, :] < numbers[:, :, None]))
         place = before.long().sum(dim=2)  # (B, n)
         return torch.argsort(place, dim=1)
+
+
+def _of_each_class(z: Tensor) -> Tensor:
+    """Probabilities (B, K) of the logits (B,) of the second of two classes, or (B, K) of all."""
+    if z.dim() == 1:
+        p = torch.sigmoid(z)
+        return torch.stack([1 - p, p], dim=1)
+    return torch.softmax(z, dim=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from fusionnas.models.formats.in_unit import INPUTS, OUTPUTS
 from fusionnas.models.formats.tracing import trace
 
 FILE = "model.onnx"
+_AXES = ("batch", "elements")  # of any size
 
 
 def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
@@ -62,18 +64,22 @@ def _describe(model: Any, folder: Path, bundle: Bundle) -> None:
         "unit": facts["unit"],
         "architecture": facts.get("line", ""),
         "elements_seen": facts.get("elements_seen", ""),
+        "classes": json.dumps(facts["classes"]) if facts.get("classes") else "",
         "manifest": (folder / MANIFEST).read_text(encoding="utf-8"),
     }
     for key, value in names.items():
         if value:
             model.metadata_props.add(key=key, value=value)
     model.producer_name = "fusionnas"
-    model.doc_string = f"{facts['target']} of a composition, in {facts['unit'] or 'its own unit'}"
-    for value in (*model.graph.input, *model.graph.output):
-        sizes = value.type.tensor_type.shape.dim
-        for size, name in zip(sizes, ("batch", "elements"), strict=False):
-            size.Clear()
-            size.dim_param = name
+    measure = f"in {facts['unit'] or 'its own unit'}"
+    if facts.get("classes"):
+        measure = "as the probability of each class"
+    model.doc_string = f"{facts['target']} of a composition, {measure}"
+    for values, axes in ((model.graph.input, _AXES), (model.graph.output, _AXES[:1])):
+        for value in values:
+            for size, name in zip(value.type.tensor_type.shape.dim, axes, strict=False):
+                size.Clear()
+                size.dim_param = name
 
 
 @contextlib.contextmanager

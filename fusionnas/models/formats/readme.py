@@ -15,8 +15,8 @@ _TENSORS = f"""\
 |---|---|---|---|
 | input `{INPUTS[0]}` | (B, n) | int64 | atomic numbers, each element of a compound once |
 | input `{INPUTS[1]}` | (B, n) | float64 | their amounts, in any proportion |
-| output `{OUTPUTS[0]}` | (B,) | float64 | {{target}}{{in_unit}} |
-| output `{OUTPUTS[1]}` | (B,) | float64 | standard deviation that the network learned{{in_unit}} |
+| output `{OUTPUTS[0]}` | {{shape}} | float64 | {{prediction}} |
+| output `{OUTPUTS[1]}` | {{shape}} | float64 | {{uncertainty}} |
 
 All compounds of a batch have the same number of elements n; put other compounds into another batch
 instead of padding. The order of a compound's elements does not matter: the model sorts them.
@@ -36,7 +36,8 @@ fractions = np.array([[0.2, 0.2, 0.6]])
 prediction, uncertainty = session.run(None, {{"numbers": numbers, "fractions": fractions}})
 ```
 
-The metadata of the model contain target, unit, architecture, elements seen and the whole manifest.
+The metadata of the model contain the target, its unit or its classes, the architecture, the
+elements seen and the whole manifest.
 """,
     "torch": _TENSORS
     + """
@@ -76,11 +77,18 @@ model.predict(pd.DataFrame({{"formula": ["SrTiO3", "Na3PO4"]}}))
 def readme(name: str, manifest: Mapping[str, Any]) -> str:
     """How to use a model in the format `name`, as Markdown, from the manifest beside it."""
     unit = manifest["unit"]
+    in_unit = f", in {unit}" if unit else ""
     facts = {
-        "target": manifest["target"],
-        "in_unit": f", in {unit}" if unit else "",
+        "shape": "(B,)",
+        "prediction": f"{manifest['target']}{in_unit}",
+        "uncertainty": f"standard deviation that the network learned{in_unit}",
         **manifest["exported"],
     }
+    if classes := manifest.get("classes"):
+        listed = ", ".join(f"'{name}'" for name in classes)
+        facts["shape"] = f"(B, {len(classes)})"
+        facts["prediction"] = f"probability p of each class, in the order {listed}"
+        facts["uncertainty"] = "sqrt(p (1 - p))"
     facts.setdefault("torch", "2.6")
     facts["torch"] = str(facts["torch"]).partition("+")[0]
     title = f"# {manifest['target']}: {name} model"

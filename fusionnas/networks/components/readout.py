@@ -1,7 +1,8 @@
 """Readouts: from the element feature matrix (B, n, d) to a prediction and its uncertainty.
 
 Each returns `contributions` (B, n), which sum to the prediction of a compound, and `log_scale`
-(B,), the logarithm of the Laplace scale; both in units of the standardised target.
+(B,), the logarithm of the Laplace scale; both in units of the standardised target. With H heads,
+for several values of one compound, both have a last axis of H.
 """
 
 from __future__ import annotations
@@ -43,6 +44,13 @@ def _head(width: int, outputs: int, post: bool) -> nn.Module:
     return PostNetwork(width, outputs) if post else nn.Linear(width, outputs)
 
 
+def _of_heads(x: Tensor, heads: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Values and log-scales, (B, n) for one head and (B, n, H) for H, and the gate of all heads."""
+    if heads == 1:
+        return x[..., 0], x[..., 1], x[..., -1]
+    return x[..., :heads], x[..., heads : 2 * heads], x[..., -1:]
+
+
 def _mean_log_scale(s: Tensor) -> Tensor:
     return s.mean(dim=1).clamp(-LOG_SCALE_BOUND, LOG_SCALE_BOUND)
 
@@ -64,16 +72,18 @@ class GatedMean(nn.Module):
     def __init__(
         self,
         width: int,
+        heads: int = 1,
         *,
         order: Annotated[str, Choice(("gate_first", "mean_first"))] = "gate_first",
         post: bool = False,
     ) -> None:
         super().__init__()
         self.gate_first = order == "gate_first"
-        self.linear = _head(width, 3, post)
+        self.heads = heads
+        self.linear = _head(width, 2 * heads + 1, post)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        p, s, gate = self.linear(features).unbind(-1)
+        p, s, gate = _of_heads(self.linear(features), self.heads)
         if not self.gate_first:
             gate = gate.mean(dim=1, keepdim=True)
         return torch.sigmoid(gate) * p / p.shape[1], _mean_log_scale(s)
@@ -83,12 +93,13 @@ class GatedMean(nn.Module):
 class Mean(nn.Module):
     """Plain mean over elements."""
 
-    def __init__(self, width: int, *, post: bool = False) -> None:
+    def __init__(self, width: int, heads: int = 1, *, post: bool = False) -> None:
         super().__init__()
-        self.linear = _head(width, 2, post)
+        self.heads = heads
+        self.linear = _head(width, 2 * heads, post)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        p, s = self.linear(features).unbind(-1)
+        p, s, _ = _of_heads(self.linear(features), self.heads)
         return p / p.shape[1], _mean_log_scale(s)
 
 
@@ -101,11 +112,12 @@ class Mean(nn.Module):
 class AttentionPool(nn.Module):
     """Sum over elements of softmax(gate)_i p_i; the log-scale has the same weights."""
 
-    def __init__(self, width: int, *, post: bool = False) -> None:
+    def __init__(self, width: int, heads: int = 1, *, post: bool = False) -> None:
         super().__init__()
-        self.linear = _head(width, 3, post)
+        self.heads = heads
+        self.linear = _head(width, 2 * heads + 1, post)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        p, s, gate = self.linear(features).unbind(-1)
+        p, s, gate = _of_heads(self.linear(features), self.heads)
         weight = torch.softmax(gate, dim=1)
         return weight * p, (weight * s).sum(dim=1).clamp(-LOG_SCALE_BOUND, LOG_SCALE_BOUND)

@@ -1,18 +1,26 @@
 """Views of a study of classes: ranking, confusion, reliability, and probabilities by class.
 
-Symbols: p (N,) probabilities of class 1 of the test compounds, y (N,) their codes 0 and 1. The
-probabilities are those before a correction by a temperature, which was fitted to the same rows.
+Symbols: p (N,) probabilities of an event for the test compounds, y (N,) whether it is true; which
+event is said in `fusionnas.report.pictures.class_scores`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fusionnas.plots.style import AXIS, BEST, FAINT, GLOBAL, GRID, INK, TICK
 from fusionnas.plots.view import View
+from fusionnas.report.pictures.class_scores import (
+    codes,
+    frequent,
+    names,
+    of_network,
+    probabilities,
+    rankings,
+    statements,
+)
 from fusionnas.statistics import class_metrics
 from fusionnas.studies.finished import FinishedStudy
 
@@ -22,7 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BINS, MOST_BINS, IN_A_BIN = 20, 10, 8  # of histograms; of the reliability diagram
-_LOOK = {"prediction": ("recommended network", BEST), "predictor": ("predictor", GLOBAL)}
 
 
 def ranking(material: FinishedStudy) -> View:
@@ -30,38 +37,41 @@ def ranking(material: FinishedStudy) -> View:
     import pandas as pd
     from sklearn.metrics import precision_recall_curve, roc_curve
 
-    y, one = _codes(material), _names(material)[1]
+    known, scored = names(material), rankings(material)
+    one = f"'{known[1]}'" if len(known) == 2 else "the class"
     frames, told = [], []
-    for label, _, p in _models(material):
-        false, true, _ = roc_curve(y, p)
-        precision, recall, _ = precision_recall_curve(y, p)
+    for own in scored:
+        false, true, _ = roc_curve(own.y, own.p)
+        precision, recall, _ = precision_recall_curve(own.y, own.p)
         frames += [
-            pd.DataFrame({"model": label, "curve": "ROC", "x": false, "y": true}),
-            pd.DataFrame({"model": label, "curve": "PR", "x": recall, "y": precision}),
+            pd.DataFrame({"model": own.label, "curve": "ROC", "x": false, "y": true}),
+            pd.DataFrame({"model": own.label, "curve": "PR", "x": recall, "y": precision}),
         ]
         told.append(
-            f"{label}: ROCAUC {class_metrics.roc_auc(p, y):.3f}, "
-            f"PR-AUC {class_metrics.average_precision(p, y):.3f}"
+            f"{own.label}: ROCAUC {class_metrics.roc_auc(own.p, own.y):.3f}, "
+            f"PR-AUC {class_metrics.average_precision(own.p, own.y):.3f}"
         )
     table = pd.concat(frames, ignore_index=True)
 
     def draw(fig: Figure) -> None:
         left, right = fig.subplots(1, 2)
         left.plot([0, 1], [0, 1], color=FAINT, lw=1.2, ls="--")
-        right.axhline(float(y.mean()), color=FAINT, lw=1.2, ls="--")
-        for label, colour, _ in _models(material):
+        for share in {float(own.y.mean()) for own in scored}:
+            right.axhline(share, color=FAINT, lw=1.2, ls="--")
+        for own in scored:
             for ax, curve in ((left, "ROC"), (right, "PR")):
-                own = table[(table["model"] == label) & (table["curve"] == curve)]
-                ax.plot(own["x"], own["y"], color=colour, lw=2, label=label)
-        _square(left, f"share of the others taken for '{one}'", f"share of '{one}' found")
-        _square(right, f"share of '{one}' found (recall)", "precision")
+                line = table[(table["model"] == own.label) & (table["curve"] == curve)]
+                ax.plot(line["x"], line["y"], color=own.colour, lw=2, label=own.label)
+        _square(left, f"share of the others taken for {one}", f"share of {one} found")
+        _square(right, f"share of {one} found (recall)", "precision")
         left.legend(fontsize=8.5, loc="lower right")
 
+    each = "" if len(known) == 2 else " Each class is ranked against all others."
     return View(
         "ranking",
         "How well classes are told apart",
-        f"Test compounds are sorted by the probability of '{one}'. Left: the ROC curve, right: "
-        "precision against recall; dashed lines are those of no knowledge. "
+        f"Test compounds are sorted by the probability of {one}. Left: the ROC curve, right: "
+        f"precision against recall; dashed lines are those of no knowledge.{each} "
         f"{'; '.join(told)}.",
         table,
         draw,
@@ -73,51 +83,55 @@ def confusion(material: FinishedStudy) -> View:
     """True and predicted classes of the recommended network."""
     import pandas as pd
 
-    y, names = _codes(material), _names(material)
-    said = class_metrics.predicted(material.predictions["prediction"].to_numpy(float))
-    counts = np.array([[int(((y == t) & (said == p)).sum()) for p in (0, 1)] for t in (0, 1)])
+    y, known = codes(material), names(material)
+    said = class_metrics.most_probable(of_network(material))
+    every = range(len(known))
+    counts = np.array([[int(((y == t) & (said == p)).sum()) for p in every] for t in every])
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     table = pd.DataFrame(
         [
-            {"true class": names[t], "predicted class": names[p], "compounds": counts[t, p]}
-            for t in (0, 1)
-            for p in (0, 1)
+            {"true class": known[t], "predicted class": known[p], "compounds": counts[t, p]}
+            for t in every
+            for p in every
         ]
     )
+    small = len(known) > 4
 
     def draw(fig: Figure) -> None:
         from matplotlib.patches import Rectangle
 
         ax = fig.subplots()
-        for t in (0, 1):
-            for p in (0, 1):
+        for t in every:
+            for p in every:
                 colour = GLOBAL if t == p else BEST
                 box = Rectangle(
                     (p - 0.48, t - 0.48), 0.96, 0.96, color=colour, alpha=0.12 + 0.4 * shares[t, p]
                 )
                 ax.add_patch(box)
-                ax.text(
-                    p, t - 0.08, f"{counts[t, p]:,}", ha="center", va="center", size=15, color=INK
-                )
-                ax.text(p, t + 0.2, f"{shares[t, p]:.0%}", ha="center", va="center", color=INK)
-        ax.set_xlim(-0.5, 1.5)
-        ax.set_ylim(1.5, -0.5)
-        ax.set_xticks([0, 1], names)
-        ax.set_yticks([0, 1], names, rotation=90, va="center")
+                middle: Any = {"ha": "center", "va": "center", "color": INK}
+                number = f"{counts[t, p]:,}"
+                ax.text(p, t - 0.08 * (not small), number, size=9 if small else 15, **middle)
+                if not small:
+                    ax.text(p, t + 0.2, f"{shares[t, p]:.0%}", **middle)
+        ax.set_xlim(-0.5, len(known) - 0.5)
+        ax.set_ylim(len(known) - 0.5, -0.5)
+        ax.set_xticks(every, known, rotation=90 if small else 0)
+        ax.set_yticks(every, known, rotation=0 if small else 90, va="center")
         ax.tick_params(length=0)
         ax.set_xlabel("predicted class")
         ax.set_ylabel("true class")
         for spine in ax.spines.values():
             spine.set_visible(False)
 
+    grown = min(0.55 * max(0, len(known) - 2), 8.0)
     return View(
         "confusion",
         "Which classes are mistaken",
-        f"The {len(y):,} test compounds by their true and their more probable class, by the "
+        f"The {len(y):,} test compounds by their true and their most probable class, by the "
         "recommended network; shares are of the true class.",
         table,
         draw,
-        (4.6, 3.9),
+        (4.6 + grown, 3.9 + grown),
     )
 
 
@@ -125,26 +139,33 @@ def reliability(material: FinishedStudy) -> View:
     """Stated probabilities and how often they come true."""
     import pandas as pd
 
-    y, one = _codes(material), _names(material)[1]
-    table = pd.concat(
-        [_reliability(label, p, y) for label, _, p in _models(material)], ignore_index=True
-    )
+    known, said = names(material), statements(material)
+    two = len(known) == 2
+    table = pd.concat([_reliability(own.label, own.p, own.y) for own in said], ignore_index=True)
 
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
         ax.plot([0, 1], [0, 1], color=FAINT, lw=1.2, ls="--")
-        for label, colour, _ in _models(material):
-            own = table[table["model"] == label]
-            ax.vlines(own["stated"], own["low"], own["high"], color=colour, lw=1.6)
-            ax.plot(own["stated"], own["seen"], "o-", color=colour, ms=6, mew=0, lw=1, label=label)
-        _square(ax, f"stated probability of '{one}'", f"share that is '{one}'")
+        for one in said:
+            own = table[table["model"] == one.label]
+            ax.vlines(own["stated"], own["low"], own["high"], color=one.colour, lw=1.6)
+            look: Any = {"color": one.colour, "ms": 6, "mew": 0, "lw": 1, "label": one.label}
+            ax.plot(own["stated"], own["seen"], "o-", **look)
+        event = f"'{known[1]}'" if two else "the most probable class"
+        _square(ax, f"stated probability of {event}", f"share that is {event}")
         ax.legend(fontsize=8.5, loc="upper left")
 
+    sure = (
+        "where the dashed line is above a dot at the right, or below one at the left, the model is "
+        "too sure"
+        if two
+        else "where the dashed line is above a dot, the model is too sure"
+    )
+    of = "" if two else " The probability is that of the most probable class."
     return View(
         "reliability",
         "Can the probabilities be trusted?",
-        "Test compounds in groups of rising probability: where the dashed line is above a dot at "
-        "the right, or below one at the left, the model is too sure. Lines are 95% intervals "
+        f"Test compounds in groups of rising probability: {sure}.{of} Lines are 95% intervals "
         "(Wilson). Probabilities are those before a correction by a temperature.",
         table,
         draw,
@@ -153,56 +174,46 @@ def reliability(material: FinishedStudy) -> View:
 
 
 def probability_by_class(material: FinishedStudy) -> View:
-    """The distribution of the probability within each true class."""
+    """The distribution of a probability within each true class."""
     import pandas as pd
 
-    y, names = _codes(material), _names(material)
-    p = material.predictions["prediction"].to_numpy(float)
+    y, known, p = codes(material), names(material), probabilities(material)
+    two, shown = len(known) == 2, frequent(material)
+    event = f"'{known[1]}'" if two else "the true class"
     edges = np.linspace(0, 1, BINS + 1)
-    counts = [np.histogram(p[y == code], edges)[0] for code in (0, 1)]
+    counts = [np.histogram(p[y == code, 1 if two else code], edges)[0] for code in shown]
     table = pd.DataFrame(
         {"probability from": edges[:-1], "probability to": edges[1:]}
-        | {f"true class {name}": found for name, found in zip(names, counts, strict=True)}
+        | {f"true class {known[code]}": found for code, found in zip(shown, counts, strict=True)}
     )
 
     def draw(fig: Figure) -> None:
-        top, bottom = fig.subplots(2, sharex=True)
-        for ax, name, found, colour in zip(
-            (top, bottom), names, counts, (AXIS, GLOBAL), strict=True
-        ):
+        axes = fig.subplots(len(shown), sharex=True)
+        for place, (ax, code, found) in enumerate(zip(axes, shown, counts, strict=True)):
+            colour = AXIS if two and place == 0 else GLOBAL
             ax.bar(edges[:-1], found, np.diff(edges), align="edge", color=colour, ec="none")
-            ax.axvline(0.5, color=TICK, lw=1, ls="--")
+            if two:
+                ax.axvline(0.5, color=TICK, lw=1, ls="--")
             ax.set_ylabel("compounds")
-            ax.set_title(f"truly '{name}'", size=9.5)
-        bottom.set_xlabel(f"probability of '{names[1]}'")
-        bottom.set_xlim(0, 1)
+            ax.set_title(f"truly '{known[code]}'", size=9.5)
+        axes[-1].set_xlabel(f"probability of {event}")
+        axes[-1].set_xlim(0, 1)
 
+    words = (
+        f"The probability of '{known[1]}' that the recommended network gives to the test compounds "
+        "of each true class. Compounds on the wrong side of the dashed line are mistaken."
+        if two
+        else "The probability of the true class that the recommended network gives to the test "
+        "compounds of each class."
+    )
     return View(
         "probability-by-class",
         "Probabilities by class",
-        f"The probability of '{names[1]}' that the recommended network gives to the test compounds "
-        "of each true class. Compounds on the wrong side of the dashed line are mistaken.",
+        words,
         table,
         draw,
-        (5.6, 3.9),
+        (5.6, 3.9 if two else 1.6 * len(shown)),
     )
-
-
-def _models(material: FinishedStudy) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Label, colour and probabilities of the network, and of the predictor if there is one."""
-    rows = material.predictions
-    for column, (label, colour) in _LOOK.items():
-        if column in rows:
-            yield label, colour, rows[column].to_numpy(float)
-
-
-def _codes(material: FinishedStudy) -> np.ndarray:
-    return material.predictions["target"].to_numpy(float)
-
-
-def _names(material: FinishedStudy) -> tuple[str, str]:
-    zero, one = material.facts["data"]["classes"]
-    return str(zero), str(one)
 
 
 def _reliability(label: str, p: np.ndarray, y: np.ndarray) -> pd.DataFrame:

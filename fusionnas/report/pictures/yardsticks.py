@@ -16,6 +16,7 @@ from fusionnas.plots.view import View
 from fusionnas.statistics.bootstrap import mean_intervals
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.yardsticks import beside_of
+from fusionnas.tasks.columns import values_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,7 @@ def _ensemble(material: FinishedStudy, mine: Mapping[str, Any]) -> dict[str, Any
     low, high = mine[f"{material.test}_interval"]
     rows = material.predictions
     target = rows["target"].to_numpy(float)
-    predicted = np.stack([rows[name].to_numpy(float) for name in ("predictor", "prediction")])
+    predicted = np.stack([values_of(rows, name) for name in ("predictor", "prediction")])
     errors = material.folder.task.row_errors(predicted, target)
     above = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
     return {

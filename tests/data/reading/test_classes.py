@@ -20,10 +20,11 @@ from tests.made.small_data import small_dataset
         (["metal", "non-metal", ""], ("non-metal", "metal"), [1, 0, np.nan]),
         ([True, False, True], ("False", "True"), [1, 0, 1]),
         (["True", "False", "True"], ("False", "True"), [1, 0, 1]),
+        (["rock salt", "spinel", "fluorite"], ("fluorite", "rock salt", "spinel"), [1, 2, 0]),
     ],
 )
 def test_words_and_booleans_are_classes(
-    cells: list[object], names: tuple[str, str], codes: list[float]
+    cells: list[object], names: tuple[str, ...], codes: list[float]
 ) -> None:
     found, reasons, classes = read_targets(pd.Series(cells), "t", None)
     assert classes == names
@@ -37,6 +38,9 @@ def test_numbers_are_classes_only_if_asked_for() -> None:
     codes, _, names = read_targets(column, "t", "classification")
     assert names == ("2", "10")
     assert codes.tolist() == [1, 0, 0, 1]
+    several = read_targets(pd.Series([3, 1, 2, 1]), "t", "classification")
+    assert several[2] == ("1", "2", "3")
+    assert several[0].tolist() == [2, 0, 1, 0]
 
 
 def test_booleans_are_numbers_if_asked_for() -> None:
@@ -48,8 +52,8 @@ def test_booleans_are_numbers_if_asked_for() -> None:
 @pytest.mark.parametrize(
     ("cells", "task", "message"),
     [
-        (["a", "b", "c"], None, "words, not numbers: a, b, c"),
-        (["1", "2", "3"], "classification", "3 different values"),
+        ([f"word{place}" for place in range(51)], None, "51 different values"),
+        ([str(place) for place in range(51)], "classification", "at most 50 classes"),
         (["a", "a"], "classification", "one class alone, 'a'"),
         (["", ""], "classification", "no class"),
     ],
@@ -95,7 +99,7 @@ def test_a_class_with_one_row_is_refused() -> None:
 def test_a_part_with_one_class_is_refused() -> None:
     frame = table()
     frame["kind"] = ["rare"] * 2 + ["usual"] * (len(frame) - 2)
-    with pytest.raises(DataError, match="each part needs both classes"):
+    with pytest.raises(DataError, match="each part needs two classes"):
         fusionnas.load_dataset(frame)
 
 

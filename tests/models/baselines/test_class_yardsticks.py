@@ -13,9 +13,11 @@ from fusionnas.models.baselines.classes import RandomForestShares
 from fusionnas.models.baselines.fitted import FittedYardstick
 from fusionnas.models.baselines.yardsticks import CLASS_YARDSTICKS, yardstick
 from fusionnas.statistics.class_metrics import log_loss
-from tests.made.class_study import class_dataset
+from fusionnas.tasks.kinds import task_of
+from tests.made.class_study import THREE, class_dataset
 
 DATA = class_dataset(400)
+OF_THREE = class_dataset(400, THREE)
 
 
 @pytest.fixture(scope="module", params=[row.name for row in CLASS_YARDSTICKS])
@@ -55,3 +57,27 @@ def test_the_forest_is_that_of_a_classifier() -> None:
     ours = RandomForestShares(200).fit(X[:200], y[:200]).predict(X[200:])
     theirs = RandomForestClassifier(200, max_features=1 / 3, random_state=0).fit(X[:200], y[:200])
     assert np.abs(ours - theirs.predict_proba(X[200:])[:, 1]).mean() < 0.05
+
+
+@pytest.mark.parametrize("name", [row.name for row in CLASS_YARDSTICKS])
+def test_three_classes_get_a_probability_each(name: str, tmp_path: Path) -> None:
+    fitted = FittedYardstick.fit(yardstick(name), OF_THREE, seed=0)
+    test = OF_THREE.parts.test
+    found = fitted.predict(OF_THREE.table.take(test))
+    assert found.shape == (len(test), 3)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    constant = task_of(OF_THREE).constant_error(OF_THREE.targets, OF_THREE.targets[test])
+    ours = task_of(OF_THREE).error.measure(found, OF_THREE.targets[test])
+    assert ours < 0.95 * constant or name == "shares"
+    fitted.save(tmp_path / "model")
+    again = FittedYardstick.load(tmp_path / "model")
+    np.testing.assert_array_equal(again.predict(OF_THREE.table), fitted.predict(OF_THREE.table))
+
+
+def test_trees_of_three_classes_are_those_of_a_classifier() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 5))
+    y = np.digitize(X[:, 0] + 0.5 * rng.normal(size=300), [-0.5, 0.5])
+    ours = RandomForestShares(200).fit(X[:200], np.eye(3)[y[:200]]).predict(X[200:])
+    theirs = RandomForestClassifier(200, max_features=1 / 3, random_state=0).fit(X[:200], y[:200])
+    assert np.abs(ours - theirs.predict_proba(X[200:])).mean() < 0.05

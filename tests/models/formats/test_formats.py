@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from fusionnas.data.composition import parse_formula
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
+from fusionnas.data.table import encode_formulas
 from fusionnas.errors import ExportError, OptionError
 from fusionnas.models.bundle import Bundle, save_bundle
 from fusionnas.models.formats import FORMATS, find_format
@@ -27,6 +29,7 @@ from fusionnas.networks.components.registry import Component, rows
 from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.named import architecture_names, load_architecture
 from fusionnas.networks.network import build
+from fusionnas.statistics.class_metrics import of_each_class
 from fusionnas.workflows.export import write_format
 from tests.made.compounds import vectors
 from tests.networks.components.test_contract import architecture_with, identify
@@ -112,6 +115,32 @@ def test_a_torch_program_runs_as_its_readme_says(folder: Path, tmp_path: Path) -
     row = Predictor.load(folder).predict(["SrTiO3"])
     assert space["prediction"].item() == pytest.approx(row["value"][0], abs=1e-4)
     assert "gap, in eV" in readme
+
+
+@pytest.mark.guards
+@pytest.mark.parametrize("classes", [["salt", "metal"], ["a", "b", "c"]])
+def test_an_onnx_model_of_classes_gives_a_probability_each(
+    classes: list[str], tmp_path: Path
+) -> None:
+    import onnxruntime
+
+    heads = len(classes) if len(classes) > 2 else 1
+    network = build(replace(MIXED, heads=heads), element_vectors("onehot"), seed=1)
+    scaler = Scaler(tuple(np.log([0.5, 0.3, 0.2])), 0.8) if heads > 1 else Scaler(0.4, 0.8)
+    facts = {**FACTS, "unit": "", "task": "classification", "classes": classes}
+    save_bundle(tmp_path / "own", network, scaler, facts, texts={"model_card.md": "# kind\n"})
+    write_format(find_format("onnx"), tmp_path / "own", tmp_path / "out")
+    session = onnxruntime.InferenceSession(str(tmp_path / "out" / "model.onnx"))
+    assert [output.shape for output in session.get_outputs()] == [["batch", len(classes)]] * 2
+    composition = parse_formula("SrTiO3")
+    numbers, fractions = np.array([composition.numbers]), np.array([composition.fractions])
+    found = session.run(None, {"numbers": numbers, "fractions": fractions})[0]
+    expected = of_each_class(
+        Predictor.load(tmp_path / "own").mixture(encode_formulas(["SrTiO3"])).value
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert f"(B, {len(classes)})" in (tmp_path / "out" / "README.md").read_text()
+    assert json.loads(session.get_modelmeta().custom_metadata_map["classes"]) == classes
 
 
 def test_an_mlflow_model_takes_formulas(folder: Path, tmp_path: Path) -> None:
