@@ -8,8 +8,10 @@ distinguish the element.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +20,8 @@ from fusionnas.data.elements import MAX_Z, NUMBERS, SYMBOLS
 from fusionnas.errors import ElementError, OptionError, did_you_mean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fusionnas.data.table import CompositionTable
 
 # name here: (name in ElementEmbeddings, source); the scaled tables are used if the raw ones hold
@@ -75,10 +79,16 @@ def _side_by_side(tables: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def embedding_table(name: str) -> np.ndarray:
-    """A table of ElementEmbeddings, (119, channels), float64; rows of missing elements are NaN."""
-    from elementembeddings.core import Embedding
+    """A table of ElementEmbeddings, (119, channels), float64; rows of missing elements are NaN.
 
-    vectors = Embedding.load_data(name).embeddings
+    The file of the table is read as the package reads it. Its own loader also imports tools for
+    plots, such as umap and numba, which takes longer than a small training.
+    """
+    from elementembeddings.utils.config import DEFAULT_ELEMENT_EMBEDDINGS
+
+    files = resources.files("elementembeddings") / "data" / "element_representations"
+    with resources.as_file(files / DEFAULT_ELEMENT_EMBEDDINGS[name]) as path:
+        vectors = _csv_rows(path) if path.suffix == ".csv" else json.loads(path.read_text())
     channels = len(next(iter(vectors.values())))
     table = np.full((MAX_Z + 1, channels), np.nan)
     table[0] = 0
@@ -86,6 +96,15 @@ def embedding_table(name: str) -> np.ndarray:
         if symbol in vectors:
             table[z] = vectors[symbol]
     return table
+
+
+def _csv_rows(path: Path) -> dict[str, np.ndarray]:
+    """The numbers of each element, whose symbol stands in the column `element`."""
+    import pandas as pd
+
+    frame = pd.read_csv(path)
+    rows = frame.drop(columns="element").to_numpy()
+    return dict(zip(frame["element"], rows, strict=True))
 
 
 def check_covered(table: CompositionTable, vectors: np.ndarray, name: str) -> None:

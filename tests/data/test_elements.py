@@ -5,7 +5,12 @@ import warnings
 import numpy as np
 import pytest
 
-from fusionnas.data.element_vectors import VECTOR_NAMES, check_covered, element_vectors
+from fusionnas.data.element_vectors import (
+    TABLE_NAMES,
+    VECTOR_NAMES,
+    check_covered,
+    element_vectors,
+)
 from fusionnas.data.elements import ELECTRONEGATIVITY, NUMBERS, SYMBOLS
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import ElementError, OptionError
@@ -31,6 +36,18 @@ def test_vectors_have_a_row_for_each_element(name: str) -> None:
     assert vectors.dtype == np.float32
     assert (vectors[0] == 0).all()
     assert np.isfinite(vectors[8]).all()
+
+
+@pytest.mark.parametrize("name", TABLE_NAMES)
+def test_tables_are_those_of_the_loader_of_element_embeddings(name: str) -> None:
+    from elementembeddings.core import Embedding  # imports umap, which takes seconds
+
+    scaled = {"magpie": "magpie_sc", "oliynyk": "oliynyk_sc"}
+    theirs = Embedding.load_data(scaled.get(name, name)).embeddings
+    ours = element_vectors(name)
+    for symbol, z in NUMBERS.items():
+        expected = theirs.get(symbol, np.full(ours.shape[1], np.nan))
+        np.testing.assert_array_equal(ours[z], np.asarray(expected, dtype=np.float32))
 
 
 def test_mat2vec_covers_all_elements() -> None:

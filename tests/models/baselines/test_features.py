@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 import pytest
-from elementembeddings.core import Embedding
 
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.models.baselines.features import composition_features
@@ -45,6 +44,8 @@ def test_features_are_matminers(formula: str) -> None:
 
 
 def test_the_table_has_the_columns_that_are_read_by_place() -> None:
+    from elementembeddings.core import Embedding  # imports umap, which takes seconds
+
     assert tuple(Embedding.load_data("magpie").feature_labels) == PROPERTIES
 
 
