@@ -58,13 +58,16 @@ class Course:
             if self.folds
             else f"no folds: the {val:,} validation compositions judge the networks"
         )
+        return (self.parts_words, judged, self.time_words)
+
+    @property
+    def time_words(self) -> str:
+        """How long a search will take."""
         low, high = self.seconds / UNSURE, self.seconds * UNSURE
         return (
-            self.parts_words,
-            judged,
-            f"{self.trials} trials of {self.epochs} epochs, references, final training and "
-            f"yardsticks take about {_minutes(low)} to {_minutes(high)} min on {self.cores} free "
-            f"core{'s' if self.cores > 1 else ''}; --time-budget sets a limit",
+            f"a search of {self.trials} trials of {self.epochs} epochs takes about "
+            f"{_minutes(low)} to {_minutes(high)} min on {self.cores} free "
+            f"core{'s' if self.cores > 1 else ''}; --time-budget sets a limit"
         )
 
 

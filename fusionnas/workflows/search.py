@@ -20,6 +20,7 @@ from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.name import check_new_name
 from fusionnas.tracking.trackers import Record
 from fusionnas.workflows.driver import run
+from fusionnas.workflows.inspection import course_of
 from fusionnas.workflows.preparation import Ingredients, open_folder
 from fusionnas.workflows.search_options import SearchOptions
 from fusionnas.workflows.study_result import StudyResult
@@ -75,6 +76,8 @@ def run_search(options: SearchOptions, display: Display) -> StudyResult:
         ingredients = Ingredients.read(options)
     for note in ingredients.notes:
         display.say(note)
+    if not options.resume and options.seconds is None:
+        display.say(course_of(ingredients.dataset, options).time_words)
     # imported here: only a search needs Ray
     from fusionnas.searching.ray.cluster import plan_workers
 
