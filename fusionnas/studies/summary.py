@@ -14,6 +14,7 @@ from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.verdict import FEWEST, Verdict, judge
 from fusionnas.data.dataset import Dataset
 from fusionnas.files.atomic import write_csv
+from fusionnas.models.baselines.yardsticks import REFERENCE
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.class_words import class_usefulness
 from fusionnas.models.predictor import Predictor
@@ -140,7 +141,7 @@ def look_at_test_part(
         place = folder.path / yardstick_reference
         values, result = test_predictions(place, dataset)[0], read_result(place) or {}
         error = error_of(result) if result else None
-        yardsticks.append(Computed("lstm", values, error, result.get("train_seconds")))
+        yardsticks.append(Computed(REFERENCE, values, error, result.get("train_seconds")))
     found = {"prediction": predicted, "uncertainty": uncertainty}
     if predictor is not None:
         found |= {"predictor": predictor.value, "predictor_uncertainty": predictor.uncertainty}

@@ -1,6 +1,8 @@
 """The comparison of a study's network with its yardsticks, and the choice of the best yardstick.
 
-The best yardstick has the lowest validation error. The lowest of several test errors is too low by
+The best yardstick has the lowest validation error. A reference network is listed beside them, but
+is never the best: validation chose its epoch, so its validation error is too low beside theirs. The
+lowest of several test errors is too low by
 chance, so nothing is chosen on the test part. The test part only compares two models that were
 chosen before, with a paired interval. The other yardsticks are listed beside them.
 """
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.models.baselines.yardsticks import ALL_YARDSTICKS, label_of
+from fusionnas.models.baselines.yardsticks import ALL_YARDSTICKS, REFERENCE, label_of
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState
@@ -52,6 +54,12 @@ def computed(study: Path) -> list[Computed]:
             found.append(Computed(row.name, test, error_of(result), result["seconds"]))
     known = {one.name for one in found}
     return found + [one for one in _earlier(study / FOLDER) if one.name not in known]
+
+
+def best_of(yardsticks: Sequence[Computed]) -> Computed | None:
+    """The yardstick with the lowest validation error; None if no such error is known."""
+    judged = [one for one in yardsticks if one.val_error is not None and one.name != REFERENCE]
+    return min(judged, key=lambda one: one.val_error or 0.0) if judged else None
 
 
 def failed(study: Path) -> dict[str, str]:
@@ -110,8 +118,8 @@ def beside(
                 "seconds": one.seconds,
             }
         )
-    judged = [row for row in rows if row[val] is not None]
-    best = min(judged, key=lambda row: row[val])["name"] if judged else None
+    chosen = best_of(yardsticks)
+    best = None if chosen is None else chosen.name
     rows.sort(key=lambda row: (row["name"] != best, row[test]))
     words = " ".join([*_words(rows, best, unit, task.error), *_failures(why_not)])
     return {"rows": rows, "best": best, "rule": RULE, "words": words}

@@ -27,7 +27,7 @@ from fusionnas.statistics.combination import Combination
 from fusionnas.statistics.member_selection import Selection, select_members
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.yardsticks import computed
+from fusionnas.studies.yardsticks import best_of, computed
 from fusionnas.tasks.kinds import task_of
 from fusionnas.tasks.task import Task
 from fusionnas.workflows.candidates import Candidate, HeldOut, LeftOut, best_first
@@ -157,9 +157,8 @@ def joined_facts(
     }
     if calibrated is not None:
         facts[calibration_key(folder.facts["data"])] = calibrated[1]
-    judged = [one for one in computed(folder.path) if one.val_error is not None]
-    if judged:  # the best by held-out rows, as in the study's summary
-        best = min(judged, key=lambda one: one.val_error or 0.0)
+    best = best_of(computed(folder.path))
+    if best is not None:
         errors = errors_of(np.stack([tested.value, best.predictions]), truth)
         low, high = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
         facts["beside_best"] = {

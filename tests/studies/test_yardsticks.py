@@ -61,6 +61,20 @@ def test_validation_chooses_the_best_and_the_test_part_compares(target: np.ndarr
     assert "median predictor" not in words
 
 
+def test_the_reference_network_is_listed_and_never_the_best(target: np.ndarray) -> None:
+    """Validation chose its epoch, so its validation error is too low beside theirs."""
+    rows = [
+        Computed("lightgbm", off_by(target, 0.8, 2), 0.8, 1.0),
+        Computed("lstm", off_by(target, 1.5, 3), 0.7, 1.0),
+    ]
+    found = beside(off_by(target, 1.0, 1), target, rows, {}, "eV")
+    assert found["best"] == "lightgbm"
+    assert [row["label"] for row in found["rows"]] == [
+        "LightGBM (absolute error)",
+        "LSTM reference",
+    ]
+
+
 def test_words_for_a_better_network_and_for_chance(target: np.ndarray) -> None:
     network = off_by(target, 0.5, 1)
     worse = [Computed("lightgbm", off_by(target, 1.0, 2), 1.0, 1.0)]

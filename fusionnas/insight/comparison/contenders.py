@@ -14,7 +14,7 @@ from fusionnas.errors import BundleError
 from fusionnas.insight.comparison.budget import final_trainings, in_trainings
 from fusionnas.insight.comparison.sides import counted_trials
 from fusionnas.insight.known_data import KnownData
-from fusionnas.models.baselines.yardsticks import label_of
+from fusionnas.models.baselines.yardsticks import REFERENCE, label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.file_names import WEIGHTS
@@ -93,7 +93,7 @@ def yardsticks_of(
     widest = _widest_global(folder)
     if widest is not None:
         value, parameters = _stored(folder, widest.path, table)
-        found.append(Contender(label_of("lstm"), "yardstick", value, {"parameters": parameters}))
+        found.append(Contender(label_of(REFERENCE), "yardstick", value, {"parameters": parameters}))
     used = known.where("train", "val")  # as the study fits its yardsticks
     median = np.median(known.targets[used])
     found.append(Contender(label_of("median"), "yardstick", np.full(len(table), median)))
