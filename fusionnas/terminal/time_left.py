@@ -11,6 +11,9 @@ from fusionnas.searching.time_plan import CONCLUSION
 # Before the first trial has ended only reference networks tell the pace, and those are small: in
 # searches of the default space a trial took two to four times as long as a reference at full width.
 TRIAL_OVER_REFERENCE = 3.0
+# The first trials are quick ones: later ones, and the best, which the final training takes, consist
+# of more components. So what the references suggest counts as much as this number of trials.
+SUGGESTED = 4
 BEST = 3  # trials whose networks the final training is likely to take, and how long those took
 
 
@@ -53,18 +56,26 @@ class TimeLeft:
 
     def _trial(self, paces: Iterable[float]) -> float | None:
         """Seconds of a trial."""
-        if self.trials:
-            return _mean([seconds for _, seconds in self.trials])
-        if self.references:
-            return TRIAL_OVER_REFERENCE * self.outlook.folds * max(self.references)
+        if self.trials or self.references:
+            return _mean([*self._suggested(), *(seconds for _, seconds in self.trials)])
         known = list(paces)
         if not known:
             return None
         return self.outlook.folds * self.outlook.epochs * sum(known) / len(known)
 
     def _best(self) -> float | None:
-        """Mean seconds of the best trials."""
-        return _mean([seconds for _, seconds in sorted(self.trials)[:BEST]])
+        """Seconds of the best trials."""
+        best = [seconds for _, seconds in sorted(self.trials)[:BEST]]
+        return _mean([*self._suggested(), *best]) if best else None
+
+    def _suggested(self) -> list[float]:
+        """Seconds of trials as the references suggest them."""
+        if not self.references:
+            return []
+        one = TRIAL_OVER_REFERENCE * self.outlook.folds * max(self.references)
+        # they count for less as trials end, and for nothing once half of them have
+        half = max(1.0, (self.outlook.trials or 0) / 2)
+        return [one] * round(SUGGESTED * max(0.0, 1 - len(self.trials) / half))
 
 
 def _mean(values: list[float]) -> float | None:
