@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +10,6 @@ from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import NearestComposition
 from fusionnas.errors import StudyError
 from fusionnas.studies.finished import FinishedStudy
-from fusionnas.tasks.columns import has_values, values_of
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST = 2000  # compounds that the page holds
 NEIGHBOURS = 3
@@ -29,8 +25,7 @@ def compounds(material: FinishedStudy) -> dict[str, Any] | None:
         frame = material.predictions
     except StudyError:
         return None
-    whose = "predictor" if has_values(frame, "predictor") else "prediction"
-    value, target, spread = _one_number(material, frame, whose)
+    value, target, stated = _one_number(material)
     error = np.abs(value - target)
     order = np.argsort(-error, kind="stable")
     if len(order) > MOST:
@@ -46,29 +41,26 @@ def compounds(material: FinishedStudy) -> dict[str, Any] | None:
     known, near = _neighbours(material, order)
     return {
         "unit": material.unit,
-        "whose": "predictor" if whose == "predictor" else "recommended network",
+        "whose": material.model,
         "of": len(frame),
         "formulas": frame["formula"].iloc[order].tolist(),
         "elements": elements,
         "target": _rounded(target[order]),
         "value": _rounded(value[order]),
-        "stated": _rounded(spread[order]),
+        "stated": _rounded(stated[order]),
         "known": known,
         "near": near,
     }
 
 
-def _one_number(
-    material: FinishedStudy, frame: pd.DataFrame, whose: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _one_number(material: FinishedStudy) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Prediction, target and uncertainty of each compound, (N,).
 
     Of several classes, these are the probability of the true class, 1, and the uncertainty of that
     probability.
     """
-    stated = "predictor_uncertainty" if whose == "predictor" else "uncertainty"
-    value, spread = values_of(frame, whose), values_of(frame, stated)
-    target = frame["target"].to_numpy(float)
+    value, spread = material.tested_values
+    target = material.predictions["target"].to_numpy(float)
     if value.ndim == 1:
         return value, target, spread
     rows = np.arange(len(target)), target.astype(int)

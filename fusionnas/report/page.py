@@ -18,11 +18,11 @@ from fusionnas.plots.view import View
 from fusionnas.report.compounds import compounds
 from fusionnas.report.layout import Panel, blocks, panel, render
 from fusionnas.report.pictures.clusters import guidance
-from fusionnas.report.pictures.yardsticks import ENSEMBLE, NETWORK, beside, comparison
+from fusionnas.report.pictures.yardsticks import beside, comparison
 from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, check_fits, fitting, view_maker
 from fusionnas.searching.selection import LOWEST
 from fusionnas.searching.trial_counts import counts_of
-from fusionnas.studies.finished import FinishedStudy
+from fusionnas.studies.finished import ENSEMBLE, NETWORK, FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.predictor_words import predictor_words
 

@@ -17,7 +17,7 @@ from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, usable_rows
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.tasks.columns import values_of
+from fusionnas.tasks.columns import has_values, values_of
 from fusionnas.tasks.task import Metric
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fusionnas.statistics.mixture import Mixture
 
 Side = Literal["global", "local"]
+NETWORK, ENSEMBLE = "recommended network", "predictor"  # what a study can predict with
 
 
 @dataclass(frozen=True, eq=False)  # no slots: cached properties need a place
@@ -125,17 +126,32 @@ class FinishedStudy:
         return pd.read_csv(path, na_filter=False)
 
     @property
+    def model(self) -> str:
+        """The model that the study predicts with: `predictor` or `recommended network`."""
+        return ENSEMBLE if has_values(self.predictions, ENSEMBLE) else NETWORK
+
+    @property
+    def tested_values(self) -> tuple[np.ndarray, np.ndarray]:
+        """Values of this model for the test part and their standard deviations, (N,) each.
+
+        Of more than two classes both are (N, C).
+        """
+        columns = ("prediction", "uncertainty")
+        if self.model == ENSEMBLE:
+            columns = (ENSEMBLE, f"{ENSEMBLE}_uncertainty")
+        value, deviation = (values_of(self.predictions, name) for name in columns)
+        return value, deviation
+
+    @property
     def test_errors(self) -> np.ndarray:
-        """Prediction minus target of the test part, (N,), in the unit of the target."""
-        rows = self.predictions
-        return rows["prediction"].to_numpy(float) - rows["target"].to_numpy(float)
+        """Its prediction minus target of the test part, (N,), in the unit of the target."""
+        return self.tested_values[0] - self.predictions["target"].to_numpy(float)
 
     @property
     def test_losses(self) -> np.ndarray:
-        """The loss of each row of the test part, (N,), whose mean is the test error."""
-        rows = self.predictions
-        predicted, target = (values_of(rows, name) for name in ("prediction", "target"))
-        return self.folder.task.row_errors(predicted, target)
+        """Its loss of each row of the test part, (N,), whose mean is the test error."""
+        target = self.predictions["target"].to_numpy(float)
+        return self.folder.task.row_errors(self.tested_values[0], target)
 
     @cached_property
     def data(self) -> pd.DataFrame:

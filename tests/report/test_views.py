@@ -19,11 +19,11 @@ from fusionnas.report.pictures.elements import element_errors
 from fusionnas.report.pictures.hypervolume import dominated
 from fusionnas.report.pictures.importances import words
 from fusionnas.report.pictures.systems import by_system
-from fusionnas.report.pictures.yardsticks import NETWORK, comparison
+from fusionnas.report.pictures.yardsticks import comparison
 from fusionnas.report.views import SECTIONS, VIEWS, make_view, view_names
 from fusionnas.statistics.calibration import inside
 from fusionnas.statistics.mixture import Mixture
-from fusionnas.studies.finished import FinishedStudy
+from fusionnas.studies.finished import NETWORK, FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 
 ASKED_FOR = {"sample-efficiency"}  # made of trainings that no search does by itself

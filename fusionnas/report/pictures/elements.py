@@ -74,8 +74,9 @@ def error_by_element(material: FinishedStudy) -> View:
     return View(
         "error-by-element",
         "Error by element",
-        f"Mean absolute error over the test compounds that hold the element{_in(material)}, where "
-        f"there are {FEWEST} or more. Hardest: {_list(hardest)}. Easiest: {_list(easiest)}.",
+        f"Mean absolute error of the {material.model} over the test compounds that hold the "
+        f"element{_in(material)}, where there are {FEWEST} or more. Hardest: "
+        f"{_list(hardest)}. Easiest: {_list(easiest)}.",
         frame,
         draw,
         SIZE,

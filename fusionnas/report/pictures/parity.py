@@ -17,16 +17,19 @@ BINS = 60
 
 
 def parity(material: FinishedStudy) -> View:
-    table = material.predictions[["formula", "target", "prediction", "uncertainty"]]
-    target, prediction = table["target"].to_numpy(float), table["prediction"].to_numpy(float)
+    prediction, deviation = material.tested_values
+    table = material.predictions[["formula", "target"]].assign(
+        prediction=prediction, uncertainty=deviation
+    )
+    target = table["target"].to_numpy(float)
     left = float(((target - prediction) ** 2).sum())
     total = float(((target - target.mean()) ** 2).sum())
 
     def draw(fig: Figure) -> None:
         grid = fig.add_gridspec(2, 2, width_ratios=[5, 1], height_ratios=[1, 5])
         ax = fig.add_subplot(grid[1, 0])
-        order = np.argsort(table["uncertainty"].to_numpy())
-        uncertainty = table["uncertainty"].to_numpy(float)[order]
+        order = np.argsort(deviation)
+        uncertainty = deviation[order]
         dots = ax.scatter(
             target[order],
             prediction[order],
@@ -60,9 +63,9 @@ def parity(material: FinishedStudy) -> View:
     return View(
         "parity",
         "Prediction and target",
-        f"Each dot is one of {len(table):,} test compositions, coloured by the uncertainty that "
-        "the network states; the most uncertain are drawn last. Above and beside: the "
-        f"distributions of target and prediction.{share}",
+        f"Each dot is one of {len(table):,} test compositions, predicted by the {material.model} "
+        "and coloured by the uncertainty that it states; the most uncertain are drawn last. Above "
+        f"and beside: the distributions of target and prediction.{share}",
         table,
         draw,
         (5.8, 4.9),

@@ -53,8 +53,9 @@ def sizes(material: FinishedStudy) -> View:
     return View(
         "sizes",
         "Number of elements",
-        "How many compositions have so many elements, in each part, and the error on those of the "
-        "test part; lines are 95% bootstrap intervals, where there are five or more.",
+        "How many compositions have so many elements, in each part, and the error of the "
+        f"{material.model} on those of the test part; lines are 95% bootstrap intervals, "
+        "where there are five or more.",
         table,
         draw,
         (5.8, 4.2),

@@ -49,7 +49,7 @@ def systems(material: FinishedStudy) -> View:
                 va="center",
                 fontsize=8.5,
             )
-        mean = material.summary["chosen"]["test_mae"]
+        mean = material.test_losses.mean()
         ax.axvline(mean, color=TICK, lw=1, ls="--")
         right = mean > 0.6 * shown["mae"].max()
         ax.annotate(
@@ -72,9 +72,9 @@ def systems(material: FinishedStudy) -> View:
     return View(
         "systems",
         "Chemical systems, best and worst",
-        f"Mean absolute error on the test compounds of a chemical system{_in(material)}, for the "
-        f"{len(table):,} systems with {fewest} or more of them (their number in brackets). The "
-        "ends of so many small groups are extreme by chance too.",
+        f"Mean absolute error of the {material.model} on the test compounds of a chemical "
+        f"system{_in(material)}, for the {len(table):,} systems with {fewest} "
+        "or more of them (their number in brackets). The ends of so many small groups are extreme by chance too.",
         every,
         draw,
         (5.8, 0.9 + 0.3 * len(shown)),

@@ -14,7 +14,8 @@ from fusionnas.plots.rows import each
 from fusionnas.plots.style import AXIS, BEST, FAINT, INK
 from fusionnas.plots.view import View
 from fusionnas.statistics.bootstrap import mean_intervals
-from fusionnas.studies.finished import FinishedStudy
+from fusionnas.studies.finished import ENSEMBLE, NETWORK, FinishedStudy
+from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.columns import values_of
 
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-NETWORK, ENSEMBLE = "recommended network", "predictor"
-
 
 def yardsticks(material: FinishedStudy) -> View:
     table = comparison(material)
-    words = beside(material)["words"]
+    # of the predictor, if there is one: the words about the network stand in the table of all
+    words = predictor_words(material.summary) or beside(material)["words"]
     told = f" {words} {FITTED_TO} The dark bar is the best yardstick." if words else ""
 
     def draw(fig: Figure) -> None:
@@ -62,8 +62,8 @@ def yardsticks(material: FinishedStudy) -> View:
         "yardsticks",
         "Beside the yardsticks",
         f"Test {material.error.label} on the same split{_unit(material)}; lines are 95% intervals "
-        f"of a bootstrap over test compounds. A network must beat the yardsticks to be "
-        f"worth anything.{told}",
+        f"of a bootstrap over test compounds. A model must beat the yardsticks to be worth "
+        f"anything.{told}",
         table,
         draw,
         (5.6, 0.9 + 0.42 * len(table)),
@@ -143,9 +143,12 @@ def beside(material: FinishedStudy) -> Mapping[str, Any]:
 def _own_interval(material: FinishedStudy) -> tuple[float, float]:
     """Of the network's test error."""
     try:
-        errors = material.test_losses
+        predicted, target = (
+            values_of(material.predictions, name) for name in ("prediction", "target")
+        )
     except StudyError:
         return np.nan, np.nan
+    errors = material.folder.task.row_errors(predicted, target)
     low, high = mean_intervals(errors[None])[0].tolist()
     return low, high
 
