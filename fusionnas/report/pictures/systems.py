@@ -74,7 +74,8 @@ def systems(material: FinishedStudy) -> View:
         "Chemical systems, best and worst",
         f"Mean absolute error of the {material.model} on the test compounds of a chemical "
         f"system{_in(material)}, for the {len(table):,} systems with {fewest} "
-        "or more of them (their number in brackets). The ends of so many small groups are extreme by chance too.",
+        "or more of them (their number in brackets). The ends of so many small groups are extreme "
+        "by chance too.",
         every,
         draw,
         (5.8, 0.9 + 0.3 * len(shown)),
