@@ -121,12 +121,12 @@ def made_study(
     choice = choose(folder, records)
     tested = look_at_test_part(folder, dataset, choice.trial, bands.yardstick())
     course = {"search_seconds": 60.0, "overhead": 0.1, "exhausted": False}
-    with mock.patch("fusionnas.workflows.verification.predict_afresh", _predict_here):
+    with mock.patch("fusionnas.workflows.verification.predict_afresh", predict_here):
         conclude(folder, bands, records, choice, tested, course)
     return folder
 
 
-def _predict_here(
+def predict_here(
     bundle: Path, formulas: Sequence[str], conditions: Mapping[str, Sequence[str]]
 ) -> np.ndarray:
     """Instead of a process of its own, which the tests of whole searches have."""
