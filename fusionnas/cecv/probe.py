@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.reading.files import read_formulas
@@ -32,8 +33,15 @@ class ProbeSet:
 
     @property
     def hash(self) -> str:
-        """A hash of the compositions."""
-        return hashlib.sha256(np.sort(self.table.keys()).tobytes()).hexdigest()[:16]
+        """A hash of the compositions, with their conditions if there are any."""
+        return hashlib.sha256(np.sort(self.table.row_keys()).tobytes()).hexdigest()[:16]
+
+    def at_baseline(self, conditions: Conditions | None) -> ProbeSet:
+        """The same compounds, all at the median and the most frequent word of each condition."""
+        if conditions is None:
+            return self
+        told = ", ".join(f"{name}={cell}" for name, cell in conditions.baseline.items())
+        return ProbeSet(self.name, conditions.at(self.table), f"{self.note}, at {told}")
 
     @property
     def usable(self) -> int:
@@ -45,6 +53,9 @@ def choose_probe(
     dataset: Dataset, how: str | None = None, seed: int = 0, part: str = "val"
 ) -> ProbeSet:
     """The probe set of a study.
+
+    Where the data have conditions, all compounds are at `ProbeSet.at_baseline`: a clustering vector
+    is about formulas.
 
     Args:
         dataset: the probe comes from its validation part, never from its training part.
@@ -58,6 +69,10 @@ def choose_probe(
     """
     if part not in _PARTS:
         raise OptionError(f"The probe's part must be val or test, but got '{part}'.")
+    return _chosen(dataset, how, seed, part).at_baseline(dataset.conditions)
+
+
+def _chosen(dataset: Dataset, how: str | None, seed: int, part: str) -> ProbeSet:
     rows = dataset.parts.val if part == "val" else dataset.parts.test
     table, compounds = dataset.table.take(rows), f"{_PARTS[part]} compounds"
     if how is None:

@@ -11,17 +11,19 @@ Symbols: N rows, K columns of conditions, C numbers of all columns together.
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.errors import DataError
+if TYPE_CHECKING:
+    from fusionnas.data.table import CompositionTable
 
 NUMBER, CATEGORY = "number", "category"
-MOST_WORDS = 100
 _SHOWN = 5
+_DIGITS = (6, 9, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ class Condition:
     high: float = 0.0
     words: tuple[str, ...] = ()  # that the training part has
     shares: tuple[float, ...] = ()  # of these words
+    median: float | None = None  # in the training part; models of earlier versions lack it
+
+    @property
+    def baseline(self) -> str:
+        """The cell of its median, or of its most frequent word."""
+        if self.kind == CATEGORY:
+            return self.words[int(np.argmax(self.shares))]
+        return f"{self.mean if self.median is None else self.median:.9g}"
 
     @property
     def width(self) -> int:
@@ -58,16 +68,25 @@ class Condition:
         return np.stack(columns, axis=1).astype(np.float32)
 
     def decode(self, encoded: np.ndarray) -> list[str]:
-        """The cells (N,) as text for people; the inverse of `encode`, to six digits."""
+        """The cells (N,) as text: the inverse of `encode`, with as few digits as give the same."""
         missing = encoded[:, -1] == 1 if self.gaps else np.zeros(len(encoded), dtype=bool)
         if self.kind == NUMBER:
-            values = encoded[:, 0].astype(np.float64) * self.std + self.mean
-            told = [f"{value:.6g}" for value in values]
+            different, place = np.unique(encoded[:, 0], return_inverse=True)
+            shown = [self._shortest(one) for one in different]
+            told = [shown[at] for at in place]
         else:
             found = encoded[:, : len(self.words)] + np.array(self.shares, dtype=np.float32)
             missing |= found.max(axis=1) < 0.999  # shares alone
             told = [self.words[place] for place in found.argmax(axis=1)]
         return ["" if gone else text for text, gone in zip(told, missing, strict=True)]
+
+    def _shortest(self, standardised: np.float32) -> str:
+        value = float(standardised) * self.std + self.mean
+        for digits in _DIGITS:
+            text = f"{value:.{digits}g}"
+            if np.float32((float(text) - self.mean) / self.std) == standardised:
+                return text
+        return repr(value)
 
     def values(self, cells: Sequence[str]) -> tuple[np.ndarray, dict[int, str], dict[int, str]]:
         """Numbers, or places in `words` (N,), of the cells of new rows; errors by row; and by row
@@ -85,7 +104,7 @@ class Condition:
                 out[row] = place.get(text, np.nan)
                 if text not in place:
                     unseen[row] = f"{self.name}={text}"
-            elif math.isfinite(value := _number(text)):
+            elif math.isfinite(value := number_of(text)):
                 out[row] = value
                 if not self.low <= value <= self.high:
                     unseen[row] = f"{self.name}={text}"
@@ -114,9 +133,44 @@ class Conditions:
         return tuple(column.name for column in self.columns)
 
     @property
+    def count(self) -> int:
+        """K."""
+        return len(self.columns)
+
+    @property
     def width(self) -> int:
         """C."""
         return sum(column.width for column in self.columns)
+
+    @property
+    def baseline(self) -> dict[str, str]:
+        """For each column the cell of its median, or of its most frequent word."""
+        return {column.name: column.baseline for column in self.columns}
+
+    @property
+    def as_options(self) -> str:
+        """Options of `fusionnas predict` that set every condition to its baseline."""
+        return shlex.join(
+            word for name, cell in self.baseline.items() for word in ("--set", f"{name}={cell}")
+        )
+
+    def with_cells(
+        self, table: CompositionTable, cells: Mapping[str, Sequence[str]]
+    ) -> CompositionTable:
+        """A table (N,) with the conditions in these cells, (N,) of each column by its name.
+
+        A cell that cannot be read counts as the mean of the training part.
+        """
+        given = np.array([cells[name] for name in self.names], dtype=object)
+        return replace(table, conditions=self.read(given.reshape(self.count, -1).T)[0])
+
+    def at(
+        self, table: CompositionTable, given: Mapping[str, str] | None = None
+    ) -> CompositionTable:
+        """The compositions of a table, all at the same conditions: `baseline`, where `given` has
+        no other value."""
+        cells = self.baseline | dict(given or {})
+        return self.with_cells(table, {name: [cells[name]] * len(table) for name in self.names})
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         """(N, K) as from `code` to (N, C) float32."""
@@ -167,116 +221,7 @@ class Conditions:
         return [f"condition '{c.name}': {c.words_for_people}" for c in self.columns]
 
 
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """Conditions of a table before they are standardised."""
-
-    names: tuple[str, ...]
-    words: tuple[tuple[str, ...] | None, ...]  # of each category, by the alphabet; None: numbers
-    values: np.ndarray  # (N, K) float64: numbers, or places in the words; NaN where missing
-
-
-def code(cells: np.ndarray, names: Sequence[str], where: str) -> Coded:
-    """Numbers and categories from cells (N, K).
-
-    Raises:
-        DataError: a column has numbers beside words, no value, one value alone, or a different
-            word in every row; `where` is the table, for the message.
-    """
-    values = np.full(cells.shape, np.nan)
-    words: list[tuple[str, ...] | None] = []
-    for k, name in enumerate(names):
-        column = f"{where}: the condition '{name}'"
-        texts: list[str] = cells[:, k].tolist()
-        given = [row for row, text in enumerate(texts) if text]
-        if not given:
-            raise DataError(f"{column} has no value in any row; leave it out of --input-columns.")
-        numbers = np.array([_number(texts[row]) for row in given])
-        finite = np.isfinite(numbers)
-        if finite.all():
-            values[given, k] = numbers + 0.0  # no negative zero
-            words.append(None)
-        elif finite.any():
-            odd = texts[given[int(np.flatnonzero(~finite)[0])]]
-            raise DataError(
-                f"{column} has {finite.sum():,} numbers and {(~finite).sum():,} other values, such "
-                f"as '{odd}'. Give numbers alone, with an empty cell where there is none, or words "
-                "alone."
-            )
-        else:
-            found = [texts[row] for row in given]
-            levels = tuple(sorted(set(found)))
-            if len(levels) == len(cells) or len(levels) > MOST_WORDS:
-                raise DataError(
-                    f"{column} has {len(levels):,} different words in {len(cells):,} rows, too "
-                    "many for a category; leave it out of --input-columns, or join words."
-                )
-            place = {word: float(at) for at, word in enumerate(levels)}
-            values[given, k] = [place[word] for word in found]
-            words.append(levels)
-    return Coded(tuple(names), tuple(words), values)
-
-
-def encoded(
-    coded: Coded, values: np.ndarray, train: np.ndarray, where: str
-) -> tuple[Conditions, np.ndarray, list[str]]:
-    """What encodes the conditions of a table by its training rows, all rows as (N, C), and words
-    for the log.
-
-    Args:
-        coded: names and words.
-        values: (N, K) of all rows.
-        train: rows of the training part.
-        where: the table, for errors.
-
-    Raises:
-        DataError: a condition is constant in the training part.
-    """
-    columns = []
-    own = values.copy()
-    for k, (name, words) in enumerate(zip(coded.names, coded.words, strict=True)):
-        present = values[train, k]
-        present = present[~np.isnan(present)]
-        gaps = len(present) < len(train)
-        different = np.unique(present)
-        if len(different) == 0 or (len(different) == 1 and not gaps):
-            value = "missing" if not len(different) else _told(different[0], words)
-            raise DataError(
-                f"{where}: the condition '{name}' is {value} in all {len(train):,} rows of the "
-                "training part, so nothing can be learned from it; leave it out of "
-                "--input-columns."
-            )
-        if words is None:
-            low, high = float(present.min()), float(present.max())
-            mean, std = float(present.mean()), float(present.std()) or 1.0
-            columns.append(Condition(name, NUMBER, gaps, mean, std, low, high))
-            continue
-        # words that the training part lacks are read as missing ones
-        kept = different.astype(int)
-        shares = tuple(float((present == place).sum() / len(train)) for place in kept)
-        told = tuple(words[place] for place in kept)
-        columns.append(Condition(name, CATEGORY, gaps, words=told, shares=shares))
-        place = np.full(len(words) + 1, np.nan)  # the last one is that of missing values
-        place[kept] = np.arange(len(kept))
-        own[:, k] = place[np.nan_to_num(values[:, k], nan=len(words)).astype(int)]
-    conditions = Conditions(tuple(columns))
-    notes = conditions.notes()
-    for k, column in enumerate(columns):
-        # those of the training part are known
-        lacking = np.isnan(own[:, k]) & ~(np.isnan(values[:, k]) & column.gaps)
-        if lacking.any():
-            notes.append(
-                f"condition '{column.name}': {lacking.sum():,} rows of validation and test have "
-                "no value that training has, and are read as its mean"
-            )
-    return conditions, conditions.encode(own), notes
-
-
-def _told(value: float, words: tuple[str, ...] | None) -> str:
-    return f"{value:g}" if words is None else f"'{words[int(value)]}'"
-
-
-def _number(text: str) -> float:
+def number_of(text: str) -> float:
     """NaN if a text is no number, or an infinite one."""
     try:
         found = float(text)

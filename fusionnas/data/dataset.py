@@ -15,6 +15,7 @@ from fusionnas.data.duplicates import SHOWN, Disagreement, suspected_units
 from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION, Classes, check_classes
 from fusionnas.data.splits import Parts
+from fusionnas.data.stored_rows import condition_columns
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
@@ -165,7 +166,7 @@ class Dataset:
     def to_frame(self) -> pd.DataFrame:
         """One row per composition: `formula`, `target`, and `part` (train, val or test).
 
-        Conditions are columns before them, to six digits.
+        Conditions are columns before them (`fusionnas.data.stored_rows`).
         Where folds keep groups together, `group` is a number for each.
         """
         import pandas as pd
@@ -174,8 +175,7 @@ class Dataset:
         for name in ("train", "val", "test"):
             part[getattr(self.parts, name)] = name
         columns = {"formula": self.table.formulas(), "target": self.targets, "part": part}
-        if self.conditions is not None and self.table.conditions is not None:
-            columns = self.conditions.decode(self.table.conditions) | columns
+        columns = condition_columns(self.table, self.conditions) | columns
         if self.parts.groups is not None:
             columns["group"] = self.parts.groups
         return pd.DataFrame(columns)
@@ -193,7 +193,11 @@ class Dataset:
 
     def training_compositions(self) -> CompositionTable:
         """The compositions of the training part, each once."""
-        found = self.table.take(self.parts.train)
+        return self.compositions(self.parts.train)
+
+    def compositions(self, rows: np.ndarray) -> CompositionTable:
+        """The compositions of some rows, each once and without conditions."""
+        found = self.table.take(rows)
         return found if self.conditions is None else found.distinct()
 
     def elements_seen(self) -> list[int]:

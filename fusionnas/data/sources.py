@@ -13,7 +13,8 @@ import numpy as np
 from fusionnas.data import matbench, transport
 from fusionnas.data.class_rows import class_notes, common_classes
 from fusionnas.data.column_split import split_by_column
-from fusionnas.data.conditions import Coded, Conditions, code, encoded
+from fusionnas.data.condition_cells import Coded, code, encoded
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.dataset import Dataset, merge_duplicates
 from fusionnas.data.reading.bad_rows import OFFER, BadRow, note, refuse
 from fusionnas.data.reading.classes import CLASSIFICATION, Classes, check_kind_of_target

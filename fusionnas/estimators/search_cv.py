@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
@@ -10,10 +11,11 @@ from typing import Any, Self
 from sklearn.utils.validation import check_is_fitted
 
 from fusionnas.data.reading.classes import REGRESSION
+from fusionnas.data.reading.input_columns import column_names
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
-from fusionnas.estimators.inputs import check_parameters, targets_of
+from fusionnas.estimators.inputs import cells_of, check_parameters, targets_of
 from fusionnas.estimators.regressor import FusionRegressor
 from fusionnas.models.bundle import ENSEMBLE
 
@@ -36,6 +38,8 @@ class FusionSearchCV(FormulaRegressor):
         track: whether to keep an MLflow record, too; or the name of a tracker, as in
             `fusionnas.search`.
         formula_column: formula column of X if it is a DataFrame; by default it is recognised.
+        input_columns: columns of X, a DataFrame, that are conditions beside the formula, such as
+            `temperature,route`.
         unit: unit of y, for tables.
         verbose: show progress on standard error.
 
@@ -70,6 +74,7 @@ class FusionSearchCV(FormulaRegressor):
         runs: str | Path = "runs",
         track: bool | str = False,
         formula_column: str | None = None,
+        input_columns: str | Sequence[str] | None = None,
         unit: str = "",
         verbose: bool = False,
     ) -> None:
@@ -93,6 +98,7 @@ class FusionSearchCV(FormulaRegressor):
         self.runs = runs
         self.track = track
         self.formula_column = formula_column
+        self.input_columns = input_columns
         self.unit = unit
         self.verbose = verbose
 
@@ -112,7 +118,9 @@ class FusionSearchCV(FormulaRegressor):
         formulas = self._formulas(X)
         target = str(getattr(y, "name", None) or "target")
         column = "formula" if target != "formula" else "composition"
-        frame = pd.DataFrame({column: formulas, target: targets_of(y, formulas)})
+        inputs = column_names(self.input_columns)
+        frame = pd.DataFrame(cells_of(X, inputs), range(len(formulas)), inputs)
+        frame[column], frame[target] = formulas, targets_of(y, formulas)
         by = SplitColumn.of(self.split)
         if by is not None:
             if by.name not in (names := [str(name).strip() for name in getattr(X, "columns", ())]):
@@ -146,6 +154,7 @@ class FusionSearchCV(FormulaRegressor):
             merge=self.merge,
             seed=self.seed,
             formula_column=self.formula_column,
+            input_columns=self.input_columns,
             unit=self.unit,
         )
         best.predictor_ = network

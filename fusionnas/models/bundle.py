@@ -48,6 +48,8 @@ CALIBRATION = "calibration.json"
 # `kind` in the manifest of folders that are not bundles of one network:
 # `fusionnas.models.ensemble`, `fusionnas.models.yardstick_member`
 ENSEMBLE, YARDSTICK = "ensemble", "yardstick"
+# facts about data that the manifest of each of their models repeats, where there are any
+OF_KIND = ("task", "classes", "conditions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Bundle:
         """
         manifest = {name: data[name] for name in ("target", "unit", "elements_seen")}
         manifest["lower_bound"] = data.get("lower_bound")
-        manifest |= {name: data[name] for name in ("task", "classes") if name in data}
+        manifest |= {name: data[name] for name in OF_KIND if name in data}
         return cls(read_network(folder), Scaler.from_plain(data["scaling"]), manifest)
 
     @property

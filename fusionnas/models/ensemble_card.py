@@ -10,7 +10,9 @@ from fusionnas.models.model_card import (
     bound_words,
     data_lines,
     in_short,
+    inputs_of,
     interval_words,
+    not_read,
     test_rows,
     use_lines,
     use_words,
@@ -23,7 +25,7 @@ def ensemble_card(manifest: Mapping[str, Any]) -> str:
     target, unit = manifest["target"], manifest["unit"]
     in_unit = f", in {unit}," if unit else ""
     sections = {
-        "Use": use_lines(),
+        "Use": use_lines(manifest),
         "Data": data_lines(manifest),
         "Errors": _errors(manifest, unit),
         "Members": _members(manifest, unit),
@@ -31,8 +33,8 @@ def ensemble_card(manifest: Mapping[str, Any]) -> str:
     }
     title = f"# {target[:1].upper()}{target[1:]}"
     lead = (
-        f"Predicts the {target}{in_unit} of a compound from its chemical formula alone, by several "
-        "models together."
+        f"Predicts the {target}{in_unit} of a compound from its chemical {inputs_of(manifest)}, by "
+        "several models together."
     )
     body = "\n\n".join(f"## {name}\n\n" + "\n".join(lines) for name, lines in sections.items())
     return f"{title}\n\n{lead}\n\n{body}\n"
@@ -74,10 +76,7 @@ def _members(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
 
 
 def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
-    yield (
-        "- It reads only the formula. Polymorphs, temperature, pressure and processing are not "
-        "considered, unless they are fixed in the data."
-    )
+    yield not_read(manifest)
     yield (
         "- A prediction for elements that are not listed above is an extrapolation; `predict` "
         "marks it."

@@ -1,7 +1,7 @@
 """Predictions of a bundle in a separate process that knows only the bundle's folder.
 
-`python -m fusionnas.models.fresh_process BUNDLE` reads a JSON list of formulas from standard input,
-and writes a JSON list of predictions to standard output.
+`python -m fusionnas.models.fresh_process BUNDLE` reads JSON from standard input, a list of formulas
+and the conditions of each by name, and writes a JSON list of predictions to standard output.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,15 @@ from fusionnas.errors import ExportError
 PREDICTION = "value"  # the compared columns of `Predictor.predict`
 
 
-def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
+def predict_afresh(
+    bundle: Path, formulas: Sequence[str], conditions: Mapping[str, Sequence[str]] | None = None
+) -> np.ndarray:
     """Predictions of the bundle in a new process, in the unit of its target: (N,) or (N, K).
+
+    Args:
+        bundle: folder of the bundle.
+        formulas: (N,).
+        conditions: (N,) cells of each condition that it reads, by name.
 
     Raises:
         ExportError: the process could not load the bundle or predict.
@@ -31,7 +38,7 @@ def predict_afresh(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
     done = subprocess.run(
         [sys.executable, "-m", "fusionnas.models.fresh_process", str(bundle.absolute())],
-        input=json.dumps(list(formulas)),
+        input=json.dumps([list(formulas), conditions or {}]),
         env=environment,
         capture_output=True,
         text=True,
@@ -48,7 +55,8 @@ def main() -> None:
     from fusionnas.tasks.columns import values_of
 
     predictor = Predictor.load(sys.argv[1])
-    frame = predictor.predict(json.load(sys.stdin))
+    formulas, conditions = json.load(sys.stdin)
+    frame = predictor.predict(formulas, conditions=conditions)
     json.dump(values_of(frame, PREDICTION).tolist(), sys.stdout)
 
 

@@ -1,4 +1,4 @@
-"""Known values: the value in the data is shown for a compound that the data contain."""
+"""Known values: the value in the data is shown for a row that the data contain."""
 
 from __future__ import annotations
 
@@ -7,47 +7,56 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.table import CompositionTable
 
 PARTS = {"train": "training part", "val": "validation part", "test": "test part"}
 
 
+def keys(table: CompositionTable, conditions: Conditions | None = None) -> list[str]:
+    """What names each row: its formula in normal form, and the cells of its conditions."""
+    formulas = table.formulas()
+    if conditions is None or table.conditions is None:
+        return formulas
+    cells = conditions.decode(table.conditions).values()
+    return [str(row) for row in zip(formulas, *cells, strict=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class KnownValues:
-    """The values of compositions in a study's data."""
+    """The values of rows in a study's data; `keys` names a row."""
 
-    values: Mapping[str, float]  # by formula in normal form, in the target's unit
+    values: Mapping[str, float]  # by key, in the target's unit
     parts: Mapping[str, str]  # the part of the split that contains it
     source: str  # name of the data
 
     @classmethod
     def of(
-        cls, formulas: Sequence[str], targets: Sequence[float], parts: Sequence[str], source: str
+        cls, keys: Sequence[str], targets: Sequence[float], parts: Sequence[str], source: str
     ) -> KnownValues:
         """
         Args:
-            formulas: formulas in normal form, each once.
+            keys: keys of the rows, each once.
             targets: their values.
-            parts: part of each formula: train, val or test.
+            parts: part of each row: train, val or test.
             source: name of the data.
         """
-        values = dict(zip(formulas, map(float, targets), strict=True))
-        return cls(values, dict(zip(formulas, parts, strict=True)), source)
+        values = dict(zip(keys, map(float, targets), strict=True))
+        return cls(values, dict(zip(keys, parts, strict=True)), source)
 
-    def columns(self, table: CompositionTable, classes: Sequence[str] = ()) -> dict[str, Any]:
-        """`known` and `known_from` in words, for each composition.
+    def columns(self, named: Sequence[str], classes: Sequence[str] = ()) -> dict[str, Any]:
+        """`known` and `known_from` in words, for rows with these keys.
 
         `known` is NaN if nothing is known. For a model of classes it is the name of the class, or
         empty.
         """
-        formulas = table.formulas()
-        known: list[Any] = [self.values.get(formula, float("nan")) for formula in formulas]
+        known: list[Any] = [self.values.get(key, float("nan")) for key in named]
         if classes:
             known = ["" if math.isnan(value) else classes[int(value)] for value in known]
         return {
             "known": known,
             "known_from": [
-                f"{self.source}, {PARTS[self.parts[formula]]}" if formula in self.parts else ""
-                for formula in formulas
+                f"{self.source}, {PARTS[self.parts[key]]}" if key in self.parts else ""
+                for key in named
             ],
         }

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.splits import SMALLEST
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.models.bundle import lower_bound_of
@@ -22,29 +23,53 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     in_unit = f", in {unit}," if unit else ""
     classifier = is_classifier(manifest)
     sections = {
-        "Use": use_lines(),
+        "Use": use_lines(manifest),
         "Data": data_lines(manifest),
         "Errors": _class_errors(manifest) if classifier else _errors(manifest),
         "How it was found": _origin(manifest),
         "Limits": _limits(manifest),
     }
     title = f"# {target[:1].upper()}{target[1:]}"
-    lead = f"Predicts the {target}{in_unit} of a compound from its chemical formula alone."
+    lead = f"Predicts the {target}{in_unit} of a compound from its chemical {inputs_of(manifest)}."
     if classifier:
         names = " or ".join(manifest["classes"])
-        lead = f"Predicts the class '{target}' ({names}) of a compound from its formula alone."
+        lead = (
+            f"Predicts the class '{target}' ({names}) of a compound from its {inputs_of(manifest)}."
+        )
     body = "\n\n".join(f"## {name}\n\n" + "\n".join(lines) for name, lines in sections.items())
     return f"{title}\n\n{lead}\n\n{body}\n"
 
 
-def use_lines() -> Iterator[str]:
+def inputs_of(manifest: Mapping[str, Any]) -> str:
+    """What a model reads: `formula alone`, or `formula and its temperature and route`."""
+    known = Conditions.of_facts(manifest)
+    return "formula alone" if known is None else f"formula and {' and '.join(known.names)}"
+
+
+def not_read(manifest: Mapping[str, Any]) -> str:
+    """A line about what a model does not consider."""
+    if Conditions.of_facts(manifest) is not None:
+        return (
+            f"- It reads only the {inputs_of(manifest)}. Polymorphs and all other conditions are "
+            "not considered, unless they are fixed in the data."
+        )
+    return (
+        "- It reads only the formula. Polymorphs, temperature, pressure and processing are not "
+        "considered, unless they are fixed in the data."
+    )
+
+
+def use_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
+    known = Conditions.of_facts(manifest)
     yield "```python"
     yield "import fusionnas"
     yield 'model = fusionnas.load("path/to/this/folder")'
-    yield 'model.predict(["SrTiO3", "Na3PO4"])'
+    given = "" if known is None else f", conditions={known.baseline}"
+    yield f'model.predict(["SrTiO3", "Na3PO4"]{given})'
     yield "```"
     yield ""
-    yield "In a terminal: `fusionnas predict path/to/this/folder SrTiO3 Na3PO4`."
+    options = "" if known is None else f" {known.as_options}"
+    yield f"In a terminal: `fusionnas predict path/to/this/folder SrTiO3 Na3PO4{options}`."
 
 
 def data_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -72,6 +97,8 @@ def data_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
             )
             + ", and no model of compositions does better on them"
         )
+    for note in () if (known := Conditions.of_facts(manifest)) is None else known.notes():
+        yield f"- {note[:1].upper()}{note[1:]}"
     elements = manifest["elements_seen"].split()
     yield f"- Elements in training ({len(elements)}): {' '.join(elements)}"
 
@@ -184,10 +211,7 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
     unit, gap = manifest["unit"], manifest["metrics"].get("order_gap")
-    yield (
-        "- It reads only the formula. Polymorphs, temperature, pressure and processing are not "
-        "considered, unless they are fixed in the data."
-    )
+    yield not_read(manifest)
     yield (
         "- A prediction for elements that are not listed above is an extrapolation; `predict` "
         "marks it."

@@ -19,6 +19,7 @@ from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import CombinedMembers
+from fusionnas.models.known_values import keys
 from fusionnas.models.ranking import Window
 from fusionnas.networks.inputs import Inputs
 from fusionnas.statistics.class_metrics import most_probable, of_each_class
@@ -273,7 +274,7 @@ class Predictor(CombinedMembers):
         else:
             columns = self._of_numbers(found, interval, window)
         if self.known is not None:
-            columns |= self.known.columns(table, self.classes)
+            columns |= self.known.columns(keys(table, self.conditions), self.classes)
         columns |= {"unit": self.unit, **self.flags.columns(table)}
         if self.conditions is not None:
             told = [unseen[place] for place in places.tolist()]

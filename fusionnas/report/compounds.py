@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import NearestComposition
+from fusionnas.data.stored_rows import stored_cells
 from fusionnas.errors import StudyError
 from fusionnas.studies.finished import FinishedStudy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST = 2000  # compounds that the page holds
 NEIGHBOURS = 3
@@ -43,7 +48,7 @@ def compounds(material: FinishedStudy) -> dict[str, Any] | None:
         "unit": material.unit,
         "whose": material.model,
         "of": len(frame),
-        "formulas": frame["formula"].iloc[order].tolist(),
+        "formulas": _labels(frame.iloc[order], material.folder.conditions),
         "elements": elements,
         "target": _rounded(target[order]),
         "value": _rounded(value[order]),
@@ -83,13 +88,23 @@ def _neighbours(
     found = index.find_several(material.test_compositions.take(order), NEIGHBOURS)
     used = np.unique(found.rows[found.rows >= 0])
     place = {int(row): i for i, row in enumerate(used)}
-    formulas = data["formula"].to_numpy()[rows[used]]
+    labels = _labels(data.iloc[rows[used]], material.folder.conditions)
     values = _rounded(data["target"].to_numpy(float)[rows[used]])
     near = [
         [[place[int(r)], round(float(d), 3)] for r, d in zip(*pair, strict=True) if r >= 0]
         for pair in zip(found.rows, found.distances, strict=True)
     ]
-    return [list(pair) for pair in zip(formulas.tolist(), values, strict=True)], near
+    return [list(pair) for pair in zip(labels, values, strict=True)], near
+
+
+def _labels(frame: pd.DataFrame, conditions: Conditions | None) -> list[str]:
+    """The formula of each row, with its conditions: `NaCl at temperature=300`."""
+    cells = stored_cells(frame, conditions)
+    named = [[f"{name}={one}" for one in column] for name, column in cells.items()]
+    return [
+        " at ".join(filter(None, (formula, ", ".join(told))))
+        for formula, *told in zip(frame["formula"].tolist(), *named, strict=True)
+    ]
 
 
 def _rounded(values: np.ndarray) -> list[float]:

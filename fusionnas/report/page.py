@@ -85,6 +85,7 @@ def write_report(
         more=more,
         compounds=compounds(material),
         example=_example(material),
+        settings="" if folder.conditions is None else f" {folder.conditions.as_options}",
         left_out=left_out,
         comparison=comparison(material).to_dict("records"),
         network=NETWORK,

@@ -22,6 +22,7 @@ from fusionnas.report.pictures.classes import (
     reliability,
 )
 from fusionnas.report.pictures.clusters import clusters
+from fusionnas.report.pictures.conditions import error_by_condition
 from fusionnas.report.pictures.coverage import coverage_by_group
 from fusionnas.report.pictures.elements import element_frequency, error_by_element
 from fusionnas.report.pictures.family_tree import family_tree
@@ -70,6 +71,7 @@ class ViewMaker:
     make: Callable[[FinishedStudy], View]
     fewest: int = 1  # rows of its numbers below which the report leaves it out
     kind: str | None = None  # of target that it needs; None is any
+    needs: str | None = None  # a fact about the data that it needs
     first: bool = False  # whether it stands before the fold, among what everybody reads
 
 
@@ -87,6 +89,7 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("sizes", "errors", sizes),
     ViewMaker("systems", "errors", systems, kind=REGRESSION),
     ViewMaker("sample-efficiency", "errors", sample_efficiency, kind=REGRESSION),
+    ViewMaker("error-by-condition", "errors", error_by_condition, needs="conditions", first=True),
     ViewMaker("error-by-element", "errors", error_by_element, kind=REGRESSION),
     ViewMaker("element-frequency", "errors", element_frequency),
     ViewMaker("front", "search", front, DOTS),
@@ -133,9 +136,15 @@ def make_view(material: FinishedStudy, name: str) -> View:
 
 
 def fitting(makers: Sequence[ViewMaker], material: FinishedStudy) -> list[ViewMaker]:
-    """The makers of a report; a study of numbers has none of the views that are for classes."""
-    classes = bool(material.facts["data"].get("classes"))
-    return [maker for maker in makers if classes or maker.kind != CLASSIFICATION]
+    """The makers of a report: no views for classes in a study of numbers, and none of conditions
+    where the data have none."""
+    data = material.facts["data"]
+    return [
+        maker
+        for maker in makers
+        if (data.get("classes") or maker.kind != CLASSIFICATION)
+        and (maker.needs is None or data.get(maker.needs))
+    ]
 
 
 def check_fits(material: FinishedStudy, maker: ViewMaker) -> None:

@@ -19,9 +19,11 @@ from each possible kind to its parameters; a parameter that is not given has its
       smooth_fraction: {wavelength: [0.2, 0.5]}
     descriptor: {none: {}, statistics: {}}
     output: {none: {}, hurdle: {}}
+    condition: {readout: {}, gate: {}}          # where conditions enter; by default all places
     warm_start: [lstm, ldcnn]                   # named architectures to begin with, or portfolio
 
-`extends: NAME` uses another space for all fields that this one does not define.
+`extends: NAME` uses another space for all fields that this one does not define. `condition` is open
+only where the data have conditions (`fusionnas.search_space.conditions`).
 """
 
 from __future__ import annotations
@@ -165,6 +167,7 @@ class SearchSpace:
     dropout: Domain = Options((0.0,))
     descriptor: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     output: ComponentChoice = field(default=ComponentChoice({"none": {}}))
+    condition: ComponentChoice = field(default=ComponentChoice({"none": {}}))
     heads: int = 1  # of every architecture: what the data decide, so it is no part of the hash
     warm_start: tuple[str, ...] | None = None  # named ones or portfolio first; None: all that fit
 
@@ -212,6 +215,7 @@ class SearchSpace:
                 dropout=float(self.dropout.suggest(trial, "dropout")),
                 descriptor=self.descriptor.suggest(trial, "descriptor"),
                 output=self.output.suggest(trial, "output"),
+                condition=self.condition.suggest(trial, "condition"),
                 heads=self.heads,
             )
         )
@@ -257,10 +261,19 @@ class SearchSpace:
                 dropout=float(self.dropout.values[0]),
                 heads=self.heads,
             )
+            wide = self.with_condition(wide)
             self.parameters_of(wide)
         except ArchitectureError:
             return None
         return wide
+
+    def with_condition(self, architecture: Architecture) -> Architecture:
+        """The architecture with conditions at its own place if this space has it, otherwise at the
+        first place of this space; without any where the data have none."""
+        kinds, given = self.condition.kinds, architecture.condition.kind
+        kind = given if given in kinds else next(iter(kinds))
+        fixed = {name: domain.values[0] for name, domain in kinds[kind].items()}
+        return replace(architecture, condition=ComponentSpec.of(kind, **fixed))
 
     @property
     def size(self) -> int:
@@ -302,7 +315,8 @@ class SearchSpace:
         yield from (("pooling", self.pooling), ("readout", self.readout))
         yield "embedding", self.embedding
         # left out if they are none, so that older hashes of such spaces stay valid
-        for name, choice in (("descriptor", self.descriptor), ("output", self.output)):
+        for name in ("descriptor", "output", "condition"):
+            choice = getattr(self, name)
             if tuple(choice.kinds) != ("none",):
                 yield name, choice
 

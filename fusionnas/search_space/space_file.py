@@ -32,6 +32,7 @@ _FIELDS = (
     "embedding",
     "descriptor",
     "output",
+    "condition",
 )
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "global": {},
@@ -44,6 +45,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "embedding": {"element_fraction": {}},
     "descriptor": {"none": {}},
     "output": {"none": {}},
+    "condition": {"none": {}},
 }
 
 

@@ -168,4 +168,5 @@ def _plan(space: SearchSpace, every: bool = False) -> Iterator[ReferenceJob]:
                     readout=space.readout.first(),
                     heads=space.heads,
                 )
+                fitted = space.with_condition(fitted)
                 yield ReferenceJob(side, width, seed, canonical(fitted))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from fusionnas.cecv.target_band import TargetBand
+from fusionnas.data.stored_rows import read_stored, stored_table
 from fusionnas.errors import StudyError
 from fusionnas.models.bundle import MANIFEST
 from fusionnas.searching.reference_runs import ReferenceRun
@@ -118,12 +119,10 @@ class FinishedStudy:
         """The test part: `formula`, `target`, `prediction`, `uncertainty`, and a column for each
         yardstick with stored predictions, such as `yardstick/lstm`. Of more than two classes each
         has its own column, `prediction[NAME]`: `fusionnas.tasks.columns.values_of` reads both."""
-        import pandas as pd
-
         path = self.folder.path / "test_predictions.csv"
         if not path.is_file():
             raise StudyError("The study has no test_predictions.csv.")
-        return pd.read_csv(path, na_filter=False)
+        return read_stored(path, self.folder.conditions)
 
     @property
     def model(self) -> str:
@@ -161,12 +160,12 @@ class FinishedStudy:
     @cached_property
     def compositions(self) -> CompositionTable:
         """The compositions of `data`, row by row."""
-        return _encode(self.data["formula"])
+        return stored_table(self.data, self.folder.conditions)
 
     @cached_property
     def test_compositions(self) -> CompositionTable:
         """The compositions of `predictions`, row by row."""
-        return _encode(self.predictions["formula"])
+        return stored_table(self.predictions, self.folder.conditions)
 
     @cached_property
     def band(self) -> TargetBand | None:
@@ -237,9 +236,3 @@ class FinishedStudy:
         from fusionnas.models.predictor import Predictor
 
         return Predictor(Bundle.stored(folder, self.facts["data"]))
-
-
-def _encode(formulas: pd.Series) -> CompositionTable:
-    from fusionnas.data.table import encode_formulas
-
-    return encode_formulas(formulas.tolist())

@@ -37,9 +37,11 @@ import numpy as np
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.probe_file import write_probe_file
 from fusionnas.cecv.target_band import TargetBand
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.bad_rows import SKIPPED_ROWS, table_of
 from fusionnas.data.splits import Parts
+from fusionnas.data.stored_rows import read_stored
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import StudyError, did_you_mean
 from fusionnas.files.atomic import whole_file, write_csv, write_text
@@ -128,6 +130,11 @@ class StudyFolder:
         return stored_task(self.facts["data"])
 
     @property
+    def conditions(self) -> Conditions | None:
+        """The conditions of its data beside the formula."""
+        return Conditions.of_facts(self.facts["data"])
+
+    @property
     def objectives(self) -> tuple[str, ...]:
         """Names of the quantities that the study minimises."""
         return tuple(self.facts.get("objectives", DEFAULT))
@@ -210,16 +217,15 @@ class StudyFolder:
             dataset.to_frame().to_csv(packed, index=False)
 
     def data(self) -> pd.DataFrame:
-        """Columns `formula`, `target` and `part` (train, val or test); `group` where there are.
+        """Columns `formula`, `target` and `part` (train, val or test); `group` where there are,
+        and one for each condition (`fusionnas.data.stored_rows`).
 
         Raises:
             StudyError: the study is of an earlier version that did not store them.
         """
-        import pandas as pd
-
         if not self.data_file.is_file():
             raise StudyError(f"The study '{self.name}' has no data.csv.gz.")
-        return pd.read_csv(self.data_file, na_filter=False, float_precision="round_trip")
+        return read_stored(self.data_file, self.conditions)
 
     def training_compositions(self) -> CompositionTable | None:
         """The compositions that networks were trained on; None for a study without stored data.
@@ -230,7 +236,8 @@ class StudyFolder:
             return None
         data = self.data()
         used = ("train", "val") if self.folds else ("train",)
-        return encode_formulas(data.loc[data["part"].isin(used), "formula"].tolist())
+        table = encode_formulas(data.loc[data["part"].isin(used), "formula"].tolist())
+        return table if self.conditions is None else table.distinct()
 
     def parts(self) -> Parts:
         """Rows of `data` by part; raises StudyError like `data`."""

@@ -11,10 +11,11 @@ import numpy as np
 import torch
 
 from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.stored_rows import stored_table
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, ElementError, OptionError, did_you_mean
 from fusionnas.models.bundle import MANIFEST, Bundle
-from fusionnas.models.known_values import KnownValues
+from fusionnas.models.known_values import KnownValues, keys
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
@@ -154,8 +155,10 @@ def known_values(study: StudyFolder) -> KnownValues | None:
     if not study.data_file.is_file():
         return None
     data = study.data()
+    conditions = study.conditions
+    formulas = data["formula"].tolist()
     return KnownValues.of(
-        data["formula"].tolist(),
+        formulas if conditions is None else keys(stored_table(data, conditions), conditions),
         data["target"].tolist(),
         data["part"].tolist(),
         str(study.facts["data"]["name"]),

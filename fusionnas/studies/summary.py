@@ -13,6 +13,7 @@ from fusionnas.cecv.guidance import summary as guidance_words
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.verdict import FEWEST, Verdict, judge
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.stored_rows import condition_columns
 from fusionnas.files.atomic import write_csv
 from fusionnas.models.baselines.yardsticks import REFERENCE
 from fusionnas.models.bundle import Bundle
@@ -291,10 +292,9 @@ def _write_predictions(
     import pandas as pd
 
     test = dataset.parts.test
-    known: dict[str, Any] = {
-        "formula": dataset.table.take(test).formulas(),
-        "target": dataset.targets[test],
-    }
+    table = dataset.table.take(test)
+    known: dict[str, Any] = {"formula": table.formulas(), "target": dataset.targets[test]}
+    known |= condition_columns(table, dataset.conditions)
     for name, found in predictions.items():
         known |= columns_of(name, found, dataset.classes)
     write_csv(folder.path / "test_predictions.csv", pd.DataFrame(known))

@@ -35,6 +35,7 @@ COMPONENTS = (
     "readout",
     "descriptor",
     "output",
+    "condition",
 )
 EPOCH_METRICS = ("train_loss", "learning_rate")
 EXPLAINED = """\
@@ -76,6 +77,7 @@ def study_params(facts: Mapping[str, Any]) -> dict[str, Any]:
         "target": data["target"],
         "unit": data["unit"],
         "split": data.get("split"),
+        "conditions": ", ".join(one["name"] for one in data.get("conditions", ())),
         **{f"compositions.{k}": v for k, v in data.get("compositions", {}).items()},
         "probe": facts.get("probe", {}).get("name"),
         "band": facts.get("band", {}).get("name"),

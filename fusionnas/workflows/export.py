@@ -13,13 +13,14 @@ import numpy as np
 
 from fusionnas.data.folds import study_splits
 from fusionnas.data.scaling import Scaler
-from fusionnas.data.table import encode_formulas
+from fusionnas.data.stored_rows import stored_table
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.atomic import write_text
 from fusionnas.files.whole_folder import check_free, whole_folder
 from fusionnas.models.bundle import (
     CALIBRATION,
     MANIFEST,
+    OF_KIND,
     Bundle,
     check_unchanged,
     load_bundle,
@@ -253,10 +254,8 @@ def _corrected_classes(
     """The scale of a network of classes, corrected on the test part, and its prediction sets."""
     data, facts = folder.data(), folder.facts["data"]
     test, scaler = data[data["part"] == "test"], Scaler.from_plain(facts["scaling"])
-    kind = {name: facts[name] for name in ("unit", "task", "classes")}
-    found = Predictor(Bundle(network, scaler, kind)).mixture(
-        encode_formulas(test["formula"].tolist())
-    )
+    kind = {name: facts[name] for name in ("unit", *OF_KIND) if name in facts}
+    found = Predictor(Bundle(network, scaler, kind)).mixture(stored_table(test, folder.conditions))
     held_out = None
     if folder.folds:
         rows, values, _ = _held_out(folder, number, is_chosen)
@@ -281,16 +280,15 @@ def _calibrated(
     test = data[data["part"] == "test"]
     if test.empty:
         return None
-    scaler = Scaler.from_plain(folder.facts["data"]["scaling"])
-    bound = {"lower_bound": folder.facts["data"].get("lower_bound")}
-    found = Predictor(Bundle(network, scaler, bound)).mixture(
-        encode_formulas(test["formula"].tolist())
-    )
+    facts = folder.facts["data"]
+    scaler = Scaler.from_plain(facts["scaling"])
+    kind = {name: facts[name] for name in ("lower_bound", *OF_KIND) if name in facts}
+    found = Predictor(Bundle(network, scaler, kind)).mixture(stored_table(test, folder.conditions))
     truth = test["target"].to_numpy(float)
     if not folder.folds:
         return fit_and_check(found, truth, check=is_chosen)
     rows, values, deviations = _held_out(folder, number, is_chosen)
-    held_out = Mixture(values[None], deviations[None], lower_bound=lower_bound_of(bound))
+    held_out = Mixture(values[None], deviations[None], lower_bound=lower_bound_of(kind))
     target = data["target"].to_numpy(float)[rows]
     return fit_out_of_fold(held_out, target, found, truth, check=is_chosen)
 

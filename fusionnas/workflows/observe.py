@@ -16,6 +16,7 @@ from fusionnas.files.atomic import write_csv
 from fusionnas.files.causes import cause_of
 from fusionnas.files.yaml_file import shipped
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.tasks.kinds import check_reads_formulas
 
 PART = "part"  # column of the new table with the study's split
 
@@ -58,12 +59,13 @@ def observe(
     Raises:
         StudyError: there is no such study, or it stored no data. DataError: `results` cannot be
             read, or has no row with a value. OptionError: the output exists already or cannot be
-            written.
+            written, or the study has conditions beside the formula.
     """
     import pandas as pd
 
     folder = StudyFolder.find(study, Path(runs))
     facts, data = folder.facts, folder.data()
+    check_reads_formulas(facts["data"], "`fusionnas observe`")
     target, path = str(facts["data"]["target"]), Path(results)
     out = Path(output) if output is not None else Path(f"{folder.name}-observed.csv")
     if out.exists():

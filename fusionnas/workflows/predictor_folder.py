@@ -12,7 +12,7 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.folds import development_rows
 from fusionnas.data.table import CompositionTable
-from fusionnas.models.bundle import CALIBRATION, Bundle
+from fusionnas.models.bundle import CALIBRATION, OF_KIND, Bundle
 from fusionnas.models.ensemble import save_ensemble
 from fusionnas.models.ensemble_card import ensemble_card
 from fusionnas.models.model_card import MODEL_CARD
@@ -46,7 +46,7 @@ def write_predictor(
         BundleError: the folder is not empty or cannot be written.
     """
     rows = development_rows(dataset.parts)  # yardsticks and folds are fitted to all these rows
-    known = dataset.table.take(rows)
+    known = dataset.compositions(rows)
     for left in folder.path.glob(f"{_SCRATCH}*"):  # left by a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder.path, prefix=_SCRATCH) as made:
@@ -94,7 +94,7 @@ def _write_members(
                 entry["fold"] = fold
             if isinstance(model, YardstickMember):
                 facts = {name: data.get(name) for name in ("target", "unit", "lower_bound")}
-                facts |= {name: data[name] for name in ("task", "classes") if name in data}
+                facts |= {name: data[name] for name in OF_KIND if name in data}
                 facts |= {
                     "line": candidate.line,
                     "origin": origin,
@@ -150,7 +150,7 @@ def _manifest(
         "origin": {"study": folder.name, "study_id": folder.facts["id"]},
         "versions": versions(),
     }
-    facts |= {name: data[name] for name in ("task", "classes") if name in data}
+    facts |= {name: data[name] for name in OF_KIND if name in data}
     facts |= {"temperature": mine["temperature"]} if "temperature" in mine else {}
     return facts | {name: mine[name] for name in ("interval", "sets") if name in mine}
 

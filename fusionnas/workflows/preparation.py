@@ -23,6 +23,7 @@ from fusionnas.files.causes import cause_of
 from fusionnas.models.provenance import command_line, data_facts, versions
 from fusionnas.networks.architecture import Architecture, ComponentSpec
 from fusionnas.networks.named import architecture_names
+from fusionnas.search_space.conditions import for_conditions
 from fusionnas.search_space.outputs import for_classes, suited
 from fusionnas.search_space.portfolio import named_or_portfolio
 from fusionnas.search_space.space import SearchSpace
@@ -80,10 +81,12 @@ class Ingredients:
         if str(options.band) != REFERENCE:
             given = GivenBand.read(options.band, space.widths)
         recipe = load_recipe(options.recipe, options.epochs, options.precision)
-        dataset = load_dataset(options.data, **options.reading).only_formulas("a search")
+        dataset = load_dataset(options.data, **options.reading)
         folds = folds_of(options, dataset)
         steps = FEWEST_STEPS // search_folds(folds) if folds else FEWEST_STEPS
         recipe = recipe.scaled_to(len(dataset.parts.train), steps)
+        conditions = dataset.conditions
+        space = for_conditions(space, 0 if conditions is None else conditions.width)
         if dataset.classes:
             recipe = replace(recipe, loss=task_of(dataset).loss_name(recipe.loss))
             space = for_classes(space, task_of(dataset).heads)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fusionnas.data.dataset import Dataset, NoiseFloor
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.data.splits import Parts
-from fusionnas.data.table import encode_formulas
+from fusionnas.data.stored_rows import stored_table
 from fusionnas.errors import StudyError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.searching.result_file import read_result
@@ -24,9 +23,6 @@ from fusionnas.training.device import pick_device
 from fusionnas.training.fresh import fresh_network, training_seed
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)  # shares of the training part
 FEWEST = 10  # smallest number of rows in a share
@@ -60,7 +56,7 @@ def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None
         raise StudyError(f"The study '{folder.name}' has no stored result of its trial {number}.")
     facts = folder.facts
     check_predicts_numbers(facts["data"], "--sample-efficiency")
-    dataset = _dataset(folder.data(), facts["data"])
+    dataset = stored_dataset(folder)
     train = dataset.parts.train
     if round(SHARES[0] * len(train)) < FEWEST:
         raise StudyError(
@@ -108,18 +104,19 @@ def _train(
     return trainer.finish().val_error
 
 
-def _dataset(frame: pd.DataFrame, facts: Mapping[str, Any]) -> Dataset:
-    """The data set that a study has stored."""
+def stored_dataset(folder: StudyFolder) -> Dataset:
+    """The data set that a study has stored; raises StudyError if it stored none."""
+    frame, facts, conditions = folder.data(), folder.facts["data"], folder.conditions
     noise = facts["noise_floor"]
-    part = frame["part"].to_numpy()
     return Dataset(
         name=facts["name"],
         target=facts["target"],
         unit=facts["unit"],
         source=facts["source"],
         licence=facts["licence"],
-        table=encode_formulas(frame["formula"].tolist(), "data.csv.gz"),
+        table=stored_table(frame, conditions, "data.csv.gz"),
         targets=frame["target"].to_numpy(float),
-        parts=Parts(*(np.flatnonzero(part == name) for name in ("train", "val", "test"))),
+        parts=folder.parts(),
         noise=NoiseFloor(noise["rows"], noise["merged"], 0, noise["deviation"]),
+        conditions=conditions,
     )

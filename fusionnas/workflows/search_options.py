@@ -126,7 +126,8 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
         epochs: epochs of each trial; None is the recipe's number, which is larger for small data.
         recipe: default, paper, or a YAML file; see `fusionnas.training.recipe_file`.
         precision: auto, fp32 or bf16 (`fusionnas.training.precision`); None is the recipe's.
-        formula_column, target_column, unit, task, split, merge, skip_bad_rows: see `load_dataset`.
+        formula_column, target_column, unit, task, input_columns, split, merge, skip_bad_rows: see
+            `load_dataset`.
         runs: folder of all studies.
 
     Raises:
@@ -148,6 +149,7 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
     target_column: str | None = None
     unit: str | None = None
     task: str | None = None
+    input_columns: str | Sequence[str] | None = None
     split: str = "random"
     merge: str = "median"
     skip_bad_rows: bool = False
@@ -224,6 +226,7 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
             "target_column",
             "unit",
             "task",
+            "input_columns",
             "split",
             "merge",
             "skip_bad_rows",

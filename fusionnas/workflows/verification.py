@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fusionnas.data.table import encode_formulas
+from fusionnas.data.stored_rows import read_stored, readable, stored_cells, stored_table
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import ExportError
 from fusionnas.models.bundle import Bundle, read_manifest
 from fusionnas.models.fresh_process import predict_afresh
@@ -42,12 +43,11 @@ def verify_chosen(bundle: Path, folder: StudyFolder) -> str:
 
 
 def _verify_recorded(bundle: Path, folder: StudyFolder, column: str) -> str:
-    import pandas as pd
-
-    recorded = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
+    conditions = folder.conditions
+    recorded = readable(read_stored(folder.path / "test_predictions.csv", conditions), conditions)
     recorded = recorded.iloc[:: -(-len(recorded) // MOST_ROWS)]
     formulas = recorded["formula"].tolist()
-    found = predict_afresh(bundle, formulas)
+    found = predict_afresh(bundle, formulas, stored_cells(recorded, conditions))
     std = _std(folder)
     expected = _corrected(bundle, values_of(recorded, column))
     largest = _compare(formulas, found, expected, std)
@@ -70,13 +70,15 @@ def verify_trial(bundle: Path, folder: StudyFolder, number: int) -> str:
         ExportError: it predicts other values than the weights in this process, or its validation
             MAE is not the recorded one.
     """
-    data = folder.data()
-    data = data[data["part"] == "val"]
-    formulas = data["formula"].tolist()
-    found = predict_afresh(bundle, formulas)
+    data, conditions = folder.data(), folder.conditions
+    data = data[data["part"] == "val"].reset_index(drop=True)
+    rows = readable(data, conditions)
+    formulas = rows["formula"].tolist()
+    found = predict_afresh(bundle, formulas, stored_cells(rows, conditions))
     std, task = _std(folder), folder.task
-    expected = _by_weights(folder, number, formulas)
-    largest = _compare(formulas, found, _corrected(bundle, expected.value), std)
+    expected = _by_weights(folder, number, stored_table(data, conditions))
+    value = _corrected(bundle, expected.value[rows.index])
+    largest = _compare(formulas, found, value, std)
     result = read_result(folder.trial(number))
     assert result is not None
     repeated = _words(len(formulas), "validation predictions", largest)
@@ -104,10 +106,10 @@ def _corrected(model: Path, probability: np.ndarray) -> np.ndarray:
     return probability if facts is None else at_temperature(probability, float(facts["value"]))
 
 
-def _by_weights(folder: StudyFolder, number: int, formulas: list[str]) -> Mixture:
+def _by_weights(folder: StudyFolder, number: int, table: CompositionTable) -> Mixture:
     """Predictions of a trial's stored weights, without the bundle."""
     stored = Bundle.stored(folder.trial(number), folder.facts["data"])
-    return Predictor(stored).mixture(encode_formulas(formulas))
+    return Predictor(stored).mixture(table)
 
 
 def _compare(formulas: list[str], found: np.ndarray, expected: np.ndarray, std: float) -> float:

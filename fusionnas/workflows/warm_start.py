@@ -61,7 +61,7 @@ class NewStudy:
 
     def place(self, record: TrialRecord) -> tuple[Architecture | None, str]:
         """A trial's architecture if this space can propose it, otherwise the reason why not."""
-        architecture = Architecture.from_dict(record.architecture)
+        architecture = self.space.with_condition(Architecture.from_dict(record.architecture))
         try:
             parameters = self.space.parameters_of(architecture)
             proposed = self.space.suggest(FixedTrial(parameters))

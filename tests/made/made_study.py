@@ -27,6 +27,7 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
 from fusionnas.networks.network import build
 from fusionnas.networks.network_file import write_network
+from fusionnas.search_space.conditions import for_conditions
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.evaluation import vector_provenance
 from fusionnas.searching.jobs import Job, Kind
@@ -80,8 +81,12 @@ def made_study(
         yardsticks: whether it has any.
     """
     probe = choose_probe(dataset, "all")
+    conditions = dataset.conditions
     ingredients = Ingredients(
-        replace(load_space(space), heads=task_of(dataset).heads),
+        replace(
+            for_conditions(load_space(space), 0 if conditions is None else conditions.width),
+            heads=task_of(dataset).heads,
+        ),
         load_recipe("default", 1),
         dataset,
         {"mat2vec": element_vectors("mat2vec")},
@@ -116,14 +121,17 @@ def made_study(
     choice = choose(folder, records)
     tested = look_at_test_part(folder, dataset, choice.trial, bands.yardstick())
     course = {"search_seconds": 60.0, "overhead": 0.1, "exhausted": False}
-    with mock.patch("fusionnas.workflows.verification.predict_afresh", _predict_here):
+    with mock.patch("fusionnas.workflows.verification.predict_afresh", predict_here):
         conclude(folder, bands, records, choice, tested, course)
     return folder
 
 
-def _predict_here(bundle: Path, formulas: Sequence[str]) -> np.ndarray:
+def predict_here(
+    bundle: Path, formulas: Sequence[str], conditions: Mapping[str, Sequence[str]]
+) -> np.ndarray:
     """Instead of a process of its own, which the tests of whole searches have."""
-    return values_of(Predictor.load(bundle).predict(formulas), PREDICTION)
+    found = Predictor.load(bundle).predict(formulas, conditions=conditions)
+    return values_of(found, PREDICTION)
 
 
 def trained(

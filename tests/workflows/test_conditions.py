@@ -193,13 +193,6 @@ def test_the_regressor_reads_columns_of_a_frame(tmp_path: Path) -> None:
         model.predict(frame.drop(columns="route"))
 
 
-def test_a_search_says_that_it_reads_formulas_alone(tmp_path: Path) -> None:
-    data = package.load_dataset(table(), input_columns="temperature,route")
-    with pytest.raises(OptionError, match=r"has conditions \(temperature, route\), which a search"):
-        package.search(data=data, runs=tmp_path)
-    assert not list(tmp_path.iterdir())
-
-
 def test_classes_can_depend_on_conditions(tmp_path: Path) -> None:
     frame = table()
     frame["target"] = np.where(frame["temperature"] > 400, "metal", "insulator")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from fusionnas.data.class_rows import class_notes
-from fusionnas.data.conditions import code, encoded
+from fusionnas.data.condition_cells import code, encoded
 from fusionnas.data.dataset import Dataset, merge_duplicates
 from fusionnas.data.reading.classes import Classes
 from fusionnas.data.reading.outliers import check_targets

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fusionnas.errors import ViewError
 from fusionnas.insight.pictures.units import in_unit, with_unit
 from fusionnas.insight.reading.contributions import contribution_differences, element_contributions
-from fusionnas.insight.reading.reading import encode, read
+from fusionnas.insight.reading.reading import Formulas, encode, read
 from fusionnas.plots.numbers import short
 from fusionnas.plots.periodic_table import FEW, SIZE, periodic_table
 from fusionnas.plots.view import View
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fusionnas.models.predictor import Predictor
 
 
-def contributions_view(network: Predictor, formulas: Sequence[str]) -> View:
+def contributions_view(network: Predictor, formulas: Formulas) -> View:
     """The mean vote of each element over the compounds that contain it.
 
     Args:
@@ -48,7 +48,7 @@ def contributions_view(network: Predictor, formulas: Sequence[str]) -> View:
 
 
 def contribution_changes_view(
-    network: Predictor, reference: Predictor, formulas: Sequence[str], name: str = "the reference"
+    network: Predictor, reference: Predictor, formulas: Formulas, name: str = "the reference"
 ) -> View:
     """How much higher the vote of each element is in `network` than in `reference`.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fusionnas.errors import ViewError
 from fusionnas.insight.reading.pairs import FDR, LEAST, PairChanges, pair_changes
-from fusionnas.insight.reading.reading import encode, feature_blocks, read
+from fusionnas.insight.reading.reading import Formulas, encode, feature_blocks, read
 from fusionnas.plots.numbers import short
 from fusionnas.plots.style import BAND, BEST, CARD, INK
 from fusionnas.plots.view import View
@@ -26,7 +26,7 @@ TOP = 15  # number of pairs in the picture
 def element_pairs_view(
     network: Predictor,
     reference: Predictor,
-    formulas: Sequence[str],
+    formulas: Formulas,
     target: np.ndarray,
     name: str = "the reference",
     seed: int = 0,

@@ -11,7 +11,7 @@ import numpy as np
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.periodic_table import block_name
 from fusionnas.errors import ViewError
-from fusionnas.insight.reading.reading import element_rows, encode
+from fusionnas.insight.reading.reading import Formulas, element_rows, encode
 from fusionnas.insight.reading.similarity import element_similarity, group_contrast
 from fusionnas.plots.periodic_table import DIVERGING
 from fusionnas.plots.style import INK
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fusionnas.models.predictor import Predictor
 
 
-def similarity_view(network: Predictor, formulas: Sequence[str]) -> View:
+def similarity_view(network: Predictor, formulas: Formulas) -> View:
     """Correlations of the elements' mean features, in periodic order.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,7 @@ from fusionnas.insight.reading.projection import (
     neighbour_agreement,
     project,
 )
-from fusionnas.insight.reading.reading import compound_means, element_rows, encode, read
+from fusionnas.insight.reading.reading import Formulas, compound_means, element_rows, encode, read
 from fusionnas.plots.view import View
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ _TAPS: tuple[tuple[Tap, str], ...] = (
 
 def umap_view(
     network: Predictor,
-    formulas: Sequence[str],
+    formulas: Formulas,
     target: np.ndarray | None = None,
     seed: int = 0,
 ) -> View:
@@ -102,7 +101,7 @@ def umap_view(
 
 
 def _projected(
-    network: Predictor, formulas: Sequence[str], target: np.ndarray | None, seed: int
+    network: Predictor, formulas: Formulas, target: np.ndarray | None, seed: int
 ) -> tuple[pd.DataFrame, dict[Tap, float]]:
     """One row for each compound, and how well neighbours agree at each tap."""
     import pandas as pd
@@ -112,7 +111,7 @@ def _projected(
     table = table.take(taken)
     if len(table) < LEAST:
         raise ViewError(f"{len(table)} compounds are too few for a landscape; it needs {LEAST}")
-    frame = pd.DataFrame({"formula": [formulas[row] for row in taken]})
+    frame = pd.DataFrame({"formula": table.take(taken).formulas()})
     frame["prediction"] = read(network, table).prediction
     if target is not None:
         frame["target"] = np.asarray(target, dtype=float)[taken]

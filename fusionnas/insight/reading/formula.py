@@ -44,7 +44,8 @@ def explain_formulas(network: Predictor, formulas: Sequence[str]) -> list[Explan
         FormulaError, ElementError: a formula cannot be read, or has no element vectors.
     """
     table = encode(network, formulas)
-    predicted = network.predict(formulas)
+    known = network.conditions
+    predicted = network.predict(formulas, conditions=None if known is None else known.baseline)
     reading, gaps = read(network, table), order_gaps(network, table)
     found = []
     for place, row in enumerate(predicted.to_dict("records")):

@@ -6,7 +6,7 @@ Flat arrays have one row for each element, in the order of `CompositionTable.num
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.networks.network import Tap
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
+
+Formulas = Sequence[str] | CompositionTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,26 @@ class Reading:
         return self.base + np.add.reduceat(self.shifts, self.table.offsets[:-1])
 
 
-def encode(predictor: Predictor, formulas: Sequence[str]) -> CompositionTable:
-    """The compositions of formulas.
+def encode(
+    predictor: Predictor, formulas: Formulas, given: Mapping[str, str] | None = None
+) -> CompositionTable:
+    """The compositions of formulas, with the conditions that the network reads.
+
+    Args:
+        predictor: the network.
+        formulas: formulas, or a table of compositions, which may have its conditions.
+        given: conditions of all formulas by name; others, and those that a table lacks, are at the
+            median or the most frequent word of the training part.
 
     Raises:
         FormulaError: one cannot be read. ElementError: the network has no vector for an element.
     """
-    table = encode_formulas([str(formula) for formula in formulas])
+    if isinstance(formulas, CompositionTable):
+        table = formulas
+    else:
+        table = encode_formulas([str(formula) for formula in formulas])
+    if predictor.conditions is not None and table.conditions is None:
+        table = predictor.conditions.at(table, given)
     for member in predictor.networks:
         check_covered(table, member.network.vectors.detach().cpu().numpy(), "of the bundle")
     return table

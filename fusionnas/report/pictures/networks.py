@@ -45,31 +45,30 @@ def efm(material: FinishedStudy) -> View:
 
 
 def contributions(material: FinishedStudy) -> View:
-    return contributions_view(material.best, material.predictions["formula"].tolist())
+    return contributions_view(material.best, material.test_compositions)
 
 
 def contribution_changes(material: FinishedStudy) -> View:
     return contribution_changes_view(
         material.best,
         reference_of(material, "local"),
-        material.predictions["formula"].tolist(),
+        material.test_compositions,
         REFERENCES["local"],
     )
 
 
 def element_pairs(material: FinishedStudy) -> View:
-    predictions = material.predictions
     return element_pairs_view(
         material.best,
         reference_of(material, "global"),
-        predictions["formula"].tolist(),
-        predictions["target"].to_numpy(),
+        material.test_compositions,
+        material.predictions["target"].to_numpy(),
         REFERENCES["global"],
     )
 
 
 def similarity(material: FinishedStudy) -> View:
-    return similarity_view(material.best, material.predictions["formula"].tolist())
+    return similarity_view(material.best, material.test_compositions)
 
 
 def formula_contributions(material: FinishedStudy) -> View:
@@ -77,7 +76,6 @@ def formula_contributions(material: FinishedStudy) -> View:
 
 
 def umap(material: FinishedStudy) -> View:
-    predictions = material.predictions
     return umap_view(
-        material.best, predictions["formula"].tolist(), predictions["target"].to_numpy()
+        material.best, material.test_compositions, material.predictions["target"].to_numpy()
     )
