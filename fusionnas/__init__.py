@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fusionnas.insight.comparison import Comparison, SearchWorth, compare, search_worth
     from fusionnas.insight.explanation import explain
     from fusionnas.insight.suggestion.suggest import suggest
-    from fusionnas.insight.sweeps import Sweep, sweep
+    from fusionnas.insight.sweeps import ConditionSweep, Sweep, sweep, sweep_condition
     from fusionnas.models.predictor import Predictor
     from fusionnas.networks.named import load_architecture
     from fusionnas.search_space.space_file import load_space
@@ -42,6 +42,7 @@ spin_briefly()  # before anything imports torch
 # imported at first use: torch, Optuna and Ray take seconds
 _WHERE = {
     "Comparison": ("fusionnas.insight.comparison", "Comparison"),
+    "ConditionSweep": ("fusionnas.insight.sweeps", "ConditionSweep"),
     "FusionClassifier": ("fusionnas.estimators", "FusionClassifier"),
     "FusionRegressor": ("fusionnas.estimators", "FusionRegressor"),
     "FusionSearchCV": ("fusionnas.estimators", "FusionSearchCV"),
@@ -65,11 +66,13 @@ _WHERE = {
     "search_worth": ("fusionnas.insight.comparison", "search_worth"),
     "suggest": ("fusionnas.insight.suggestion.suggest", "suggest"),
     "sweep": ("fusionnas.insight.sweeps", "sweep"),
+    "sweep_condition": ("fusionnas.insight.sweeps", "sweep_condition"),
     "train": ("fusionnas.workflows.train", "train"),
 }
 
 __all__ = [
     "Comparison",
+    "ConditionSweep",
     "FusionClassifier",
     "FusionRegressor",
     "FusionSearchCV",
@@ -93,6 +96,7 @@ __all__ = [
     "search_worth",
     "suggest",
     "sweep",
+    "sweep_condition",
     "train",
 ]
 

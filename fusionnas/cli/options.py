@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from fusionnas.errors import OptionError
+
 DataOption = Annotated[
     str | None,
     typer.Option(help="Built-in name, CSV, folder with train/val/test.csv, or matbench:TASK."),
@@ -35,6 +37,13 @@ InputColumns = Annotated[
         help="Columns of conditions beside the formula, such as temperature,route: numbers, or "
         "categories (words). Rows are merged only where they agree, too, and all rows of a "
         "composition stay in one part (docs/conditions.md)."
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="The value of a condition, such as --set temperature=300; may be given several times.",
     ),
 ]
 MergeOption = Annotated[
@@ -69,3 +78,20 @@ HtmlOption = Annotated[
     typer.Option(help="A file for a page of the result: tables and pictures, to open or to send."),
 ]
 RunsOption = Annotated[Path, typer.Option(help="Folder of all studies.")]
+
+
+def set_conditions(given: list[str] | None) -> dict[str, str]:
+    """The conditions in words such as `temperature=300`, by name.
+
+    Raises:
+        OptionError: a word is not of this kind, or a name occurs twice.
+    """
+    found: dict[str, str] = {}
+    for one in given or ():
+        name, equals, value = one.partition("=")
+        if not (equals and name.strip()):
+            raise OptionError(f"--set takes NAME=VALUE, such as temperature=300, but got '{one}'.")
+        if name.strip() in found:
+            raise OptionError(f"--set gives '{name.strip()}' twice.")
+        found[name.strip()] = value.strip()
+    return found

@@ -10,7 +10,14 @@ from typing import Annotated
 
 import typer
 
-from fusionnas.cli.options import FormulaColumn, JsonOption, QuietOption, RunsOption
+from fusionnas.cli.options import (
+    FormulaColumn,
+    JsonOption,
+    QuietOption,
+    RunsOption,
+    SetOption,
+    set_conditions,
+)
 from fusionnas.errors import FormulaError, OptionError
 from fusionnas.files.atomic import is_standard_output
 
@@ -60,14 +67,7 @@ def predict(
     below: Annotated[
         float | None, typer.Option(help="Rank by the chance of a value below this one.")
     ] = None,
-    given: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="A condition of all rows, such as --set temperature=300, for a model that was "
-            "trained with --input-columns; conditions that are not set are columns of the CSV.",
-        ),
-    ] = None,
+    given: SetOption = None,
     formula_column: FormulaColumn = None,
     runs: RunsOption = Path("runs"),
     quiet: QuietOption = False,
@@ -120,7 +120,7 @@ def predict(
     )
 
     check_level(interval)
-    conditions = _conditions(given or [])
+    conditions = set_conditions(given)
     predictor = load_predictor(model, device, precision, runs)
     if predictor.classes and (target, above, below) != (None,) * 3:
         raise OptionError(
@@ -165,16 +165,3 @@ def predict(
         print_predictions(frame, interval)
         if predictor.calibration is None and not (quiet or predictor.classes):
             print(UNCORRECTED, file=sys.stderr)
-
-
-def _conditions(given: list[str]) -> dict[str, str]:
-    """The conditions in `temperature=300`, by name."""
-    found: dict[str, str] = {}
-    for one in given:
-        name, equals, value = one.partition("=")
-        if not (equals and name.strip()):
-            raise OptionError(f"--set takes NAME=VALUE, such as temperature=300, but got '{one}'.")
-        if name.strip() in found:
-            raise OptionError(f"--set gives '{name.strip()}' twice.")
-        found[name.strip()] = value.strip()
-    return found

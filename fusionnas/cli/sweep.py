@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,20 +15,37 @@ from fusionnas.cli.options import (
     JsonOption,
     RunsOption,
     SeedOption,
+    SetOption,
     SkipOption,
     SplitOption,
     TargetColumn,
+    set_conditions,
 )
+from fusionnas.errors import OptionError
 
 
 def sweep(
     networks_and_elements: Annotated[
         list[str],
-        typer.Argument(help="Bundles or studies, then two or three elements: best Si O."),
+        typer.Argument(
+            help="Bundles or studies, then two or three elements: best Si O. With --along formulas."
+        ),
     ],
+    along: Annotated[
+        str | None,
+        typer.Option(help="Condition beside the formula to sweep along, such as temperature."),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="With --along: a category, each of whose words has curves of its own."),
+    ] = None,
+    given: SetOption = None,
     points: Annotated[
         int | None,
-        typer.Option(help="Compositions along each side (default 101; a triangle 41)."),
+        typer.Option(
+            help="Compositions along each side (default 101; a triangle 41), or values along a "
+            "condition (default 61)."
+        ),
     ] = None,
     data: DataOption = None,
     study: Annotated[
@@ -46,7 +63,8 @@ def sweep(
     runs: RunsOption = Path("runs"),
     as_json: JsonOption = False,
 ) -> None:
-    """Predict along all compositions of two elements, or over the triangle of three.
+    """Predict along all compositions of two elements, over the triangle of three, or along a
+    condition.
 
     `fusionnas sweep runs/STUDY/best Si O -o si-o` goes from O to Si; `fusionnas sweep a b Li Al O`
     puts two networks side by side. An element is written as its symbol; a bundle that is called
@@ -54,53 +72,77 @@ def sweep(
     share of each element (shares add up to the value), the known compositions of these elements
     (by default from the data that the first network was trained on), how far a prediction jumps
     where the order in which networks read the elements flips, and how rough the networks are.
+
+    `fusionnas sweep STUDY SrTiO3 NaCl --along temperature --set route=melt` draws the predictions
+    of formulas over the range of a condition in training (of a category, for each word), with
+    the known values of these compositions. Conditions that are not set are at their medians or
+    most frequent words.
     """
     from fusionnas.files.whole_folder import check_open
+    from fusionnas.insight.sweeps import ConditionSweep, Sweep, sweep_condition
     from fusionnas.insight.sweeps import sweep as run
+    from fusionnas.report.result_page import condition_sweep_page, sweep_page, write_result_page
+    from fusionnas.terminal.condition_sweeps import print_condition_sweep
     from fusionnas.terminal.console import plain_console, working
     from fusionnas.terminal.output import print_json
     from fusionnas.terminal.sweeps import print_sweep
 
     if output is not None:
         check_open(output)
-    networks, elements = _told_apart(networks_and_elements, runs)
+    if along is None and (by is not None or given):
+        raise OptionError("--by and --set are for a sweep --along a condition.")
+    networks, swept = _told_apart(networks_and_elements, runs, along is not None)
+    reading: dict[str, Any] = {
+        "points": points,
+        "data": data,
+        "study": study,
+        "runs": runs,
+        "seed": seed,
+        "split": split,
+        "formula_column": formula_column,
+        "target_column": target_column,
+        "skip_bad_rows": skip_bad_rows,
+    }
     with working("Loading") as on_step:
-        found = run(
-            networks,
-            elements,
-            points=points,
-            data=data,
-            study=study,
-            runs=runs,
-            seed=seed,
-            split=split,
-            formula_column=formula_column,
-            target_column=target_column,
-            skip_bad_rows=skip_bad_rows,
-            on_step=on_step,
-        )
+        found: Sweep | ConditionSweep
+        if along is None:
+            found = run(networks, swept, on_step=on_step, **reading)
+        else:
+            fixed = set_conditions(given)
+            found = sweep_condition(networks, swept, along, by=by, conditions=fixed, **reading)
     if as_json:
         print_json(found.to_dict(), 1)
+    elif isinstance(found, ConditionSweep):
+        print_condition_sweep(found, plain_console())
     else:
         print_sweep(found, plain_console())
     if html is not None:
-        from fusionnas.report.result_page import sweep_page, write_result_page
-
-        write_result_page(html, sweep_page(found))
+        if isinstance(found, ConditionSweep):
+            page = condition_sweep_page(found)
+        else:
+            page = sweep_page(found)
+        write_result_page(html, page)
         print(html, file=sys.stderr if as_json else sys.stdout)
     if output is not None:
         for path in found.save(output):
             print(path, file=sys.stderr if as_json else sys.stdout)
 
 
-def _told_apart(words: list[str], runs: Path) -> tuple[list[str], list[str]]:
-    """Networks and elements: a symbol is an element, and so is what could only be meant as one."""
+def _told_apart(words: list[str], runs: Path, formulas: bool) -> tuple[list[str], list[str]]:
+    """Networks, and the elements or formulas.
+
+    A symbol is an element, and so is what could only be meant as one. Where formulas are swept, the
+    first word is a network, and others are if there is one of that name.
+    """
     from fusionnas.data.elements import NUMBERS
 
     networks: list[str] = []
     elements: list[str] = []
-    for word in words:
+    for place, word in enumerate(words):
         short = len(word) <= 2 and word.isalpha()
         missing = not Path(word).exists() and not (runs / word).exists()
+        if formulas:
+            (elements if place and missing else networks).append(word)
+            continue
         (elements if word in NUMBERS or (short and missing) else networks).append(word)
     return networks, elements

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.bad_rows import note
 from fusionnas.data.sources import load_dataset
+from fusionnas.data.stored_rows import stored_table
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.data.transport import BUILT_IN
 from fusionnas.errors import StudyError
@@ -31,12 +33,13 @@ class KnownData:
     targets: np.ndarray  # (N,) float64
     part: np.ndarray  # (N,) train, val or test
     notes: tuple[str, ...] = ()  # about rows of their file that were skipped
+    conditions: Conditions | None = None  # of the columns beside the formula, in the table
 
     @classmethod
     def of_dataset(cls, dataset: Dataset) -> KnownData:
         frame = dataset.to_frame()
         # by their text, as in studies: a composition then has the same key from every source
-        table = encode_formulas(frame["formula"].tolist(), dataset.name)
+        table = stored_table(frame, dataset.conditions, dataset.name)
         return cls(
             dataset.name,
             dataset.target,
@@ -46,13 +49,14 @@ class KnownData:
             dataset.targets,
             frame["part"].to_numpy(),
             (note(dataset.skipped),) if dataset.skipped else (),
+            dataset.conditions,
         )
 
     @classmethod
     def of_study(cls, folder: StudyFolder) -> KnownData:
         """Raises StudyError if a study of an earlier version stored no data."""
         frame, facts = folder.data(), folder.facts["data"]
-        table = encode_formulas(frame["formula"].tolist(), str(folder.data_file), first_row=2)
+        table = stored_table(frame, folder.conditions, str(folder.data_file), first_row=2)
         return cls(
             folder.name,
             facts["target"],
@@ -61,6 +65,7 @@ class KnownData:
             table,
             frame["target"].to_numpy(dtype=float),
             frame["part"].to_numpy(),
+            conditions=folder.conditions,
         )
 
     def where(self, *parts: str) -> np.ndarray:
@@ -71,7 +76,7 @@ class KnownData:
 def load_known(source: str | Path, seed: int, **reading: Any) -> KnownData:
     """A data source, read as `load_dataset` reads it."""
     dataset = load_dataset(source, seed=seed, **reading)
-    return KnownData.of_dataset(dataset.only_numbers("this").only_formulas("this"))
+    return KnownData.of_dataset(dataset.only_numbers("this"))
 
 
 def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:

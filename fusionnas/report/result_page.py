@@ -14,7 +14,7 @@ from fusionnas.files.atomic import write_text
 from fusionnas.files.causes import cause_of
 from fusionnas.insight.comparison import Comparison, SearchWorth
 from fusionnas.insight.explanation import Explained
-from fusionnas.insight.sweeps import Sweep
+from fusionnas.insight.sweeps import ConditionSweep, Sweep
 from fusionnas.plots.numbers import cell, heading
 from fusionnas.plots.view import View
 from fusionnas.report.layout import blocks, panel, render
@@ -148,6 +148,22 @@ def sweep_page(found: Sweep) -> ResultPage:
         f"{found.target} over {'–'.join(found.elements)}",
         f"predicted by {', '.join(found.networks)}",
         words,
+        tables,
+        found.unit,
+        [(found.view.name, lambda: found.view)],
+        list(found.notes),
+    )
+
+
+def condition_sweep_page(found: ConditionSweep) -> ResultPage:
+    """Predictions along a condition."""
+    tables = [Table.of("Curves", found.summary, found.unit)]
+    if len(found.known):
+        tables.append(Table.of("Known values", found.known, found.unit))
+    return ResultPage(
+        found.words,
+        f"{', '.join(found.formulas)}, predicted by {', '.join(found.networks)}",
+        [],
         tables,
         found.unit,
         [(found.view.name, lambda: found.view)],

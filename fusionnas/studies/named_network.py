@@ -93,17 +93,20 @@ class TrainedNetwork:
         return np.where(absent, np.nan, out)
 
 
-def open_network(named: Named, runs: Path = RUNS, classes: bool = False) -> TrainedNetwork:
+def open_network(
+    named: Named, runs: Path = RUNS, classes: bool = False, conditions: bool = False
+) -> TrainedNetwork:
     """Open a network by the folder of its bundle, or by the name or path of a finished study.
 
     Args:
         named: path, name, or predictor; a predictor is used as it is.
         runs: folder of all studies.
         classes: whether it may predict classes.
+        conditions: whether it may read conditions beside the formula.
 
     Raises:
         BundleError: it is neither a bundle nor a study, or it is damaged. StudyError: the study is
-            unfinished. OptionError: it predicts classes, and may not, or it reads conditions.
+            unfinished. OptionError: it predicts classes or reads conditions, and may not.
     """
     if isinstance(named, Predictor):
         origin = named.manifest.get("origin", {})
@@ -115,7 +118,8 @@ def open_network(named: Named, runs: Path = RUNS, classes: bool = False) -> Trai
     else:
         folder = finished_study(Path(named), runs)
         found = TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
-    check_reads_formulas(found.predictor.manifest, "this")
+    if not conditions:
+        check_reads_formulas(found.predictor.manifest, "this")
     if not classes:
         check_predicts_numbers(found.predictor.manifest, "this")
     return found
@@ -180,9 +184,12 @@ def finished_study(named: Path, runs: Path) -> StudyFolder:
 
 
 def open_networks(
-    named: Named | Sequence[Named], runs: Path = RUNS, classes: bool = False
+    named: Named | Sequence[Named],
+    runs: Path = RUNS,
+    classes: bool = False,
+    conditions: bool = False,
 ) -> list[TrainedNetwork]:
-    """Open several networks and give each a different name; `classes` as in `open_network`.
+    """Open several networks and give each a different name; what they may be as in `open_network`.
 
     Raises:
         OptionError: there is none, or one is named twice. BundleError, StudyError: as
@@ -191,7 +198,7 @@ def open_networks(
     several = [named] if isinstance(named, str | Path | Predictor) else list(named)
     if not several:
         raise OptionError("Name at least one network: the folder of a bundle, or a study.")
-    networks = [open_network(one, runs, classes) for one in several]
+    networks = [open_network(one, runs, classes, conditions) for one in several]
     places = [network.path.resolve() for network in networks if network.path is not None]
     for network in networks:
         if network.path is not None and places.count(network.path.resolve()) > 1:
