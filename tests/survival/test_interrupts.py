@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a search well, and it is resumed; in a file of its own, since it is long."""
+"""Ctrl-C and SIGTERM end a search well, and it goes on; long, so in a file of its own."""
 
 from __future__ import annotations
 
