@@ -1,4 +1,4 @@
-"""Commands in processes of their own, where what they print cannot be shown or written."""
+"""What commands print, also where it cannot be shown or written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -16,6 +15,7 @@ from typing import IO
 import pytest
 
 from fusionnas.studies.folder import StudyFolder
+from tests.made.command_line import fusionnas
 from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
 
@@ -33,6 +33,15 @@ for arguments in json.loads(sys.argv[1]):
         print(f"exit code {e.code}", file=sys.stderr)
     sys.stdout.buffer.write(b"\\x1e")  # between two commands
 """
+AS_TEXT = (
+    ("status", NAME),
+    ("predict", NAME, "SrTiO3"),
+    ("compare", NAME),
+    ("sweep", NAME, "Si", "O", "--points", "5"),
+    ("report", NAME, "--views", "front"),
+)
+AS_JSON = (("status", NAME, "--json"), ("predict", NAME, "NaCl", "--json"))
+AS_CSV = tuple(("predict", NAME, "--csv", "in.csv", "-o", out) for out in ("-", "/dev/stdout"))
 
 
 @pytest.fixture(scope="module")
@@ -41,37 +50,49 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     return made_study(tmp_path_factory.mktemp("printing") / "runs", data, trials=4, name=NAME)
 
 
-def run(
-    study: StudyFolder, commands: Sequence[Sequence[str]], encoding: str
-) -> tuple[list[bytes], str]:
-    """What commands write to standard output, each, and to standard error, together."""
+@pytest.fixture(scope="module")
+def in_ascii(study: StudyFolder) -> tuple[list[bytes], str]:
+    """What commands write to a standard output of ASCII, each, and to standard error, together."""
+    folder = study.path.parents[1]
+    (folder / "in.csv").write_text("formula,note\nNaCl,é\n", encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", COMMANDS, json.dumps(commands)],
-        cwd=study.path.parents[1],
-        env={**os.environ, "COLUMNS": "160", "PYTHONIOENCODING": encoding},
+        [sys.executable, "-c", COMMANDS, json.dumps([*AS_TEXT, *AS_JSON, *AS_CSV])],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "160", "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         timeout=300,
         check=True,
     )
-    return done.stdout.split(b"\x1e")[:-1], done.stderr.decode()
+    told = done.stderr.decode()
+    assert told.count("exit code 0") == len([*AS_TEXT, *AS_JSON, *AS_CSV]), told
+    return done.stdout.split(b"\x1e")[:-1], told
 
 
-def test_what_cannot_be_encoded_is_replaced_and_json_escaped(study: StudyFolder) -> None:
-    commands = [
-        ("status", NAME),
-        ("predict", NAME, "SrTiO3"),
-        ("compare", NAME),
-        ("sweep", NAME, "Si", "O", "--points", "5"),
-        ("report", NAME, "--views", "front"),
-        ("status", NAME, "--json"),
-        ("predict", NAME, "NaCl", "--json"),
-    ]
-    shown, told = run(study, commands, "ascii")
-    assert told.count("exit code 0") == len(commands), told
+def test_what_cannot_be_encoded_is_replaced_and_json_escaped(
+    in_ascii: tuple[list[bytes], str],
+) -> None:
+    shown = in_ascii[0][: -len(AS_CSV)]
     assert all(text.isascii() for text in shown)
     for text in shown[1:4]:
         assert b"??cm [/K]" in text
     assert json.loads(shown[5])["unit"] == json.loads(shown[6])[0]["unit"] == UNIT
+
+
+def test_a_csv_on_standard_output_is_utf_8(in_ascii: tuple[list[bytes], str]) -> None:
+    shown, told = in_ascii
+    assert told.count("1 rows written in") == 2  # on standard error
+    for text in shown[-len(AS_CSV) :]:
+        header, row = text.decode("utf-8").splitlines()
+        assert header.startswith("formula,note,value")
+        assert row.startswith("NaCl,é,")
+        assert UNIT in row
+
+
+def in_utf_8(study: StudyFolder, *arguments: str) -> str:
+    """What a command shows where everything can be shown."""
+    done = fusionnas(*arguments, cwd=study.path.parents[1], columns=160)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_names_and_units_are_printed_as_they_are(study: StudyFolder) -> None:
@@ -82,38 +103,20 @@ def test_names_and_units_are_printed_as_they_are(study: StudyFolder) -> None:
         ("cecv", NAME, "--study", NAME),
         ("explain", NAME, "SrTiO3"),
     ]
-    shown, told = run(study, commands, "utf-8")
-    assert told.count("exit code 0") == len(commands), told
+    shown = [in_utf_8(study, *command) for command in commands]
     for text in shown[:4]:
-        assert NAME in text.decode()
+        assert NAME in text
     for text in (*shown[:3], shown[4]):
-        assert UNIT in text.decode()
-
-
-def test_a_csv_on_standard_output_is_utf_8(study: StudyFolder, tmp_path: Path) -> None:
-    (tmp_path / "in.csv").write_text("formula,note\nNaCl,é\n", encoding="utf-8")
-    source = str(tmp_path / "in.csv")
-    commands = [("predict", NAME, "--csv", source, "-o", out) for out in ("-", "/dev/stdout")]
-    shown, told = run(study, commands, "ascii")
-    assert told.count("1 rows written in") == 2  # on standard error
-    for text in shown:
-        header, row = text.decode("utf-8").splitlines()
-        assert header.startswith("formula,note,value")
-        assert row.startswith("NaCl,é,")
-        assert UNIT in row
+        assert UNIT in text
 
 
 def test_predict_takes_a_study_by_name_or_folder(study: StudyFolder) -> None:
     shutil.copytree(study.path.parent, study.path.parents[1] / "other")
-    commands = [
-        ("predict", str(study.best), "SrTiO3"),
-        ("predict", NAME, "SrTiO3"),
-        ("predict", f"runs/{NAME}", "SrTiO3"),
-        ("predict", NAME, "SrTiO3", "--runs", "other"),
-    ]
-    shown, _ = run(study, commands, "utf-8")
-    assert shown[0].startswith(b"SrTiO3 ")
-    assert set(shown) == {shown[0]}
+    by_path = in_utf_8(study, "predict", str(study.best), "SrTiO3")
+    assert by_path.startswith("SrTiO3 ")
+    assert in_utf_8(study, "predict", NAME, "SrTiO3") == by_path
+    assert in_utf_8(study, "predict", f"runs/{NAME}", "SrTiO3") == by_path
+    assert in_utf_8(study, "predict", NAME, "SrTiO3", "--runs", "other") == by_path
 
 
 def test_printed_commands_can_be_pasted_into_a_shell(study: StudyFolder) -> None:

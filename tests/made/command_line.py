@@ -12,18 +12,27 @@ from subprocess import CompletedProcess
 from unittest import mock
 
 
-def fusionnas(*arguments: str, cwd: Path) -> CompletedProcess[str]:
-    """Run `fusionnas ARGUMENTS` in the folder `cwd`: what it prints, and its exit code."""
+def fusionnas(
+    *arguments: str, cwd: Path, encoding: str = "utf-8", columns: int = 200
+) -> CompletedProcess[str]:
+    """Run `fusionnas ARGUMENTS` in the folder `cwd`: what it prints, and its exit code.
+
+    Args:
+        arguments: of the command line.
+        cwd: where it runs.
+        encoding: of its standard output and standard error.
+        columns: the width of the terminal.
+    """
     from fusionnas.cli import main
 
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2))
     code: int | str | None = 0
     with (
         chdir(cwd),
         redirect_stdout(out),
         redirect_stderr(err),
         mock.patch.object(sys, "argv", ["fusionnas", *arguments]),
-        mock.patch.dict(os.environ, {"COLUMNS": "200"}),
+        mock.patch.dict(os.environ, {"COLUMNS": str(columns)}),
         warnings.catch_warnings(),
     ):
         warnings.resetwarnings()  # as in a process of its own, each time

@@ -28,7 +28,8 @@ from tests.searching.toy import SPACE, result_of
 @contextmanager
 def served(folder: StudyFolder) -> Iterator[StudyServer]:
     with StudyServer(folder) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        # a short interval: `shutdown` waits for its end
+        thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
         thread.start()
         try:
             yield server

@@ -25,6 +25,7 @@ from fusionnas.workflows.candidates import HeldOut
 from fusionnas.workflows.joined import join
 from fusionnas.workflows.study_result import StudyResult
 from tests.made.here import without_ray
+from tests.made.once import once
 from tests.made.searched import SPACE
 from tests.made.short_report import short_report
 from tests.made.small_data import small_dataset
@@ -67,7 +68,9 @@ def data() -> Dataset:
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory, data: Dataset) -> StudyResult:
-    return searched(tmp_path_factory.mktemp("predictor"), data, "study")
+    """Only to be read."""
+    made = once(tmp_path_factory, "predictor", lambda folder: searched(folder, data, "study"))
+    return StudyResult(StudyFolder(made / "runs" / "study"))
 
 
 @pytest.fixture
