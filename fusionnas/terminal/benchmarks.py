@@ -9,6 +9,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from fusionnas.benchmarking.summary import (
+    JUDGED,
+    OF_LABELS_WORDS,
+    SCORE_LABELS,
+    published_scores,
+)
 from fusionnas.plots.numbers import interval, short
 from fusionnas.studies.status import duration
 from fusionnas.terminal.console import plain_console, say
@@ -61,7 +67,8 @@ class BenchmarkDisplay:
         if row["state"] == "done":
             unit = f" {row['unit']}" if row["unit"] else ""
             took = duration(row["wall_seconds"])
-            self.say(f"{place}: MAE {short(row['mae'])}{unit} ({took})")
+            name = next(name for name in JUDGED if row.get(name) is not None)
+            self.say(f"{place}: {JUDGED[name]} {short(row[name])}{unit} ({took})")
         else:
             self.say(f"{place}: {row['state']}, {row['reason']}")
         self._show()
@@ -84,7 +91,9 @@ def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) ->
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("table", "system"):
         table.add_column(name, overflow="fold")
-    for name in ("MAE", "95% interval", "published", "folds", "processor", "parameters"):
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    columns = ("95% interval", "published", "folds", "processor", "parameters")
+    for name in (" or ".join(metrics), *columns):
         table.add_column(name, justify="right", no_wrap=True)
     before = None
     for row in rows:
@@ -94,7 +103,7 @@ def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) ->
         table.add_row(
             label,
             row["system"] + ("" if row["complete"] else " (incomplete)"),
-            f"{row['mae']:.4g}",
+            f"{row['error']:.4g}",
             interval(row["low"], row["high"]),
             "" if row["published"] is None else f"{row['published']:.4g}",
             str(row["folds"]),
@@ -102,4 +111,23 @@ def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) ->
             "" if row["parameters"] is None else short(int(row["parameters"])),
         )
     console.print(table)
+    if of_classes := [row for row in rows if row["roc_auc"] is not None]:
+        console.print(_class_scores(of_classes))
+        say(console, OF_LABELS_WORDS)
     say(console, words)
+
+
+def _class_scores(rows: list[dict[str, Any]]) -> Table:
+    """Scores of tables of classes, the published ones after them."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("classes", "system"):
+        table.add_column(name, overflow="fold")
+    for label in SCORE_LABELS.values():
+        table.add_column(label, justify="right", no_wrap=True)
+    before = None
+    for row in [*rows, *published_scores(rows)]:
+        label = "" if row["label"] == before else row["label"]
+        before = row["label"]
+        scores = ["" if row.get(name) is None else f"{row[name]:.4f}" for name in SCORE_LABELS]
+        table.add_row(label, row["system"], *scores)
+    return table

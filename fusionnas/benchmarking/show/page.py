@@ -16,7 +16,12 @@ from fusionnas.benchmarking.show.heat_map import heat_map
 from fusionnas.benchmarking.show.ranks import critical_differences
 from fusionnas.benchmarking.show.rows import error_against_rows
 from fusionnas.benchmarking.show.words import answer
-from fusionnas.benchmarking.summary import summarise
+from fusionnas.benchmarking.summary import (
+    OF_LABELS_WORDS,
+    SCORE_LABELS,
+    published_scores,
+    summarise,
+)
 from fusionnas.benchmarking.systems import ALL
 from fusionnas.errors import StudyError, ViewError
 from fusionnas.files.atomic import write_text
@@ -79,6 +84,9 @@ def write_page(folder: Path) -> BenchmarkPage:
         blocks=blocks(figures),
         left_out=left_out,
         rows=plain_rows(summary),
+        score_labels=SCORE_LABELS,
+        of_labels=OF_LABELS_WORDS,
+        class_rows=_class_rows(plain_rows(summary)),
         failed=plain_rows(failed),
         systems=_systems(table),
         versions=_last(table, "versions"),
@@ -88,6 +96,12 @@ def write_page(folder: Path) -> BenchmarkPage:
     )
     write_text(results.page, html)
     return BenchmarkPage(results.page, summary, failed, left_out, words)
+
+
+def _class_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Scores of tables of classes, the published ones after them."""
+    own = [row for row in rows if row["roc_auc"] is not None]
+    return [*own, *published_scores(own)]
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
