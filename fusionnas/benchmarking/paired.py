@@ -13,7 +13,7 @@ import numpy as np
 
 from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.results import Results
-from fusionnas.benchmarking.summary import JUDGED, error_matrix, main_lines
+from fusionnas.benchmarking.summary import MAE, error_matrix, main_lines
 from fusionnas.statistics.bootstrap import bootstrap_means, difference
 from fusionnas.statistics.class_metrics import of_each_class
 from fusionnas.statistics.several_class_metrics import log_losses
@@ -84,7 +84,7 @@ def _errors(
                 return None
             said = pd.read_csv(path, na_filter=False)
             values, target = values_of(said, "prediction"), said["target"].to_numpy(float)
-            if line["metric"] == JUDGED["mae"]:
+            if line["metric"] == MAE.label:
                 pair.append(np.abs(values - target))
             else:
                 pair.append(log_losses(of_each_class(values), target))

@@ -15,8 +15,10 @@ from scipy import stats
 
 from fusionnas.benchmarking.divisions import GIVEN
 from fusionnas.benchmarking.published import OF_LABELS, of_table
+from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.bootstrap import LEVEL
+from fusionnas.tasks.kinds import TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +39,7 @@ OF_LABELS_WORDS = (
 )
 COSTS = ("cpu_seconds", "wall_seconds", "predict_seconds", "peak_memory_mb")
 MEANS = (*ERRORS, *SCORE_LABELS, "near_error", "far_error", *COSTS)
-JUDGED = {"mae": "MAE", "log_loss": "log loss"}  # what judges numbers and classes
+MAE, LOG_LOSS = (TASKS[kind].error for kind in (REGRESSION, CLASSIFICATION))
 
 
 def summarise(results: pd.DataFrame) -> pd.DataFrame:
@@ -94,12 +96,11 @@ def judged(results: pd.DataFrame) -> pd.DataFrame:
     """Results with what judges them: `metric`, `error`, `error_low`, `error_high`, `near_error`
     and `far_error`, which are of the MAE for numbers and of the log loss for classes."""
     found = results.copy()
-    found["metric"] = JUDGED["mae"]
-    found.loc[results["log_loss"].notna(), "metric"] = JUDGED["log_loss"]
+    of_classes = results[LOG_LOSS.name].notna()
+    found["metric"] = np.where(of_classes, LOG_LOSS.label, MAE.label)
     for name in ("{}", "{}_low", "{}_high", "near_{}", "far_{}"):
-        found[name.format("error")] = results[name.format("mae")].fillna(
-            results[name.format("log_loss")]
-        )
+        of_numbers, of_rest = (results[name.format(m.name)] for m in (MAE, LOG_LOSS))
+        found[name.format("error")] = of_rest.where(of_classes, of_numbers)
     return found
 
 
@@ -140,8 +141,8 @@ def main_lines(summary: pd.DataFrame) -> pd.DataFrame:
 
 def units_of(summary: pd.DataFrame) -> list[str]:
     """What the errors of each row are in: the unit of the table, or the log loss of classes."""
-    of_classes = summary["metric"] == JUDGED["log_loss"]
-    return summary["unit"].fillna("").where(~of_classes, JUDGED["log_loss"]).tolist()
+    of_classes = summary["metric"] == LOG_LOSS.label
+    return summary["unit"].fillna("").where(~of_classes, LOG_LOSS.label).tolist()
 
 
 def _label(table: str, cap: int | None, split: str) -> str:

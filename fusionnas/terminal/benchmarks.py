@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from fusionnas.benchmarking.summary import (
-    JUDGED,
-    OF_LABELS_WORDS,
-    SCORE_LABELS,
-    published_scores,
-)
 from fusionnas.plots.numbers import interval, short
 from fusionnas.studies.status import duration
+from fusionnas.tasks.kinds import TASKS
 from fusionnas.terminal.console import plain_console, say
 from fusionnas.terminal.steps import StepProgress
 
+# table, system, and scores by their labels
+ClassScores = Sequence[tuple[str, str, Mapping[str, float | None]]]
 NAMED = 2  # running jobs that the bar names
 
 
@@ -67,8 +64,8 @@ class BenchmarkDisplay:
         if row["state"] == "done":
             unit = f" {row['unit']}" if row["unit"] else ""
             took = duration(row["wall_seconds"])
-            name = next(name for name in JUDGED if row.get(name) is not None)
-            self.say(f"{place}: {JUDGED[name]} {short(row[name])}{unit} ({took})")
+            error = next(t.error for t in TASKS.values() if row.get(t.error.name) is not None)
+            self.say(f"{place}: {error.label} {short(row[error.name])}{unit} ({took})")
         else:
             self.say(f"{place}: {row['state']}, {row['reason']}")
         self._show()
@@ -80,13 +77,16 @@ class BenchmarkDisplay:
             self.progress.step("; ".join(names[:NAMED]) + more, self.done, self.total)
 
 
-def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) -> None:
+def print_benchmark(
+    console: Console, rows: list[dict[str, Any]], words: str, scores: ClassScores
+) -> None:
     """A line for each table and system, and what it comes to.
 
     Args:
         console: to print on.
         rows: of `fusionnas.benchmarking.summary.summarise`.
         words: what the benchmark comes to.
+        scores: of tables of classes, as `fusionnas.benchmarking.show.page.BenchmarkPage` has them.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("table", "system"):
@@ -111,23 +111,21 @@ def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) ->
             "" if row["parameters"] is None else short(int(row["parameters"])),
         )
     console.print(table)
-    if of_classes := [row for row in rows if row["roc_auc"] is not None]:
-        console.print(_class_scores(of_classes))
-        say(console, OF_LABELS_WORDS)
+    if scores:
+        console.print(_class_scores(scores))
     say(console, words)
 
 
-def _class_scores(rows: list[dict[str, Any]]) -> Table:
-    """Scores of tables of classes, the published ones after them."""
+def _class_scores(rows: ClassScores) -> Table:
+    """Scores of tables of classes, by their labels."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("classes", "system"):
         table.add_column(name, overflow="fold")
-    for label in SCORE_LABELS.values():
+    for label in rows[0][2]:
         table.add_column(label, justify="right", no_wrap=True)
     before = None
-    for row in [*rows, *published_scores(rows)]:
-        label = "" if row["label"] == before else row["label"]
-        before = row["label"]
-        scores = ["" if row.get(name) is None else f"{row[name]:.4f}" for name in SCORE_LABELS]
-        table.add_row(label, row["system"], *scores)
+    for name, system, found in rows:
+        told = "" if name == before else name
+        before = name
+        table.add_row(told, system, *("" if v is None else f"{v:.4f}" for v in found.values()))
     return table
