@@ -24,19 +24,21 @@ from fusionnas.terminal.benchmarks import BenchmarkDisplay
 
 COMMITTED = Path(__file__).parent / "results" / "nightly.csv"
 KEY = ["suite", "table", "system"]
-COLUMNS = [*KEY, "mae", "low", "high", "folds", "cpu_seconds", "unit"]
+COLUMNS = [*KEY, "error", "low", "high", "folds", "cpu_seconds", "unit"]
 THREE = "phonons,dielectric,aflow_bulk_modulus"
 
 
 def changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose mean error is outside the interval that it had: `KEY`, `mae_before`, `mae_after`.
+    """Rows whose mean error is outside the interval that it had: `KEY`, `error_before`,
+    `error_after`.
 
     Args:
         before, after: with `COLUMNS`; rows that one of them lacks are passed over.
     """
     both = before.merge(after, on=KEY, suffixes=("_before", "_after"))
-    outside = (both["mae_after"] < both["low_before"]) | (both["mae_after"] > both["high_before"])
-    return both.loc[outside, [*KEY, "mae_before", "mae_after"]].reset_index(drop=True)
+    found = both["error_after"]
+    outside = (found < both["low_before"]) | (found > both["high_before"])
+    return both.loc[outside, [*KEY, "error_before", "error_after"]].reset_index(drop=True)
 
 
 def measured(output: Path, tables: Path | None, workers: int | None) -> pd.DataFrame:

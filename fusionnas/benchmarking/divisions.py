@@ -9,6 +9,7 @@ import numpy as np
 from fusionnas.data.dataset import Dataset, merge_duplicates
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.splits import Parts, split
+from fusionnas.errors import DataError
 from fusionnas.seeding import sub_seed
 
 GIVEN = "given"  # the table's own folds
@@ -28,6 +29,9 @@ def folds_of_division(how: str, whole: Dataset) -> tuple[str, ...]:
             of five clusters of compositions for each fold); tail (the tenth of the rows with the
             highest targets).
         whole: the table, divided in any way.
+
+    Raises:
+        DataError: the highest targets of classes are asked for.
     """
     if how == ELEMENTS:
         return tuple(f"leave-out:{symbol}" for symbol in common_elements(whole))
@@ -35,6 +39,8 @@ def folds_of_division(how: str, whole: Dataset) -> tuple[str, ...]:
         return ("chemical-system",)
     if how == CLUSTERS:
         return tuple(f"cluster:{CLUSTER_COUNT}:{fold}" for fold in range(CLUSTER_COUNT))
+    if whole.classes:
+        raise DataError("its target is a class, which has no highest values (--split tail)")
     return (TAIL,)
 
 
@@ -54,7 +60,9 @@ def divided(dataset: Dataset, fold: str, seed: int) -> Dataset:
         fold: one of `folds_of_division`.
         seed: master seed.
     """
-    table, targets, noise = merge_duplicates(dataset.table, dataset.targets, "median", dataset.name)
+    table, targets, noise = merge_duplicates(
+        dataset.table, dataset.targets, "median", dataset.name, dataset.classes
+    )
     if fold == TAIL:
         parts = _by_target(targets, seed).check(dataset.name)
     else:

@@ -29,6 +29,7 @@ from fusionnas.files.atomic import write_bytes, write_text
 from fusionnas.files.whole_folder import make_folder
 from fusionnas.models.provenance import versions
 from fusionnas.searching.trial_result import TrialState
+from fusionnas.statistics.class_metrics import balanced_accuracy, f1, roc_auc
 from fusionnas.statistics.metrics import mae, rmse
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 VERSION, BENCHMARK = "0.6", "matbench_v0.1"
 _STAMP = "%Y.%m.%d %H:%M.%S"
+_THRESHOLD = 0.5  # of the probability of class 1
 _SMALL = 1e-5  # targets nearer to zero are left out of the percentage error
 
 
@@ -83,12 +85,19 @@ def export_matbench(results: Results, name: str, seed: int = 0) -> list[Path]:
     return files
 
 
-def identifiers(task: str, fold: int) -> list[str]:
-    """Identifiers of the rows of an official test part, in order; `mb-steels-003` is the third."""
-    rows = TASKS[task].rows
-    digits = len(str(rows))
-    test = official_fold(rows, fold)[1]
+def identifiers(task: str, fold: int, targets: np.ndarray) -> list[str]:
+    """Identifiers of the rows of an official test part, in order; `mb-steels-003` is the third.
+
+    `targets` (N,) are those of all rows; classes stratify the folds.
+    """
+    digits = len(str(TASKS[task].rows))
+    test = _test_rows(task, fold, targets)
     return [f"mb-{task.replace('_', '-')}-{row + 1:0{digits}d}" for row in test.tolist()]
+
+
+def _test_rows(task: str, fold: int, targets: np.ndarray) -> np.ndarray:
+    codes = targets if TASKS[task].classes else None
+    return official_fold(TASKS[task].rows, fold, codes)[1]
 
 
 def _task(results: Results, task: str, name: str, seed: int, rows: pd.DataFrame) -> dict[str, Any]:
@@ -103,20 +112,20 @@ def _task(results: Results, task: str, name: str, seed: int, rows: pd.DataFrame)
             keep_default_na=False,
         )
         prediction = said["prediction"].to_numpy(dtype=float)
-        wanted = targets[official_fold(len(targets), fold)[1]]
+        wanted = targets[_test_rows(task, fold, targets)]
         if len(wanted) != len(said) or not np.allclose(wanted, said["target"].to_numpy(float)):
             raise OptionError(
                 f"{task}, fold {fold}: the test rows are not those of Matbench (merged "
                 "duplicates?). Run the task from matminer's own table, without --tables."
             )
         folds[f"fold_{fold}"] = {
-            "data": dict(zip(identifiers(task, fold), prediction.tolist(), strict=True)),
+            "data": dict(zip(identifiers(task, fold, targets), prediction.tolist(), strict=True)),
             "parameters": {
                 key: row[key]
                 for key in ("budget", "width", "cpu_seconds", "wall_seconds")
                 if not pd.isna(row[key])
             },
-            "scores": _scores(prediction, wanted),
+            "scores": (_class_scores if TASKS[task].classes else _scores)(prediction, wanted),
         }
     return {
         "@module": "matbench.task",
@@ -135,6 +144,17 @@ def _scores(prediction: np.ndarray, target: np.ndarray) -> dict[str, float]:
         "rmse": rmse(prediction, target),
         "mape": float(share.mean()),
         "max_error": float(np.abs(prediction - target).max()),
+    }
+
+
+def _class_scores(probability: np.ndarray, codes: np.ndarray) -> dict[str, float]:
+    """Matbench judges the predicted classes alone, and its ROCAUC is that of these labels."""
+    said = (probability > _THRESHOLD).astype(float)
+    return {
+        "accuracy": float((said == codes).mean()),
+        "balanced_accuracy": balanced_accuracy(said, codes),
+        "f1": f1(said, codes),
+        "rocauc": roc_auc(said, codes),
     }
 
 

@@ -13,8 +13,11 @@ import numpy as np
 
 from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.results import Results
-from fusionnas.benchmarking.summary import error_matrix, main_lines
+from fusionnas.benchmarking.summary import MAE, error_matrix, main_lines
 from fusionnas.statistics.bootstrap import bootstrap_means, difference
+from fusionnas.statistics.class_metrics import of_each_class
+from fusionnas.statistics.several_class_metrics import log_losses
+from fusionnas.tasks.columns import values_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,10 +41,10 @@ def firsts_and_seconds(results: Results, summary: pd.DataFrame) -> pd.DataFrame:
     errors = error_matrix(lines)
     table = results.table()
     rows = []
-    for label, maes in errors.iterrows():
-        if len(maes) < 2:
+    for label, found_errors in errors.iterrows():
+        if len(found_errors) < 2:
             continue
-        first, second = maes.sort_values(kind="stable").index[:2]
+        first, second = found_errors.sort_values(kind="stable").index[:2]
         line = lines[lines["label"] == label].iloc[0]
         both = _errors(results, table, line, (str(first), str(second)))
         if both is None:
@@ -65,7 +68,7 @@ def firsts_and_seconds(results: Results, summary: pd.DataFrame) -> pd.DataFrame:
 def _errors(
     results: Results, table: pd.DataFrame, line: pd.Series, systems: tuple[str, str]
 ) -> np.ndarray | None:
-    """Absolute errors (2, N) of two systems on the test rows of all folds and seeds of a table."""
+    """Errors (2, N) of two systems on the test rows of all folds and seeds of a table."""
     import pandas as pd
 
     cap = None if pd.isna(line["rows"]) else int(line["rows"])
@@ -79,7 +82,11 @@ def _errors(
             path = results.predictions(task)
             if not path.is_file():
                 return None
-            said = pd.read_csv(path, usecols=["target", "prediction"])
-            pair.append((said["prediction"] - said["target"]).abs().to_numpy())
+            said = pd.read_csv(path, na_filter=False)
+            values, target = values_of(said, "prediction"), said["target"].to_numpy(float)
+            if line["metric"] == MAE.label:
+                pair.append(np.abs(values - target))
+            else:
+                pair.append(log_losses(of_each_class(values), target))
         found.append(np.stack(pair))
     return np.concatenate(found, axis=1) if found else None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fusionnas.benchmarking.options import BenchmarkOptions
 from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.suites import Suite
 from fusionnas.benchmarking.systems import System, choose_systems
-from fusionnas.benchmarking.tables import Table, check_regression
+from fusionnas.benchmarking.tables import Table, check_target
 from fusionnas.errors import FusionNASError, OptionError, did_you_mean
 
 
@@ -45,11 +45,15 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
     for table in _chosen(options.only, suite):
         try:
             whole = table.load(table.own_folds()[0], options.seed)
-            check_regression(whole)
+            check_target(whole)
             folds = table.splits_of(options.split, whole)[: options.folds]
             standings[table.name] = table.standing()
         except FusionNASError as e:
             left_out.append(f"{table.name}: {' '.join(str(e).split())}")
+            continue
+        fitting = [system for system in systems if whole.task in system.kinds]
+        left_out += _others(table, whole.task, systems)
+        if not fitting:
             continue
         known[table.name] = table
         length = len(whole.parts.train)
@@ -60,12 +64,20 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
                         rows or length,
                         Task(table.name, rows, options.split, fold, options.seed, system.name),
                     )
-                    for system in systems
+                    for system in fitting
                 ]
     if not tasks:
         raise OptionError(f"No table of the suite can be used. {'; '.join(left_out)}")
     tasks.sort(key=lambda item: item[0])  # stable: the quick systems of a table stay first
     return Plan([task for _, task in tasks], known, standings, systems, left_out)
+
+
+def _others(table: Table, kind: str, systems: Sequence[System]) -> Iterator[str]:
+    """A line about systems that do not learn this kind of target and have no counterpart."""
+    groups = {system.group for system in systems if kind in system.kinds}
+    names = [s.name for s in systems if kind not in s.kinds and s.group not in groups]
+    if names:
+        yield f"{', '.join(names)} on {table.name}: not made for {kind}"
 
 
 def _caps(options: BenchmarkOptions, length: int) -> list[int | None]:

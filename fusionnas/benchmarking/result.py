@@ -19,9 +19,27 @@ from fusionnas.data.nearest import NearestComposition
 from fusionnas.files.atomic import write_csv
 from fusionnas.models.provenance import versions
 from fusionnas.statistics.bootstrap import mean_intervals
-from fusionnas.statistics.metrics import mae, r2, rmse
+from fusionnas.statistics.class_metrics import most_probable
+from fusionnas.statistics.metrics import r2
+from fusionnas.tasks.columns import columns_of
+from fusionnas.tasks.kinds import task_of
+from fusionnas.tasks.several_classes import indicators, several_classes
 
-# columns of results.csv, in this order; errors are in the unit of the table
+# columns of results.csv, in this order; errors are in the unit of the table, and classes have
+# other scores than numbers
+CLASS_SCORES = (
+    "log_loss",
+    "log_loss_low",
+    "log_loss_high",
+    "roc_auc",
+    "roc_auc_labels",
+    "pr_auc",
+    "balanced_accuracy",
+    "f1",
+    "mcc",
+    "near_log_loss",
+    "far_log_loss",
+)
 COLUMNS = (
     "suite",
     "table",
@@ -38,6 +56,7 @@ COLUMNS = (
     "r2",
     "near_mae",
     "far_mae",
+    *CLASS_SCORES,
     "unit",
     "train_rows",
     "val_rows",
@@ -84,32 +103,46 @@ class Task:
         return f"{self.system} on {self.table}, {self.fold}"
 
 
-def errors_of(prediction: np.ndarray, target: np.ndarray) -> dict[str, float]:
-    """MAE with its 95% bootstrap interval over the test rows, RMSE and R2."""
-    low, high = mean_intervals(np.abs(prediction - target)[None])[0].tolist()
-    return {
-        "mae": mae(prediction, target),
-        "mae_low": low,
-        "mae_high": high,
-        "rmse": rmse(prediction, target),
-        "r2": r2(prediction, target),
-    }
+def errors_of(dataset: Dataset, prediction: np.ndarray) -> dict[str, float]:
+    """The task's error with its 95% bootstrap interval over the test rows, and other scores.
 
-
-def errors_by_distance(dataset: Dataset, prediction: np.ndarray) -> dict[str, float]:
-    """MAE of the half of the test compounds that is nearer to training, and of the farther half.
+    Beside the MAE of numbers these are RMSE and R2; beside the log loss of classes those of the
+    task, and `roc_auc_labels`, the ROCAUC of the predicted classes themselves.
 
     Args:
         dataset: the divided table.
-        prediction: predictions (N,) of its test part.
+        prediction: predictions of its test part.
+    """
+    task, target = task_of(dataset), dataset.targets[dataset.parts.test]
+    name = task.error.name
+    low, high = mean_intervals(task.row_errors(prediction, target)[None])[0].tolist()
+    scores = {metric.name: metric.measure(prediction, target) for metric in task.beside}
+    if dataset.classes:
+        count = len(dataset.classes)
+        said = indicators(most_probable(prediction), count)
+        ranked = several_classes(count).scores("of", said, target)
+        scores["roc_auc_labels"] = ranked["of_roc_auc"]
+    else:
+        scores["r2"] = r2(prediction, target)
+    found = {name: task.error.measure(prediction, target)}
+    return found | {f"{name}_low": low, f"{name}_high": high} | scores
+
+
+def errors_by_distance(dataset: Dataset, prediction: np.ndarray) -> dict[str, float]:
+    """The error of the half of the test compounds that is nearer to training, and of the other.
+
+    Args:
+        dataset: the divided table.
+        prediction: predictions of its test part.
     """
     parts = dataset.parts
     known = NearestComposition(dataset.table.take(np.concatenate([parts.train, parts.val])))
     distances = known.find(dataset.table.take(parts.test)).distances
     order = np.argsort(distances, kind="stable")
-    error = np.abs(prediction - dataset.targets[parts.test])[order]
-    middle = len(order) // 2
-    return {"near_mae": float(error[:middle].mean()), "far_mae": float(error[middle:].mean())}
+    task, middle = task_of(dataset), len(order) // 2
+    error = task.row_errors(prediction, dataset.targets[parts.test])[order]
+    halves = {"near": error[:middle], "far": error[middle:]}
+    return {f"{name}_{task.error.name}": float(half.mean()) for name, half in halves.items()}
 
 
 def cost_of(fitting: Meter, predicting: Meter, parameters: int | None) -> dict[str, Any]:
@@ -124,7 +157,10 @@ def cost_of(fitting: Meter, predicting: Meter, parameters: int | None) -> dict[s
 
 
 def write_predictions(path: Path, dataset: Dataset, prediction: np.ndarray) -> None:
-    """`formula`, `target` and `prediction` of each test row, in the order of the test part."""
+    """`formula`, `target` and `prediction` of each test row, in the order of the test part.
+
+    Of more than two classes, each has its own column (`fusionnas.tasks.columns`).
+    """
     import pandas as pd
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +168,7 @@ def write_predictions(path: Path, dataset: Dataset, prediction: np.ndarray) -> N
     columns = {
         "formula": dataset.table.take(test).formulas(),
         "target": dataset.targets[test],
-        "prediction": prediction,
+        **columns_of("prediction", prediction, dataset.classes),
     }
     write_csv(path, pd.DataFrame(columns))
 

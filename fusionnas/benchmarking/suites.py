@@ -2,8 +2,8 @@
 
 small      artificial data, within minutes; no files are needed
 extended   18 tables in FOLDER/extended/NAME or FOLDER/NAME (train.csv, val.csv, test.csv)
-matbench   10 regression tasks in FOLDER/matbench/NAME or FOLDER/NAME (train0.csv ...), or where
-           matminer has them on this machine
+matbench   10 tasks of numbers and 3 of classes in FOLDER/matbench/NAME or FOLDER/NAME
+           (train0.csv ...), or where matminer has them on this machine
 FOLDER     every table below any folder: folders of parts or of folds, and CSVs
 
 A table that cannot be found is named in one line and left out.
@@ -19,6 +19,7 @@ from pathlib import Path
 from fusionnas.benchmarking.made import MADE
 from fusionnas.benchmarking.tables import Table
 from fusionnas.data.matbench import TASKS, is_at_hand
+from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
 from fusionnas.errors import OptionError, did_you_mean
 
 SMALL, EXTENDED, MATBENCH = "small", "extended", "matbench"
@@ -116,7 +117,8 @@ def _matbench(folder: Path | None) -> Suite:
         else:
             missing.append(f"{name}: neither in the folder of tables nor kept by matminer")
             continue
-        tables.append(Table(name, MATBENCH, source, task.unit, task.rows))
+        kind = CLASSIFICATION if task.classes else REGRESSION
+        tables.append(Table(name, MATBENCH, source, task.unit, task.rows, kind))
     return Suite(MATBENCH, tables, missing)
 
 

@@ -7,23 +7,39 @@ over other compounds.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
 
 from fusionnas.benchmarking.divisions import GIVEN
-from fusionnas.benchmarking.published import of_table
+from fusionnas.benchmarking.published import OF_LABELS, of_table
+from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.bootstrap import LEVEL
+from fusionnas.tasks.kinds import TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TABLE = ["suite", "table", "rows", "split"]  # these columns define a row of the table of errors
-ERRORS = ("rmse", "r2", "near_mae", "far_mae")
+ERRORS = ("rmse", "r2")
+SCORE_LABELS = {  # of classes
+    "roc_auc": "ROCAUC",
+    "roc_auc_labels": "of labels",
+    "pr_auc": "PR-AUC",
+    "balanced_accuracy": "bal. accuracy",
+    "f1": "F1",
+    "mcc": "MCC",
+}
+OF_LABELS_WORDS = (
+    "ROCAUC is that of the probabilities. Matbench publishes that of the predicted classes "
+    "themselves (of labels), which equals the balanced accuracy of two classes."
+)
 COSTS = ("cpu_seconds", "wall_seconds", "predict_seconds", "peak_memory_mb")
-MEANS = (*ERRORS, *COSTS)
+MEANS = (*ERRORS, *SCORE_LABELS, "near_error", "far_error", *COSTS)
+MAE, LOG_LOSS = (TASKS[kind].error for kind in (REGRESSION, CLASSIFICATION))
 
 
 def summarise(results: pd.DataFrame) -> pd.DataFrame:
@@ -33,14 +49,15 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
         results: table of `Results.table`.
 
     Returns:
-        `TABLE`, `label` (the table in words), `system`, `mae` (mean), `low` and `high` (95%:
-        Student's t over folds, or the bootstrap over test rows for a single fold), `folds`,
-        `complete`, the means of `MEANS`, `parameters`, `train_rows`, `unit`, `standing`, and
-        `published`: the published MAE of this system on this table, NaN if there is none.
+        `TABLE`, `label` (the table in words), `system`, `metric` (MAE for numbers, log loss for
+        classes), `error` (its mean), `low` and `high` (95%: Student's t over folds, or the
+        bootstrap over test rows for a single fold), `folds`, `complete`, the means of `MEANS`,
+        `parameters`, `train_rows`, `unit`, `standing`, and `published`: the published MAE of this
+        system on this table, NaN if there is none.
     """
     import pandas as pd
 
-    done = results[results["state"] == TrialState.DONE]
+    done = judged(results[results["state"] == TrialState.DONE])
     rows = []
     for _, group in done.groupby(TABLE, dropna=False, sort=False):
         first = group.iloc[0]
@@ -55,7 +72,8 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
                     **{name: first[name] for name in TABLE},
                     "label": _label(table, cap, split),
                     "system": system,
-                    "mae": float(mine["mae"].mean()),
+                    "metric": mine["metric"].iloc[0],
+                    "error": float(mine["error"].mean()),
                     "low": low,
                     "high": high,
                     "folds": len(mine),
@@ -68,19 +86,46 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
                     "published": of_others.get(str(system), np.nan),
                 }
             )
-    columns = [*TABLE, "label", "system", "mae", "low", "high", "folds", "complete", *MEANS]
+    columns = [*TABLE, "label", "system", "metric", "error", "low", "high", "folds", "complete"]
+    columns += MEANS
     columns += ["parameters", "train_rows", "unit", "standing", "published"]
     return pd.DataFrame(rows, columns=columns).astype({"complete": bool})
 
 
+def judged(results: pd.DataFrame) -> pd.DataFrame:
+    """Results with what judges them: `metric`, `error`, `error_low`, `error_high`, `near_error`
+    and `far_error`, which are of the MAE for numbers and of the log loss for classes."""
+    found = results.copy()
+    of_classes = results[LOG_LOSS.name].notna()
+    found["metric"] = np.where(of_classes, LOG_LOSS.label, MAE.label)
+    for name in ("{}", "{}_low", "{}_high", "near_{}", "far_{}"):
+        of_numbers, of_rest = (results[name.format(m.name)] for m in (MAE, LOG_LOSS))
+        found[name.format("error")] = of_rest.where(of_classes, of_numbers)
+    return found
+
+
+def published_scores(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Published ROCAUCs of hard labels for the tables of classes in a summary, as its rows."""
+    own = {
+        (str(row["suite"]), str(row["table"])): row["label"]
+        for row in rows
+        if row["split"] == GIVEN and row["rows"] is None
+    }
+    return [
+        {"label": label, "system": f"{system} (published)", "roc_auc_labels": value}
+        for (suite, table), label in own.items()
+        for system, value in of_table(suite, table, OF_LABELS).items()
+    ]
+
+
 def error_matrix(summary: pd.DataFrame) -> pd.DataFrame:
-    """MAE of complete systems on all tables that all of them share; tables by systems.
+    """Errors of complete systems on all tables that all of them share; tables by systems.
 
     A system that is complete on fewer tables than most is left out, and so is a table that another
     system lacks.
     """
     complete = summary[summary["complete"]]
-    wide = complete.pivot_table("mae", "label", "system", aggfunc="first", sort=False)
+    wide = complete.pivot_table("error", "label", "system", aggfunc="first", sort=False)
     counts = wide.notna().sum()
     kept = wide.loc[:, counts >= counts.median()] if len(counts) else wide
     return kept.dropna()
@@ -92,6 +137,12 @@ def main_lines(summary: pd.DataFrame) -> pd.DataFrame:
     summary = own if len(own) else summary
     largest = summary.groupby("table")["train_rows"].transform("max")
     return summary[summary["train_rows"] > 0.999 * largest]
+
+
+def units_of(summary: pd.DataFrame) -> list[str]:
+    """What the errors of each row are in: the unit of the table, or the log loss of classes."""
+    of_classes = summary["metric"] == LOG_LOSS.label
+    return summary["unit"].fillna("").where(~of_classes, LOG_LOSS.label).tolist()
 
 
 def _label(table: str, cap: int | None, split: str) -> str:
@@ -107,7 +158,7 @@ def _label(table: str, cap: int | None, split: str) -> str:
 def _interval(mine: pd.DataFrame) -> tuple[float, float]:
     """Interval of the mean: over several folds by Student's t; for a single fold over test rows."""
     if len(mine) == 1:
-        return float(mine["mae_low"].iloc[0]), float(mine["mae_high"].iloc[0])
-    mean, error = mine["mae"].mean(), stats.sem(mine["mae"])
+        return float(mine["error_low"].iloc[0]), float(mine["error_high"].iloc[0])
+    mean, error = mine["error"].mean(), stats.sem(mine["error"])
     half = error * stats.t.ppf((1 + LEVEL) / 2, len(mine) - 1)
-    return max(0.0, float(mean - half)), float(mean + half)  # no MAE is negative
+    return max(0.0, float(mean - half)), float(mean + half)  # no error is negative

@@ -16,7 +16,7 @@ from fusionnas.errors import DataError
 from fusionnas.seeding import sub_seed
 
 CSV_FOLDS = 5
-FEWEST_VALUES = 4  # a table with fewer distinct targets is assumed to have classes
+FEWEST_VALUES = 4  # a table with fewer distinct numbers is assumed to have classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Table:
     source: str  # a folder, a CSV, `matbench:TASK`, or `made:NAME`
     unit: str = ""
     published_rows: int | None = None  # number in the published table; None if not known
+    task: str | None = None  # kind of its target; None takes words and booleans for classes
 
     def absolute(self) -> Table:
         """The same table, for a process that runs in another folder."""
@@ -64,10 +65,9 @@ class Table:
         path, unit = Path(self.source), self.unit or None
         if path.is_dir():
             if fold == GIVEN:
-                return load_dataset(path, unit=unit).only_numbers("a benchmark")
-            return load_fold(path, int(fold), unit)
-        whole = load_dataset(path, split=fold, seed=seed, unit=unit)
-        return whole.only_numbers("a benchmark")
+                return load_dataset(path, unit=unit, task=self.task)
+            return load_fold(path, int(fold), unit, self.task)
+        return load_dataset(path, split=fold, seed=seed, unit=unit, task=self.task)
 
     def splits_of(self, how: str, whole: Dataset) -> tuple[str, ...]:
         """The outer folds of a way to divide the table, a name in `divisions.SPLITS`.
@@ -123,10 +123,12 @@ def capped(dataset: Dataset, rows: int | None, seed: int) -> Dataset:
     return replace(dataset, parts=Parts(fewer, held_out, test))
 
 
-def check_regression(dataset: Dataset) -> None:
-    """Raise DataError for a table of classes, which no system here can learn."""
-    if len(np.unique(dataset.targets)) < FEWEST_VALUES:
-        raise DataError("its target has fewer than four values, and classes are not compared here")
+def check_target(dataset: Dataset) -> None:
+    """Raise DataError for numbers that are likely classes."""
+    if not dataset.classes and len(np.unique(dataset.targets)) < FEWEST_VALUES:
+        raise DataError(
+            "its target has fewer than four values; write them as words if they are classes"
+        )
 
 
 def _texts(numbers: list[int]) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from fusionnas.errors import RunError
 from fusionnas.models.baselines.features import composition_features
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.trial_result import TrialState
+from fusionnas.tasks.kinds import task_of
 
 PREDICTIONS, SCRATCH = "predictions", "unfinished"
 
@@ -80,7 +81,7 @@ def measure(task: Task, dataset: Dataset, setting: Setting) -> dict[str, Any]:
     """Measure errors and costs, and write the predictions of the test part to a file.
 
     Raises:
-        RunError: the system does not predict one number for each compound.
+        RunError: the system does not predict one number for each compound, or one for each class.
     """
     chosen = find_system(task.system)
     scratch = setting.folder / SCRATCH / task.folder
@@ -91,13 +92,14 @@ def measure(task: Task, dataset: Dataset, setting: Setting) -> dict[str, Any]:
     test = dataset.table.take(dataset.parts.test)
     with Meter() as predicting:
         prediction = np.asarray(fitted.predict(test), dtype=np.float64)
-    if prediction.shape != (len(test),) or not np.isfinite(prediction).all():
+    expected = task_of(dataset).as_values(dataset.targets[dataset.parts.test]).shape
+    if prediction.shape != expected or not np.isfinite(prediction).all():
         raise RunError("its predictions are not one finite number for each test compound")
     write_predictions(setting.folder / PREDICTIONS / f"{task.folder}.csv", dataset, prediction)
     shutil.rmtree(scratch, ignore_errors=True)
     parts = dataset.parts
     return {
-        **errors_of(prediction, dataset.targets[parts.test]),
+        **errors_of(dataset, prediction),
         **errors_by_distance(dataset, prediction),
         **cost_of(fitting, predicting, fitted.parameters),
         "train_rows": len(parts.train),

@@ -176,7 +176,7 @@ def _show(folder: Path, as_json: bool, open_page: bool) -> None:
     if as_json:
         print_json(rows, 1)
     else:
-        print_benchmark(plain_console(), rows, written.words)
+        print_benchmark(plain_console(), rows, written.words, written.class_scores)
         for row in plain_rows(written.failed):
             print(f"no result: {row['system']} on {row['table']}, {row['fold']}: {row['reason']}")
         for name, reason in written.left_out.items():

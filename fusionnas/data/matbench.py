@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fusionnas.data.reading.classes import Classes
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
@@ -31,6 +32,7 @@ class Task:
     unit: str
     rows: int
     origin: str  # who made the data
+    classes: Classes = ()  # names of the classes False and True; empty for a number
 
     @property
     def source(self) -> str:
@@ -39,6 +41,7 @@ class Task:
 
 
 _ELASTIC = "de Jong et al., Sci. Data 2 (2015) 150009, doi:10.1038/sdata.2015.9"
+_ZHUO = "Zhuo et al., J. Phys. Chem. Lett. 9 (2018) 1668, doi:10.1021/acs.jpclett.8b00124"
 _MATERIALS_PROJECT = "Jain et al., APL Mater. 1 (2013) 011002, doi:10.1063/1.4812323"
 
 TASKS = {
@@ -49,12 +52,23 @@ TASKS = {
         4764,
         "Petousis et al., Sci. Data 4 (2017) 160134, doi:10.1038/sdata.2016.134",
     ),
+    "expt_is_metal": Task(
+        "is_metal", "metal by experiment", "", 4921, _ZHUO, ("not metal", "metal")
+    ),
     "expt_gap": Task(
         "gap expt",
         "experimental band gap",
         "eV",
         4604,
-        "Zhuo et al., J. Phys. Chem. Lett. 9 (2018) 1668, doi:10.1021/acs.jpclett.8b00124",
+        _ZHUO,
+    ),
+    "glass": Task(
+        "gfa",
+        "glass formation",
+        "",
+        5680,
+        "Kawazoe et al., Landolt-Boernstein III/37A (1997)",
+        ("no glass", "glass"),
     ),
     "jdft2d": Task(
         "exfoliation_en",
@@ -67,6 +81,9 @@ TASKS = {
     "log_kvrh": Task("log10(K_VRH)", "log10 of the bulk modulus", "log10(GPa)", 10987, _ELASTIC),
     "mp_e_form": Task("e_form", "formation energy", "eV/atom", 132752, _MATERIALS_PROJECT),
     "mp_gap": Task("gap pbe", "PBE band gap", "eV", 106113, _MATERIALS_PROJECT),
+    "mp_is_metal": Task(
+        "is_metal", "metal by PBE", "", 106113, _MATERIALS_PROJECT, ("not metal", "metal")
+    ),
     "perovskites": Task(
         "e_form",
         "formation energy of perovskites",
@@ -93,7 +110,7 @@ TASKS = {
 
 
 def read_matbench(task: str) -> tuple[CompositionTable, np.ndarray]:
-    """All rows of a task; matminer downloads it once and keeps it.
+    """All rows of a task, classes by their codes 0 and 1; matminer downloads it once and keeps it.
 
     Raises:
         OptionError: there is no such task. DataError: it cannot be downloaded.
@@ -125,11 +142,14 @@ def is_at_hand(task: str) -> bool:
     return (Path(place).expanduser() / f"matbench_{task}.json.gz").is_file()
 
 
-def official_fold(rows: int, fold: int) -> tuple[np.ndarray, np.ndarray]:
-    """Training and test rows of one of the five folds."""
-    from sklearn.model_selection import KFold
+def official_fold(
+    rows: int, fold: int, codes: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Training and test rows of one of the five folds; `codes` (N,) of classes stratify them."""
+    from sklearn.model_selection import KFold, StratifiedKFold
 
-    folds = KFold(FOLDS, shuffle=True, random_state=FOLD_SEED).split(np.arange(rows))
+    kind = KFold if codes is None else StratifiedKFold
+    folds = kind(FOLDS, shuffle=True, random_state=FOLD_SEED).split(np.arange(rows), codes)
     return list(folds)[fold]
 
 

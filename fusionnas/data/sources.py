@@ -223,13 +223,15 @@ def folds_of(folder: Path) -> list[int]:
     return sorted(int(text) for text in numbers if text.isascii() and text.isdigit())
 
 
-def load_fold(folder: Path, fold: int, unit: str | None = None) -> Dataset:
+def load_fold(folder: Path, fold: int, unit: str | None = None, task: str | None = None) -> Dataset:
     """A fold of a folder with train0.csv, val0.csv, test0.csv and so on.
+
+    `task` is regression, classification, or None, which takes words and booleans for classes.
 
     Raises:
         DataError: a file is missing or cannot be used.
     """
-    return _given_parts(folder, str(fold), (None, None), unit, "median", False)
+    return _given_parts(folder, str(fold), (None, None), unit, "median", False, task)
 
 
 def _given_parts(
@@ -282,13 +284,13 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
         raise OptionError(f"'{text}' must be matbench:TASK or matbench:TASK:FOLD, FOLD 0 to 4.")
     table, targets = matbench.read_matbench(task)
     number = int(fold[0]) if fold else 0
-    rest, test = matbench.official_fold(len(table), number)
+    info = matbench.TASKS[task]
+    rest, test = matbench.official_fold(len(table), number, targets if info.classes else None)
     # before validation is drawn: it must not contain compositions of the test part
     keys = table.keys()
     tested = np.isin(keys[rest], keys[test])
     rest = rest[~tested]
     train, val = validation_part(rest, keys[rest], matbench.VALIDATION_SHARE, seed)
-    info = matbench.TASKS[task]
     card = (text, info.target, info.unit, info.source, matbench.LICENCE)
     return _training_gives_way(
         card,
@@ -299,6 +301,7 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
         merge,
         f"official fold {number}",
         removed=int(tested.sum()),
+        classes=info.classes,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -11,9 +11,12 @@ from rich.table import Table
 
 from fusionnas.plots.numbers import interval, short
 from fusionnas.studies.status import duration
+from fusionnas.tasks.kinds import TASKS
 from fusionnas.terminal.console import plain_console, say
 from fusionnas.terminal.steps import StepProgress
 
+# table, system, and scores by their labels
+ClassScores = Sequence[tuple[str, str, Mapping[str, float | None]]]
 NAMED = 2  # running jobs that the bar names
 
 
@@ -61,7 +64,8 @@ class BenchmarkDisplay:
         if row["state"] == "done":
             unit = f" {row['unit']}" if row["unit"] else ""
             took = duration(row["wall_seconds"])
-            self.say(f"{place}: MAE {short(row['mae'])}{unit} ({took})")
+            error = next(t.error for t in TASKS.values() if row.get(t.error.name) is not None)
+            self.say(f"{place}: {error.label} {short(row[error.name])}{unit} ({took})")
         else:
             self.say(f"{place}: {row['state']}, {row['reason']}")
         self._show()
@@ -73,18 +77,23 @@ class BenchmarkDisplay:
             self.progress.step("; ".join(names[:NAMED]) + more, self.done, self.total)
 
 
-def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) -> None:
+def print_benchmark(
+    console: Console, rows: list[dict[str, Any]], words: str, scores: ClassScores
+) -> None:
     """A line for each table and system, and what it comes to.
 
     Args:
         console: to print on.
         rows: of `fusionnas.benchmarking.summary.summarise`.
         words: what the benchmark comes to.
+        scores: of tables of classes, as `fusionnas.benchmarking.show.page.BenchmarkPage` has them.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("table", "system"):
         table.add_column(name, overflow="fold")
-    for name in ("MAE", "95% interval", "published", "folds", "processor", "parameters"):
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    columns = ("95% interval", "published", "folds", "processor", "parameters")
+    for name in (" or ".join(metrics), *columns):
         table.add_column(name, justify="right", no_wrap=True)
     before = None
     for row in rows:
@@ -94,7 +103,7 @@ def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) ->
         table.add_row(
             label,
             row["system"] + ("" if row["complete"] else " (incomplete)"),
-            f"{row['mae']:.4g}",
+            f"{row['error']:.4g}",
             interval(row["low"], row["high"]),
             "" if row["published"] is None else f"{row['published']:.4g}",
             str(row["folds"]),
@@ -102,4 +111,21 @@ def print_benchmark(console: Console, rows: list[dict[str, Any]], words: str) ->
             "" if row["parameters"] is None else short(int(row["parameters"])),
         )
     console.print(table)
+    if scores:
+        console.print(_class_scores(scores))
     say(console, words)
+
+
+def _class_scores(rows: ClassScores) -> Table:
+    """Scores of tables of classes, by their labels."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("classes", "system"):
+        table.add_column(name, overflow="fold")
+    for label in rows[0][2]:
+        table.add_column(label, justify="right", no_wrap=True)
+    before = None
+    for name, system, found in rows:
+        told = "" if name == before else name
+        before = name
+        table.add_row(told, system, *("" if v is None else f"{v:.4f}" for v in found.values()))
+    return table

@@ -69,7 +69,7 @@ def test_intervals_are_over_folds_and_over_test_rows_of_a_single_one() -> None:
     row = summarise(results).iloc[0]
     errors = results["mae"][(results["table"] == "phonons") & (results["system"] == "a")]
     low, high = stats.t.interval(0.95, 2, loc=errors.mean(), scale=stats.sem(errors))
-    assert (row["mae"], row["low"], row["high"]) == pytest.approx((errors.mean(), low, high))
+    assert (row["error"], row["low"], row["high"]) == pytest.approx((errors.mean(), low, high))
     alone = summarise(results[results["fold"] == "0"]).iloc[0]
     assert (alone["low"], alone["high"]) == pytest.approx((0.9, 1.1))
 
@@ -219,7 +219,7 @@ def test_the_page_stands_alone(finished: Results) -> None:
     shown = error_against_rows(written.summary).table
     best = shown[shown["system"] == "extra-trees-median"]
     for _, line in best.groupby("table"):
-        assert line["mae"].iloc[0] > line["mae"].iloc[-1]  # fewer rows, a larger error
+        assert line["error"].iloc[0] > line["error"].iloc[-1]  # fewer rows, a larger error
 
 
 def test_the_command_shows_a_folder(finished: Results, tmp_path: Path) -> None:

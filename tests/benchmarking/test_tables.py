@@ -9,7 +9,7 @@ import pytest
 
 from fusionnas.benchmarking.divisions import common_elements
 from fusionnas.benchmarking.suites import find_suite
-from fusionnas.benchmarking.tables import Table, capped, check_regression
+from fusionnas.benchmarking.tables import Table, capped, check_target
 from fusionnas.data.sources import folds_of
 from fusionnas.errors import DataError, OptionError
 
@@ -45,7 +45,7 @@ def test_any_folder_is_a_suite(tables: Path) -> None:
     found = {table.name: table for table in suite.tables}
     assert found["spread"].own_folds()[0] == "folds:5:0"
     with pytest.raises(DataError, match="classes"):
-        check_regression(found["classes"].load("folds:5:0", 0))
+        check_target(found["classes"].load("folds:5:0", 0))
 
 
 def test_several_suites_and_unknown_ones(tables: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def figures(*maes: float) -> pd.DataFrame:
 def test_changes_beyond_the_interval_are_found_in_both_directions() -> None:
     changed = changes(figures(1.0, 1.0, 1.0), figures(1.05, 1.2, 0.8))
     assert changed["table"].tolist() == ["table-1", "table-2"]
-    assert changed["mae_after"].tolist() == [1.2, 0.8]
+    assert changed["error_after"].tolist() == [1.2, 0.8]
 
 
 def test_what_is_not_in_both_is_passed_over() -> None:

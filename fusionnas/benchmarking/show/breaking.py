@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-COLUMNS = ["table", "split", "system", "own_mae", "mae", "ratio", "apart", "unit"]
+COLUMNS = ["table", "split", "system", "own_error", "error", "ratio", "apart", "unit"]
 
 
 def breaking_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """`COLUMNS`: MAE on a table's own folds and on another split of all its rows, and their ratio.
+    """`COLUMNS`: errors on a table's own folds and on another split of all rows, and their ratio.
 
     `apart` says whether the 95% intervals of the two do not touch.
     """
@@ -35,9 +35,9 @@ def breaking_table(summary: pd.DataFrame) -> pd.DataFrame:
                     "table": row.table,
                     "split": row.split,
                     "system": row.system,
-                    "own_mae": before["mae"],
-                    "mae": row.mae,
-                    "ratio": row.mae / before["mae"],
+                    "own_error": before["error"],
+                    "error": row.error,
+                    "ratio": row.error / before["error"],
                     "apart": bool(row.low > before["high"] or row.high < before["low"]),
                     "unit": row.unit,
                 }
@@ -64,7 +64,7 @@ def where_systems_break(summary: pd.DataFrame) -> View:
         for ax, split in zip(axes, splits, strict=True):
             ax.set_title(split)
             mine = table[table["split"] == split]
-            draw_ratios(ax, mine, systems, "MAE / MAE on the table's own folds")
+            draw_ratios(ax, mine, systems, "error / error on the table's own folds")
 
     return View(
         "breaking",

@@ -99,7 +99,7 @@ def error_against_cost(summary: pd.DataFrame) -> View:
             axis.set_minor_formatter(lambda value, place: f"{value:g}")
         ax.tick_params(axis="x", which="both", labelrotation=30, labelsize=8.5)
         ax.set_xlabel("processor seconds of a fit")
-        ax.set_ylabel("MAE, relative to the best")
+        ax.set_ylabel("error, relative to the best")
         ax.margins(x=0.16, y=0.12)
         ax.grid()
 
@@ -107,9 +107,9 @@ def error_against_cost(summary: pd.DataFrame) -> View:
         "cost",
         "Error against cost",
         f"Geometric means over {tables} {'table' if tables == 1 else 'tables'}: processor seconds "
-        "of one fit, all that it starts included, and the MAE divided by the lowest measured one "
-        "of its table. The red line joins what no cheaper system beats."
-        + (f" Above the picture: {', '.join(above)}." if above else ""),
+        "of one fit, all that it starts included, and the error divided by the lowest measured one "
+        "of its table (MAE, or log loss of classes). The red line joins what no cheaper system "
+        "beats." + (f" Above the picture: {', '.join(above)}." if above else ""),
         table,
         draw,
         (6.2, 4.4),

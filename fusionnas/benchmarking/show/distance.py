@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-COLUMNS = ["label", "system", "near_mae", "far_mae", "ratio", "unit"]
+COLUMNS = ["label", "system", "near_error", "far_error", "ratio", "unit"]
 
 
 def distance_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """`COLUMNS`: MAE of the nearer and of the farther half of the test compounds, and the ratio."""
-    known = main_lines(summary).dropna(subset=["near_mae", "far_mae"])
+    """`COLUMNS`: errors of the nearer and the farther half of the test compounds, and the ratio."""
+    known = main_lines(summary).dropna(subset=["near_error", "far_error"])
     known = known[known["complete"]]
-    return known.assign(ratio=known["far_mae"] / known["near_mae"])[COLUMNS].reset_index(drop=True)
+    return known.assign(ratio=known["far_error"] / known["near_error"])[COLUMNS].reset_index(
+        drop=True
+    )
 
 
 def error_against_distance(summary: pd.DataFrame) -> View:
@@ -36,7 +38,7 @@ def error_against_distance(summary: pd.DataFrame) -> View:
 
     def draw(fig: Figure) -> None:
         draw_ratios(
-            fig.subplots(), table, systems, "MAE of the farther half / MAE of the nearer half"
+            fig.subplots(), table, systems, "error of the farther half / error of the nearer half"
         )
 
     return View(

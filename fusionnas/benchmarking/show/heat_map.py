@@ -8,7 +8,7 @@ import numpy as np
 
 from fusionnas.benchmarking.divisions import GIVEN
 from fusionnas.benchmarking.published import of_table
-from fusionnas.benchmarking.summary import main_lines
+from fusionnas.benchmarking.summary import main_lines, units_of
 from fusionnas.errors import ViewError
 from fusionnas.plots.numbers import short
 from fusionnas.plots.style import AXIS, FAINT, INK, ON_DARK, ON_LIGHT, TICK, error_map
@@ -34,7 +34,7 @@ def heat_map(summary: pd.DataFrame) -> View:
     if measured.empty:
         raise ViewError("no system has a result yet")
     names = [name for name in measured.columns if not name.endswith(PUBLISHED)]
-    units = dict(zip(summary["label"], summary["unit"], strict=True))
+    units = dict(zip(summary["label"], units_of(summary), strict=True))
 
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
@@ -61,10 +61,11 @@ def heat_map(summary: pd.DataFrame) -> View:
     return View(
         "errors",
         "Errors on every table",
-        "Mean test MAE over folds and seeds, in the unit of each table, on its own folds and with "
-        "the most training rows that were run. Colours go from the lowest error of a row (blue) to "
-        "twice that and more (orange). A blank cell has no complete result. Published "
-        "figures are those of their authors, by their own trainings.",
+        "Mean test error over folds and seeds, on each table's own folds and with the most "
+        "training rows that were run: the MAE in the unit of the table, or the log loss of "
+        "classes. Colours go from the lowest error of a row (blue) to twice that and more "
+        "(orange). A blank cell has no complete result. Published figures are those of their "
+        "authors, by their own trainings.",
         measured.reset_index(names="table"),
         draw,
         (3.2 + 0.72 * width, 1.7 + 0.42 * height),
@@ -72,9 +73,9 @@ def heat_map(summary: pd.DataFrame) -> View:
 
 
 def measured_and_published(summary: pd.DataFrame) -> pd.DataFrame:
-    """MAE of complete systems, tables by systems; further columns contain published figures."""
+    """Errors of complete systems, tables by systems; further columns contain published figures."""
     complete = summary[summary["complete"]]
-    wide = complete.pivot_table("mae", "label", "system", aggfunc="first", sort=False)
+    wide = complete.pivot_table("error", "label", "system", aggfunc="first", sort=False)
     own = summary[(summary["split"] == GIVEN) & summary["rows"].isna()]
     found = {
         label: of_table(suite, table)

@@ -16,7 +16,12 @@ from fusionnas.benchmarking.show.heat_map import heat_map
 from fusionnas.benchmarking.show.ranks import critical_differences
 from fusionnas.benchmarking.show.rows import error_against_rows
 from fusionnas.benchmarking.show.words import answer
-from fusionnas.benchmarking.summary import summarise
+from fusionnas.benchmarking.summary import (
+    OF_LABELS_WORDS,
+    SCORE_LABELS,
+    published_scores,
+    summarise,
+)
 from fusionnas.benchmarking.systems import ALL
 from fusionnas.errors import StudyError, ViewError
 from fusionnas.files.atomic import write_text
@@ -45,6 +50,8 @@ class BenchmarkPage:
     page: Path
     summary: pd.DataFrame  # from `summarise`
     failed: pd.DataFrame  # results without errors
+    # of tables of classes, published ones after them: table, system, scores by their labels
+    class_scores: list[tuple[str, str, dict[str, float | None]]]
     left_out: dict[str, str]  # views that were not drawn, and why
     words: str
 
@@ -70,6 +77,7 @@ def write_page(folder: Path) -> BenchmarkPage:
     failed = table[table["state"] != "done"]
     pairs = firsts_and_seconds(results, summary)
     words = answer(summary, pairs)
+    class_scores = _class_scores(plain_rows(summary))
     html = render(
         "benchmark.html.jinja",
         package="fusionnas.benchmarking.show",
@@ -79,6 +87,9 @@ def write_page(folder: Path) -> BenchmarkPage:
         blocks=blocks(figures),
         left_out=left_out,
         rows=plain_rows(summary),
+        class_scores=class_scores,
+        score_labels=SCORE_LABELS.values(),
+        of_labels=OF_LABELS_WORDS,
         failed=plain_rows(failed),
         systems=_systems(table),
         versions=_last(table, "versions"),
@@ -87,7 +98,18 @@ def write_page(folder: Path) -> BenchmarkPage:
         command=f"fusionnas benchmark --show {folder}",
     )
     write_text(results.page, html)
-    return BenchmarkPage(results.page, summary, failed, left_out, words)
+    return BenchmarkPage(results.page, summary, failed, class_scores, left_out, words)
+
+
+def _class_scores(
+    rows: list[dict[str, Any]],
+) -> list[tuple[str, str, dict[str, float | None]]]:
+    """Scores of tables of classes, the published ones after them."""
+    own = [row for row in rows if row["roc_auc"] is not None]
+    return [
+        (row["label"], row["system"], {text: row.get(n) for n, text in SCORE_LABELS.items()})
+        for row in [*own, *published_scores(own)]
+    ]
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ COLUMNS = 3  # panels in each row
 
 
 def error_against_rows(summary: pd.DataFrame) -> View:
-    """MAE on the same test part after training on fewer rows; one panel for each table.
+    """The error on the same test part after training on fewer rows; one panel for each table.
 
     Raises:
         ViewError: no table was run with several numbers of rows.
@@ -44,11 +44,11 @@ def error_against_rows(summary: pd.DataFrame) -> View:
             for place, system in enumerate(systems):
                 line = mine[mine["system"] == system]
                 if len(line):
-                    mae, low, high = (line[name].to_numpy() for name in ("mae", "low", "high"))
+                    error, low, high = (line[name].to_numpy() for name in ("error", "low", "high"))
                     ax.errorbar(
                         line["train_rows"].to_numpy(),
-                        mae,
-                        yerr=[mae - low, high - mae],
+                        error,
+                        yerr=[error - low, high - error],
                         marker=_MARKS[place % len(_MARKS)],
                         color=SERIES[place % len(SERIES)],
                         ms=5,
@@ -61,9 +61,9 @@ def error_against_rows(summary: pd.DataFrame) -> View:
             for axis in (ax.xaxis, ax.yaxis):
                 axis.set_major_formatter(LogFormatter())
                 axis.set_minor_formatter(LogFormatter())
-            unit = next(each(mine)).unit
+            one = next(each(mine))
             ax.set_title(table)
-            ax.set_ylabel(f"MAE ({unit})" if unit else "MAE")
+            ax.set_ylabel(f"{one.metric} ({one.unit})" if one.unit else one.metric)
             ax.set_xlabel("training rows")
             ax.grid(which="both")
         for ax in list(axes.flat)[len(tables) :]:
@@ -71,11 +71,11 @@ def error_against_rows(summary: pd.DataFrame) -> View:
         handles, labels = axes.flat[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8.5)
 
-    columns = ["table", "system", "train_rows", "mae", "low", "high", "folds", "unit"]
+    columns = ["table", "system", "train_rows", "metric", "error", "low", "high", "folds", "unit"]
     return View(
         "rows",
         "Error against training rows",
-        "Test MAE after training on fewer rows, both on logarithmic scales; the test part is the "
+        "Test error after training on fewer rows, both on logarithmic scales; the test part is the "
         "same for all. Bars are 95% intervals over folds and seeds, or over test rows where there "
         "is a single fold.",
         shown[columns],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from fusionnas.benchmarking.material import Material
 from fusionnas.benchmarking.systems.system import System
+from fusionnas.data.reading.classes import KINDS
 from fusionnas.data.table import CompositionTable
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
@@ -42,7 +44,8 @@ def _fit(architecture: str, recipe: str, material: Material) -> _Fitted:
         seed=material.seed,
     )
     dataset = material.dataset
-    facts = {"unit": dataset.unit, "lower_bound": dataset.lower_bound}
+    facts: dict[str, Any] = {"unit": dataset.unit, "lower_bound": dataset.lower_bound}
+    facts |= {"task": dataset.task, "classes": dataset.classes}
     bundle = Bundle(trained.network, trained.data.scaler, facts)
     predictor = Predictor(bundle, device=trained.data.device)
     return _Fitted(predictor, trained.network.parameter_count)
@@ -52,7 +55,7 @@ def _system(architecture: str, recipe: str) -> System:
     name = architecture if recipe == DEFAULT else f"{architecture}:{recipe}"
     group = GROUP if name in IN_GROUP else ""
     how = f"the architecture {architecture}, trained once by the {recipe} recipe"
-    return System(name, group, how, partial(_fit, architecture, recipe))
+    return System(name, group, how, partial(_fit, architecture, recipe), kinds=KINDS)
 
 
 SYSTEMS = tuple(

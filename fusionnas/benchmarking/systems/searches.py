@@ -20,6 +20,7 @@ import numpy as np
 
 from fusionnas.benchmarking.material import Material
 from fusionnas.benchmarking.systems.system import System
+from fusionnas.data.reading.classes import KINDS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import InputError, RunError
 from fusionnas.files.atomic import write_csv, write_text
@@ -53,6 +54,7 @@ def _fit(options: dict[str, Any], material: Material) -> _Fitted:
         "epochs": material.budget.epochs,
         "workers": 1,  # a job has one place
         "track": "none",
+        "task": material.dataset.task,
     }
     if material.budget.seconds is not None:
         given["time_budget"] = material.budget.seconds
@@ -89,6 +91,8 @@ def write_material(material: Material, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     frame = material.dataset.to_frame()
+    if names := material.dataset.classes:
+        frame["target"] = [names[int(code)] for code in frame["target"]]
     for part, rows in (("train", "train"), ("val", "val"), ("test", "val")):
         write_csv(folder / f"{part}.csv", frame.loc[frame["part"] == rows, ["formula", "target"]])
 
@@ -100,13 +104,14 @@ def _how(quality: str) -> str:
 
 
 SYSTEMS = (
-    System("search-fast", GROUP, _how(FAST), partial(_fit, {"quality": FAST})),
+    System("search-fast", GROUP, _how(FAST), partial(_fit, {"quality": FAST}), kinds=KINDS),
     System(
         "random-search",
         GROUP,
         "as search-fast, with networks drawn at random",
         partial(_fit, {"quality": FAST, "sampler": "random"}),
+        kinds=KINDS,
     ),
-    System("search-good", GROUP, _how(GOOD), partial(_fit, {"quality": GOOD})),
-    System("search-best", GROUP, _how(BEST), partial(_fit, {"quality": BEST})),
+    System("search-good", GROUP, _how(GOOD), partial(_fit, {"quality": GOOD}), kinds=KINDS),
+    System("search-best", GROUP, _how(BEST), partial(_fit, {"quality": BEST}), kinds=KINDS),
 )

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from fusionnas.benchmarking.material import Material
+from fusionnas.data.reading.classes import REGRESSION
 from fusionnas.data.table import CompositionTable
 
 FIELD = "field"  # the group of systems of other authors
@@ -23,7 +24,7 @@ class Fitted(Protocol):
         """Number of trainable parameters; None if it has no meaning, as for trees."""
 
     def predict(self, table: CompositionTable) -> np.ndarray:
-        """Predictions (N,) in the unit of the target."""
+        """Predictions (N,) in the unit of the target; of classes, probabilities as in `tasks`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class System:
     fit: Callable[[Material], Fitted]
     package: str | None = None  # package of a third party that must be installed
     licence: str | None = None  # of that package and its weights
+    kinds: tuple[str, ...] = (REGRESSION,)  # kinds of targets that it learns
 
     @property
     def missing(self) -> str | None:

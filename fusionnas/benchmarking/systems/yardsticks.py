@@ -1,4 +1,4 @@
-"""The yardsticks of this package: median, forests and boosted trees on 142 features."""
+"""The yardsticks of this package: constants, forests and boosted trees on 142 features."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 
 from fusionnas.benchmarking.material import Material
 from fusionnas.benchmarking.systems.system import System
+from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
 from fusionnas.data.table import CompositionTable
 from fusionnas.models.baselines.fitted import FittedYardstick
-from fusionnas.models.baselines.yardsticks import YARDSTICKS, Yardstick
+from fusionnas.models.baselines.yardsticks import CLASS_YARDSTICKS, YARDSTICKS, Yardstick
 
 GROUP = "yardsticks"
 
@@ -33,6 +34,7 @@ def _fit(row: Yardstick, material: Material) -> _Fitted:
 
 # the quickest first
 SYSTEMS = tuple(
-    System(row.name.replace("_", "-"), GROUP, row.how, partial(_fit, row))
-    for row in reversed(YARDSTICKS)
+    System(row.name.replace("_", "-"), GROUP, row.how, partial(_fit, row), kinds=(kind,))
+    for kind, rows in ((REGRESSION, YARDSTICKS), (CLASSIFICATION, CLASS_YARDSTICKS))
+    for row in reversed(rows)
 )
