@@ -37,6 +37,7 @@ from tests.made.small_data import small_dataset
 
 QUICK = (yardstick("median"), yardstick("extra_trees_median"))
 ROWS, EPOCHS, PLAN = 400, 8, "plan.json"
+STARTED: list[subprocess.Popen[str]] = []  # drivers of the test that runs
 
 
 def prepare(folder: Path, seconds: float = 0.0, faults: Mapping[str, str] | None = None) -> None:
@@ -88,9 +89,9 @@ def options(folder: Path, trials: int, workers: int | None, **more: Any) -> dict
 def start(
     folder: Path, name: str, trials: int, workers: int, *arguments: str
 ) -> subprocess.Popen[str]:
-    """The driver as a process of its own."""
+    """The driver as a process of its own; one that a failed test leaves is killed (conftest.py)."""
     root = str(Path(__file__).parents[2])
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [
             sys.executable,
             "-m",
@@ -106,6 +107,8 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    STARTED.append(process)
+    return process
 
 
 def run(folder: Path, name: str, trials: int, workers: int, *arguments: str) -> tuple[int, str]:
