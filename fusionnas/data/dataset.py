@@ -17,6 +17,7 @@ from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION, Classes, 
 from fusionnas.data.splits import Parts
 from fusionnas.data.stored_rows import condition_columns
 from fusionnas.data.table import CompositionTable
+from fusionnas.data.units import with_unit
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -76,10 +77,10 @@ class Dataset:
 
     def __repr__(self) -> str:
         parts = self.parts
-        unit = f" ({self.unit})" if self.unit else ""
         return (
-            f"<Dataset {self.name}: {self.target}{unit}, {len(self.targets):,} compositions, "
-            f"{len(parts.train):,} train, {len(parts.val):,} val, {len(parts.test):,} test>"
+            f"<Dataset {self.name}: {with_unit(self.target, self.unit)}, "
+            f"{len(self.targets):,} compositions, {len(parts.train):,} train, "
+            f"{len(parts.val):,} val, {len(parts.test):,} test>"
         )
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import NearestComposition
+from fusionnas.data.units import unit_in
 
 SPIKE = 0.05  # smallest share of rows with one value that counts as a spike
 # how much farther the 99th percentile is from the median than the 75th: normal 3.4, Laplace 5.6
@@ -32,7 +32,6 @@ SHORT = (
     "unseen",
 )  # what a search tells, beside warnings
 LISTED = 12  # largest number of elements in a sentence
-IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")  # in a heading such as `gap (eV)`
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +111,9 @@ def inspect_dataset(
 
 
 def _unit(dataset: Dataset) -> Iterator[Finding]:
-    heading = IN_BRACKETS.search(dataset.target)
-    if heading and not dataset.unit and not dataset.classes:
-        words = f"no unit is given: add --unit {shlex.quote(heading[1])} if the column has it"
+    told = unit_in(dataset.target)
+    if told and not dataset.unit and not dataset.classes:
+        words = f"no unit is given: add --unit {shlex.quote(told)} if the column has it"
         yield Finding("unit", words)
 
 

@@ -46,6 +46,7 @@ class Explained:
     networks: Mapping[str, Predictor]  # by name
     formulas: tuple[str, ...]
     explanations: Mapping[str, Sequence[Explanation]]  # by network, in the order of the formulas
+    notes: tuple[str, ...] = ()  # about networks beside which their study has a predictor
 
     def table(self) -> pd.DataFrame:
         """One row for each element, formula and network; see `explanation_table`."""
@@ -86,11 +87,13 @@ def explain(
     """
     if formulas is not None and not formulas:
         raise OptionError("Give at least one formula to explain.")
-    networks = {one.name: one.predictor for one in open_networks([network, *against], Path(runs))}
+    opened = open_networks([network, *against], Path(runs))
+    networks = {one.name: one.predictor for one in opened}
     if formulas is None:
         formulas = examples(next(iter(networks.values())))
     explanations = {name: explain_formulas(one, formulas) for name, one in networks.items()}
-    return Explained(networks, tuple(formulas), explanations)
+    notes = tuple(sentence for one in opened for sentence in one.beside_predictor)
+    return Explained(networks, tuple(formulas), explanations, notes)
 
 
 def views_of_compounds(

@@ -16,6 +16,7 @@ from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.reading.input_columns import read_cells
 from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
+from fusionnas.data.units import with_unit
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import CombinedMembers
@@ -40,7 +41,7 @@ class Predictor(CombinedMembers):
     """A loaded bundle or ensemble that predicts; `fusionnas.load(folder)` gives one."""
 
     def __repr__(self) -> str:
-        target = f"{self.manifest.get('target', 'a property')}{f' ({self.unit})' * bool(self.unit)}"
+        target = with_unit(str(self.manifest.get("target", "a property")), self.unit)
         judged = stored_task(self.manifest).error
         error = self.manifest.get("metrics", {}).get(judged.key("test"))
         told = f", test {judged.label} {error:.4g}" if error is not None else ""

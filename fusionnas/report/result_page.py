@@ -192,6 +192,7 @@ def explained_page(found: Explained, more: Makers = ()) -> ResultPage:
         [Table.of("Contributions", found.table(), unit)],
         unit,
         [*found.views(), *more],
+        list(found.notes),
     )
 
 

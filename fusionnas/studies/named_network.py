@@ -53,6 +53,16 @@ class TrainedNetwork:
         """Fingerprint of the data and split that it was trained on."""
         return self.manifest.get("data", {}).get("fingerprint")
 
+    @property
+    def beside_predictor(self) -> tuple[str, ...]:
+        """A sentence if its study has a predictor, which `fusionnas predict` uses instead."""
+        if self.study is None or not (self.study.predictor / MANIFEST).is_file():
+            return ()
+        return (
+            f"{self.name} is the recommended network of its study; `predict` uses the study's "
+            f"predictor, {self.study.predictor}.",
+        )
+
     def check_covers(self, numbers: Sequence[int]) -> None:
         """Raise ElementError if an element has no vector in this network."""
         missing = [SYMBOLS[z] for z in numbers if not self.predictor.covered[z]]

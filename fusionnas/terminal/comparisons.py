@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from fusionnas.data.units import with_unit
 from fusionnas.insight.comparison import Comparison, SearchWorth
 from fusionnas.terminal.console import say
 from fusionnas.terminal.tables import FittingTable
@@ -14,12 +15,11 @@ from fusionnas.terminal.tables import FittingTable
 
 def print_comparison(found: Comparison, console: Console) -> None:
     """Errors with intervals, differences to the first, and what they took."""
-    unit = f" ({found.unit})" if found.unit else ""
     say(
         console,
         Text.assemble(
-            (found.target, "bold"),
-            f"{unit}: {found.compositions:,} test compositions of {found.test_set} that no "
+            (with_unit(found.target, found.unit), "bold"),
+            f": {found.compositions:,} test compositions of {found.test_set} that no "
             "network has seen",
         ),
     )

@@ -48,7 +48,7 @@ def print_explained(found: Explained) -> None:
                     f"  {name}: mean and elements add up to {one.total:.4g}, and the prediction is "
                     f"raised to {one.value:g}, since no training target is lower.",
                 )
-    say(console, f"\n{_NOTES}", style="dim")
+    say(console, f"\n{' '.join([_NOTES, *found.notes])}", style="dim")
 
 
 def _table(names: Sequence[str], ones: Sequence[Explanation], with_names: bool) -> Table:

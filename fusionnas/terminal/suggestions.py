@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from fusionnas.data.units import with_unit
 from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_csv
 from fusionnas.files.causes import cause_of
@@ -16,11 +17,10 @@ from fusionnas.terminal.console import plain_console, say
 
 def print_suggestions(found: Suggestions, output: Path | None) -> None:
     """A line a suggestion, and what was left out."""
-    unit = f" ({found.unit})" if found.unit else ""
     limits = [c for c in found.table if str(c).startswith("chance of ")]
     table = Table(box=None, pad_edge=False)
     table.add_column("formula")
-    for name in (f"{found.target}{unit}", "interval", *map(str, limits)):
+    for name in (with_unit(found.target, found.unit), "interval", *map(str, limits)):
         table.add_column(name, justify="right")
     table.add_column("why", overflow="fold")
     for row in found.table.to_dict("records"):

@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from fusionnas.data.units import with_unit
 from fusionnas.insight.sweeps import Sweep
 from fusionnas.insight.sweeps.summary import end_gaps
 from fusionnas.terminal.console import say
@@ -21,13 +22,12 @@ LISTED = 12  # known compositions that are printed
 
 def print_sweep(found: Sweep, console: Console) -> None:
     """Curves as sparklines, extremes, jumps, and the known compositions."""
-    unit = f" ({found.unit})" if found.unit else ""
     compositions = len(found.table) // len(found.networks) - (len(found.elements) == 2)
     say(
         console,
         Text.assemble(
-            (found.target, "bold"),
-            f"{unit}, {'–'.join(found.elements)}: {compositions} compositions",
+            (with_unit(found.target, found.unit), "bold"),
+            f", {'–'.join(found.elements)}: {compositions} compositions",
         ),
     )
     if len(found.elements) == 2:

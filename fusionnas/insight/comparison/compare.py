@@ -139,7 +139,8 @@ def compare(
     for network in opened:
         on_step(f"Testing {network.name}")
         contenders.append(of_network(network, test.table))
-    notes = [*(() if given is None else given.notes), *test.notes]
+    notes = [sentence for network in opened for sentence in network.beside_predictor]
+    notes += [*(() if given is None else given.notes), *test.notes]
     study = next((n.study for n in opened if n.study is not None), None)
     if study is not None and yardsticks:
         on_step("Testing the yardsticks")

@@ -38,6 +38,11 @@ class Goal:
             raise OptionError(f"--goal must be max, min or a number, but got '{text}'.")
         return cls(text, value)
 
+    @property
+    def better_than(self) -> str:
+        """How a value compares with a worse one, in words."""
+        return "better than" if self.value is None else f"nearer to {self.value:g} than"
+
     def utility(self, y: np.ndarray) -> np.ndarray:
         """u of each value."""
         if self.value is not None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHUNK = 5000  # candidates whose outlook is in memory at a time
+HARDLY = 0.01  # a smaller chance is not told as a number
 APART = 0.1  # smallest share of atoms by which two suggestions differ
 
 
@@ -124,6 +125,11 @@ def suggest(
     for limit, value, hold in zip(limits, values, holds, strict=True):
         found[limit.text] = value[rows]
         found[f"chance of {limit.text}"] = hold[rows]
+    if best is not None and by.by_chance and (found["chance"] < HARDLY).all():
+        notes.append(
+            f"none is {wanted.better_than} the best known, {best:.4g}, with {HARDLY:.0%} or more; "
+            "the first ones come nearest to it, in standard deviations"
+        )
     found["why"] = [_why(row, wanted, by, best) for row in found.to_dict("records")]
     target = str(predictor.manifest["target"])
     return Suggestions(found, target, predictor.unit, best, tuple(notes))
@@ -208,9 +214,10 @@ def _why(row: Mapping[Any, Any], goal: Goal, rule: Rule, best: float | None) -> 
     elif best is None:
         words.append(f"ranked by {rule.about}")
     elif goal.utility(np.array(value)) > goal.utility(np.array(best)):
-        words.append(f"predicted better than the best known, {best:.4g}")
+        words.append(f"predicted {goal.better_than} the best known, {best:.4g}")
     else:
-        words.append(f"may be better than the best known, {best:.4g}: {row['chance']:.0%}")
+        chance = f"{row['chance']:.0%}" if row["chance"] >= HARDLY else f"less than {HARDLY:.0%}"
+        words.append(f"{goal.better_than} the best known, {best:.4g}, with {chance}")
     if row["unseen_elements"]:
         words.append(f"not in the training data: {row['unseen_elements']}")
     if near := row.get("nearest_training"):

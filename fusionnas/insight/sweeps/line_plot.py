@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fusionnas.data.units import with_unit
 from fusionnas.plots.style import AXIS, BAND, CARD, GLOBAL, INK, LOCAL, SERIES, TICK
 from fusionnas.plots.view import View
 
@@ -168,7 +169,7 @@ def _value_axis(ax: Axes, first: str, second: str, target: str, unit: str) -> No
     )
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
-    ax.set_ylabel(f"{_broken(target)} ({unit})" if unit else _broken(target))
+    ax.set_ylabel(with_unit(_broken(target), unit))
     ax.tick_params(labelbottom=False)
     ax.grid(axis="y")
     ax.plot([], [], "d", color=AXIS, mfc=CARD, mew=1.4, ms=6, label="one element alone")

@@ -135,6 +135,7 @@ def notes(
 ) -> Iterator[str]:
     """What a reader should know before trusting the curves."""
     for network in networks:
+        yield from network.beside_predictor
         seen = network.predictor.elements_seen
         unseen = [symbol for symbol in elements if NUMBERS[symbol] not in seen]
         if unseen:

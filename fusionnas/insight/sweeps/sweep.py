@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.table import CompositionTable
+from fusionnas.data.units import with_unit
 from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_csv
 from fusionnas.insight.known_data import KnownData, load_known, trained_on
@@ -66,8 +67,8 @@ class Sweep:
 
     @property
     def _words(self) -> str:
-        unit = f" ({self.unit})" if self.unit else ""
-        return f"{self.target}{unit} over {'–'.join(self.elements)} by {', '.join(self.networks)}"
+        target = with_unit(self.target, self.unit)
+        return f"{target} over {'–'.join(self.elements)} by {', '.join(self.networks)}"
 
     def __repr__(self) -> str:
         counts = f"{len(self.table):,} predictions, {len(self.known):,} at known compositions"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.data.units import with_unit
 from fusionnas.insight.sweeps.line_plot import MARKERS
 from fusionnas.plots.style import BAND, INK
 from fusionnas.plots.view import View
@@ -50,7 +51,7 @@ def ternary_view(
             points = known[known["network"] == network]
             for column, (name, label, colours) in enumerate(
                 (
-                    ("value", f"{target}{suffix}", "viridis"),
+                    ("value", with_unit(target, unit), "viridis"),
                     ("width", f"width of the 90% interval{suffix}", "magma_r"),
                 )
             ):

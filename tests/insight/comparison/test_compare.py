@@ -103,7 +103,11 @@ def test_given_data_are_what_is_tested(runs: Path, tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "more.csv", index=False)
     kept = StudyFolder(runs / "searched").data()
     seen = set(kept.loc[kept["part"] != "test", "formula"])
-    found = compare("searched", runs / "trained", data=tmp_path / "more.csv", runs=runs)
+    with (tmp_path / "more.csv").open("a") as file:
+        file.write("Fe@O,1\n")
+    given = {"data": tmp_path / "more.csv", "skip_bad_rows": True}
+    found = compare("searched", runs / "trained", runs=runs, **given)
+    assert any(note.startswith("1 row skipped") for note in found.notes)
     assert set(found.predictions["formula"]) == set(frame["formula"]) - seen
     assert found.left_out == len(set(frame["formula"]) & seen)
     # a bundle alone knows what it was trained on, and not what chose its best epoch
@@ -111,8 +115,8 @@ def test_given_data_are_what_is_tested(runs: Path, tmp_path: Path) -> None:
     alone = compare(
         runs / "trained",
         Predictor.load(runs / "searched" / "best"),
-        data=tmp_path / "more.csv",
         runs=nowhere,
+        **given,
     )
     trained = set(kept.loc[kept["part"] == "train", "formula"])
     assert set(alone.predictions["formula"]) == set(frame["formula"]) - trained

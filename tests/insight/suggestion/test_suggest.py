@@ -67,6 +67,16 @@ def test_a_goal_turns_the_order(study: StudyFolder) -> None:
     assert np.abs(near - middle).max() < most.max() - middle
 
 
+def test_candidates_without_a_chance_are_told(study: StudyFolder) -> None:
+    """Nothing comes nearer to a value than a known compound that has it."""
+    goal = float(study.data()["target"].iloc[0])
+    found = suggest(study.path, CANDIDATES, goal, count=3)
+    assert (found.table["chance"] < 0.01).all()
+    assert f"nearer to {goal:g} than the best known" in found.table["why"].iloc[0]
+    assert "with less than 1%" in found.table["why"].iloc[0]
+    assert any(note.startswith(f"none is nearer to {goal:g} than") for note in found.notes)
+
+
 def test_a_constraint_leaves_out_what_hardly_fulfils_it(study: StudyFolder) -> None:
     free = suggest(study.path, CANDIDATES, "max", count=999, rule="greedy", distance=0)
     limit = float(free.table["value"].quantile(0.3))
