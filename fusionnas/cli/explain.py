@@ -42,6 +42,8 @@ def explain(
     training data, where that ends, and how far it depends on the order of the elements. With -o,
     also pictures, one of them of what each element is to the network.
 
+    Of two classes, contributions are in log-odds of the second one.
+
     With --csv, pictures over many compounds, best ones that were not trained on: contributions on
     the periodic table, which elements are alike, the landscape of compounds; with --against, how
     contributions differ and, where there are targets, which pairs of elements are read
@@ -62,8 +64,11 @@ def explain(
 
     if output is not None:
         check_open(output)
-    compounds = None if csv is None else read_compounds(csv, formula_column, target_column)
     found = explain(network, formulas or None, against=against or [], runs=runs)
+    numbers = not any(one.classes for one in found.networks.values())
+    compounds = None
+    if csv is not None:
+        compounds = read_compounds(csv, formula_column, target_column, numbers)
     if as_json:
         print_json(json.loads(found.table().to_json(orient="records")))
     else:

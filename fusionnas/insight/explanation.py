@@ -87,13 +87,24 @@ def explain(
     """
     if formulas is not None and not formulas:
         raise OptionError("Give at least one formula to explain.")
-    opened = open_networks([network, *against], Path(runs))
+    opened = open_networks([network, *against], Path(runs), classes=True)
     networks = {one.name: one.predictor for one in opened}
+    for one in networks.values():
+        check_explainable(one)
     if formulas is None:
         formulas = examples(next(iter(networks.values())))
     explanations = {name: explain_formulas(one, formulas) for name, one in networks.items()}
     notes = tuple(sentence for one in opened for sentence in one.beside_predictor)
     return Explained(networks, tuple(formulas), explanations, notes)
+
+
+def check_explainable(network: Predictor) -> None:
+    """Raise OptionError for more than two classes: no single number is the sum of its elements."""
+    if len(network.classes) > 2:
+        raise OptionError(
+            f"The model predicts one of {len(network.classes)} classes, and an explanation needs a "
+            "model of numbers or of two classes."
+        )
 
 
 def views_of_compounds(
@@ -159,9 +170,14 @@ def save_views(
 
 
 def read_compounds(
-    path: Path, formula_column: str | None = None, target_column: str | None = None
+    path: Path,
+    formula_column: str | None = None,
+    target_column: str | None = None,
+    numbers: bool = True,
 ) -> tuple[list[str], np.ndarray | None]:
     """The formulas of a CSV, and their targets (N,) if a column is named or called `target`.
+
+    Without `numbers`, as for classes, targets are not read.
 
     Raises:
         DataError: there is no such file or column, or a target is not a number. FormulaError: a
@@ -169,7 +185,8 @@ def read_compounds(
     """
     frame = read_frame(path)
     formulas = frame.iloc[:, formula_place(frame, path, formula_column)].tolist()
-    if target_column is None and not any(name.lower() == "target" for name in names_of(frame)):
+    given = target_column is not None or any(n.lower() == "target" for n in names_of(frame))
+    if not (numbers and given):
         encode_formulas(formulas, str(path), first_row=2)  # an error names the row
         return formulas, None
     rows = read_rows(frame, path, formula_column, target_column, first_row=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ import numpy as np
 from fusionnas.data.conditions import Conditions
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.bad_rows import note
+from fusionnas.data.reading.classes import CLASSIFICATION, Classes
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.stored_rows import stored_table
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.data.transport import BUILT_IN
-from fusionnas.errors import StudyError
+from fusionnas.errors import DataError, StudyError
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
 
@@ -34,6 +35,7 @@ class KnownData:
     part: np.ndarray  # (N,) train, val or test
     notes: tuple[str, ...] = ()  # about rows of their file that were skipped
     conditions: Conditions | None = None  # of the columns beside the formula, in the table
+    classes: Classes = ()  # names of the classes whose codes the targets are
 
     @classmethod
     def of_dataset(cls, dataset: Dataset) -> KnownData:
@@ -50,6 +52,7 @@ class KnownData:
             frame["part"].to_numpy(),
             (note(dataset.skipped),) if dataset.skipped else (),
             dataset.conditions,
+            dataset.classes,
         )
 
     @classmethod
@@ -66,6 +69,7 @@ class KnownData:
             frame["target"].to_numpy(dtype=float),
             frame["part"].to_numpy(),
             conditions=folder.conditions,
+            classes=tuple(facts.get("classes", ())),
         )
 
     def where(self, *parts: str) -> np.ndarray:
@@ -73,10 +77,27 @@ class KnownData:
         return np.flatnonzero(np.isin(self.part, parts))
 
 
-def load_known(source: str | Path, seed: int, **reading: Any) -> KnownData:
-    """A data source, read as `load_dataset` reads it."""
-    dataset = load_dataset(source, seed=seed, **reading)
-    return KnownData.of_dataset(dataset.only_numbers("this"))
+def load_known(source: str | Path, seed: int, classes: Classes = (), **reading: Any) -> KnownData:
+    """A data source, read as `load_dataset` reads it.
+
+    `classes` are those of a network; the codes of the data are then those of the network. Without
+    them the data must be numbers.
+
+    Raises:
+        DataError: the data have another class.
+    """
+    if not classes:
+        dataset = load_dataset(source, seed=seed, **reading).only_numbers("this")
+        return KnownData.of_dataset(dataset)
+    dataset = load_dataset(source, seed=seed, task=CLASSIFICATION, **reading)
+    if other := sorted(set(dataset.classes) - set(classes)):
+        raise DataError(
+            f"{dataset.name} has the class '{other[0]}', and the network knows "
+            f"{', '.join(classes)}."
+        )
+    own = np.array([classes.index(name) for name in dataset.classes], dtype=float)
+    codes = own[dataset.targets.astype(int)]
+    return KnownData.of_dataset(replace(dataset, targets=codes, classes=classes))
 
 
 def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:

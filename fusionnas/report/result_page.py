@@ -90,20 +90,10 @@ def write_result_page(path: Path, page: ResultPage) -> Mapping[str, str]:
 
 def comparison_page(found: Comparison) -> ResultPage:
     """Networks side by side."""
-    errors = found.table[
-        [
-            "name",
-            "mae",
-            "mae_low",
-            "mae_high",
-            "difference",
-            "difference_low",
-            "difference_high",
-            "p",
-            "verdict",
-            "rmse",
-        ]
-    ]
+    error = found.task.error.name
+    against = ["difference", "difference_low", "difference_high", "p", "verdict"]
+    scores = [metric.name for metric in found.task.beside]
+    errors = found.table[["name", error, f"{error}_low", f"{error}_high", *against, *scores]]
     return ResultPage(
         f"{found.target}: {found.table['name'].iloc[0]} compared",
         f"{found.compositions:,} test compositions of {found.test_set} that no network has seen",

@@ -25,10 +25,13 @@ def print_comparison(found: Comparison, console: Console) -> None:
     )
     errors = FittingTable()
     errors.add_column("", folds=True)
-    _add_errors(errors)
+    task = found.task
+    name = task.error.name
+    _add_errors(errors, task.error.label)
     costs = FittingTable()
     costs.add_column("", folds=True)
-    costs.add_column("RMSE")
+    for metric in task.beside:
+        costs.add_column(metric.label)
     costs.add_column("nearer", keep=1)
     costs.add_column("parameters", keep=4)
     costs.add_column("trainings", keep=3)
@@ -37,14 +40,14 @@ def print_comparison(found: Comparison, console: Console) -> None:
         style = "dim" if row["kind"] == "yardstick" else ""
         errors.add_row(
             row["name"],
-            f"{row['mae']:.4g}",
-            _range(row["mae_low"], row["mae_high"]),
+            f"{row[name]:.4g}",
+            _range(row[f"{name}_low"], row[f"{name}_high"]),
             *_difference(row),
             style=style,
         )
         costs.add_row(
             row["name"],
-            f"{row['rmse']:.4g}",
+            *(f"{row[metric.name]:.4g}" for metric in task.beside),
             _share(row["wins"]),
             _whole(row.get("parameters")),
             _trainings(row),
@@ -102,7 +105,7 @@ def _tested(frame: Any) -> FittingTable:
     table = FittingTable()
     table.add_column("tested", folds=True)
     table.add_column("trial", keep=3)
-    _add_errors(table)
+    _add_errors(table, "MAE")
     for row in frame.to_dict("records"):
         table.add_row(
             row["name"],
@@ -114,10 +117,10 @@ def _tested(frame: Any) -> FittingTable:
     return table
 
 
-def _add_errors(table: FittingTable) -> None:
+def _add_errors(table: FittingTable, error: str) -> None:
     """The columns of an error and its difference to the first."""
-    table.add_column("test MAE")
-    table.add_column("95% interval", keep=4, called="the 95% interval of the MAE")
+    table.add_column(f"test {error}")
+    table.add_column("95% interval", keep=4, called=f"the 95% interval of the {error}")
     table.add_column("difference", keep=1)
     table.add_column("95% interval", keep=2, called="the 95% interval of the difference")
     table.add_column("p", keep=5)

@@ -20,8 +20,8 @@ _HALF = 8  # cells of a bar on one side
 _BAR = 2 * _HALF + 1
 _NOTES = (
     f"The mean of the training data, what each element adds to it, and the prediction with its "
-    f"{INTERVAL:.0%} interval. Element order: the median change of the prediction over other "
-    "orders of the elements."
+    f"{INTERVAL:.0%} interval, or with the probability of a class. Element order: the median "
+    "change of the prediction over other orders of the elements."
 )
 
 
@@ -84,12 +84,19 @@ def _table(names: Sequence[str], ones: Sequence[Explanation], with_names: bool) 
         "prediction",
         "",
         [f"{one.value:.{decimals}f}" for one in ones],
-        [f"{one.lower:.{decimals}f} to {one.upper:.{decimals}f}" for one in ones],
+        [_beside(one, decimals) for one in ones],
         "bold",
     )
     gaps = [f"{one.order_gap:.{decimals}f}" for one in ones]
     add("element order", "", gaps, nothing, "dim")
     return table
+
+
+def _beside(one: Explanation, decimals: int) -> str:
+    """The interval of a prediction, or the probability of a class."""
+    if one.probability is not None:
+        return f"{one.probability:.1%}"
+    return f"{one.lower:.{decimals}f} to {one.upper:.{decimals}f}"
 
 
 def _bar(share: float) -> Text:

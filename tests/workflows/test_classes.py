@@ -100,8 +100,8 @@ def test_numbers_are_classes_if_asked_for(folder: Path) -> None:
         ("search --data two.csv --objectives val_mae", "must be val_log_loss for classification"),
         ("search --data one.csv --task classification", "one class alone"),
         ("search --data lone.csv", "has 1 row"),
-        ("explain model", "needs a model of numbers"),
-        ("compare model model", "needs a model of numbers"),
+        ("compare model model", "is named twice"),
+        ("compare model --worth", "There is no study 'model'"),
         ("sweep model Fe Ni", "needs a model of numbers"),
         ("suggest model --candidates two.csv --goal max", "needs a model of numbers"),
         ("train --data two.csv --init-from model -o x", "needs a model of numbers"),
@@ -137,9 +137,27 @@ def test_three_classes_have_a_probability_each(folder: Path) -> None:
     np.testing.assert_allclose(written["probability"], each.max(axis=1))
     held = written.apply(lambda row: row["class"] in row["set"].split(", "), axis=1)
     assert held.all()
+    refused = fusionnas("explain", "several", "CsF", cwd=folder)
+    assert refused.returncode == 2
+    assert "a model of numbers or of two classes" in refused.stderr
     manifest = json.loads((folder / "several" / "manifest.json").read_text())
     assert {"coverage_90", "size_90"} <= set(manifest["sets"])
     assert "90% sets" in (folder / "several" / "model_card.md").read_text()
+
+
+def test_two_classes_are_explained_in_log_odds(folder: Path) -> None:
+    done = fusionnas("explain", "model", "CsF", "FeNi3", "--json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    table = pd.DataFrame(json.loads(done.stdout))
+    assert set(table["unit"]) == {"log-odds of 'metallic'"}
+    for _, rows in table.groupby("formula"):
+        total = rows["training_mean"].iloc[0] + rows["shift"].sum()
+        assert total == pytest.approx(rows["value"].iloc[0], abs=1e-4)
+        assert 1 / (1 + np.exp(-total)) == pytest.approx(rows["probability"].iloc[0], abs=1e-4)
+    shown = fusionnas("explain", "model", "CsF", "--csv", "two.csv", "-o", "drawn", cwd=folder)
+    assert shown.returncode == 0, shown.stderr
+    assert "log-odds of 'metallic'" in shown.stdout
+    assert (folder / "drawn" / "element-contributions.csv").is_file()
 
 
 def test_an_inspection_tells_the_classes(folder: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.data.reading.classes import Classes
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, OptionError
 from fusionnas.insight.comparison.contenders import of_network, yardsticks_of
@@ -21,6 +22,9 @@ from fusionnas.studies.named_network import (
     check_same_property,
     open_networks,
 )
+from fusionnas.tasks.kinds import stored_task
+from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.task import Metric, Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +34,11 @@ if TYPE_CHECKING:
 CANNOT_TELL = (
     "Intervals and p cover the choice of test compositions. They do not cover how much another "
     "training of the same network, from another seed, would differ."
+)
+
+
+BEFORE_TEMPERATURE = (
+    "Probabilities are those before a correction by a temperature, which test compositions chose."
 )
 
 
@@ -47,21 +56,24 @@ class Comparison:
     table: pd.DataFrame
     predictions: pd.DataFrame  # a row a test composition: formula, target, and each contender's
     notes: tuple[str, ...]
+    task: Task = REGRESSION
 
     @property
     def words(self) -> str:
         """The results of the comparison in sentences."""
-        return _words(self.table, self.unit)
+        return _words(self.table, self.unit, self.task.error)
 
     @property
     def views(self) -> tuple[View, ...]:
         """Errors and differences with their intervals, and errors against errors."""
         from fusionnas.insight.comparison.plots import errors_view, forest_view
 
-        forest = forest_view(self.table, self.target, self.unit, self.compositions)
+        error = self.task.error
+        forest = forest_view(self.table, self.target, self.unit, self.compositions, error)
         networks = list(self.table.loc[self.table["kind"] != "yardstick", "name"])
         others = networks[1:] or list(self.table["name"][1:2])
-        against = errors_view(self.predictions, self.table["name"].iloc[0], others, self.unit)
+        first = self.table["name"].iloc[0]
+        against = errors_view(self.predictions, first, others, self.unit, self.task)
         return (forest, against) if others else (forest,)
 
     @property
@@ -78,7 +90,8 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """The contenders and their errors in a notebook."""
-        columns = ["name", "mae", "mae_low", "mae_high", "difference", "verdict"]
+        error = self.task.error.name
+        columns = ["name", error, f"{error}_low", f"{error}_high", "difference", "verdict"]
         return notebook_html(self.words, self.table[columns], self.view)
 
     def to_dict(self) -> dict[str, Any]:
@@ -127,10 +140,12 @@ def compare(
         raise OptionError("--assume-new is about the compositions of --data; give --data as well.")
     runs = Path(runs)
     on_step("Loading")
-    opened = open_networks(list(networks), runs)
+    opened = open_networks(list(networks), runs, classes=True)
     check_same_property(opened)
+    classes = check_same_classes(opened)
+    task = stored_task(opened[0].manifest)
     on_step("Reading the test compositions")
-    given = None if data is None else load_known(data, seed, **reading)
+    given = None if data is None else load_known(data, seed, classes, **reading)
     if given is not None:
         check_unit(given, opened[0])
     training = [_training(network, given, runs) for network in opened]
@@ -150,7 +165,9 @@ def compare(
     if len(contenders) < 2:
         raise OptionError("Name at least two networks to compare, or a study and its yardsticks.")
     on_step("Drawing test sets")
-    table = judge(contenders, test, seed)
+    table = judge(contenders, test, seed, task)
+    if classes:
+        notes.append(BEFORE_TEMPERATURE)
     return Comparison(
         opened[0].target,
         opened[0].unit,
@@ -158,9 +175,20 @@ def compare(
         len(test.table),
         test.left_out,
         table,
-        error_table(contenders, test),
+        error_table(contenders, test, classes),
         (*notes, CANNOT_TELL),
+        task,
     )
+
+
+def check_same_classes(networks: Sequence[TrainedNetwork]) -> Classes:
+    """The classes of the networks, none for numbers; BundleError if they differ."""
+    first, *others = (tuple(one.manifest.get("classes", ())) for one in networks)
+    for other in others:
+        if other != first:
+            told = " and ".join(", ".join(names) or "numbers" for names in (first, other))
+            raise BundleError(f"The networks predict different things: {told}.")
+    return first
 
 
 def check_unit(given: KnownData, network: TrainedNetwork) -> None:
@@ -181,10 +209,10 @@ def _training(
     return trained_on(network, runs) or training_compositions(network)
 
 
-def _words(table: pd.DataFrame, unit: str) -> str:
+def _words(table: pd.DataFrame, unit: str, error: Metric) -> str:
     """Sentences that compare the contenders with the first."""
     first, suffix = table["name"].iloc[0], f" {unit}" if unit else ""
-    words = [f"{first} has a test MAE of {table['mae'].iloc[0]:.4g}{suffix}."]
+    words = [f"{first} has a test {error.label} of {table[error.name].iloc[0]:.4g}{suffix}."]
     for verdict, joined in (
         ("tie", "The difference from {} is within chance."),
         ("better", "Better than it: {}."),

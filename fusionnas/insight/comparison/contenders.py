@@ -14,14 +14,16 @@ from fusionnas.errors import BundleError
 from fusionnas.insight.comparison.budget import final_trainings, in_trainings
 from fusionnas.insight.comparison.sides import counted_trials
 from fusionnas.insight.known_data import KnownData
-from fusionnas.models.baselines.yardsticks import REFERENCE, label_of
+from fusionnas.models.baselines.yardsticks import CONSTANTS, REFERENCE, label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.reference_runs import ReferenceRun
+from fusionnas.statistics.temperature import at_temperature
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
 from fusionnas.studies.yardsticks import beside_of, computed
+from fusionnas.tasks.kinds import is_classifier, stored_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,18 @@ class Contender:
 
     name: str
     kind: str  # study, bundle, trial or yardstick
-    predictions: np.ndarray  # (N,), in the unit of the target
+    predictions: np.ndarray  # (N,), in the unit of the target; probabilities of classes
     facts: Mapping[str, Any] = field(default_factory=dict)  # parameters, trials, seconds, line
 
 
 def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
     """A bundle, or a study's recommended network with the cost of its search."""
     manifest = network.manifest
+    key = stored_task(manifest).error.key("val")
     facts: dict[str, Any] = {
         "line": manifest.get("line"),
         "parameters": network.parameters,
-        "val_mae": manifest.get("metrics", {}).get("val_mae"),
+        key: manifest.get("metrics", {}).get(key),
     }
     if network.study is not None:
         summary = network.study.summary()
@@ -50,7 +53,13 @@ def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
             "search_seconds": summary["search_seconds"],
         }
     kind = "bundle" if network.study is None else "study"
-    return Contender(network.name, kind, network.predict(table).value, facts)
+    return Contender(network.name, kind, _own(network.predict(table).value, manifest), facts)
+
+
+def _own(value: np.ndarray, manifest: Mapping[str, Any]) -> np.ndarray:
+    """Probabilities before their temperature, which test compositions chose; numbers as given."""
+    found = manifest.get("temperature")
+    return value if found is None else at_temperature(value, 1 / float(found["value"]))
 
 
 def of_stored(
@@ -77,26 +86,29 @@ def yardsticks_of(
         table: compositions of the test set.
     """
     found, notes = [], []
-    stored = [one for one in computed(folder.path) if one.name != "median"]
+    stored = [one for one in computed(folder.path) if one.name not in CONSTANTS]
     place = _places(table, known)
     if place is not None:
         found = [Contender(label_of(o.name), "yardstick", o.predictions[place]) for o in stored]
     elif stored:
-        told = {row["name"]: row["test_mae"] for row in beside_of(folder.summary())["rows"]}
+        error = folder.task.error
+        told = {row["name"]: row[error.key("test")] for row in beside_of(folder.summary())["rows"]}
         errors = ", ".join(
             f"{label_of(o.name)} {told[o.name]:.4g}" for o in stored if o.name in told
         )
         notes.append(
             "Yardsticks with trees have no predictions for this test set; on the test part of "
-            f"{folder.name} their MAE was: {errors}."
+            f"{folder.name} their {error.label} was: {errors}."
         )
     widest = _widest_global(folder)
     if widest is not None:
         value, parameters = _stored(folder, widest.path, table)
         found.append(Contender(label_of(REFERENCE), "yardstick", value, {"parameters": parameters}))
     used = known.where("train", "val")  # as the study fits its yardsticks
-    median = np.median(known.targets[used])
-    found.append(Contender(label_of("median"), "yardstick", np.full(len(table), median)))
+    targets = folder.task.as_values(known.targets[used])
+    constant = np.broadcast_to(folder.task.best_constant(targets), (len(table), *targets.shape[1:]))
+    name = "shares" if is_classifier(folder.facts["data"]) else "median"
+    found.append(Contender(label_of(name), "yardstick", constant))
     return found, notes
 
 

@@ -10,6 +10,9 @@ import numpy as np
 from fusionnas.insight.comparison.contenders import Contender
 from fusionnas.insight.comparison.test_set import TestSet
 from fusionnas.statistics.bootstrap import bootstrap_means, difference, holm, interval
+from fusionnas.tasks.columns import columns_of
+from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.task import Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,18 +20,22 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.05
 
 
-def judge(contenders: Sequence[Contender], test: TestSet, seed: int) -> pd.DataFrame:
+def judge(
+    contenders: Sequence[Contender], test: TestSet, seed: int, task: Task = REGRESSION
+) -> pd.DataFrame:
     """One row for each contender, in the given order; all differences are from the first.
 
-    Columns: `name`, `kind`, `mae` with its 95% interval `mae_low` and `mae_high`, `rmse`;
-        `difference` of MAE from the first with `difference_low` and `difference_high`, `p`
+    Columns: `name`, `kind`, `mae` with its 95% interval `mae_low` and `mae_high`, `rmse` (for
+        classes `log_loss` with its interval, and what the task has beside it);
+        `difference` of this error from the first with `difference_low` and `difference_high`, `p`
         corrected for the number of contenders, `verdict` (better, worse or tie; empty for the
         first); `wins`, the share of compositions where it is nearer than the first, with ties as
         half; then the facts of the contenders.
     """
     import pandas as pd
 
-    errors = np.stack([np.abs(c.predictions - test.targets) for c in contenders])
+    errors = np.stack([task.row_errors(c.predictions, test.targets) for c in contenders])
+    name = task.error.name
     means = bootstrap_means(errors, seed)
     rows: list[dict[str, Any]] = []
     for place, contender in enumerate(contenders):
@@ -36,11 +43,11 @@ def judge(contenders: Sequence[Contender], test: TestSet, seed: int) -> pd.DataF
         row: dict[str, Any] = {
             "name": contender.name,
             "kind": contender.kind,
-            "mae": errors[place].mean(),
-            "mae_low": spread.low,
-            "mae_high": spread.high,
-            "rmse": np.sqrt((errors[place] ** 2).mean()),
+            name: errors[place].mean(),
+            f"{name}_low": spread.low,
+            f"{name}_high": spread.high,
         }
+        row |= {m.name: m.measure(contender.predictions, test.targets) for m in task.beside}
         rows.append(row | _against_first(errors, means, place) | dict(contender.facts))
     frame = pd.DataFrame(rows)
     frame.loc[1:, "p"] = holm(frame.loc[1:, "p"].to_numpy())
@@ -65,14 +72,19 @@ def _against_first(errors: np.ndarray, means: np.ndarray, place: int) -> dict[st
     }
 
 
-def error_table(contenders: Sequence[Contender], test: TestSet) -> pd.DataFrame:
-    """One row for each test composition: `formula`, `target`, and each contender's prediction."""
+def error_table(
+    contenders: Sequence[Contender], test: TestSet, classes: Sequence[str] = ()
+) -> pd.DataFrame:
+    """One row for each test composition: `formula`, `target`, and each contender's prediction.
+
+    Of more than two classes, each has a column (`fusionnas.tasks.columns`).
+    """
     import pandas as pd
 
-    frame = pd.DataFrame({"formula": test.table.formulas(), "target": test.targets})
+    columns = {"formula": test.table.formulas(), "target": test.targets}
     for contender in contenders:
-        frame[contender.name] = contender.predictions
-    return frame
+        columns |= columns_of(contender.name, contender.predictions, classes)
+    return pd.DataFrame(columns)
 
 
 def _verdict(row: dict[Any, Any]) -> str:

@@ -9,6 +9,9 @@ import numpy as np
 
 from fusionnas.plots.style import AXIS, BEST, CARD, FAINT, GLOBAL, INK
 from fusionnas.plots.view import View
+from fusionnas.tasks.columns import values_of
+from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.task import Metric, Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,14 +22,18 @@ FEW = 1500  # up to this number of compositions, each is a point
 PANELS = 3  # number of networks whose errors are drawn against the first's
 
 
-def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) -> View:
-    """Test MAE of each contender, and its difference from the first, with 95% intervals.
+def forest_view(
+    table: pd.DataFrame, target: str, unit: str, compositions: int, judged: Metric
+) -> View:
+    """Test error of each contender, and its difference from the first, with 95% intervals.
 
     Args:
         table: table of `fusionnas.insight.comparison.judgement.judge`.
         target, unit: name and unit of the property.
         compositions: number of test compositions.
+        judged: the error.
     """
+    error_of = judged.name
     first = str(table["name"].iloc[0])
     suffix = f" ({unit})" if unit else ""
 
@@ -37,12 +44,13 @@ def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) 
             y, color = len(rows) - 1 - place, INK if row["kind"] == "yardstick" else GLOBAL
             color = BEST if place == 0 else color
             shape = "D" if row["kind"] == "yardstick" else "o"
-            error = [[row["mae"] - row["mae_low"]], [row["mae_high"] - row["mae"]]]
+            own, ends = row[error_of], (row[f"{error_of}_low"], row[f"{error_of}_high"])
+            error = [[own - ends[0]], [ends[1] - own]]
             look = {"fmt": shape, "color": color, "ms": 6, "capsize": 3, "lw": 1.6}
-            left.errorbar(row["mae"], y, xerr=error, **look)
+            left.errorbar(own, y, xerr=error, **look)
             left.annotate(
-                f"{row['mae']:.4g}",
-                (row["mae"], y),
+                f"{own:.4g}",
+                (own, y),
                 xytext=(0, 7),
                 ha="center",
                 textcoords="offset points",
@@ -68,7 +76,7 @@ def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) 
         right.axvline(0, color=AXIS, lw=0.9)
         left.set_yticks(range(len(rows)), [str(row["name"]) for row in rows][::-1])
         left.set_ylim(-0.6, len(rows) - 0.3)
-        left.set_xlabel(f"test MAE{suffix}")
+        left.set_xlabel(f"test {judged.label}{suffix}")
         right.set_xlabel(f"difference from the first{suffix}")
         for ax in (left, right):
             ax.tick_params(axis="y", length=0)
@@ -76,13 +84,13 @@ def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) 
             ax.grid(axis="x")
 
     return View(
-        name="compare-mae",
+        name=f"compare-{error_of.replace('_', '-')}",
         title=f"Test error of {target}",
         caption=(
-            f"Mean absolute error on {compositions:,} test compositions that none of the networks "
-            f"has seen, and its difference from {first}. Intervals contain 95% of 10,000 draws of "
-            "the test compositions, the same draws for all. Left of zero is better; open marks are "
-            "ties."
+            f"{judged.label[:1].upper()}{judged.label[1:]} on {compositions:,} test compositions "
+            f"that none of the networks has seen, and its difference from {first}. Intervals "
+            "contain 95% of 10,000 draws of the test compositions, the same draws for all. Left of "
+            "zero is better; open marks are ties."
         ),
         table=table,
         draw=draw,
@@ -90,18 +98,25 @@ def forest_view(table: pd.DataFrame, target: str, unit: str, compositions: int) 
     )
 
 
-def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], unit: str) -> View:
-    """Absolute errors of other networks against those of the first, composition by composition.
+def errors_view(
+    predictions: pd.DataFrame, first: str, others: Sequence[str], unit: str, task: Task
+) -> View:
+    """Errors of other networks against those of the first, composition by composition.
 
     Args:
-        predictions: table with `formula`, `target`, and a column for each network.
+        predictions: table of `fusionnas.insight.comparison.judgement.error_table`.
         first: network on the horizontal axis.
         others: networks on the vertical axes; at most three are drawn.
         unit: unit of the target.
+        task: task whose error of a row is drawn: the absolute error, or the log loss of classes.
     """
+    import pandas as pd
+
     shown = list(others)[:PANELS]
-    errors = predictions[[first, *shown]].sub(predictions["target"], axis=0).abs()
-    errors.insert(0, "formula", predictions["formula"])
+    target = predictions["target"].to_numpy(float)
+    losses = {n: task.row_errors(values_of(predictions, n), target) for n in (first, *shown)}
+    errors = pd.DataFrame({"formula": predictions["formula"], **losses})
+    kind = "|error|" if task is REGRESSION else task.error.label
     suffix = f" ({unit})" if unit else ""
 
     def draw(fig: Figure) -> None:
@@ -138,8 +153,8 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
                 color=BEST,
                 bbox=_PLATE,
             )
-            ax.set_xlabel(f"|error| of {first}{suffix}")
-            ax.set_ylabel(f"|error| of {other}{suffix}")
+            ax.set_xlabel(f"{kind} of {first}{suffix}")
+            ax.set_ylabel(f"{kind} of {other}{suffix}")
             ax.set_aspect("equal")
             ax.set_xlim(low, high)
             ax.set_ylim(low, high)
@@ -149,7 +164,7 @@ def errors_view(predictions: pd.DataFrame, first: str, others: Sequence[str], un
         name="compare-errors",
         title="Errors, composition by composition",
         caption=(
-            "Each test composition by its absolute error in two networks, both on logarithmic "
+            "Each test composition by its error in two networks, both on logarithmic "
             "scales; if there are many, darker cells contain more. Below the line the other "
             "network is nearer. Shares are of all compositions; equal errors count for neither."
             f"{more}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fusionnas.errors import ViewError
 from fusionnas.insight.pictures.units import in_unit, with_unit
 from fusionnas.insight.reading.contributions import contribution_differences, element_contributions
-from fusionnas.insight.reading.reading import Formulas, encode, read
+from fusionnas.insight.reading.reading import Formulas, encode, read, unit_of
 from fusionnas.plots.numbers import short
 from fusionnas.plots.periodic_table import FEW, SIZE, periodic_table
 from fusionnas.plots.view import View
@@ -60,8 +60,10 @@ def contribution_changes_view(
     Raises:
         ViewError: the two networks have different units. FormulaError, ElementError: as above.
     """
-    if network.unit != reference.unit:
-        raise ViewError(f"one network predicts in {network.unit}, the other in {reference.unit}")
+    if unit_of(network) != unit_of(reference):
+        raise ViewError(
+            f"one network predicts in {unit_of(network)}, the other in {unit_of(reference)}"
+        )
     ours = read(network, encode(network, formulas))
     theirs = read(reference, encode(reference, formulas))
     frame = contribution_differences(ours, theirs)

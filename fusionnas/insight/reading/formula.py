@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ class Explanation:
 
     formula: str
     value: float  # the prediction: `total`, raised to the lower bound of the property
-    lower: float  # of the interval given by `Predictor.predict`
+    lower: float  # of the interval given by `Predictor.predict`; NaN for classes
     upper: float
     base: float  # mean of the targets that the network was trained on
     elements: tuple[str, ...]  # in element order
@@ -30,6 +31,7 @@ class Explanation:
     order_gap: float  # median change of the prediction over other element orders
     unseen: tuple[str, ...]  # elements that are not in the training part
     unit: str
+    probability: float | None = None  # of the second of two classes; None for a number
 
     @property
     def total(self) -> float:
@@ -53,16 +55,17 @@ def explain_formulas(network: Predictor, formulas: Sequence[str]) -> list[Explan
         found.append(
             Explanation(
                 str(row["formula"]),
-                row["value"],
-                row["lower"],
-                row["upper"],
+                float(reading.prediction[place]) if network.classes else row["value"],
+                row.get("lower", math.nan),
+                row.get("upper", math.nan),
                 reading.base,
                 tuple(SYMBOLS[z] for z in table.numbers[part]),
                 tuple(table.fractions[part].tolist()),
                 tuple(reading.shifts[part].tolist()),
                 float(gaps[place]),
                 tuple(row["unseen_elements"].split()),
-                network.unit,
+                reading.unit,
+                row["value"] if network.classes else None,
             )
         )
     return found
@@ -73,6 +76,7 @@ def explanation_table(explained: Mapping[str, Sequence[Explanation]]) -> pd.Data
 
     Columns: `network`, `formula`, `value`, `lower`, `upper`, `order_gap`, `training_mean`, `unit`,
         `element`, `fraction`, and `shift`, the contribution that is added to the training mean.
+        For two classes also `probability`, of the second one.
     """
     import pandas as pd
 
@@ -86,6 +90,7 @@ def explanation_table(explained: Mapping[str, Sequence[Explanation]]) -> pd.Data
             "order_gap": one.order_gap,
             "training_mean": one.base,
             "unit": one.unit,
+            **({} if one.probability is None else {"probability": one.probability}),
             "element": element,
             "fraction": fraction,
             "shift": shift,

@@ -27,7 +27,10 @@ Formulas = Sequence[str] | CompositionTable
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The outputs of a network for the compounds of a table, in `unit`."""
+    """The outputs of a network for the compounds of a table, in `unit`.
+
+    Of two classes they are log-odds of the second one, which the elements add up to.
+    """
 
     table: CompositionTable
     base: float  # mean of the targets that the network was trained on
@@ -70,7 +73,12 @@ def read(predictor: Predictor, table: CompositionTable) -> Reading:
     compounds = Compounds(table, predictor.device)
     shifts = [_shifts(member, table, compounds) for member in predictor.networks]
     base = np.mean([member.scaler.mean for member in predictor.networks])
-    return Reading(table, float(base), np.mean(shifts, axis=0), predictor.unit)
+    return Reading(table, float(base), np.mean(shifts, axis=0), unit_of(predictor))
+
+
+def unit_of(predictor: Predictor) -> str:
+    """What contributions are in: the unit of the target, or log-odds of the second class."""
+    return f"log-odds of '{predictor.classes[1]}'" if predictor.classes else predictor.unit
 
 
 @torch.no_grad()
