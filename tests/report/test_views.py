@@ -36,7 +36,8 @@ OF_GUIDED = {"family-tree", "coverage", "proposers"}  # shown by the guided stud
         # umap-learn compiles for many seconds; test_network_views.py draws a landscape
         pytest.param(one, marks=[pytest.mark.slow] if one.name == "umap" else [], id=one.name)
         for one in VIEWS
-        if one.kind != CLASSIFICATION  # test_class_views.py has these
+        # test_class_views.py and test_condition_study.py have the others
+        if one.kind != CLASSIFICATION and one.needs is None
     ],
 )
 def test_every_view_is_a_picture_with_its_numbers(
