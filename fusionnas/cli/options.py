@@ -49,6 +49,20 @@ SetOption = Annotated[
 MergeOption = Annotated[
     str, typer.Option(help="Several rows of one composition: median, mean, min, first or error.")
 ]
+WeightColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="Column of a CSV that says how much a row counts relative to the others; 0 leaves it "
+        "out (docs/weights.md)."
+    ),
+]
+ErrorColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="Column of a CSV with standard deviations of the target, in its unit: exact rows "
+        "count more (docs/weights.md)."
+    ),
+]
 SkipOption = Annotated[
     bool,
     typer.Option(
