@@ -19,9 +19,9 @@ UnitOption = Annotated[str | None, typer.Option(help="Unit of the target, for ta
 SplitOption = Annotated[
     str,
     typer.Option(
-        help="random, chemical-system, leave-out:ELEMENT, folds:K:I, cluster:K (whole clusters of "
-        "compositions), column:NAME (of a CSV: train, val and test, or groups that stay together) "
-        "or time:NAME (train on the past)."
+        help="random, chemical-system, leave-out:ELEMENT, folds:K:I (folds:K:I:NAME keeps groups "
+        "of a column together), cluster:K (whole clusters of compositions), column:NAME (of a CSV: "
+        "train, val and test, or groups that stay together) or time:NAME (train on the past)."
     ),
 ]
 TaskOption = Annotated[
