@@ -162,3 +162,14 @@ def test_a_class_has_no_error_bar() -> None:
 def test_data_with_a_name_have_no_weights() -> None:
     with pytest.raises(OptionError, match=r"leave out .*--weight-column"):
         load_dataset("seebeck-p", weight_column="w")
+
+
+def test_rows_of_a_class_vote_by_their_weights() -> None:
+    frame = table(0).assign(target=lambda own: np.where(own["target"] > 2.5, "high", "low"))
+    votes = pd.DataFrame({"formula": ["NaCl"] * 3, "target": ["high", "low", "low"]})
+    frame = pd.concat([frame, votes.assign(w=[3.0, 1.0, 1.0])], ignore_index=True)
+    data = loaded(frame, weight_column="w")
+    row = data.table.formulas().index("NaCl")
+    assert data.classes[int(data.targets[row])] == "high"
+    assert data.noise.deviation == pytest.approx(2 / 5)
+    assert loaded(frame).targets[row] != data.targets[row]
