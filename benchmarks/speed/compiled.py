@@ -46,7 +46,7 @@ def measure(name: str, width: int, given: argparse.Namespace) -> tuple[float, fl
         def step() -> None:
             network.zero_grad(set_to_none=True)
             value, log_scale = forward(inputs)
-            scaled_l1(value - target, log_scale).backward()
+            scaled_l1(value - target, log_scale).mean().backward()
 
         return step
 

@@ -65,7 +65,7 @@ def one_by_one(networks: Sequence[Network], step: Step) -> Callable[[], None]:
         for row, (network, optimizer) in enumerate(zip(networks, optimizers, strict=True)):
             optimizer.zero_grad(set_to_none=True)
             value, log_scale = network(Inputs(step.numbers[row], step.fractions[row]))
-            scaled_l1(value - step.target[row], log_scale).backward()
+            scaled_l1(value - step.target[row], log_scale).mean().backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
             optimizer.step()
 
@@ -90,7 +90,7 @@ class Batched:
     ) -> Tensor:
         inputs = Inputs(numbers, fractions)
         value, log_scale = functional_call(self.skeleton, (parameters, buffers), (inputs,))
-        return scaled_l1(value - target, log_scale)
+        return scaled_l1(value - target, log_scale).mean()
 
     def backward(self, step: Step) -> None:
         losses = self.losses(
@@ -127,7 +127,7 @@ def largest_difference(networks: Sequence[Network], step: Step) -> float:
     for row, network in enumerate(networks):
         network.zero_grad()
         value, log_scale = network(Inputs(step.numbers[row], step.fractions[row]))
-        scaled_l1(value - step.target[row], log_scale).backward()
+        scaled_l1(value - step.target[row], log_scale).mean().backward()
         for name, weight in network.named_parameters():
             stacked = batched.parameters[name].grad
             if weight.grad is not None and stacked is not None:

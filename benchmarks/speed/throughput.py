@@ -134,7 +134,7 @@ def padded_epochs(network: Network, compounds: OneByOne, recipe: Recipe) -> Iter
             optimizer.zero_grad(set_to_none=True)
             inputs = Inputs(numbers.to(device), fractions.to(device))
             value, log_scale = model(jittered(inputs, recipe.jitter))
-            loss_of(value - target.to(device), log_scale).backward()
+            loss_of(value - target.to(device), log_scale).mean().backward()
             if recipe.gradient_clip is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), recipe.gradient_clip)
             optimizer.step()
@@ -154,7 +154,7 @@ def loss_gap(network: Network, data: TrainingData) -> tuple[int, float, float]:
     for model in (network, PaddedNetwork(network)):
         with torch.no_grad():
             value, log_scale = model(inputs)
-        losses.append(float(LOSSES["scaled_l1"](value - target, log_scale)))
+        losses.append(float(LOSSES["scaled_l1"](value - target, log_scale).mean()))
     return inputs.elements, losses[0], losses[1]
 
 

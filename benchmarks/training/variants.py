@@ -26,15 +26,15 @@ EMA = 0.98  # of a step: an average over about 50 of 400
 
 
 def plain_l1(error: Tensor, log_scale: Tensor) -> Tensor:
-    return error.abs().mean()
+    return error.abs()
 
 
 def huber(error: Tensor, log_scale: Tensor) -> Tensor:
-    return F.huber_loss(error, torch.zeros_like(error), delta=0.5)
+    return F.huber_loss(error, torch.zeros_like(error), delta=0.5, reduction="none")
 
 
 def squared(error: Tensor, log_scale: Tensor) -> Tensor:
-    return (error**2).mean()
+    return error**2
 
 
 def quantiles(error: Tensor, log_scale: Tensor) -> Tensor:
@@ -42,7 +42,7 @@ def quantiles(error: Tensor, log_scale: Tensor) -> Tensor:
     reach = log_scale.exp()
     low, high = -error + reach, -error - reach  # target - quantile
     pinball = torch.maximum(0.05 * low, -0.95 * low) + torch.maximum(0.95 * high, -0.05 * high)
-    return (0.5 * error.abs() + pinball).mean()
+    return 0.5 * error.abs() + pinball
 
 
 MORE_LOSSES: dict[str, Loss] = {

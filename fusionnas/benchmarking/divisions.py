@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.splits import Parts, split
+from fusionnas.data.weighting import merge_rows
 from fusionnas.errors import DataError
 from fusionnas.seeding import sub_seed
 
@@ -60,15 +61,26 @@ def divided(dataset: Dataset, fold: str, seed: int) -> Dataset:
         fold: one of `folds_of_division`.
         seed: master seed.
     """
-    table, targets, noise = merge_duplicates(
-        dataset.table, dataset.targets, "median", dataset.name, dataset.classes
+    dataset.only_formulas("another split than its own folds")
+    table, targets, noise, weights = merge_rows(
+        dataset.table, dataset.targets, "median", dataset.name, dataset.weights, dataset.classes
     )
+    if weights is not None:
+        common = 0.0 if dataset.weights is None else dataset.weights.common
+        weights = (weights if weights.errors is None else weights.with_common(common)).scaled()
     if fold == TAIL:
         parts = _by_target(targets, seed).check(dataset.name)
     else:
         parts = split(table, fold, seed, dataset.name)
     return replace(
-        dataset, table=table, targets=targets, parts=parts, noise=noise, notes=(), split=fold
+        dataset,
+        table=table,
+        targets=targets,
+        parts=parts,
+        noise=noise,
+        notes=(),
+        split=fold,
+        weights=weights,
     )
 
 

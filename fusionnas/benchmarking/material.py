@@ -43,7 +43,13 @@ def without_test(dataset: Dataset) -> Dataset:
     """A data set of the training and the validation rows; no row of the test part is in it."""
     train, val = len(dataset.parts.train), len(dataset.parts.val)
     rows = np.concatenate([dataset.parts.train, dataset.parts.val])
-    parts = Parts(np.arange(train), np.arange(train, train + val), np.arange(0))
+    groups, weights = dataset.parts.groups, dataset.weights
+    groups = None if groups is None else groups[rows]
+    parts = Parts(np.arange(train), np.arange(train, train + val), np.arange(0), groups)
     return replace(
-        dataset, table=dataset.table.take(rows), targets=dataset.targets[rows], parts=parts
+        dataset,
+        table=dataset.table.take(rows),
+        targets=dataset.targets[rows],
+        parts=parts,
+        weights=None if weights is None else weights.take(rows),
     )

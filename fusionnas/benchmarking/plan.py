@@ -46,7 +46,7 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
         try:
             whole = table.load(table.own_folds()[0], options.seed)
             check_target(whole)
-            folds = table.splits_of(options.split, whole)[: options.folds]
+            folds = table.splits_of(options.way, whole)[: options.folds]
             standings[table.name] = table.standing()
         except FusionNASError as e:
             left_out.append(f"{table.name}: {' '.join(str(e).split())}")
@@ -62,7 +62,7 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
                 tasks += [
                     (
                         rows or length,
-                        Task(table.name, rows, options.split, fold, options.seed, system.name),
+                        Task(table.name, rows, options.way, fold, options.seed, system.name),
                     )
                     for system in fitting
                 ]

@@ -16,9 +16,11 @@ import psutil
 from fusionnas.benchmarking.meter import Meter
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.nearest import NearestComposition
+from fusionnas.data.stored_rows import condition_columns
 from fusionnas.files.atomic import write_csv
 from fusionnas.models.provenance import versions
 from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.statistics.calibration import inside, mean_width
 from fusionnas.statistics.class_metrics import most_probable
 from fusionnas.statistics.metrics import r2
 from fusionnas.tasks.columns import columns_of
@@ -57,6 +59,9 @@ COLUMNS = (
     "near_mae",
     "far_mae",
     *CLASS_SCORES,
+    "weighted_error",
+    "coverage_90",
+    "width_90",
     "unit",
     "train_rows",
     "val_rows",
@@ -107,7 +112,8 @@ def errors_of(dataset: Dataset, prediction: np.ndarray) -> dict[str, float]:
     """The task's error with its 95% bootstrap interval over the test rows, and other scores.
 
     Beside the MAE of numbers these are RMSE and R2; beside the log loss of classes those of the
-    task, and `roc_auc_labels`, the ROCAUC of the predicted classes themselves.
+    task, and `roc_auc_labels`, the ROCAUC of the predicted classes themselves. Where rows have
+    weights, `weighted_error` is the weighted error.
 
     Args:
         dataset: the divided table.
@@ -115,7 +121,8 @@ def errors_of(dataset: Dataset, prediction: np.ndarray) -> dict[str, float]:
     """
     task, target = task_of(dataset), dataset.targets[dataset.parts.test]
     name = task.error.name
-    low, high = mean_intervals(task.row_errors(prediction, target)[None])[0].tolist()
+    errors = task.row_errors(prediction, target)
+    low, high = mean_intervals(errors[None])[0].tolist()
     scores = {metric.name: metric.measure(prediction, target) for metric in task.beside}
     if dataset.classes:
         count = len(dataset.classes)
@@ -124,6 +131,9 @@ def errors_of(dataset: Dataset, prediction: np.ndarray) -> dict[str, float]:
         scores["roc_auc_labels"] = ranked["of_roc_auc"]
     else:
         scores["r2"] = r2(prediction, target)
+    weights = dataset.weights_of(dataset.parts.test)
+    if weights is not None:
+        scores["weighted_error"] = float(np.average(errors, weights=weights))
     found = {name: task.error.measure(prediction, target)}
     return found | {f"{name}_low": low, f"{name}_high": high} | scores
 
@@ -145,6 +155,15 @@ def errors_by_distance(dataset: Dataset, prediction: np.ndarray) -> dict[str, fl
     return {f"{name}_{task.error.name}": float(half.mean()) for name, half in halves.items()}
 
 
+def intervals_of(
+    interval: tuple[np.ndarray, np.ndarray] | None, target: np.ndarray
+) -> dict[str, float]:
+    """Share of targets (N,) inside 90% intervals, and their mean width; empty without intervals."""
+    if interval is None or not np.isfinite(interval).all():
+        return {}
+    return {"coverage_90": inside(interval, target), "width_90": mean_width(interval)}
+
+
 def cost_of(fitting: Meter, predicting: Meter, parameters: int | None) -> dict[str, Any]:
     """Seconds and memory of the fit; seconds for predicting the test part."""
     return {
@@ -156,20 +175,30 @@ def cost_of(fitting: Meter, predicting: Meter, parameters: int | None) -> dict[s
     }
 
 
-def write_predictions(path: Path, dataset: Dataset, prediction: np.ndarray) -> None:
+def write_predictions(
+    path: Path,
+    dataset: Dataset,
+    prediction: np.ndarray,
+    interval: tuple[np.ndarray, np.ndarray] | None = None,
+) -> None:
     """`formula`, `target` and `prediction` of each test row, in the order of the test part.
 
-    Of more than two classes, each has its own column (`fusionnas.tasks.columns`).
+    Of more than two classes, each has its own column (`fusionnas.tasks.columns`). Conditions stand
+    before the formula, and the 90% interval is in `lower` and `upper`.
     """
     import pandas as pd
 
     path.parent.mkdir(parents=True, exist_ok=True)
     test = dataset.parts.test
+    table = dataset.table.take(test)
     columns = {
-        "formula": dataset.table.take(test).formulas(),
+        **condition_columns(table, dataset.conditions),
+        "formula": table.formulas(),
         "target": dataset.targets[test],
         **columns_of("prediction", prediction, dataset.classes),
     }
+    if interval is not None:
+        columns |= {"lower": interval[0], "upper": interval[1]}
     write_csv(path, pd.DataFrame(columns))
 
 

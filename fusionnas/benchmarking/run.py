@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fusionnas.benchmarking.budget import Budget
+from fusionnas.benchmarking.divisions import GIVEN
+from fusionnas.benchmarking.held_out import write_held_out
 from fusionnas.benchmarking.options import BenchmarkOptions
 from fusionnas.benchmarking.plan import Plan, make_plan
 from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.results import Results
-from fusionnas.benchmarking.suites import find_suite
 from fusionnas.benchmarking.work import Setting, make_work
+from fusionnas.errors import OptionError
 from fusionnas.searching.jobs import Job, Nothing, Result
 from fusionnas.searching.trial_result import TrialState
 
@@ -92,22 +94,40 @@ def benchmark(options: BenchmarkOptions, display: Display | None = None) -> tupl
         The results, and whether all jobs ended; False after an interrupt.
 
     Raises:
-        InputError: an option, suite or folder cannot be used.
+        InputError: an option, suite, file or folder cannot be used.
         RunError: Ray failed. OSError: a result could not be written.
     """
     display = display or Silent()
-    suite = find_suite(options.suite, options.tables)
+    suite = options.found
     budget = options.budget or suite.budget
     width = options.width or suite.width
     results = Results(options.output)
     plan = make_plan(options, suite)
-    results.begin({"suite": suite.name, "budget": budget, "width": width}, options.resume)
+    facts: dict[str, Any] = {"suite": suite.name, "budget": budget, "width": width}
+    if options.data is not None:
+        facts["reading"] = dict(options.reading)
+    results.begin(facts, options.resume)
+    if options.way == GIVEN:
+        _check_folds(plan, results)
     for line in plan.left_out:
         display.say(f"left out: {line}")
     for system in plan.systems:
         if system.package is not None:
             display.say(f"{system.name} is of a third party: {system.licence}")
-    return results, _run(options, plan, results, display, budget, width)
+    complete = _run(options, plan, results, display, budget, width)
+    write_held_out(results)
+    return results, complete
+
+
+def _check_folds(plan: Plan, results: Results) -> None:
+    """Raise OptionError if the folder has results on other folds of a table."""
+    for row in results.ledger.by_key().values():
+        table = plan.tables.get(row["table"])
+        if table is not None and row["split"] == GIVEN and row["fold"] not in table.own_folds():
+            raise OptionError(
+                f"The results in {results.folder} are of other folds of {table.name} "
+                f"({row['fold']}); give the same --split, or name another folder with -o."
+            )
 
 
 def _run(

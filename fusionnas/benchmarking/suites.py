@@ -11,10 +11,11 @@ A table that cannot be found is named in one line and left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from fusionnas.benchmarking.made import MADE
 from fusionnas.benchmarking.tables import Table
@@ -23,6 +24,7 @@ from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
 from fusionnas.errors import OptionError, did_you_mean
 
 SMALL, EXTENDED, MATBENCH = "small", "extended", "matbench"
+OWN = "own"  # of a table that is named by its path
 NAMED = (SMALL, EXTENDED, MATBENCH)
 
 
@@ -36,6 +38,26 @@ class Suite:
     # default settings of the suite
     budget: str | None = None
     width: int | None = None
+
+
+def own_suite(path: Path, unit: str, folds: tuple[str, ...], reading: Mapping[str, Any]) -> Suite:
+    """One CSV of the user.
+
+    Args:
+        path: the CSV.
+        unit: unit of its target.
+        folds: the splits that are its folds.
+        reading: more arguments of `load_dataset`.
+
+    Raises:
+        OptionError: there is no such file.
+    """
+    if not path.is_file():
+        raise OptionError(f"There is no file '{path}'; --data takes one CSV.")
+    more = dict(reading)
+    task = more.pop("task", None)
+    table = Table(path.stem, OWN, str(path), unit, task=task, folds=folds, reading=more)
+    return Suite(path.stem, [table], ())
 
 
 def find_suite(names: str, folder: Path | None) -> Suite:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLE = ["suite", "table", "rows", "split"]  # these columns define a row of the table of errors
-ERRORS = ("rmse", "r2")
+ERRORS = ("rmse", "r2", "weighted_error", "coverage_90", "width_90")
 SCORE_LABELS = {  # of classes
     "roc_auc": "ROCAUC",
     "roc_auc_labels": "of labels",
@@ -51,7 +51,8 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
     Returns:
         `TABLE`, `label` (the table in words), `system`, `metric` (MAE for numbers, log loss for
         classes), `error` (its mean), `low` and `high` (95%: Student's t over folds, or the
-        bootstrap over test rows for a single fold), `folds`, `complete`, the means of `MEANS`,
+        bootstrap over test rows for a single fold), `sd` (standard deviation of the error over
+        folds and seeds, NaN for a single one), `folds`, `complete`, the means of `MEANS`,
         `parameters`, `train_rows`, `unit`, `standing`, and `published`: the published MAE of this
         system on this table, NaN if there is none.
     """
@@ -76,6 +77,7 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
                     "error": float(mine["error"].mean()),
                     "low": low,
                     "high": high,
+                    "sd": float(mine["error"].std()),
                     "folds": len(mine),
                     "complete": len(mine) == asked,
                     **{name: float(mine[name].mean()) for name in MEANS},
@@ -86,8 +88,8 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
                     "published": of_others.get(str(system), np.nan),
                 }
             )
-    columns = [*TABLE, "label", "system", "metric", "error", "low", "high", "folds", "complete"]
-    columns += MEANS
+    columns = [*TABLE, "label", "system", "metric", "error", "low", "high", "sd", "folds"]
+    columns += ["complete", *MEANS]
     columns += ["parameters", "train_rows", "unit", "standing", "published"]
     return pd.DataFrame(rows, columns=columns).astype({"complete": bool})
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fusionnas.benchmarking.divisions import GIVEN, divided, folds_of_division
 from fusionnas.benchmarking.made import load_made
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.reading.split_column import FOLDS, fold_numbers
 from fusionnas.data.sources import PARTS, folds_of, load_dataset, load_fold
 from fusionnas.data.splits import Parts
 from fusionnas.errors import DataError
@@ -29,6 +32,8 @@ class Table:
     unit: str = ""
     published_rows: int | None = None  # number in the published table; None if not known
     task: str | None = None  # kind of its target; None takes words and booleans for classes
+    folds: tuple[str, ...] = ()  # splits of a CSV that are its folds; () for five random ones
+    reading: Mapping[str, Any] = field(default_factory=dict)  # more arguments of `load_dataset`
 
     def absolute(self) -> Table:
         """The same table, for a process that runs in another folder."""
@@ -46,7 +51,7 @@ class Table:
         path = Path(self.source)
         if path.is_dir():
             return (GIVEN,) if (path / "train.csv").is_file() else _texts(folds_of(path))
-        return tuple(f"folds:{CSV_FOLDS}:{fold}" for fold in range(CSV_FOLDS))
+        return self.folds or all_folds(f"folds:{CSV_FOLDS}")
 
     def load(self, fold: str, seed: int) -> Dataset:
         """Load the table, divided by a fold: one of `own_folds`, or a split of `splits_of`.
@@ -67,7 +72,7 @@ class Table:
             if fold == GIVEN:
                 return load_dataset(path, unit=unit, task=self.task)
             return load_fold(path, int(fold), unit, self.task)
-        return load_dataset(path, split=fold, seed=seed, unit=unit, task=self.task)
+        return load_dataset(path, split=fold, seed=seed, unit=unit, task=self.task, **self.reading)
 
     def splits_of(self, how: str, whole: Dataset) -> tuple[str, ...]:
         """The outer folds of a way to divide the table, a name in `divisions.SPLITS`.
@@ -120,7 +125,7 @@ def capped(dataset: Dataset, rows: int | None, seed: int) -> Dataset:
     rng = np.random.default_rng(sub_seed(seed, "rows"))
     fewer = np.sort(rng.permutation(train)[:rows])
     held_out = np.sort(rng.permutation(val)[:held])
-    return replace(dataset, parts=Parts(fewer, held_out, test))
+    return replace(dataset, parts=Parts(fewer, held_out, test, dataset.parts.groups))
 
 
 def check_target(dataset: Dataset) -> None:
@@ -129,6 +134,17 @@ def check_target(dataset: Dataset) -> None:
         raise DataError(
             "its target has fewer than four values; write them as words if they are classes"
         )
+
+
+def all_folds(how: str) -> tuple[str, ...]:
+    """The splits of `folds:K`, or of `folds:K:NAME`, which keeps groups of a column together.
+
+    Raises:
+        OptionError: K is no number of at least 2.
+    """
+    _, count, *name = how.split(":", 2)
+    total, _ = fold_numbers(how, [count, "0"])
+    return tuple(":".join((FOLDS, count, str(fold), *name)) for fold in range(total))
 
 
 def _texts(numbers: list[int]) -> tuple[str, ...]:

@@ -20,11 +20,12 @@ from fusionnas.benchmarking.result import (
     cost_of,
     errors_by_distance,
     errors_of,
+    intervals_of,
     machine,
     version_text,
     write_predictions,
 )
-from fusionnas.benchmarking.systems import System, find_system
+from fusionnas.benchmarking.systems import System, WithIntervals, find_system
 from fusionnas.benchmarking.tables import Table, capped
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.table import encode_formulas
@@ -32,6 +33,7 @@ from fusionnas.errors import RunError
 from fusionnas.models.baselines.features import composition_features
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.trial_result import TrialState
+from fusionnas.statistics.calibration import CHECKED_LEVEL
 from fusionnas.tasks.kinds import task_of
 
 PREDICTIONS, SCRATCH = "predictions", "unfinished"
@@ -95,11 +97,15 @@ def measure(task: Task, dataset: Dataset, setting: Setting) -> dict[str, Any]:
     expected = task_of(dataset).as_values(dataset.targets[dataset.parts.test]).shape
     if prediction.shape != expected or not np.isfinite(prediction).all():
         raise RunError("its predictions are not one finite number for each test compound")
-    write_predictions(setting.folder / PREDICTIONS / f"{task.folder}.csv", dataset, prediction)
+    interval = fitted.interval(test, CHECKED_LEVEL) if isinstance(fitted, WithIntervals) else None
+    place = setting.folder / PREDICTIONS / f"{task.folder}.csv"
+    write_predictions(place, dataset, prediction, interval)
     shutil.rmtree(scratch, ignore_errors=True)
     parts = dataset.parts
+    target = dataset.targets[parts.test]
     return {
         **errors_of(dataset, prediction),
+        **intervals_of(interval, target),
         **errors_by_distance(dataset, prediction),
         **cost_of(fitting, predicting, fitted.parameters),
         "train_rows": len(parts.train),

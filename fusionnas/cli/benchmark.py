@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from fusionnas.cli.options import JsonOption, QuietOption
+from fusionnas.cli.options import (
+    ErrorColumn,
+    FormulaColumn,
+    InputColumns,
+    JsonOption,
+    MergeOption,
+    QuietOption,
+    SkipOption,
+    TargetColumn,
+    TaskOption,
+    UnitOption,
+    WeightColumn,
+)
 from fusionnas.errors import OptionError
 
 _SHOW = "What a benchmark came to"
@@ -21,6 +33,10 @@ def benchmark(
             help="small (made data, minutes), extended, matbench, or a folder of tables; several "
             "with commas between them."
         ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="One CSV of your own instead of a suite, with its own K folds."),
     ] = None,
     systems: Annotated[
         str,
@@ -62,7 +78,8 @@ def benchmark(
             help="given (the table's own folds), elements (an element left out in each fold), "
             "chemical-systems (no set of elements in two parts), clusters (one of five clusters of "
             "compositions left out in each fold) or tail (the highest tenth of the targets left "
-            "out)."
+            "out). With --data also folds:K (given is folds:5), or folds:K:NAME, which keeps "
+            "groups of a column together."
         ),
     ] = "given",
     folds: Annotated[
@@ -84,6 +101,15 @@ def benchmark(
             "failed is tried once more. Other systems, tables, rows or seeds are added to it.",
         ),
     ] = False,
+    formula_column: FormulaColumn = None,
+    target_column: TargetColumn = None,
+    input_columns: InputColumns = None,
+    unit: UnitOption = None,
+    task: TaskOption = None,
+    merge: MergeOption = "median",
+    weight_column: WeightColumn = None,
+    error_column: ErrorColumn = None,
+    skip_bad_rows: SkipOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     show: Annotated[
@@ -111,23 +137,38 @@ def benchmark(
     `fusionnas benchmark --suite small` compares the yardsticks and three published networks on made
     data within minutes. `fusionnas benchmark --suite matbench --tables FOLDER --systems
     yardsticks,crabnet:paper,search-good --budget 1h -o results` does so on your copies of published
-    tables, beside the published figures. Each system sees the training part of an outer fold alone.
+    tables, beside the published figures. `fusionnas benchmark --data my.csv --split folds:5` runs
+    all folds of your table, and writes a prediction of each row by systems that did not learn from
+    it. Each system sees the training part of an outer fold alone.
     A run that was killed goes on with --resume. `fusionnas benchmark --show results` prints and
     draws what is there: errors, ranks, error against cost and against rows.
     """
-    if (suite is None) == (show is None):
-        raise OptionError("Give either --suite, to run a benchmark, or --show FOLDER.")
+    if ((suite or data) is None) == (show is None):
+        raise OptionError("Give either --suite or --data, to run a benchmark, or --show FOLDER.")
     if export is not None:
         _export(export, show, systems)
         return
     complete = True
-    if suite is not None:
+    if show is None:
         from fusionnas.benchmarking.options import BenchmarkOptions
         from fusionnas.benchmarking.run import benchmark as run
         from fusionnas.terminal.benchmarks import BenchmarkDisplay
 
+        reading = {
+            "formula_column": formula_column,
+            "target_column": target_column,
+            "input_columns": input_columns,
+            "unit": unit,
+            "task": task,
+            "merge": merge if merge != "median" else None,
+            "weight_column": weight_column,
+            "error_column": error_column,
+            "skip_bad_rows": skip_bad_rows,
+        }
         options = BenchmarkOptions(
             suite=suite,
+            data=data,
+            reading={name: value for name, value in reading.items() if value},
             output=output,
             systems=systems,
             tables=tables,

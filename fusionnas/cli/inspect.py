@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from fusionnas.cli.options import (
+    ErrorColumn,
     FormulaColumn,
     JsonOption,
     MergeOption,
@@ -17,6 +18,7 @@ from fusionnas.cli.options import (
     TargetColumn,
     TaskOption,
     UnitOption,
+    WeightColumn,
 )
 
 
@@ -35,6 +37,8 @@ def inspect(
     task: TaskOption = None,
     split: SplitOption = "random",
     merge: MergeOption = "median",
+    weight_column: WeightColumn = None,
+    error_column: ErrorColumn = None,
     skip_bad_rows: SkipOption = False,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
@@ -60,6 +64,8 @@ def inspect(
         seed=seed,
         skip_bad_rows=skip_bad_rows,
         task=task,
+        weight_column=weight_column,
+        error_column=error_column,
     )
     if as_json:
         print_json({**asdict(found.inspection), "search": asdict(found.course)})

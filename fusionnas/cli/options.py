@@ -19,9 +19,9 @@ UnitOption = Annotated[str | None, typer.Option(help="Unit of the target, for ta
 SplitOption = Annotated[
     str,
     typer.Option(
-        help="random, chemical-system, leave-out:ELEMENT, folds:K:I, cluster:K (whole clusters of "
-        "compositions), column:NAME (of a CSV: train, val and test, or groups that stay together) "
-        "or time:NAME (train on the past)."
+        help="random, chemical-system, leave-out:ELEMENT, folds:K:I (folds:K:I:NAME keeps groups "
+        "of a column together), cluster:K (whole clusters of compositions), column:NAME (of a CSV: "
+        "train, val and test, or groups that stay together) or time:NAME (train on the past)."
     ),
 ]
 TaskOption = Annotated[
@@ -48,6 +48,20 @@ SetOption = Annotated[
 ]
 MergeOption = Annotated[
     str, typer.Option(help="Several rows of one composition: median, mean, min, first or error.")
+]
+WeightColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="Column of a CSV that says how much a row counts relative to the others; 0 leaves it "
+        "out (docs/weights.md)."
+    ),
+]
+ErrorColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="Column of a CSV with standard deviations of the target, in its unit: exact rows "
+        "count more (docs/weights.md)."
+    ),
 ]
 SkipOption = Annotated[
     bool,

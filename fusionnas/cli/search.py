@@ -13,6 +13,7 @@ import typer
 from fusionnas.cli.options import (
     DataOption,
     EpochsOption,
+    ErrorColumn,
     FormulaColumn,
     InputColumns,
     JsonOption,
@@ -27,6 +28,7 @@ from fusionnas.cli.options import (
     TargetColumn,
     TaskOption,
     UnitOption,
+    WeightColumn,
 )
 from fusionnas.errors import OptionError
 from fusionnas.searching import samplers
@@ -117,6 +119,8 @@ _SHOWN: dict[str, Any] = {
     "input_columns": InputColumns,
     "split": SplitOption,
     "merge": MergeOption,
+    "weight_column": WeightColumn,
+    "error_column": ErrorColumn,
     "skip_bad_rows": SkipOption,
     "runs": RunsOption,
 }

@@ -12,6 +12,7 @@ import typer
 from fusionnas.cli.options import (
     DataOption,
     EpochsOption,
+    ErrorColumn,
     FormulaColumn,
     InputColumns,
     JsonOption,
@@ -25,6 +26,7 @@ from fusionnas.cli.options import (
     TargetColumn,
     TaskOption,
     UnitOption,
+    WeightColumn,
 )
 
 _FINE = "Fine-tuning"
@@ -75,6 +77,8 @@ def train(
     task: TaskOption = None,
     split: SplitOption = "random",
     merge: MergeOption = "median",
+    weight_column: WeightColumn = None,
+    error_column: ErrorColumn = None,
     skip_bad_rows: SkipOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -104,6 +108,8 @@ def train(
         skip_bad_rows=skip_bad_rows,
         task=task,
         input_columns=input_columns,
+        weight_column=weight_column,
+        error_column=error_column,
     )
     kind = task_of(dataset)
     error = kind.error.label
@@ -156,6 +162,8 @@ def train(
     if "start_mae" in metrics:
         print(f"                {metrics['start_mae']:.4g} {unit} before the first epoch")
     print(f"test MAE        {metrics['test_mae']:.4g} {unit}")
+    if "test_weighted_mae" in metrics:
+        print(f"                {metrics['test_weighted_mae']:.4g} {unit}, weighted like the rows")
     for sentence in known_words(metrics.get("known", {})):
         print(f"                {sentence}")
     _print_end(metrics, output)

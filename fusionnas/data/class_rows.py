@@ -10,7 +10,9 @@ from fusionnas.data.reading.classes import Classes
 from fusionnas.errors import DataError
 
 
-def votes(codes: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, int]:
+def votes(
+    codes: np.ndarray, group: np.ndarray, weights: np.ndarray | None = None
+) -> tuple[np.ndarray, int]:
     """The class of each group by the votes of its rows, (G,), and the number of ties.
 
     A tie counts as that of its classes that most groups without a tie have.
@@ -18,10 +20,11 @@ def votes(codes: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, int]:
     Args:
         codes: class codes of rows, (N,).
         group: the group of each row, (N,), from 0 to G - 1.
+        weights: how much the vote of each row counts, (N,); None: all alike.
     """
     codes = codes.astype(int)
-    count = np.zeros((int(group.max()) + 1, int(codes.max()) + 1), dtype=np.int32)
-    np.add.at(count, (group, codes), 1)
+    count = np.zeros((int(group.max()) + 1, int(codes.max()) + 1), dtype=np.float64)
+    np.add.at(count, (group, codes), 1.0 if weights is None else weights)
     leads = count == count.max(axis=1, keepdims=True)
     tied = leads.sum(axis=1) > 1
     frequent = leads[~tied].sum(axis=0)

@@ -24,14 +24,14 @@ def clusters(table: CompositionTable, k: int, seed: int) -> np.ndarray:
     """
     from sklearn.cluster import KMeans
 
-    found = KMeans(k, n_init=4, random_state=seed % 2**32).fit_predict(_statistics(table))
+    found = KMeans(k, n_init=4, random_state=seed % 2**32).fit_predict(element_statistics(table))
     names, cluster, sizes = np.unique(found, return_inverse=True, return_counts=True)
     rank = np.empty(len(names), dtype=np.int64)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(names))
     return rank[cluster]
 
 
-def _statistics(table: CompositionTable) -> np.ndarray:
+def element_statistics(table: CompositionTable) -> np.ndarray:
     """Mean and average deviation of each property, standardised over the table, (N, 44)."""
     properties = np.nan_to_num(element_vectors(VECTORS)).astype(np.float64)
     out = np.empty((len(table), 2 * properties.shape[1]))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fusionnas.data.folds import grouped_folds
 from fusionnas.data.reading.split_column import TIME, SplitColumn
 from fusionnas.data.splits import Parts, by_shares, validation_part
 from fusionnas.errors import DataError
@@ -50,6 +51,8 @@ def split_by_column(
     _, composition = np.unique(keys, return_inverse=True)
     if column.kind == TIME:
         found = _by_time(column, values, composition, name)
+    elif column.fold is not None:
+        found = _by_group(column, values, composition, seed, name)
     else:
         lower = np.array([str(value).lower() for value in values], dtype=object)
         named = sorted({label for label in lower.tolist() if label in _LABELS})
@@ -131,8 +134,25 @@ def _by_group(
     rank = np.empty(groups, dtype=np.int64)
     rank[joined[size:][np.sort(place)]] = np.arange(groups)
     group = rank[joined[:size]]
+    if column.fold is not None:
+        return ColumnParts(np.arange(len(label)), _fold(column, group, groups, seed, name), notes)
     order = np.random.default_rng(sub_seed(seed, "split", column.kind)).permutation(size)
     return ColumnParts(np.arange(len(label)), by_shares(order, group, keep=True), notes)
+
+
+def _fold(column: SplitColumn, group: np.ndarray, groups: int, seed: int, name: str) -> Parts:
+    """Fold I of K tests; groups (M,) stay together, and 15% of the other groups validate."""
+    assert column.fold is not None
+    count, place = column.fold
+    if groups < count:
+        raise DataError(
+            f"{name}: column '{column.name}' has {groups} groups, too few for {count} folds."
+        )
+    test = grouped_folds(group, count)[place]
+    rest = np.setdiff1d(np.arange(len(group)), test)
+    share = max(VALIDATION_SHARE, 1 / max(len(np.unique(group[rest])), 1))  # one group at least
+    train, val = validation_part(rest, group[rest], share, seed)
+    return Parts(train, val, np.sort(test), group)
 
 
 def _check_count(count: int, found: str, name: str) -> None:

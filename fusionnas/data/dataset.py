@@ -14,6 +14,7 @@ from fusionnas.data.conditions import Conditions
 from fusionnas.data.duplicates import SHOWN, Disagreement, suspected_units
 from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION, Classes, check_classes
+from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.splits import Parts
 from fusionnas.data.stored_rows import condition_columns
 from fusionnas.data.table import CompositionTable
@@ -39,6 +40,9 @@ class NoiseFloor:
     units: str = ""  # by what factor of units rows differ, in words, where that is likely
     same: str = "composition"  # what merged rows have in common
     ties: int = 0  # groups of classes without a most frequent one
+    weighted: bool = False  # the median and the mean are those by the weights of the rows
+    # mean absolute deviation that the error bars of the merged rows alone give; None without them
+    of_errors: float | None = None
 
     def describe(self, unit: str, classes: bool = False) -> str:
         if not self.merged:
@@ -51,8 +55,9 @@ class NoiseFloor:
             )
         return (
             f"{self.rows} rows, {self.merged} merged into others of the same {self.same}; in these "
-            f"{self.groups} groups targets differ from their median by {self.deviation:.4g}"
-            f"{f' {unit}' if unit else ''} on average (noise floor of any composition-only model)"
+            f"{self.groups} groups targets differ from their {'weighted ' * self.weighted}median "
+            f"by {self.deviation:.4g}{f' {unit}' if unit else ''} on average (noise floor of any "
+            "composition-only model)"
         )
 
 
@@ -74,6 +79,7 @@ class Dataset:
     skipped: tuple[BadRow, ...] = ()  # rows that were left out because they could not be read
     classes: Classes = ()  # names of classes, whose codes the targets are; () for numbers
     conditions: Conditions | None = None  # of the columns beside the formula, in the table
+    weights: RowWeights | None = None  # how much each row counts; None: all alike
 
     def __repr__(self) -> str:
         parts = self.parts
@@ -123,6 +129,9 @@ class Dataset:
             digest.update(np.ascontiguousarray(self.table.conditions).tobytes())
         for name in self.classes:
             digest.update(f"class {name}|".encode())
+        if self.weights is not None:
+            digest.update(b"weights|")
+            digest.update(np.ascontiguousarray(self.weights.values).tobytes())
         return digest.hexdigest()
 
     def check_learnable(self) -> Dataset:
@@ -164,11 +173,16 @@ class Dataset:
                 )
         return self
 
+    def weights_of(self, rows: np.ndarray) -> np.ndarray | None:
+        """How much each of some rows counts, with a mean of 1; None if all count alike."""
+        return None if self.weights is None else self.weights.of_part(rows)
+
     def to_frame(self) -> pd.DataFrame:
         """One row per composition: `formula`, `target`, and `part` (train, val or test).
 
         Conditions are columns before them (`fusionnas.data.stored_rows`).
-        Where folds keep groups together, `group` is a number for each.
+        Where folds keep groups together, `group` is a number for each. Weights of rows are in
+        `weight`, with a mean of 1, and error bars in `error`.
         """
         import pandas as pd
 
@@ -179,6 +193,9 @@ class Dataset:
         columns = condition_columns(self.table, self.conditions) | columns
         if self.parts.groups is not None:
             columns["group"] = self.parts.groups
+        if self.weights is not None:
+            columns["weight"] = self.weights.values
+            columns |= {} if self.weights.errors is None else {"error": self.weights.errors}
         return pd.DataFrame(columns)
 
     @property

@@ -101,7 +101,7 @@ def study_splits(parts: Parts, folds: int, seed: int) -> list[Parts]:
         return [parts]
     rows = development_rows(parts)
     if parts.groups is not None:
-        return list(_without_each(rows, _grouped(parts.groups[rows], folds), parts.test))
+        return list(_without_each(rows, grouped_folds(parts.groups[rows], folds), parts.test))
     order = np.random.default_rng(sub_seed(seed, "folds")).permutation(len(rows))
     return list(_without_each(rows, np.array_split(order, folds), parts.test))
 
@@ -117,7 +117,7 @@ def places(rows: np.ndarray, among: np.ndarray) -> np.ndarray:
     return order[np.searchsorted(among, rows, sorter=order)]
 
 
-def _grouped(group: np.ndarray, folds: int) -> list[np.ndarray]:
+def grouped_folds(group: np.ndarray, folds: int) -> list[np.ndarray]:
     """Folds of whole groups, as equal as possible; the largest group is placed first."""
     from sklearn.model_selection import GroupKFold
 

@@ -15,14 +15,17 @@ from fusionnas.data.class_rows import class_notes, common_classes
 from fusionnas.data.column_split import split_by_column
 from fusionnas.data.condition_cells import Coded, code, encoded
 from fusionnas.data.conditions import Conditions
-from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.bad_rows import OFFER, BadRow, note, refuse
 from fusionnas.data.reading.classes import CLASSIFICATION, Classes, check_kind_of_target
 from fusionnas.data.reading.input_columns import column_names
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.reading.training_rows import TrainingRows, read_csv, read_rows
+from fusionnas.data.reading.weight_column import WeightColumn
+from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.splits import Parts, of_rows, split, validation_part
 from fusionnas.data.table import CompositionTable, concatenate
+from fusionnas.data.weighting import joined_weights, merge_rows, settled_weights
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -86,6 +89,8 @@ def load_dataset(
     skip_bad_rows: bool = False,
     task: str | None = None,
     input_columns: str | Sequence[str] | None = None,
+    weight_column: str | None = None,
+    error_column: str | None = None,
 ) -> Dataset:
     """Read, merge and split a data set; an option that does not apply to it is an error.
 
@@ -110,6 +115,10 @@ def load_dataset(
         input_columns: columns of a CSV, a folder or a DataFrame that are conditions beside the
             formula, such as `temperature,route`: numbers, or categories (words). Rows are merged
             only if these agree, too, and all rows of a composition stay in one part.
+        weight_column: a column of a CSV, a folder or a DataFrame that says how much a row counts
+            relative to the others: numbers above zero; a row of weight zero is left out.
+        error_column: a column of standard deviations of the target, in its unit, which say how
+            much a row counts (`fusionnas.data.weighting`); not together with `weight_column`.
 
     Raises:
         DataError: the source cannot be read or used. OptionError: an option does not apply.
@@ -117,6 +126,7 @@ def load_dataset(
     check_kind_of_target(task)
     columns = (formula_column, target_column)
     by, inputs = SplitColumn.of(split), column_names(input_columns)
+    weighed_by = WeightColumn.of(weight_column, error_column)
     if isinstance(source, Dataset):
         if task is not None and task != source.task:
             raise OptionError(f"The Dataset is one for {source.task}, but the task is {task}.")
@@ -125,21 +135,23 @@ def load_dataset(
             or unit
             or skip_bad_rows
             or inputs
+            or weighed_by
             or (split, merge) != ("random", "median")
         ):
             raise OptionError("A Dataset has its own columns, unit and parts: omit such options.")
         return source
     if source is not None and not isinstance(source, str | Path):
-        rows = read_rows(source, Path("DataFrame"), *columns, 0, by, task, inputs)
+        rows = read_rows(source, Path("DataFrame"), *columns, 0, by, task, inputs, weighed_by)
         card = ("DataFrame", rows.target, unit or "", "a DataFrame", "")
         return _split_here(card, _checked(rows, skip_bad_rows), split, merge, seed, inputs)
     text = transport.DEFAULT if source is None else str(source)
     path = Path(text)
     named = has_a_name(text)
-    if named and (any(columns) or unit or skip_bad_rows or inputs):
+    if named and (any(columns) or unit or skip_bad_rows or inputs or weighed_by):
         raise OptionError(
             f"'{text}' has its own columns and unit, and no bad rows: leave out --formula-column, "
-            "--target-column, --input-columns, --unit and --skip-bad-rows."
+            "--target-column, --input-columns, --weight-column, --error-column, --unit and "
+            "--skip-bad-rows."
         )
     if named and task == CLASSIFICATION:
         raise OptionError(f"The target of '{text}' is a number: leave out --task.")
@@ -155,13 +167,15 @@ def load_dataset(
     if text.startswith("matbench:"):
         return _matbench(text, merge, seed)
     if path.is_dir():
-        return _given_parts(path, "", columns, unit, merge, skip_bad_rows, task, inputs)
+        return _given_parts(
+            path, "", columns, unit, merge, skip_bad_rows, task, inputs, weighed_by, seed
+        )
     if not path.exists() and not path.suffix:
         known = [*transport.BUILT_IN, *(f"matbench:{task}" for task in matbench.TASKS)]
         raise DataError(
             f"There is no data set, file or folder '{text}'; {did_you_mean(text, known)}"
         )
-    rows = _checked(read_csv(path, *columns, by, task, inputs), skip_bad_rows)
+    rows = _checked(read_csv(path, *columns, by, task, inputs, weighed_by), skip_bad_rows)
     card = (path.stem, rows.target, unit or "", str(path.name), "")
     return _split_here(card, rows, split, merge, seed, inputs)
 
@@ -182,28 +196,33 @@ def _split_here(
     card: Card, rows: TrainingRows, how: str, merge: str, seed: int, inputs: Sequence[str] = ()
 ) -> Dataset:
     by, name, table, targets = SplitColumn.of(how), card[0], rows.table, rows.targets
-    notes = tuple(_skip_notes(rows.bad))
+    weights = rows.weights
+    notes = (*_skip_notes(rows.bad), *_weight_notes(rows.weightless))
     coded = None if rows.cells is None else code(rows.cells, inputs, name)
     if coded is not None:
         table = replace(table, conditions=coded.values)
     if by is None or rows.split_values is None:
-        table, targets, noise = merge_duplicates(table, targets, merge, name, rows.classes)
+        table, targets, noise, weights = merge_rows(
+            table, targets, merge, name, weights, rows.classes
+        )
         parts = split(table if coded is None else table.distinct(), how, seed, name)
     else:
         found = split_by_column(by, rows.split_values, table.keys(), seed, name)
         kept, parts, notes = found.kept, found.parts, (*notes, *found.notes)
         # the merged compositions have the order of their keys, as the parts have
-        table, targets, noise = merge_duplicates(
-            table.take(kept), targets[kept], merge, name, rows.classes
+        weights = None if weights is None else weights.take(kept)
+        table, targets, noise, weights = merge_rows(
+            table.take(kept), targets[kept], merge, name, weights, rows.classes
         )
     conditions = None
     if coded is not None:
         parts = of_rows(parts, table.keys())
-        table, conditions, told = _with_conditions(table, coded, parts, name)
-        notes = (*notes, *told)
-    notes = (*notes, *class_notes(targets, rows.classes, noise.ties))
+        table, conditions, about = _with_conditions(table, coded, parts, name)
+        notes = (*notes, *about)
+    weights, told = settled_weights(weights, table, targets, parts.train, seed, card[2])
+    notes = (*notes, *class_notes(targets, rows.classes, noise.ties), *told)
     made = Dataset(
-        *card, table, targets, parts, noise, notes, how, rows.bad, rows.classes, conditions
+        *card, table, targets, parts, noise, notes, how, rows.bad, rows.classes, conditions, weights
     )
     return made.check_learnable()
 
@@ -243,6 +262,8 @@ def _given_parts(
     skip_bad_rows: bool,
     task: str | None = None,
     inputs: Sequence[str] = (),
+    weighed_by: WeightColumn | None = None,
+    seed: int = 0,
 ) -> Dataset:
     """A data set with given parts; training rows must not be in validation or test."""
     names = [f"{part}{fold}.csv" for part in PARTS]
@@ -250,7 +271,10 @@ def _given_parts(
     if missing:
         raise DataError(f"{folder}: the folder has no {', '.join(missing)}.")
     parts = [
-        _checked(read_csv(folder / name, *columns, task=task, conditions=inputs), skip_bad_rows)
+        _checked(
+            read_csv(folder / name, *columns, task=task, conditions=inputs, weighed_by=weighed_by),
+            skip_bad_rows,
+        )
         for name in names
     ]
     classes = common_classes([rows.classes for rows in parts], str(folder))
@@ -275,6 +299,9 @@ def _given_parts(
         bad=[bad for rows in parts for bad in rows.bad],
         classes=classes,
         coded=coded,
+        weights=[rows.weights for rows in parts],
+        weightless=sum(rows.weightless for rows in parts),
+        seed=seed,
     )
 
 
@@ -317,16 +344,23 @@ def _training_gives_way(
     bad: Sequence[BadRow] = (),
     classes: Classes = (),
     coded: Coded | None = None,
+    weights: Sequence[RowWeights | None] = (None,),
+    weightless: int = 0,
+    seed: int = 0,
 ) -> Dataset:
     """Join given parts, and remove training rows whose composition is in validation or test.
 
-    `removed` rows were removed before for this reason, and `bad` rows were not read.
+    `removed` rows were removed before for this reason, `bad` rows were not read, and `weightless`
+    rows were left out. `weights` are those of each part.
     """
     elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
     kept = np.flatnonzero(~elsewhere)
-    train, y_train, noise = merge_duplicates(
-        train.take(kept), y_train[kept], merge, card[0], classes
+    own, *others = weights
+    own = None if own is None else own.take(kept)
+    train, y_train, noise, own = merge_rows(
+        train.take(kept), y_train[kept], merge, card[0], own, classes
     )
+    targets = np.concatenate([y_train, *y_held_out])
     sizes = np.cumsum([0, len(train), *map(len, held_out)])
     parts = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
     table, conditions, told = concatenate([train, *held_out]), None, list[str]()
@@ -334,28 +368,39 @@ def _training_gives_way(
         _, groups = np.unique(table.keys(), return_inverse=True)
         parts = replace(parts, groups=groups)
         table, conditions, told = _with_conditions(table, coded, parts, card[0])
+    counts, about = settled_weights(
+        joined_weights([own, *others]), table, targets, parts.train, seed, card[2]
+    )
     return Dataset(
         *card,
         table,
-        np.concatenate([y_train, *y_held_out]),
+        targets,
         parts.check(card[0]),
         noise,
         (
             *_skip_notes(bad),
+            *_weight_notes(weightless),
             *_overlap_notes(removed + int(elsewhere.sum()), held_out),
             *told,
-            *class_notes(np.concatenate([y_train, *y_held_out]), classes, noise.ties),
+            *class_notes(targets, classes, noise.ties),
+            *about,
         ),
         split,
         tuple(bad),
         classes,
         conditions,
+        counts,
     ).check_learnable()
 
 
 def _skip_notes(bad: Sequence[BadRow]) -> Iterator[str]:
     if bad:
         yield note(bad)
+
+
+def _weight_notes(weightless: int) -> Iterator[str]:
+    if weightless:
+        yield f"{weightless} rows left out: their weight is zero"
 
 
 def _overlap_notes(removed: int, held_out: list[CompositionTable]) -> Iterator[str]:

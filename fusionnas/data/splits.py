@@ -8,13 +8,14 @@ import numpy as np
 
 from fusionnas.data.clusters import clusters
 from fusionnas.data.elements import NUMBERS
+from fusionnas.data.reading.split_column import fold_numbers
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import DataError, OptionError
 from fusionnas.seeding import sub_seed
 
 SPLIT_HELP = (
-    "random, chemical-system, leave-out:ELEMENT, folds:K:I (fold I of K, from 0), cluster:K, "
-    "cluster:K:I, column:NAME or time:NAME"
+    "random, chemical-system, leave-out:ELEMENT, folds:K:I (fold I of K, from 0), folds:K:I:NAME "
+    "(groups of a column stay together), cluster:K, cluster:K:I, column:NAME or time:NAME"
 )
 SHARES = (0.70, 0.15, 0.15)
 SMALLEST = (10, 3, 3)  # the smallest numbers of compositions with which a part is useful
@@ -66,10 +67,8 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
             )
         out = table.contains(NUMBERS[details[0]])
         parts = _with_test(order, out)
-    elif kind == "folds" and len(details) == 2 and all(map(_is_whole, details)):
-        k, i = map(int, details)
-        if not 0 <= i < k or k < 2:
-            raise OptionError(f"In 'folds:K:I', 0 <= I < K and K >= 2 must hold, but got '{how}'.")
+    elif kind == "folds" and len(details) == 2:
+        k, i = fold_numbers(how, details)
         out = np.zeros(len(table), dtype=bool)
         out[np.array_split(order, k)[i]] = True
         parts = _with_test(order, out)

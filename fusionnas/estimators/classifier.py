@@ -17,7 +17,7 @@ from fusionnas.data.reading.classes import MOST_CLASSES
 from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_estimator import FormulaEstimator
-from fusionnas.estimators.inputs import check_parameters
+from fusionnas.estimators.inputs import check_parameters, weights_of
 from fusionnas.models.class_correction import corrected_classes
 from fusionnas.models.combined import check_precision
 from fusionnas.models.from_training import bundle_of
@@ -89,8 +89,10 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         self.formula_column = formula_column
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train on formulas X and classes y (N,).
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on formulas X and classes y (N,), whose rows may have weights (N,).
+
+        Only the ratios of the weights matter. A row of weight zero is left out.
 
         Raises:
             InputError (a ValueError): formulas, classes or options cannot be used.
@@ -109,6 +111,7 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
             seed=self.seed,
             target=str(getattr(y, "name", None) or "target"),
             classes=tuple(map(str, self.classes_.tolist())),
+            weights=weights_of(sample_weight, formulas),
         )
         held = dataset.parts.test
         if self.calibration_share and len(held) < FEWEST:

@@ -18,6 +18,7 @@ from fusionnas.data.reading.input_columns import read_cells
 from fusionnas.data.reading.separator import is_formula_name
 from fusionnas.data.reading.targets import no_numbers
 from fusionnas.data.reading.training_rows import MISSING
+from fusionnas.data.reading.weight_column import check_some
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 
 # the allowed kinds of an estimator's parameters, beside None if that is the default
@@ -98,6 +99,25 @@ def cells_of(X: Any, names: Sequence[str]) -> np.ndarray | None:
     if not hasattr(X, "columns"):
         raise DataError(f"X must be a DataFrame with the columns {', '.join(names)}.")
     return read_cells(X, Path("X"), names)
+
+
+def weights_of(sample_weight: Any, formulas: list[str]) -> np.ndarray | None:
+    """Weights of the rows as float64 (N,); None if all count alike.
+
+    Raises:
+        ValueError: they have another length, are not finite, negative, or all zero.
+    """
+    if sample_weight is None:
+        return None
+    given = column_or_1d(sample_weight, dtype=np.float64)
+    check_consistent_length(formulas, given)
+    if wrong := np.flatnonzero(~(np.isfinite(given) & (given >= 0))).tolist():
+        raise DataError(
+            f"sample_weight must be finite numbers that are not negative, but is "
+            f"{given[wrong[0]]} in row {wrong[0]}."
+        )
+    check_some(given, "sample_weight")
+    return given
 
 
 def _formula_column(columns: list[str], asked: str | None) -> str:

@@ -11,7 +11,7 @@ from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.data.reading.input_columns import column_names
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
-from fusionnas.estimators.inputs import cells_of, check_parameters, targets_of
+from fusionnas.estimators.inputs import cells_of, check_parameters, targets_of, weights_of
 from fusionnas.models.combined import check_precision
 from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
@@ -100,8 +100,10 @@ class FusionRegressor(FormulaRegressor):
         self.unit = unit
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train on formulas X and targets y (N,).
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on formulas X and targets y (N,), whose rows may have weights (N,).
+
+        Only the ratios of the weights matter. A row of weight zero is left out.
 
         Raises:
             InputError (a ValueError): formulas, targets or options cannot be used.
@@ -121,6 +123,7 @@ class FusionRegressor(FormulaRegressor):
             unit=self.unit,
             input_columns=inputs,
             cells=cells_of(X, inputs),
+            weights=weights_of(sample_weight, formulas),
         )
         held = dataset.parts.test
         if self.init_from is not None:

@@ -15,7 +15,7 @@ from fusionnas.data.reading.input_columns import column_names
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
-from fusionnas.estimators.inputs import cells_of, check_parameters, targets_of
+from fusionnas.estimators.inputs import cells_of, check_parameters, targets_of, weights_of
 from fusionnas.estimators.regressor import FusionRegressor
 from fusionnas.models.bundle import ENSEMBLE
 
@@ -102,8 +102,8 @@ class FusionSearchCV(FormulaRegressor):
         self.unit = unit
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Search on formulas X and targets y (N,).
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Search on formulas X and targets y (N,), whose rows may have weights (N,).
 
         Raises:
             InputError (a ValueError): formulas, targets, options or a study cannot be used.
@@ -128,6 +128,9 @@ class FusionSearchCV(FormulaRegressor):
                     f"split='{self.split}' needs X to be a DataFrame with the column '{by.name}'."
                 )
             frame.insert(1, by.name, X.iloc[:, names.index(by.name)].to_numpy())
+        weights = weights_of(sample_weight, formulas)
+        if weights is not None:
+            frame["sample_weight"] = weights
         options = {
             field.name: getattr(self, field.name)
             for field in fields(SearchOptions)
@@ -138,6 +141,7 @@ class FusionSearchCV(FormulaRegressor):
             "formula_column": column,
             "target_column": target,
             "task": REGRESSION,
+            "weight_column": None if weights is None else "sample_weight",
             "unit": self.unit or None,
             # two searches within a second, as in a cross validation, need different names
             "name": self.name if self.name or self.resume else f"search-{uuid.uuid4().hex[:12]}",

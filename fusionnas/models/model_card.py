@@ -99,8 +99,19 @@ def data_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
         )
     for note in () if (known := Conditions.of_facts(manifest)) is None else known.notes():
         yield f"- {note[:1].upper()}{note[1:]}"
+    if weights := data.get("weights"):
+        yield f"- {weight_words(weights, unit)}"
     elements = manifest["elements_seen"].split()
     yield f"- Elements in training ({len(elements)}): {' '.join(elements)}"
+
+
+def weight_words(weights: Mapping[str, Any], unit: str) -> str:
+    """By what the rows of the data count, in a sentence."""
+    column = weights["column"]
+    if "common_error" not in weights:
+        return f"Rows count by the weights in column '{column}'."
+    common = in_short(weights["common_error"], unit)
+    return f"Rows count by the error bars in column '{column}', with a common part of {common}."
 
 
 def _class_errors(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -124,6 +135,9 @@ def _errors(manifest: Mapping[str, Any]) -> Iterator[str]:
     if "test_rmse" in metrics:
         rmse = in_short(metrics["test_rmse"], unit)
         yield f"The root mean square error of the test part is {rmse}."
+    if "test_weighted_mae" in metrics:
+        weighted = in_short(metrics["test_weighted_mae"], unit)
+        yield f"Weighted like the rows of the data, the test MAE is {weighted}."
     if "test_mae_interval" in metrics:
         yield (
             "The interval is over which compounds the test part holds (bootstrap); it says nothing "

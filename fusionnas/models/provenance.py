@@ -154,6 +154,8 @@ def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]
         others = {"task": dataset.task, "classes": list(dataset.classes)}
     if dataset.conditions is not None:
         others["conditions"] = dataset.conditions.to_plain()
+    if dataset.weights is not None:
+        others["weights"] = dataset.weights.to_plain()
     return others | {
         "name": dataset.name,
         "target": dataset.target,

@@ -7,12 +7,13 @@ here once from the results on the test part.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
+from fusionnas.statistics.weighted import weighted_median
 
 TENTH, FEWEST = 0.1, 50  # share of the test compounds; fewest compounds for a statement
 LEARNED, WORTH, SCREENING, VALUES = 0.98, 0.8, 0.5, 0.2  # shares of the median predictor's error
@@ -37,6 +38,7 @@ class Facts:
     top_tenth: float | None  # share of the predicted highest tenth that is in the true one
     unit: str
     noise: float | None = None  # how far entries of one composition differ, if some repeat
+    of_errors: float | None = None  # mean absolute error that error bars of the data alone give
     yardstick: str | None = None  # the best one
     difference: float = 0.0  # the model's MAE minus that of the best yardstick
     low: float = 0.0  # 95% interval of the difference
@@ -133,6 +135,7 @@ def measured(
     unit: str,
     noise: float | None = None,
     best: Mapping[str, Any] | None = None,
+    of_errors: float | None = None,
 ) -> Facts:
     """Compute the facts of a model.
 
@@ -143,6 +146,7 @@ def measured(
         unit: unit of the target.
         noise: mean difference of entries of one composition; None if none repeats.
         best: comparison with the best yardstick: label, difference and difference_interval.
+        of_errors: mean absolute error that the error bars alone give; None without error bars.
     """
     facts = Facts(
         float(np.abs(predicted - target).mean()),
@@ -150,20 +154,17 @@ def measured(
         _top_tenth(predicted, target),
         unit,
         noise,
+        of_errors,
     )
     if best is None or not best.get("difference_interval"):
         return facts
     low, high = best["difference_interval"]
-    return Facts(
-        facts.mae,
-        facts.median_mae,
-        facts.top_tenth,
-        unit,
-        noise,
-        str(best["label"]),
-        float(best["difference"]),
-        float(low),
-        float(high),
+    return replace(
+        facts,
+        yardstick=str(best["label"]),
+        difference=float(best["difference"]),
+        low=float(low),
+        high=float(high),
     )
 
 
@@ -174,11 +175,12 @@ def measured_on(
 
     The median is that of the training and the validation part, as the median among the yardsticks.
     """
-    parts = dataset.parts
+    parts, noise = dataset.parts, dataset.noise
+    rows = np.concatenate([parts.train, parts.val])
+    median = weighted_median(dataset.targets[rows], dataset.weights_of(rows))
+    apart = noise.deviation if noise.merged else None
     target = dataset.targets[parts.test]
-    training = dataset.targets[np.concatenate([parts.train, parts.val])]
-    noise = dataset.noise.deviation if dataset.noise.merged else None
-    return measured(predicted, target, float(np.median(training)), dataset.unit, noise, best)
+    return measured(predicted, target, median, dataset.unit, apart, best, noise.of_errors)
 
 
 def usefulness(facts: Facts, subject: str) -> Usefulness:
@@ -207,6 +209,8 @@ def _error(facts: Facts, subject: str) -> str:
     noise = ""
     if facts.noise is not None:
         noise = f"; entries of one composition differ by {facts.noise:.4g}{unit}"
+    if facts.of_errors is not None:
+        noise += f"; the error bars of the data alone give {facts.of_errors:.4g}{unit}"
     return (
         f"{subject} errs by {facts.mae:.4g}{unit} on average (test MAE), {facts.share:.0%} of the "
         f"median's error ({facts.median_mae:.4g}{unit}){noise}."

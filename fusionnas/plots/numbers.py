@@ -47,6 +47,7 @@ _IN_UNIT = {
     "lowest": "lowest",
     "highest": "highest",
     "val_mae": "val. MAE",
+    "val_weighted_mae": "weighted val. MAE",
     "best_mae": "best until then",
     "mae": "MAE",
     "low": "from",

@@ -38,7 +38,9 @@ def across_folds(
     rows = np.array([one.val.size for one in data])
     task = data[0].task
     key = task.error.key("val")
-    scores = task.scores("val", held_out[0], np.concatenate([one.val_target for one in data]))
+    target = np.concatenate([one.val_target for one in data])
+    counts = [one.val_weights for one in data if one.val_weights is not None]
+    scores = task.scores("val", held_out[0], target, np.concatenate(counts) if counts else None)
     error = scores[key]
     constant = float(np.average([one.constant_error for one in data], weights=rows))
     learned = task.skill(error, constant)

@@ -13,6 +13,7 @@ from fusionnas.tasks.kinds import TASKS
 # shown beside the objectives
 _SHOWN = (
     *(metric.key("val") for task in TASKS.values() for metric in task.beside),
+    *(task.weighted_key("val") for task in TASKS.values()),
     "skill",
     "collapsed",
     "best_epoch",

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 RUNS = Path("runs")
 # fields of a training's result that a bundle stores
 METRICS = (
-    *(key for task in TASKS.values() for key in task.keys("val")),
+    *(key for task in TASKS.values() for key in (*task.keys("val"), task.weighted_key("val"))),
     "skill",
     "collapsed",
     "best_epoch",

@@ -148,7 +148,8 @@ def look_at_test_part(
         found |= {"predictor": predictor.value, "predictor_uncertainty": predictor.uncertainty}
     found |= {f"yardstick/{one.name}": one.predictions for one in yardsticks}
     _write_predictions(folder, dataset, found)
-    test = task.scores("test", predicted, target)
+    weights = dataset.weights_of(dataset.parts.test)
+    test = task.scores("test", predicted, target, weights)
     told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit, task)
     uses = {"network": _use("The network", predicted, dataset, told)}
     if predictor is not None:
@@ -209,7 +210,8 @@ def chosen_facts(
         judged = read_result(judged_folder(folder.path, chosen.number))
         assert judged is not None
         errors: Mapping[str, Any] = judged
-        facts |= {name: errors[name] for name in (*task.keys("val"), "skill", "collapsed")}
+        facts |= task.kept("val", errors)
+        facts |= {name: errors[name] for name in ("skill", "collapsed")}
         facts["cecv_spread"] = errors["cecv_spread"]
     return facts
 

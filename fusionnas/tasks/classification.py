@@ -32,10 +32,10 @@ LOG_LOSS = "log_loss"
 
 
 def log_loss(wrong: Tensor, log_weight: Tensor) -> Tensor:
-    """The mean of w log(1 + exp(e)), for e the logit of the wrong class and w the row's weight."""
+    """w log(1 + exp(e)) of each row: e the logit of the wrong class, w the weight of the class."""
     from torch.nn.functional import softplus
 
-    return (log_weight.exp() * softplus(wrong)).mean()
+    return log_weight.exp() * softplus(wrong)
 
 
 def prior(codes: np.ndarray) -> Scaler:

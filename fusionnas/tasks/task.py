@@ -82,10 +82,32 @@ class Task:
         """Under which files keep the scores of a part: the error first."""
         return tuple(metric.key(part) for metric in (self.error, *self.beside))
 
-    def scores(self, part: str, predicted: np.ndarray, target: np.ndarray) -> dict[str, float]:
-        """The error and what is reported beside it, by key, for predictions and targets (N,)."""
+    def scores(
+        self,
+        part: str,
+        predicted: np.ndarray,
+        target: np.ndarray,
+        weights: np.ndarray | None = None,
+    ) -> dict[str, float]:
+        """The error and what is reported beside it, by key, for predictions and targets (N,).
+
+        All rows count alike. Where rows have weights (N,), the weighted error is among them.
+        """
         metrics = (self.error, *self.beside)
-        return {metric.key(part): metric.measure(predicted, target) for metric in metrics}
+        scores = {metric.key(part): metric.measure(predicted, target) for metric in metrics}
+        if weights is not None:
+            errors = self.row_errors(predicted, target)
+            scores[self.weighted_key(part)] = float(np.average(errors, weights=weights))
+        return scores
+
+    def kept(self, part: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The scores of a part that are among other facts, the weighted error included."""
+        names = (*self.keys(part), self.weighted_key(part))
+        return {name: facts[name] for name in names if name in facts}
+
+    def weighted_key(self, part: str) -> str:
+        """The key of the weighted error of a part, which only data with weights have."""
+        return f"{part}_weighted_{self.error.name}"
 
     def row_errors(self, predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
         """The loss of each row, (..., N), whose mean is the error.

@@ -92,7 +92,7 @@ def print_benchmark(
     for name in ("table", "system"):
         table.add_column(name, overflow="fold")
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
-    columns = ("95% interval", "published", "folds", "processor", "parameters")
+    columns = ("95% interval", "sd", "published", "folds", "processor", "parameters")
     for name in (" or ".join(metrics), *columns):
         table.add_column(name, justify="right", no_wrap=True)
     before = None
@@ -105,6 +105,7 @@ def print_benchmark(
             row["system"] + ("" if row["complete"] else " (incomplete)"),
             f"{row['error']:.4g}",
             interval(row["low"], row["high"]),
+            "" if row["sd"] is None else f"{row['sd']:.2g}",
             "" if row["published"] is None else f"{row['published']:.4g}",
             str(row["folds"]),
             duration(row["cpu_seconds"]),

@@ -112,8 +112,23 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
         )
     console.print()
     console.print(table)
+    if weighted := _weighted_words(summary, unit):
+        console.print(weighted, soft_wrap=True)
     if beside["words"]:
         say(console, f"{beside['words']} {FITTED_TO}")
+
+
+def _weighted_words(summary: Mapping[str, Any], unit: str) -> str:
+    """The test errors weighted like the rows; empty if all rows count alike."""
+    task = stored_task(summary)
+    key, chosen, mine = task.weighted_key("test"), summary["chosen"], summary.get("predictor")
+    if key not in chosen:
+        return ""
+    of_predictor = f", predictor {mine[key]:.4g}{unit}" if mine else ""
+    return (
+        f"Weighted like the rows of the data, the {task.error.label} is: recommended network "
+        f"{chosen[key]:.4g}{unit}{of_predictor}."
+    )
 
 
 def counted(count: int, what: str) -> str:

@@ -34,6 +34,7 @@ class Batch:
     inputs: Inputs  # inputs of B compounds
     target: Tensor  # (B,) standardised, or empty
     rows: Tensor  # (B,) row in the table
+    weight: Tensor | None = None  # (B,) how much each row counts; None: all alike
 
 
 Pieces = list[tuple[int, Tensor]]  # pieces of a step: index of the group, rows in it
@@ -47,16 +48,19 @@ class Compounds:
         table: CompositionTable,
         device: torch.device,
         target: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
     ) -> None:
         self.size = len(table)
         self.groups: list[Batch] = []
         for rows, inputs in Inputs.by_size(table, device):
             y = np.empty(0) if target is None else target[rows]
+            w = None if weight is None else weight[rows].astype(np.float32)
             self.groups.append(
                 Batch(
                     inputs,
                     torch.as_tensor(y.astype(np.float32), device=device),
                     torch.as_tensor(rows, device=device),
+                    None if w is None else torch.as_tensor(w, device=device),
                 )
             )
 
@@ -129,7 +133,8 @@ def _packed(pieces: Pieces, batch_size: int) -> list[Pieces]:
 
 
 def _take(group: Batch, rows: Tensor | slice) -> Batch:
-    return Batch(group.inputs[rows], group.target[rows], group.rows[rows])
+    weight = None if group.weight is None else group.weight[rows]
+    return Batch(group.inputs[rows], group.target[rows], group.rows[rows], weight)
 
 
 def jittered(inputs: Inputs, strength: float) -> Inputs:

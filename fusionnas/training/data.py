@@ -23,6 +23,7 @@ class TrainingData:
     constant_error: float  # validation error of the training part's best constant
     device: torch.device
     task: Task
+    val_weights: np.ndarray | None = None  # (N_val,), with a mean of 1; None: all count alike
 
     @classmethod
     def of(
@@ -43,13 +44,14 @@ class TrainingData:
         task = task or task_of(dataset)
         scaler = scaler or task.scaler(dataset)
         train, val = dataset.parts.train, dataset.parts.val
-        y = task.encode(dataset.targets, scaler)
+        y, weights = task.encode(dataset.targets, scaler), dataset.weights_of(train)
         return cls(
-            train=Compounds(dataset.table.take(train), device, y[train]),
+            train=Compounds(dataset.table.take(train), device, y[train], weights),
             val=Compounds(dataset.table.take(val), device, y[val]),
             val_target=dataset.targets[val],
             scaler=scaler,
             constant_error=task.constant_error(dataset.targets[train], dataset.targets[val]),
             device=device,
             task=task,
+            val_weights=dataset.weights_of(val),
         )

@@ -20,6 +20,7 @@ from fusionnas.networks.components.output import Residuals
 from fusionnas.networks.inputs import Inputs
 from fusionnas.networks.network import Network
 from fusionnas.seeding import sub_seed
+from fusionnas.tasks.loss import mean_loss
 from fusionnas.training.batches import Batch, jittered
 from fusionnas.training.best import Averaging, Best
 from fusionnas.training.data import TrainingData
@@ -164,7 +165,8 @@ class Trainer:
         """Put the best weights into the network, unfreeze all its parts, and return the results."""
         self.network.requires_grad_(True)  # all its parameters count again
         self.network.load_state_dict(self.best.weights)
-        scores = self.task.scores("val", self._predicted(self.network), self.data.val_target)
+        predicted, data = self._predicted(self.network), self.data
+        scores = self.task.scores("val", predicted, data.val_target, data.val_weights)
         error = scores[self.task.error.key("val")]
         return TrainingResult(
             task=self.task,
@@ -203,6 +205,7 @@ class Trainer:
     def _loss(self, step: list[Batch]) -> Tensor:
         """The mean loss over the compounds of a step."""
         errors, log_scales, added = [], [], []
+        weights = [piece.weight for piece in step if piece.weight is not None]
         # around the whole step: weights for bf16 products are rounded once
         with autocast(self.data.device, self.recipe.precision):
             for piece in step:
@@ -213,8 +216,9 @@ class Trainer:
                 errors.append(error)
                 log_scales.append(log_scale)
                 added += [] if more is None else [more]
-        loss = self.loss(torch.cat(errors), torch.cat(log_scales))
-        return loss + torch.cat(added).mean() if added else loss
+        weight = torch.cat(weights) if weights else None
+        loss = mean_loss(self.loss(torch.cat(errors), torch.cat(log_scales)), weight)
+        return loss + mean_loss(torch.cat(added), weight) if added else loss
 
     def _residuals(self, inputs: Inputs, target: Tensor) -> Residuals:
         if self.task.residuals is None:

@@ -212,7 +212,8 @@ def write_trial(
     plain: Mapping[str, Any] = result
     metrics = {name: plain[name] for name in METRICS if name in plain}
     if is_chosen:  # the test part is used for the chosen network only
-        metrics |= {name: chosen[name] for name in (*METRICS, *task.keys("test")) if name in chosen}
+        metrics |= {name: chosen[name] for name in METRICS if name in chosen}
+        metrics |= task.kept("test", chosen)
         metrics |= {f"{task.error.key('test')}_interval": _interval(folder)}
         metrics |= {"yardsticks": dict(beside_of(summary))}
         if use := summary.get("usefulness", {}).get("network"):

@@ -91,12 +91,14 @@ def inspect(
     seed: int = 0,
     skip_bad_rows: bool = False,
     task: str | None = None,
+    weight_column: str | None = None,
+    error_column: str | None = None,
 ) -> Inspected:
     """Read a data set and describe it; nothing is trained.
 
     Args:
-        data, formula_column, target_column, unit, split, merge, seed, skip_bad_rows, task: see
-            `fusionnas.data.sources.load_dataset`.
+        data, formula_column, target_column, unit, split, merge, seed, skip_bad_rows, task,
+        weight_column, error_column: see `fusionnas.data.sources.load_dataset`.
 
     Raises:
         DataError, OptionError: as a search would raise them.
@@ -111,6 +113,8 @@ def inspect(
         seed=seed,
         skip_bad_rows=skip_bad_rows,
         task=task,
+        weight_column=weight_column,
+        error_column=error_column,
     )
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", DataWarning)

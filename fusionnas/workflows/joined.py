@@ -149,7 +149,7 @@ def joined_facts(
         "rule": joined.selection.rule,
         "parts": joined.parts,
         task.error.key("val"): task.error.measure(joined.held_out.value, joined.target),
-        **task.scores("test", tested.value, truth),
+        **task.scores("test", tested.value, truth, dataset.weights_of(dataset.parts.test)),
         f"{key}_interval": mean_intervals(errors_of(tested.value, truth)[None])[0].tolist(),
         "left_out": [asdict(one) for one in joined.left_out],
         "interval_words": _calibration_words(dataset, calibrated),

@@ -59,13 +59,18 @@ def observe(
     Raises:
         StudyError: there is no such study, or it stored no data. DataError: `results` cannot be
             read, or has no row with a value. OptionError: the output exists already or cannot be
-            written, or the study has conditions beside the formula.
+            written, or the study has conditions beside the formula or weights of its rows.
     """
     import pandas as pd
 
     folder = StudyFolder.find(study, Path(runs))
     facts, data = folder.facts, folder.data()
     check_reads_formulas(facts["data"], "`fusionnas observe`")
+    if "weights" in facts["data"]:
+        raise OptionError(
+            f"The rows of '{folder.name}' have weights or error bars, and new rows need some, too: "
+            f"add them to your table, and search it with --warm-start {study}."
+        )
     target, path = str(facts["data"]["target"]), Path(results)
     out = Path(output) if output is not None else Path(f"{folder.name}-observed.csv")
     if out.exists():

@@ -132,9 +132,8 @@ def _manifest(
         "rule": mine["rule"],
         "parts": mine["parts"],
         "left_out": mine["left_out"],
-        "metrics": {
-            name: mine[name] for name in (error.key("val"), *task.keys("test"), f"{test}_interval")
-        }
+        "metrics": {name: mine[name] for name in (error.key("val"), f"{test}_interval")}
+        | task.kept("test", mine)
         | {
             "yardsticks": dict(summary["beside_yardsticks"]),
             "usefulness": summary["usefulness"]["predictor"],

@@ -172,7 +172,7 @@ def _link_weights(source: str, target: str) -> None:
 
 def _tested(summary: Mapping[str, Any]) -> Tested:
     """The results on the test part; the recommended network and they stay the same."""
-    test = {name: summary["chosen"][name] for name in stored_task(summary).keys("test")}
+    test = stored_task(summary).kept("test", summary["chosen"])
     uses = summary.get("usefulness", {})  # missing in studies of version 0.1
     return Tested(summary["target"], summary["unit"], test, beside_of(summary), uses)
 

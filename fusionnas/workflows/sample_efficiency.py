@@ -11,6 +11,7 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset, NoiseFloor
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.stored_rows import stored_table
 from fusionnas.errors import StudyError
 from fusionnas.networks.architecture import Architecture
@@ -108,6 +109,9 @@ def stored_dataset(folder: StudyFolder) -> Dataset:
     """The data set that a study has stored; raises StudyError if it stored none."""
     frame, facts, conditions = folder.data(), folder.facts["data"], folder.conditions
     noise = facts["noise_floor"]
+    weights = None
+    if "weights" in facts:
+        weights = RowWeights(facts["weights"]["column"], frame["weight"].to_numpy(float))
     return Dataset(
         name=facts["name"],
         target=facts["target"],
@@ -119,4 +123,5 @@ def stored_dataset(folder: StudyFolder) -> Dataset:
         parts=folder.parts(),
         noise=NoiseFloor(noise["rows"], noise["merged"], 0, noise["deviation"]),
         conditions=conditions,
+        weights=weights,
     )

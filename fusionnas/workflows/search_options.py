@@ -126,8 +126,8 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
         epochs: epochs of each trial; None is the recipe's number, which is larger for small data.
         recipe: default, paper, or a YAML file; see `fusionnas.training.recipe_file`.
         precision: auto, fp32 or bf16 (`fusionnas.training.precision`); None is the recipe's.
-        formula_column, target_column, unit, task, input_columns, split, merge, skip_bad_rows: see
-            `load_dataset`.
+        formula_column, target_column, unit, task, input_columns, split, merge, weight_column,
+        error_column, skip_bad_rows: see `load_dataset`.
         runs: folder of all studies.
 
     Raises:
@@ -152,6 +152,8 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
     input_columns: str | Sequence[str] | None = None
     split: str = "random"
     merge: str = "median"
+    weight_column: str | None = None
+    error_column: str | None = None
     skip_bad_rows: bool = False
     runs: str | Path = Path("runs")
 
@@ -229,6 +231,8 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
             "input_columns",
             "split",
             "merge",
+            "weight_column",
+            "error_column",
             "skip_bad_rows",
         )
         return {name: getattr(self, name) for name in names}

@@ -103,7 +103,8 @@ def train(
     bundle = Bundle(trained.network, scaler, kind)
     found = Predictor(bundle, device=trained.data.device).mixture(dataset.table.take(test))
     predicted = found.value
-    metrics = trained.metrics | task.scores("test", predicted, target)
+    weights = dataset.weights_of(test)
+    metrics = trained.metrics | task.scores("test", predicted, target, weights)
     data, corrected = data_facts(dataset, scaler), None
     if dataset.classes:
         metrics["usefulness"] = class_usefulness(dataset, predicted)

@@ -18,16 +18,19 @@ import pytest
 
 from fusionnas.benchmarking import work
 from fusionnas.benchmarking.budget import Budget
+from fusionnas.benchmarking.made import load_made
 from fusionnas.benchmarking.options import BenchmarkOptions
 from fusionnas.benchmarking.plan import make_plan
 from fusionnas.benchmarking.result import COLUMNS, Task
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.run import BenchmarkQueue, Silent, benchmark
 from fusionnas.benchmarking.suites import find_suite
+from fusionnas.benchmarking.summary import summarise
 from fusionnas.benchmarking.systems.system import System
 from fusionnas.errors import OptionError
 from fusionnas.searching.jobs import Job, Nothing
 from fusionnas.statistics.metrics import mae
+from tests.made.here import without_ray
 
 TASK = Task("made-mean", None, "given", "folds:5:0", 0, "median")
 
@@ -205,3 +208,48 @@ def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert len(ledger.by_key()) == 12
     assert list(ledger)[: len(before)] == before
+
+
+def test_intervals_are_checked_and_kept(finished: Results) -> None:
+    table = finished.table()
+    assert table["coverage_90"].between(0.7, 1).all()
+    first = next(iter(finished.ledger))
+    names = ("table", "rows", "split", "fold", "seed", "system")
+    said = pd.read_csv(finished.predictions(Task(**{name: first[name] for name in names})))
+    held = (said["lower"] <= said["target"]) & (said["target"] <= said["upper"])
+    assert held.mean() == pytest.approx(first["coverage_90"])
+    assert (said["upper"] - said["lower"]).mean() == pytest.approx(first["width_90"])
+
+
+def test_all_folds_of_a_csv_in_one_command(tmp_path: Path) -> None:
+    """With a table of errors, and a prediction of each row by what did not learn from it."""
+    frame = load_made("made-mean", "random", 0).to_frame()[["formula", "target"]].head(90)
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    options = BenchmarkOptions(
+        data=tmp_path / "mine.csv",
+        output=tmp_path / "out",
+        systems="median,extra-trees-median",
+        split="folds:3",
+        folds=2,
+        workers=1,
+    )
+    with without_ray():
+        benchmark(options)
+        results, complete = benchmark(replace(options, folds=None, resume=True))
+    assert complete
+    assert len(results.table()) == 6
+    held = pd.read_csv(results.folder / "held_out" / "mine.csv")
+    assert sorted(held["formula"]) == sorted(frame["formula"])
+    row = results.table().query("system == 'median' and fold == 'folds:3:1'").iloc[0]
+    own = held[held["fold"] == "folds:3:1"]
+    assert (own["median"] - own["target"]).abs().mean() == pytest.approx(row["mae"])
+    assert held["extra-trees-median"].notna().all()
+    summary = summarise(results.table())
+    assert summary["folds"].tolist() == [3, 3]
+    assert summary["sd"].iloc[0] == pytest.approx(
+        results.table().query("system == 'median'")["mae"].std()
+    )
+    with pytest.raises(OptionError, match="are of other folds of mine"):
+        benchmark(replace(options, split="folds:4", resume=True))
+    with pytest.raises(OptionError, match="made with reading"):
+        benchmark(replace(options, reading={"unit": "eV"}, resume=True))

@@ -19,6 +19,11 @@ from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.show import write_page
 from fusionnas.benchmarking.show.breaking import breaking_table, where_systems_break
 from fusionnas.benchmarking.show.cost import cost_table
+from fusionnas.benchmarking.show.coverage import (
+    coverage_table,
+    coverage_where_systems_break,
+    coverage_words,
+)
 from fusionnas.benchmarking.show.distance import distance_table, error_against_distance
 from fusionnas.benchmarking.show.heat_map import heat_map, measured_and_published
 from fusionnas.benchmarking.show.ranks import critical_differences, rank_table
@@ -249,3 +254,22 @@ def test_what_cannot_be_shown(tmp_path: Path) -> None:
     unknown = fusionnas("benchmark", "--suite", "smal", cwd=tmp_path)
     assert unknown.returncode == 2
     assert "did you mean 'small'" in unknown.stderr
+
+
+def test_whether_intervals_tell_where_systems_break() -> None:
+    """`a` widens its intervals as much as its error rises; the others do not."""
+    own = made_results(coverage_90=0.9, width_90=4.0)
+    away = made_results(split="tail", coverage_90=0.5, width_90=4.0)
+    away[["mae", "mae_low", "mae_high"]] *= 2
+    away.loc[away["system"] == "a", ["coverage_90", "width_90"]] = [0.88, 8.0]
+    summary = summarise(pd.concat([own, away]))
+    table = coverage_table(summary)
+    assert len(table) == 12
+    assert table["larger_error"].to_numpy() == pytest.approx(2)
+    mine = table[table["system"] == "a"]
+    assert (mine["own_coverage"] == 0.9).all()
+    assert mine["wider"].to_numpy() == pytest.approx(2)
+    assert "In 4 of 12 cases" in coverage_words(table)
+    assert "In 4 of 12 cases" in coverage_where_systems_break(summary).caption
+    with pytest.raises(ViewError, match="no system with intervals"):
+        coverage_where_systems_break(summarise(made_results()))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from fusionnas.benchmarking.budget import Budget
 from fusionnas.benchmarking.divisions import common_elements
+from fusionnas.benchmarking.made import load_made
+from fusionnas.benchmarking.material import Material
+from fusionnas.benchmarking.options import BenchmarkOptions
 from fusionnas.benchmarking.suites import find_suite
 from fusionnas.benchmarking.tables import Table, capped, check_target
 from fusionnas.data.sources import folds_of
@@ -127,3 +134,69 @@ def _elements(formula: str) -> list[str]:
     from pymatgen.core import Composition
 
     return [element.symbol for element in Composition(formula).elements]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A CSV of a user: 120 compositions from six laboratories, with weights."""
+    frame = load_made("made-spread", "random", 0).to_frame()[["formula", "target"]].head(120)
+    frame = frame.rename(columns={"target": "gap"})
+    frame["lab"] = [f"lab {row % 6}" for row in range(len(frame))]
+    frame["trust"] = 1.0 + (frame.index % 3)
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    return tmp_path / "mine.csv"
+
+
+def test_folds_of_a_csv_keep_groups_together(own: Path) -> None:
+    reading = {"target_column": "gap", "weight_column": "trust"}
+    options = BenchmarkOptions(
+        data=own, reading=reading | {"unit": "eV"}, split="folds:3:lab", output=own.parent / "out"
+    )
+    assert options.way == "given"
+    (table,) = options.found.tables
+    assert table.own_folds() == ("folds:3:0:lab", "folds:3:1:lab", "folds:3:2:lab")
+    labs = dict(pd.read_csv(own)[["formula", "lab"]].to_numpy())
+    tested: list[str] = []
+    for fold in table.own_folds():
+        data = table.load(fold, 0)
+        assert data.unit == "eV"
+        assert data.weights is not None
+        of_parts = [
+            {labs[formula] for formula in data.table.take(rows).formulas()}
+            for rows in (data.parts.train, data.parts.val, data.parts.test)
+        ]
+        assert [len(part) for part in of_parts] == [3, 1, 2]
+        assert of_parts[0].isdisjoint(of_parts[1] | of_parts[2])
+        tested += data.table.take(data.parts.test).formulas()
+        material = Material.of(data, 0, Budget(), None, own.parent)
+        assert material.dataset.weights is not None
+        assert len(material.dataset.weights.values) == len(material.dataset.table)
+    assert sorted(tested) == sorted(labs)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"suite": "small"}, "either --suite, tables to compare on, or --data"),
+        ({"split": "folds:1"}, "In 'folds:K:I'"),
+        ({"split": "fold:3"}, "There is no split 'fold:3'"),
+        ({"data": None, "suite": "small", "reading": {"unit": "eV"}}, "--unit says how --data"),
+        ({"data": None, "suite": "small", "split": "folds:3"}, "There is no split 'folds:3'"),
+    ],
+)
+def test_options_of_a_csv_that_do_not_fit(
+    own: Path, given: dict[str, object], message: str
+) -> None:
+    with pytest.raises(OptionError, match=re.escape(message)):
+        BenchmarkOptions(**({"data": own, "output": own.parent / "out"} | given))  # type: ignore[arg-type]
+
+
+def test_more_folds_than_groups_are_refused(own: Path) -> None:
+    options = BenchmarkOptions(
+        data=own, reading={"target_column": "gap"}, split="folds:7:lab", output=own.parent / "out"
+    )
+    (table,) = options.found.tables
+    with pytest.raises(DataError, match="'lab' has 6 groups, too few for 7 folds"):
+        table.load(table.own_folds()[0], 0)
+    with pytest.raises(OptionError, match="--data takes one CSV"):
+        replace(options, data=own.parent / "none.csv").found  # noqa: B018

@@ -74,7 +74,7 @@ def test_the_loss_is_the_cross_entropy(counts: tuple[int, ...]) -> None:
     z = output if is_weighted(scaler) else output + torch.tensor(scaler.mean)
     each = torch.nn.functional.cross_entropy(z, codes, reduction="none")
     expected = (weights[codes] * each).mean()
-    assert log_loss(*terms[:2]).item() == pytest.approx(expected.item(), rel=1e-5)
+    assert log_loss(*terms[:2]).mean().item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_two_classes_are_weighted_by_the_same_rule() -> None:

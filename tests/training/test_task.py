@@ -26,7 +26,7 @@ LSTM = Architecture.from_dict({"width": 16, "global": ["lstm"]})
 
 
 def squared(error: Tensor, log_scale: Tensor) -> Tensor:
-    return error.square().mean() + 0 * log_scale.mean()
+    return error.square() + 0 * log_scale
 
 
 def halved(y: np.ndarray) -> Scaler:

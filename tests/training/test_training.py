@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.data.row_weights import RowWeights
 from fusionnas.errors import OptionError, TrainingFailed
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.inputs import Inputs
@@ -122,15 +123,15 @@ def test_losses() -> None:
     error = torch.tensor([0.5, -2.0])
     s = torch.tensor([0.1, -0.3], requires_grad=True)
     expected = math.sqrt(2) * error.abs() * torch.exp(-s) + s
-    torch.testing.assert_close(robust_l1(error, s), expected.mean())
-    torch.testing.assert_close(scaled_l1(error, s), (s.exp() * expected).mean())
+    torch.testing.assert_close(robust_l1(error, s), expected)
+    torch.testing.assert_close(scaled_l1(error, s), s.exp() * expected)
 
 
 def test_scaled_l1_pulls_all_rows_alike() -> None:
     """Its gradient in the error is that of plain L1, whatever the scale; robust L1's is not."""
     for loss, alike in ((scaled_l1, True), (robust_l1, False)):
         error = torch.tensor([1.0, 1.0], requires_grad=True)
-        loss(error, torch.tensor([-3.0, 2.0])).backward()
+        loss(error, torch.tensor([-3.0, 2.0])).mean().backward()
         assert torch.allclose(error.grad[0], error.grad[1]) == alike
 
 
@@ -142,7 +143,7 @@ def test_the_learned_scale_is_the_standard_deviation() -> None:
         optimizer = torch.optim.Adam([s], lr=0.05)
         for _ in range(300):
             optimizer.zero_grad()
-            loss(errors, s.expand(len(errors))).backward()
+            loss(errors, s.expand(len(errors))).mean().backward()
             optimizer.step()
         assert s.exp().item() == pytest.approx(math.sqrt(2) * errors.abs().mean().item(), rel=0.02)
 
@@ -206,3 +207,50 @@ def test_unknown_recipe() -> None:
         load_recipe("papier")
     with pytest.raises(OptionError, match="at least 1"):
         load_recipe("default", epochs=0)
+
+
+def with_weights(weights: np.ndarray) -> TrainingData:
+    return TrainingData.of(replace(small_dataset(), weights=RowWeights("w", weights)), CPU)
+
+
+def test_a_weighted_step_is_a_weighted_mean(data: TrainingData) -> None:
+    """A compound of weight two counts like the same compound twice."""
+    weights = np.random.default_rng(0).integers(1, 4, data.train.size + 200).astype(float)
+    weighted = with_weights(weights)
+    own = weighted.train.groups[0]
+    counts = torch.as_tensor(weights[small_dataset().parts.train])[own.rows[:16]].long()
+    recipe = replace(load_recipe("default", epochs=1), jitter=0.0)
+    trainer = Trainer(fresh(), weighted, recipe, seed=0)
+    step = [replace(own, inputs=own.inputs[:16], target=own.target[:16], rows=own.rows[:16],
+                    weight=own.weight[:16])]  # fmt: skip
+    twice = torch.repeat_interleave(torch.arange(16), counts)
+    repeated = [replace(step[0], inputs=own.inputs[twice], target=own.target[twice], weight=None)]
+    mean = weights[small_dataset().parts.train].mean()
+    found, expected = trainer._loss(step), trainer._loss(repeated)
+    torch.testing.assert_close(found * 16 * mean, expected * len(twice), check_dtype=False)
+
+
+def test_equal_weights_train_the_same_network(data: TrainingData) -> None:
+    """Bit by bit, for any factor: their mean is 1."""
+    recipe = load_recipe("default", epochs=2)
+    networks = []
+    for own in (data, with_weights(np.full(len(small_dataset().targets), 8.0))):
+        network = fresh()
+        result = train(network, own, recipe, seed=0)
+        networks.append(network.state_dict())
+    assert all(torch.equal(a, b) for a, b in zip(*(n.values() for n in networks), strict=True))
+    assert result.scores["val_weighted_mae"] == pytest.approx(result.scores["val_mae"])
+
+
+def test_rows_that_count_little_are_not_learned(data: TrainingData) -> None:
+    """Half of the training rows have a wrong target; with a small weight the others are learned."""
+    whole = small_dataset()
+    wrong = whole.parts.train[::2]
+    targets, weights = whole.targets.copy(), np.ones(len(whole.targets))
+    targets[wrong] = 10 - targets[wrong]
+    weights[wrong] = 1e-3
+    errors = []
+    for weighted in (RowWeights("w", weights), None):
+        own = TrainingData.of(replace(whole, targets=targets, weights=weighted), CPU)
+        errors.append(train(fresh(), own, load_recipe("default", epochs=15), 0).val_error)
+    assert errors[0] < 0.5 * errors[1]

@@ -11,6 +11,7 @@ from fusionnas.benchmarking.paired import firsts_and_seconds
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.show.breaking import where_systems_break
 from fusionnas.benchmarking.show.cost import error_against_cost
+from fusionnas.benchmarking.show.coverage import coverage_where_systems_break
 from fusionnas.benchmarking.show.distance import error_against_distance
 from fusionnas.benchmarking.show.heat_map import heat_map
 from fusionnas.benchmarking.show.ranks import critical_differences
@@ -38,6 +39,7 @@ VIEWS: tuple[tuple[str, Callable[[pd.DataFrame], View]], ...] = (
     ("cost", error_against_cost),
     ("rows", error_against_rows),
     ("breaking", where_systems_break),
+    ("coverage", coverage_where_systems_break),
     ("distance", error_against_distance),
 )
 PICTURES = "pictures"

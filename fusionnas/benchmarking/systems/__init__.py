@@ -12,10 +12,10 @@ from fusionnas.benchmarking.systems import (
     searches,
     yardsticks,
 )
-from fusionnas.benchmarking.systems.system import Fitted, System
+from fusionnas.benchmarking.systems.system import Fitted, System, WithIntervals
 from fusionnas.errors import OptionError, did_you_mean
 
-__all__ = ["ALL", "DEFAULT", "Fitted", "System", "choose_systems", "find_system"]
+__all__ = ["ALL", "DEFAULT", "Fitted", "System", "WithIntervals", "choose_systems", "find_system"]
 
 ALL: tuple[System, ...] = (
     *yardsticks.SYSTEMS,

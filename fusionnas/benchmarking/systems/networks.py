@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from fusionnas.benchmarking.material import Material
-from fusionnas.benchmarking.systems.system import System
+from fusionnas.benchmarking.systems.system import Interval, System
 from fusionnas.data.reading.classes import KINDS
 from fusionnas.data.table import CompositionTable
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.named import architecture_names
+from fusionnas.statistics.calibration import FEWEST, Calibration
 from fusionnas.training.recipe import RECIPES
 from fusionnas.workflows.train import train_in_memory
 
@@ -32,6 +33,12 @@ class _Fitted:
     def predict(self, table: CompositionTable) -> np.ndarray:
         return self.predictor.mixture(table).value
 
+    def interval(self, table: CompositionTable, level: float) -> Interval | None:
+        """Corrected on the validation rows, if there are enough."""
+        if self.predictor.classes:
+            return None
+        return self.predictor.interval(self.predictor.mixture(table), level)
+
 
 def _fit(architecture: str, recipe: str, material: Material) -> _Fitted:
     """Train on the training part; validation chooses the epoch."""
@@ -46,8 +53,15 @@ def _fit(architecture: str, recipe: str, material: Material) -> _Fitted:
     dataset = material.dataset
     facts: dict[str, Any] = {"unit": dataset.unit, "lower_bound": dataset.lower_bound}
     facts |= {"task": dataset.task, "classes": dataset.classes}
+    if dataset.conditions is not None:
+        facts["conditions"] = dataset.conditions.to_plain()
     bundle = Bundle(trained.network, trained.data.scaler, facts)
     predictor = Predictor(bundle, device=trained.data.device)
+    val = dataset.parts.val
+    if len(val) >= FEWEST and not dataset.classes:
+        found = predictor.mixture(dataset.table.take(val))
+        bundle = replace(bundle, calibration=Calibration.of(found, dataset.targets[val]))
+        predictor = Predictor(bundle, device=trained.data.device)
     return _Fitted(predictor, trained.network.parameter_count)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from fusionnas.benchmarking.material import Material
-from fusionnas.benchmarking.systems.system import System
+from fusionnas.benchmarking.systems.system import Interval, System
 from fusionnas.data.reading.classes import KINDS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import InputError, RunError
@@ -41,20 +41,30 @@ class _Fitted:
     def predict(self, table: CompositionTable) -> np.ndarray:
         return self.predictor.mixture(table).value
 
+    def interval(self, table: CompositionTable, level: float) -> Interval | None:
+        """As the study corrected it."""
+        if self.predictor.classes:
+            return None
+        return self.predictor.interval(self.predictor.mixture(table), level)
+
 
 def _fit(options: dict[str, Any], material: Material) -> _Fitted:
     """Run the search; raises RunError if it ends without a network."""
     write_material(material, material.folder / DATA)
+    dataset = material.dataset
     given = options | {
         "space": "default",
         "data": str((material.folder / DATA).absolute()),
+        "target_column": "target",
+        "input_columns": None if dataset.conditions is None else list(dataset.conditions.names),
+        "weight_column": None if dataset.weights is None else "weight",
         "name": STUDY,
         "runs": str(material.folder.absolute()),
         "seed": material.seed,
         "epochs": material.budget.epochs,
         "workers": 1,  # a job has one place
         "track": "none",
-        "task": material.dataset.task,
+        "task": dataset.task,
     }
     if material.budget.seconds is not None:
         given["time_budget"] = material.budget.seconds
@@ -93,8 +103,9 @@ def write_material(material: Material, folder: Path) -> None:
     frame = material.dataset.to_frame()
     if names := material.dataset.classes:
         frame["target"] = [names[int(code)] for code in frame["target"]]
+    columns = [name for name in frame if name not in ("part", "group", "error")]
     for part, rows in (("train", "train"), ("val", "val"), ("test", "val")):
-        write_csv(folder / f"{part}.csv", frame.loc[frame["part"] == rows, ["formula", "target"]])
+        write_csv(folder / f"{part}.csv", frame.loc[frame["part"] == rows, columns])
 
 
 def _how(quality: str) -> str:

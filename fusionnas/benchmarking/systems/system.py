@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from fusionnas.benchmarking.material import Material
 from fusionnas.data.reading.classes import REGRESSION
 from fusionnas.data.table import CompositionTable
 
+Interval = tuple[np.ndarray, np.ndarray]
 FIELD = "field"  # the group of systems of other authors
 
 
@@ -25,6 +26,17 @@ class Fitted(Protocol):
 
     def predict(self, table: CompositionTable) -> np.ndarray:
         """Predictions (N,) in the unit of the target; of classes, probabilities as in `tasks`."""
+
+
+@runtime_checkable
+class WithIntervals(Fitted, Protocol):
+    """A system that also says how sure it is."""
+
+    def interval(self, table: CompositionTable, level: float) -> Interval | None:
+        """Lower and upper ends, (N,) each, that should hold the target in `level` of cases.
+
+        None for classes.
+        """
 
 
 @dataclass(frozen=True, slots=True)

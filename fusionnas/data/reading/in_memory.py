@@ -9,11 +9,13 @@ import numpy as np
 
 from fusionnas.data.class_rows import class_notes
 from fusionnas.data.condition_cells import code, encoded
-from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.classes import Classes
 from fusionnas.data.reading.outliers import check_targets
+from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.splits import SMALLEST, Parts, calibration_part, validation_part
 from fusionnas.data.table import encode_formulas
+from fusionnas.data.weighting import merge_rows, settled_weights
 from fusionnas.errors import DataError, OptionError
 
 
@@ -30,6 +32,7 @@ def training_dataset(
     classes: Classes = (),
     input_columns: Sequence[str] = (),
     cells: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> Dataset:
     """Merge duplicates and draw the parts; neither depends on the order of the rows.
 
@@ -45,6 +48,8 @@ def training_dataset(
         classes: names of the classes, by their codes; none for numbers.
         input_columns: names of K conditions beside the formula.
         cells: their cells (N, K), as text.
+        weights: how much each row counts, (N,), not negative; rows of weight zero are left out.
+            None: all count alike.
 
     Raises:
         FormulaError: a formula cannot be read; its row is counted from 0. OptionError: an option is
@@ -61,11 +66,16 @@ def training_dataset(
         )
     if not classes:
         check_targets(targets, np.arange(len(targets)), "y")
-    table = encode_formulas(formulas, "X", first_row=0)
+    table, given = encode_formulas(formulas, "X", first_row=0), None
+    if weights is not None:
+        kept = np.flatnonzero(weights)
+        table, targets = table.take(kept), targets[kept]
+        cells = None if cells is None else cells[kept]
+        given = RowWeights("sample_weight", weights[kept])
     coded = None if cells is None else code(cells, input_columns, "X")
     if coded is not None:
         table = replace(table, conditions=coded.values)
-    table, merged, noise = merge_duplicates(table, targets, merge, "X", classes)
+    table, merged, noise, given = merge_rows(table, targets, merge, "X", given, classes)
     keys = table.keys()
     rest, calibration = calibration_part(np.arange(len(table)), keys, calibration_share, seed)
     share = validation_share * (len(np.unique(keys)) / max(len(np.unique(keys[rest])), 1))
@@ -84,10 +94,17 @@ def training_dataset(
         table = replace(table, conditions=numbers)
         parts = replace(parts, groups=np.unique(keys, return_inverse=True)[1])
     card = ("in memory", target, unit, "given in memory", "")
-    if not classes:
-        return Dataset(*card, table, merged, parts, noise, conditions=conditions)
-    notes = tuple(class_notes(merged, classes, noise.ties))
+    counts, told = settled_weights(given, table, merged, train, seed)
+    notes = (*class_notes(merged, classes, noise.ties), *told)
     made = Dataset(
-        *card, table, merged, parts, noise, notes, classes=classes, conditions=conditions
+        *card,
+        table,
+        merged,
+        parts,
+        noise,
+        notes,
+        classes=classes,
+        conditions=conditions,
+        weights=counts,
     )
-    return made.check_learnable()
+    return made.check_learnable() if classes else made

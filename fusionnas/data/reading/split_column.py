@@ -1,7 +1,12 @@
-"""A column of the user that decides the split: labels (`column:NAME`), or times (`time:NAME`)."""
+"""A column of the user that decides the split.
+
+It has labels (`column:NAME`), times (`time:NAME`), or groups that folds keep together
+(`folds:K:I:NAME`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,29 +20,44 @@ from fusionnas.errors import DataError, OptionError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMN, TIME = "column", "time"
+COLUMN, TIME, FOLDS = "column", "time", "folds"
 
 
 @dataclass(frozen=True, slots=True)
 class SplitColumn:
     """The column that defines a split."""
 
-    kind: str  # column or time
+    kind: str  # column, time or folds
     name: str
+    fold: tuple[int, int] | None = None  # K and I of folds
 
     @classmethod
     def of(cls, how: str) -> SplitColumn | None:
         """The column of a split such as `time:year`; None for a split without a column.
 
         Raises:
-            OptionError: the name of the column is missing.
+            OptionError: the name of the column is missing, or K and I are no fold.
         """
         kind, _, name = how.partition(":")
+        if kind == FOLDS and name.count(":") >= 2:
+            count, place, name = name.split(":", 2)
+            fold = fold_numbers(how, [count, place])
+            if name.strip():
+                return cls(kind, name.strip(), fold)
+            raise OptionError(
+                f"--split folds:K:I:NAME needs the name of a column, but got '{how}'."
+            )
         if kind not in (COLUMN, TIME):
             return None
         if not name.strip():
             raise OptionError(f"--split {kind}:NAME needs the name of a column, but got '{how}'.")
         return cls(kind, name.strip())
+
+    @property
+    def option(self) -> str:
+        """The value of `--split`."""
+        numbers = "" if self.fold is None else "{}:{}:".format(*self.fold)
+        return f"{self.kind}:{numbers}{self.name}"
 
     def read(self, frame: pd.DataFrame, path: Path) -> tuple[np.ndarray, dict[int, str]]:
         """The value of each row (N,); by row from 0, the reason if there is none.
@@ -51,7 +71,7 @@ class SplitColumn:
         places = [place for place, name in enumerate(names) if name == self.name]
         if not places:
             raise DataError(
-                f"{path}: --split {self.kind}:{self.name} needs a column '{self.name}'; "
+                f"{path}: --split {self.option} needs a column '{self.name}'; "
                 f"{did_you_mean(self.name, names)}"
             )
         if len(places) > 1:
@@ -64,7 +84,7 @@ class SplitColumn:
             for row, text in enumerate(texts)
             if not text
         }
-        if self.kind == COLUMN:
+        if self.kind != TIME:
             return np.array(texts, dtype=object), reasons
         times = _times(column, texts)
         for row in np.flatnonzero(~np.isfinite(times)).tolist():
@@ -74,6 +94,15 @@ class SplitColumn:
                 "such as 2021-04-03.",
             )
         return times, reasons
+
+
+def fold_numbers(how: str, numbers: Sequence[str]) -> tuple[int, int]:
+    """K and I of the split `folds:K:I`; OptionError if there is no such fold."""
+    if all(text.isascii() and text.isdigit() for text in numbers):
+        count, place = map(int, numbers)
+        if 0 <= place < count and count >= 2:
+            return count, place
+    raise OptionError(f"In 'folds:K:I', 0 <= I < K and K >= 2 must hold, but got '{how}'.")
 
 
 def _times(column: pd.Series, texts: list[str]) -> np.ndarray:

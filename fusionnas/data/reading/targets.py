@@ -29,7 +29,9 @@ _DECIMAL_COMMA = r"\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*"
 _THOUSANDS = r"\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+\s*"  # 1,500: fifteen hundred, or one and a half
 
 
-def read_numbers(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, str]]:
+def read_numbers(
+    column: pd.Series, where: str, what: str = "target"
+) -> tuple[np.ndarray, dict[int, str]]:
     """The numbers of a column (N,), float64, and by row from 0 the reason why there is none.
 
     Decimal commas are read, with a warning, if they have no other possible meaning.
@@ -37,6 +39,7 @@ def read_numbers(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, s
     Args:
         column: text from a file, or any column of a DataFrame.
         where: the table and the column, for messages.
+        what: what a number is, for messages.
 
     Raises:
         DataError: the column has dates or similar values, or commas that may separate thousands.
@@ -46,7 +49,7 @@ def read_numbers(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, s
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
     if kind := no_numbers(column):
-        raise DataError(f"{where} contains {kind}; a target must be a number.")
+        raise DataError(f"{where} contains {kind}; a {what} must be a number.")
     missing = column.isna().to_numpy(dtype=bool)
     numbers = _as_numbers(column)
     wrong = ~np.isfinite(numbers) & ~missing
@@ -61,9 +64,9 @@ def read_numbers(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, s
     for row in np.flatnonzero(~np.isfinite(numbers)).tolist():
         text = "" if missing[row] else str(column.iloc[row])
         reasons[row] = (
-            f"the target '{shown(text)}' is not a finite number."
+            f"the {what} '{shown(text)}' is not a finite number."
             if text.strip()
-            else "there is no target."
+            else f"there is no {what}."
         )
     return numbers, reasons
 

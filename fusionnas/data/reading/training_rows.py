@@ -16,8 +16,10 @@ from fusionnas.data.reading.files import read_frame
 from fusionnas.data.reading.input_columns import read_cells
 from fusionnas.data.reading.outliers import check_targets
 from fusionnas.data.reading.split_column import SplitColumn
+from fusionnas.data.reading.weight_column import ERROR, WeightColumn
+from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.table import CompositionTable, encode_formulas, parse_formulas
-from fusionnas.errors import FormulaError
+from fusionnas.errors import FormulaError, OptionError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +41,8 @@ class TrainingRows:
     split_values: np.ndarray | None = None  # (N,) of the column that decides the split
     classes: Classes = ()  # names of the classes whose codes the targets are; empty for numbers
     cells: np.ndarray | None = None  # (N, K) of the conditions, as text
+    weights: RowWeights | None = None  # (N,)
+    weightless: int = 0  # rows that were left out because their weight is zero
 
 
 def read_csv(
@@ -48,6 +52,7 @@ def read_csv(
     split_column: SplitColumn | None = None,
     task: str | None = REGRESSION,
     conditions: Sequence[str] = (),
+    weighed_by: WeightColumn | None = None,
 ) -> TrainingRows:
     """The rows of a CSV; with a `split_column` those without a value in it are bad rows, too.
 
@@ -56,7 +61,9 @@ def read_csv(
     """
     # the header is line 1
     frame = read_frame(path)
-    return read_rows(frame, path, formula_column, target_column, 2, split_column, task, conditions)
+    return read_rows(
+        frame, path, formula_column, target_column, 2, split_column, task, conditions, weighed_by
+    )
 
 
 def read_rows(
@@ -68,34 +75,39 @@ def read_rows(
     split_column: SplitColumn | None = None,
     task: str | None = REGRESSION,
     conditions: Sequence[str] = (),
+    weighed_by: WeightColumn | None = None,
 ) -> TrainingRows:
     """Like `read_csv`, for a table that was already read; warns of targets far from all others.
 
     `path` and `first_row`, the number of the first row in it, are for messages. `task` is
     regression, classification, or None, which takes words and booleans for classes. `conditions`
-    are the names of K columns beside the formula.
+    are the names of K columns beside the formula. `weighed_by` is the column that says how much
+    a row counts; rows of weight zero are left out.
     """
     formula = formula_place(frame, path, formula_column)
     values: np.ndarray | None = None
     unplaced: dict[int, str] = {}
     if split_column is not None:
         values, unplaced = split_column.read(frame, path)
-    target = target_place(
-        frame,
-        path,
-        target_column,
-        formula,
-        (*conditions, *(() if split_column is None else (split_column.name,))),
-    )
-    cells = None
-    if conditions:
-        taken = (("formula", names_of(frame)[formula]), ("target", names_of(frame)[target]))
-        cells = read_cells(frame, path, conditions, taken)
+    deciding = (column.name for column in (split_column, weighed_by) if column is not None)
+    target = target_place(frame, path, target_column, formula, (*conditions, *deciding))
+    taken = (("formula", names_of(frame)[formula]), ("target", names_of(frame)[target]))
+    cells = read_cells(frame, path, conditions, taken) if conditions else None
+    counts = np.ones(len(frame))
+    if weighed_by is not None:
+        used = (*taken, *(("condition", name) for name in conditions))
+        counts, unweighed = weighed_by.read(frame, path, used)
+        unplaced = unweighed | unplaced
     where = f"{path}: the target in column '{names_of(frame)[target]}'"
     texts, missing = formula_texts(frame.iloc[:, formula])
     table, places, errors = _encoded(texts)
     errors |= dict.fromkeys(missing, MISSING)
     numbers, reasons, classes = read_targets(frame.iloc[:, target], where, task)
+    if classes and weighed_by is not None and weighed_by.kind == ERROR:
+        raise OptionError(
+            f"{where} is a class, which has no error bar; use --weight-column, or leave "
+            "--error-column out."
+        )
     bad = tuple(
         BadRow(
             str(path),
@@ -107,7 +119,8 @@ def read_rows(
         )
         for row in sorted(errors.keys() | reasons.keys() | unplaced.keys())
     )
-    good = np.flatnonzero(np.isfinite(numbers[places]) & ~np.isin(places, list(unplaced)))
+    usable = np.isfinite(numbers[places]) & ~np.isin(places, list(unplaced))
+    good = np.flatnonzero(usable & (counts[places] != 0))
     places = places[good]
     if not classes:
         check_targets(numbers[places], first_row + places, where)
@@ -119,6 +132,8 @@ def read_rows(
         None if values is None else values[places],
         classes,
         None if cells is None else cells[places],
+        None if weighed_by is None else weighed_by.weights(counts[places]),
+        int(usable.sum()) - len(good),
     )
 
 

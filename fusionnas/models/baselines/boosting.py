@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils.validation import (
+    _check_sample_weight,
     check_array,
     check_consistent_length,
     check_is_fitted,
@@ -69,18 +70,26 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         self.patience = patience
         self.seed = seed
 
-    def fit(self, X: Any, y: Any, validation: tuple[Any, Any] | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        validation: tuple[Any, Any] | None = None,
+        sample_weight: Any = None,
+    ) -> Self:
         """Grow the trees on features X (N, F) and targets y (N,), with one thread.
 
         Args:
             X, y: training rows.
             validation: features (V, F) and targets (V,) whose error stops the training; the trees
                 up to the lowest error are kept. Without them all `trees` are grown.
+            sample_weight: weights of the training rows, (N,); None: all count alike.
         """
         library = _lightgbm()
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         self.scaler_ = Scaler.fit(y) if self._standardises else Scaler(0.0, 1.0)
-        data = library.Dataset(X, self.scaler_.standardise(y))
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X)
+        data = library.Dataset(X, self.scaler_.standardise(y), weight=weights)
         held, callbacks = [], []
         if validation is not None:
             held_X = check_array(validation[0], dtype=np.float64)

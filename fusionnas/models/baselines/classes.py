@@ -23,8 +23,8 @@ class SharePredictor(MedianPredictor):
 
     _several = True
 
-    def _constant(self, y: np.ndarray) -> Any:
-        return y.mean(axis=0).tolist()
+    def _constant(self, y: np.ndarray, weights: np.ndarray | None) -> Any:
+        return (y.mean(axis=0) if weights is None else np.average(y, 0, weights)).tolist()
 
     def predict(self, X: Any) -> np.ndarray:
         """The shares for each row, (N,) or (N, K)."""
@@ -80,13 +80,19 @@ class BoostedClasses(BoostedTrees):
     _objective, _metric = "binary", "binary_logloss"
     _standardises = False
 
-    def fit(self, X: Any, y: Any, validation: tuple[Any, Any] | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        validation: tuple[Any, Any] | None = None,
+        sample_weight: Any = None,
+    ) -> Self:
         if np.ndim(y) == 1:
-            return super().fit(X, y, validation)
+            return super().fit(X, y, validation, sample_weight)
         self._objective, self._metric = "multiclass", "multi_logloss"
         self._classes = np.shape(y)[1]
         held = None if validation is None else (validation[0], np.argmax(validation[1], axis=1))
-        return super().fit(X, np.argmax(y, axis=1), held)
+        return super().fit(X, np.argmax(y, axis=1), held, sample_weight)
 
     def spread(self, X: Any) -> np.ndarray:
         count = self.booster_.num_model_per_iteration()

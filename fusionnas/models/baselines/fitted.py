@@ -49,6 +49,7 @@ class FittedYardstick:
         held: dict[str, Any] = {}
         if row.stops_on_validation:
             held["validation"] = (_features(dataset, val), _targets(dataset, val))
+        held |= _weights(dataset, train)
         estimator.fit(_features(dataset, train), _targets(dataset, train), **held)
         return cls(row, estimator)
 
@@ -56,7 +57,7 @@ class FittedYardstick:
         """A new one, fitted to the training and validation parts with the settings found here."""
         rows = np.concatenate([dataset.parts.train, dataset.parts.val])
         estimator = self.estimator.settled()
-        estimator.fit(_features(dataset, rows), _targets(dataset, rows))
+        estimator.fit(_features(dataset, rows), _targets(dataset, rows), **_weights(dataset, rows))
         return FittedYardstick(self.row, estimator)
 
     def predict(self, table: CompositionTable) -> np.ndarray:
@@ -107,3 +108,9 @@ def _targets(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
 
 def _features(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     return composition_features(dataset.table.take(rows))
+
+
+def _weights(dataset: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """How much each row counts, as an argument of `fit`; empty if all count alike."""
+    weights = dataset.weights_of(rows)
+    return {} if weights is None else {"sample_weight": weights}

@@ -52,8 +52,9 @@ class MedianForest(RegressorMixin, BaseEstimator):
         self.min_samples_leaf = min_samples_leaf
         self.seed = seed
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Grow the trees on features X (N, F) and targets y (N,), with one thread."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Grow the trees on features X (N, F) and targets y (N,), whose rows may have weights (N,),
+        with one thread."""
         X, y = validate_data(
             self, X, y, dtype=np.float32, y_numeric=True, multi_output=self._several
         )
@@ -65,7 +66,8 @@ class MedianForest(RegressorMixin, BaseEstimator):
             random_state=self.seed,
             n_jobs=1,
         )
-        self.trees_ = Trees.of(forest.fit(X, scaler.standardise(y)).estimators_, scaler)
+        forest.fit(X, scaler.standardise(y), sample_weight)
+        self.trees_ = Trees.of(forest.estimators_, scaler)
         return self
 
     def predict(self, X: Any) -> np.ndarray:

@@ -8,9 +8,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from fusionnas.errors import BundleError
+from fusionnas.statistics.weighted import weighted_median
 
 FILE = "median.txt"
 
@@ -25,13 +26,15 @@ class MedianPredictor(RegressorMixin, BaseEstimator):
     median_: Any
     _several = False  # whether targets may be (N, K)
 
-    def fit(self, X: Any, y: Any) -> Self:
-        _, y = validate_data(self, X, y, y_numeric=True, multi_output=self._several)
-        self.median_ = self._constant(y)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Find the constant for targets y (N,), whose rows may have weights (N,)."""
+        X, y = validate_data(self, X, y, y_numeric=True, multi_output=self._several)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X)
+        self.median_ = self._constant(y, weights)
         return self
 
-    def _constant(self, y: np.ndarray) -> Any:
-        return float(np.median(y))
+    def _constant(self, y: np.ndarray, weights: np.ndarray | None) -> Any:
+        return weighted_median(y, weights)
 
     def predict(self, X: Any) -> np.ndarray:
         """The median for each row, (N,)."""

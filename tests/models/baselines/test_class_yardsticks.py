@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from fusionnas.models.baselines.classes import RandomForestShares
+from fusionnas.models.baselines.classes import RandomForestShares, SharePredictor
 from fusionnas.models.baselines.fitted import FittedYardstick
 from fusionnas.models.baselines.yardsticks import CLASS_YARDSTICKS, yardstick
 from fusionnas.statistics.class_metrics import log_loss
@@ -81,3 +81,13 @@ def test_trees_of_three_classes_are_those_of_a_classifier() -> None:
     ours = RandomForestShares(200).fit(X[:200], np.eye(3)[y[:200]]).predict(X[200:])
     theirs = RandomForestClassifier(200, max_features=1 / 3, random_state=0).fit(X[:200], y[:200])
     assert np.abs(ours - theirs.predict_proba(X[200:])).mean() < 0.05
+
+
+def test_shares_of_weighted_rows() -> None:
+    x, y = np.zeros((4, 1)), np.array([0.0, 0.0, 1.0, 1.0])
+    several = np.stack([1 - y, y, np.zeros(4)], axis=1)
+    weights = [1.0, 1.0, 3.0, 3.0]
+    assert SharePredictor().fit(x, y, weights).predict(x[:1]) == pytest.approx([0.75])
+    assert SharePredictor().fit(x, several, weights).predict(x[:1])[0] == pytest.approx(
+        [0.25, 0.75, 0]
+    )

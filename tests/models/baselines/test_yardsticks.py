@@ -6,16 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import (
+    check_sample_weight_equivalence_on_dense_data,
+    parametrize_with_checks,
+)
 
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.errors import BundleError
 from fusionnas.models.baselines import boosting
 from fusionnas.models.baselines.boosting import BoostedTrees
 from fusionnas.models.baselines.fitted import FittedYardstick
-from fusionnas.models.baselines.forest import RandomForestMedian
+from fusionnas.models.baselines.forest import ExtraTreesMedian, RandomForestMedian
 from fusionnas.models.baselines.median import MedianPredictor
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of, yardstick
 
@@ -33,9 +37,41 @@ def few() -> Dataset:
     )
 
 
-@parametrize_with_checks([MedianPredictor(), RandomForestMedian(5), BoostedTrees(30, rate=0.5)])
+# what draws or counts rows is not the same with a repeated row as with a weight of two
+COUNTS_ROWS = {"check_sample_weight_equivalence_on_dense_data": "it draws or counts rows"}
+
+
+@parametrize_with_checks(
+    [MedianPredictor(), RandomForestMedian(5), BoostedTrees(30, rate=0.5)],
+    expected_failed_checks=lambda estimator: (
+        COUNTS_ROWS if isinstance(estimator, RandomForestMedian | BoostedTrees) else {}
+    ),
+)
 def test_estimators_are_scikit_learns(estimator, check) -> None:
     check(estimator)
+
+
+def test_a_row_of_weight_two_is_like_two_rows() -> None:
+    """Without drawn rows, also for trees; a row of weight zero is like none."""
+    check_sample_weight_equivalence_on_dense_data("ExtraTreesMedian", ExtraTreesMedian(5))
+
+
+def test_boosting_and_the_median_go_by_the_weights(few: Dataset) -> None:
+    """A quarter of the rows is far off, but counts little."""
+    off = few.targets.copy()
+    off[:100] += 1000.0
+    counts = np.where(np.arange(len(off)) < 100, 1e-3, 1.0)
+    noisy = replace(few, targets=off)
+    test = few.parts.test
+    for name in ("lightgbm", "median"):
+        row = replace(yardstick(name), stops_on_validation=False)
+        if name == "lightgbm":
+            row = replace(row, estimator=lambda seed: BoostedTrees(30, rate=0.2, seed=seed))
+        weighted, plain = (
+            FittedYardstick.fit(row, data, 0).predict(few.table.take(test)) - few.targets[test]
+            for data in (replace(noisy, weights=RowWeights("w", counts)), noisy)
+        )
+        assert np.abs(weighted).mean() < np.abs(plain).mean()
 
 
 def test_names_and_labels_are_distinct() -> None:
