@@ -27,7 +27,7 @@ SplitOption = Annotated[
 TaskOption = Annotated[
     str | None,
     typer.Option(
-        help="regression or classification (two classes). Words and booleans are taken for classes "
+        help="regression or classification. Words and booleans are taken for classes "
         "by themselves, and numbers for numbers."
     ),
 ]

@@ -110,8 +110,8 @@ def load_dataset(
         seed: master seed of the split.
         skip_bad_rows: leave out rows without a target or with a formula that cannot be read;
             `Dataset.skipped` lists them. Without this option they are an error.
-        task: regression or classification (of two classes); None takes words and booleans for
-            classes, and numbers for numbers. `Dataset.notes` tells about classes.
+        task: regression or classification; None takes words and booleans for classes, and numbers
+            for numbers. `Dataset.notes` tells about classes.
         input_columns: columns of a CSV, a folder or a DataFrame that are conditions beside the
             formula, such as `temperature,route`: numbers, or categories (words). Rows are merged
             only if these agree, too, and all rows of a composition stay in one part.

@@ -76,7 +76,7 @@ def error_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     yield (
         "A low log loss is good, and of the others a high one. All but the log loss, ROCAUC and "
-        "PR-AUC judge the more probable class. The validation part chose the epoch: its scores are "
+        "PR-AUC judge the most probable class. The validation part chose the epoch: its scores are "
         "too good. The test scores are those before a correction of the probabilities."
     )
 
