@@ -15,7 +15,20 @@ DataOption = Annotated[
 ]
 FormulaColumn = Annotated[str | None, typer.Option(help="Column of the formulas in a CSV.")]
 TargetColumn = Annotated[str | None, typer.Option(help="Column of the target in a CSV.")]
-UnitOption = Annotated[str | None, typer.Option(help="Unit of the target, for tables and plots.")]
+TargetColumns = Annotated[
+    str | None,
+    typer.Option(
+        "--target-column",
+        help="Column of the target in a CSV, or several such as bulk,shear: they are learned "
+        "together, and an empty cell is a gap (docs/targets.md).",
+    ),
+]
+UnitOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Unit of the target, for tables and plots; of several targets one for each: GPa,GPa,K."
+    ),
+]
 SplitOption = Annotated[
     str,
     typer.Option(

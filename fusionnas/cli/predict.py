@@ -24,7 +24,11 @@ from fusionnas.files.atomic import is_standard_output
 
 def predict(
     model: Annotated[
-        Path, typer.Argument(help="A study by name or path, or the folder of a model.")
+        Path,
+        typer.Argument(
+            help="A study by name or path, or the folder of a model; MODEL:TARGET for one of its "
+            "targets."
+        ),
     ],
     formulas: Annotated[list[str] | None, typer.Argument(help="Formulas to predict.")] = None,
     csv: Annotated[
@@ -91,6 +95,8 @@ def predict(
     their names, or from --set: `fusionnas predict my-model NaCl --set temperature=300`. A category
     that training never saw, or a number beyond its range, is told in `unseen_conditions`.
 
+    A model of several targets gives columns for each, such as value_gap and lower_gap.
+
     To choose among candidates: `--above 3 --where "not far"` keeps what is like the training data
     and ranks it by the chance of a value above 3.
     """
@@ -109,6 +115,7 @@ def predict(
     from fusionnas.models.ranking import Ranking, window_of
     from fusionnas.statistics.mixture import check_level
     from fusionnas.studies.named_network import load_predictor
+    from fusionnas.tasks.kinds import check_one_target
     from fusionnas.terminal.console import plain_console, print_usefulness
     from fusionnas.terminal.output import print_json
     from fusionnas.terminal.predictions import (
@@ -133,8 +140,11 @@ def predict(
             "40 compositions."
         )
     warning = plain_console(stderr=True, quiet=quiet)
-    known = predictor.manifest.get("metrics", {}).get("usefulness")
-    print_usefulness(warning, known, warnings_alone=True)
+    for one in predictor.each or (predictor,):
+        known = one.manifest.get("metrics", {}).get("usefulness")
+        print_usefulness(warning, known, warnings_alone=True)
+    if (target, above, below) != (None,) * 3:
+        check_one_target(predictor.manifest, "a range of wanted values")
     window = window_of(target, within, above, below, predictor.manifest)
     ranking = Ranking.of(where, sort, window)
     if csv is not None and output is not None:
@@ -148,7 +158,7 @@ def predict(
             print_json(asdict(done) | {"output": output, "seconds": round(seconds, 3)}, None)
         elif not quiet:
             print_outcome(done, output, seconds)
-            if predictor.calibration is None and not predictor.classes:
+            if not predictor.is_corrected:
                 print(UNCORRECTED, file=sys.stderr)
         return
     frame, errors = predictor.predict_table(
@@ -162,6 +172,6 @@ def predict(
     if as_json:
         print_json(plain_predictions(frame))
     else:
-        print_predictions(frame, interval)
-        if predictor.calibration is None and not (quiet or predictor.classes):
+        print_predictions(frame, interval, predictor.targets)
+        if not (quiet or predictor.is_corrected):
             print(UNCORRECTED, file=sys.stderr)

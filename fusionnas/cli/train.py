@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,11 +23,14 @@ from fusionnas.cli.options import (
     SeedOption,
     SkipOption,
     SplitOption,
-    TargetColumn,
+    TargetColumns,
     TaskOption,
     UnitOption,
     WeightColumn,
 )
+
+if TYPE_CHECKING:
+    from fusionnas.data.dataset import TargetColumn
 
 _FINE = "Fine-tuning"
 
@@ -69,9 +72,17 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was stopped.")
     ] = False,
+    alone: Annotated[
+        bool,
+        typer.Option(
+            "--alone",
+            help="Train each of several targets alone as well, into OUTPUT-alone, and tell which "
+            "of them gained by being trained together.",
+        ),
+    ] = False,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...")] = None,
     formula_column: FormulaColumn = None,
-    target_column: TargetColumn = None,
+    target_column: TargetColumns = None,
     input_columns: InputColumns = None,
     unit: UnitOption = None,
     task: TaskOption = None,
@@ -86,7 +97,8 @@ def train(
     """Train one architecture and write it as a bundle that predicts.
 
     A training that was stopped lies in OUTPUT.training; the same command with --resume goes on with
-    it. With --init-from a trained network is fitted to another table.
+    it. With --init-from a trained network is fitted to another table. With several target columns
+    one network learns all of them.
     """
     from fusionnas.data.sources import load_dataset
     from fusionnas.models.class_words import scores_in_words
@@ -114,7 +126,7 @@ def train(
     kind = task_of(dataset)
     error = kind.error.label
     console = plain_console(stderr=True, quiet=quiet)
-    for note in (dataset.noise.describe(dataset.unit, bool(dataset.classes)), *dataset.notes):
+    for note in (*dataset.noise_words(), *dataset.notes):
         say(console, note)
     if kind.weighs(kind.scaler(dataset)):
         both = "both" if len(dataset.classes) == 2 else "all"
@@ -122,7 +134,7 @@ def train(
 
     def show(record: Any) -> None:
         line = f"epoch {record.epoch}: validation {error} {record.val_error:.4g} {dataset.unit}"
-        console.print(f"{line} ({record.seconds:.1f} s)", soft_wrap=True)
+        console.print(f"{line.rstrip()} ({record.seconds:.1f} s)", soft_wrap=True)
 
     try:
         metrics = run(
@@ -139,14 +151,21 @@ def train(
             freeze=freeze,
             layer_rates=layer_rates,
             resume=resume,
+            alone=alone,
             on_epoch=show,
         )
     except KeyboardInterrupt:
-        if folder_of(output).is_dir():
+        if alone or folder_of(output).is_dir():
             print("The same command with --resume goes on with the training.", file=sys.stderr)
         raise
     if as_json:
         print_json(metrics)
+        return
+    if dataset.several:
+        _print_targets(metrics, dataset.several)
+        _print_end(metrics, output)
+        for words in metrics.get("alone", ()):
+            print(words)
         return
     if dataset.classes:
         for part, name in (("val", "validation"), ("test", "test")):
@@ -167,6 +186,20 @@ def train(
     for sentence in known_words(metrics.get("known", {})):
         print(f"                {sentence}")
     _print_end(metrics, output)
+
+
+def _print_targets(metrics: Mapping[str, Any], targets: Sequence[TargetColumn]) -> None:
+    """The errors of each target, and their mean over the errors of the medians."""
+    from fusionnas.models.model_card import kept_words
+
+    print("MAE over that of the median, mean of the targets:")
+    for part, name in (("val", "validation"), ("test", "test")):
+        told = ", ".join(
+            f"{one.name} {metrics[f'{part}_mae/{one.name}']:.4g} {one.unit}".rstrip()
+            for one in targets
+        )
+        print(f"{name:<16}{metrics[f'{part}_relative_mae']:.4g} (MAE: {told})")
+    print(f"weights         {kept_words(metrics)}")
 
 
 def _print_end(metrics: Mapping[str, Any], output: Path) -> None:

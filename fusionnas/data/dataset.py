@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +13,15 @@ from fusionnas.data.class_rows import votes
 from fusionnas.data.conditions import Conditions
 from fusionnas.data.duplicates import SHOWN, Disagreement, suspected_units
 from fusionnas.data.reading.bad_rows import BadRow
-from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION, Classes, check_classes
+from fusionnas.data.reading.classes import (
+    CLASSIFICATION,
+    MULTI_TARGET,
+    REGRESSION,
+    Classes,
+    check_classes,
+)
 from fusionnas.data.row_weights import RowWeights
-from fusionnas.data.splits import Parts
+from fusionnas.data.splits import SMALLEST, Parts
 from fusionnas.data.stored_rows import condition_columns
 from fusionnas.data.table import CompositionTable
 from fusionnas.data.units import with_unit
@@ -62,8 +68,21 @@ class NoiseFloor:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetColumn:
+    """One of several targets of a data set."""
+
+    name: str
+    unit: str
+    noise: NoiseFloor  # of the rows that have a value of it
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
-    """Distinct rows and their targets in `unit`: compositions, with their conditions if any."""
+    """Distinct rows and their targets in `unit`: compositions, with their conditions if any.
+
+    With several targets, T of them, `targets` is (N, T) with NaN for gaps, `target` lists their
+    names, and `unit` is empty; `of_target` is the data set of one of them.
+    """
 
     name: str
     target: str  # the name of the target, for people
@@ -71,7 +90,7 @@ class Dataset:
     source: str
     licence: str
     table: CompositionTable
-    targets: np.ndarray  # (N,) float64
+    targets: np.ndarray  # (N,) float64, or (N, T) for several
     parts: Parts
     noise: NoiseFloor
     notes: tuple[str, ...] = ()  # what was done to the rows, for the log
@@ -80,6 +99,7 @@ class Dataset:
     classes: Classes = ()  # names of classes, whose codes the targets are; () for numbers
     conditions: Conditions | None = None  # of the columns beside the formula, in the table
     weights: RowWeights | None = None  # how much each row counts; None: all alike
+    several: tuple[TargetColumn, ...] = ()  # the T targets; empty for one
 
     def __repr__(self) -> str:
         parts = self.parts
@@ -91,8 +111,41 @@ class Dataset:
 
     @property
     def task(self) -> str:
-        """The kind of its target: regression or classification."""
+        """The kind of its target: regression, classification or multi-target."""
+        if self.several:
+            return MULTI_TARGET
         return CLASSIFICATION if self.classes else REGRESSION
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The names of several targets; empty for one."""
+        return tuple(column.name for column in self.several)
+
+    def of_target(self, place: int) -> Dataset:
+        """The data set of one of several targets: the rows that have a value of it, same parts."""
+        column = self.several[place]
+        known = np.isfinite(self.targets[:, place])
+        new = np.cumsum(known) - 1  # the number that a row gets
+        train, val, test = (
+            new[part[known[part]]] for part in (self.parts.train, self.parts.val, self.parts.test)
+        )
+        groups = None if self.parts.groups is None else self.parts.groups[known]
+        return replace(
+            self,
+            target=column.name,
+            unit=column.unit,
+            noise=column.noise,
+            table=self.table.take(np.flatnonzero(known)),
+            targets=self.targets[known, place],
+            parts=Parts(train, val, test, groups),
+            several=(),
+        )
+
+    def noise_words(self) -> list[str]:
+        """How rows of one composition disagree: a sentence, or one for each of several targets."""
+        if not self.several:
+            return [self.noise.describe(self.unit, bool(self.classes))]
+        return [f"'{one.name}': {one.noise.describe(one.unit)}" for one in self.several]
 
     def only_formulas(self, what: str) -> Dataset:
         """This data set, or OptionError if it has conditions, which `what` cannot read."""
@@ -103,8 +156,18 @@ class Dataset:
             )
         return self
 
+    def only_one_target(self, what: str) -> Dataset:
+        """This data set, or OptionError if it has several targets, which `what` cannot read."""
+        if self.several:
+            raise OptionError(
+                f"{self.name} has several targets ({', '.join(self.target_names)}), and {what} "
+                "reads one; name it by --target-column."
+            )
+        return self
+
     def only_numbers(self, what: str) -> Dataset:
-        """This data set, or OptionError if its target is a class, which `what` cannot do."""
+        """This data set, or OptionError if `what` cannot learn its target: a class, or several."""
+        self.only_one_target(what)
         if self.classes:
             raise OptionError(
                 f"'{self.target}' of {self.name} is a class ({' or '.join(self.classes)}), and "
@@ -132,12 +195,16 @@ class Dataset:
         if self.weights is not None:
             digest.update(b"weights|")
             digest.update(np.ascontiguousarray(self.weights.values).tobytes())
+        for name in self.target_names:
+            digest.update(f"target {name}|".encode())
         return digest.hexdigest()
 
     def check_learnable(self) -> Dataset:
         """This data set, or DataError if no network could be better than a constant."""
         if self.classes:
             return self._check_classes()
+        if self.several:
+            return self._check_each()
         train, val = self.targets[self.parts.train], self.targets[self.parts.val]
         median_is_right = len(val) > 0 and bool((val == np.median(train)).all())
         for part, values in (("training", train), ("validation", val)):
@@ -177,10 +244,25 @@ class Dataset:
         """How much each of some rows counts, with a mean of 1; None if all count alike."""
         return None if self.weights is None else self.weights.of_part(rows)
 
+    def _check_each(self) -> Dataset:
+        for place, column in enumerate(self.several):
+            own = self.of_target(place)
+            for part, smallest in zip(("train", "val", "test"), SMALLEST, strict=True):
+                rows = len(getattr(own.parts, part))
+                if rows < smallest and len(getattr(self.parts, part)):
+                    raise DataError(
+                        f"{self.name}: '{column.name}' has values for {rows} compositions of the "
+                        f"{part} part, but at least {smallest} are needed; leave this target out, "
+                        "or give more rows or another split."
+                    )
+            own.check_learnable()
+        return self
+
     def to_frame(self) -> pd.DataFrame:
         """One row per composition: `formula`, `target`, and `part` (train, val or test).
 
-        Conditions are columns before them (`fusionnas.data.stored_rows`).
+        Conditions are columns before them (`fusionnas.data.stored_rows`). Several targets are
+        columns with their names instead of `target`.
         Where folds keep groups together, `group` is a number for each. Weights of rows are in
         `weight`, with a mean of 1, and error bars in `error`.
         """
@@ -189,7 +271,10 @@ class Dataset:
         part = np.full(len(self.table), "", dtype=object)
         for name in ("train", "val", "test"):
             part[getattr(self.parts, name)] = name
-        columns = {"formula": self.table.formulas(), "target": self.targets, "part": part}
+        values = {"target": self.targets}
+        if self.several:
+            values = dict(zip(self.target_names, self.targets.T, strict=True))
+        columns = {"formula": self.table.formulas(), **values, "part": part}
         columns = condition_columns(self.table, self.conditions) | columns
         if self.parts.groups is not None:
             columns["group"] = self.parts.groups
@@ -202,9 +287,10 @@ class Dataset:
     def lower_bound(self) -> float | None:
         """0 if no training target is below zero, as for gaps and moduli; otherwise None.
 
-        Classes have none: a network gives them a number that is positive for one of the two.
+        Classes have none: a network gives them a number that is positive for one of the two. Of
+        several targets, each has its own.
         """
-        if self.classes:
+        if self.classes or self.several:
             return None
         known = self.targets[self.parts.train]
         return 0.0 if len(known) and known.min() >= 0 else None

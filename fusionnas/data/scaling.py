@@ -23,6 +23,12 @@ class Scaler:
         return cls(float(np.mean(y)), std if std > 0 else 1.0)
 
     @classmethod
+    def fit_each(cls, y: np.ndarray) -> Self:
+        """`fit` for each column of y (N, T) alone, over the values that are not NaN."""
+        each = [Scaler.fit(column[np.isfinite(column)]) for column in y.T]
+        return cls(tuple(one.mean for one in each), tuple(one.std for one in each))
+
+    @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Self:
         """Read the result of `to_plain`, which JSON may have changed to lists."""
         numbers = (plain["mean"], plain["std"])
@@ -36,6 +42,10 @@ class Scaler:
         if isinstance(self.mean, tuple):
             return Scaler(tuple(m / temperature for m in self.mean), self.std / temperature)
         return Scaler(self.mean / temperature, self.std / temperature)
+
+    def of_target(self, place: int) -> Scaler:
+        """The scale of one of several targets."""
+        return Scaler(self.mean[place], self.std[place])
 
     def standardise(self, y: np.ndarray) -> np.ndarray:
         return (y - self.mean) / self.std

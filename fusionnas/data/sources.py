@@ -20,12 +20,14 @@ from fusionnas.data.reading.bad_rows import OFFER, BadRow, note, refuse
 from fusionnas.data.reading.classes import CLASSIFICATION, Classes, check_kind_of_target
 from fusionnas.data.reading.input_columns import column_names
 from fusionnas.data.reading.split_column import SplitColumn
+from fusionnas.data.reading.target_columns import AskedTarget, several_names
 from fusionnas.data.reading.training_rows import TrainingRows, read_csv, read_rows
 from fusionnas.data.reading.weight_column import WeightColumn
 from fusionnas.data.row_weights import RowWeights
+from fusionnas.data.several import merge_targets, target_notes, units_of
 from fusionnas.data.splits import Parts, of_rows, split, validation_part
 from fusionnas.data.table import CompositionTable, concatenate
-from fusionnas.data.weighting import joined_weights, merge_rows, settled_weights
+from fusionnas.data.weighting import joined_weights, settled_weights
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def load_dataset(
     source: str | Path | pd.DataFrame | Dataset | None = None,
     *,
     formula_column: str | None = None,
-    target_column: str | None = None,
+    target_column: AskedTarget = None,
     unit: str | None = None,
     split: str = "random",
     merge: str = "median",
@@ -100,8 +102,11 @@ def load_dataset(
             with the columns of a CSV; or a data set, which already has its parts.
         formula_column: the column of formulas in a CSV; None finds it if there is only one
             possibility.
-        target_column: the column of targets, likewise.
-        unit: the unit of the target in a CSV or a folder; data sets with a name have their own.
+        target_column: the column of targets, likewise. Several names, as a sequence or `a,b`, give
+            a data set of several targets, each with gaps where its cell is empty; a row without
+            any of them is left out.
+        unit: the unit of the target in a CSV or a folder; data sets with a name have their own. For
+            several targets one for each, separated by commas.
         split: random, chemical-system, leave-out:ELEMENT, folds:K:I, cluster:K or cluster:K:I; for
             a CSV or a DataFrame column:NAME (train, val and test, or labels of groups that stay
             together) or time:NAME (trains on the past), too. A folder and Matbench have their own
@@ -124,6 +129,7 @@ def load_dataset(
         DataError: the source cannot be read or used. OptionError: an option does not apply.
     """
     check_kind_of_target(task)
+    several_names(target_column)
     columns = (formula_column, target_column)
     by, inputs = SplitColumn.of(split), column_names(input_columns)
     weighed_by = WeightColumn.of(weight_column, error_column)
@@ -196,14 +202,15 @@ def _split_here(
     card: Card, rows: TrainingRows, how: str, merge: str, seed: int, inputs: Sequence[str] = ()
 ) -> Dataset:
     by, name, table, targets = SplitColumn.of(how), card[0], rows.table, rows.targets
+    card, columns = _columns(card, rows.several)
     weights = rows.weights
     notes = (*_skip_notes(rows.bad), *_weight_notes(rows.weightless))
     coded = None if rows.cells is None else code(rows.cells, inputs, name)
     if coded is not None:
         table = replace(table, conditions=coded.values)
     if by is None or rows.split_values is None:
-        table, targets, noise, weights = merge_rows(
-            table, targets, merge, name, weights, rows.classes
+        table, targets, noise, weights, several = merge_targets(
+            table, targets, merge, name, weights, rows.classes, columns
         )
         parts = split(table if coded is None else table.distinct(), how, seed, name)
     else:
@@ -211,8 +218,8 @@ def _split_here(
         kept, parts, notes = found.kept, found.parts, (*notes, *found.notes)
         # the merged compositions have the order of their keys, as the parts have
         weights = None if weights is None else weights.take(kept)
-        table, targets, noise, weights = merge_rows(
-            table.take(kept), targets[kept], merge, name, weights, rows.classes
+        table, targets, noise, weights, several = merge_targets(
+            table.take(kept), targets[kept], merge, name, weights, rows.classes, columns
         )
     conditions = None
     if coded is not None:
@@ -222,9 +229,34 @@ def _split_here(
     weights, told = settled_weights(weights, table, targets, parts.train, seed, card[2])
     notes = (*notes, *class_notes(targets, rows.classes, noise.ties), *told)
     made = Dataset(
-        *card, table, targets, parts, noise, notes, how, rows.bad, rows.classes, conditions, weights
+        *card,
+        table,
+        targets,
+        parts,
+        noise,
+        notes,
+        how,
+        rows.bad,
+        rows.classes,
+        conditions,
+        weights,
+        several,
     )
-    return made.check_learnable()
+    return _told(made, rows.without).check_learnable()
+
+
+def _columns(card: Card, names: Sequence[str]) -> tuple[Card, list[tuple[str, str]]]:
+    """The card of several targets, which have no common unit, and the name and unit of each."""
+    if not names:
+        return card, []
+    name, target, unit, source, licence = card
+    units = units_of(unit, names)
+    return (name, target, "", source, licence), list(zip(names, units, strict=True))
+
+
+def _told(dataset: Dataset, without: int) -> Dataset:
+    """A data set whose notes say what its targets are, if there are several."""
+    return replace(dataset, notes=(*dataset.notes, *target_notes(dataset, without)))
 
 
 def _with_conditions(
@@ -256,7 +288,7 @@ def load_fold(folder: Path, fold: int, unit: str | None = None, task: str | None
 def _given_parts(
     folder: Path,
     fold: str,
-    columns: tuple[str | None, str | None],
+    columns: tuple[str | None, AskedTarget],
     unit: str | None,
     merge: str,
     skip_bad_rows: bool,
@@ -302,6 +334,8 @@ def _given_parts(
         weights=[rows.weights for rows in parts],
         weightless=sum(rows.weightless for rows in parts),
         seed=seed,
+        several=train.several,
+        without=sum(rows.without for rows in parts),
     )
 
 
@@ -347,18 +381,22 @@ def _training_gives_way(
     weights: Sequence[RowWeights | None] = (None,),
     weightless: int = 0,
     seed: int = 0,
+    several: Sequence[str] = (),
+    without: int = 0,
 ) -> Dataset:
     """Join given parts, and remove training rows whose composition is in validation or test.
 
     `removed` rows were removed before for this reason, `bad` rows were not read, and `weightless`
-    rows were left out. `weights` are those of each part.
+    rows were left out, as were rows `without` any of `several` targets. `weights` are those of each
+    part.
     """
+    card, named = _columns(card, several)
     elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
     kept = np.flatnonzero(~elsewhere)
     own, *others = weights
     own = None if own is None else own.take(kept)
-    train, y_train, noise, own = merge_rows(
-        train.take(kept), y_train[kept], merge, card[0], own, classes
+    train, y_train, noise, own, together = merge_targets(
+        train.take(kept), y_train[kept], merge, card[0], own, classes, named
     )
     targets = np.concatenate([y_train, *y_held_out])
     sizes = np.cumsum([0, len(train), *map(len, held_out)])
@@ -371,7 +409,7 @@ def _training_gives_way(
     counts, about = settled_weights(
         joined_weights([own, *others]), table, targets, parts.train, seed, card[2]
     )
-    return Dataset(
+    made = Dataset(
         *card,
         table,
         targets,
@@ -390,7 +428,9 @@ def _training_gives_way(
         classes,
         conditions,
         counts,
-    ).check_learnable()
+        together,
+    )
+    return _told(made, without).check_learnable()
 
 
 def _skip_notes(bad: Sequence[BadRow]) -> Iterator[str]:

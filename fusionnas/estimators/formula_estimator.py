@@ -52,6 +52,7 @@ class FormulaEstimator(BaseEstimator):
             {MODEL_CARD: model_card(bundle.manifest)},
             bundle.calibration,
             bundle.before,
+            bundle.calibrations,
         )
         return Path(folder)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
 
 from fusionnas.estimators.formula_estimator import FormulaEstimator
 from fusionnas.models.predictor import INTERVAL
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class FormulaRegressor(RegressorMixin, FormulaEstimator):
@@ -21,12 +24,14 @@ class FormulaRegressor(RegressorMixin, FormulaEstimator):
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Predictions (N,) in the unit of y; with `return_std` also their standard deviations (N,).
 
+        Of several targets both are (N, T), in the order of the columns of y.
+
         Raises:
             FormulaError: a formula cannot be read. NotFittedError: `fit` was not called.
         """
         frame = self.predict_frame(X)
-        value = frame["value"].to_numpy()
-        return (value, frame["uncertainty"].to_numpy()) if return_std else value
+        value = self._column(frame, "value")
+        return (value, self._column(frame, "uncertainty")) if return_std else value
 
     def predict_interval(
         self,
@@ -34,10 +39,14 @@ class FormulaRegressor(RegressorMixin, FormulaEstimator):
         level: float = INTERVAL,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (N,) of intervals that should contain the true value in `level` of
-        cases.
+        cases; (N, T) for several targets.
 
         They do this if the network's intervals were corrected (`predictor_.calibration`), for
         compounds like those that it was trained on.
         """
         frame = self.predict_frame(X, level)
-        return frame["lower"].to_numpy(), frame["upper"].to_numpy()
+        return self._column(frame, "lower"), self._column(frame, "upper")
+
+    def _column(self, frame: pd.DataFrame, name: str) -> np.ndarray:
+        targets = self.predictor_.targets
+        return frame[[f"{name}_{one}" for one in targets] if targets else name].to_numpy()

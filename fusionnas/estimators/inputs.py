@@ -137,6 +137,35 @@ def _formula_column(columns: list[str], asked: str | None) -> str:
     )
 
 
+def several_targets_of(y: Any, formulas: list[str]) -> tuple[np.ndarray, list[str]] | None:
+    """y as float64 (N, T), NaN for gaps, and the names of T targets; None if it is one column.
+
+    Names are those of the columns of a DataFrame, otherwise target_1, target_2 ...
+
+    Raises:
+        ValueError: y has another length, holds infinity, or a column has no number.
+    """
+    if np.ndim(y) != 2 or np.shape(y)[1] < 2:
+        return None
+    try:
+        targets = np.asarray(y, dtype=np.float64)
+    except (TypeError, ValueError) as e:
+        raise DataError(f"y must be numbers, with NaN for gaps: {e}") from e
+    check_consistent_length(formulas, targets)
+    count = targets.shape[1]
+    names = [str(one).strip() for one in getattr(y, "columns", ())]
+    names = names or [f"target_{number}" for number in range(1, count + 1)]
+    if len(set(names)) < count:
+        raise DataError(f"The columns of y must have different names, but are {', '.join(names)}.")
+    if (wrong := np.argwhere(np.isinf(targets))).size:
+        row, place = wrong[0].tolist()
+        raise DataError(f"y is infinite in row {row} of '{names[place]}'; NaN means a gap.")
+    for place, name in enumerate(names):
+        if np.isnan(targets[:, place]).all():
+            raise DataError(f"y has no value of '{name}' in any row; leave this target out.")
+    return targets, names
+
+
 def targets_of(y: Any, formulas: list[str]) -> np.ndarray:
     """y as finite float64 (N,).
 

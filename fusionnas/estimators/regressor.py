@@ -5,19 +5,30 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.data.reading.input_columns import column_names
+from fusionnas.data.several import units_of
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
-from fusionnas.estimators.inputs import cells_of, check_parameters, targets_of, weights_of
+from fusionnas.estimators.inputs import (
+    cells_of,
+    check_parameters,
+    several_targets_of,
+    targets_of,
+    weights_of,
+)
+from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import check_precision
 from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
-from fusionnas.statistics.calibration import FEWEST, fit
+from fusionnas.statistics.calibration import FEWEST, Calibrated, fit
 from fusionnas.studies.named_network import Named, read_pretrained
+from fusionnas.tasks.kinds import task_of
 from fusionnas.training.records import EpochRecord
 from fusionnas.workflows.train import train_in_memory
 
@@ -51,7 +62,7 @@ class FusionRegressor(FormulaRegressor):
         input_columns: columns of X, a DataFrame, that are conditions beside the formula, such as
             `["temperature", "route"]`: numbers or categories.
         formula_column: formula column of X if it is a DataFrame; by default it is recognised.
-        unit: unit of y, for tables.
+        unit: unit of y, for tables; of several targets one for each, separated by commas.
         verbose: print one line for each epoch on standard error.
 
     Attributes:
@@ -103,7 +114,8 @@ class FusionRegressor(FormulaRegressor):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on formulas X and targets y (N,), whose rows may have weights (N,).
 
-        Only the ratios of the weights matter. A row of weight zero is left out.
+        Only the ratios of the weights matter. A row of weight zero is left out. Several targets are
+        y (N, T), with NaN for gaps, and have no weights.
 
         Raises:
             InputError (a ValueError): formulas, targets or options cannot be used.
@@ -111,20 +123,7 @@ class FusionRegressor(FormulaRegressor):
         """
         check_parameters(self)
         check_precision(self.precision)
-        formulas, inputs = self._formulas(X), column_names(self.input_columns)
-        dataset = training_dataset(
-            formulas,
-            targets_of(y, formulas),
-            validation_share=self.validation_share,
-            calibration_share=self.calibration_share,
-            merge=self.merge,
-            seed=self.seed,
-            target=str(getattr(y, "name", None) or "target"),
-            unit=self.unit,
-            input_columns=inputs,
-            cells=cells_of(X, inputs),
-            weights=weights_of(sample_weight, formulas),
-        )
+        dataset = self._dataset(X, y, sample_weight)
         held = dataset.parts.test
         if self.init_from is not None:
             dataset.only_formulas("init_from")
@@ -150,20 +149,62 @@ class FusionRegressor(FormulaRegressor):
             freeze=self.freeze,
             layer_rates=self.layer_rates,
             device=self.device,
-            on_epoch=self._say if self.verbose else None,
+            on_epoch=partial(_say, dataset) if self.verbose else None,
         )
         bundle = bundle_of(trained)
-        predictor = Predictor(bundle, device=self.device, precision=self.precision)
         if len(held):
-            made, facts = fit(predictor.mixture(dataset.table.take(held)), dataset.targets[held])
-            corrected = {**bundle.manifest, "interval": facts}
-            bundle = replace(bundle, manifest=corrected, calibration=made)
-            predictor = Predictor(bundle, device=self.device, precision=self.precision)
-        self.predictor_ = predictor
+            bundle = self._corrected(bundle, dataset)
+        self.predictor_ = Predictor(bundle, device=self.device, precision=self.precision)
         self.metrics_ = trained.metrics
         self.history_ = trained.result.history
         return self
 
-    def _say(self, record: EpochRecord) -> None:
-        line = f"epoch {record.epoch}: validation MAE {record.val_error:.4g} {self.unit}".rstrip()
-        print(line, file=sys.stderr)
+    def _dataset(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
+        formulas, inputs = self._formulas(X), column_names(self.input_columns)
+        together = several_targets_of(y, formulas)
+        targets, names = together or (targets_of(y, formulas), [])
+        if names and sample_weight is not None:
+            raise DataError("sample_weight is for one target, but y has several columns.")
+        return training_dataset(
+            formulas,
+            targets,
+            validation_share=self.validation_share,
+            calibration_share=self.calibration_share,
+            merge=self.merge,
+            seed=self.seed,
+            target=", ".join(names) or str(getattr(y, "name", None) or "target"),
+            unit="" if names else self.unit,
+            input_columns=inputs,
+            cells=cells_of(X, inputs),
+            weights=weights_of(sample_weight, formulas),
+            several=list(zip(names, units_of(self.unit, names), strict=True)) if names else (),
+        )
+
+    def _corrected(self, bundle: Bundle, dataset: Dataset) -> Bundle:
+        """The network with intervals that are corrected by the test part."""
+        predictor = Predictor(bundle, device=self.device, precision=self.precision)
+        if not dataset.several:
+            made, facts = _fitted(predictor, dataset)
+            corrected = {**bundle.manifest, "interval": facts}
+            return replace(bundle, manifest=corrected, calibration=made)
+        found = [_fitted(one, dataset.of_target(place)) for place, one in enumerate(predictor.each)]
+        targets = [
+            {**one, "interval": facts}
+            for one, (_, facts) in zip(bundle.manifest["targets"], found, strict=True)
+        ]
+        return replace(
+            bundle,
+            manifest={**bundle.manifest, "targets": targets},
+            calibrations=tuple(made for made, _ in found),
+        )
+
+
+def _say(dataset: Dataset, record: EpochRecord) -> None:
+    label = task_of(dataset).error.label
+    line = f"epoch {record.epoch}: validation {label} {record.val_error:.4g} {dataset.unit}"
+    print(line.rstrip(), file=sys.stderr)
+
+
+def _fitted(predictor: Predictor, dataset: Dataset) -> Calibrated:
+    test = dataset.parts.test
+    return fit(predictor.mixture(dataset.table.take(test)), dataset.targets[test])

@@ -14,6 +14,7 @@ import numpy as np
 from fusionnas.data.reading.bad_rows import refuse
 from fusionnas.data.reading.columns import formula_place, names_of
 from fusionnas.data.reading.files import read_frame
+from fusionnas.data.reading.target_columns import check_one_target
 from fusionnas.data.reading.training_rows import read_rows
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import FusionNASError, OptionError
@@ -183,6 +184,7 @@ def read_compounds(
         DataError: there is no such file or column, or a target is not a number. FormulaError: a
             formula cannot be read; the message names the row.
     """
+    check_one_target(target_column, "explain")
     frame = read_frame(path)
     formulas = frame.iloc[:, formula_place(frame, path, formula_column)].tolist()
     given = target_column is not None or any(n.lower() == "target" for n in names_of(frame))

@@ -4,7 +4,8 @@
     weights.safetensors   its weights, including the element vectors
     compositions.npz      the training compositions, used to mark compositions far from them
     before.npz            only after fine-tuning: the compositions of earlier trainings
-    calibration.json      its errors on compounds that nothing was fitted to
+    calibration.json      its errors on compounds that nothing was fitted to; of several targets
+                          calibration-1.json for the first, and so on
     manifest.json         scaling, data, metrics, versions, elements seen
     model_card.md         the same facts for people
     SHA256SUMS            a checksum of each file; `sha256sum --check SHA256SUMS` reads it too
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
 from fusionnas.networks.network_file import read_network, write_network
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.tasks.kinds import stored_task
-from fusionnas.training.inference import Precision, predict_standardised
+from fusionnas.training.inference import Precision
 
 if TYPE_CHECKING:
     from fusionnas.networks.network import Network
@@ -49,12 +50,15 @@ CALIBRATION = "calibration.json"
 # `fusionnas.models.ensemble`, `fusionnas.models.yardstick_member`
 ENSEMBLE, YARDSTICK = "ensemble", "yardstick"
 # facts about data that the manifest of each of their models repeats, where there are any
-OF_KIND = ("task", "classes", "conditions")
+OF_KIND = ("task", "classes", "conditions", "targets")
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A trained network with everything that is needed to interpret its output."""
+    """A trained network with everything that is needed to interpret its output.
+
+    That of several targets lists them in its manifest; `of_target` is the model of one.
+    """
 
     network: Network
     scaler: Scaler
@@ -62,6 +66,9 @@ class Bundle:
     compositions: CompositionTable | None = None  # of the training part, if known
     calibration: Calibration | None = None  # None: the intervals are the network's own
     before: CompositionTable | None = None  # those of trainings before a fine-tuning
+    calibrations: tuple[Calibration | None, ...] = ()  # one for each of several targets
+    joint: Network | None = None  # the network for all targets, if this is the model of one
+    place: int = 0  # of this target among them
 
     @classmethod
     def stored(cls, folder: Path, data: Mapping[str, Any]) -> Bundle:
@@ -79,6 +86,19 @@ class Bundle:
         manifest |= {name: data[name] for name in OF_KIND if name in data}
         return cls(read_network(folder), Scaler.from_plain(data["scaling"]), manifest)
 
+    def of_target(self, place: int) -> Bundle:
+        """The model of one of several targets."""
+        return Bundle(
+            self.network.of_target(place),
+            self.scaler.of_target(place),
+            manifest_of_target(self.manifest, place),
+            self.compositions,
+            self.calibrations[place] if self.calibrations else None,
+            self.before,
+            joint=self.network,
+            place=place,
+        )
+
     @property
     def unit(self) -> str:
         return str(self.manifest["unit"])
@@ -90,13 +110,19 @@ class Bundle:
 
     def to(self, device: torch.device) -> None:
         """Move the network to a device and set it ready to predict."""
+        if self.joint is not None:
+            self.joint.to(device).eval()
         self.network.to(device).eval()
 
     def predict(
         self, inputs: SharedInputs, precision: Precision = "fp32"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values and standard deviations, (N,) each, in the unit of the target."""
-        outputs = predict_standardised(self.network, inputs.compounds, precision=precision)
+        if self.joint is None:
+            outputs = inputs.outputs(self.network, precision)
+        else:  # computed once for all targets
+            value, log_scale = inputs.outputs(self.joint, precision)
+            outputs = (value[:, self.place], log_scale[:, self.place])
         return stored_task(self.manifest).decode(*outputs, self.scaler)
 
     @property
@@ -120,6 +146,7 @@ def save_bundle(
     texts: Mapping[str, str] | None = None,
     calibration: Calibration | None = None,
     before: CompositionTable | None = None,
+    calibrations: Sequence[Calibration | None] = (),
 ) -> None:
     """Write a bundle to `folder`, which must be empty or not exist.
 
@@ -134,6 +161,7 @@ def save_bundle(
         texts: further files by name.
         calibration: correction of its intervals, if there is one.
         before: compositions that earlier trainings used, if it was fine-tuned.
+        calibrations: correction of the intervals of each of several targets, where there is one.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -144,13 +172,39 @@ def save_bundle(
             write_compositions(part / COMPOSITIONS, compositions)
         if before is not None:
             write_compositions(part / BEFORE, before)
-        scaling = scaler.to_plain()
-        write_manifest(part, {"format": FORMAT, "scaling": scaling, **facts})
+        write_manifest(part, {"format": FORMAT, "scaling": scaler.to_plain(), **facts})
         for name, content in (texts or {}).items():
             write_text(part / name, content)
         if calibration is not None:
             write_text(part / CALIBRATION, calibration.to_json())
+        write_calibrations(part, calibrations)
         write_checksums(part)
+
+
+def manifest_of_target(manifest: Mapping[str, Any], place: int) -> dict[str, Any]:
+    """The manifest of the model of one of several targets, from that of all."""
+    own = dict(manifest["targets"][place])
+    data = dict(manifest.get("data", {})) | own.pop("data", {})
+    others = {k: v for k, v in manifest.items() if k not in ("targets", "task", "metrics")}
+    return others | own | ({"data": data} if data else {})
+
+
+def write_calibrations(folder: Path, calibrations: Sequence[Calibration | None]) -> None:
+    """Write the corrections of several targets, each to a file with its number."""
+    for number, one in enumerate(calibrations, start=1):
+        if one is not None:
+            write_text(folder / _numbered(number), one.to_json())
+
+
+def read_calibrations(folder: Path, manifest: Mapping[str, Any]) -> tuple[Calibration | None, ...]:
+    """The corrections of several targets; empty for one."""
+    count = len(manifest.get("targets", ()))
+    return tuple(read_calibration(folder, _numbered(n)) for n in range(1, count + 1))
+
+
+def _numbered(number: int) -> str:
+    stem, suffix = CALIBRATION.split(".")
+    return f"{stem}-{number}.{suffix}"
 
 
 def lower_bound_of(facts: Mapping[str, Any]) -> float:
@@ -214,12 +268,13 @@ def load_bundle(folder: str | Path) -> Bundle:
         read_compositions(folder / name) if (folder / name).is_file() else None
         for name in (COMPOSITIONS, BEFORE)
     )
-    return Bundle(read_network(folder), scaler, manifest, known, read_calibration(folder), before)
+    corrections = (read_calibration(folder), before, read_calibrations(folder, manifest))
+    return Bundle(read_network(folder), scaler, manifest, known, *corrections)
 
 
-def read_calibration(folder: Path) -> Calibration | None:
+def read_calibration(folder: Path, name: str = CALIBRATION) -> Calibration | None:
     """The correction of a bundle or an ensemble; None if it has none."""
-    file = folder / CALIBRATION
+    file = folder / name
     return Calibration.from_json(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,13 @@ from fusionnas.data.conditions import Conditions
 from fusionnas.data.elements import NUMBERS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError, did_you_mean
-from fusionnas.models.bundle import ENSEMBLE, Bundle, lower_bound_of, read_manifest
+from fusionnas.models.bundle import (
+    ENSEMBLE,
+    Bundle,
+    lower_bound_of,
+    manifest_of_target,
+    read_manifest,
+)
 from fusionnas.models.ensemble import load_ensemble, load_member
 from fusionnas.models.flags import Flags
 from fusionnas.models.known_values import KnownValues
@@ -26,6 +32,7 @@ from fusionnas.models.ranking import Window
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.statistics.combination import Combination
 from fusionnas.statistics.mixture import Mixture, check_level
+from fusionnas.tasks.kinds import check_one_target
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import PRECISIONS, Precision
 
@@ -43,6 +50,7 @@ class CombinedMembers:
         how: how the members' values are combined: mean or median.
         compositions: compositions that they were fitted to; None means those of the first member.
         known: known values to be shown beside predictions.
+        calibrations: corrections of an ensemble of several targets; a bundle has its own.
     """
 
     def __init__(
@@ -56,12 +64,16 @@ class CombinedMembers:
         how: Combination = "mean",
         compositions: CompositionTable | None = None,
         known: KnownValues | None = None,
+        calibrations: Sequence[Calibration | None] = (),
     ) -> None:
         self.members = members
         self.known = known
         first = members[0]
         own = first.calibration if isinstance(first, Bundle) else None
         self.calibration = calibration if len(members) > 1 else calibration or own
+        self.calibrations = tuple(calibrations)
+        if len(members) == 1 and isinstance(first, Bundle):
+            self.calibrations = first.calibrations
         self.manifest = first.manifest if manifest is None else manifest
         self.weights = np.full(len(members), 1 / len(members)) if weights is None else weights
         self.how = how
@@ -107,7 +119,9 @@ class CombinedMembers:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with weights on the CPU, so that a machine without the device can read it."""
         members = tuple(
-            replace(m, network=copy.deepcopy(m.network).cpu(), manifest=dict(m.manifest))
+            replace(
+                m, network=copy.deepcopy(m.network).cpu(), manifest=dict(m.manifest), joint=None
+            )
             if isinstance(m, Bundle)
             else m
             for m in self.members
@@ -120,6 +134,7 @@ class CombinedMembers:
             "how": self.how,
             "compositions": self.compositions,
             "known": self.known,
+            "calibrations": self.calibrations,
         }
         return _unpickled, (type(self), members, given)
 
@@ -160,6 +175,29 @@ class CombinedMembers:
         return tuple(self.manifest.get("classes", ()))
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the targets, if there are several; empty for one."""
+        return tuple(str(one["target"]) for one in self.manifest.get("targets", ()))
+
+    @cached_property
+    def each(self) -> tuple[Self, ...]:
+        """The model of each of several targets; empty for one."""
+        return tuple(map(self._of_target, range(len(self.targets))))
+
+    def _of_target(self, place: int) -> Self:
+        corrections = self.calibrations
+        return type(self)(
+            *(member.of_target(place) for member in self.members if isinstance(member, Bundle)),
+            manifest=manifest_of_target(self.manifest, place),
+            calibration=corrections[place] if corrections else None,
+            device=self.device,
+            precision=self.precision,
+            weights=self.weights,
+            how=self.how,
+            compositions=self.compositions,
+        )
+
+    @property
     def elements_seen(self) -> frozenset[int]:
         """Atomic numbers of the elements in the training part."""
         return frozenset(NUMBERS[symbol] for symbol in str(self.manifest["elements_seen"]).split())
@@ -176,6 +214,12 @@ class CombinedMembers:
         joined = self.manifest.get("kind") == ENSEMBLE
         return float(facts["value"]) if joined and facts is not None else 1.0
 
+    @property
+    def is_corrected(self) -> bool:
+        """Whether its intervals are corrected, or it has none, as for classes."""
+        models = self.each or (self,)
+        return bool(self.classes) or all(one.calibration is not None for one in models)
+
     @cached_property
     def flags(self) -> Flags:
         facts = self.manifest.get("training_compositions")
@@ -191,8 +235,10 @@ class CombinedMembers:
         """The predicted distribution of each row, in the unit of the target.
 
         Raises:
-            OptionError: the table lacks the conditions that the model reads.
+            OptionError: the table lacks the conditions that the model reads, or the model has
+                several targets.
         """
+        check_one_target(self.manifest, "this")
         wanted = 0 if self.conditions is None else self.conditions.width
         given = 0 if table.conditions is None else table.conditions.shape[1]
         if wanted != given:
@@ -201,7 +247,10 @@ class CombinedMembers:
                 f"The model reads these conditions beside the formula: {names}; the table does not "
                 "have the same ones."
             )
-        inputs = SharedInputs(table, self.device)
+        return self.mixture_of(SharedInputs(table, self.device))
+
+    def mixture_of(self, inputs: SharedInputs) -> Mixture:
+        """`mixture`, for inputs that other models read, too."""
         found = [member.predict(inputs, self.precision) for member in self.members]
         values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))
         return Mixture(
@@ -230,6 +279,8 @@ class CombinedMembers:
     def check_interval(self, level: float) -> None:
         """Raise OptionError if an interval of this level is not possible."""
         check_level(level)
+        for one in self.each:
+            one.check_interval(level)
         if self.calibration is not None:
             self.calibration.factor(level)
 

@@ -11,8 +11,9 @@ import torch
 
 from fusionnas.data.table import CompositionTable
 from fusionnas.models.baselines.features import composition_features
+from fusionnas.networks.network import Network
 from fusionnas.training.batches import Compounds
-from fusionnas.training.inference import Precision
+from fusionnas.training.inference import Precision, predict_standardised
 
 
 class SharedInputs:
@@ -21,11 +22,20 @@ class SharedInputs:
     def __init__(self, table: CompositionTable, device: torch.device) -> None:
         self.table = table
         self.device = device
+        self._outputs: dict[tuple[int, str], tuple[np.ndarray, np.ndarray]] = {}
 
     @cached_property
     def compounds(self) -> Compounds:
         """Input for networks, on their device."""
         return Compounds(self.table, self.device)
+
+    def outputs(self, network: Network, precision: Precision) -> tuple[np.ndarray, np.ndarray]:
+        """What a network gives for all its targets, computed once: `predict_standardised`."""
+        key = (id(network), precision)
+        if key not in self._outputs:
+            found = predict_standardised(network, self.compounds, precision=precision)
+            self._outputs[key] = found
+        return self._outputs[key]
 
     @cached_property
     def features(self) -> np.ndarray:

@@ -11,6 +11,7 @@ from fusionnas.data.splits import SMALLEST
 from fusionnas.models.baselines.yardsticks import FITTED_TO
 from fusionnas.models.bundle import lower_bound_of
 from fusionnas.models.class_words import error_lines, limit_lines
+from fusionnas.models.target_words import each_manifest, lead_words, target_error_lines
 from fusionnas.statistics.calibration import OUT_OF_FOLD
 from fusionnas.tasks.kinds import is_classifier, stored_task
 
@@ -21,17 +22,18 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     """The card as Markdown, from the facts of a bundle's manifest."""
     target, unit = manifest["target"], manifest["unit"]
     in_unit = f", in {unit}," if unit else ""
-    classifier = is_classifier(manifest)
     sections = {
         "Use": use_lines(manifest),
         "Data": data_lines(manifest),
-        "Errors": _class_errors(manifest) if classifier else _errors(manifest),
+        "Errors": _errors_of(manifest),
         "How it was found": _origin(manifest),
         "Limits": _limits(manifest),
     }
     title = f"# {target[:1].upper()}{target[1:]}"
     lead = f"Predicts the {target}{in_unit} of a compound from its chemical {inputs_of(manifest)}."
-    if classifier:
+    if manifest.get("targets"):
+        lead = lead_words(manifest, inputs_of(manifest))
+    elif is_classifier(manifest):
         names = " or ".join(manifest["classes"])
         lead = (
             f"Predicts the class '{target}' ({names}) of a compound from its {inputs_of(manifest)}."
@@ -59,6 +61,12 @@ def not_read(manifest: Mapping[str, Any]) -> str:
     )
 
 
+def _errors_of(manifest: Mapping[str, Any]) -> Iterator[str]:
+    if manifest.get("targets"):
+        return target_error_lines(manifest)
+    return _class_errors(manifest) if is_classifier(manifest) else _errors(manifest)
+
+
 def use_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     known = Conditions.of_facts(manifest)
     yield "```python"
@@ -73,7 +81,7 @@ def use_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 
 def data_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
-    data, unit = manifest["data"], manifest["unit"]
+    data = manifest["data"]
     parts = data["compositions"]
     split = f" ({data['split']} split)" if data.get("split") else ""
     yield f"- Data set: {data['name']}, {sum(parts.values()):,} distinct compositions"
@@ -85,10 +93,23 @@ def data_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield f"- Source{', to be cited' if 'doi:' in data['source'] else ''}: {data['source']}"
     if data["licence"]:
         yield f"- Licence of the data: {data['licence']}"
-    noise = data["noise_floor"]
+    for one in each_manifest(manifest) or [dict(manifest)]:
+        yield from _noise_lines(one, "targets" in manifest)
+    for note in () if (known := Conditions.of_facts(manifest)) is None else known.notes():
+        yield f"- {note[:1].upper()}{note[1:]}"
+    if weights := data.get("weights"):
+        yield f"- {weight_words(weights, manifest['unit'])}"
+    elements = manifest["elements_seen"].split()
+    yield f"- Elements in training ({len(elements)}): {' '.join(elements)}"
+
+
+def _noise_lines(manifest: Mapping[str, Any], several: bool) -> Iterator[str]:
+    noise, unit = manifest["data"]["noise_floor"], manifest["unit"]
     if noise["merged"]:
+        of = f" of {manifest['target']}" if several else ""
         yield (
-            f"- Noise floor: {noise['merged']:,} of {noise['rows']:,} rows repeat a composition; "
+            f"- Noise floor{of}: {noise['merged']:,} of {noise['rows']:,} rows repeat a "
+            "composition; "
             + (
                 f"{noise['deviation']:.1%} of such rows have another class than most"
                 if is_classifier(manifest)
@@ -97,12 +118,6 @@ def data_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
             )
             + ", and no model of compositions does better on them"
         )
-    for note in () if (known := Conditions.of_facts(manifest)) is None else known.notes():
-        yield f"- {note[:1].upper()}{note[1:]}"
-    if weights := data.get("weights"):
-        yield f"- {weight_words(weights, unit)}"
-    elements = manifest["elements_seen"].split()
-    yield f"- Elements in training ({len(elements)}): {' '.join(elements)}"
 
 
 def weight_words(weights: Mapping[str, Any], unit: str) -> str:
@@ -224,7 +239,6 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
-    unit, gap = manifest["unit"], manifest["metrics"].get("order_gap")
     yield not_read(manifest)
     yield (
         "- A prediction for elements that are not listed above is an extrapolation; `predict` "
@@ -239,20 +253,29 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         "- The uncertainty is the network's own, a standard deviation learned together with the "
         "prediction. It does not cover compounds that are unlike its data."
     )
+    each = each_manifest(manifest)
+    for one in each or [dict(manifest)]:
+        name = f"{one['target']}: " if each else ""
+        yield from (f"- {name}{line}" for line in _output_limits(one))
+
+
+def _output_limits(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What is known of the intervals, the bound and the order of elements of one target."""
+    unit, gap = manifest["unit"], manifest["metrics"].get("order_gap")
     if "interval" in manifest:
-        yield f"- {interval_words(manifest['interval'], unit)}"
+        yield interval_words(manifest["interval"], unit)
     else:
-        yield "- The intervals of `predict` are the network's own, uncorrected."
+        yield "The intervals of `predict` are the network's own, uncorrected."
     if words := bound_words(manifest):
-        yield f"- {words}"
+        yield words
     if gap:
         yield (
-            "- The network reads elements in an order (falling fraction, then rising "
+            "The network reads elements in an order (falling fraction, then rising "
             "electronegativity); in another order its prediction would change by "
             f"{in_short(gap, unit)} in the median. `predict` always puts them into that order."
         )
     if manifest["metrics"]["collapsed"]:
-        yield "- **It learned nothing**: its error is that of the median predictor."
+        yield "**It learned nothing**: its error is that of the median predictor."
 
 
 def kept_words(metrics: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import CombinedMembers
 from fusionnas.models.known_values import keys
+from fusionnas.models.member import SharedInputs
 from fusionnas.models.ranking import Window
 from fusionnas.networks.inputs import Inputs
 from fusionnas.statistics.class_metrics import most_probable, of_each_class
@@ -48,6 +49,8 @@ class Predictor(CombinedMembers):
         count = len(self.members)
         models = f"{self.how} of {count} models" if count > 1 else "1 model"
         checked = "corrected" if self.calibration is not None else "uncorrected"
+        if self.targets:
+            return f"<Predictor of {', '.join(self.targets)}: {models}{told}, on {self.device}>"
         own = f"classes {', '.join(self.classes)}" if self.classes else f"{checked} intervals"
         return f"<Predictor of {target}: {models}{told}, {own}, on {self.device}>"
 
@@ -97,6 +100,9 @@ class Predictor(CombinedMembers):
                 `route=spin` or a temperature beyond its range. Such a row is `far`.
             far_in: for a model that reads conditions, in what a row is far: `composition`,
                 `conditions` or `composition and conditions`.
+
+        A model of several targets has the columns from `value` to `epistemic` and `unit` for each
+        of them, with its name: `value_gap`, `lower_gap` ... `each` has a model for each.
 
         A model of classes has these columns instead of those from `value` to `probability`:
             class: the most probable class.
@@ -269,14 +275,16 @@ class Predictor(CombinedMembers):
             errors |= {int(places[row]): message for row, message in wrong.items()}
             good = np.array([row for row in range(len(table)) if row not in wrong], dtype=np.int64)
             table, places = table.take(good), places[good]
-        found = self.mixture(table)
-        if self.classes:
-            columns = self._of_classes(found, interval, window)
+        if self.targets:
+            columns = self._of_targets(table, interval, window)
+        elif self.classes:
+            columns = self._of_classes(self.mixture(table), interval, window)
         else:
-            columns = self._of_numbers(found, interval, window)
+            columns = self._of_numbers(self.mixture(table), interval, window)
         if self.known is not None:
             columns |= self.known.columns(keys(table, self.conditions), self.classes)
-        columns |= {"unit": self.unit, **self.flags.columns(table)}
+        columns |= {} if self.targets else {"unit": self.unit}
+        columns |= self.flags.columns(table)
         if self.conditions is not None:
             told = [unseen[place] for place in places.tolist()]
             columns["unseen_conditions"] = told
@@ -301,6 +309,20 @@ class Predictor(CombinedMembers):
             columns |= {"aleatoric": found.aleatoric, "epistemic": found.epistemic}
         if window is not None:
             columns["probability"] = self.chance(found, window)
+        return columns
+
+    def _of_targets(
+        self, table: CompositionTable, interval: float, window: Window | None
+    ) -> dict[str, Any]:
+        """The columns of each target, with its name; the trunk of a network is computed once."""
+        if window is not None:
+            check_predicts_numbers(self.manifest, "a range of wanted values")
+        inputs = SharedInputs(table, self.device)
+        columns: dict[str, Any] = {}
+        for name, one in zip(self.targets, self.each, strict=True):
+            own = one._of_numbers(one.mixture_of(inputs), interval, None)
+            columns |= {f"{key}_{name}": values for key, values in own.items()}
+            columns[f"unit_{name}"] = one.unit
         return columns
 
     def _of_classes(self, found: Mixture, interval: float, window: Window | None) -> dict[str, Any]:

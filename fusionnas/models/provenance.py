@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.nearest import usual_distance
@@ -21,7 +23,7 @@ from fusionnas.models.bundle import save_bundle
 from fusionnas.models.model_card import MODEL_CARD, model_card
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network
-from fusionnas.statistics.calibration import Calibrated
+from fusionnas.statistics.calibration import Calibrated, Calibration
 from fusionnas.tasks.kinds import is_classifier, task_of
 
 PACKAGES = (
@@ -38,7 +40,14 @@ PACKAGES = (
     "ElementEmbeddings",
 )
 # facts about data that have their own places in a manifest
-NOT_OF_DATA = ("scaling", "elements_seen", "lower_bound", "temperature", "conditions")
+NOT_OF_DATA = (
+    "scaling",
+    "elements_seen",
+    "lower_bound",
+    "temperature",
+    "conditions",
+    "targets",
+)
 FAR_QUANTILE = 0.99  # of the distances from training compositions to their nearest other one
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")
@@ -71,6 +80,7 @@ def write_bundle(
     calibrated: Calibrated | None = None,
     before: CompositionTable | None = None,
     skipped: Sequence[BadRow] = (),
+    calibrations: Sequence[Calibration | None] = (),
 ) -> None:
     """Write a network as a bundle.
 
@@ -84,6 +94,7 @@ def write_bundle(
             there is one.
         before: compositions that earlier trainings used, if it was fine-tuned.
         skipped: rows of the data that could not be read, to be listed in a file.
+        calibrations: correction of the intervals of each of several targets.
 
     Raises:
         BundleError: the folder is not empty or cannot be written.
@@ -95,9 +106,8 @@ def write_bundle(
     texts = {MODEL_CARD: model_card(facts)}
     if skipped:
         texts[SKIPPED_ROWS] = table_of(skipped).to_csv(index=False)
-    save_bundle(
-        out, network, Scaler.from_plain(data["scaling"]), facts, compositions, texts, made, before
-    )
+    scaler = Scaler.from_plain(data["scaling"])
+    save_bundle(out, network, scaler, facts, compositions, texts, made, before, calibrations)
 
 
 def calibration_key(manifest: Mapping[str, Any]) -> str:
@@ -128,6 +138,8 @@ def bundle_facts(
     }
     if "classes" in data:
         facts |= {name: data[name] for name in ("task", "classes", "temperature") if name in data}
+    if "targets" in data:
+        facts |= {name: data[name] for name in ("task", "targets")}
     if "conditions" in data:
         facts["conditions"] = data["conditions"]
     if compositions is not None:
@@ -152,6 +164,8 @@ def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]
     others: dict[str, Any] = {}
     if dataset.classes:
         others = {"task": dataset.task, "classes": list(dataset.classes)}
+    if dataset.several:
+        others = {"task": dataset.task, "targets": target_facts(dataset, scaler)}
     if dataset.conditions is not None:
         others["conditions"] = dataset.conditions.to_plain()
     if dataset.weights is not None:
@@ -165,17 +179,39 @@ def data_facts(dataset: Dataset, scaler: Scaler | None = None) -> dict[str, Any]
         "licence": dataset.licence,
         "split": dataset.split,
         "fingerprint": dataset.fingerprint,
-        "compositions": {
-            "train": len(dataset.parts.train),
-            "val": len(dataset.parts.val),
-            "test": len(dataset.parts.test),
-        },
+        "compositions": _sizes(dataset),
         "skipped_rows": len(dataset.skipped),
-        "noise_floor": {
-            "rows": dataset.noise.rows,
-            "merged": dataset.noise.merged,
-            "deviation": dataset.noise.deviation,
-        },
+        "noise_floor": _noise(dataset),
         "scaling": scaler.to_plain(),
         "elements_seen": " ".join(SYMBOLS[z] for z in dataset.elements_seen()),
     }
+
+
+def target_facts(dataset: Dataset, scaler: Scaler) -> list[dict[str, Any]]:
+    """The facts about each of several targets: `fusionnas.models.bundle.manifest_of_target`."""
+    facts = []
+    for place, column in enumerate(dataset.several):
+        own = dataset.of_target(place)
+        facts.append(
+            {
+                "target": column.name,
+                "unit": column.unit,
+                "lower_bound": own.lower_bound,
+                "scaling": scaler.of_target(place).to_plain(),
+                "median": float(np.median(own.targets[own.parts.train])),
+                "data": {"compositions": _sizes(own), "noise_floor": _noise(own)},
+            }
+        )
+    return facts
+
+
+def _sizes(dataset: Dataset) -> dict[str, int]:
+    """The number of compositions in each part."""
+    parts = dataset.parts
+    return {"train": len(parts.train), "val": len(parts.val), "test": len(parts.test)}
+
+
+def _noise(dataset: Dataset) -> dict[str, Any]:
+    """How rows of one composition disagree."""
+    noise = dataset.noise
+    return {"rows": noise.rows, "merged": noise.merged, "deviation": noise.deviation}

@@ -7,8 +7,10 @@ gives H values for a compound: where one value has the shape (B,), there is then
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import Literal, cast
 
@@ -20,6 +22,7 @@ from fusionnas.networks.architecture import Architecture, ComponentSpec, Stage
 from fusionnas.networks.canonical import canonical, channels_out
 from fusionnas.networks.components.condition import Condition
 from fusionnas.networks.components.output import Output, Residuals
+from fusionnas.networks.components.readout import Readout
 from fusionnas.networks.components.registry import lookup
 from fusionnas.networks.inputs import Inputs
 
@@ -92,6 +95,14 @@ class Network(nn.Module):
         self.dropout = nn.Dropout(a.dropout)
         if a.shared_attention:
             _share_soft_attention([*self.global_stages, *self.local_stages])
+
+    def of_target(self, place: int) -> Network:
+        """The network for one of several targets: the same modules, with its head alone."""
+        view = copy.copy(self)
+        view._modules = dict(self._modules)
+        view.readout = cast(Readout, self.readout).of_head(place)
+        view.architecture = replace(self.architecture, heads=1)
+        return view
 
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Prediction and log-scale, each (B,)."""

@@ -109,7 +109,8 @@ def open_network(
     """Open a network by the folder of its bundle, or by the name or path of a finished study.
 
     Args:
-        named: path, name, or predictor; a predictor is used as it is.
+        named: path, name, or predictor; a predictor is used as it is. `NAME:TARGET` is the model of
+            one of several targets.
         runs: folder of all studies.
         classes: whether it may predict classes.
         conditions: whether it may read conditions beside the formula.
@@ -118,6 +119,9 @@ def open_network(
         BundleError: it is neither a bundle nor a study, or it is damaged. StudyError: the study is
             unfinished. OptionError: it predicts classes or reads conditions, and may not.
     """
+    target = None
+    if not isinstance(named, Predictor):
+        named, target = _without_target(named, runs)
     if isinstance(named, Predictor):
         origin = named.manifest.get("origin", {})
         name = str(origin.get("study") or origin.get("trained") or "network")
@@ -128,6 +132,9 @@ def open_network(
     else:
         folder = finished_study(Path(named), runs)
         found = TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
+    if target is not None:
+        one = _of_target(found.predictor, found.name, target)
+        found = TrainedNetwork(f"{found.name}:{target}", one)
     if not conditions:
         check_reads_formulas(found.predictor.manifest, "this")
     if not classes:
@@ -145,23 +152,44 @@ def load_predictor(
 
     Args:
         named: a folder from `fusionnas export` or `fusionnas train`, or a finished study by name or
-            path. A study without an ensemble predicts with its recommended network.
+            path. A study without an ensemble predicts with its recommended network. `NAME:TARGET`
+            is the model of one of several targets.
         device: device of torch; by default a GPU if there is one.
         precision: fp32 or bf16.
         runs: folder of all studies.
 
     Raises:
         BundleError: it is neither of both, or the folder is damaged. StudyError: the study is
-            unfinished.
+            unfinished. OptionError: it has no such target.
     """
-    path = Path(named)
+    path, target = _without_target(named, Path(runs))
     if (path / MANIFEST).is_file():
-        return Predictor.load(path, device, precision)
-    study = finished_study(path, Path(runs))
-    path = study.predictor if (study.predictor / MANIFEST).is_file() else study.best
-    found = Predictor.load(path, device, precision)
-    found.known = known_values(study)
-    return found
+        found = Predictor.load(path, device, precision)
+    else:
+        study = finished_study(path, Path(runs))
+        best = study.predictor if (study.predictor / MANIFEST).is_file() else study.best
+        found = Predictor.load(best, device, precision)
+        found.known = known_values(study)
+    return found if target is None else _of_target(found, path.name, target)
+
+
+def _without_target(named: str | Path, runs: Path) -> tuple[Path, str | None]:
+    """The name or path of a model, and the target in `NAME:TARGET`."""
+    name, colon, target = str(named).rpartition(":")
+    whole = any((folder / named).exists() for folder in (Path(), runs))
+    if not colon or whole or not any((folder / name).exists() for folder in (Path(), runs)):
+        return Path(named), None
+    return Path(name), target
+
+
+def _of_target(predictor: Predictor, name: str, target: str) -> Predictor:
+    """The model of one of several targets; OptionError if there is none of this name."""
+    if not predictor.targets:
+        raise OptionError(f"'{name}' predicts one target: leave ':{target}' out.")
+    if target not in predictor.targets:
+        hint = did_you_mean(target, predictor.targets)
+        raise OptionError(f"'{name}' has no target '{target}'; {hint}")
+    return predictor.each[predictor.targets.index(target)]
 
 
 def known_values(study: StudyFolder) -> KnownValues | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.classes import CLASSIFICATION as CLASSES
 from fusionnas.data.reading.classes import REGRESSION as NUMBERS
 from fusionnas.errors import OptionError
 from fusionnas.tasks.classification import CLASSIFICATION
+from fusionnas.tasks.multi_target import multi_target
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.tasks.several_classes import several_classes
 from fusionnas.tasks.task import Task
@@ -24,11 +27,17 @@ def _task(kind: str, classes: Sequence[str]) -> Task:
 
 def task_of(dataset: Dataset) -> Task:
     """The task of a data set."""
+    if dataset.several:
+        known = dataset.targets[dataset.parts.train]
+        return multi_target(dataset.target_names, np.nanmedian(known, axis=0))
     return _task(dataset.task, dataset.classes)
 
 
 def stored_task(manifest: Mapping[str, Any]) -> Task:
     """The task of a model by its manifest; those without an entry are regressions."""
+    if several := manifest.get("targets"):
+        medians = np.array([one["median"] for one in several])
+        return multi_target([one["target"] for one in several], medians)
     return _task(manifest.get("task", NUMBERS), manifest.get("classes", ()))
 
 
@@ -47,8 +56,19 @@ def check_reads_formulas(manifest: Mapping[str, Any], what: str) -> None:
         )
 
 
+def check_one_target(manifest: Mapping[str, Any], what: str) -> None:
+    """Raise OptionError if a model predicts several targets, which `what` cannot do."""
+    if several := manifest.get("targets"):
+        names = [one["target"] for one in several]
+        raise OptionError(
+            f"The model predicts several targets ({', '.join(names)}), and {what} needs one: name "
+            f"it after a colon, such as MODEL:{names[0]}."
+        )
+
+
 def check_predicts_numbers(manifest: Mapping[str, Any], what: str) -> None:
-    """Raise OptionError if a model predicts classes, which `what` cannot do."""
+    """Raise OptionError if a model predicts classes or several targets, which `what` cannot do."""
+    check_one_target(manifest, what)
     if is_classifier(manifest):
         raise OptionError(
             f"The model predicts a class ({' or '.join(manifest['classes'])}), and {what} needs a "

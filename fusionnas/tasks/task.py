@@ -2,7 +2,7 @@
 
 Symbols: N rows of a data set. A network gives a value and a log-scale for each, in units of the
 scaled target. Predictions are (N,), one number for a row; a task with K heads has K numbers for a
-row, and predictions are (N, K).
+row, and predictions are (N, K). The targets of several targets are (N, K), too, with NaN for gaps.
 """
 
 from __future__ import annotations

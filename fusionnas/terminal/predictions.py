@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,10 @@ UNCORRECTED = (
 )
 
 
-def print_predictions(frame: pd.DataFrame, interval: float) -> None:
+def print_predictions(frame: pd.DataFrame, interval: float, targets: Sequence[str] = ()) -> None:
     """A line a formula: value, interval, what is known, and what speaks against trusting them.
+
+    Several `targets` have a line each.
 
     Formulas without a prediction, whose `error` says why, come after the others on standard error.
     """
@@ -38,16 +40,37 @@ def print_predictions(frame: pd.DataFrame, interval: float) -> None:
     if predicted.empty:
         print("No formula fulfils the condition.", file=sys.stderr)
     for row in predicted.to_dict("records"):
+        if targets:
+            print("\n".join(_of_targets(row, interval, targets, longest)))
+            continue
         unit = f" {row['unit']}" if row["unit"] else ""
         if "class" in row:
             line = f"{row['formula']:<{longest}}  {row['class']}  with {row['probability']:.1%}"
             print("  ".join([line, *_set(row, interval), *_known(row, unit), *_doubts(row)]))
             continue
-        line = f"{row['formula']:<{longest}}  {row['value']:10.4g}{unit}"
-        line += f"  ({row['lower']:.4g} to {row['upper']:.4g} with {100 * interval:g}%)"
+        line = f"{row['formula']:<{longest}}  {_value(row, interval)}"
         print("  ".join([line, *_chances(row), *_known(row, unit), *_doubts(row)]))
     for message in frame.loc[frame["error"] != "", "error"]:
         print(f"not predicted: {message}", file=sys.stderr)
+
+
+def _value(row: Mapping[Any, Any], interval: float, of: str = "") -> str:
+    """Value and interval; `of` is the end of the names of its columns."""
+    value, lower, upper = (row[f"{name}{of}"] for name in ("value", "lower", "upper"))
+    unit = f" {row[f'unit{of}']}" if row[f"unit{of}"] else ""
+    return f"{value:10.4g}{unit}  ({lower:.4g} to {upper:.4g} with {100 * interval:g}%)"
+
+
+def _of_targets(
+    row: Mapping[Any, Any], interval: float, targets: Sequence[str], longest: int
+) -> Iterator[str]:
+    """A line a target; the first has the formula, the last what speaks against trusting them."""
+    wide = max(map(len, targets))
+    for place, name in enumerate(targets):
+        formula = "" if place else row["formula"]
+        line = f"{formula:<{longest}}  {name:<{wide}}  {_value(row, interval, f'_{name}')}"
+        last = place == len(targets) - 1
+        yield "  ".join([line, *(_doubts(row) if last else ())])
 
 
 def plain_predictions(frame: pd.DataFrame) -> list[dict[str, Any]]:

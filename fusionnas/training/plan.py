@@ -15,6 +15,7 @@ from fusionnas.networks.canonical import canonical, with_conditions
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
 from fusionnas.tasks.kinds import task_of
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.element_order import order_gap
@@ -45,8 +46,10 @@ class Trained:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Metrics of validation, in the unit of the target."""
+        """Metrics of validation, in the unit of the target; of several targets those of all."""
         metrics = {k: v for k, v in self.result.to_dict().items() if k != "history"}
+        if self.dataset.several:
+            return metrics
         return metrics | {
             "order_gap": self.data.scaler.std * order_gap(self.network, self.data.val, self.seed)
         }
@@ -110,15 +113,14 @@ class Plan:
             found = with_conditions(found, channels)
             chosen = canonical(found if width is None else found.with_width(width))
         recipe = recipe.scaled_to(len(dataset.parts.train))
-        if dataset.classes:
-            if chosen.output.kind != "none":
-                raise OptionError(
-                    f"The output '{chosen.output.kind}' is for numbers; for classes an "
-                    "architecture needs the output 'none'."
-                )
-            task = task_of(dataset)
-            chosen = replace(chosen, heads=task.heads)
-            recipe = replace(recipe, loss=task.loss_name(recipe.loss))
+        task = task_of(dataset)
+        if task is not REGRESSION and chosen.output.kind != "none":
+            raise OptionError(
+                f"The output '{chosen.output.kind}' is for numbers of one target; for classes and "
+                "for several targets an architecture needs the output 'none'."
+            )
+        chosen = replace(chosen, heads=task.heads)
+        recipe = replace(recipe, loss=task.loss_name(recipe.loss))
         return cls(chosen, dataset, recipe, seed, start, rates, known)
 
     def to_dict(self) -> dict[str, Any]:

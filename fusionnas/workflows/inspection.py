@@ -118,7 +118,7 @@ def inspect(
     )
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", DataWarning)
-        dataset = load_dataset(data, **options.reading)
+        dataset = load_dataset(data, **options.reading).only_one_target("an inspection")
     words = [str(one.message) for one in told if issubclass(one.category, DataWarning)]
     return Inspected(dataset, inspect_dataset(dataset, words), course_of(dataset, options))
 

@@ -82,6 +82,7 @@ class Ingredients:
             given = GivenBand.read(options.band, space.widths)
         recipe = load_recipe(options.recipe, options.epochs, options.precision)
         dataset = load_dataset(options.data, **options.reading)
+        dataset.only_one_target("a search")
         folds = folds_of(options, dataset)
         steps = FEWEST_STEPS // search_folds(folds) if folds else FEWEST_STEPS
         recipe = recipe.scaled_to(len(dataset.parts.train), steps)

@@ -6,25 +6,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fusionnas.data.dataset import Dataset
+from fusionnas.errors import OptionError
 from fusionnas.files.whole_folder import check_free
 from fusionnas.models.bundle import Bundle
-from fusionnas.models.class_correction import at_the_temperature, corrected_classes
-from fusionnas.models.class_words import class_usefulness
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts, write_bundle
-from fusionnas.models.usefulness import measured_on, usefulness
 from fusionnas.networks.architecture import Architecture
-from fusionnas.statistics.bootstrap import mean_intervals
-from fusionnas.statistics.calibration import fit_and_check
+from fusionnas.statistics.calibration import Calibration
 from fusionnas.studies.named_network import Named, read_pretrained
 from fusionnas.training.fine_tuning import parse_rates
 from fusionnas.training.plan import Plan, Trained
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.training.records import EpochRecord
 from fusionnas.training.unfinished import Unfinished
+from fusionnas.workflows.alone import folders_of, train_alone
+from fusionnas.workflows.judgement import judged
+from fusionnas.workflows.several import judged_together
 
 
 def train(
@@ -42,6 +40,7 @@ def train(
     freeze: str | None = None,
     layer_rates: str | None = None,
     resume: bool = False,
+    alone: bool = False,
     on_epoch: Callable[[EpochRecord], None] | None = None,
 ) -> dict[str, Any]:
     """Train an architecture and write it as a bundle.
@@ -65,6 +64,8 @@ def train(
             readout.
         layer_rates: factors of the learning rate by part, such as `all=0.1,readout=1`.
         resume: continue a training that was stopped.
+        alone: of several targets, train each alone first, into folders beside `out`, and tell which
+            of them gained by being trained together.
         on_epoch: called after each epoch.
 
     With `init_from`, compositions that its weights were trained on are left out of the validation
@@ -77,7 +78,8 @@ def train(
 
     Returns:
         Metrics of validation and test, in the unit of the target; for classes the log loss and
-        scores beside it, of uncorrected probabilities. With `init_from` also
+        scores beside it, of uncorrected probabilities; of several targets the mean over targets of
+        MAE over that of the median, and the errors of each. With `init_from` also
         `start_mae`, the validation MAE before the first epoch, and `known`, the number of
         compositions of a part that the first weights knew, left out or kept.
 
@@ -91,36 +93,42 @@ def train(
     start = None if init_from is None else read_pretrained(init_from)
     chosen = load_recipe(recipe, epochs, precision)
     plan = Plan.of(architecture, dataset, width, chosen, seed, start, rates)
+    beside = _alone_folders(out, dataset, resume) if alone else []
     unfinished = Unfinished(out, plan.to_dict(), resume)
+    networks_alone = train_alone(
+        dataset,
+        beside,
+        lambda own: Plan.of(architecture, own, width, chosen, seed, start, rates),
+        lambda own, folder: train(
+            architecture,
+            own,
+            folder,
+            width=width,
+            epochs=epochs,
+            recipe=recipe,
+            precision=precision,
+            seed=seed,
+            device=device,
+            resume=resume,
+            on_epoch=on_epoch,
+        ),
+    )
     trained = plan.run(device, on_epoch, unfinished)
-    dataset = trained.dataset
-    scaler, test = trained.data.scaler, dataset.parts.test
-    task, target = trained.data.task, dataset.targets[test]
-    kind: dict[str, Any] = {"unit": dataset.unit, "task": dataset.task}
-    kind["lower_bound"] = dataset.lower_bound
-    if dataset.conditions is not None:
-        kind["conditions"] = dataset.conditions.to_plain()
-    bundle = Bundle(trained.network, scaler, kind)
-    found = Predictor(bundle, device=trained.data.device).mixture(dataset.table.take(test))
-    predicted = found.value
-    weights = dataset.weights_of(test)
-    metrics = trained.metrics | task.scores("test", predicted, target, weights)
-    data, corrected = data_facts(dataset, scaler), None
-    if dataset.classes:
-        metrics["usefulness"] = class_usefulness(dataset, predicted)
-        facts, corrected = corrected_classes((predicted, target))
-        data |= at_the_temperature(scaler, facts)
+    dataset, scaler = trained.dataset, trained.data.scaler
+    corrected, calibrations = None, list[Calibration | None]()
+    if dataset.several:
+        metrics, facts, calibrations = judged_together(trained, networks_alone)
     else:
-        errors = np.abs(predicted - target)
-        metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()
-        use = usefulness(measured_on(dataset, predicted), "The network")
-        metrics["usefulness"] = use.to_dict()
-        if "kept" not in trained.known.get("test", {}):
-            corrected = fit_and_check(found, target)
+        whole = Bundle(trained.network, scaler, _kind(dataset))
+        predictor = Predictor(whole, device=trained.data.device)
+        found = judged(
+            predictor, dataset, scaler, correct="kept" not in trained.known.get("test", {})
+        )
+        metrics, facts, corrected = trained.metrics | found.metrics, found.facts, found.corrected
     write_bundle(
         out,
         trained.network.cpu(),
-        data,
+        data_facts(dataset, scaler) | facts,
         metrics,
         trained.origin,
         trained.recipe.to_dict(),
@@ -128,9 +136,29 @@ def train(
         corrected,
         trained.before,
         dataset.skipped,
+        calibrations,
     )
     unfinished.finished()
     return metrics | ({"known": dict(trained.known)} if trained.known else {})
+
+
+def _alone_folders(out: Path, dataset: Dataset, resume: bool) -> list[Path]:
+    """The folders for networks of one target; only a training that is resumed may find some."""
+    if not dataset.several:
+        raise OptionError("--alone compares with each of several targets; the data have one.")
+    folders = folders_of(out, dataset)
+    if not resume:
+        check_free(folders[0].parent)
+    return folders
+
+
+def _kind(dataset: Dataset) -> dict[str, Any]:
+    """What a model must know of its data to predict their test part."""
+    kind: dict[str, Any] = {"unit": dataset.unit, "task": dataset.task}
+    kind["lower_bound"] = dataset.lower_bound
+    if dataset.conditions is not None:
+        kind["conditions"] = dataset.conditions.to_plain()
+    return kind
 
 
 def train_in_memory(

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REGRESSION, CLASSIFICATION = "regression", "classification"
-KINDS = (REGRESSION, CLASSIFICATION)
+KINDS = (REGRESSION, CLASSIFICATION)  # what a user can ask for
+MULTI_TARGET = "multi-target"  # regression of several targets, which their columns ask for
 Classes = tuple[str, ...]  # their names, in the order of their codes from 0; empty for numbers
 MOST_CLASSES = 50
 SHOWN = 5  # names in a message

@@ -13,9 +13,10 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.classes import Classes
 from fusionnas.data.reading.outliers import check_targets
 from fusionnas.data.row_weights import RowWeights
+from fusionnas.data.several import merge_targets
 from fusionnas.data.splits import SMALLEST, Parts, calibration_part, validation_part
 from fusionnas.data.table import encode_formulas
-from fusionnas.data.weighting import merge_rows, settled_weights
+from fusionnas.data.weighting import settled_weights
 from fusionnas.errors import DataError, OptionError
 
 
@@ -33,12 +34,14 @@ def training_dataset(
     input_columns: Sequence[str] = (),
     cells: np.ndarray | None = None,
     weights: np.ndarray | None = None,
+    several: Sequence[tuple[str, str]] = (),
 ) -> Dataset:
     """Merge duplicates and draw the parts; neither depends on the order of the rows.
 
     Args:
         formulas: (N,).
-        targets: (N,), finite, in `unit`; codes from 0 of classes.
+        targets: (N,), finite, in `unit`; codes from 0 of classes; (N, T) for several targets, NaN
+            where there is no value; a row without any is left out.
         validation_share: the share of the distinct compositions for validation.
         calibration_share: the share for the test part, which corrects intervals; it is drawn
             first, and 0 leaves it empty.
@@ -49,7 +52,8 @@ def training_dataset(
         input_columns: names of K conditions beside the formula.
         cells: their cells (N, K), as text.
         weights: how much each row counts, (N,), not negative; rows of weight zero are left out.
-            None: all count alike.
+            None: all count alike. Several targets have no weights.
+        several: name and unit of each of several targets.
 
     Raises:
         FormulaError: a formula cannot be read; its row is counted from 0. OptionError: an option is
@@ -64,8 +68,17 @@ def training_dataset(
             f"The calibration share must be at least 0 and, with the validation share of "
             f"{validation_share:g}, less than 1, but got {calibration_share}."
         )
+    rows = np.arange(len(targets))
+    if several:
+        rows = np.flatnonzero(np.isfinite(targets).any(axis=1))
+        formulas, targets = [formulas[row] for row in rows.tolist()], targets[rows]
+        cells = None if cells is None else cells[rows]
     if not classes:
-        check_targets(targets, np.arange(len(targets)), "y")
+        columns = targets.T if several else [targets]
+        for number, column in enumerate(columns):
+            known = np.isfinite(column)
+            where = f"y, '{several[number][0]}'" if several else "y"
+            check_targets(column[known], rows[known], where)
     table, given = encode_formulas(formulas, "X", first_row=0), None
     if weights is not None:
         kept = np.flatnonzero(weights)
@@ -75,7 +88,9 @@ def training_dataset(
     coded = None if cells is None else code(cells, input_columns, "X")
     if coded is not None:
         table = replace(table, conditions=coded.values)
-    table, merged, noise, given = merge_rows(table, targets, merge, "X", given, classes)
+    table, merged, noise, given, together = merge_targets(
+        table, targets, merge, "X", given, classes, several
+    )
     keys = table.keys()
     rest, calibration = calibration_part(np.arange(len(table)), keys, calibration_share, seed)
     share = validation_share * (len(np.unique(keys)) / max(len(np.unique(keys[rest])), 1))
@@ -106,5 +121,6 @@ def training_dataset(
         classes=classes,
         conditions=conditions,
         weights=counts,
+        several=together,
     )
-    return made.check_learnable() if classes else made
+    return made.check_learnable() if classes or together else made

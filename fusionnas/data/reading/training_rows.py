@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.data.reading.bad_rows import BadRow
-from fusionnas.data.reading.classes import REGRESSION, Classes, read_targets
-from fusionnas.data.reading.columns import formula_place, names_of, target_place
+from fusionnas.data.reading.classes import REGRESSION, Classes
+from fusionnas.data.reading.columns import formula_place, names_of
 from fusionnas.data.reading.files import read_frame
 from fusionnas.data.reading.input_columns import read_cells
-from fusionnas.data.reading.outliers import check_targets
 from fusionnas.data.reading.split_column import SplitColumn
+from fusionnas.data.reading.target_columns import AskedTarget, read_target_columns
 from fusionnas.data.reading.weight_column import ERROR, WeightColumn
 from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.table import CompositionTable, encode_formulas, parse_formulas
@@ -35,20 +35,22 @@ class TrainingRows:
     """The rows of a table that can be used for training, and the other rows."""
 
     table: CompositionTable  # (N,)
-    targets: np.ndarray  # (N,) float64
-    target: str  # the name of their column
+    targets: np.ndarray  # (N,) float64; (N, T) with NaN for gaps if there are several
+    target: str  # the name of their column, or the names
     bad: tuple[BadRow, ...]  # the other rows
     split_values: np.ndarray | None = None  # (N,) of the column that decides the split
     classes: Classes = ()  # names of the classes whose codes the targets are; empty for numbers
     cells: np.ndarray | None = None  # (N, K) of the conditions, as text
     weights: RowWeights | None = None  # (N,)
     weightless: int = 0  # rows that were left out because their weight is zero
+    several: tuple[str, ...] = ()  # names of T targets; empty for one
+    without: int = 0  # rows that have none of several targets, which were left out
 
 
 def read_csv(
     path: Path,
     formula_column: str | None = None,
-    target_column: str | None = None,
+    target_column: AskedTarget = None,
     split_column: SplitColumn | None = None,
     task: str | None = REGRESSION,
     conditions: Sequence[str] = (),
@@ -70,7 +72,7 @@ def read_rows(
     frame: pd.DataFrame,
     path: Path,
     formula_column: str | None,
-    target_column: str | None,
+    target_column: AskedTarget,
     first_row: int,
     split_column: SplitColumn | None = None,
     task: str | None = REGRESSION,
@@ -82,7 +84,8 @@ def read_rows(
     `path` and `first_row`, the number of the first row in it, are for messages. `task` is
     regression, classification, or None, which takes words and booleans for classes. `conditions`
     are the names of K columns beside the formula. `weighed_by` is the column that says how much
-    a row counts; rows of weight zero are left out.
+    a row counts; rows of weight zero are left out. `target_column` may name several targets, `a,b`:
+    then an empty cell is a gap, and a row without any of them is left out.
     """
     formula = formula_place(frame, path, formula_column)
     values: np.ndarray | None = None
@@ -90,22 +93,27 @@ def read_rows(
     if split_column is not None:
         values, unplaced = split_column.read(frame, path)
     deciding = (column.name for column in (split_column, weighed_by) if column is not None)
-    target = target_place(frame, path, target_column, formula, (*conditions, *deciding))
-    taken = (("formula", names_of(frame)[formula]), ("target", names_of(frame)[target]))
+    found = read_target_columns(frame, path, target_column, formula, (*conditions, *deciding), task)
+    targets = [("target", name) for name in found.several or (found.name,)]
+    taken = (("formula", names_of(frame)[formula]), *targets)
     cells = read_cells(frame, path, conditions, taken) if conditions else None
     counts = np.ones(len(frame))
     if weighed_by is not None:
+        if found.several:
+            raise OptionError(
+                f"{path}: weights and error bars are for one target; name one of "
+                f"{', '.join(found.several)}, or leave out --weight-column and --error-column."
+            )
         used = (*taken, *(("condition", name) for name in conditions))
         counts, unweighed = weighed_by.read(frame, path, used)
         unplaced = unweighed | unplaced
-    where = f"{path}: the target in column '{names_of(frame)[target]}'"
     texts, missing = formula_texts(frame.iloc[:, formula])
     table, places, errors = _encoded(texts)
     errors |= dict.fromkeys(missing, MISSING)
-    numbers, reasons, classes = read_targets(frame.iloc[:, target], where, task)
-    if classes and weighed_by is not None and weighed_by.kind == ERROR:
+    reasons = found.reasons
+    if found.classes and weighed_by is not None and weighed_by.kind == ERROR:
         raise OptionError(
-            f"{where} is a class, which has no error bar; use --weight-column, or leave "
+            f"{found.where[0]} is a class, which has no error bar; use --weight-column, or leave "
             "--error-column out."
         )
     bad = tuple(
@@ -113,27 +121,30 @@ def read_rows(
             str(path),
             first_row + row,
             texts[row],
-            str(frame.iat[row, target]),
+            found.cells[row],
             errors.get(row) or reasons.get(row) or unplaced[row],
             of_formula=row in errors,
         )
         for row in sorted(errors.keys() | reasons.keys() | unplaced.keys())
     )
-    usable = np.isfinite(numbers[places]) & ~np.isin(places, list(unplaced))
+    known = found.known & ~np.isin(np.arange(len(frame)), [*reasons, *unplaced])
+    usable = known[places]
     good = np.flatnonzero(usable & (counts[places] != 0))
+    without = int((~found.known[places] & ~np.isin(places, list(reasons))).sum())
     places = places[good]
-    if not classes:
-        check_targets(numbers[places], first_row + places, where)
+    found.check(places, first_row)
     return TrainingRows(
         table.take(good),
-        numbers[places],
-        names_of(frame)[target],
+        found.values[places],
+        found.name,
         bad,
         None if values is None else values[places],
-        classes,
+        found.classes,
         None if cells is None else cells[places],
         None if weighed_by is None else weighed_by.weights(counts[places]),
         int(usable.sum()) - len(good),
+        found.several,
+        without if found.several else 0,
     )
 
 

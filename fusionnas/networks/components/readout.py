@@ -7,6 +7,7 @@ for several values of one compound, both have a last axis of H.
 
 from __future__ import annotations
 
+import copy
 from itertools import pairwise
 from typing import Annotated
 
@@ -55,13 +56,34 @@ def _mean_log_scale(s: Tensor) -> Tensor:
     return s.mean(dim=1).clamp(-LOG_SCALE_BOUND, LOG_SCALE_BOUND)
 
 
+class Readout(nn.Module):
+    """A readout whose last layer gives values and log-scales of H heads, and what they share."""
+
+    heads: int
+    linear: nn.Module
+
+    def of_head(self, place: int) -> Readout:
+        """This readout with one of its heads alone; its weights are copies."""
+        one = copy.deepcopy(self)
+        one.heads = 1
+        last = one.linear.out if isinstance(one.linear, PostNetwork) else one.linear
+        assert isinstance(last, nn.Linear)
+        shared = range(2 * self.heads, last.out_features)
+        rows = [place, self.heads + place, *shared]
+        last.weight, last.bias = (
+            nn.Parameter(weights.detach()[rows].clone()) for weights in (last.weight, last.bias)
+        )
+        last.out_features = len(rows)
+        return one
+
+
 @component(
     "gated_mean",
     family="readout",
     source="CrabNet: Wang et al., npj Comput. Mater. 7 (2021) 77",
     equivariant=True,
 )
-class GatedMean(nn.Module):
+class GatedMean(Readout):
     """Mean over elements of sigmoid(gate_i) p_i.
 
     `order` 'gate_first' gates each element, as in the published text; 'mean_first' multiplies the
@@ -90,7 +112,7 @@ class GatedMean(nn.Module):
 
 
 @component("mean", family="readout", source="Zaheer et al., NeurIPS 2017", equivariant=True)
-class Mean(nn.Module):
+class Mean(Readout):
     """Plain mean over elements."""
 
     def __init__(self, width: int, heads: int = 1, *, post: bool = False) -> None:
@@ -109,7 +131,7 @@ class Mean(nn.Module):
     source="Roost: Goodall and Lee, Nat. Commun. 11 (2020) 6280, without fractions as weights",
     equivariant=True,
 )
-class AttentionPool(nn.Module):
+class AttentionPool(Readout):
     """Sum over elements of softmax(gate)_i p_i; the log-scale has the same weights."""
 
     def __init__(self, width: int, heads: int = 1, *, post: bool = False) -> None:
