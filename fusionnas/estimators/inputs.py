@@ -145,10 +145,11 @@ def several_targets_of(y: Any, formulas: list[str]) -> tuple[np.ndarray, list[st
     Raises:
         ValueError: y has another length, holds infinity, or a column has no number.
     """
-    if np.ndim(y) != 2 or np.shape(y)[1] < 2:
+    given = np.asarray(y)
+    if given.ndim != 2 or given.shape[1] < 2:
         return None
     try:
-        targets = np.asarray(y, dtype=np.float64)
+        targets = given.astype(np.float64)
     except (TypeError, ValueError) as e:
         raise DataError(f"y must be numbers, with NaN for gaps: {e}") from e
     check_consistent_length(formulas, targets)
