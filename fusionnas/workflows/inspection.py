@@ -14,6 +14,7 @@ from fusionnas.data.inspection import Inspection, inspect_dataset
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataWarning
 from fusionnas.openmp import free_cores
+from fusionnas.plots.notebook import notebook_html
 from fusionnas.training.recipe import FEWEST_STEPS, Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.workflows.preparation import folds_of
@@ -78,6 +79,19 @@ class Inspected:
     dataset: Dataset
     inspection: Inspection
     course: Course
+
+    def __repr__(self) -> str:
+        warned = sum(finding.warns for finding in self.inspection.findings)
+        found = f"{len(self.inspection.findings)} findings, {warned} of them to be checked"
+        return f"<Inspected {self.dataset.name}: {self.inspection.summary}; {found}>"
+
+    def _repr_html_(self) -> str:
+        """What stands out, and what a search will do, in a notebook."""
+        import pandas as pd
+
+        words = [finding.words for finding in self.inspection.findings]
+        table = pd.DataFrame({"what stands out": [*words, *self.course.words]})
+        return notebook_html(f"{self.dataset.name}: {self.inspection.summary}", table)
 
 
 def inspect(

@@ -40,6 +40,17 @@ def test_a_result_is_a_line_of_text_and_a_table_with_a_picture(
     assert page.count("data:image/png;base64,") == 1
 
 
+def test_suggestions_and_inspections_are_a_line_and_a_table(study: StudyResult) -> None:
+    found = fusionnas.suggest(study.folder.path, ["SiC", "LiSi2"], "max", count=2)
+    assert repr(found).startswith("<Suggestions for ")
+    assert "SiC" in repr(found)
+    assert "</table>" in found._repr_html_()
+    seen = fusionnas.inspect(small_dataset(300))
+    assert repr(seen).startswith("<Inspected ")
+    assert "to be checked" in repr(seen)
+    assert "a search of" in seen._repr_html_()
+
+
 def test_a_study_says_its_counts_and_errors(study: StudyResult) -> None:
     chosen = study.summary["chosen"]
     assert "12 trials: 12 done" in repr(study)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.data.table import CompositionTable, parse_formulas
+from fusionnas.data.units import with_unit
 from fusionnas.errors import FormulaError, OptionError
 from fusionnas.insight.suggestion.choice import apart
 from fusionnas.insight.suggestion.constraint import LEAST, Constraint
@@ -23,6 +24,7 @@ from fusionnas.insight.suggestion.rules import (
     ranked,
 )
 from fusionnas.models.predictor import INTERVAL, Predictor
+from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import load_predictor
 from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
@@ -44,6 +46,17 @@ class Suggestions:
     unit: str
     best: float | None  # the best known value; None if none is known
     notes: tuple[str, ...]  # what was left out
+
+    @property
+    def _words(self) -> str:
+        return f"Suggestions for {with_unit(self.target, self.unit)}, the best first"
+
+    def __repr__(self) -> str:
+        return f"<{self._words}: {', '.join(self.table['formula'])}>"
+
+    def _repr_html_(self) -> str:
+        """The suggestions with their reasons in a notebook."""
+        return notebook_html(self._words, self.table[["formula", "value", "lower", "upper", "why"]])
 
 
 def suggest(
