@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.errors import OptionError, did_you_mean
+
 if TYPE_CHECKING:
     from fusionnas.data.table import CompositionTable
 
@@ -146,6 +148,32 @@ class Conditions:
     def baseline(self) -> dict[str, str]:
         """For each column the cell of its median, or of its most frequent word."""
         return {column.name: column.baseline for column in self.columns}
+
+    def column(self, name: str) -> Condition:
+        """The column of that name; raises OptionError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        hint = did_you_mean(name, self.names)
+        raise OptionError(f"The model has no condition '{name}'; {hint}")
+
+    def checked(self, given: Mapping[str, Any]) -> dict[str, str]:
+        """Values by name as cells.
+
+        Raises:
+            OptionError: there is no such condition, a value is not a number, or training never saw
+                a word.
+        """
+        cells = {name: str(value) for name, value in given.items()}
+        for name, cell in cells.items():
+            column = self.column(name)
+            _, errors, unseen = column.values([cell])
+            if errors:
+                raise OptionError(f"{name}={cell}: {errors[0]}")
+            if unseen and column.kind == CATEGORY:
+                hint = did_you_mean(cell, column.words)
+                raise OptionError(f"Training never saw {name}={cell}; {hint}")
+        return cells
 
     @property
     def as_options(self) -> str:

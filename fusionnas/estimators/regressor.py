@@ -127,7 +127,6 @@ class FusionRegressor(FormulaRegressor):
         )
         held = dataset.parts.test
         if self.init_from is not None:
-            dataset.only_formulas("init_from")
             # its weights know these: too small a correction
             held = held[~read_pretrained(self.init_from).knows(dataset, "test")]
             dataset = replace(dataset, parts=replace(dataset.parts, test=held))
@@ -155,7 +154,8 @@ class FusionRegressor(FormulaRegressor):
         bundle = bundle_of(trained)
         predictor = Predictor(bundle, device=self.device, precision=self.precision)
         if len(held):
-            made, facts = fit(predictor.mixture(dataset.table.take(held)), dataset.targets[held])
+            found = predictor.mixture(trained.dataset.table.take(held))
+            made, facts = fit(found, dataset.targets[held])
             corrected = {**bundle.manifest, "interval": facts}
             bundle = replace(bundle, manifest=corrected, calibration=made)
             predictor = Predictor(bundle, device=self.device, precision=self.precision)
