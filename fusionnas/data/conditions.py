@@ -103,8 +103,9 @@ class Condition:
                 if not self.gaps:
                     errors[row] = f"there is no value of the condition '{self.name}'."
             elif self.kind == CATEGORY:
-                out[row] = place.get(text, np.nan)
-                if text not in place:
+                word = text if text in place else same_word(text)
+                out[row] = place.get(word, np.nan)
+                if word not in place:
                     unseen[row] = f"{self.name}={text}"
             elif math.isfinite(value := number_of(text)):
                 out[row] = value
@@ -247,6 +248,12 @@ class Conditions:
     def notes(self) -> list[str]:
         """What each column was taken for, for the log."""
         return [f"condition '{c.name}': {c.words_for_people}" for c in self.columns]
+
+
+def same_word(text: str) -> str:
+    """A word of a category; a number, which is a code there, is written in one way."""
+    value = number_of(text)
+    return text if math.isnan(value) else f"{value:.12g}"
 
 
 def number_of(text: str) -> float:

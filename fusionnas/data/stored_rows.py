@@ -36,7 +36,7 @@ def condition_columns(
 
 
 def read_stored(path: Path, conditions: Conditions | None) -> pd.DataFrame:
-    """A stored table; cells of categories are text, also where they look like numbers."""
+    """A stored table; cells of categories are text, also where they are codes such as 1 and 2."""
     import pandas as pd
 
     columns = () if conditions is None else conditions.columns

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from fusionnas.data.reading.in_memory import training_dataset
-from fusionnas.data.reading.input_columns import column_names
+from fusionnas.data.reading.input_columns import column_names, columns_of
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
 from fusionnas.estimators.inputs import cells_of, check_parameters, targets_of, weights_of
@@ -121,7 +121,7 @@ class FusionRegressor(FormulaRegressor):
             seed=self.seed,
             target=str(getattr(y, "name", None) or "target"),
             unit=self.unit,
-            input_columns=inputs,
+            input_columns=columns_of(self.input_columns),
             cells=cells_of(X, inputs),
             weights=weights_of(sample_weight, formulas),
         )

@@ -168,3 +168,19 @@ def test_names_are_checked() -> None:
         loaded(measured(), "route,route")
     with pytest.raises(OptionError, match="leave out"):
         load_dataset("seebeck-p", input_columns="temperature")
+
+
+def test_codes_are_a_category_where_that_is_said() -> None:
+    frame = measured().assign(site=[(i % 3) + 1 for i in range(216)])
+    as_numbers = loaded(frame, "site").conditions
+    data = loaded(frame.assign(site=frame["site"].astype(float)), "temperature, site:category")
+    assert as_numbers is not None
+    assert data.conditions is not None
+    assert as_numbers.columns[0].kind == "number"
+    temperature, site = data.conditions.columns
+    assert (temperature.kind, site.kind, site.name) == ("number", "category", "site")
+    assert site.words == ("1", "2", "3")
+    _, errors, unseen = site.values(["1", "2.0", "4"])
+    assert (errors, unseen) == ({}, {2: "site=4"})
+    with pytest.raises(OptionError, match="twice"):
+        loaded(frame, "site,site:category")

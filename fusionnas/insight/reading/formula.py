@@ -81,7 +81,9 @@ def explain_formulas(
         found.append(
             Explanation(
                 str(row["formula"]),
-                float(reading.prediction[place]) if network.classes else row["value"],
+                float(reading.prediction[place] + shifts[place].sum())
+                if network.classes
+                else row["value"],
                 row.get("lower", math.nan),
                 row.get("upper", math.nan),
                 reading.base,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.data.conditions import NUMBER, Condition, Conditions
+from fusionnas.data.reading.input_columns import CATEGORY as AS_CATEGORY
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import OptionError
 from fusionnas.insight.known_data import KnownData, load_known, trained_on
@@ -94,7 +95,8 @@ def sweep_condition(
     if study is not None:
         source = KnownData.of_study(StudyFolder.find(study, runs))
     elif data is not None:
-        source = load_known(data, seed, conditions=True, **reading, input_columns=first.names)
+        columns = [c.name if c.kind == NUMBER else c.name + AS_CATEGORY for c in first.columns]
+        source = load_known(data, seed, conditions=True, **reading, input_columns=columns)
     else:
         source = trained_on(opened[0], runs)
     import pandas as pd
