@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # columns with another meaning in the tables of a study
-_RESERVED = ("formula", "target", "part", "group", "prediction", "predictor", "uncertainty")
+_RESERVED = (
+    "formula",
+    "target",
+    "part",
+    "group",
+    "weight",
+    "error",
+    "prediction",
+    "predictor",
+    "uncertainty",
+)
 _PREFIX = "condition "
 
 
