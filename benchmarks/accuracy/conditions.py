@@ -8,6 +8,11 @@ of carriers, for two kinds of carriers: p and n. Here both are one table with th
 network with the condition is trained for each place where conditions can enter; without it, one
 network for each kind of carriers, and one that reads formulas alone. Boosting reads the condition,
 too. The error is the mean absolute error on the test rows of both kinds.
+
+    python -m benchmarks.accuracy.conditions --compositions 1000 --search 600 --out FILE
+
+With `--search` only a whole search is run on the same table and split, for so many seconds: its
+predictor, its recommended network and its best yardstick, fitted to the same rows.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -103,6 +109,28 @@ def measured(
     yield "boosting with the condition", float(off), time.perf_counter() - begun
 
 
+def searched(given: argparse.Namespace, seed: int) -> Iterator[tuple[str, float, float]]:
+    """Name, error and seconds of what a search leaves."""
+    frame = both(given.compositions, seed)
+    begun = time.perf_counter()
+    with TemporaryDirectory() as runs:
+        summary = fusionnas.search(
+            data=frame,
+            input_columns="carrier",
+            unit="uV/K",
+            seed=seed,
+            folds="off",
+            time_budget=given.search,
+            runs=runs,
+            track=False,
+        ).summary
+    seconds = time.perf_counter() - begun
+    yield "search, predictor", summary["predictor"]["test_mae"], seconds
+    yield "search, recommended network", summary["chosen"]["test_mae"], seconds
+    yield "search, best yardstick", summary["beside_yardsticks"]["rows"][0]["test_mae"], seconds
+    yield "search, LightGBM", summary["yardsticks"]["lightgbm"], seconds
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--compositions", type=int, default=600)
@@ -110,12 +138,17 @@ def main() -> None:
     options.add_argument("--width", type=int, default=32)
     options.add_argument("--epochs", type=int, default=30)
     options.add_argument("--seeds", type=int, default=3)
+    options.add_argument("--search", type=float, help="seconds of a search")
     options.add_argument("--out", type=Path, required=True)
     given = options.parse_args()
     architecture = load_architecture(given.architecture).with_width(given.width)
     about = {name: getattr(given, name) for name in ("architecture", "width", "epochs")}
     for seed in range(given.seeds):
-        for name, error, seconds in measured(given, architecture, seed):
+        if given.search:
+            about, ways = {"seconds allowed": given.search}, searched(given, seed)
+        else:
+            ways = measured(given, architecture, seed)
+        for name, error, seconds in ways:
             row = {"way": name, "seed": seed, "compositions": given.compositions, **about}
             row |= {"test_mae": round(float(error), 3), "seconds": round(seconds, 1)}
             print(row, flush=True)

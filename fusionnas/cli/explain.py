@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from fusionnas.cli.options import FormulaColumn, HtmlOption, JsonOption, RunsOption, TargetColumn
+from fusionnas.cli.options import (
+    FormulaColumn,
+    HtmlOption,
+    JsonOption,
+    RunsOption,
+    SetOption,
+    TargetColumn,
+    set_conditions,
+)
 from fusionnas.errors import OptionError
 
 
@@ -23,6 +31,7 @@ def explain(
         list[str] | None,
         typer.Option(help="Another bundle or study beside it; may be given several times."),
     ] = None,
+    given: SetOption = None,
     csv: Annotated[
         Path | None,
         typer.Option(help="Compounds to draw the elements, pairs and landscape from (with -o)."),
@@ -44,6 +53,10 @@ def explain(
 
     Of two classes, contributions are in log-odds of the second one.
 
+    For a network that reads conditions, --set moves some of them from their baseline, the median
+    or the most frequent word of training: `fusionnas explain STUDY NaCl --set temperature=800`
+    shows what each of them adds.
+
     With --csv, pictures over many compounds, best ones that were not trained on: contributions on
     the periodic table, which elements are alike, the landscape of compounds; with --against, how
     contributions differ and, where there are targets, which pairs of elements are read
@@ -64,7 +77,10 @@ def explain(
 
     if output is not None:
         check_open(output)
-    found = explain(network, formulas or None, against=against or [], runs=runs)
+    conditions = set_conditions(given)
+    found = explain(
+        network, formulas or None, against=against or [], conditions=conditions, runs=runs
+    )
     numbers = not any(one.classes for one in found.networks.values())
     compounds = None
     if csv is not None:

@@ -10,6 +10,7 @@ import typer
 from fusionnas.cli.options import (
     ErrorColumn,
     FormulaColumn,
+    InputColumns,
     JsonOption,
     MergeOption,
     SeedOption,
@@ -35,6 +36,7 @@ def inspect(
     target_column: TargetColumn = None,
     unit: UnitOption = None,
     task: TaskOption = None,
+    input_columns: InputColumns = None,
     split: SplitOption = "random",
     merge: MergeOption = "median",
     weight_column: WeightColumn = None,
@@ -66,6 +68,7 @@ def inspect(
         task=task,
         weight_column=weight_column,
         error_column=error_column,
+        input_columns=input_columns,
     )
     if as_json:
         print_json({**asdict(found.inspection), "search": asdict(found.course)})

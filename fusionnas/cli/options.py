@@ -48,8 +48,8 @@ InputColumns = Annotated[
     str | None,
     typer.Option(
         help="Columns of conditions beside the formula, such as temperature,route: numbers, or "
-        "categories (words). Rows are merged only where they agree, too, and all rows of a "
-        "composition stay in one part (docs/conditions.md)."
+        "categories (words; codes such as 1, 2 with route:category). Rows are merged only where "
+        "they agree, too, and all rows of a composition stay in one part (docs/conditions.md)."
     ),
 ]
 SetOption = Annotated[

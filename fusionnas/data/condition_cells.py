@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusionnas.data.conditions import CATEGORY, NUMBER, Condition, Conditions, number_of
+from fusionnas.data.conditions import CATEGORY, NUMBER, Condition, Conditions, number_of, same_word
+from fusionnas.data.reading.input_columns import CATEGORY as SUFFIX
+from fusionnas.data.reading.input_columns import name_of
 from fusionnas.errors import DataError
 
 MOST_WORDS = 100
@@ -25,8 +27,8 @@ class Coded:
     values: np.ndarray  # (N, K) float64: numbers, or places in the words; NaN where missing
 
 
-def code(cells: np.ndarray, names: Sequence[str], where: str) -> Coded:
-    """Numbers and categories from cells (N, K).
+def code(cells: np.ndarray, given: Sequence[str], where: str) -> Coded:
+    """Numbers and categories from cells (N, K) of columns such as `temperature`, `site:category`.
 
     Raises:
         DataError: a column has numbers beside words, no value, one value alone, or a different
@@ -34,26 +36,29 @@ def code(cells: np.ndarray, names: Sequence[str], where: str) -> Coded:
     """
     values = np.full(cells.shape, np.nan)
     words: list[tuple[str, ...] | None] = []
+    names = [name_of(one) for one in given]
     for k, name in enumerate(names):
         column = f"{where}: the condition '{name}'"
         texts: list[str] = cells[:, k].tolist()
-        given = [row for row, text in enumerate(texts) if text]
-        if not given:
+        if given[k] != name:
+            texts = [same_word(text) for text in texts]
+        filled = [row for row, text in enumerate(texts) if text]
+        if not filled:
             raise DataError(f"{column} has no value in any row; leave it out of --input-columns.")
-        numbers = np.array([number_of(texts[row]) for row in given])
+        numbers = np.array([number_of(texts[row]) for row in filled])
         finite = np.isfinite(numbers)
-        if finite.all():
-            values[given, k] = numbers + 0.0  # no negative zero
+        if finite.all() and given[k] == name:
+            values[filled, k] = numbers + 0.0  # no negative zero
             words.append(None)
-        elif finite.any():
-            odd = texts[given[int(np.flatnonzero(~finite)[0])]]
+        elif finite.any() and given[k] == name:
+            odd = texts[filled[int(np.flatnonzero(~finite)[0])]]
             raise DataError(
                 f"{column} has {finite.sum():,} numbers and {(~finite).sum():,} other values, such "
                 f"as '{odd}'. Give numbers alone, with an empty cell where there is none, or words "
-                "alone."
+                f"alone; codes are a category with --input-columns {name}{SUFFIX}."
             )
         else:
-            found = [texts[row] for row in given]
+            found = [texts[row] for row in filled]
             levels = tuple(sorted(set(found)))
             if len(levels) == len(cells) or len(levels) > MOST_WORDS:
                 raise DataError(
@@ -61,7 +66,7 @@ def code(cells: np.ndarray, names: Sequence[str], where: str) -> Coded:
                     "many for a category; leave it out of --input-columns, or join words."
                 )
             place = {word: float(at) for at, word in enumerate(levels)}
-            values[given, k] = [place[word] for word in found]
+            values[filled, k] = [place[word] for word in found]
             words.append(levels)
     return Coded(tuple(names), tuple(words), values)
 

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.errors import OptionError, did_you_mean
+
 if TYPE_CHECKING:
     from fusionnas.data.table import CompositionTable
 
@@ -101,8 +103,9 @@ class Condition:
                 if not self.gaps:
                     errors[row] = f"there is no value of the condition '{self.name}'."
             elif self.kind == CATEGORY:
-                out[row] = place.get(text, np.nan)
-                if text not in place:
+                word = text if text in place else same_word(text)
+                out[row] = place.get(word, np.nan)
+                if word not in place:
                     unseen[row] = f"{self.name}={text}"
             elif math.isfinite(value := number_of(text)):
                 out[row] = value
@@ -146,6 +149,32 @@ class Conditions:
     def baseline(self) -> dict[str, str]:
         """For each column the cell of its median, or of its most frequent word."""
         return {column.name: column.baseline for column in self.columns}
+
+    def column(self, name: str) -> Condition:
+        """The column of that name; raises OptionError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        hint = did_you_mean(name, self.names)
+        raise OptionError(f"The model has no condition '{name}'; {hint}")
+
+    def checked(self, given: Mapping[str, Any]) -> dict[str, str]:
+        """Values by name as cells.
+
+        Raises:
+            OptionError: there is no such condition, a value is not a number, or training never saw
+                a word.
+        """
+        cells = {name: str(value) for name, value in given.items()}
+        for name, cell in cells.items():
+            column = self.column(name)
+            _, errors, unseen = column.values([cell])
+            if errors:
+                raise OptionError(f"{name}={cell}: {errors[0]}")
+            if unseen and column.kind == CATEGORY:
+                hint = did_you_mean(cell, column.words)
+                raise OptionError(f"Training never saw {name}={cell}; {hint}")
+        return cells
 
     @property
     def as_options(self) -> str:
@@ -219,6 +248,12 @@ class Conditions:
     def notes(self) -> list[str]:
         """What each column was taken for, for the log."""
         return [f"condition '{c.name}': {c.words_for_people}" for c in self.columns]
+
+
+def same_word(text: str) -> str:
+    """A word of a category; a number, which is a code there, is written in one way."""
+    value = number_of(text)
+    return text if math.isnan(value) else f"{value:.12g}"
 
 
 def number_of(text: str) -> float:

@@ -18,7 +18,7 @@ from fusionnas.data.conditions import Conditions
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.bad_rows import OFFER, BadRow, note, refuse
 from fusionnas.data.reading.classes import CLASSIFICATION, Classes, check_kind_of_target
-from fusionnas.data.reading.input_columns import column_names
+from fusionnas.data.reading.input_columns import columns_of, name_of
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.reading.target_columns import AskedTarget, several_names
 from fusionnas.data.reading.training_rows import TrainingRows, read_csv, read_rows
@@ -118,8 +118,9 @@ def load_dataset(
         task: regression or classification; None takes words and booleans for classes, and numbers
             for numbers. `Dataset.notes` tells about classes.
         input_columns: columns of a CSV, a folder or a DataFrame that are conditions beside the
-            formula, such as `temperature,route`: numbers, or categories (words). Rows are merged
-            only if these agree, too, and all rows of a composition stay in one part.
+            formula, such as `temperature,route`: numbers, or categories (words, and numbers if the
+            name is followed by `:category`). Rows are merged only if these agree, too, and all rows
+            of a composition stay in one part.
         weight_column: a column of a CSV, a folder or a DataFrame that says how much a row counts
             relative to the others: numbers above zero; a row of weight zero is left out.
         error_column: a column of standard deviations of the target, in its unit, which say how
@@ -131,7 +132,8 @@ def load_dataset(
     check_kind_of_target(task)
     several_names(target_column)
     columns = (formula_column, target_column)
-    by, inputs = SplitColumn.of(split), column_names(input_columns)
+    by, inputs = SplitColumn.of(split), columns_of(input_columns)
+    names = tuple(map(name_of, inputs))
     weighed_by = WeightColumn.of(weight_column, error_column)
     if isinstance(source, Dataset):
         if task is not None and task != source.task:
@@ -147,7 +149,7 @@ def load_dataset(
             raise OptionError("A Dataset has its own columns, unit and parts: omit such options.")
         return source
     if source is not None and not isinstance(source, str | Path):
-        rows = read_rows(source, Path("DataFrame"), *columns, 0, by, task, inputs, weighed_by)
+        rows = read_rows(source, Path("DataFrame"), *columns, 0, by, task, names, weighed_by)
         card = ("DataFrame", rows.target, unit or "", "a DataFrame", "")
         return _split_here(card, _checked(rows, skip_bad_rows), split, merge, seed, inputs)
     text = transport.DEFAULT if source is None else str(source)
@@ -181,7 +183,7 @@ def load_dataset(
         raise DataError(
             f"There is no data set, file or folder '{text}'; {did_you_mean(text, known)}"
         )
-    rows = _checked(read_csv(path, *columns, by, task, inputs, weighed_by), skip_bad_rows)
+    rows = _checked(read_csv(path, *columns, by, task, names, weighed_by), skip_bad_rows)
     card = (path.stem, rows.target, unit or "", str(path.name), "")
     return _split_here(card, rows, split, merge, seed, inputs)
 
@@ -304,7 +306,13 @@ def _given_parts(
         raise DataError(f"{folder}: the folder has no {', '.join(missing)}.")
     parts = [
         _checked(
-            read_csv(folder / name, *columns, task=task, conditions=inputs, weighed_by=weighed_by),
+            read_csv(
+                folder / name,
+                *columns,
+                task=task,
+                conditions=tuple(map(name_of, inputs)),
+                weighed_by=weighed_by,
+            ),
             skip_bad_rows,
         )
         for name in names

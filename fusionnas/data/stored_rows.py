@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # columns with another meaning in the tables of a study
-_RESERVED = ("formula", "target", "part", "group", "prediction", "predictor", "uncertainty")
+_RESERVED = (
+    "formula",
+    "target",
+    "part",
+    "group",
+    "weight",
+    "error",
+    "prediction",
+    "predictor",
+    "uncertainty",
+)
 _PREFIX = "condition "
 
 
@@ -36,7 +46,7 @@ def condition_columns(
 
 
 def read_stored(path: Path, conditions: Conditions | None) -> pd.DataFrame:
-    """A stored table; cells of categories are text, also where they look like numbers."""
+    """A stored table; cells of categories are text, also where they are codes such as 1 and 2."""
     import pandas as pd
 
     columns = () if conditions is None else conditions.columns

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.in_memory import training_dataset
-from fusionnas.data.reading.input_columns import column_names
+from fusionnas.data.reading.input_columns import column_names, columns_of
 from fusionnas.data.several import units_of
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
@@ -126,7 +126,6 @@ class FusionRegressor(FormulaRegressor):
         dataset = self._dataset(X, y, sample_weight)
         held = dataset.parts.test
         if self.init_from is not None:
-            dataset.only_formulas("init_from")
             # its weights know these: too small a correction
             held = held[~read_pretrained(self.init_from).knows(dataset, "test")]
             dataset = replace(dataset, parts=replace(dataset.parts, test=held))
@@ -153,7 +152,7 @@ class FusionRegressor(FormulaRegressor):
         )
         bundle = bundle_of(trained)
         if len(held):
-            bundle = self._corrected(bundle, dataset)
+            bundle = self._corrected(bundle, replace(trained.dataset, parts=dataset.parts))
         self.predictor_ = Predictor(bundle, device=self.device, precision=self.precision)
         self.metrics_ = trained.metrics
         self.history_ = trained.result.history
@@ -174,7 +173,7 @@ class FusionRegressor(FormulaRegressor):
             seed=self.seed,
             target=", ".join(names) or str(getattr(y, "name", None) or "target"),
             unit="" if names else self.unit,
-            input_columns=inputs,
+            input_columns=columns_of(self.input_columns),
             cells=cells_of(X, inputs),
             weights=weights_of(sample_weight, formulas),
             several=list(zip(names, units_of(self.unit, names), strict=True)) if names else (),

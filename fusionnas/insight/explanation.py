@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,7 +34,7 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.plots.view import View
 from fusionnas.studies.folder import RUNS
-from fusionnas.studies.named_network import Named, open_networks
+from fusionnas.studies.named_network import Named, check_same_conditions, open_networks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +72,7 @@ def explain(
     formulas: Sequence[str] | None = None,
     *,
     against: Sequence[Named] = (),
+    conditions: Mapping[str, Any] | None = None,
     runs: str | Path = RUNS,
 ) -> Explained:
     """Split the predictions of a network into their parts.
@@ -80,7 +81,9 @@ def explain(
         network: the folder of a bundle, a finished study by name or path, or a predictor.
         formulas: formulas to explain; by default four perovskites, or four of the network's own
             training compositions if training did not see all elements of the perovskites.
-        against: further networks to compare with.
+        against: further networks to compare with, which read the same conditions.
+        conditions: values of conditions beside the formula, of all formulas, by name; the others
+            are at the median or the most frequent word of the training part.
         runs: folder of all studies.
 
     Raises:
@@ -88,13 +91,18 @@ def explain(
     """
     if formulas is not None and not formulas:
         raise OptionError("Give at least one formula to explain.")
-    opened = open_networks([network, *against], Path(runs), classes=True)
+    opened = open_networks([network, *against], Path(runs), classes=True, conditions=True)
+    check_same_conditions(opened)
     networks = {one.name: one.predictor for one in opened}
     for one in networks.values():
         check_explainable(one)
+    known = opened[0].predictor.conditions
+    if known is None and conditions:
+        raise OptionError(f"'{opened[0].name}' reads formulas alone, so it has no conditions.")
+    given = {} if known is None else known.checked(conditions or {})
     if formulas is None:
         formulas = examples(next(iter(networks.values())))
-    explanations = {name: explain_formulas(one, formulas) for name, one in networks.items()}
+    explanations = {name: explain_formulas(one, formulas, given) for name, one in networks.items()}
     notes = tuple(sentence for one in opened for sentence in one.beside_predictor)
     return Explained(networks, tuple(formulas), explanations, notes)
 

@@ -77,19 +77,26 @@ class KnownData:
         return np.flatnonzero(np.isin(self.part, parts))
 
 
-def load_known(source: str | Path, seed: int, classes: Classes = (), **reading: Any) -> KnownData:
+def load_known(
+    source: str | Path,
+    seed: int,
+    classes: Classes = (),
+    conditions: bool = False,
+    **reading: Any,
+) -> KnownData:
     """A data source, read as `load_dataset` reads it.
 
     `classes` are those of a network; the codes of the data are then those of the network. Without
-    them the data must be numbers.
+    them the data must be numbers. `conditions` tells whether there may be conditions beside the
+    formula.
 
     Raises:
-        DataError: the data have another class.
+        DataError: the data have another class. OptionError: they have what they may not have.
     """
     if not classes:
         dataset = load_dataset(source, seed=seed, **reading).only_numbers("this")
-        return KnownData.of_dataset(dataset)
-    dataset = load_dataset(source, seed=seed, task=CLASSIFICATION, **reading)
+        return KnownData.of_dataset(dataset if conditions else dataset.only_formulas("this"))
+    dataset = load_dataset(source, seed=seed, task=CLASSIFICATION, **reading).only_formulas("this")
     if other := sorted(set(dataset.classes) - set(classes)):
         raise DataError(
             f"{dataset.name} has the class '{other[0]}', and the network knows "

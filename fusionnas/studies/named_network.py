@@ -253,7 +253,7 @@ def read_pretrained(named: Named) -> Pretrained:
     Raises:
         BundleError: it is neither of both, or an ensemble. StudyError: the study is unfinished.
     """
-    found = open_network(named)
+    found = open_network(named, conditions=True)
     if found.predictor.is_ensemble:
         raise BundleError(
             f"'{found.name}' is an ensemble; start from one of its members, such as "
@@ -269,7 +269,7 @@ def read_pretrained(named: Named) -> Pretrained:
         "skill": manifest["metrics"].get("skill"),
     }
     tables = [table for table in (bundle.compositions, bundle.before) if table is not None]
-    return Pretrained.of(bundle.network, bundle.scaler, facts, tables)
+    return Pretrained.of(bundle.network, bundle.scaler, facts, tables, found.predictor.conditions)
 
 
 def check_same_property(networks: Sequence[TrainedNetwork]) -> None:
@@ -289,6 +289,18 @@ def check_same_property(networks: Sequence[TrainedNetwork]) -> None:
                 for n in (first, other)
             )
             raise BundleError(f"Networks of different properties cannot be compared: {told}.")
+
+
+def check_same_conditions(networks: Sequence[TrainedNetwork]) -> None:
+    """Raise OptionError if networks do not read the same conditions beside the formula."""
+    read = [() if (c := n.predictor.conditions) is None else c.names for n in networks]
+    for network, names in zip(networks, read, strict=True):
+        if names != read[0]:
+            told = " and ".join(
+                f"'{name}' reads {', '.join(those) or 'formulas alone'}"
+                for name, those in ((networks[0].name, read[0]), (network.name, names))
+            )
+            raise OptionError(f"Networks that read other conditions cannot be compared: {told}.")
 
 
 def _distinct(networks: Sequence[TrainedNetwork]) -> list[str]:

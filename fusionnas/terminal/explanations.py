@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusionnas.insight.explanation import Explained
+from fusionnas.insight.pictures.formula_contributions import CONDITIONS
 from fusionnas.insight.reading.formula import Explanation
 from fusionnas.models.predictor import INTERVAL
 from fusionnas.plots.periodic_table import decimals_for
@@ -48,7 +49,9 @@ def print_explained(found: Explained) -> None:
                     f"  {name}: mean and elements add up to {one.total:.4g}, and the prediction is "
                     f"raised to {one.value:g}, since no training target is lower.",
                 )
-    say(console, f"\n{' '.join([_NOTES, *found.notes])}", style="dim")
+    conditions = any(one.conditions for ones in found.explanations.values() for one in ones)
+    told = f"{_NOTES}{CONDITIONS if conditions else ''}"
+    say(console, f"\n{' '.join([told, *found.notes])}", style="dim")
 
 
 def _table(names: Sequence[str], ones: Sequence[Explanation], with_names: bool) -> Table:
@@ -58,7 +61,7 @@ def _table(names: Sequence[str], ones: Sequence[Explanation], with_names: bool) 
     for name in names:
         table.add_column("", justify="right", no_wrap=True)
         table.add_column(name if with_names else "", no_wrap=True, max_width=_BAR)
-    shifts = [shift for one in ones for shift in one.shifts]
+    shifts = [shift for one in ones for _, shift in one.parts]
     decimals = decimals_for([*shifts, *(one.value for one in ones)])
     largest = max(map(abs, shifts)) or 1.0
 
@@ -80,6 +83,10 @@ def _table(names: Sequence[str], ones: Sequence[Explanation], with_names: bool) 
         own = [one.shifts[row] for one in ones]
         bars = [_bar(shift / largest) for shift in own]
         add(element, f"{100 * fraction:.3g}%", [f"{shift:+.{decimals}f}" for shift in own], bars)
+    for row, name in enumerate(ones[0].conditions):
+        own = [one.condition_shifts[row] if one.conditions else 0.0 for one in ones]
+        bars = [_bar(shift / largest) for shift in own]
+        add(name, "", [f"{shift:+.{decimals}f}" for shift in own], bars)
     add(
         "prediction",
         "",

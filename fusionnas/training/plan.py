@@ -100,7 +100,7 @@ class Plan:
         """Raises InputError if the parts do not fit together."""
         known: Known = {}
         if start is not None:
-            dataset.only_numbers("--init-from").only_formulas("--init-from")
+            dataset = start.encoded(dataset.only_numbers("--init-from"))
             start.check(architecture, width)
             chosen = start.network.architecture
             dataset, known = start.unseen(dataset, recipe)

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.splits import SMALLEST
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.errors import OptionError
 from fusionnas.networks.architecture import Architecture
-from fusionnas.networks.canonical import identity
+from fusionnas.networks.canonical import identity, with_conditions
 from fusionnas.networks.line import line
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
@@ -45,6 +46,7 @@ class Pretrained:
     scaler: Scaler  # scaler of its output
     facts: Mapping[str, Any]  # name, line, target, unit, data and skill of the bundle, its hash
     seen: CompositionTable | None  # compositions that the weights were trained on, if known
+    conditions: Conditions | None = None  # that it reads beside the formula
 
     @classmethod
     def of(
@@ -53,6 +55,7 @@ class Pretrained:
         scaler: Scaler,
         facts: Mapping[str, Any],
         tables: Sequence[CompositionTable],
+        conditions: Conditions | None = None,
     ) -> Pretrained:
         """
         Args:
@@ -60,6 +63,7 @@ class Pretrained:
             scaler: scaler of its output.
             facts: name, line, target, unit, data and validation skill of its bundle.
             tables: compositions that it was trained on; none if they are not known.
+            conditions: conditions that it reads beside the formula.
         """
         network = copy.deepcopy(network).cpu()
         digest = hashlib.sha256()
@@ -67,7 +71,7 @@ class Pretrained:
             digest.update(name.encode())
             digest.update(weights.numpy().tobytes())
         known = dict(facts) | {"weights": digest.hexdigest()[:16]}
-        return cls(network, scaler, known, concatenate(tables) if tables else None)
+        return cls(network, scaler, known, concatenate(tables) if tables else None, conditions)
 
     def check(self, architecture: str | Architecture | None, width: int | None) -> None:
         """Raise OptionError if it hardly learned, or has another architecture than asked for."""
@@ -82,6 +86,8 @@ class Pretrained:
         own = self.network.architecture
         asked = load_architecture(architecture) if isinstance(architecture, str) else architecture
         asked = own if asked is None else asked
+        if self.conditions is not None:
+            asked = with_conditions(asked, self.conditions.width)
         if width is not None:
             asked = asked.with_width(width)
         if identity(asked) != identity(own):
@@ -89,6 +95,42 @@ class Pretrained:
                 f"The network to start from is {line(own)}, and {line(asked)} was asked for. Leave "
                 "the architecture and the width out, or start from another network."
             )
+
+    def encoded(self, dataset: Dataset) -> Dataset:
+        """The data set with its conditions as the numbers that this network reads.
+
+        Raises:
+            OptionError: the network reads other conditions, or lacks a word of the data.
+        """
+        own, theirs = self.conditions, dataset.conditions
+        if own is None and theirs is None:
+            return dataset
+        kinds = [
+            () if c is None else tuple((k.name, k.kind) for k in c.columns) for c in (own, theirs)
+        ]
+        if own is None or theirs is None or kinds[0] != kinds[1]:
+            told = [
+                ", ".join(f"{name} ({kind})" for name, kind in kind_of) or "no conditions"
+                for kind_of in kinds
+            ]
+            raise OptionError(
+                f"The network to start from, '{self.facts['name']}', reads {told[0]} beside the "
+                f"formula, and the data have {told[1]}: name the same --input-columns."
+            )
+        assert dataset.table.conditions is not None
+        columns = []
+        for mine, new in zip(own.columns, theirs.columns, strict=True):
+            if lacking := sorted(set(new.words) - set(mine.words)):
+                raise OptionError(
+                    f"The network to start from, '{self.facts['name']}', never saw "
+                    f"{mine.name}={lacking[0]}, and has no input for it; train without it."
+                )
+            low, high = min(mine.low, new.low), max(mine.high, new.high)
+            columns.append(replace(mine, low=low, high=high))
+        conditions = Conditions(tuple(columns))
+        cells = theirs.decode(dataset.table.conditions)
+        table = conditions.with_cells(dataset.table, cells)
+        return replace(dataset, table=table, conditions=conditions)
 
     def knows(self, dataset: Dataset, part: str) -> np.ndarray:
         """Which compositions of a part its weights were trained on, for any target, (N,) bool.

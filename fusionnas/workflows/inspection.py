@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,6 +106,7 @@ def inspect(
     seed: int = 0,
     skip_bad_rows: bool = False,
     task: str | None = None,
+    input_columns: str | Sequence[str] | None = None,
     weight_column: str | None = None,
     error_column: str | None = None,
 ) -> Inspected:
@@ -112,7 +114,7 @@ def inspect(
 
     Args:
         data, formula_column, target_column, unit, split, merge, seed, skip_bad_rows, task,
-        weight_column, error_column: see `fusionnas.data.sources.load_dataset`.
+        input_columns, weight_column, error_column: see `fusionnas.data.sources.load_dataset`.
 
     Raises:
         DataError, OptionError: as a search would raise them.
@@ -125,6 +127,7 @@ def inspect(
         split=split,
         merge=merge,
         seed=seed,
+        input_columns=input_columns,
         skip_bad_rows=skip_bad_rows,
         task=task,
         weight_column=weight_column,

@@ -10,6 +10,7 @@ import pytest
 
 from fusionnas.data.conditions import Conditions
 from fusionnas.data.sources import load_dataset
+from fusionnas.data.stored_rows import stored_cells, stored_table
 from fusionnas.errors import DataError, OptionError
 
 METALS = ("Li", "Na", "K", "Rb", "Cs", "Cu", "Ag", "Mg", "Ca", "Sr", "Ba", "Zn")
@@ -168,3 +169,30 @@ def test_names_are_checked() -> None:
         loaded(measured(), "route,route")
     with pytest.raises(OptionError, match="leave out"):
         load_dataset("seebeck-p", input_columns="temperature")
+
+
+def test_codes_are_a_category_where_that_is_said() -> None:
+    frame = measured().assign(site=[(i % 3) + 1 for i in range(216)])
+    as_numbers = loaded(frame, "site").conditions
+    data = loaded(frame.assign(site=frame["site"].astype(float)), "temperature, site:category")
+    assert as_numbers is not None
+    assert data.conditions is not None
+    assert as_numbers.columns[0].kind == "number"
+    temperature, site = data.conditions.columns
+    assert (temperature.kind, site.kind, site.name) == ("number", "category", "site")
+    assert site.words == ("1", "2", "3")
+    _, errors, unseen = site.values(["1", "2.0", "4"])
+    assert (errors, unseen) == ({}, {2: "site=4"})
+    with pytest.raises(OptionError, match="twice"):
+        loaded(frame, "site,site:category")
+
+
+def test_a_condition_can_have_the_name_of_a_stored_column() -> None:
+    frame = measured().rename(columns={"temperature": "weight", "route": "part"})
+    data = loaded(frame, "weight,part")
+    stored = data.to_frame()
+    assert set(stored["part"]) == {"train", "val", "test"}
+    assert data.conditions is not None
+    assert stored_cells(stored, data.conditions)["part"] == stored["condition part"].tolist()
+    again = stored_table(stored, data.conditions).conditions
+    np.testing.assert_array_equal(again, data.table.conditions)

@@ -148,10 +148,9 @@ def test_the_library_tells_what_is_missing(folder: Path) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ("explain", "model", "NaCl"),
         ("sweep", "model", "Na", "Cl"),
         ("cecv", "model"),
-        ("train", "--init-from", "model", "--data", "table.csv", "-o", "more"),
+        ("compare", "model", "model"),
     ],
 )
 def test_what_cannot_read_conditions_says_so(folder: Path, command: tuple[str, ...]) -> None:
@@ -202,3 +201,62 @@ def test_classes_can_depend_on_conditions(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     given = ("--set", "temperature=300", "--set", "route=melt")
     assert "with" in fusionnas("predict", "kinds", "NaCl", *given, cwd=tmp_path).stdout
+
+
+def test_a_training_can_start_from_a_network_with_the_same_columns(folder: Path) -> None:
+    frame = table()
+    frame["temperature"] += 100  # other means, the same meaning
+    frame.to_csv(folder / "warmer.csv", index=False)
+    start = ("train", "--init-from", "model", "--epochs", "1", "--data")
+    options = ("--target-column", "target", "--layer-rates", "all=1e-9")
+    done = fusionnas(*start, "warmer.csv", *CONDITIONS, *options, "-o", "more", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    given = {"temperature": [300, 800, 900], "route": "melt"}
+    before, after = (
+        package.load(folder / name).predict(["NaCl"] * 3, conditions=given)
+        for name in ("model", "more")
+    )
+    np.testing.assert_allclose(after["value"], before["value"], rtol=1e-3)
+    # the second training knows more temperatures
+    assert before["unseen_conditions"].tolist() == ["", "", "temperature=900"]
+    assert after["unseen_conditions"].tolist() == ["", "", ""]
+    frame["route"] = frame["route"].replace("melt", "spin")
+    frame.to_csv(folder / "spun.csv", index=False)
+    for more, message in (
+        (("--input-columns", "temperature"), "reads temperature (number), route (category) beside"),
+        ((), "and the data have no conditions"),
+    ):
+        done = fusionnas(*start, "warmer.csv", *more, *options, "-o", "x", cwd=folder)
+        assert done.returncode == 2
+        assert message in done.stderr
+    done = fusionnas(*start, "spun.csv", *CONDITIONS, *options, "-o", "x", cwd=folder)
+    assert done.returncode == 2
+    assert "never saw route=spin" in done.stderr
+
+
+def test_an_explanation_says_what_each_condition_adds(folder: Path) -> None:
+    given = {"temperature": "800", "route": "sol-gel"}
+    model = package.load(folder / "model")
+    found = package.explain(folder / "model", ["NaCl"], conditions=given)
+    ((one,),) = found.explanations.values()
+    assert one.conditions == ("temperature=800", "route=sol-gel")
+    assert one.total == pytest.approx(
+        model.predict(["NaCl"], conditions=given)["value"][0], rel=1e-4
+    )
+    at = model.conditions
+    assert at is not None
+    base = model.predict(["NaCl"], conditions=at.baseline)["value"][0]
+    assert one.base + sum(one.shifts) == pytest.approx(base, rel=1e-4)
+    hot = model.predict(["NaCl"], conditions=at.baseline | {"temperature": "800"})["value"][0]
+    ((alone,),) = package.explain(
+        folder / "model", ["NaCl"], conditions={"temperature": 800}
+    ).explanations.values()
+    assert alone.condition_shifts[0] == pytest.approx(hot - base, rel=1e-3)
+    words = ("--set", "temperature=800", "-o", "why")
+    done = fusionnas("explain", "model", "NaCl", *words, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "temperature=800" in done.stdout
+    assert "each condition then moves to its value" in " ".join(done.stdout.split())
+    wrong = fusionnas("explain", "model", "NaCl", "--set", "route=spin", cwd=folder)
+    assert wrong.returncode == 2
+    assert "never saw route=spin" in wrong.stderr

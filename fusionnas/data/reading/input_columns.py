@@ -23,14 +23,32 @@ BLANK = frozenset(
 )
 
 
+CATEGORY = ":category"  # after a name: numbers in this column are codes, not amounts
+
+
 def column_names(given: str | Sequence[str] | None) -> tuple[str, ...]:
-    """The names in `temperature,route`, or in a sequence; () for none.
+    """The names in `temperature,route:category`, or in a sequence; () for none.
+
+    Raises:
+        OptionError: a name is empty or occurs twice.
+    """
+    return tuple(name_of(column) for column in columns_of(given))
+
+
+def name_of(column: str) -> str:
+    """The name in `route:category`."""
+    return column.removesuffix(CATEGORY).rstrip()
+
+
+def columns_of(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The columns in `temperature,route:category`, each as it is given; () for none.
 
     Raises:
         OptionError: a name is empty or occurs twice.
     """
     parts = given.split(",") if isinstance(given, str) else list(given or ())
-    names = tuple(str(part).strip() for part in parts)
+    columns = tuple(str(part).strip() for part in parts)
+    names = [name_of(column) for column in columns]
     if "" in names:
         raise OptionError(
             f"--input-columns takes names separated by commas, such as temperature,route, but got "
@@ -39,7 +57,7 @@ def column_names(given: str | Sequence[str] | None) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise OptionError(f"--input-columns names '{twice}' twice.")
-    return names
+    return columns
 
 
 def read_cells(

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from fusionnas.models.predictor import Predictor
 
+CONDITIONS = (
+    " Elements are shown at the baseline of the conditions (the median or the most frequent word "
+    "of training); each condition then moves to its value."
+)
 _LINE = 0.22  # inches for each element
 
 
@@ -42,7 +46,7 @@ def formula_contributions_view(
 def contributions_of(explained: Mapping[str, Sequence[Explanation]]) -> View:
     """The same for formulas that are already explained, by network."""
     some = next(iter(explained.values()))
-    lines = [len(one.elements) + 2 for one in some]
+    lines = [len(one.parts) + 2 for one in some]
 
     def draw(fig: Figure) -> None:
         axes = fig.subplots(
@@ -69,7 +73,8 @@ def contributions_of(explained: Mapping[str, Sequence[Explanation]]) -> View:
         "From the training mean to a prediction",
         "Bars: how much each element adds to the training mean (brown) or subtracts (blue-green), "
         "one after the other. They end at the prediction, whose interval is the grey line. In a "
-        "network that mixes elements, the contribution of an element depends on the others.",
+        "network that mixes elements, the contribution of an element depends on the others."
+        + (CONDITIONS if some[0].conditions else ""),
         explanation_table(explained),
         draw,
         (4.3 * max(len(explained), 1.4), 0.7 + _LINE * sum(lines) + 0.12 * len(lines)),
@@ -77,8 +82,9 @@ def contributions_of(explained: Mapping[str, Sequence[Explanation]]) -> View:
 
 
 def _draw(ax: Axes, one: Explanation) -> None:
-    ends = one.base + np.cumsum([0.0, *one.shifts])
-    for place, shift in enumerate(one.shifts):
+    names, shifts = zip(*one.parts, strict=True)
+    ends = one.base + np.cumsum([0.0, *shifts])
+    for place, shift in enumerate(shifts):
         ax.barh(place, shift, left=ends[place], height=0.66, color=LOCAL if shift > 0 else GLOBAL)
         ax.plot([ends[place + 1]] * 2, [place, place + 1], color=BAND, lw=0.8)
         ax.annotate(
@@ -89,11 +95,11 @@ def _draw(ax: Axes, one: Explanation) -> None:
             textcoords="offset points",
             fontsize=7.5,
         )
-    last = len(one.elements)
+    last = len(names)
     ax.plot([one.lower, one.upper], [last, last], color=BAND, lw=2.2, solid_capstyle="butt")
     ax.plot(one.value, last, "D", color=INK, ms=5)
     ax.axvline(one.base, color=BAND, lw=0.8, ls=":")
-    ax.set_yticks(range(last + 1), [*one.elements, "sum"], fontsize=8)
+    ax.set_yticks(range(last + 1), [*names, "sum"], fontsize=8)
     ax.set_ylim(last + 0.6, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.tick_params(axis="x", labelsize=8)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fusionnas.data.elements import SYMBOLS
+from fusionnas.insight.reading.condition_shifts import condition_shifts
 from fusionnas.insight.reading.element_order import order_gaps
 from fusionnas.insight.reading.reading import encode, read
 from fusionnas.models.predictor import Predictor
@@ -32,30 +33,57 @@ class Explanation:
     unseen: tuple[str, ...]  # elements that are not in the training part
     unit: str
     probability: float | None = None  # of the second of two classes; None for a number
+    # Conditions that are not at their baseline, such as `temperature=800`, and what each adds. The
+    # contributions of the elements are then those at the baseline.
+    conditions: tuple[str, ...] = ()
+    condition_shifts: tuple[float, ...] = ()
 
     @property
     def total(self) -> float:
         """The base plus the shifts."""
-        return self.base + sum(self.shifts)
+        return self.base + sum(shift for _, shift in self.parts)
+
+    @property
+    def parts(self) -> list[tuple[str, float]]:
+        """The name and the shift of each element, then of each condition."""
+        names = (*self.elements, *self.conditions)
+        return list(zip(names, (*self.shifts, *self.condition_shifts), strict=True))
+
+    @property
+    def rows(self) -> list[tuple[str, float, float]]:
+        """Name, shift and fraction of each element; conditions have no fraction (NaN)."""
+        fractions = (*self.fractions, *(float("nan") for _ in self.conditions))
+        return [(*part, x) for part, x in zip(self.parts, fractions, strict=True)]
 
 
-def explain_formulas(network: Predictor, formulas: Sequence[str]) -> list[Explanation]:
+def explain_formulas(
+    network: Predictor, formulas: Sequence[str], given: Mapping[str, str] | None = None
+) -> list[Explanation]:
     """The explanation of each formula.
+
+    Args:
+        network: the network.
+        formulas: formulas to explain.
+        given: conditions of all formulas by name; the others are at their baseline.
 
     Raises:
         FormulaError, ElementError: a formula cannot be read, or has no element vectors.
     """
     table = encode(network, formulas)
-    known = network.conditions
-    predicted = network.predict(formulas, conditions=None if known is None else known.baseline)
-    reading, gaps = read(network, table), order_gaps(network, table)
+    known, cells = network.conditions, dict(given or {})
+    at = None if known is None else known.baseline | cells
+    predicted = network.predict(formulas, conditions=at)
+    reading, gaps = read(network, table), order_gaps(network, encode(network, formulas, cells))
+    told, shifts = condition_shifts(network, table, cells)
     found = []
     for place, row in enumerate(predicted.to_dict("records")):
         part = slice(table.offsets[place], table.offsets[place + 1])
         found.append(
             Explanation(
                 str(row["formula"]),
-                float(reading.prediction[place]) if network.classes else row["value"],
+                float(reading.prediction[place] + shifts[place].sum())
+                if network.classes
+                else row["value"],
                 row.get("lower", math.nan),
                 row.get("upper", math.nan),
                 reading.base,
@@ -66,6 +94,8 @@ def explain_formulas(network: Predictor, formulas: Sequence[str]) -> list[Explan
                 tuple(row["unseen_elements"].split()),
                 reading.unit,
                 row["value"] if network.classes else None,
+                told,
+                tuple(shifts[place].tolist()),
             )
         )
     return found
@@ -75,8 +105,9 @@ def explanation_table(explained: Mapping[str, Sequence[Explanation]]) -> pd.Data
     """One row for each element of a formula and network.
 
     Columns: `network`, `formula`, `value`, `lower`, `upper`, `order_gap`, `training_mean`, `unit`,
-        `element`, `fraction`, and `shift`, the contribution that is added to the training mean.
-        For two classes also `probability`, of the second one.
+        `element`, `fraction`, and `shift`, the contribution that is added to the training mean. A
+        condition that is not at its baseline has a row, too, without a fraction. For two classes
+        also `probability`, of the second one.
     """
     import pandas as pd
 
@@ -97,6 +128,6 @@ def explanation_table(explained: Mapping[str, Sequence[Explanation]]) -> pd.Data
         }
         for name, explanations in explained.items()
         for one in explanations
-        for element, fraction, shift in zip(one.elements, one.fractions, one.shifts, strict=True)
+        for element, shift, fraction in one.rows
     ]
     return pd.DataFrame(rows)

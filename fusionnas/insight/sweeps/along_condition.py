@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.data.conditions import NUMBER, Condition, Conditions
+from fusionnas.data.reading.input_columns import CATEGORY as AS_CATEGORY
 from fusionnas.data.table import CompositionTable, encode_formulas
-from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.errors import OptionError
 from fusionnas.insight.known_data import KnownData, load_known, trained_on
 from fusionnas.insight.sweeps.condition_sweep import ConditionSweep
 from fusionnas.models.predictor import INTERVAL, Predictor
@@ -78,11 +79,11 @@ def sweep_condition(
     }
     read = [_conditions_of(name, model) for name, model in models.items()]
     first = read[0]
-    column = _column(first, along)
+    column = first.column(along)
     given = _checked(first, along, by, dict(conditions or {}))
     fixed = {n: c for n, c in (first.baseline | given).items() if n not in (along, by)}
     values = _values(column, read, points)
-    words = _column(first, by).words if by is not None else ("",)
+    words = first.column(by).words if by is not None else ("",)
     table = encode_formulas([str(formula) for formula in formulas])
     for one in opened:
         one.check_covers(table.elements())
@@ -94,7 +95,8 @@ def sweep_condition(
     if study is not None:
         source = KnownData.of_study(StudyFolder.find(study, runs))
     elif data is not None:
-        source = load_known(data, seed, **reading, input_columns=first.names)
+        columns = [c.name if c.kind == NUMBER else c.name + AS_CATEGORY for c in first.columns]
+        source = load_known(data, seed, conditions=True, **reading, input_columns=columns)
     else:
         source = trained_on(opened[0], runs)
     import pandas as pd
@@ -120,38 +122,21 @@ def _conditions_of(name: str, model: Predictor) -> Conditions:
     return model.conditions
 
 
-def _column(known: Conditions, name: str) -> Condition:
-    for column in known.columns:
-        if column.name == name:
-            return column
-    hint = did_you_mean(name, known.names)
-    raise OptionError(f"The model has no condition '{name}'; {hint}")
-
-
 def _checked(
     known: Conditions, along: str, by: str | None, given: Mapping[str, Any]
 ) -> dict[str, str]:
     """The fixed conditions as cells; raises OptionError for what the model does not read."""
-    if by is not None and (_column(known, by).kind == NUMBER or by == along):
+    if by is not None and (known.column(by).kind == NUMBER or by == along):
         raise OptionError(f"--by takes a category other than '{along}', but got '{by}'.")
-    cells = {name: str(value) for name, value in given.items()}
-    for name, cell in cells.items():
+    for name in given:
         if name in (along, by):
             raise OptionError(f"'{name}' cannot be fixed: the sweep goes over its values.")
-        column = _column(known, name)
-        _, errors, unseen = column.values([cell])
-        if errors:
-            raise OptionError(f"{name}={cell}: {errors[0]}")
-        if unseen and column.kind != NUMBER:
-            raise OptionError(
-                f"Training never saw {name}={cell}; {did_you_mean(cell, column.words)}"
-            )
-    return cells
+    return known.checked(given)
 
 
 def _values(column: Condition, read: Sequence[Conditions], points: int | None) -> list[str]:
     """The cells along a condition: over the range of all models, or all words."""
-    same = [_column(one, column.name) for one in read]
+    same = [one.column(column.name) for one in read]
     if len({one.kind for one in same}) > 1:
         raise OptionError(f"'{column.name}' is a number for one model and a category for another.")
     if column.kind != NUMBER:
@@ -193,7 +178,7 @@ def _predicted(
         | {one: cells[one] for one in known.names}
         | {"value": found.value, "uncertainty": found.uncertainty, "lower": lower, "upper": upper}
     )
-    if _column(known, along).kind == NUMBER:
+    if known.column(along).kind == NUMBER:
         frame[along] = frame[along].astype(float)
     return frame
 
