@@ -120,6 +120,7 @@ def test_predict_takes_a_study_by_name_or_folder(study: StudyFolder) -> None:
 
 
 def test_printed_commands_can_be_pasted_into_a_shell(study: StudyFolder) -> None:
+    in_utf_8(study, "report", NAME, "--views", "front")
     page = study.report.read_text(encoding="utf-8")
     assert "fusionnas export &#39;it&#39;&#34;&#39;&#34;&#39;s [a] study&#39; -o my-model" in page
     shown = subprocess.run(
