@@ -14,7 +14,7 @@ import numpy as np
 from fusionnas.data.reading.bad_rows import refuse
 from fusionnas.data.reading.columns import formula_place, names_of
 from fusionnas.data.reading.files import read_frame
-from fusionnas.data.reading.target_columns import check_one_target
+from fusionnas.data.reading.target_columns import refuse_several
 from fusionnas.data.reading.training_rows import read_rows
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import FusionNASError, OptionError
@@ -35,6 +35,7 @@ from fusionnas.plots.notebook import notebook_html
 from fusionnas.plots.view import View
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import Named, check_same_conditions, open_networks
+from fusionnas.tasks.kinds import check_one_target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,9 @@ def explain(
 
 
 def check_explainable(network: Predictor) -> None:
-    """Raise OptionError for more than two classes: no single number is the sum of its elements."""
+    """Raise OptionError for more than two classes or several targets: no single number is the sum
+    of its elements."""
+    check_one_target(network.manifest, "an explanation")
     if len(network.classes) > 2:
         raise OptionError(
             f"The model predicts one of {len(network.classes)} classes, and an explanation needs a "
@@ -192,7 +195,7 @@ def read_compounds(
         DataError: there is no such file or column, or a target is not a number. FormulaError: a
             formula cannot be read; the message names the row.
     """
-    check_one_target(target_column, "explain")
+    refuse_several(target_column, "explain")
     frame = read_frame(path)
     formulas = frame.iloc[:, formula_place(frame, path, formula_column)].tolist()
     given = target_column is not None or any(n.lower() == "target" for n in names_of(frame))

@@ -10,7 +10,7 @@ import numpy as np
 
 from fusionnas.data.reading.columns import names_of
 from fusionnas.data.reading.files import read_frame
-from fusionnas.data.reading.target_columns import check_one_target
+from fusionnas.data.reading.target_columns import refuse_several
 from fusionnas.data.reading.training_rows import read_rows
 from fusionnas.errors import DataError, OptionError
 from fusionnas.files.atomic import write_csv
@@ -64,7 +64,7 @@ def observe(
     """
     import pandas as pd
 
-    check_one_target(target_column, "observe")
+    refuse_several(target_column, "observe")
     folder = StudyFolder.find(study, Path(runs))
     facts, data = folder.facts, folder.data()
     check_reads_formulas(facts["data"], "`fusionnas observe`")

@@ -87,7 +87,7 @@ def test_systems_are_chosen_by_name_and_group() -> None:
     names = [row.name for row in choose_systems("lstm, yardsticks,lstm")]
     assert names[:2] == ["median", "extra-trees-median"]
     assert names[-1] == "lstm"
-    assert len(names) == 5
+    assert names.count("lstm") == 1
     with pytest.raises(OptionError, match="did you mean 'crabnet'"):
         choose_systems("crabnett")
     with pytest.raises(OptionError, match="must name at least one"):

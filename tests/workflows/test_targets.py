@@ -173,6 +173,7 @@ def test_the_answer_follows_from_the_interval(
         (("predict", "model", "NaCl", "--above", "3"), "and a range of wanted values needs one"),
         (("predict", "model:smu", "NaCl"), "'model' has no target 'smu'; did you mean 'sum'"),
         (("explain", "model", "NaCl"), "name it after a colon, such as MODEL:electronegativity"),
+        (("compare", "model", "model:sum", "--data", "table.csv"), "and a comparison needs one"),
         (("sweep", "model", "Na", "Cl"), "needs one: name it after a colon"),
         (("suggest", "model", "--system", "Li-O", "--goal", "max"), "and a suggestion needs one"),
         (
@@ -188,6 +189,11 @@ def test_the_answer_follows_from_the_interval(
             ("train", "lstm", "--data", "table.csv", "--target-column", "sum", "--skip-bad-rows",
              "--alone", "-o", "more"),
             "--alone compares with each of several targets",
+        ),
+        (
+            ("train", "lstm", "--data", "table.csv", "--target-column", "sum,elements",
+             "--weight-column", "electronegativity", "-o", "more"),
+            "weights and error bars are for one target; name one of sum, elements",
         ),
         (
             ("inspect", "table.csv", "--target-column", "sum,elements"),

@@ -79,7 +79,7 @@ def several_names(asked: AskedTarget, known: Sequence[str] = ()) -> tuple[str, .
     return names if len(names) > 1 else ()
 
 
-def check_one_target(asked: AskedTarget, what: str) -> None:
+def refuse_several(asked: AskedTarget, what: str) -> None:
     """Raise OptionError if several targets are asked for, which `what` cannot read."""
     if names := several_names(asked):
         raise OptionError(f"{what} reads one target; name one of {', '.join(names)}.")

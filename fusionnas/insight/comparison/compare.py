@@ -22,7 +22,7 @@ from fusionnas.studies.named_network import (
     check_same_property,
     open_networks,
 )
-from fusionnas.tasks.kinds import stored_task
+from fusionnas.tasks.kinds import check_one_target, stored_task
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.tasks.task import Metric, Task
 
@@ -141,6 +141,8 @@ def compare(
     runs = Path(runs)
     on_step("Loading")
     opened = open_networks(list(networks), runs, classes=True)
+    for network in opened:
+        check_one_target(network.manifest, "a comparison")
     check_same_property(opened)
     classes = check_same_classes(opened)
     task = stored_task(opened[0].manifest)

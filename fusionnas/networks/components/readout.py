@@ -45,11 +45,10 @@ def _head(width: int, outputs: int, post: bool) -> nn.Module:
     return PostNetwork(width, outputs) if post else nn.Linear(width, outputs)
 
 
-def _of_heads(x: Tensor, heads: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Values and log-scales, (B, n) for one head and (B, n, H) for H, and the gate of all heads."""
-    if heads == 1:
-        return x[..., 0], x[..., 1], x[..., -1]
-    return x[..., :heads], x[..., heads : 2 * heads], x[..., -1:]
+def _of_heads(x: Tensor, heads: int) -> tuple[Tensor, ...]:
+    """What each of H heads reads of a layer's outputs (B, n, K H): K tensors, (B, n) for one head
+    and (B, n, H) for several."""
+    return x.unbind(-1) if heads == 1 else x.unflatten(-1, (-1, heads)).unbind(-2)
 
 
 def _mean_log_scale(s: Tensor) -> Tensor:
@@ -57,7 +56,7 @@ def _mean_log_scale(s: Tensor) -> Tensor:
 
 
 class Readout(nn.Module):
-    """A readout whose last layer gives values and log-scales of H heads, and what they share."""
+    """A readout whose last layer gives each of H heads its value, log-scale, and gate if any."""
 
     heads: int
     linear: nn.Module
@@ -68,8 +67,7 @@ class Readout(nn.Module):
         one.heads = 1
         last = one.linear.out if isinstance(one.linear, PostNetwork) else one.linear
         assert isinstance(last, nn.Linear)
-        shared = range(2 * self.heads, last.out_features)
-        rows = [place, self.heads + place, *shared]
+        rows = list(range(place, last.out_features, self.heads))
         last.weight, last.bias = (
             nn.Parameter(weights.detach()[rows].clone()) for weights in (last.weight, last.bias)
         )
@@ -102,7 +100,7 @@ class GatedMean(Readout):
         super().__init__()
         self.gate_first = order == "gate_first"
         self.heads = heads
-        self.linear = _head(width, 2 * heads + 1, post)
+        self.linear = _head(width, 3 * heads, post)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         p, s, gate = _of_heads(self.linear(features), self.heads)
@@ -121,7 +119,7 @@ class Mean(Readout):
         self.linear = _head(width, 2 * heads, post)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        p, s, _ = _of_heads(self.linear(features), self.heads)
+        p, s = _of_heads(self.linear(features), self.heads)
         return p / p.shape[1], _mean_log_scale(s)
 
 
@@ -137,7 +135,7 @@ class AttentionPool(Readout):
     def __init__(self, width: int, heads: int = 1, *, post: bool = False) -> None:
         super().__init__()
         self.heads = heads
-        self.linear = _head(width, 2 * heads + 1, post)
+        self.linear = _head(width, 3 * heads, post)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         p, s, gate = _of_heads(self.linear(features), self.heads)
