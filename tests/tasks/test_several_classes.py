@@ -99,7 +99,7 @@ def test_stored_models_tell_their_task_by_their_classes() -> None:
 
 def test_a_training_finds_three_classes() -> None:
     data = class_dataset(300, THREE)
-    trained = train_in_memory("lstm", data, width=16, epochs=20)
+    trained = train_in_memory("lstm", data, width=16, epochs=40)
     assert trained.network.architecture.heads == 3
     assert trained.metrics["skill"] > 0.05
     found = Predictor(bundle_of(trained)).mixture(data.table)
