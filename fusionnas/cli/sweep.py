@@ -81,7 +81,6 @@ def sweep(
     from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.sweeps import ConditionSweep, Sweep, sweep_condition
     from fusionnas.insight.sweeps import sweep as run
-    from fusionnas.report.result_page import condition_sweep_page, sweep_page, write_result_page
     from fusionnas.terminal.condition_sweeps import print_condition_sweep
     from fusionnas.terminal.console import plain_console, working
     from fusionnas.terminal.output import print_json
@@ -117,6 +116,8 @@ def sweep(
     else:
         print_sweep(found, plain_console())
     if html is not None:
+        from fusionnas.report.result_page import condition_sweep_page, sweep_page, write_result_page
+
         if isinstance(found, ConditionSweep):
             page = condition_sweep_page(found)
         else:
