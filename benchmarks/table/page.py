@@ -14,6 +14,7 @@ from benchmarks.table.courses import AGAINST, MEASURES, Courses, arm_names, mean
 from benchmarks.table.looks_page import about_looks
 from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
+from benchmarks.table.ranks import partial_correlation
 from benchmarks.table.replay import RUNG_ARMS
 from fusionnas.plots.style import BEST, FAINT, GLOBAL, INK, LOCAL, SERIES, figure
 from fusionnas.search_space.members import members
@@ -138,17 +139,9 @@ def about_members(sets: Sequence[Courses]) -> Iterator[str]:
         yield (
             f"| {TITLES[one.table.data]} | {len(done)} | {val.min():.4g} to {val.max():.4g} | "
             f"{stats.spearmanr(val, test).statistic:.2f} | {raw:+.2f} | "
-            f"{_partial(deviation, test, size):+.2f} |"
+            f"{partial_correlation(deviation, test, size):+.2f} |"
         )
     yield ""
-
-
-def _partial(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> float:
-    """Rank correlation of x and y after both were regressed on the rank of z."""
-    ranks = [stats.rankdata(one) for one in (x, y, z)]
-    design = np.column_stack([ranks[2], np.ones(len(z))])
-    left = [r - design @ np.linalg.lstsq(design, r, rcond=None)[0] for r in ranks[:2]]
-    return float(np.corrcoef(*left)[0, 1])
 
 
 def draw(sets: Sequence[Courses], path: Path) -> None:
