@@ -231,7 +231,7 @@ def test_killed_and_resumed_to_the_same_weights(tmp_path: Path) -> None:
     assert kept["plan"]["seed"] == 0
     resumed = start(tmp_path / "killed", "ldcnn", 15, "--resume")
     epochs, _ = resumed.communicate(timeout=300)
-    assert int(epochs.split()[0]) > 3  # it did not begin anew
+    assert int(epochs.split()[0]) >= 3  # it did not begin anew; epoch 3 may be lost with its state
     whole.communicate(timeout=300)
     assert weights(out) == weights(tmp_path / "whole" / "ldcnn")
     assert not (tmp_path / "killed" / "ldcnn.training").exists()

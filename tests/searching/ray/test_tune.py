@@ -79,12 +79,33 @@ def test_jobs_end_well_raise_or_lose_their_worker(
     assert printed.out == printed.err == ""
 
 
+class UntilThreeAgain(Recording):
+    """Gives further jobs until three of them run at a time after both workers were lost."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(make_jobs(most))
+        self.losses: list[float] = []
+        self.together = 0
+
+    def lost(self, job: Job, reason: str) -> None:
+        super().lost(job, reason)
+        self.losses.append(time.time())
+
+    def finished(self, job: Job, result: Result) -> None:
+        super().finished(job, result)
+        if len(self.losses) == 2:
+            times = [(r["begun"], r["ended"]) for r in self.results.values()]
+            late = [begun for begun, _ in times if begun > self.losses[-1]]
+            overlaps = [sum(begun <= at < ended for begun, ended in times) for at in late]
+            self.together = max(overlaps, default=0)
+            if self.together == 3:
+                self.jobs.clear()
+
+
 def test_a_lost_worker_comes_back_where_jobs_are_short(tmp_path: Path) -> None:
     """Jobs of 0.7 s are shorter than the start of a worker, and still three run at a time."""
-    queue = Recording(make_jobs(45))
+    queue = UntilThreeAgain(most=200)
     shared = {"folder": str(tmp_path), "kill_once": ["trials/4", "trials/5"], "seconds": 0.7}
     assert run_jobs(queue, make_toy_work, shared, Workers(3, 1, 0.0))
     assert {state for key, state in queue.heard if key != "all"} == {"done", "lost"}
-    times = [(r["begun"], r["ended"]) for r in queue.results.values()]
-    late = [begun for begun, _ in sorted(times)[-12:-3]]
-    assert max(sum(begun <= at < ended for begun, ended in times) for at in late) == 3
+    assert queue.together == 3
