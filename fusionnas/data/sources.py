@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fusionnas.data import matbench, transport
-from fusionnas.data.class_rows import class_notes, common_classes
-from fusionnas.data.column_split import split_by_column
-from fusionnas.data.condition_cells import Coded, code, encoded
-from fusionnas.data.conditions import Conditions
+from fusionnas.data.assembly import join_parts, split_here
+from fusionnas.data.class_rows import common_classes
+from fusionnas.data.condition_cells import code
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.reading.bad_rows import OFFER, BadRow, note, refuse
-from fusionnas.data.reading.classes import CLASSIFICATION, Classes, check_kind_of_target
+from fusionnas.data.reading.bad_rows import OFFER, refuse
+from fusionnas.data.reading.classes import CLASSIFICATION, check_kind_of_target
 from fusionnas.data.reading.input_columns import columns_of, name_of
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.reading.target_columns import AskedTarget, several_names
 from fusionnas.data.reading.training_rows import TrainingRows, read_csv, read_rows
 from fusionnas.data.reading.weight_column import WeightColumn
-from fusionnas.data.row_weights import RowWeights
-from fusionnas.data.several import merge_targets, target_notes, units_of
-from fusionnas.data.splits import Parts, of_rows, split, validation_part
-from fusionnas.data.table import CompositionTable, concatenate
-from fusionnas.data.weighting import joined_weights, settled_weights
+from fusionnas.data.splits import validation_part
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -151,7 +145,7 @@ def load_dataset(
     if source is not None and not isinstance(source, str | Path):
         rows = read_rows(source, Path("DataFrame"), *columns, 0, by, task, names, weighed_by)
         card = ("DataFrame", rows.target, unit or "", "a DataFrame", "")
-        return _split_here(card, _checked(rows, skip_bad_rows), split, merge, seed, inputs)
+        return split_here(card, _checked(rows, skip_bad_rows), split, merge, seed, inputs)
     text = transport.DEFAULT if source is None else str(source)
     path = Path(text)
     named = has_a_name(text)
@@ -171,7 +165,7 @@ def load_dataset(
         b = transport.BUILT_IN[text]
         table, targets = transport.read_transport(text)
         card = (text, b.target, b.unit, transport.SOURCE, transport.LICENCE)
-        return _split_here(card, TrainingRows(table, targets, b.target, ()), split, merge, seed)
+        return split_here(card, TrainingRows(table, targets, b.target, ()), split, merge, seed)
     if text.startswith("matbench:"):
         return _matbench(text, merge, seed)
     if path.is_dir():
@@ -185,7 +179,7 @@ def load_dataset(
         )
     rows = _checked(read_csv(path, *columns, by, task, names, weighed_by), skip_bad_rows)
     card = (path.stem, rows.target, unit or "", str(path.name), "")
-    return _split_here(card, rows, split, merge, seed, inputs)
+    return split_here(card, rows, split, merge, seed, inputs)
 
 
 def _checked(rows: TrainingRows, skip_bad_rows: bool) -> TrainingRows:
@@ -195,79 +189,6 @@ def _checked(rows: TrainingRows, skip_bad_rows: bool) -> TrainingRows:
     elif not skip_bad_rows:
         refuse(rows.bad, OFFER)
     return rows
-
-
-Card = tuple[str, str, str, str, str]  # name, target, unit, source, licence
-
-
-def _split_here(
-    card: Card, rows: TrainingRows, how: str, merge: str, seed: int, inputs: Sequence[str] = ()
-) -> Dataset:
-    by, name, table, targets = SplitColumn.of(how), card[0], rows.table, rows.targets
-    card, columns = _columns(card, rows.several)
-    weights = rows.weights
-    notes = (*_skip_notes(rows.bad), *_weight_notes(rows.weightless))
-    coded = None if rows.cells is None else code(rows.cells, inputs, name)
-    if coded is not None:
-        table = replace(table, conditions=coded.values)
-    if by is None or rows.split_values is None:
-        table, targets, noise, weights, several = merge_targets(
-            table, targets, merge, name, weights, rows.classes, columns
-        )
-        parts = split(table if coded is None else table.distinct(), how, seed, name)
-    else:
-        found = split_by_column(by, rows.split_values, table.keys(), seed, name)
-        kept, parts, notes = found.kept, found.parts, (*notes, *found.notes)
-        # the merged compositions have the order of their keys, as the parts have
-        weights = None if weights is None else weights.take(kept)
-        table, targets, noise, weights, several = merge_targets(
-            table.take(kept), targets[kept], merge, name, weights, rows.classes, columns
-        )
-    conditions = None
-    if coded is not None:
-        parts = of_rows(parts, table.keys())
-        table, conditions, about = _with_conditions(table, coded, parts, name)
-        notes = (*notes, *about)
-    weights, told = settled_weights(weights, table, targets, parts.train, seed, card[2])
-    notes = (*notes, *class_notes(targets, rows.classes, noise.ties), *told)
-    made = Dataset(
-        *card,
-        table,
-        targets,
-        parts,
-        noise,
-        notes,
-        how,
-        rows.bad,
-        rows.classes,
-        conditions,
-        weights,
-        several,
-    )
-    return _told(made, rows.without).check_learnable()
-
-
-def _columns(card: Card, names: Sequence[str]) -> tuple[Card, list[tuple[str, str]]]:
-    """The card of several targets, which have no common unit, and the name and unit of each."""
-    if not names:
-        return card, []
-    name, target, unit, source, licence = card
-    units = units_of(unit, names)
-    return (name, target, "", source, licence), list(zip(names, units, strict=True))
-
-
-def _told(dataset: Dataset, without: int) -> Dataset:
-    """A data set whose notes say what its targets are, if there are several."""
-    return replace(dataset, notes=(*dataset.notes, *target_notes(dataset, without)))
-
-
-def _with_conditions(
-    table: CompositionTable, coded: Coded, parts: Parts, name: str
-) -> tuple[CompositionTable, Conditions, list[str]]:
-    """The table with its conditions encoded by the training part, and words for the log."""
-    assert table.conditions is not None
-    conditions, numbers, notes = encoded(coded, table.conditions, parts.train, name)
-    return replace(table, conditions=numbers), conditions, notes
 
 
 def folds_of(folder: Path) -> list[int]:
@@ -328,7 +249,7 @@ def _given_parts(
         tables = [replace(t, conditions=part) for t, part in zip(tables, pieces, strict=True)]
     train, *held_out = parts
     card = (folder.name, train.target, unit or "", str(folder.name), "")
-    return _training_gives_way(
+    return join_parts(
         card,
         tables[0],
         train.targets,
@@ -361,7 +282,7 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
     rest = rest[~tested]
     train, val = validation_part(rest, keys[rest], matbench.VALIDATION_SHARE, seed)
     card = (text, info.target, info.unit, info.source, matbench.LICENCE)
-    return _training_gives_way(
+    return join_parts(
         card,
         table.take(train),
         targets[train],
@@ -372,88 +293,3 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
         removed=int(tested.sum()),
         classes=info.classes,
     )
-
-
-def _training_gives_way(
-    card: Card,
-    train: CompositionTable,
-    y_train: np.ndarray,
-    held_out: list[CompositionTable],
-    y_held_out: list[np.ndarray],
-    merge: str,
-    split: str,
-    removed: int = 0,
-    bad: Sequence[BadRow] = (),
-    classes: Classes = (),
-    coded: Coded | None = None,
-    weights: Sequence[RowWeights | None] = (None,),
-    weightless: int = 0,
-    seed: int = 0,
-    several: Sequence[str] = (),
-    without: int = 0,
-) -> Dataset:
-    """Join given parts, and remove training rows whose composition is in validation or test.
-
-    `removed` rows were removed before for this reason, `bad` rows were not read, and `weightless`
-    rows were left out, as were rows `without` any of `several` targets. `weights` are those of each
-    part.
-    """
-    card, named = _columns(card, several)
-    elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
-    kept = np.flatnonzero(~elsewhere)
-    own, *others = weights
-    own = None if own is None else own.take(kept)
-    train, y_train, noise, own, together = merge_targets(
-        train.take(kept), y_train[kept], merge, card[0], own, classes, named
-    )
-    targets = np.concatenate([y_train, *y_held_out])
-    sizes = np.cumsum([0, len(train), *map(len, held_out)])
-    parts = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
-    table, conditions, told = concatenate([train, *held_out]), None, list[str]()
-    if coded is not None:
-        _, groups = np.unique(table.keys(), return_inverse=True)
-        parts = replace(parts, groups=groups)
-        table, conditions, told = _with_conditions(table, coded, parts, card[0])
-    counts, about = settled_weights(
-        joined_weights([own, *others]), table, targets, parts.train, seed, card[2]
-    )
-    made = Dataset(
-        *card,
-        table,
-        targets,
-        parts.check(card[0]),
-        noise,
-        (
-            *_skip_notes(bad),
-            *_weight_notes(weightless),
-            *_overlap_notes(removed + int(elsewhere.sum()), held_out),
-            *told,
-            *class_notes(targets, classes, noise.ties),
-            *about,
-        ),
-        split,
-        tuple(bad),
-        classes,
-        conditions,
-        counts,
-        together,
-    )
-    return _told(made, without).check_learnable()
-
-
-def _skip_notes(bad: Sequence[BadRow]) -> Iterator[str]:
-    if bad:
-        yield note(bad)
-
-
-def _weight_notes(weightless: int) -> Iterator[str]:
-    if weightless:
-        yield f"{weightless} rows left out: their weight is zero"
-
-
-def _overlap_notes(removed: int, held_out: list[CompositionTable]) -> Iterator[str]:
-    if removed:
-        yield f"{removed} training rows removed: their composition is in validation or test"
-    shared = len(np.intersect1d(held_out[0].keys(), held_out[1].keys()))
-    if shared:
-        yield f"{shared} compositions are in both given validation and test parts; left as given"

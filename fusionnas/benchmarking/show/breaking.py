@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from fusionnas.benchmarking.divisions import GIVEN
 from fusionnas.benchmarking.show.ratios import draw_ratios
 from fusionnas.errors import ViewError
-from fusionnas.plots.rows import each
 from fusionnas.plots.view import View
 
 if TYPE_CHECKING:
@@ -17,32 +16,27 @@ if TYPE_CHECKING:
 COLUMNS = ["table", "split", "system", "own_error", "error", "ratio", "apart", "unit"]
 
 
+def beside_own_folds(summary: pd.DataFrame) -> pd.DataFrame:
+    """Complete results on splits of all rows, each beside that on the table's own folds.
+
+    The columns of the latter end in `_own`.
+    """
+    whole = summary[summary["complete"] & summary["rows"].isna()]
+    others, own = whole[whole["split"] != GIVEN], whole[whole["split"] == GIVEN]
+    return others.merge(own, on=["table", "system"], suffixes=("", "_own"))
+
+
 def breaking_table(summary: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS`: errors on a table's own folds and on another split of all rows, and their ratio.
 
     `apart` says whether the 95% intervals of the two do not touch.
     """
-    import pandas as pd
-
-    whole = summary[summary["complete"] & summary["rows"].isna()]
-    own = whole[whole["split"] == GIVEN].set_index(["table", "system"])
-    rows = []
-    for row in each(whole[whole["split"] != GIVEN]):
-        if (row.table, row.system) in own.index:
-            before = own.loc[(row.table, row.system)]
-            rows.append(
-                {
-                    "table": row.table,
-                    "split": row.split,
-                    "system": row.system,
-                    "own_error": before["error"],
-                    "error": row.error,
-                    "ratio": row.error / before["error"],
-                    "apart": bool(row.low > before["high"] or row.high < before["low"]),
-                    "unit": row.unit,
-                }
-            )
-    return pd.DataFrame(rows, columns=COLUMNS)
+    found = beside_own_folds(summary)
+    return found.assign(
+        own_error=found["error_own"],
+        ratio=found["error"] / found["error_own"],
+        apart=(found["low"] > found["high_own"]) | (found["high"] < found["low_own"]),
+    )[COLUMNS]
 
 
 def where_systems_break(summary: pd.DataFrame) -> View:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fusionnas.benchmarking.divisions import GIVEN
+from fusionnas.benchmarking.show.breaking import beside_own_folds
 from fusionnas.errors import ViewError
 from fusionnas.plots.rows import each
 from fusionnas.plots.style import BEST, GLOBAL, INK
@@ -25,26 +25,13 @@ def coverage_table(summary: pd.DataFrame) -> pd.DataFrame:
     `wider` is the ratio of the mean widths, and `larger_error` that of the mean absolute errors: an
     interval that knows of the break is wider by as much as the error is larger.
     """
-    import pandas as pd
-
-    whole = summary[summary["complete"] & summary["rows"].isna() & summary["coverage_90"].notna()]
-    own = whole[whole["split"] == GIVEN].set_index(["table", "system"])
-    rows = []
-    for row in each(whole[whole["split"] != GIVEN]):
-        if (row.table, row.system) in own.index:
-            before = own.loc[(row.table, row.system)]
-            rows.append(
-                {
-                    "table": row.table,
-                    "split": row.split,
-                    "system": row.system,
-                    "own_coverage": before["coverage_90"],
-                    "coverage": row.coverage_90,
-                    "wider": row.width_90 / before["width_90"],
-                    "larger_error": row.error / before["error"],
-                }
-            )
-    return pd.DataFrame(rows, columns=COLUMNS)
+    found = beside_own_folds(summary[summary["coverage_90"].notna()])
+    return found.assign(
+        own_coverage=found["coverage_90_own"],
+        coverage=found["coverage_90"],
+        wider=found["width_90"] / found["width_90_own"],
+        larger_error=found["error"] / found["error_own"],
+    )[COLUMNS]
 
 
 def coverage_words(table: pd.DataFrame) -> str:
