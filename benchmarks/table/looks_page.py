@@ -199,8 +199,9 @@ def about_looks() -> Iterator[str]:
 
 A search that judges networks by something cheaper than a whole training can see more of them. For
 {words} random members of each data set the looks below were compared with the validation MAE of the
-whole training (`python -m benchmarks.table.looks`). *Own schedule* is a training with fewer epochs
-whose learning rate goes through its whole cycle. The learning curve is read by a ridge regression
+whole training (`python -m benchmarks.table.looks`; 2 cores of an AMD EPYC, torch 2.13.0, in
+November 2026). *Own schedule* is a training with fewer epochs whose learning rate goes through its
+whole cycle. The learning curve is read by a ridge regression
 that was learned from the other two data sets. The proxies without training are those of
 `benchmarks/table/proxies.py` and the number of clusters of the untrained CECV.
 
