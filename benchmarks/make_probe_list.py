@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fusionnas.data.dataset import merge_duplicates
+from fusionnas.data.duplicates import merge_duplicates
 from fusionnas.data.elements import ELECTRONEGATIVITY
 from fusionnas.data.transport import DEFAULT, read_transport
 

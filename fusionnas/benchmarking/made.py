@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusionnas.data.dataset import Dataset, merge_duplicates
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.duplicates import merge_duplicates
 from fusionnas.data.elements import ELECTRONEGATIVITY
 from fusionnas.data.splits import split
 from fusionnas.data.table import CompositionTable

@@ -8,16 +8,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from fusionnas.data.class_rows import class_notes
+from fusionnas.data.class_rows import class_notes, common_classes
 from fusionnas.data.column_split import split_by_column
 from fusionnas.data.condition_cells import Coded, code, encoded
 from fusionnas.data.conditions import Conditions
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.bad_rows import BadRow, note
-from fusionnas.data.reading.classes import Classes
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.reading.training_rows import TrainingRows
-from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.several import merge_targets, target_notes, units_of
 from fusionnas.data.splits import Parts, of_rows, split
 from fusionnas.data.table import CompositionTable, concatenate
@@ -112,69 +110,84 @@ def _with_conditions(
 
 def join_parts(
     card: Card,
-    train: CompositionTable,
-    y_train: np.ndarray,
-    held_out: list[CompositionTable],
-    y_held_out: list[np.ndarray],
+    parts: Sequence[TrainingRows],
     merge: str,
     split: str,
+    seed: int,
+    inputs: Sequence[str] = (),
     removed: int = 0,
-    bad: Sequence[BadRow] = (),
-    classes: Classes = (),
-    coded: Coded | None = None,
-    weights: Sequence[RowWeights | None] = (None,),
-    weightless: int = 0,
-    seed: int = 0,
-    several: Sequence[str] = (),
-    without: int = 0,
 ) -> Dataset:
-    """Join given parts, and remove training rows whose composition is in validation or test.
+    """A data set of rows with given parts; training rows whose composition is in validation or
+    test are removed.
 
-    `removed` rows were removed before for this reason, `bad` rows were not read, and `weightless`
-    rows were left out, as were rows `without` any of `several` targets. `weights` are those of each
-    part.
+    Args:
+        card: facts about the data set.
+        parts: what was read for training, validation and test; they have the same columns.
+        merge: how training rows of one composition are merged.
+        split: how the parts were made, in words.
+        seed: master seed.
+        inputs: columns of conditions, as they were asked for.
+        removed: training rows that were removed before for this reason.
+
+    Raises:
+        DataError, OptionError: the rows cannot be merged, or nothing can be learned from them.
     """
-    card, named = _columns(card, several)
+    name, first = card[0], parts[0]
+    card, named = _columns(card, first.several)
+    classes = common_classes([rows.classes for rows in parts], name)
+    (train, *held_out), coded = _tables(parts, inputs, name)
     elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
     kept = np.flatnonzero(~elsewhere)
-    own, *others = weights
-    own = None if own is None else own.take(kept)
-    train, y_train, noise, own, together = merge_targets(
-        train.take(kept), y_train[kept], merge, card[0], own, classes, named
+    weights = None if first.weights is None else first.weights.take(kept)
+    train, merged, noise, weights, several = merge_targets(
+        train.take(kept), first.targets[kept], merge, name, weights, classes, named
     )
-    targets = np.concatenate([y_train, *y_held_out])
+    targets = np.concatenate([merged, *(rows.targets for rows in parts[1:])])
     sizes = np.cumsum([0, len(train), *map(len, held_out)])
-    parts = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
+    places = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
     table, conditions, told = concatenate([train, *held_out]), None, list[str]()
     if coded is not None:
         _, groups = np.unique(table.keys(), return_inverse=True)
-        parts = replace(parts, groups=groups)
-        table, conditions, told = _with_conditions(table, coded, parts, card[0])
-    counts, about = settled_weights(
-        joined_weights([own, *others]), table, targets, parts.train, seed, card[2]
-    )
+        places = replace(places, groups=groups)
+        table, conditions, told = _with_conditions(table, coded, places, name)
+    weights = joined_weights([weights, *(rows.weights for rows in parts[1:])])
+    weights, about = settled_weights(weights, table, targets, places.train, seed, card[2])
+    bad = tuple(bad for rows in parts for bad in rows.bad)
     made = Dataset(
         *card,
         table,
         targets,
-        parts.check(card[0]),
+        places.check(name),
         noise,
         (
             *_skip_notes(bad),
-            *_weight_notes(weightless),
+            *_weight_notes(sum(rows.weightless for rows in parts)),
             *_overlap_notes(removed + int(elsewhere.sum()), held_out),
             *told,
             *class_notes(targets, classes, noise.ties),
             *about,
         ),
         split,
-        tuple(bad),
+        bad,
         classes,
         conditions,
-        counts,
-        together,
+        weights,
+        several,
     )
-    return _told(made, without).check_learnable()
+    return _told(made, sum(rows.without for rows in parts)).check_learnable()
+
+
+def _tables(
+    parts: Sequence[TrainingRows], inputs: Sequence[str], name: str
+) -> tuple[list[CompositionTable], Coded | None]:
+    """The table of each part; their conditions, if any, have the same codes."""
+    tables = [rows.table for rows in parts]
+    cells = [rows.cells for rows in parts if rows.cells is not None]
+    if not cells:
+        return tables, None
+    coded = code(np.concatenate(cells), inputs, name)
+    pieces = np.split(coded.values, np.cumsum([len(table) for table in tables])[:-1])
+    return [replace(t, conditions=p) for t, p in zip(tables, pieces, strict=True)], coded
 
 
 def _skip_notes(bad: Sequence[BadRow]) -> Iterator[str]:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.data.class_rows import votes
 from fusionnas.data.conditions import Conditions
-from fusionnas.data.duplicates import SHOWN, Disagreement, suspected_units
+from fusionnas.data.noise_floor import NoiseFloor
 from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.data.reading.classes import (
     CLASSIFICATION,
@@ -25,46 +24,12 @@ from fusionnas.data.splits import SMALLEST, Parts
 from fusionnas.data.stored_rows import condition_columns
 from fusionnas.data.table import CompositionTable
 from fusionnas.data.units import with_unit
-from fusionnas.errors import DataError, OptionError, did_you_mean
+from fusionnas.errors import DataError, OptionError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 EQUAL = 1e-12  # targets with a smaller relative difference are the same number, rounded
-MERGES = ("median", "mean", "min", "first", "error")
-
-
-@dataclass(frozen=True, slots=True)
-class NoiseFloor:
-    """The disagreement of rows with the same composition: the limit of any composition model."""
-
-    rows: int  # rows that were read
-    merged: int  # rows that were merged into another row
-    groups: int  # compositions with more than one row
-    deviation: float  # mean |target - median of its group| over the rows of these groups
-    worst: tuple[Disagreement, ...] = ()  # the groups that differ most
-    units: str = ""  # by what factor of units rows differ, in words, where that is likely
-    same: str = "composition"  # what merged rows have in common
-    ties: int = 0  # groups of classes without a most frequent one
-    weighted: bool = False  # the median and the mean are those by the weights of the rows
-    # mean absolute deviation that the error bars of the merged rows alone give; None without them
-    of_errors: float | None = None
-
-    def describe(self, unit: str, classes: bool = False) -> str:
-        if not self.merged:
-            return f"{self.rows} rows, no {self.same} twice"
-        if classes:
-            return (
-                f"{self.rows} rows, {self.merged} merged into others of the same {self.same}; in "
-                f"these {self.groups} groups {self.deviation:.1%} of the rows have another class "
-                "than most (noise floor of any composition-only model)"
-            )
-        return (
-            f"{self.rows} rows, {self.merged} merged into others of the same {self.same}; in these "
-            f"{self.groups} groups targets differ from their {'weighted ' * self.weighted}median "
-            f"by {self.deviation:.4g}{f' {unit}' if unit else ''} on average (noise floor of any "
-            "composition-only model)"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,71 +272,3 @@ class Dataset:
     def elements_seen(self) -> list[int]:
         """Atomic numbers in the training part."""
         return self.table.take(self.parts.train).elements()
-
-
-def merge_duplicates(
-    table: CompositionTable, targets: np.ndarray, how: str, name: str, classes: Classes = ()
-) -> tuple[CompositionTable, np.ndarray, NoiseFloor]:
-    """One row per composition, in an order that does not depend on the order of the rows.
-
-    Where the table has conditions, rows are merged only if these are equal, too.
-
-    Args:
-        table: N rows.
-        targets: (N,).
-        how: how the targets of one composition are merged: median, mean, min, first (in the
-            file), or error. The rows of a class vote where this is median or mean.
-        name: the name of the data, for errors.
-        classes: names of the classes whose codes the targets are; empty for numbers.
-
-    Raises:
-        OptionError: `how` is not offered. DataError: `how` is error and a composition occurs
-            twice.
-    """
-    if how not in MERGES:
-        raise OptionError(f"There is no merge '{how}'; {did_you_mean(how, MERGES)}")
-    keys, first, group, counts = np.unique(
-        table.row_keys(), return_index=True, return_inverse=True, return_counts=True
-    )
-    same = "composition" if table.conditions is None else "composition and conditions"
-    many = np.flatnonzero(counts[group] > 1)
-    merged = targets[first].copy()
-    deviation = 0.0
-    worst: tuple[Disagreement, ...] = ()
-    units, ties = "", 0
-    if len(many):
-        if how == "error":
-            formula = table[int(many[0])].formula
-            raise DataError(f"{name}: '{formula}' occurs more than once, and --merge is error.")
-        import pandas as pd
-
-        grouped = pd.Series(targets[many]).groupby(group[many])
-        if classes:
-            voted, ties = votes(targets, group)
-            deviation = float((targets[many] != voted[group[many]]).mean())
-        else:
-            middle = grouped.transform("median").to_numpy()
-            deviation = float(np.abs(targets[many] - middle).mean())
-        low, high = grouped.min().to_numpy(), grouped.max().to_numpy()
-        units = suspected_units(low, high)
-        places = np.flatnonzero(counts > 1)  # in the order of the groups
-        worst = tuple(
-            Disagreement(
-                table[int(first[places[i]])].formula,
-                int(counts[places[i]]),
-                float(low[i]),
-                float(high[i]),
-            )
-            for i in np.argsort(low - high, kind="stable")[:SHOWN]
-            if high[i] > low[i]
-        )
-        if classes and how in ("median", "mean"):
-            merged = voted
-        elif how != "first":
-            values = grouped.agg(how)
-            merged[values.index.to_numpy()] = values.to_numpy()
-    groups = int((counts > 1).sum())
-    noise = NoiseFloor(
-        len(targets), len(targets) - len(keys), groups, deviation, worst, units, same, ties
-    )
-    return table.take(first), merged, noise

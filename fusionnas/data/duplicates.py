@@ -1,11 +1,17 @@
-"""Rows of one composition that disagree, and whether different units could be the reason."""
+"""Rows of one composition: their merging, how much they differ, and suspected units."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from fusionnas.data.class_rows import votes
+from fusionnas.data.noise_floor import Disagreement, NoiseFloor
+from fusionnas.data.reading.classes import Classes
+from fusionnas.data.table import CompositionTable
+from fusionnas.errors import DataError, OptionError, did_you_mean
+
+# how the targets of one composition are merged
+MERGES = ("median", "mean", "min", "first", "error")
 SHOWN = 5  # number of groups shown to people
 CLOSE = 0.01  # relative difference of a ratio from the factor between two units
 FEWEST = 3  # smallest number of such groups before units are suspected
@@ -22,18 +28,72 @@ FACTORS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """A composition whose rows differ."""
+def merge_duplicates(
+    table: CompositionTable, targets: np.ndarray, how: str, name: str, classes: Classes = ()
+) -> tuple[CompositionTable, np.ndarray, NoiseFloor]:
+    """One row per composition, in an order that does not depend on the order of the rows.
 
-    formula: str
-    rows: int
-    low: float
-    high: float
+    Where the table has conditions, rows are merged only if these are equal, too.
 
-    @property
-    def words(self) -> str:
-        return f"{self.formula} ({self.rows} rows, {self.low:.4g} to {self.high:.4g})"
+    Args:
+        table: N rows.
+        targets: (N,).
+        how: how the targets of one composition are merged: median, mean, min, first (in the
+            file), or error. The rows of a class vote where this is median or mean.
+        name: the name of the data, for errors.
+        classes: names of the classes whose codes the targets are; empty for numbers.
+
+    Raises:
+        OptionError: `how` is not offered. DataError: `how` is error and a composition occurs
+            twice.
+    """
+    if how not in MERGES:
+        raise OptionError(f"There is no merge '{how}'; {did_you_mean(how, MERGES)}")
+    keys, first, group, counts = np.unique(
+        table.row_keys(), return_index=True, return_inverse=True, return_counts=True
+    )
+    same = "composition" if table.conditions is None else "composition and conditions"
+    many = np.flatnonzero(counts[group] > 1)
+    merged = targets[first].copy()
+    deviation = 0.0
+    worst: tuple[Disagreement, ...] = ()
+    units, ties = "", 0
+    if len(many):
+        if how == "error":
+            formula = table[int(many[0])].formula
+            raise DataError(f"{name}: '{formula}' occurs more than once, and --merge is error.")
+        import pandas as pd
+
+        grouped = pd.Series(targets[many]).groupby(group[many])
+        if classes:
+            voted, ties = votes(targets, group)
+            deviation = float((targets[many] != voted[group[many]]).mean())
+        else:
+            middle = grouped.transform("median").to_numpy()
+            deviation = float(np.abs(targets[many] - middle).mean())
+        low, high = grouped.min().to_numpy(), grouped.max().to_numpy()
+        units = suspected_units(low, high)
+        places = np.flatnonzero(counts > 1)  # in the order of the groups
+        worst = tuple(
+            Disagreement(
+                table[int(first[places[i]])].formula,
+                int(counts[places[i]]),
+                float(low[i]),
+                float(high[i]),
+            )
+            for i in np.argsort(low - high, kind="stable")[:SHOWN]
+            if high[i] > low[i]
+        )
+        if classes and how in ("median", "mean"):
+            merged = voted
+        elif how != "first":
+            values = grouped.agg(how)
+            merged[values.index.to_numpy()] = values.to_numpy()
+    groups = int((counts > 1).sum())
+    noise = NoiseFloor(
+        len(targets), len(targets) - len(keys), groups, deviation, worst, units, same, ties
+    )
+    return table.take(first), merged, noise
 
 
 def suspected_units(low: np.ndarray, high: np.ndarray) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from fusionnas.data.dataset import Dataset, NoiseFloor, TargetColumn, merge_duplicates
+from fusionnas.data.dataset import Dataset, TargetColumn
+from fusionnas.data.duplicates import merge_duplicates
+from fusionnas.data.noise_floor import NoiseFloor
 from fusionnas.data.reading.classes import Classes
 from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.table import CompositionTable

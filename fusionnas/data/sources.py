@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,6 @@ import numpy as np
 
 from fusionnas.data import matbench, transport
 from fusionnas.data.assembly import join_parts, split_here
-from fusionnas.data.class_rows import common_classes
-from fusionnas.data.condition_cells import code
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.bad_rows import OFFER, refuse
 from fusionnas.data.reading.classes import CLASSIFICATION, check_kind_of_target
@@ -238,34 +236,9 @@ def _given_parts(
         )
         for name in names
     ]
-    classes = common_classes([rows.classes for rows in parts], str(folder))
-    tables = [rows.table for rows in parts]
-    coded = None
-    cells = [rows.cells for rows in parts if rows.cells is not None]
-    if cells:
-        coded = code(np.concatenate(cells), inputs, str(folder))
-        ends = np.cumsum([len(table) for table in tables])
-        pieces = np.split(coded.values, ends[:-1])
-        tables = [replace(t, conditions=part) for t, part in zip(tables, pieces, strict=True)]
-    train, *held_out = parts
-    card = (folder.name, train.target, unit or "", str(folder.name), "")
-    return join_parts(
-        card,
-        tables[0],
-        train.targets,
-        tables[1:],
-        [rows.targets for rows in held_out],
-        merge,
-        f"given fold {fold}" if fold else "given",
-        bad=[bad for rows in parts for bad in rows.bad],
-        classes=classes,
-        coded=coded,
-        weights=[rows.weights for rows in parts],
-        weightless=sum(rows.weightless for rows in parts),
-        seed=seed,
-        several=train.several,
-        without=sum(rows.without for rows in parts),
-    )
+    card = (folder.name, parts[0].target, unit or "", str(folder.name), "")
+    how = f"given fold {fold}" if fold else "given"
+    return join_parts(card, parts, merge, how, seed, inputs)
 
 
 def _matbench(text: str, merge: str, seed: int) -> Dataset:
@@ -282,14 +255,9 @@ def _matbench(text: str, merge: str, seed: int) -> Dataset:
     rest = rest[~tested]
     train, val = validation_part(rest, keys[rest], matbench.VALIDATION_SHARE, seed)
     card = (text, info.target, info.unit, info.source, matbench.LICENCE)
-    return join_parts(
-        card,
-        table.take(train),
-        targets[train],
-        [table.take(val), table.take(test)],
-        [targets[val], targets[test]],
-        merge,
-        f"official fold {number}",
-        removed=int(tested.sum()),
-        classes=info.classes,
-    )
+    parts = [
+        TrainingRows(table.take(rows), targets[rows], info.target, (), classes=info.classes)
+        for rows in (train, val, test)
+    ]
+    how = f"official fold {number}"
+    return join_parts(card, parts, merge, how, seed, removed=int(tested.sum()))

@@ -23,7 +23,8 @@ import numpy as np
 
 from fusionnas.data.class_rows import votes
 from fusionnas.data.clusters import element_statistics
-from fusionnas.data.dataset import NoiseFloor, merge_duplicates
+from fusionnas.data.duplicates import merge_duplicates
+from fusionnas.data.noise_floor import NoiseFloor
 from fusionnas.data.reading.classes import Classes
 from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.table import CompositionTable

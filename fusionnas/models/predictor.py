@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,21 +12,17 @@ import torch
 
 from fusionnas.data.composition import Composition, parse_formula
 from fusionnas.data.elements import SYMBOLS
-from fusionnas.data.reading.input_columns import read_cells
 from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.data.units import with_unit
-from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
+from fusionnas.errors import DataError, FormulaError
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import CombinedMembers
+from fusionnas.models.given_conditions import cells_of_formulas, cells_of_table
 from fusionnas.models.known_values import keys
-from fusionnas.models.member import SharedInputs
+from fusionnas.models.prediction_columns import columns_of_prediction
 from fusionnas.models.ranking import Window
 from fusionnas.networks.inputs import Inputs
-from fusionnas.statistics.class_metrics import most_probable, of_each_class
-from fusionnas.statistics.mixture import Mixture
-from fusionnas.statistics.prediction_sets import sets_of
-from fusionnas.tasks.columns import columns_of
 from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas, stored_task
 
 if TYPE_CHECKING:
@@ -126,7 +121,7 @@ class Predictor(CombinedMembers):
         texts, missing = formula_texts(pd.Series(given, dtype=object))
         if missing:
             raise FormulaError(f"Row {missing[0]}: {MISSING}")
-        cells = self._given_cells(len(texts), conditions or {})
+        cells = cells_of_formulas(len(texts), conditions or {}, self._condition_names)
         frames = []
         for start, part in zip(range(0, max(len(texts), 1), CHUNK), _chunks(texts), strict=True):
             own = None if cells is None else cells[start : start + CHUNK]
@@ -163,7 +158,7 @@ class Predictor(CombinedMembers):
             raise DataError(f"There is no column '{column}'; the table has {names}.")
         if frame.columns.tolist().count(column) > 1:
             raise DataError(f"There is more than one column '{column}'; keep only one.")
-        cells = self._cells(frame, given or {})
+        cells = cells_of_table(frame, given or {}, self._condition_names)
         formulas, missing = formula_texts(frame[column])
         errors: dict[int, str] = {}
         parts = []
@@ -213,42 +208,9 @@ class Predictor(CombinedMembers):
             parts = member.network.contributions(inputs)[0].double().cpu().numpy()
         return member.scaler.std * parts + member.scaler.mean / len(parts)
 
-    def _cells(self, frame: pd.DataFrame, given: Mapping[str, Any]) -> np.ndarray | None:
-        """The conditions of each row as text (N, K), from columns and from `given`."""
-        names = () if self.conditions is None else self.conditions.names
-        for name in given:
-            if name not in names:
-                hint = did_you_mean(name, names) if names else "it reads formulas alone."
-                raise OptionError(f"The model has no condition '{name}'; {hint}")
-            if name in frame.columns:
-                raise OptionError(f"'{name}' is given twice: as a column and as one value for all.")
-        if not names:
-            return None
-        for name in names:
-            if name not in frame.columns and name not in given:
-                raise DataError(
-                    f"There is no column '{name}', which is a condition of the model. Add it to "
-                    f"the table, or set it for all rows: --set {name}=VALUE, or in Python "
-                    f"conditions={{'{name}': VALUE}}."
-                )
-        return read_cells(frame.assign(**given), Path("the table"), names)
-
-    def _given_cells(self, count: int, given: Mapping[str, Any]) -> np.ndarray | None:
-        import pandas as pd
-
-        several = {
-            name: list(value) if not isinstance(value, str) and np.ndim(value) else [value] * count
-            for name, value in given.items()
-        }
-        for name, values in several.items():
-            if len(values) != count:
-                raise OptionError(
-                    f"The condition '{name}' has {len(values)} values for {count} formulas."
-                )
-        known = set(() if self.conditions is None else self.conditions.names)
-        columns = {name: values for name, values in several.items() if name in known}
-        others = {name: value for name, value in given.items() if name not in known}
-        return self._cells(pd.DataFrame(columns, index=range(count)), others)
+    @property
+    def _condition_names(self) -> tuple[str, ...]:
+        return () if self.conditions is None else self.conditions.names
 
     def _frame(
         self,
@@ -275,12 +237,7 @@ class Predictor(CombinedMembers):
             errors |= {int(places[row]): message for row, message in wrong.items()}
             good = np.array([row for row in range(len(table)) if row not in wrong], dtype=np.int64)
             table, places = table.take(good), places[good]
-        if self.targets:
-            columns = self._of_targets(table, interval, window)
-        elif self.classes:
-            columns = self._of_classes(self.mixture(table), interval, window)
-        else:
-            columns = self._of_numbers(self.mixture(table), interval, window)
+        columns = columns_of_prediction(self, table, interval, window)
         if self.known is not None:
             columns |= self.known.columns(keys(table, self.conditions), self.classes)
         columns |= {} if self.targets else {"unit": self.unit}
@@ -300,46 +257,6 @@ class Predictor(CombinedMembers):
             frame = frame.reindex(range(len(texts)))
         frame.insert(0, "formula", list(texts))
         return frame, errors
-
-    def _of_numbers(self, found: Mixture, interval: float, window: Window | None) -> dict[str, Any]:
-        lower, upper = self.interval(found, interval)
-        columns: dict[str, Any] = {"value": found.value, "lower": lower, "upper": upper}
-        columns["uncertainty"] = found.uncertainty
-        if self.is_ensemble:
-            columns |= {"aleatoric": found.aleatoric, "epistemic": found.epistemic}
-        if window is not None:
-            columns["probability"] = self.chance(found, window)
-        return columns
-
-    def _of_targets(
-        self, table: CompositionTable, interval: float, window: Window | None
-    ) -> dict[str, Any]:
-        """The columns of each target, with its name; the trunk of a network is computed once."""
-        if window is not None:
-            check_predicts_numbers(self.manifest, "a range of wanted values")
-        inputs = SharedInputs(table, self.device)
-        columns: dict[str, Any] = {}
-        for name, one in zip(self.targets, self.each, strict=True):
-            own = one._of_numbers(one.mixture_of(inputs), interval, None)
-            columns |= {f"{key}_{name}": values for key, values in own.items()}
-            columns[f"unit_{name}"] = one.unit
-        return columns
-
-    def _of_classes(self, found: Mixture, interval: float, window: Window | None) -> dict[str, Any]:
-        if window is not None:
-            raise OptionError("A class has no range of wanted values; sort by a probability.")
-        code, each = most_probable(found.value), of_each_class(found.value)
-        columns = {
-            "class": [self.classes[place] for place in code.tolist()],
-            "probability": each[np.arange(len(code)), code],
-            **columns_of("value", found.value, self.classes),
-        }
-        if self.calibration is not None:
-            columns["set"] = [
-                ", ".join(compress(self.classes, held))
-                for held in sets_of(self.calibration, found.value, interval)
-            ]
-        return columns
 
     def _without_vector(self, table: CompositionTable) -> dict[int, str]:
         """Element vectors are stored with the weights; an element without one is an error."""

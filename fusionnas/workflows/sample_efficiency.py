@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.data.dataset import Dataset, NoiseFloor
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.data.noise_floor import NoiseFloor
 from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.stored_rows import stored_table
 from fusionnas.errors import StudyError
