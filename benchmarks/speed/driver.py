@@ -22,8 +22,9 @@ from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.jobs import Job, Nothing, Result, Work
+from fusionnas.searching.records import OUTCOME, PROPOSAL
 from fusionnas.searching.samplers import SAMPLERS
-from fusionnas.searching.study import OUTCOME, PROPOSAL, ArchitectureStudy
+from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.trial_result import TrialState
 
 TRIALS = (100, 1_000, 10_000)

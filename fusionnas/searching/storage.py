@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.searching.objectives import DEFAULT, OBJECTIVES
+from fusionnas.searching.recorded_study import RecordedStudy
 
 _SECONDS = 10  # longest wait for a server
 
@@ -52,10 +53,8 @@ def open_study(
         why = str(e.__cause__ or e).strip().splitlines()[0]
         raise OptionError(f"The storage {without_password(url)} cannot be used: {why}") from e
     if create:
-        from fusionnas.searching.study import ArchitectureStudy  # torch; a reader needs none of it
-
         assert name is not None
-        study = ArchitectureStudy.open_storage(storage, name, len(objectives))
+        study = RecordedStudy.open_storage(storage, name, len(objectives))
         name_metrics(study, objectives)
         return study
     try:

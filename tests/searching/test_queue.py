@@ -16,9 +16,10 @@ from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.given_band import GivenBand
 from fusionnas.searching.jobs import Job, Kind, Nothing
 from fusionnas.searching.queue import SearchQueue
+from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.references import References
 from fusionnas.searching.result_file import write_result
-from fusionnas.searching.study import ArchitectureStudy, TrialRecord
+from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.workflows.watching import SilentDisplay
 from tests.searching.toy import kept_in_memory, result_of

@@ -9,8 +9,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching import storage
+from fusionnas.searching.records import TrialRecord, records_of
 from fusionnas.searching.rescored import fill_study, rescored_trials
-from fusionnas.searching.study import TrialRecord, records_of
 from tests.searching.test_study import open_study, tell
 
 NEW = {"cecv_deviation": 0.25, "cecv_excess": 0.1, "guidance": [0.25, None]}

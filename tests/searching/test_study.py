@@ -11,9 +11,10 @@ from fusionnas.errors import OptionError
 from fusionnas.networks.canonical import identity
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
+from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.samplers import SAMPLERS, check_sampler
 from fusionnas.searching.selection import front, recommended
-from fusionnas.searching.study import ArchitectureStudy, Proposal, TrialRecord
+from fusionnas.searching.study import ArchitectureStudy, Proposal
 from tests.searching.toy import kept_in_memory, proposed, result_of
 
 

@@ -10,8 +10,9 @@ import pytest
 from optuna.trial import TrialState
 
 from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
+from fusionnas.searching.records import PROPOSAL, TrialRecord, records_of
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.study import PROPOSAL, UNCOUNTED, TrialRecord, records_of
+from fusionnas.searching.trial_result import UNCOUNTED
 from fusionnas.studies.folder import StudyFolder
 
 

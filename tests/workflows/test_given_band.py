@@ -13,8 +13,8 @@ import pytest
 from fusionnas.cecv.band_file import read_band
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError, StudyError
+from fusionnas.searching.records import records_of
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.study import records_of
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.rescore import rescore
 from tests.made.command_line import fusionnas
