@@ -1,9 +1,10 @@
-"""Replay searches over the table: `python -m benchmarks.table.compare samplers|rungs [--seeds 30]`.
+"""Replay searches over the table: `python -m benchmarks.table.compare samplers|rungs|firsts`.
 
 Each way to search (`replay.ARMS`) makes 60 trials from each seed, paired: the same seed begins with
 the same random design. Those with rungs (`replay.RUNG_ARMS`) get the training time of 25 whole
-trainings. Writes to results/replays.json.gz, from which `page.py` makes docs/table.md, in the place
-of what was there of the same kind.
+trainings. Those with first trials (`replay.FIRST_ARMS`) begin with a portfolio. Writes to
+results/replays.json.gz, from which `page.py` makes docs/table.md, in the place of what was there of
+the same kind.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmarks.table.protocol import Protocol
-from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Replay
+from benchmarks.table.replay import ARMS, FIRST_ARMS, RUNG_ARMS, Arm, Replay
 from benchmarks.table.table import RESULTS, Table
 from fusionnas.searching.design import FULL as RANDOM_PROPOSALS
 from fusionnas.searching.rungs import ETA
 
 REPLAYS = RESULTS / "replays.json.gz"
+KINDS = {"samplers": ARMS, "rungs": RUNG_ARMS, "firsts": FIRST_ARMS}
 TRIALS, RUNG_TRIALS = 60, 25
 # of a whole training, what a trial costs on average where a third goes on at each of two rungs
 SHARE = 1 / ETA**2 + (1 / ETA - 1 / ETA**2) / ETA + (1 - 1 / ETA) / ETA**2
@@ -32,7 +34,7 @@ _tables: dict[str, Table] = {}
 
 
 def trials_of(arm: Arm) -> int:
-    if arm in ARMS:
+    if arm not in RUNG_ARMS:
         return TRIALS
     if arm.rungs == "off":
         return RUNG_TRIALS
@@ -51,11 +53,11 @@ def replay(task: tuple[str, Arm, int]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["samplers", "rungs"])
+    parser.add_argument("what", choices=list(KINDS))
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    arms = ARMS if options.what == "samplers" else RUNG_ARMS
+    arms = KINDS[options.what]
     tasks = [
         (data, arm, seed)
         for seed in range(options.seeds)

@@ -122,3 +122,7 @@ def mean_and_difference(
 
 def arm_names() -> list[str]:
     return [arm.name for arm in ARMS]
+
+
+def signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-0.00", "0.00").replace("+0.00", "0.00")

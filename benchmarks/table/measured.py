@@ -28,6 +28,7 @@ from fusionnas.networks.canonical import canonical, identity
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
 
+TABLE = "table"  # the source of this folder
 CHOICES = Path(__file__).parents[1] / "results" / "choices.jsonl"
 
 
@@ -35,7 +36,7 @@ CHOICES = Path(__file__).parents[1] / "results" / "choices.jsonl"
 class Measured:
     """One data set of one source."""
 
-    source: str  # table or choices
+    source: str  # TABLE or choices
     data: str
     space: SearchSpace  # that the architectures are from
     architectures: Mapping[str, Architecture]  # by identity
@@ -49,7 +50,7 @@ def measured() -> Iterator[Measured]:
         done = Table.read(data).done
         found = {str(r["name"]): Architecture.from_dict(r["architecture"]) for r in done}
         errors = {str(r["name"]): float(np.log(r["val_mae"])) for r in done}
-        yield Measured("table", data, space, found, errors)
+        yield Measured(TABLE, data, space, found, errors)
     yield from _choices()
 
 

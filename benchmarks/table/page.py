@@ -10,7 +10,15 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.table.compare import RUNG_TRIALS, TRIALS, trials_of
-from benchmarks.table.courses import AGAINST, MEASURES, Courses, arm_names, mean_and_difference
+from benchmarks.table.courses import (
+    AGAINST,
+    MEASURES,
+    Courses,
+    arm_names,
+    mean_and_difference,
+    signed,
+)
+from benchmarks.table.firsts_page import about_firsts
 from benchmarks.table.looks_page import about_looks
 from benchmarks.table.members import table_space
 from benchmarks.table.protocol import Protocol
@@ -42,10 +50,6 @@ Real searches of the same space (`python -m benchmarks.table.live`) end with the
 replays, or with lower ones if a training from another seed is better than the table's. The figures
 are in the results (`benchmarks/results/2026-11-25-cpu-2-cores.md`).
 """
-
-
-def signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-0.00", "0.00").replace("+0.00", "0.00")
 
 
 def compared(sets: Sequence[Courses], name: str) -> Iterator[str]:
@@ -227,6 +231,7 @@ Over all three data sets:
     for one in sets:
         yield f"### {TITLES[one.table.data]}\n"
         yield from compared([one], one.table.data)
+    yield from about_firsts(sets, TITLES)
     yield LIVE
     if RUNG_ARMS[0].name in seeds:
         yield from about_rungs(sets, seeds[RUNG_ARMS[0].name])

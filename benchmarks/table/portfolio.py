@@ -19,11 +19,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from optuna.trial import FixedTrial
 
-from benchmarks.table.measured import Measured, measured
+from benchmarks.table.measured import TABLE, Measured, measured
 from fusionnas.errors import ArchitectureError
 from fusionnas.files.atomic import write_text
 from fusionnas.networks.architecture import Architecture
@@ -100,6 +101,16 @@ def left_out(sets: Sequence[Regrets]) -> Iterator[tuple[Regrets, list[str]]]:
     """Each data set with the portfolio that was chosen without it."""
     for one in sets:
         yield one, greedy([other for other in sets if other.data != one.data])
+
+
+@cache
+def portfolio_without(data: str) -> tuple[Architecture, ...]:
+    """Those of the portfolio chosen without a data set that the table of 246 networks has."""
+    tables = list(measured())
+    offered = candidates(tables, load_space("default"))
+    chosen = greedy([regrets(one, offered) for one in tables if one.data != data])
+    of_table = next(one for one in tables if one.source == TABLE)
+    return tuple(of_table.architectures[name] for name in chosen if name in of_table.architectures)
 
 
 def at_random(one: Regrets, count: int, rng: np.random.Generator) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 from optuna.storages import InMemoryStorage
 
 from benchmarks.table.members import table_space
+from benchmarks.table.portfolio import portfolio_without
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.table import Table
 from fusionnas.cecv.target_band import TargetBand
@@ -38,6 +39,7 @@ class Arm:
     sampler: str
     vectors: str = "trained"  # or a sham: permuted (among the members), untrained
     rungs: str = "off"
+    firsts: bool = False  # begins with the portfolio that was chosen without the data set
 
     @property
     def design(self) -> int:
@@ -59,6 +61,10 @@ ARMS = (
 )
 RUNG_ARMS = tuple(
     Arm(f"tpe, rungs {rule}", "tpe", rungs=rule) for rule in ("off", "mae", "nondominated", "early")
+)
+FIRST_ARMS = (
+    Arm("portfolio, then adaptive", "adaptive", firsts=True),
+    Arm("portfolio, then random", "random", firsts=True),
 )
 
 
@@ -98,8 +104,9 @@ class Replay:
         stored = ArchitectureStudy.open_storage(InMemoryStorage(), "replay")
         # what a search on this data set could know of changes: nothing of this table
         experience = Experience.read(without=[table.data])
+        firsts = portfolio_without(table.data) if arm.firsts else ()
         self.study = ArchitectureStudy(
-            stored, space, seed, arm.sampler, [], arm.design, experience=experience
+            stored, space, seed, arm.sampler, firsts, arm.design, experience=experience
         )
         rungs = None
         if arm.rungs != "off":

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.table.members import table_space
+from benchmarks.table.portfolio import portfolio_without
 from benchmarks.table.protocol import Protocol
-from benchmarks.table.replay import ARMS, RUNG_ARMS, Arm, Course, Replay
+from benchmarks.table.replay import ARMS, FIRST_ARMS, RUNG_ARMS, Arm, Course, Replay
 from benchmarks.table.table import Table
 from fusionnas.cecv.vector import Cecv
 from fusionnas.networks.architecture import Architecture
@@ -95,6 +97,15 @@ def test_rungs_spend_less_on_each_trial() -> None:
     assert mae.trials[-1] == off.trials[-1] or mae.trials[-1] <= 30
     assert 0 < len(mae.best) < len(off.best)
     assert mae.seconds[-1] < 0.9 * off.seconds[-1]  # the random design is trained to its end
+
+
+def test_a_replay_begins_with_the_portfolio_of_the_other_data_sets() -> None:
+    firsts = portfolio_without(SETS[0])
+    assert firsts != portfolio_without(SETS[1])
+    errors = [Table.read(SETS[0]).members[identity(a)]["val_mae"] for a in firsts]
+    for arm in FIRST_ARMS:
+        found = course(arm, trials=len(firsts) + 1)
+        assert found.best[: len(firsts)] == np.minimum.accumulate(errors).tolist()
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "motpe", "nsga2"])
