@@ -37,7 +37,7 @@ from fusionnas.data.splits import Parts
 from fusionnas.files.ledger import Ledger
 from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.fitted import FittedYardstick
-from fusionnas.models.baselines.forest import MedianForest
+from fusionnas.models.baselines.forest_model import ForestModel
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, Yardstick, yardstick
 from fusionnas.statistics.bootstrap import bootstrap_means, difference, mean_intervals
 from fusionnas.statistics.metrics import mae
@@ -99,8 +99,8 @@ def measured_yardstick(row: Yardstick, dataset: Dataset) -> tuple[dict[str, Any]
     record: dict[str, Any] = {"val_mae": val_mae, "seconds": time.process_time() - begun}
     if row.stops_on_validation:
         record["trees"] = last.estimator.get_params()["trees"]
-    if isinstance(last.estimator, MedianForest):
-        record["test_mae_of_mean"] = mae(last.estimator.mean(composition_features(table)), target)
+    if isinstance(last.model, ForestModel):
+        record["test_mae_of_mean"] = mae(last.model.mean(composition_features(table)), target)
     return record, errors
 
 

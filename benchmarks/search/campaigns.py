@@ -46,7 +46,7 @@ DISTANCES = (0.0, 0.1)  # the least one between two choices of a round
 
 def forest_outlook(x: np.ndarray, y: np.ndarray, rest: np.ndarray, seed: int) -> Outlook:
     """Mean and spread of the trees for features `rest` (N, F)."""
-    forest = RandomForestMedian(seed=seed).fit(x, y)
+    forest = RandomForestMedian(seed=seed).fit(x, y).model_
     return _normal(forest.mean(rest), forest.spread(rest))
 
 

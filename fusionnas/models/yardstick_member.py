@@ -27,7 +27,7 @@ from fusionnas.errors import BundleError
 from fusionnas.files.checksums import write_checksums
 from fusionnas.files.links import link_or_copy
 from fusionnas.files.whole_folder import whole_folder
-from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.baselines.stored import StoredYardstick, load_yardstick
 from fusionnas.models.bundle import (
     FORMAT,
     YARDSTICK,
@@ -67,7 +67,7 @@ class Spread:
 class YardstickMember:
     """A fitted yardstick with its uncertainty."""
 
-    fitted: FittedYardstick
+    yardstick: StoredYardstick
     spread: Spread
     manifest: Mapping[str, Any]
     compositions: None = None  # the ensemble stores them
@@ -84,12 +84,12 @@ class YardstickMember:
         self, inputs: SharedInputs, precision: Precision = "fp32"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values and standard deviations, (N,) each, in the unit of the target."""
-        estimator, heads = self.fitted.estimator, stored_task(self.manifest).heads
+        model, heads = self.yardstick.model, stored_task(self.manifest).heads
         if not len(inputs.table):
             nothing = np.empty(0 if heads == 1 else (0, heads))
             return nothing, nothing
-        deviation = self.spread.deviation(estimator.spread(inputs.features))
-        return estimator.predict(inputs.features), deviation
+        deviation = self.spread.deviation(model.spread(inputs.features))
+        return model.predict(inputs.features), deviation
 
 
 def save_yardstick_member(
@@ -122,4 +122,4 @@ def load_yardstick_member(folder: Path) -> YardstickMember:
         spread = Spread(**manifest["spread"])
     except (KeyError, TypeError) as e:
         raise BundleError(f"{folder} is damaged: {e}") from e
-    return YardstickMember(FittedYardstick.load(folder), spread, manifest)
+    return YardstickMember(load_yardstick(folder), spread, manifest)

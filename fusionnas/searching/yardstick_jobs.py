@@ -107,7 +107,7 @@ def run_yardstick(
 def _said(one: FittedYardstick, table: CompositionTable) -> np.ndarray:
     """Predicted values and spreads, (2, N)."""
     features = composition_features(table)
-    return np.stack([one.estimator.predict(features), one.estimator.spread(features)])
+    return np.stack([one.model.predict(features), one.model.spread(features)])
 
 
 def _trees(one: FittedYardstick) -> int:

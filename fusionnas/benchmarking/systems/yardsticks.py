@@ -55,7 +55,7 @@ def _fit(row: Yardstick, material: Material) -> _Fitted:
         return _Fitted(final, None, None, bound)
     bound = bound if dataset.lower_bound is None else dataset.lower_bound
     held, target = dataset.table.take(dataset.parts.val), dataset.targets[dataset.parts.val]
-    apart = first.estimator.spread(composition_features(held))
+    apart = first.model.spread(composition_features(held))
     spread = Spread.fit(apart, np.abs(first.predict(held) - target))
     made = Calibration.of(_mixture(first, spread, held, bound), target)
     return _Fitted(final, spread, made if len(held) >= FEWEST else None, bound)
@@ -65,8 +65,8 @@ def _mixture(
     fitted: FittedYardstick, spread: Spread, table: CompositionTable, bound: float
 ) -> Mixture:
     features = composition_features(table)
-    deviation = spread.deviation(fitted.estimator.spread(features))
-    value = fitted.estimator.predict(features)
+    deviation = spread.deviation(fitted.model.spread(features))
+    value = fitted.model.predict(features)
     return Mixture(value[None], deviation[None], lower_bound=bound)
 
 

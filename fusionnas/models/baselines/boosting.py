@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
@@ -18,12 +15,8 @@ from sklearn.utils.validation import (
 )
 
 from fusionnas.data.scaling import Scaler
-from fusionnas.errors import BundleError, RunError
-
-if TYPE_CHECKING:
-    import lightgbm
-
-FILE, SCALING = "lightgbm.txt", "scaling.json"
+from fusionnas.errors import RunError
+from fusionnas.models.baselines.boosted_model import NEEDS_OPENMP, BoostedModel
 
 
 class BoostedTrees(RegressorMixin, BaseEstimator):
@@ -39,17 +32,13 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         seed: seed of the random choice of features.
 
     Attributes:
-        trees_: the number of trees kept.
-        booster_: the fitted `lightgbm.Booster`, for standardised targets.
-        scaler_: scaler of the target.
+        model_: the trees that were kept.
     """
 
     _objective, _metric = "regression_l1", "l1"
     _standardises = True  # LightGBM stores targets as float32
     _classes = 1  # outputs of the trees
-    trees_: int
-    booster_: lightgbm.Booster
-    scaler_: Scaler
+    model_: BoostedModel
 
     def __init__(
         self,
@@ -87,55 +76,30 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         """
         library = _lightgbm()
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        self.scaler_ = Scaler.fit(y) if self._standardises else Scaler(0.0, 1.0)
+        scaler = Scaler.fit(y) if self._standardises else Scaler(0.0, 1.0)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X)
-        data = library.Dataset(X, self.scaler_.standardise(y), weight=weights)
+        data = library.Dataset(X, scaler.standardise(y), weight=weights)
         held, callbacks = [], []
         if validation is not None:
             held_X = check_array(validation[0], dtype=np.float64)
             check_consistent_length(held_X, validation[1])
-            held_y = self.scaler_.standardise(np.asarray(validation[1], dtype=np.float64))
+            held_y = scaler.standardise(np.asarray(validation[1], dtype=np.float64))
             held = [library.Dataset(held_X, held_y, reference=data)]
             callbacks = [library.early_stopping(self.patience, verbose=False)]
         grown = library.train(self._settings(), data, self.trees, held, callbacks=callbacks)
-        self.trees_ = grown.best_iteration if held else grown.num_trees()
+        kept = grown.best_iteration if held else grown.num_trees()
         # by way of its text form, so that it equals a stored one
-        text = grown.model_to_string(num_iteration=self.trees_)
-        self.booster_ = library.Booster(model_str=text)
+        self.model_ = BoostedModel(grown.model_to_string(num_iteration=kept), scaler)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
         """Predictions (N,) in the unit of y."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        return self.scaler_.restore(np.asarray(self.booster_.predict(X, num_threads=1)))
-
-    def spread(self, X: Any) -> np.ndarray:
-        """Equal for all rows, (N,): the trees are parts of a sum and give no uncertainty."""
-        return np.ones(len(X))
+        return self.model_.predict(validate_data(self, X, dtype=np.float64, reset=False))
 
     def settled(self) -> Self:
         """An unfitted copy that grows the number of trees that was kept here."""
-        return clone(self).set_params(trees=self.trees_)
-
-    def write(self, folder: Path) -> None:
-        """Write the fitted model into a folder: LightGBM's text, and the scaling of the target."""
-        (folder / FILE).write_text(self.booster_.model_to_string(), encoding="utf-8")
-        (folder / SCALING).write_text(json.dumps(asdict(self.scaler_)), encoding="utf-8")
-
-    def restore(self, folder: Path) -> Self:
-        """Read the fitted model from a folder; raises BundleError if it cannot be read."""
-        library = _lightgbm()
-        try:
-            text = (folder / FILE).read_text(encoding="utf-8")
-            self.booster_ = library.Booster(model_str=text)
-            scaling = json.loads((folder / SCALING).read_text(encoding="utf-8"))
-            self.scaler_ = Scaler.from_plain(scaling)
-        except (OSError, ValueError, TypeError, library.basic.LightGBMError) as e:
-            raise BundleError(f"{folder} cannot be read as a LightGBM model: {e}") from e
-        self.trees_ = self.booster_.num_trees() // self.booster_.num_model_per_iteration()
-        self.n_features_in_ = self.booster_.num_feature()
-        return self
+        return clone(self).set_params(trees=self.model_.trees)
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -159,8 +123,5 @@ def _lightgbm() -> Any:
     try:
         import lightgbm
     except OSError as e:
-        raise RunError(
-            f"LightGBM cannot be loaded: {e}. It needs the OpenMP runtime of the system (package "
-            "libgomp1 of Debian and Ubuntu, libgomp of Fedora, libomp of Homebrew)."
-        ) from e
+        raise RunError(f"LightGBM cannot be loaded: {e}. {NEEDS_OPENMP}") from e
     return lightgbm

@@ -6,46 +6,23 @@ Targets of K classes are (N, K), 1 for the class of a row and 0 elsewhere, and s
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
-from fusionnas.errors import BundleError
 from fusionnas.models.baselines.boosting import BoostedTrees
 from fusionnas.models.baselines.forest import MedianForest
-from fusionnas.models.baselines.median import FILE, MedianPredictor
+from fusionnas.models.baselines.median import MedianPredictor
 
 
 class SharePredictor(MedianPredictor):
-    """Ignores the compound: the shares of the classes, stored where the median is for numbers."""
+    """Ignores the compound: the shares of the classes."""
 
     _several = True
 
     def _constant(self, y: np.ndarray, weights: np.ndarray | None) -> Any:
-        return (y.mean(axis=0) if weights is None else np.average(y, 0, weights)).tolist()
-
-    def predict(self, X: Any) -> np.ndarray:
-        """The shares for each row, (N,) or (N, K)."""
-        rows = np.zeros(len(self._checked(X)))
-        return np.add.outer(rows, self.median_)
-
-    def spread(self, X: Any) -> np.ndarray:
-        return np.ones_like(self.predict(X))
-
-    def write(self, folder: Path) -> None:
-        shares = " ".join(map(repr, np.atleast_1d(self.median_).tolist()))
-        (folder / FILE).write_text(f"{shares} {self.n_features_in_}\n", encoding="utf-8")
-
-    def restore(self, folder: Path) -> Self:
-        try:
-            *shares, features = (folder / FILE).read_text(encoding="utf-8").split()
-            found, self.n_features_in_ = [float(share) for share in shares], int(features)
-        except (OSError, ValueError) as e:
-            raise BundleError(f"{folder / FILE} cannot be read as shares: {e}") from e
-        self.median_ = found[0] if len(found) == 1 else found
-        return self
+        return y.mean(axis=0) if weights is None else np.average(y, 0, weights)
 
 
 class _ClassForest(MedianForest):
@@ -55,11 +32,7 @@ class _ClassForest(MedianForest):
     sum of their variances is that impurity, so trees of regression are the trees of a classifier.
     """
 
-    _several = True
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Probabilities, (N,) or (N, K)."""
-        return np.clip(self.mean(X), 0, 1)
+    _of_classes = True
 
 
 class RandomForestShares(_ClassForest):
@@ -93,7 +66,3 @@ class BoostedClasses(BoostedTrees):
         self._classes = np.shape(y)[1]
         held = None if validation is None else (validation[0], np.argmax(validation[1], axis=1))
         return super().fit(X, np.argmax(y, axis=1), held, sample_weight)
-
-    def spread(self, X: Any) -> np.ndarray:
-        count = self.booster_.num_model_per_iteration()
-        return np.ones(len(X)) if count == 1 else np.ones((len(X), count))

@@ -1,13 +1,12 @@
-"""A fitted yardstick: it predicts for any composition, and is stored in a folder without pickle.
+"""Fits a yardstick, and stores it in a folder without pickle.
 
 yardstick.json   its name, its parameters, and the versions that fitted it
-...              the fitted model: trees as arrays, LightGBM's text, or a median
+...              the fitted model: trees as arrays, LightGBM's text, or a constant
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -16,23 +15,20 @@ from typing import Any
 import numpy as np
 
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.table import CompositionTable, encode_formulas
-from fusionnas.errors import BundleError
 from fusionnas.files.whole_folder import whole_folder
 from fusionnas.models.baselines.features import composition_features
-from fusionnas.models.baselines.yardsticks import Estimator, Yardstick, yardstick
+from fusionnas.models.baselines.stored import FILE, FORMAT, StoredYardstick
+from fusionnas.models.baselines.yardsticks import Estimator, Yardstick
 from fusionnas.seeding import sub_seed
 from fusionnas.tasks.kinds import task_of
 
-FILE, FORMAT = "yardstick.json", 1
 _LIBRARIES = ("scikit-learn", "lightgbm", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
-class FittedYardstick:
-    """A yardstick whose estimator was fitted to a data set's rows."""
+class FittedYardstick(StoredYardstick):
+    """A yardstick whose estimator was fitted to a data set's rows, and can be fitted again."""
 
-    row: Yardstick
     estimator: Estimator
 
     @classmethod
@@ -51,22 +47,14 @@ class FittedYardstick:
             held["validation"] = (_features(dataset, val), _targets(dataset, val))
         held |= _weights(dataset, train)
         estimator.fit(_features(dataset, train), _targets(dataset, train), **held)
-        return cls(row, estimator)
+        return cls(row, estimator.model_, estimator)
 
     def refit(self, dataset: Dataset) -> FittedYardstick:
         """A new one, fitted to the training and validation parts with the settings found here."""
         rows = np.concatenate([dataset.parts.train, dataset.parts.val])
         estimator = self.estimator.settled()
         estimator.fit(_features(dataset, rows), _targets(dataset, rows), **_weights(dataset, rows))
-        return FittedYardstick(self.row, estimator)
-
-    def predict(self, table: CompositionTable) -> np.ndarray:
-        """Predictions (N,) in the unit of the target; (N, K) of K classes, if these are several."""
-        return self.estimator.predict(composition_features(table))
-
-    def predict_formulas(self, formulas: Sequence[str]) -> np.ndarray:
-        """Predictions (N,); raises FormulaError if a formula cannot be read."""
-        return self.predict(encode_formulas(formulas))
+        return FittedYardstick(self.row, estimator.model_, estimator)
 
     def save(self, folder: Path) -> None:
         """Write it to `folder`, which must be empty or not exist.
@@ -81,25 +69,8 @@ class FittedYardstick:
             "versions": {name: version(name) for name in _LIBRARIES},
         }
         with whole_folder(folder, "yardstick") as part:
-            self.estimator.write(part)
+            self.model.write(part)
             (part / FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> FittedYardstick:
-        """Read a folder written by `save`; no code except this package's own is run.
-
-        Raises:
-            BundleError: the folder has no yardstick, or it has another format or is damaged.
-        """
-        try:
-            facts: Mapping[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
-            known, name, parameters = facts["format"], facts["name"], facts["parameters"]
-        except (OSError, ValueError, KeyError, TypeError) as e:
-            raise BundleError(f"{folder} has no yardstick that can be read: {e}") from e
-        if known != FORMAT:
-            raise BundleError(f"{folder} has yardstick format {known}, and {FORMAT} is read here.")
-        row = yardstick(name)
-        return cls(row, row.estimator(0).set_params(**parameters).restore(folder))
 
 
 def _targets(dataset: Dataset, rows: np.ndarray) -> np.ndarray:

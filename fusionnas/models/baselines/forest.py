@@ -7,8 +7,6 @@ outlier changes the mean of all trees, but not their median. (Meinshausen, J. Ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -17,9 +15,8 @@ from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fusionnas.data.scaling import Scaler
+from fusionnas.models.baselines.forest_model import ForestModel
 from fusionnas.models.baselines.trees import Trees
-
-FILE = "trees.safetensors"
 
 
 class MedianForest(RegressorMixin, BaseEstimator):
@@ -32,12 +29,12 @@ class MedianForest(RegressorMixin, BaseEstimator):
         seed: seed of the random choice of rows and features.
 
     Attributes:
-        trees_: the fitted trees, a `Trees`.
+        model_: the fitted trees.
     """
 
     _forest: type[RandomForestRegressor] | type[ExtraTreesRegressor]
-    _several = False  # whether targets may be (N, K)
-    trees_: Trees
+    _of_classes = False  # whether targets are shares of classes, which may be (N, K)
+    model_: ForestModel
 
     def __init__(
         self,
@@ -56,7 +53,7 @@ class MedianForest(RegressorMixin, BaseEstimator):
         """Grow the trees on features X (N, F) and targets y (N,), whose rows may have weights (N,),
         with one thread."""
         X, y = validate_data(
-            self, X, y, dtype=np.float32, y_numeric=True, multi_output=self._several
+            self, X, y, dtype=np.float32, y_numeric=True, multi_output=self._of_classes
         )
         scaler = Scaler.fit(y)  # scikit-learn makes a leaf of any node with a variance below 2e-16
         forest = self._forest(
@@ -67,39 +64,17 @@ class MedianForest(RegressorMixin, BaseEstimator):
             n_jobs=1,
         )
         forest.fit(X, scaler.standardise(y), sample_weight)
-        self.trees_ = Trees.of(forest.estimators_, scaler)
+        self.model_ = ForestModel(Trees.of(forest.estimators_, scaler), self._of_classes)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        """The median of the trees, (N,), in the unit of y."""
-        return self._over_trees(np.median, X)
-
-    def mean(self, X: Any) -> np.ndarray:
-        """The mean of the trees, (N,), for comparison: the usual prediction of a forest."""
-        return self._over_trees(np.mean, X)
-
-    def _over_trees(self, summary: Callable[..., np.ndarray], X: Any) -> np.ndarray:
+        """The median of the trees, (N,), in the unit of y; of classes their probabilities."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
-        return self.trees_.over_trees(summary, X)
-
-    def spread(self, X: Any) -> np.ndarray:
-        """The standard deviation of the trees' values, (N,), in the unit of y."""
-        return self._over_trees(np.std, X)
+        return self.model_.predict(validate_data(self, X, dtype=np.float32, reset=False))
 
     def settled(self) -> Self:
         """An unfitted copy."""
         return clone(self)
-
-    def write(self, folder: Path) -> None:
-        """Write the fitted trees into a folder."""
-        self.trees_.write(folder / FILE)
-
-    def restore(self, folder: Path) -> Self:
-        """Read the fitted trees from a folder; raises BundleError if they cannot be read."""
-        self.trees_ = Trees.read(folder / FILE)
-        self.n_features_in_ = self.trees_.features
-        return self
 
 
 class RandomForestMedian(MedianForest):

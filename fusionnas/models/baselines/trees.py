@@ -89,7 +89,13 @@ class Trees:
 
         Returns:
             (N,), or (N, K) of K outputs.
+
+        Raises:
+            ValueError: there are more or fewer features than in the training.
         """
+        if features.shape[1] != self.features:
+            width = features.shape[1]
+            raise ValueError(f"{width} features were given, and the trees read {self.features}")
         step = max(1, _PAIRS // len(self))
         number = self.number if self.values is None else self.values
         out = np.empty((len(features), *number.shape[1:]))

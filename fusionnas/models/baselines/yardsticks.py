@@ -18,28 +18,32 @@ if TYPE_CHECKING:  # importing scikit-learn takes a second, and labels are neede
     import numpy as np
 
 
+class Model(Protocol):
+    """What a fit leaves: it predicts from features (N, F), and needs no scikit-learn."""
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Values (N,) in the unit of the target; (N, K) of K classes."""
+
+    def spread(self, features: np.ndarray) -> np.ndarray:
+        """Relative uncertainty of each row compared with the others, (N,), not negative."""
+
+    def write(self, folder: Path) -> None:
+        """Write it into a folder, without pickle."""
+
+
 class Estimator(Protocol):
-    """A regressor of scikit-learn on features (N, F) that is stored without pickle."""
+    """A regressor of scikit-learn on features (N, F)."""
+
+    @property
+    def model_(self) -> Model:
+        """The fitted model."""
 
     def fit(self, X: Any, y: Any, **held: Any) -> Self: ...
 
-    def predict(self, X: Any) -> np.ndarray: ...
-
-    def spread(self, X: Any) -> np.ndarray:
-        """Relative uncertainty of each row compared with the others, (N,), not negative."""
-
     def get_params(self) -> dict[str, Any]: ...
-
-    def set_params(self, **parameters: Any) -> Self: ...
 
     def settled(self) -> Self:
         """An unfitted copy with the values that validation chose as parameters."""
-
-    def write(self, folder: Path) -> None:
-        """Write the fitted model into a folder."""
-
-    def restore(self, folder: Path) -> Self:
-        """Read the fitted model from a folder; raises BundleError if it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Yardstick:
     how: str  # how it is made, for the documentation
     stops_on_validation: bool  # validation rows choose something, so `fit` needs them
     estimator: Callable[[int], Estimator]  # makes it from a seed, unfitted
+    read: Callable[[Path], Model]  # the fitted model in a folder; raises BundleError
 
 
 def _median(seed: int) -> Estimator:
@@ -101,6 +106,30 @@ def _boosting_of_classes(seed: int) -> Estimator:
     return BoostedClasses(seed=seed)
 
 
+def _read_constant(folder: Path) -> Model:
+    from fusionnas.models.baselines.constant import Constant
+
+    return Constant.read(folder)
+
+
+def _read_forest(folder: Path) -> Model:
+    from fusionnas.models.baselines.forest_model import ForestModel
+
+    return ForestModel.read(folder)
+
+
+def _read_forest_of_classes(folder: Path) -> Model:
+    from fusionnas.models.baselines.forest_model import ForestModel
+
+    return ForestModel.read(folder, of_classes=True)
+
+
+def _read_boosted(folder: Path) -> Model:
+    from fusionnas.models.baselines.boosted_model import BoostedModel
+
+    return BoostedModel.read(folder)
+
+
 # of numbers, in the order in which a search computes them: the longest first
 YARDSTICKS: tuple[Yardstick, ...] = (
     Yardstick(
@@ -111,6 +140,7 @@ YARDSTICKS: tuple[Yardstick, ...] = (
         "stop it",
         True,
         _lightgbm,
+        _read_boosted,
     ),
     Yardstick(
         "random_forest_median",
@@ -118,6 +148,7 @@ YARDSTICKS: tuple[Yardstick, ...] = (
         "100 trees, a third of the features at each split; the median of the trees is predicted",
         False,
         _random_forest,
+        _read_forest,
     ),
     Yardstick(
         "extra_trees_median",
@@ -126,6 +157,7 @@ YARDSTICKS: tuple[Yardstick, ...] = (
         "median of the trees is predicted",
         False,
         _extra_trees,
+        _read_forest,
     ),
     Yardstick(
         "median",
@@ -133,6 +165,7 @@ YARDSTICKS: tuple[Yardstick, ...] = (
         "the median of the targets, whatever the compound",
         False,
         _median,
+        _read_constant,
     ),
 )
 
@@ -145,6 +178,7 @@ CLASS_YARDSTICKS: tuple[Yardstick, ...] = (
         "two classes; 150 trees without a lower log loss on validation rows stop it",
         True,
         _boosting_of_classes,
+        _read_boosted,
     ),
     Yardstick(
         "random_forest_classes",
@@ -153,6 +187,7 @@ CLASS_YARDSTICKS: tuple[Yardstick, ...] = (
         "is its probability",
         False,
         _forest_of_classes,
+        _read_forest_of_classes,
     ),
     Yardstick(
         "extra_trees_classes",
@@ -160,6 +195,7 @@ CLASS_YARDSTICKS: tuple[Yardstick, ...] = (
         "300 trees that are split at random thresholds, a third of the features at each split",
         False,
         _extra_trees_of_classes,
+        _read_forest_of_classes,
     ),
     Yardstick(
         "shares",
@@ -167,6 +203,7 @@ CLASS_YARDSTICKS: tuple[Yardstick, ...] = (
         "the share of each class in the rows, whatever the compound",
         False,
         _shares,
+        _read_constant,
     ),
 )
 ALL_YARDSTICKS = (*YARDSTICKS, *CLASS_YARDSTICKS)  # a study has those of its task

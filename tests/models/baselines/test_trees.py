@@ -10,6 +10,7 @@ from fusionnas.data.scaling import Scaler
 from fusionnas.errors import BundleError
 from fusionnas.models.baselines import trees as trees_module
 from fusionnas.models.baselines.forest import ExtraTreesMedian, RandomForestMedian
+from fusionnas.models.baselines.forest_model import ForestModel
 from fusionnas.models.baselines.trees import Trees
 
 PLAIN = Scaler(0.0, 1.0)
@@ -45,17 +46,17 @@ def test_a_tree_that_is_one_leaf(rows) -> None:
 def test_stored_trees_are_the_same(rows, tmp_path: Path) -> None:
     X, y = rows
     fitted = RandomForestMedian(5).fit(X, y)
-    fitted.write(tmp_path)
-    again = RandomForestMedian(5).restore(tmp_path)
+    fitted.model_.write(tmp_path)
+    again = ForestModel.read(tmp_path)
     assert (again.predict(X) == fitted.predict(X)).all()
-    with pytest.raises(ValueError, match="12 features"):
+    with pytest.raises(ValueError, match="5 features were given, and the trees read 12"):
         again.predict(X[:, :5])
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "trees.safetensors").write_bytes(b"no trees")
     with pytest.raises(BundleError, match=r"trees\.safetensors cannot be read"):
-        RandomForestMedian().restore(tmp_path)
+        ForestModel.read(tmp_path)
 
 
 @pytest.mark.parametrize("kind", [RandomForestMedian, ExtraTreesMedian])

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 from sklearn.utils.estimator_checks import (
     check_sample_weight_equivalence_on_dense_data,
     parametrize_with_checks,
@@ -17,10 +18,14 @@ from fusionnas.data.sources import load_dataset
 from fusionnas.data.splits import Parts
 from fusionnas.errors import BundleError
 from fusionnas.models.baselines import boosting
+from fusionnas.models.baselines.boosted_model import BoostedModel
 from fusionnas.models.baselines.boosting import BoostedTrees
+from fusionnas.models.baselines.classes import BoostedClasses
+from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.fitted import FittedYardstick
 from fusionnas.models.baselines.forest import ExtraTreesMedian, RandomForestMedian
 from fusionnas.models.baselines.median import MedianPredictor
+from fusionnas.models.baselines.stored import load_yardstick
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of, yardstick
 
 NAMES = [row.name for row in YARDSTICKS]
@@ -121,18 +126,18 @@ class TestEveryYardstick:
             for model in (fitted, again)
         ]
         assert errors[1] < (0.9 if fitted.row.name != "median" else 1.01) * errors[0]
-        assert getattr(again.estimator, "trees", 0) == getattr(fitted.estimator, "trees_", 0) or (
-            not fitted.row.stops_on_validation
-        )
+        if fitted.row.stops_on_validation:
+            assert again.estimator.trees == fitted.model.trees
 
     def test_it_comes_back_from_its_folder(self, few: Dataset, fitted, tmp_path: Path) -> None:
         fitted.save(tmp_path / "kept")
-        again = FittedYardstick.load(tmp_path / "kept")
+        again = load_yardstick(tmp_path / "kept")
         assert again.row is fitted.row
         assert (again.predict(few.table) == fitted.predict(few.table)).all()
         formulas = ["SrTiO3", "O3TiSr"]
         assert np.ptp(again.predict_formulas(formulas)) == 0
-        assert clone(again.estimator).get_params() == fitted.estimator.get_params()
+        told = json.loads((tmp_path / "kept" / "yardstick.json").read_text())
+        assert told["parameters"] == fitted.estimator.get_params()
         with pytest.raises(BundleError, match="exists already"):
             fitted.save(tmp_path / "kept")
 
@@ -140,9 +145,42 @@ class TestEveryYardstick:
 def test_the_trees_up_to_the_lowest_validation_error_are_kept(few: Dataset) -> None:
     row = replace(yardstick("lightgbm"), estimator=lambda seed: BoostedTrees(500, rate=0.5))
     fitted = FittedYardstick.fit(row, few, 0)
-    assert 0 < fitted.estimator.trees_ < 500
-    assert fitted.estimator.booster_.num_trees() == fitted.estimator.trees_
-    assert fitted.refit(few).estimator.trees_ == fitted.estimator.trees_
+    assert 0 < fitted.model.trees < 500
+    assert fitted.refit(few).model.trees == fitted.model.trees
+
+
+@pytest.mark.parametrize("classes", [0, 2, 3])
+def test_boosted_trees_predict_what_lightgbms_own_package_does(
+    few: Dataset, classes: int, tmp_path: Path
+) -> None:
+    """To the last bit, also after a copy by pickle and from a file."""
+    import lightgbm
+
+    X, y = composition_features(few.table), few.targets
+    if classes:
+        y = np.digitize(y, np.quantile(y, np.arange(1, classes) / classes)).astype(float)
+    fitted = (BoostedClasses(20) if classes else BoostedTrees(20)).fit(
+        X, np.eye(classes)[y.astype(int)] if classes > 2 else y
+    )
+    theirs = lightgbm.Booster(model_str=fitted.model_.text).predict(X.astype(np.float64))
+    theirs = fitted.model_.scaler.restore(theirs)
+    fitted.model_.write(tmp_path)
+    for ours in (
+        fitted.model_,
+        pickle.loads(pickle.dumps(fitted.model_)),
+        BoostedModel.read(tmp_path),
+    ):
+        assert (ours.predict(X) == theirs).all()
+        assert ours.spread(X).shape == theirs.shape
+    with pytest.raises(ValueError, match="5 features were given, and the model reads 142"):
+        fitted.model_.predict(X[:, :5])
+
+
+def test_a_text_that_is_no_model_of_boosted_trees(tmp_path: Path) -> None:
+    (tmp_path / "lightgbm.txt").write_text("no trees")
+    (tmp_path / "scaling.json").write_text('{"mean": 0, "std": 1}')
+    with pytest.raises(BundleError, match="cannot be read as a LightGBM model"):
+        BoostedModel.read(tmp_path)
 
 
 def test_targets_that_float32_cannot_tell_apart() -> None:
@@ -165,7 +203,7 @@ def test_targets_that_float32_cannot_tell_apart() -> None:
 def test_a_folder_that_is_no_yardstick(content: str, tmp_path: Path) -> None:
     (tmp_path / "yardstick.json").write_text(content)
     with pytest.raises(BundleError):
-        FittedYardstick.load(tmp_path)
+        load_yardstick(tmp_path)
 
 
 def test_a_system_without_openmp_is_told_what_to_install(monkeypatch) -> None:
