@@ -5,8 +5,11 @@ Everything heavy is imported inside the commands, so that `fusionnas --help` ans
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -104,13 +107,31 @@ def _show_warning(
         print(text, end="", file=sys.stderr)
 
 
+@contextmanager
+def _called_alone() -> Iterator[None]:
+    """Leave out all commands except the called one, if the first argument names one.
+
+    Typer reads the options of every command before it calls one.
+    """
+    every = app.registered_commands
+    called = [one for one in every if one.callback and one.callback.__name__ in sys.argv[1:2]]
+    app.registered_commands = called or every
+    try:
+        yield
+    finally:
+        app.registered_commands = every
+
+
 def main() -> None:
     """Run the command line; a user's error, or one of the machine, is one message."""
+    # imports make many objects that stay; searching them for garbage is a tenth of a short command
+    gc.set_threshold(50_000)
     replace_unprintable()
     warnings.showwarning = _show_warning
     try:
         try:
-            app()
+            with _called_alone():
+                app()
         finally:
             flush_standard_output()  # while what fails can still be told
     except FusionNASError as e:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,16 @@ import pytest
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.files.yaml_file import write_yaml
+from fusionnas.models.baselines.boosting import BoostedTrees
+from fusionnas.models.baselines.fitted import FittedYardstick
+from fusionnas.models.baselines.yardsticks import YARDSTICKS
 from fusionnas.models.bundle import save_bundle
+from fusionnas.models.ensemble import save_ensemble
+from fusionnas.models.yardstick_member import Spread, save_yardstick_member
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
 from fusionnas.studies.folder import StudyFolder
+from tests.made.small_data import small_dataset
 
 # no command that reads a study or a network needs these
 NEVER = ("ray", "mlflow", "sklearn", "lightgbm", "matplotlib", "pymatgen", "matminer", "jinja2")
@@ -36,7 +44,7 @@ print("\\n" + json.dumps([name for name in sys.modules if "." not in name]))
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study that has just begun, and a bundle."""
+    """A study that has just begun, a bundle, and an ensemble."""
     folder = tmp_path_factory.mktemp("light")
     study = folder / "runs" / "begun"
     study.mkdir(parents=True)
@@ -46,7 +54,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     StudyFolder(study).open_study(create=True)
     network = build(Architecture.from_dict({"width": 8, "global": ["lstm"]}), element_vectors(), 0)
     save_bundle(folder / "model", network, Scaler(5.0, 2.0), FACTS, texts={})
+    _write_predictor(folder / "predictor", folder / "model")
     return folder
+
+
+def _write_predictor(folder: Path, network: Path) -> None:
+    """An ensemble of a network and every kind of yardstick."""
+    dataset = small_dataset(60)
+    members = [shutil.copytree(network, folder.with_name("member-0"))]
+    for row in YARDSTICKS:
+        if row.name == "lightgbm":
+            row = replace(row, estimator=lambda seed: BoostedTrees(5, seed=seed))
+        stored, member = (folder.with_name(f"{kind}-{row.name}") for kind in ("stored", "member"))
+        FittedYardstick.fit(row, dataset, seed=0).save(stored)
+        save_yardstick_member(member, stored, Spread(1.0, 1.0), FACTS)
+        members.append(member)
+    weights = [{"weight": 1 / len(members)} for _ in members]
+    save_ensemble(folder, members, FACTS | {"combination": "mean", "members": weights})
 
 
 @pytest.mark.parametrize(
@@ -57,6 +81,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (
             [
                 ("predict", "model", "SiO2", "SiO"),
+                ("predict", "predictor", "SiO2", "SiO"),
                 ("explain", "model", "SiO2"),
                 ("sweep", "model", "Si", "O", "--points", "5"),
             ],

@@ -11,6 +11,7 @@ steps, as published; `smooth_fraction` has no steps, and its shortest wavelength
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Annotated
 
 import torch
@@ -36,10 +37,7 @@ class FractionTable(nn.Module):
     def __init__(self, channels: int, resolution: int) -> None:
         super().__init__()
         self.resolution = resolution
-        i = torch.arange(resolution, dtype=torch.float64)[:, None]
-        j = torch.arange(channels, dtype=torch.float64)[None, :]
-        table = torch.sin(i / 50 ** (2 * j / channels)).float()
-        self.register_buffer("steps", table, persistent=False)
+        self.register_buffer("steps", _steps(channels, resolution), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """x (B, n), float64, to (B, n, D); float32 would move fractions to another step."""
@@ -164,6 +162,14 @@ class SmoothFractionEmbedding(_Embedding):
     ) -> None:
         super().__init__(width, vectors, element_vectors, fraction, 0.0)
         self.table = FractionWaves(width // 2, wavelength)
+
+
+@lru_cache(maxsize=8)
+def _steps(channels: int, resolution: int) -> Tensor:
+    """The table of `FractionTable`, (R, D), which all networks of an ensemble share."""
+    i = torch.arange(resolution, dtype=torch.float64, device="cpu")[:, None]
+    j = torch.arange(channels, dtype=torch.float64, device="cpu")[None, :]
+    return torch.sin(i / 50 ** (2 * j / channels)).float()
 
 
 def _squared_log(x: Tensor) -> Tensor:
