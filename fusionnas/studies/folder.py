@@ -320,3 +320,15 @@ class StudyFolder:
     def is_locked(self) -> bool:
         """Whether a search is running here."""
         return is_locked(self.path)
+
+    def is_study(self, study: str) -> bool:
+        """Whether the study with this id is here; another one can have had the name before."""
+        return (self.path / "study.yaml").is_file() and self.facts.get("id") == study
+
+    @property
+    def left_at(self) -> float | None:
+        """When the search wrote last, in seconds since 1970; None while one is running here."""
+        if self.is_locked:
+            return None
+        place = self.database if self.database.is_file() else self.path
+        return place.stat().st_mtime

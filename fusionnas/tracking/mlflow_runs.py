@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,13 @@ from fusionnas.tracking.mlflow_names import (
 )
 
 STUDY_TAG, TRIAL_TAG = "fusionnas.study_id", "fusionnas.trial"
+_PARENT_TAG = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"  # the description that MLflow shows
+STOPPED_TAG = "stopped"  # why a search ended without a summary
 BATCH = 1000  # metrics in one request, MLflow's limit
+# name and id of a study to the time of its last record, in seconds since 1970, if no search runs
+# there any more; otherwise None
+LeftAt = Callable[[str, str], float | None]
 # run status by the state of a trial; a trial that a rung stopped has ended as planned
 _STATUS = {
     "done": "FINISHED",
@@ -56,8 +61,8 @@ class Runs:
         self.children: dict[int, str] = {}  # finished trials and their run ids
         self.unfinished: dict[int, str] = {}  # trials whose writing was interrupted
 
-    def start_study(self, facts: Mapping[str, Any]) -> None:
-        """Find the parent run by the study's id, or make it."""
+    def start_study(self, facts: Mapping[str, Any], left_at: LeftAt) -> None:
+        """Find the parent run by the study's id, or make it; and end the runs of killed studies."""
         self.facts = facts
         self.experiment = self._experiment(f"FusionNAS {facts['data']['name']}")
         found = self._search(f"tags.`{STUDY_TAG}` = '{facts['id']}'")
@@ -69,7 +74,9 @@ class Runs:
                 self.client.delete_run(run.info.run_id)  # incomplete, since the driver died
             else:
                 self.children[int(number)] = run.info.run_id
-        if not self.parent:
+        if self.parent:
+            self._resume()
+        else:
             tags = {STUDY_TAG: facts["id"], NOTE: study_note(facts), **self._unit}
             tags |= study_source(facts)
             self.parent = self._create(facts["name"], tags, created(facts))
@@ -78,6 +85,33 @@ class Runs:
             text = json.dumps(facts, indent=1, ensure_ascii=False, default=str)
             self.client.log_text(self.parent, text, "study.json")
         self.client.update_run(self.parent, status="RUNNING")
+        self._end_left(left_at)
+
+    def _resume(self) -> None:
+        """Forget why an earlier search of the study stopped."""
+        if STOPPED_TAG in self.client.get_run(self.parent).data.tags:
+            self.client.delete_tag(self.parent, STOPPED_TAG)
+
+    def _end_left(self, left_at: LeftAt) -> None:
+        """End the running studies of the same data whose search was killed.
+
+        A child run that was being written when the search was killed is deleted, as a resumed
+        search does; it would write the run again.
+        """
+        for run in self._search("attributes.status = 'RUNNING'"):
+            study = run.data.tags.get(STUDY_TAG)
+            if study is None or study == self.facts["id"]:
+                continue
+            parent = run.data.tags.get(_PARENT_TAG)
+            name = (run if parent is None else self.client.get_run(parent)).info.run_name
+            left = left_at(name, study)
+            if left is None:
+                continue
+            if parent is not None:
+                self.client.delete_run(run.info.run_id)
+                continue
+            self.client.set_tag(run.info.run_id, STOPPED_TAG, "The search was killed.")
+            self.client.set_terminated(run.info.run_id, "KILLED", _milliseconds(left))
 
     def log_trial(self, trial: Mapping[str, Any]) -> None:
         """Write one child run; an incomplete one is deleted by the next start."""
@@ -93,7 +127,7 @@ class Runs:
             {
                 STUDY_TAG: self.facts["id"],
                 TRIAL_TAG: str(number),
-                "mlflow.parentRunId": self.parent,
+                _PARENT_TAG: self.parent,
                 "state": trial["state"],
                 "origin": trial["origin"],
                 "architecture": trial["line"],
@@ -157,7 +191,7 @@ class Runs:
 
     def stop_study(self, reason: str) -> None:
         """The search ended without a summary."""
-        self.client.set_tag(self.parent, "stopped", reason[:5000])
+        self.client.set_tag(self.parent, STOPPED_TAG, reason[:5000])
         self.client.set_terminated(self.parent, "KILLED")
 
     def _experiment(self, name: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.tracking.mlflow_registry import WriteModel, register
-from fusionnas.tracking.mlflow_runs import Runs
+from fusionnas.tracking.mlflow_runs import LeftAt, Runs
 
 PATIENCE = 3  # number of failures in a row after which it waits until the end
 
@@ -28,12 +28,16 @@ class MlflowTracker:
         uri: URI of the tracking server or database.
         artifacts: folder of the artifacts, for a database; a server knows its own.
         write_model: writes a bundle as an MLflow model, which is then registered.
+        left_at: finds studies whose search was killed; their runs are ended.
     """
 
-    def __init__(self, uri: str, artifacts: Path | None, write_model: WriteModel) -> None:
+    def __init__(
+        self, uri: str, artifacts: Path | None, write_model: WriteModel, left_at: LeftAt
+    ) -> None:
         self.uri = uri
         self.artifacts = artifacts
         self.write_model = write_model
+        self.left_at = left_at
         self.problem: str | None = None
         self.unwritten: list[Write] = []
         self.in_a_row = 0
@@ -42,7 +46,7 @@ class MlflowTracker:
         self.thread.start()
 
     def study_started(self, facts: Mapping[str, Any]) -> None:
-        self.queue.put(lambda runs: runs.start_study(facts))
+        self.queue.put(lambda runs: runs.start_study(facts, self.left_at))
 
     def trial_ended(self, trial: Mapping[str, Any]) -> None:
         self.queue.put(lambda runs: runs.log_trial(trial))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fusionnas.errors import OptionError, did_you_mean
 from fusionnas.tracking.mlflow_registry import WriteModel
+from fusionnas.tracking.mlflow_runs import LeftAt
 from fusionnas.tracking.tracker import NullTracker, Tracker
 
 
@@ -21,6 +22,7 @@ class Record:
     runs: Path  # folder of all studies
     uri: str | None  # URI of a server or database; None is the tracker's default
     write_model: WriteModel  # writes a bundle as an MLflow model
+    left_at: LeftAt  # when the search of a study was killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,10 @@ def _mlflow(record: Record) -> Tracker:
     from fusionnas.tracking.mlflow_tracker import MlflowTracker
 
     if record.uri is not None:
-        return MlflowTracker(record.uri, None, record.write_model)
+        return MlflowTracker(record.uri, None, record.write_model, record.left_at)
     database = f"sqlite:///{(record.runs / 'mlflow.db').absolute()}"
-    return MlflowTracker(database, record.runs / "mlartifacts", record.write_model)
+    artifacts = record.runs / "mlartifacts"
+    return MlflowTracker(database, artifacts, record.write_model, record.left_at)
 
 
 TRACKERS: dict[str, TrackerRow] = {

@@ -85,7 +85,7 @@ def run_search(options: SearchOptions, display: Display) -> StudyResult:
     folder = open_folder(ingredients, runs, name, options.resume, options.storage)
     ingredients = ingredients.in_unit_of(folder)
     with folder.locked():
-        tracker = options.tracker.open(Record(runs, options.tracking_uri, _write_model))
+        tracker = options.tracker.open(_record(runs, options.tracking_uri))
         try:
             complete = run(
                 folder, ingredients, options, tracker, display, plan, time.monotonic() - begun
@@ -118,6 +118,16 @@ def explained(error: Exception, folder: StudyFolder) -> Exception:
         f"The search stopped: {why} Nothing that was finished is lost. Continue it with the same "
         f"command and {folder.resuming}."
     )
+
+
+def _record(runs: Path, uri: str | None) -> Record:
+    """What a tracker is opened with."""
+
+    def left_at(name: str, study: str) -> float | None:
+        folder = StudyFolder(runs / name)
+        return folder.left_at if folder.is_study(study) else None
+
+    return Record(runs, uri, _write_model, left_at)
 
 
 def _write_model(bundle: Path, out: Path) -> None:

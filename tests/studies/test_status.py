@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,17 @@ def folder(tmp_path: Path) -> StudyFolder:
     facts = {"space": {"name": "tiny"}, "data": {"name": "made", "unit": "eV"}}
     write_yaml(path / "study.yaml", facts)
     return StudyFolder(path)
+
+
+def test_a_search_that_was_killed_is_known_by_its_lock(folder: StudyFolder, tmp_path: Path) -> None:
+    begin(folder, tmp_path)
+    os.utime(folder.database, (5, 5))
+    assert folder.left_at == 5
+    with folder.locked():
+        assert folder.left_at is None
+    write_yaml(folder.path / "study.yaml", {**folder.facts, "id": "abc"})
+    assert folder.is_study("abc")
+    assert not folder.is_study("of another study with this name")
 
 
 def begin(folder: StudyFolder, tmp_path: Path) -> ArchitectureStudy:

@@ -61,6 +61,10 @@ def write_model(bundle: Path, out: Path) -> None:
     (out / "MLmodel").write_text(f"made from {bundle.name}")
 
 
+def nothing_left(name: str, study: str) -> float | None:
+    return None
+
+
 def broken(bundle: Path, out: Path) -> None:
     raise OSError("no space left")
 
@@ -68,7 +72,7 @@ def broken(bundle: Path, out: Path) -> None:
 def track(
     uri: str, folder: Path, *trials: dict[str, Any], write_model: WriteModel = write_model
 ) -> str | None:
-    tracker = MlflowTracker(uri, folder / "artifacts", write_model)
+    tracker = MlflowTracker(uri, folder / "artifacts", write_model, nothing_left)
     tracker.study_started(FACTS)
     for one in trials:
         tracker.trial_ended(one)
@@ -162,6 +166,37 @@ def test_a_study_is_a_run_and_a_trial_is_its_child(uri: str, tmp_path: Path) -> 
     assert names == {"architecture.yaml", "cecv.json"}
     path = client.download_artifacts(done.info.run_id, "cecv.json")
     assert json.loads(Path(path).read_text())["data"][0] == [0.05, 30.0, 0.1]
+
+
+def test_the_next_search_ends_the_run_of_a_killed_one(uri: str, tmp_path: Path) -> None:
+    """The run of a search that still runs, or whose folder is not here, stays as it is."""
+    from mlflow import MlflowClient
+
+    def start(name: str, left: dict[str, float]) -> None:
+        tracker = MlflowTracker(
+            uri, tmp_path / "artifacts", write_model, lambda _, study: left.get(study)
+        )
+        tracker.study_started(FACTS | {"id": f"id of {name}", "name": name})
+        assert tracker.close() is None  # without an end, as after kill -9
+
+    def runs() -> dict[str, Any]:
+        client = MlflowClient(tracking_uri=uri)
+        experiment = client.get_experiment_by_name("FusionNAS made").experiment_id
+        return {run.info.run_name: run for run in client.search_runs([experiment])}
+
+    for name in ("killed", "at work"):
+        start(name, {})
+    start("next", {"id of killed": 1.8e9})
+    assert {name: run.info.status for name, run in runs().items()} == {
+        "killed": "KILLED",
+        "at work": "RUNNING",
+        "next": "RUNNING",
+    }
+    assert runs()["killed"].info.end_time == 1.8e12
+    assert runs()["killed"].data.tags["stopped"] == "The search was killed."
+    start("killed", {})  # it is resumed
+    assert runs()["killed"].info.status == "RUNNING"
+    assert "stopped" not in runs()["killed"].data.tags
 
 
 def test_the_recommended_network_is_registered_once(uri: str, tmp_path: Path) -> None:

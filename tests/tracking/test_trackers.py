@@ -36,14 +36,18 @@ def never(bundle: Path, out: Path) -> None:
     raise AssertionError("no model is to be written")
 
 
+def nothing_left(name: str, study: str) -> float | None:
+    return None
+
+
 def opened(folder: Path, track: bool | str, uri: str | None = None) -> Tracker:
-    return find_tracker(track, uri).open(Record(folder, uri, never))
+    return find_tracker(track, uri).open(Record(folder, uri, never, nothing_left))
 
 
 def test_one_more_row_is_one_more_tracker(tmp_path: Path, diary: None) -> None:
     tracker = opened(tmp_path, "diary", "a place")
     assert isinstance(tracker, Diary)
-    assert tracker.record == Record(tmp_path, "a place", never)
+    assert tracker.record == Record(tmp_path, "a place", never, nothing_left)
     tracker.study_started({"name": "mine"})
     assert tracker.began == ["mine"]
 
