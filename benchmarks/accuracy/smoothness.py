@@ -147,6 +147,20 @@ def print_table(records: Mapping[str, Mapping[str, Any]]) -> None:
         print(f"| {arm} | {' | '.join(cells)} |")
 
 
+def print_in_units(records: Mapping[str, Mapping[str, Any]]) -> None:
+    """Roughness and order gap of three arms on each table, in the target's unit, over the seeds."""
+    arms = (BASE, "ldcnn, waves 0.5", "message-passing, waves 0.5")
+    print(f"| table | {' | '.join(f'roughness: {a}' for a in arms)} | order gap: {arms[0]} |")
+    print("|---|" + "---:|" * (len(arms) + 1))
+    for table in TABLES:
+        found = [record["arms"] for record in records.values() if record["table"] == table]
+        if not found:
+            continue
+        cells = [np.mean([arms_of[arm]["roughness"] for arms_of in found]) for arm in arms]
+        cells.append(np.mean([arms_of[BASE]["order_gap"] for arms_of in found]))
+        print(f"| {table} | {' | '.join(f'{cell:.3g}' for cell in cells)} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="holds extended/ and matbench/")
@@ -159,6 +173,7 @@ def main() -> None:
     records = ledger.by_key()
     if given.table:
         print_table(records)
+        print_in_units(records)
         return
     if any(r["epochs"] != given.epochs for r in records.values()):
         parser.error(f"{given.output} holds trainings of other epochs; name another file")

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmarks.accuracy.smoothness import ARMS, BASE, TABLES, AnyOrder, network_of, print_table
+from benchmarks.accuracy.smoothness import (
+    ARMS,
+    BASE,
+    TABLES,
+    AnyOrder,
+    network_of,
+    print_in_units,
+    print_table,
+)
 from fusionnas.data.composition import parse_formula
 from fusionnas.networks.inputs import Inputs
 
@@ -42,3 +50,12 @@ def test_the_table_compares_with_the_base(capsys: pytest.CaptureFixture[str]) ->
     assert rows[BASE] == "+0.0 | 10.0% | 0.0%"
     assert rows[ANY].startswith("-10.0* |")
     assert rows["ldcnn, waves 0.5"].startswith("+10.0 |")
+
+
+def test_roughness_is_the_mean_over_seeds(capsys: pytest.CaptureFixture[str]) -> None:
+    def record(roughness: float) -> dict[str, object]:
+        arm = {"roughness": roughness, "order_gap": 3 * roughness}
+        return {"table": TABLES[1], "arms": dict.fromkeys(ARMS, arm)}
+
+    print_in_units({"0": record(0.1), "1": record(0.3)})
+    assert capsys.readouterr().out.splitlines()[2:] == [f"| {TABLES[1]} | 0.2 | 0.2 | 0.2 | 0.6 |"]
