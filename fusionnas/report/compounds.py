@@ -108,5 +108,5 @@ def _labels(frame: pd.DataFrame, conditions: Conditions | None) -> list[str]:
 
 
 def _rounded(values: np.ndarray) -> list[float]:
-    """Five significant digits, which a page can show."""
-    return [float(f"{value:.5g}") for value in values]
+    """Eight significant digits: means over them are shown to four, as elsewhere."""
+    return [float(f"{value:.8g}") for value in values]

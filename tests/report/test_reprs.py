@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import fusionnas
+from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.study_result import StudyResult
 from tests.made.small_data import small_dataset
@@ -38,6 +40,18 @@ def test_a_result_is_a_line_of_text_and_a_table_with_a_picture(
     page = found._repr_html_()
     assert page.count("<table>") == 1
     assert page.count("data:image/png;base64,") == 1
+
+
+def test_a_wide_table_of_few_rows_is_turned() -> None:
+    wide = pd.DataFrame(
+        [[f"{i}{j}" for j in range(9)] for i in range(2)], columns=list("abcdefghi")
+    )
+    page = notebook_html("words", wide)
+    assert "<tr><th>a</th><th>00</th><th>10</th></tr>" in page
+    assert page.endswith("<tr><td>i</td><td>08</td><td>18</td></tr></tbody></table>")
+    narrow = notebook_html("words", wide[["a", "b"]])
+    assert "<tr><th>a</th><th>b</th></tr>" in narrow
+    assert "<tr><td>10</td><td>11</td></tr>" in narrow
 
 
 def test_suggestions_and_inspections_are_a_line_and_a_table(study: StudyResult) -> None:
