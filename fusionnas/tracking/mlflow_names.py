@@ -51,7 +51,8 @@ outside the band, in units of the gap between the reference networks |
 | `guidance/T` | distance from the centre of the band: positive is too local, negative too global |
 | `latency/milliseconds` | latency of the network, if a limit or an objective asks for it |
 | `other/...` | further objectives |
-| `epoch/...` | the learning curve, one step for each epoch |
+| `epoch/...` | the learning curve, one step for each epoch; with folds that of the first, and \
+`epoch/best` is the median over all |
 | `proposed/...`, `won/...` | trials of each proposer, and those that improved the front or the \
 lowest error |
 | `seconds/...` | of training and of clustering |
