@@ -27,7 +27,7 @@ from fusionnas.errors import BundleError
 from fusionnas.files.checksums import write_checksums
 from fusionnas.files.links import link_or_copy
 from fusionnas.files.whole_folder import whole_folder
-from fusionnas.models.baselines.stored import StoredYardstick, load_yardstick
+from fusionnas.models.baselines.stored import StoredYardstick
 from fusionnas.models.bundle import (
     FORMAT,
     YARDSTICK,
@@ -67,7 +67,7 @@ class Spread:
 class YardstickMember:
     """A fitted yardstick with its uncertainty."""
 
-    yardstick: StoredYardstick
+    fitted: StoredYardstick
     spread: Spread
     manifest: Mapping[str, Any]
     compositions: None = None  # the ensemble stores them
@@ -84,7 +84,7 @@ class YardstickMember:
         self, inputs: SharedInputs, precision: Precision = "fp32"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values and standard deviations, (N,) each, in the unit of the target."""
-        model, heads = self.yardstick.model, stored_task(self.manifest).heads
+        model, heads = self.fitted.model, stored_task(self.manifest).heads
         if not len(inputs.table):
             nothing = np.empty(0 if heads == 1 else (0, heads))
             return nothing, nothing
@@ -122,4 +122,4 @@ def load_yardstick_member(folder: Path) -> YardstickMember:
         spread = Spread(**manifest["spread"])
     except (KeyError, TypeError) as e:
         raise BundleError(f"{folder} is damaged: {e}") from e
-    return YardstickMember(load_yardstick(folder), spread, manifest)
+    return YardstickMember(StoredYardstick.load(folder), spread, manifest)

@@ -23,7 +23,7 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import places, search_folds, study_splits
 from fusionnas.errors import FusionNASError
-from fusionnas.models.baselines.stored import load_yardstick
+from fusionnas.models.baselines.stored import StoredYardstick
 from fusionnas.models.baselines.yardsticks import CONSTANTS, label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.member import Member, SharedInputs
@@ -160,7 +160,7 @@ class HeldOut:
     def _yardstick(self, name: str, values: np.ndarray, spread: np.ndarray) -> Candidate:
         folder = self.folder.path / yardstick_jobs.FOLDER / name / yardstick_jobs.MODEL
         fitted = Spread.fit(spread, np.abs(values - self.task.as_values(self.target)))
-        member = YardstickMember(load_yardstick(folder), fitted, self.data)
+        member = YardstickMember(StoredYardstick.load(folder), fitted, self.data)
         label = label_of(name)
         return Candidate(
             label,

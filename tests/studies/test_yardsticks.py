@@ -8,7 +8,7 @@ import pytest
 
 from fusionnas.data.folds import study_splits
 from fusionnas.models.baselines.fitted import FittedYardstick
-from fusionnas.models.baselines.stored import load_yardstick
+from fusionnas.models.baselines.stored import StoredYardstick
 from fusionnas.models.baselines.yardsticks import yardstick
 from fusionnas.searching.result_file import write_result
 from fusionnas.searching.yardstick_jobs import FOLDER, MODEL, PREDICTIONS, held_out, run_yardstick
@@ -126,7 +126,7 @@ def test_with_folds_every_row_is_predicted_by_a_fit_that_lacked_it(tmp_path: Pat
         yardstick("extra_trees_median"), replace(data, parts=splits[-1]), seed=0
     ).predict(data.table.take(splits[-1].val))
     np.testing.assert_allclose(values[-len(last) :], last)
-    kept = load_yardstick(tmp_path / key / MODEL)
+    kept = StoredYardstick.load(tmp_path / key / MODEL)
     with np.load(tmp_path / key / PREDICTIONS) as arrays:
         np.testing.assert_allclose(kept.predict(data.table.take(data.parts.test)), arrays["test"])
 

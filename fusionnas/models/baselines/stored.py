@@ -37,19 +37,19 @@ class StoredYardstick:
         """Predictions (N,); raises FormulaError if a formula cannot be read."""
         return self.predict(encode_formulas(formulas))
 
+    @staticmethod
+    def load(folder: Path) -> StoredYardstick:
+        """Read a folder that `FittedYardstick.save` wrote; only this package's own code is run.
 
-def load_yardstick(folder: Path) -> StoredYardstick:
-    """Read a folder written by `FittedYardstick.save`; no code except this package's own is run.
-
-    Raises:
-        BundleError: the folder has no yardstick, or it has another format or is damaged.
-    """
-    try:
-        facts: Mapping[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        known, name = facts["format"], facts["name"]
-    except (OSError, ValueError, KeyError, TypeError) as e:
-        raise BundleError(f"{folder} has no yardstick that can be read: {e}") from e
-    if known != FORMAT:
-        raise BundleError(f"{folder} has yardstick format {known}, and {FORMAT} is read here.")
-    row = yardstick(name)
-    return StoredYardstick(row, row.read(folder))
+        Raises:
+            BundleError: the folder has no yardstick, or it has another format or is damaged.
+        """
+        try:
+            facts: Mapping[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            known, name = facts["format"], facts["name"]
+        except (OSError, ValueError, KeyError, TypeError) as e:
+            raise BundleError(f"{folder} has no yardstick that can be read: {e}") from e
+        if known != FORMAT:
+            raise BundleError(f"{folder} has yardstick format {known}, and {FORMAT} is read here.")
+        row = yardstick(name)
+        return StoredYardstick(row, row.read(folder))

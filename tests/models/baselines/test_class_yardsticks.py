@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from fusionnas.models.baselines.classes import RandomForestShares, SharePredictor
 from fusionnas.models.baselines.fitted import FittedYardstick
-from fusionnas.models.baselines.stored import load_yardstick
+from fusionnas.models.baselines.stored import StoredYardstick
 from fusionnas.models.baselines.yardsticks import CLASS_YARDSTICKS, yardstick
 from fusionnas.statistics.class_metrics import log_loss
 from fusionnas.tasks.kinds import task_of
@@ -40,7 +40,7 @@ def test_it_predicts_probabilities_better_than_the_shares(fitted: FittedYardstic
 
 def test_a_stored_one_predicts_the_same(fitted: FittedYardstick, tmp_path: Path) -> None:
     fitted.save(tmp_path / "model")
-    again = load_yardstick(tmp_path / "model")
+    again = StoredYardstick.load(tmp_path / "model")
     np.testing.assert_array_equal(again.predict(DATA.table), fitted.predict(DATA.table))
 
 
@@ -71,7 +71,7 @@ def test_three_classes_get_a_probability_each(name: str, tmp_path: Path) -> None
     ours = task_of(OF_THREE).error.measure(found, OF_THREE.targets[test])
     assert ours < 0.95 * constant or name == "shares"
     fitted.save(tmp_path / "model")
-    again = load_yardstick(tmp_path / "model")
+    again = StoredYardstick.load(tmp_path / "model")
     np.testing.assert_array_equal(again.predict(OF_THREE.table), fitted.predict(OF_THREE.table))
 
 

@@ -25,7 +25,7 @@ from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.fitted import FittedYardstick
 from fusionnas.models.baselines.forest import ExtraTreesMedian, RandomForestMedian
 from fusionnas.models.baselines.median import MedianPredictor
-from fusionnas.models.baselines.stored import load_yardstick
+from fusionnas.models.baselines.stored import StoredYardstick
 from fusionnas.models.baselines.yardsticks import YARDSTICKS, label_of, yardstick
 
 NAMES = [row.name for row in YARDSTICKS]
@@ -131,7 +131,7 @@ class TestEveryYardstick:
 
     def test_it_comes_back_from_its_folder(self, few: Dataset, fitted, tmp_path: Path) -> None:
         fitted.save(tmp_path / "kept")
-        again = load_yardstick(tmp_path / "kept")
+        again = StoredYardstick.load(tmp_path / "kept")
         assert again.row is fitted.row
         assert (again.predict(few.table) == fitted.predict(few.table)).all()
         formulas = ["SrTiO3", "O3TiSr"]
@@ -203,7 +203,7 @@ def test_targets_that_float32_cannot_tell_apart() -> None:
 def test_a_folder_that_is_no_yardstick(content: str, tmp_path: Path) -> None:
     (tmp_path / "yardstick.json").write_text(content)
     with pytest.raises(BundleError):
-        load_yardstick(tmp_path)
+        StoredYardstick.load(tmp_path)
 
 
 def test_a_system_without_openmp_is_told_what_to_install(monkeypatch) -> None:
