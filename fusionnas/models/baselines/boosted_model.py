@@ -89,12 +89,14 @@ class BoostedModel:
             byref(length),
             found.ctypes.data_as(POINTER(c_double)),
         )
-        found = found if self.outputs == 1 else found.reshape(count, self.outputs)
-        return self.scaler.restore(found)
+        if self.outputs == 1:
+            return self.scaler.restore(found)
+        return self.scaler.restore(found.reshape(count, self.outputs))
 
     def spread(self, features: np.ndarray) -> np.ndarray:
         """Equal for all rows, (N,) or (N, K): trees that are parts of a sum give no uncertainty."""
-        return np.ones(len(features) if self.outputs == 1 else (len(features), self.outputs))
+        count = len(features)
+        return np.ones(count) if self.outputs == 1 else np.ones((count, self.outputs))
 
     def write(self, folder: Path) -> None:
         """Write LightGBM's text and the scaling of the target into a folder."""
