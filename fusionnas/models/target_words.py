@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fusionnas.models.bundle import manifest_of_target
@@ -53,3 +53,19 @@ def target_error_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
         "about other training seeds. The validation part chose the epoch, by the mean of the last "
         "column over the targets: its errors are too low."
     )
+
+
+def use_of_all(targets: Sequence[Mapping[str, Any]], model: str) -> dict[str, Any]:
+    """What a model of several targets can be used for: a sentence on each, as for one.
+
+    Args:
+        targets: facts about each, with its name as `target` and its `usefulness` by model.
+        model: network or predictor.
+    """
+    uses = {one["target"]: one["usefulness"][model] for one in targets}
+    return {
+        "rule": "several targets",
+        "words": "\n".join(use["words"] for use in uses.values()),
+        "warns": any(use["warns"] for use in uses.values()),
+        "facts": {name: use["facts"] for name, use in uses.items()},
+    }

@@ -21,7 +21,7 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.models.baselines.yardsticks import CONSTANTS
-from fusionnas.models.fresh_process import PREDICTION
+from fusionnas.models.fresh_process import compared
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
@@ -37,8 +37,8 @@ from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.yardstick_jobs import PREDICTIONS
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.summary import choose, look_at_test_part
-from fusionnas.tasks.columns import values_of
+from fusionnas.studies.summary import choose
+from fusionnas.studies.test_look import look_at_test_part
 from fusionnas.tasks.kinds import task_of
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
@@ -130,8 +130,9 @@ def predict_here(
     bundle: Path, formulas: Sequence[str], conditions: Mapping[str, Sequence[str]]
 ) -> np.ndarray:
     """Instead of a process of its own, which the tests of whole searches have."""
-    found = Predictor.load(bundle).predict(formulas, conditions=conditions)
-    return values_of(found, PREDICTION)
+    predictor = Predictor.load(bundle)
+    found = predictor.predict(formulas, conditions=conditions)
+    return compared(found, predictor.targets)
 
 
 def trained(
