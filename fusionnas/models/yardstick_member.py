@@ -192,9 +192,7 @@ def save_yardstick_member(
     """
     with whole_folder(folder, "member") as part:
         shutil.copytree(stored, part, dirs_exist_ok=True, copy_function=link_or_copy)
-        write_manifest(
-            part, {"format": FORMAT, "kind": YARDSTICK, "spread": spread, **facts}
-        )
+        write_manifest(part, {"format": FORMAT, "kind": YARDSTICK, "spread": spread, **facts})
         write_checksums(part)
 
 

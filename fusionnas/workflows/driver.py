@@ -34,11 +34,11 @@ from fusionnas.tracking import Tracker
 from fusionnas.training.precision import check_hardware
 from fusionnas.workflows.conclusion import conclude, draw
 from fusionnas.workflows.joined import join, joined_facts
-from fusionnas.workflows.unseen_rows import Corrections
 from fusionnas.workflows.predictor_folder import write_predictor
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.recorder import Recorder
 from fusionnas.workflows.search_options import SearchOptions
+from fusionnas.workflows.unseen_rows import Corrections
 from fusionnas.workflows.verification import verify_predictor
 from fusionnas.workflows.watching import Display
 

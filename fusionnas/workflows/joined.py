@@ -195,7 +195,8 @@ def _of_target(
     own = dataset.of_target(place)
     rows = UnseenRows(tested, dataset.targets[dataset.parts.test], joined.held_out, joined.target)
     mine = rows.of_target(place)
-    assert mine.held_out is not None and mine.target is not None
+    assert mine.held_out is not None
+    assert mine.target is not None
     known = np.isfinite(rows.truth[:, place])
     value, truth = mine.tested.value, mine.truth
     errors = REGRESSION.row_errors(value, truth)

@@ -45,7 +45,7 @@ def judged_together(
         targets.append(facts)
     known = dataset.targets[dataset.parts.test]
     metrics = trained.metrics | trained.data.task.scores("test", together, known)
-    uses = [{**facts, "usefulness": {"network": facts["metrics"]["usefulness"]}} for facts in targets]
+    uses = [{**one, "usefulness": {"network": one["metrics"]["usefulness"]}} for one in targets]
     metrics["usefulness"] = use_of_all(uses, "network")
     if alone:
         metrics["alone"] = [facts["alone"]["words"] for facts in targets]
