@@ -171,7 +171,9 @@ def _for_target(maker: ViewMaker, place: int, data: Mapping[str, Any]) -> ViewMa
         view = maker.make(TargetOfStudy(material.folder, material, place))
         return replace(view, name=name, title=f"{target}: {view.title.lower()}")
 
-    return replace(maker, name=name, make=make, kind=MULTI_TARGET, place=place)
+    # elements stand before the fold where the page has no list of compounds
+    first = maker.first or maker.name == "error-by-element"
+    return replace(maker, name=name, make=make, kind=MULTI_TARGET, place=place, first=first)
 
 
 def check_fits(material: FinishedStudy, maker: ViewMaker) -> None:

@@ -269,15 +269,17 @@ def open_folder(
 
 def _inspected(dataset: Dataset) -> list[str]:
     """What stands out in the data; of several targets, what concerns one begins with its name."""
-    told: dict[str, None] = {}  # in order, each sentence once
+    of_all, told = dict[str, None](), list[str]()  # the first hold each sentence once
     for own in [dataset.of_target(k) for k in range(len(dataset.several))] or [dataset]:
         name = f"{own.target}: " if dataset.several else ""
         found = inspect_dataset(own, nearness=False)
-        told[f"{name}{found.summary}; target {found.target_words(own.unit)}"] = None
+        told.append(f"{name}{found.summary}; target {found.target_words(own.unit)}")
         for one in found.findings:
-            if one.warns or one.name in SHORT:
-                told[one.words if one.name == "rows" else f"{name}{one.words}"] = None
-    return list(told)
+            if one.name == "rows" and dataset.several:
+                of_all[one.words] = None
+            elif one.warns or one.name in SHORT:
+                told.append(f"{name}{one.words}")
+    return [*of_all, *told]
 
 
 def folds_of(options: SearchOptions, dataset: Dataset) -> int:
