@@ -172,6 +172,7 @@ class _Worker:
         data = ingredients.dataset
         val = data.targets[data.parts.val]
         self.task = task_of(data)
+        self.scaler = self.task.scaler(data)
         self.val = self.task.error.key("val")
         self.constant_error = self.task.constant_error(data.targets[data.parts.train], val)
 
@@ -189,7 +190,10 @@ class _Worker:
         for part in ("val", "test"):
             rows = getattr(data.parts, part)
             noise = self.noise.laplace(scale=0.5 * self.constant_error, size=len(rows))
+            noise = np.multiply.outer(noise, self.scaler.std) if data.several else noise
             truth = self.task.as_values(data.targets[rows])
+            if data.several:
+                truth = np.where(np.isnan(truth), np.nanmean(truth, axis=0), truth)
             if place.name in CONSTANTS:
                 known = self.task.as_values(data.targets[data.parts.train])
                 found[part] = np.broadcast_to(self.task.best_constant(known), truth.shape)
@@ -198,8 +202,12 @@ class _Worker:
             else:
                 found[part] = truth + noise
         np.savez(place / PREDICTIONS, **found)
-        error = self.task.error.measure(found["val"], data.targets[data.parts.val])
-        return {"state": "done", self.val: error, "seconds": 1.0}
+        if data.several:
+            scores = self.task.scores("val", found["val"], data.targets[data.parts.val])
+        else:
+            truth = data.targets[data.parts.val]
+            scores = {self.val: self.task.error.measure(found["val"], truth)}
+        return {"state": "done", **scores, "seconds": 1.0}
 
     def _network(self, job: Job, place: Path) -> dict[str, Any]:
         plain = job.payload["architecture"]
@@ -238,7 +246,8 @@ class _Worker:
             "history": history,
             "collapsed": False,
             "efm_seconds": 0.1,
-            "order_gap": 0.0,
+            **{f"order_gap/{name}": 0.0 for name in self.ingredients.dataset.target_names},
+            **({} if self.ingredients.dataset.several else {"order_gap": 0.0}),
             "cecv": trained.to_dict(),
             "cecv_untrained": self._vector(0.2).to_dict(),
         }

@@ -55,7 +55,8 @@ def test_views_of_numbers_are_left_out_with_a_reason(study: StudyFolder, tmp_pat
     copy = StudyFolder(tmp_path / "made")
     shutil.copytree(study.path, copy.path)
     written = write_report(copy, ["parity", "yardsticks", "learning", "confusion"])
-    assert written.left_out == {"parity": "it is for numbers, and the target is of classes"}
+    why = "it is for numbers of one target, and the target is of classes"
+    assert written.left_out == {"parity": why}
     page = copy.report.read_text(encoding="utf-8")
     assert "test log loss, looked at once" in page
     assert "MAE" not in page.split("<script>")[0]
