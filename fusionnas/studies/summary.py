@@ -153,9 +153,10 @@ def summarise(
     verdict = verdict_of(records)
     metrics, unit = chosen_facts(folder, chosen, bands.band), tested.unit
     error, data = folder.task.error, folder.facts["data"]
+    in_unit = f" {unit}" if unit else ""
     best_words = (
-        f"{chosen.line}: validation {error.label} {metrics[error.key('val')]:.4g} {unit}, "
-        f"test {error.label} {tested.metrics[error.key('test')]:.4g} {unit}"
+        f"{chosen.line}: validation {error.label} {metrics[error.key('val')]:.4g}{in_unit}, "
+        f"test {error.label} {tested.metrics[error.key('test')]:.4g}{in_unit}"
     )
     moves, earned = move_record(records), earnings(records)
     counts = count(records)

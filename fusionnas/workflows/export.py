@@ -88,13 +88,16 @@ def export(
 
     Raises:
         StudyError: there is no such study or trial. BundleError: the folder is not empty.
-        OptionError: there is no such format, or a package that it needs is missing.
+        OptionError: there is no such format, a package that it needs is missing, or it cannot hold
+            a network of several targets.
         ExportError: a component cannot be written in the format, or the copy predicts other values
             than the original.
     """
     out = Path(out)
     wanted = None if format == "bundle" else find_format(format)
     folder = StudyFolder.find(study, Path(runs))
+    if wanted is not None:
+        _check_writes(wanted, folder.facts["data"])
     summary = folder.summary()
     number, rule = _choose(summary, str(trial))
     check_free(out)
@@ -152,6 +155,16 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
         shutil.copy(bundle / MODEL_CARD, part)
         if wanted.name != "mlflow" and (bundle / CALIBRATION).is_file():  # mlflow has the bundle
             shutil.copy(bundle / CALIBRATION, part)
+
+
+def _check_writes(wanted: Format, data: Mapping[str, Any]) -> None:
+    """Raise OptionError if a format cannot hold a network of several targets."""
+    if wanted.name != "mlflow" and (several := data.get("targets")):
+        raise OptionError(
+            f"The format {wanted.name} is for networks of one target, and this study has several "
+            f"({', '.join(one['target'] for one in several)}); export a bundle, or the format "
+            "mlflow."
+        )
 
 
 def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:

@@ -128,7 +128,11 @@ def test_what_reads_one_target_says_so(study: StudyFolder) -> None:
     with pytest.raises(OptionError, match=r"several targets .* and a comparison of searches needs"):
         fusionnas.search_worth(study.path)
     with pytest.raises(OptionError, match="and a comparison needs one: name it"):
-        fusionnas.compare(str(study.path), str(study.best))
+        fusionnas.compare(str(study.path), data=str(study.data_file))
+    with pytest.raises(OptionError, match="The format torch is for networks of one target"):
+        fusionnas.export(study.path, "model", format="torch")
+    with pytest.raises(OptionError, match="`fusionnas observe` reads a study of one"):
+        fusionnas.observe(study.path, "table.csv")
     facts = json.loads(json.dumps(dict(study.facts)))
     facts["data"]["targets"][0]["unit"] = "eV"
     with pytest.raises(StudyError, match=r"the units \(were electronegativity Pauling, .* are now"):
