@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import fusionnas as package
+from fusionnas.estimators import FusionSearchCV
 from fusionnas.models.bundle import read_manifest
 from fusionnas.models.yardstick_member import MemberOfTargets
 from fusionnas.studies.finished import FinishedStudy
@@ -22,29 +22,23 @@ from tests.made.short_report import short_report
 pytestmark = pytest.mark.guards  # a search with its final training, and its resume
 
 
-def searched(folder: Path, resume: bool = False, unit: str | None = UNITS) -> StudyResult:
+OPTIONS = {"trials": 2, "epochs": 16, "folds": 2, "name": "study", "probe": "all", "workers": 1}
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    folder = tmp_path_factory.mktemp("targets")
     (folder / "tiny.yaml").write_text(SPACE)
     with without_ray(), short_report():
         return package.search(
             str(folder / "tiny.yaml"),
             table_of_targets(),
             target_column=",".join(NAMES),
-            unit=unit,
-            trials=2,
-            epochs=16,
-            folds=2,
-            name="study",
-            probe="all",
+            unit=UNITS,
             runs=folder / "runs",
-            workers=1,
             track=False,
-            resume=resume,
+            **OPTIONS,
         )
-
-
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
-    return searched(tmp_path_factory.mktemp("targets"))
 
 
 def test_every_network_has_a_head_for_each_target(result: StudyResult) -> None:
@@ -93,8 +87,15 @@ def test_a_target_after_a_colon_has_intervals_of_its_own(result: StudyResult) ->
         assert one["metrics"]["usefulness"]["words"] in card
 
 
-def test_it_is_resumed_without_its_units(result: StudyResult) -> None:
-    folder = result.folder.path.parents[1]
-    again = searched(folder, resume=True, unit=None)
-    assert again.summary["predictor"]["parts"] == result.summary["predictor"]["parts"]
-    assert [one["unit"] for one in again.summary["targets"]] == UNITS.split(",")
+def test_the_estimator_resumes_it_without_its_units(result: StudyResult) -> None:
+    runs, frame = result.folder.path.parent, table_of_targets()
+    space = str(runs.parent / "tiny.yaml")
+    model = FusionSearchCV(space, runs=runs, resume=True, **OPTIONS)
+    with without_ray(), short_report():
+        model.fit(frame["formula"], frame[list(NAMES)])
+    summary = model.study_.summary
+    assert summary["predictor"]["parts"] == result.summary["predictor"]["parts"]
+    assert [one["unit"] for one in summary["targets"]] == UNITS.split(",")
+    value, deviation = model.predict(["NaCl", "SrTiO3"], return_std=True)
+    assert value.shape == deviation.shape == (2, len(NAMES))
+    assert model.best_estimator_.predict(["NaCl"]).shape == (1, len(NAMES))
