@@ -18,6 +18,7 @@ from fusionnas.studies.sameness import check_same
 from fusionnas.studies.status import status
 from fusionnas.tasks.columns import values_of
 from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.predictions import plain_predictions
 from fusionnas.terminal.search import print_summary
 from fusionnas.tracking.mlflow_names import study_metrics, trial_metrics
 from fusionnas.workflows.study_result import open_study
@@ -64,6 +65,9 @@ def test_its_network_predicts_each_target_and_tells_what_is_known(study: StudyFo
     for place, name in enumerate(NAMES):
         np.testing.assert_allclose(frame[f"known_{name}"], values[:, place])
     assert frame[f"known_from_{NAMES[0]}"][gap] == ""
+    plain = plain_predictions(frame.iloc[[gap]].assign(error=""))[0]
+    assert {f"known_{NAMES[0]}", f"known_from_{NAMES[0]}"}.isdisjoint(plain)
+    assert f"known_{NAMES[1]}" in plain or f"known_{NAMES[2]}" in plain
     one = fusionnas.load(f"{study.path}:{NAMES[2]}")
     alone = one.predict(data["formula"].tolist())
     for kind in ("value", "lower", "upper", "known", "known_from"):
