@@ -79,8 +79,9 @@ class TargetOfStudy(FinishedStudy):
 
     def _own(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows with a value of the target, and the columns of it without its name."""
-        end = f"[{self.whole.facts['data']['targets'][self.place]['target']}]"
+        ends = [f"[{one['target']}]" for one in self.whole.facts["data"]["targets"]]
+        end = ends[self.place]
         known = np.isfinite(values_of(frame, "target")[:, self.place])
         names = {str(c): str(c).removesuffix(end) for c in frame if str(c).endswith(end)}
-        others = [c for c in frame if "[" not in str(c)]
+        others = [c for c in frame if not str(c).endswith(tuple(ends))]
         return frame.loc[known, [*names, *others]].rename(columns=names).reset_index(drop=True)
