@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
+from fusionnas.data.reading.classes import CLASSIFICATION, MULTI_TARGET, REGRESSION
 from fusionnas.errors import ViewError
 from fusionnas.report import write_report
 from fusionnas.report.views import VIEWS, make_view
@@ -63,7 +63,8 @@ def test_views_of_numbers_are_left_out_with_a_reason(study: StudyFolder, tmp_pat
 
 
 def test_views_of_classes_are_not_for_numbers() -> None:
-    assert {maker.kind for maker in VIEWS} == {None, CLASSIFICATION, REGRESSION}
+    kinds = {None, CLASSIFICATION, REGRESSION, MULTI_TARGET}
+    assert {maker.kind for maker in VIEWS} == kinds
 
 
 def test_a_view_of_numbers_is_refused(study: StudyFolder) -> None:
