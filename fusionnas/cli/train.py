@@ -191,8 +191,9 @@ def train(
 def _print_targets(metrics: Mapping[str, Any], targets: Sequence[TargetColumn]) -> None:
     """The errors of each target, and their mean over the errors of the medians."""
     from fusionnas.models.model_card import kept_words
+    from fusionnas.tasks.multi_target import MEANING
 
-    print("MAE over that of the median, mean of the targets:")
+    print(MEANING)
     for part, name in (("val", "validation"), ("test", "test")):
         told = ", ".join(
             f"{one.name} {metrics[f'{part}_mae/{one.name}']:.4g} {one.unit}".rstrip()

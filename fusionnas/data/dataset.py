@@ -86,6 +86,11 @@ class Dataset:
         """The names of several targets; empty for one."""
         return tuple(column.name for column in self.several)
 
+    @property
+    def value_names(self) -> tuple[str, ...]:
+        """The names of several numbers that are predicted for a row: classes or targets."""
+        return self.target_names or self.classes
+
     def of_target(self, place: int) -> Dataset:
         """The data set of one of several targets: the rows that have a value of it, same parts."""
         column = self.several[place]

@@ -25,13 +25,14 @@ FINAL_FOLDS = 5
 AUTO, OFF = "auto", "off"
 
 
-def fold_count(folds: str | int, dataset: Dataset) -> int:
+def fold_count(folds: str | int, dataset: Dataset, seed: int = 0) -> int:
     """The number of folds in the final training; 0 means the validation part instead of folds.
 
     Args:
         folds: auto, off, or a number. A table with too few rows for this number gets fewer folds.
             With auto, a table that is too small for any folds has none.
-        dataset: the table.
+        dataset: the table; of several targets, each must have rows in each fold.
+        seed: master seed.
 
     Raises:
         OptionError: `folds` is none of these. DataError: too few rows for the requested folds.
@@ -51,6 +52,8 @@ def fold_count(folds: str | int, dataset: Dataset) -> int:
         )
     most = rows // SMALLEST[1]  # a fold is a validation part
     found = min(FINAL_FOLDS if text == AUTO else int(text), most)
+    if dataset.several:
+        return _of_targets(dataset, found, seed, text == AUTO)
     if dataset.parts.groups is not None:
         return _of_groups(dataset, dataset.parts.groups, found, text == AUTO)
     trained_on = rows - -(-rows // max(found, 1))
@@ -81,6 +84,31 @@ def _of_groups(dataset: Dataset, group: np.ndarray, most: int, automatic: bool) 
     raise DataError(
         f"{dataset.name}: the groups of --split {dataset.split} are too few or too unequal for "
         "folds; use --folds off."
+    )
+
+
+def _of_targets(dataset: Dataset, most: int, seed: int, automatic: bool) -> int:
+    """The largest number of folds, at most `most`, in which each target has rows; 0 with auto."""
+    known, groups = np.isfinite(dataset.targets), dataset.parts.groups
+    if groups is not None:
+        most = min(most, len(np.unique(groups[development_rows(dataset.parts)])))
+    for found in range(most, 1, -1):
+        splits = [
+            parts
+            for count in (found, search_folds(found))
+            for parts in study_splits(dataset.parts, count, seed)
+        ]
+        if all(
+            known[part].sum(axis=0).min() >= smallest
+            for parts in splits
+            for part, smallest in zip((parts.train, parts.val), SMALLEST, strict=False)
+        ):
+            return found
+    if automatic:
+        return 0
+    raise DataError(
+        f"{dataset.name}: a target has too few values for folds; leave it out, give more rows, or "
+        "use --folds off."
     )
 
 

@@ -15,7 +15,13 @@ from fusionnas.data.reading.input_columns import column_names
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_regressor import FormulaRegressor
-from fusionnas.estimators.inputs import cells_of, check_parameters, targets_of, weights_of
+from fusionnas.estimators.inputs import (
+    cells_of,
+    check_parameters,
+    several_targets_of,
+    targets_of,
+    weights_of,
+)
 from fusionnas.estimators.regressor import FusionRegressor
 from fusionnas.models.bundle import ENSEMBLE
 
@@ -40,7 +46,7 @@ class FusionSearchCV(FormulaRegressor):
         formula_column: formula column of X if it is a DataFrame; by default it is recognised.
         input_columns: columns of X, a DataFrame, that are conditions beside the formula, such as
             `temperature,route`.
-        unit: unit of y, for tables.
+        unit: unit of y, for tables; of several targets one for each, separated by commas.
         verbose: show progress on standard error.
 
     Attributes:
@@ -105,6 +111,8 @@ class FusionSearchCV(FormulaRegressor):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Search on formulas X and targets y (N,), whose rows may have weights (N,).
 
+        Several targets are y (N, T), with NaN for gaps, and have no weights.
+
         Raises:
             InputError (a ValueError): formulas, targets, options or a study cannot be used.
             SearchFailed: no trial was finished.
@@ -116,18 +124,23 @@ class FusionSearchCV(FormulaRegressor):
 
         check_parameters(self)
         formulas = self._formulas(X)
-        target = str(getattr(y, "name", None) or "target")
-        column = "formula" if target != "formula" else "composition"
+        together = several_targets_of(y, formulas)
+        if together is not None and sample_weight is not None:
+            raise DataError("sample_weight is for one target, but y has several columns.")
+        names = [str(getattr(y, "name", None) or "target")] if together is None else together[1]
+        column = "formula" if "formula" not in names else "composition"
         inputs = column_names(self.input_columns)
         frame = pd.DataFrame(cells_of(X, inputs), range(len(formulas)), inputs)
-        frame[column], frame[target] = formulas, targets_of(y, formulas)
+        frame[column] = formulas
+        frame[names] = targets_of(y, formulas)[:, None] if together is None else together[0]
         by = SplitColumn.of(self.split)
         if by is not None:
-            if by.name not in (names := [str(name).strip() for name in getattr(X, "columns", ())]):
+            of_x = [str(name).strip() for name in getattr(X, "columns", ())]
+            if by.name not in of_x:
                 raise DataError(
                     f"split='{self.split}' needs X to be a DataFrame with the column '{by.name}'."
                 )
-            frame.insert(1, by.name, X.iloc[:, names.index(by.name)].to_numpy())
+            frame.insert(1, by.name, X.iloc[:, of_x.index(by.name)].to_numpy())
         weights = weights_of(sample_weight, formulas)
         if weights is not None:
             frame["sample_weight"] = weights
@@ -139,7 +152,7 @@ class FusionSearchCV(FormulaRegressor):
         options |= {
             "data": frame,
             "formula_column": column,
-            "target_column": target,
+            "target_column": names[0] if together is None else names,
             "task": REGRESSION,
             "weight_column": None if weights is None else "sample_weight",
             "unit": self.unit or None,

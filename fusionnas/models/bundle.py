@@ -214,6 +214,13 @@ def lower_bound_of(facts: Mapping[str, Any]) -> float:
     return -math.inf if bound is None else float(bound)
 
 
+def bounds_of(facts: Mapping[str, Any]) -> float | np.ndarray:
+    """`lower_bound_of`; of several targets that of each, (T,)."""
+    if several := facts.get("targets"):
+        return np.array([lower_bound_of(one) for one in several])
+    return lower_bound_of(facts)
+
+
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     write_text(folder / MANIFEST, text + "\n")

@@ -31,7 +31,7 @@ from fusionnas.models.member import Member, SharedInputs
 from fusionnas.models.ranking import Window
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.statistics.combination import Combination
-from fusionnas.statistics.mixture import Mixture, check_level
+from fusionnas.statistics.mixture import Mixture, check_level, joined_targets
 from fusionnas.tasks.kinds import check_one_target
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import PRECISIONS, Precision
@@ -114,6 +114,7 @@ class CombinedMembers:
             weights=found.weights,
             how=found.how,
             compositions=found.compositions,
+            calibrations=found.calibrations,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -187,7 +188,7 @@ class CombinedMembers:
     def _of_target(self, place: int) -> Self:
         corrections = self.calibrations
         return type(self)(
-            *(member.of_target(place) for member in self.members if isinstance(member, Bundle)),
+            *(member.of_target(place) for member in self.members),
             manifest=manifest_of_target(self.manifest, place),
             calibration=corrections[place] if corrections else None,
             device=self.device,
@@ -195,6 +196,7 @@ class CombinedMembers:
             weights=self.weights,
             how=self.how,
             compositions=self.compositions,
+            known=None if self.known is None else self.known.of_target(place),
         )
 
     @property
@@ -248,6 +250,13 @@ class CombinedMembers:
                 "have the same ones."
             )
         return self.mixture_of(SharedInputs(table, self.device))
+
+    def mixture_of_all(self, table: CompositionTable) -> Mixture:
+        """`mixture`; of several targets, values and deviations are (K, N, T)."""
+        if not self.each:
+            return self.mixture(table)
+        inputs = SharedInputs(table, self.device)
+        return joined_targets([one.mixture_of(inputs) for one in self.each])
 
     def mixture_of(self, inputs: SharedInputs) -> Mixture:
         """`mixture`, for inputs that other models read, too."""

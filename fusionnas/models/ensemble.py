@@ -3,7 +3,8 @@
     manifest.json     kind "ensemble", data and unit, how the members' values are combined, and
                       the name, kind and weight of each member
     compositions.npz  the compositions that the members were fitted to
-    calibration.json  its errors on compounds that no member was fitted to
+    calibration.json  its errors on compounds that no member was fitted to; of several targets
+                      calibration-1.json for the first, and so on
     model_card.md     the same facts for people
     SHA256SUMS        a checksum of every file, including those of the members
     members/1/        a bundle, or a yardstick (`fusionnas.models.tree_member`); each can be
@@ -38,7 +39,9 @@ from fusionnas.models.bundle import (
     check_unchanged,
     load_bundle,
     read_calibration,
+    read_calibrations,
     read_manifest,
+    write_calibrations,
     write_manifest,
 )
 from fusionnas.models.member import Member
@@ -58,6 +61,7 @@ class Ensemble:
     how: Combination
     compositions: CompositionTable | None
     calibration: Calibration | None
+    calibrations: tuple[Calibration | None, ...] = ()  # one for each of several targets
 
 
 def save_ensemble(
@@ -66,6 +70,7 @@ def save_ensemble(
     facts: Mapping[str, Any],
     texts: Mapping[str, str] | None = None,
     compositions: CompositionTable | None = None,
+    calibrations: Sequence[Calibration | None] = (),
 ) -> None:
     """Join models to an ensemble at `folder`, which must be empty or not exist.
 
@@ -76,6 +81,7 @@ def save_ensemble(
             with a `weight` for each, in the same order, and the target's `unit`.
         texts: further files by name.
         compositions: compositions that the members were fitted to.
+        calibrations: correction of the intervals of each of several targets, where there is one.
 
     Raises:
         BundleError: the folder exists and is not empty, or cannot be written.
@@ -89,6 +95,7 @@ def save_ensemble(
             write_compositions(part / COMPOSITIONS, compositions)
         for name, content in (texts or {}).items():
             write_text(part / name, content)
+        write_calibrations(part, calibrations)
         write_checksums(part)
 
 
@@ -113,7 +120,8 @@ def load_ensemble(folder: Path) -> Ensemble:
     members = tuple(load_member(folder / MEMBERS / str(n)) for n in range(1, count + 1))
     known = folder / COMPOSITIONS
     compositions = read_compositions(known) if known.is_file() else members[0].compositions
-    return Ensemble(members, weights, how, compositions, read_calibration(folder))
+    corrections = (read_calibration(folder), read_calibrations(folder, manifest))
+    return Ensemble(members, weights, how, compositions, *corrections)
 
 
 def load_member(folder: Path) -> Member:

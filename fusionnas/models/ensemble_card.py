@@ -17,7 +17,9 @@ from fusionnas.models.model_card import (
     use_lines,
     use_words,
 )
+from fusionnas.models.target_words import each_manifest, lead_words, target_error_table
 from fusionnas.tasks.kinds import is_classifier, stored_task
+from fusionnas.tasks.multi_target import MEANING
 
 
 def ensemble_card(manifest: Mapping[str, Any]) -> str:
@@ -36,11 +38,18 @@ def ensemble_card(manifest: Mapping[str, Any]) -> str:
         f"Predicts the {target}{in_unit} of a compound from its chemical {inputs_of(manifest)}, by "
         "several models together."
     )
+    if manifest.get("targets"):
+        how = "Several models together predict each of them."
+        lead = lead_words(manifest, inputs_of(manifest), how)
     body = "\n\n".join(f"## {name}\n\n" + "\n".join(lines) for name, lines in sections.items())
     return f"{title}\n\n{lead}\n\n{body}\n"
 
 
 def _errors(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
+    if manifest.get("targets"):
+        yield from target_error_table(manifest, "held-out")
+        yield f"Of all targets together: {MEANING}"
+        yield ""
     metrics = manifest["metrics"]
     yield from test_rows(manifest, "these models together")
     best = manifest["best_network"]
@@ -49,7 +58,8 @@ def _errors(manifest: Mapping[str, Any], unit: str) -> Iterator[str]:
     yield f"| the study's recommended network, test | {in_short(of_best)} | |"
     yield f"| these models together, rows held out from them | {in_short(held_out)} | |"
     yield ""
-    yield from use_words(metrics)
+    if not manifest.get("targets"):  # whose words stand with each of them
+        yield from use_words(metrics)
     yield (
         "The held-out rows chose the members and their weights: that error is a little too low. "
         "The interval is over which compounds the test part holds (bootstrap)."
@@ -88,9 +98,17 @@ def _limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         "- The uncertainty has two parts: the spread that the members expect in the data, and how "
         "far they disagree."
     )
+    each = each_manifest(manifest)
+    for one in each or [dict(manifest)]:
+        name = f"{one['target']}: " if each else ""
+        yield from (f"- {name}{line}" for line in _output_limits(one))
+
+
+def _output_limits(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What is known of the intervals and the bound of one target."""
     if "interval" in manifest:
-        yield f"- {interval_words(manifest['interval'], manifest['unit'])}"
+        yield interval_words(manifest["interval"], manifest["unit"])
     else:
-        yield "- The intervals of `predict` are the members' own, uncorrected."
+        yield "The intervals of `predict` are the members' own, uncorrected."
     if words := bound_words(manifest):
-        yield f"- {words}"
+        yield words

@@ -12,12 +12,24 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fusionnas.errors import ExportError
+from fusionnas.tasks.columns import values_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PREDICTION = "value"  # the compared columns of `Predictor.predict`
+
+
+def compared(frame: pd.DataFrame, targets: Sequence[str] = ()) -> np.ndarray:
+    """The predictions in a result of `Predictor.predict`: (N,), or (N, K) of classes or targets."""
+    if targets:
+        return frame[[f"{PREDICTION}_{name}" for name in targets]].to_numpy(float)
+    return values_of(frame, PREDICTION)
 
 
 def predict_afresh(
@@ -52,12 +64,11 @@ def predict_afresh(
 
 def main() -> None:
     from fusionnas.models.predictor import Predictor
-    from fusionnas.tasks.columns import values_of
 
     predictor = Predictor.load(sys.argv[1])
     formulas, conditions = json.load(sys.stdin)
     frame = predictor.predict(formulas, conditions=conditions)
-    json.dump(values_of(frame, PREDICTION).tolist(), sys.stdout)
+    json.dump(compared(frame, predictor.targets).tolist(), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ class KnownValues:
     values: Mapping[str, float]  # by key, in the target's unit
     parts: Mapping[str, str]  # the part of the split that contains it
     source: str  # name of the data
+    several: tuple[KnownValues, ...] = ()  # those of each of several targets
 
     @classmethod
     def of(
@@ -37,12 +38,17 @@ class KnownValues:
         """
         Args:
             keys: keys of the rows, each once.
-            targets: their values.
+            targets: their values, (N,); NaN for a gap.
             parts: part of each row: train, val or test.
             source: name of the data.
         """
-        values = dict(zip(keys, map(float, targets), strict=True))
-        return cls(values, dict(zip(keys, parts, strict=True)), source)
+        known = [place for place, value in enumerate(targets) if math.isfinite(value)]
+        values = {keys[place]: float(targets[place]) for place in known}
+        return cls(values, {keys[place]: parts[place] for place in known}, source)
+
+    def of_target(self, place: int) -> KnownValues | None:
+        """The values of one of several targets; None if there are none."""
+        return self.several[place] if self.several else None
 
     def columns(self, named: Sequence[str], classes: Sequence[str] = ()) -> dict[str, Any]:
         """`known` and `known_from` in words, for rows with these keys.

@@ -64,4 +64,8 @@ class Member(Protocol):
     def predict(
         self, inputs: SharedInputs, precision: Precision = "fp32"
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Values and standard deviations, (N,) each, in the unit of the target."""
+        """Values and standard deviations, (N,) each, in the unit of the target; (N, K) of K classes
+        or targets."""
+
+    def of_target(self, place: int) -> Member:
+        """The member for one of several targets."""

@@ -10,6 +10,7 @@ import numpy as np
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
 from fusionnas.models.combined import CombinedMembers
+from fusionnas.models.known_values import keys
 from fusionnas.models.member import SharedInputs
 from fusionnas.models.ranking import Window
 from fusionnas.statistics.class_metrics import most_probable, of_each_class
@@ -63,6 +64,8 @@ def _of_targets(
     columns: dict[str, Any] = {}
     for name, one in zip(model.targets, model.each, strict=True):
         own = _of_numbers(one, one.mixture_of(inputs), interval, None)
+        if one.known is not None:
+            own |= one.known.columns(keys(table, model.conditions))
         columns |= {f"{key}_{name}": values for key, values in own.items()}
         columns[f"unit_{name}"] = one.unit
     return columns

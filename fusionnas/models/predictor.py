@@ -96,8 +96,9 @@ class Predictor(CombinedMembers):
             far_in: for a model that reads conditions, in what a row is far: `composition`,
                 `conditions` or `composition and conditions`.
 
-        A model of several targets has the columns from `value` to `epistemic` and `unit` for each
-        of them, with its name: `value_gap`, `lower_gap` ... `each` has a model for each.
+        A model of several targets has the columns from `value` to `epistemic`, `unit`, `known` and
+        `known_from` for each of them, with its name: `value_gap`, `lower_gap` ... `each` has a
+        model for each.
 
         A model of classes has these columns instead of those from `value` to `probability`:
             class: the most probable class.
@@ -238,7 +239,7 @@ class Predictor(CombinedMembers):
             good = np.array([row for row in range(len(table)) if row not in wrong], dtype=np.int64)
             table, places = table.take(good), places[good]
         columns = columns_of_prediction(self, table, interval, window)
-        if self.known is not None:
+        if self.known is not None and not self.targets:
             columns |= self.known.columns(keys(table, self.conditions), self.classes)
         columns |= {} if self.targets else {"unit": self.unit}
         columns |= self.flags.columns(table)

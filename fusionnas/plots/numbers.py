@@ -71,6 +71,11 @@ _NAMES = {
     "latency_ms": "latency (ms)",
     "train": "training",
     "val": "validation",
+    "relative_mae": "relative MAE",
+    "test_relative_mae": "test relative MAE",
+    "val_relative_mae": "val. relative MAE",
+    "best_relative_mae": "best until then",
+    "median_mae": "MAE of the median",
 }
 
 

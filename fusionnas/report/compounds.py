@@ -21,11 +21,14 @@ NEIGHBOURS = 3
 
 
 def compounds(material: FinishedStudy) -> dict[str, Any] | None:
-    """Plain data for `compounds.js`; None where the study keeps no predictions.
+    """Plain data for `compounds.js`; None where the study keeps no predictions, or has several
+    targets.
 
     Rows are sorted by falling error. Of a large test part these are the worst and an even choice
     of the others. `near` holds indices into `known` with distances from 0 to 1.
     """
+    if material.facts["data"].get("targets"):
+        return None
     try:
         frame = material.predictions
     except StudyError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +19,13 @@ from fusionnas.report.compounds import compounds
 from fusionnas.report.layout import Panel, blocks, panel, render
 from fusionnas.report.pictures.clusters import guidance
 from fusionnas.report.pictures.yardsticks import beside, comparison
-from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, check_fits, fitting, view_maker
+from fusionnas.report.views import SECTIONS, VIEWS, ViewMaker, check_fits, fitting, maker_for
 from fusionnas.searching.selection import LOWEST
 from fusionnas.searching.trial_counts import counts_of
 from fusionnas.studies.finished import ENSEMBLE, NETWORK, FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.predictor_words import predictor_words
+from fusionnas.tasks.multi_target import MEANING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +57,9 @@ def write_report(
         StudyError: the study has no results yet. ViewError: there is no view of that name.
     """
     material = FinishedStudy(folder)
-    makers = fitting(VIEWS, material) if views is None else [view_maker(name) for name in views]
+    makers = (
+        fitting(VIEWS, material) if views is None else [maker_for(material, name) for name in views]
+    )
     figures, left_out = _draw(material, makers, on_step)
     summary = material.summary
     first, more = (
@@ -79,6 +82,8 @@ def write_report(
         facts=material.facts,
         error=material.error,
         classes=material.facts["data"].get("classes", ()),
+        targets=target_rows(material),
+        meaning=MEANING,
         material=material,
         sections=SECTIONS,
         first=first,
@@ -123,7 +128,7 @@ def _draw(
             check_fits(material, maker)
             view = maker.make(material)
             check_enough(view, maker)
-            figures[maker.name] = _panel(view, material)
+            figures[maker.name] = _panel(view, material, maker.place)
         except FusionNASError as e:
             left_out[maker.name] = str(e)
         except Exception as e:  # a fault in one picture must not cost a search its report
@@ -145,10 +150,40 @@ def _example(material: FinishedStudy) -> str:
         return PEROVSKITES[0]
 
 
-def _panel(view: View, material: FinishedStudy) -> Panel:
+def _panel(view: View, material: FinishedStudy, place: int | None) -> Panel:
+    unit = material.unit
+    if place is not None:  # of one of several targets
+        unit = str(material.facts["data"]["targets"][place]["unit"])
     if view.name == "cecv":
         write_bytes(material.folder.cecv_plot, view.png())
-    return panel(view, material.folder.views, material.unit)
+    return panel(view, material.folder.views, unit)
+
+
+def target_rows(material: FinishedStudy) -> list[dict[str, Any]]:
+    """The errors of each of several targets, for the table; empty for one."""
+    predictor = material.summary.get("predictor") or {}
+    rows = []
+    for place, one in enumerate(material.summary.get("targets", ())):
+        beside = one["beside_yardsticks"]
+        best = beside["rows"][0] if beside["best"] is not None else None
+        mine = predictor["targets"][place] if predictor else None
+        rows.append(
+            {
+                **{name: one[name] for name in ("target", "unit", "chosen")},
+                "predictor": mine,
+                "best": best,
+                "gap": (mine or {}).get("beside_best") or (best and _gap(best)),
+                "share": (of_answer(one["usefulness"]) or {})["facts"],
+                "noise": material.facts["data"]["targets"][place]["data"]["noise_floor"],
+                "interval_words": (mine or one).get("interval_words", ""),
+            }
+        )
+    return rows
+
+
+def _gap(best: Mapping[str, Any]) -> dict[str, Any]:
+    """The network's error minus that of the best yardstick."""
+    return {"value": best["difference"], "interval": best["difference_interval"]}
 
 
 def trial_rows(trials: pd.DataFrame, error: str) -> list[dict[str, Any]]:

@@ -7,10 +7,12 @@ here. A study that lacks what a view needs makes it raise `ViewError` (or anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
+from fusionnas.data.reading.classes import CLASSIFICATION, MULTI_TARGET, REGRESSION
 from fusionnas.errors import ViewError, did_you_mean
 from fusionnas.plots.view import View
 from fusionnas.report.pictures.best_so_far import best_so_far
@@ -45,10 +47,12 @@ from fusionnas.report.pictures.proposers import proposers
 from fusionnas.report.pictures.sample_efficiency import sample_efficiency
 from fusionnas.report.pictures.sizes import sizes
 from fusionnas.report.pictures.systems import systems
+from fusionnas.report.pictures.target_errors import target_errors
 from fusionnas.report.pictures.targets import targets
 from fusionnas.report.pictures.verdict import verdict
 from fusionnas.report.pictures.yardsticks import yardsticks
 from fusionnas.studies.finished import FinishedStudy
+from fusionnas.studies.one_target import TargetOfStudy
 
 # the questions of the report, in its order
 SECTIONS = {
@@ -72,25 +76,28 @@ class ViewMaker:
     fewest: int = 1  # rows of its numbers below which the report leaves it out
     kind: str | None = None  # of target that it needs; None is any
     needs: str | None = None  # a fact about the data that it needs
+    each: bool = False  # whether a study of several targets has one for each of them
+    place: int | None = None  # of the target that it shows
     first: bool = False  # whether it stands before the fold, among what everybody reads
 
 
 VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("yardsticks", "answer", yardsticks, first=True),
-    ViewMaker("parity", "answer", parity, DOTS, REGRESSION, first=True),
+    ViewMaker("target-errors", "answer", target_errors, kind=MULTI_TARGET, first=True),
+    ViewMaker("parity", "answer", parity, DOTS, REGRESSION, first=True, each=True),
     ViewMaker("ranking", "answer", ranking, DOTS, CLASSIFICATION, first=True),
     ViewMaker("confusion", "answer", confusion, kind=CLASSIFICATION, first=True),
     ViewMaker("reliability", "errors", reliability, kind=CLASSIFICATION),
     ViewMaker("probability-by-class", "errors", probability_by_class, kind=CLASSIFICATION),
-    ViewMaker("calibration", "errors", calibration, kind=REGRESSION),
+    ViewMaker("calibration", "errors", calibration, kind=REGRESSION, each=True),
     ViewMaker("coverage", "errors", coverage_by_group, kind=REGRESSION),
     ViewMaker("learning", "errors", learning),
-    ViewMaker("targets", "errors", targets, kind=REGRESSION),
+    ViewMaker("targets", "errors", targets, kind=REGRESSION, each=True),
     ViewMaker("sizes", "errors", sizes),
     ViewMaker("systems", "errors", systems, kind=REGRESSION),
     ViewMaker("sample-efficiency", "errors", sample_efficiency, kind=REGRESSION),
     ViewMaker("error-by-condition", "errors", error_by_condition, needs="conditions", first=True),
-    ViewMaker("error-by-element", "errors", error_by_element, kind=REGRESSION),
+    ViewMaker("error-by-element", "errors", error_by_element, kind=REGRESSION, each=True),
     ViewMaker("element-frequency", "errors", element_frequency),
     ViewMaker("front", "search", front, DOTS),
     ViewMaker("best-so-far", "search", best_so_far, DOTS, first=True),
@@ -103,7 +110,7 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("cecv", "cecv", clusters),
     ViewMaker("efm", "why", efm),
     ViewMaker("formula-contributions", "why", formula_contributions, kind=REGRESSION),
-    ViewMaker("element-contributions", "why", contributions, kind=REGRESSION),
+    ViewMaker("element-contributions", "why", contributions, kind=REGRESSION, each=True),
     ViewMaker("contribution-changes", "why", contribution_changes, kind=REGRESSION),
     ViewMaker("element-similarity", "why", similarity),
     ViewMaker("umap", "why", umap),
@@ -130,26 +137,52 @@ def make_view(material: FinishedStudy, name: str) -> View:
         ViewError: no view of that name, or one that this study's data cannot give.
         StudyError: the study is not finished.
     """
-    maker = view_maker(name)
+    maker = maker_for(material, name)
     check_fits(material, maker)
     return maker.make(material)
 
 
+def maker_for(material: FinishedStudy, name: str) -> ViewMaker:
+    """The maker of a view, also of one for each of several targets; ViewError as `view_maker`."""
+    own = {maker.name: maker for maker in fitting(VIEWS, material)}
+    return own[name] if name in own else view_maker(name)
+
+
 def fitting(makers: Sequence[ViewMaker], material: FinishedStudy) -> list[ViewMaker]:
     """The makers of a report: no views for classes in a study of numbers, and none of conditions
-    where the data have none."""
+    where the data have none. A study of several targets has some views for each of them."""
     data = material.facts["data"]
-    return [
-        maker
-        for maker in makers
-        if (data.get("classes") or maker.kind != CLASSIFICATION)
-        and (maker.needs is None or data.get(maker.needs))
-    ]
+    absent = {CLASSIFICATION: not data.get("classes"), MULTI_TARGET: not data.get("targets")}
+    found = list[ViewMaker]()
+    for maker in makers:
+        if maker.each and data.get("targets"):
+            found += [_for_target(maker, place, data) for place in range(len(data["targets"]))]
+        elif not absent.get(str(maker.kind)) and (maker.needs is None or data.get(maker.needs)):
+            found.append(maker)
+    return found
+
+
+def _for_target(maker: ViewMaker, place: int, data: Mapping[str, Any]) -> ViewMaker:
+    """The maker of a view of one of several targets: `parity-2-bulk` for the second."""
+    target = str(data["targets"][place]["target"])
+    name = f"{maker.name}-{place + 1}-{re.sub(r'[^A-Za-z0-9]+', '-', target).strip('-').lower()}"
+
+    def make(material: FinishedStudy) -> View:
+        view = maker.make(TargetOfStudy(material.folder, material, place))
+        return replace(view, name=name, title=f"{target}: {view.title.lower()}")
+
+    # elements stand before the fold where the page has no list of compounds
+    first = maker.first or maker.name == "error-by-element"
+    return replace(maker, name=name, make=make, kind=MULTI_TARGET, place=place, first=first)
 
 
 def check_fits(material: FinishedStudy, maker: ViewMaker) -> None:
     """Raise ViewError if a view is for another kind of target than the study has."""
     kind = str(material.facts["data"].get("task", REGRESSION))
     if maker.kind not in (None, kind):
-        words = {REGRESSION: "numbers", CLASSIFICATION: "classes"}
-        raise ViewError(f"it is for {words[str(maker.kind)]}, and the target is of {words[kind]}")
+        words = {
+            REGRESSION: ("numbers of one target", "the target is of numbers"),
+            CLASSIFICATION: ("classes", "the target is of classes"),
+            MULTI_TARGET: ("several targets", "the study has several targets"),
+        }
+        raise ViewError(f"it is for {words[str(maker.kind)][0]}, and {words[kind][1]}")

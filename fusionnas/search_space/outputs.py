@@ -12,8 +12,12 @@ from fusionnas.networks.components.registry import lookup
 from fusionnas.search_space.space import ComponentChoice, SearchSpace
 
 
-def for_classes(space: SearchSpace, heads: int) -> SearchSpace:
-    """The space with the output `none` alone, whose `heads` values are logits.
+def without_outputs(space: SearchSpace, heads: int) -> SearchSpace:
+    """The space with the output `none` alone: for classes and for several targets.
+
+    Args:
+        space: with any choice of outputs.
+        heads: numbers that its networks predict for a compound.
 
     Raises:
         OptionError: the space does not have this output.
@@ -21,7 +25,7 @@ def for_classes(space: SearchSpace, heads: int) -> SearchSpace:
     if "none" not in space.output.kinds:
         raise OptionError(
             f"The outputs of the space '{space.name}' ({', '.join(space.output.kinds)}) are for "
-            "numbers; for classes it needs the output 'none'."
+            "numbers of one target; for classes and for several targets it needs the output 'none'."
         )
     alone = ComponentChoice({"none": space.output.kinds["none"]})
     return replace(space, output=alone, heads=heads)

@@ -40,7 +40,7 @@ from fusionnas.tasks.kinds import task_of
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
-from fusionnas.training.element_order import order_gap
+from fusionnas.training.element_order import ORDER_GAP, order_gap
 from fusionnas.training.fresh import fresh_network, training_seed
 from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
@@ -131,7 +131,8 @@ class Evaluator:
     def data(self, given: Assignment, split: int | None) -> TrainingData:
         """The data for training; without a split these are all training and validation rows.
 
-        The targets are standardised in the same way for all splits.
+        The targets are standardised in the same way for all splits, and errors are in the same
+        unit: of several targets, those of the medians of the study's training part.
         """
         key = (given.final, split)
         if key not in self.known:
@@ -140,8 +141,9 @@ class Evaluator:
                 parts = replace(dataset.parts, train=development_rows(dataset.parts))
             else:
                 parts = self.splits[given.final][split]
+            task = task_of(dataset)
             self.known[key] = TrainingData.of(
-                replace(dataset, parts=parts), self.device, task_of(dataset).scaler(dataset)
+                replace(dataset, parts=parts), self.device, task.scaler(dataset), task
             )
         return self.known[key]
 
@@ -291,7 +293,7 @@ class Evaluator:
             "reason": None,
             **trained.to_dict(),
             "efm_seconds": result["efm_seconds"] + time.perf_counter() - begun,
-            "order_gap": data.scaler.std * order_gap(network, self.probe, seed),
+            **self._order_gaps(network, data, seed),
             "cecv": vector.to_dict(),
         }
         if looks:
@@ -322,6 +324,17 @@ class Evaluator:
             "width": network.architecture.width,
             "cecv": self._vector(network).to_dict(),
             "train_seconds": time.perf_counter() - trainer.started,
+        }
+
+    def _order_gaps(self, network: Network, data: TrainingData, seed: int) -> dict[str, float]:
+        """How much predictions depend on the order of elements, in the unit of the target."""
+        names = self.setting.dataset.target_names
+        if not names:
+            return {ORDER_GAP: data.scaler.std * order_gap(network, self.probe, seed)}
+        return {
+            f"{ORDER_GAP}/{name}": data.scaler.of_target(place).std
+            * order_gap(network.of_target(place), self.probe, seed)
+            for place, name in enumerate(names)
         }
 
     def _vector(self, network: Network) -> Cecv:

@@ -3,7 +3,7 @@
 The folder of a network that was trained on folds has `folds/0/`, `folds/1/` ... with the network of
 each fold (for a trial only while it runs). It also has `held_out.npz`: values and standard
 deviations (2, N) for all rows, each predicted by the network that was not trained on it, one fold
-after the other; (2, N, K) for several classes.
+after the other; (2, N, K) for several classes or targets.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fusionnas.errors import BundleError
 from fusionnas.files.atomic import whole_file
 from fusionnas.networks.network_file import read_network
 from fusionnas.training.data import TrainingData
+from fusionnas.training.element_order import ORDER_GAP
 from fusionnas.training.inference import predict_standardised
 
 FOLDS, HELD_OUT = "folds", "held_out.npz"
@@ -52,7 +53,11 @@ def across_folds(
         "best_epoch": round(float(np.median([result["best_epoch"] for result in found]))),
         "train_seconds": sum(result["train_seconds"] for result in found),
         "efm_seconds": sum(result["efm_seconds"] for result in found),
-        "order_gap": float(np.mean([result["order_gap"] for result in found])),
+        **{
+            name: float(np.mean([result[name] for result in found]))
+            for name in found[0]
+            if name.partition("/")[0] == ORDER_GAP
+        },
         "cecv": mean_vector(vectors).to_dict(),
         "cecv_spread": np.std([vector.counts for vector in vectors], axis=0).tolist(),
         "fold_maes": [result[key] for result in found],

@@ -34,7 +34,8 @@ def trial_metrics(result: Mapping[str, Any], band: TargetBand | None) -> dict[st
     """
     vector = Cecv.from_dict(result["cecv"])
     counts = dict(zip(map(str, vector.thresholds), vector.counts, strict=True))
-    shown = {name: result[name] for name in _SHOWN if name in result}
+    of_targets = (name for name in result if name.startswith("val_") and "/" in name)
+    shown = {name: result[name] for name in (*of_targets, *_SHOWN) if name in result}
     if "batch_size" in result:  # halved, since memory ran out
         shown["batch_size"] = result["batch_size"]
     score = _score(vector, result["architecture"]["width"], band)

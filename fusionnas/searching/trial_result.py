@@ -43,7 +43,9 @@ class TrialResult(TypedDict, total=False):
     line: str  # the architecture in one line
     seed: int
     parameters: int  # trainable ones
-    val_mae: float  # and val_rmse, for numbers; classes have `val_log_loss` and others instead
+    # and val_rmse, for numbers; classes have `val_log_loss` and others instead, several targets
+    # `val_relative_mae` and for each `val_mae/NAME`, `val_rmse/NAME` and `order_gap/NAME`
+    val_mae: float
     val_rmse: float
     skill: float  # 1 - error / error of the best constant
     collapsed: bool  # whether the skill is so small that the network learned nothing

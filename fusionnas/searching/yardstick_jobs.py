@@ -3,7 +3,8 @@
 Each yardstick is fitted to the training part, or without each fold in turn; this gives its
 validation error. Then it is fitted once more to the training and validation parts with the settings
 that validation chose; this gives its predictions for the test part. No error is computed from the
-test predictions before the end of the search.
+test predictions before the end of the search. Of several targets, each has a fit of its own, to the
+rows that have it; the yardstick predicts all of them for all rows.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 
 FOLDER = Kind.YARDSTICK
 # `held_out` (2, N): values and spreads for the rows that the first fits were not fitted to, one
-# split after the other; `test` (N_test,): predictions of the second fit, which is kept as MODEL
+# split after the other; `test` (N_test,): predictions of the second fit, which is kept as MODEL.
+# Several targets or classes have a further axis
 PREDICTIONS, MODEL = "predictions.npz", "model"
 
 
@@ -72,36 +74,59 @@ def run_yardstick(
     Raises:
         OSError: the folder cannot be written.
     """
-    from fusionnas.models.baselines.fitted import FittedYardstick  # imports scikit-learn
+    from fusionnas.models.baselines.of_targets import joined  # imports scikit-learn
 
     begun = time.perf_counter()
     test = dataset.table.take(dataset.parts.test)
     result: dict[str, Any]
     try:
-        row = yardstick(name)
-        fitted = [FittedYardstick.fit(row, replace(dataset, parts=parts), seed) for parts in splits]
-        held_out = np.concatenate(
-            [
-                _said(one, dataset.table.take(parts.val))
-                for one, parts in zip(fitted, splits, strict=True)
-            ],
-            axis=1,
-        )
-        final = sorted(fitted, key=_trees)[len(fitted) // 2].refit(dataset)
+        given = [replace(dataset, parts=parts) for parts in splits]
+        tables = [dataset.table.take(parts.val) for parts in splits]
+        if dataset.several:
+            each = [
+                _fit(name, [one.of_target(k) for one in given], dataset.of_target(k), tables, seed)
+                for k in range(len(dataset.several))
+            ]
+            held_out = np.stack([found for _, found in each], axis=-1)
+            tested = np.stack([one.predict(test) for one, _ in each], axis=-1)
+        else:
+            each = [_fit(name, given, dataset, tables, seed)]
+            held_out, tested = each[0][1], each[0][0].predict(test)
     except FusionNASError as e:
         result = {"state": TrialState.FAILED, "reason": str(e)}
     else:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder / MODEL, ignore_errors=True)
-        final.save(folder / MODEL)
+        joined([one for one, _ in each]).save(folder / MODEL)
         target = dataset.targets[np.concatenate([parts.val for parts in splits])]
         with whole_file(folder / PREDICTIONS) as file:
-            np.savez(file, held_out=held_out, test=final.predict(test))
-        error = task_of(dataset).error
-        result = {"state": TrialState.DONE, error.key("val"): error.measure(held_out[0], target)}
+            np.savez(file, held_out=held_out, test=tested)
+        task = task_of(dataset)
+        scores = {task.error.key("val"): task.error.measure(held_out[0], target)}
+        if dataset.several:
+            scores = task.scores("val", held_out[0], target)
+        result = {"state": TrialState.DONE, **scores}
     result["seconds"] = time.perf_counter() - begun
     write_result(folder, result)
     return result
+
+
+def _fit(
+    name: str,
+    splits: Sequence[Dataset],
+    whole: Dataset,
+    tables: Sequence[CompositionTable],
+    seed: int,
+) -> tuple[FittedYardstick, np.ndarray]:
+    """A yardstick of one target, fitted to training and validation rows, and what the fits to the
+    splits say about the rows of `tables`, (2, N): those that they were not fitted to."""
+    from fusionnas.models.baselines.fitted import FittedYardstick
+
+    row = yardstick(name)
+    fitted = [FittedYardstick.fit(row, one, seed) for one in splits]
+    said = [_said(one, table) for one, table in zip(fitted, tables, strict=True)]
+    final = sorted(fitted, key=_trees)[len(fitted) // 2].refit(whole)
+    return final, np.concatenate(said, axis=1)
 
 
 def _said(one: FittedYardstick, table: CompositionTable) -> np.ndarray:

@@ -1,8 +1,8 @@
 """The combined value of several members: a weighted mean or a weighted median.
 
-Symbols: K members, N compounds, w a member's weight. The mean also combines values with a further
-axis, such as the probabilities of several classes. The mean is the best guess for a squared
-error if members err independently; the median is not affected by one member that is far off.
+Symbols: K members, N compounds, w a member's weight. Values may have a further axis, such as
+several targets. The mean is the best guess for a squared error if members err independently; the
+median is not affected by one member that is far off.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ def combine(values: np.ndarray, weights: np.ndarray, how: Combination) -> np.nda
     """One value per compound, (N,), or more with a further axis.
 
     Args:
-        values: the members' values, (K, N); (K, N, ...) for the mean.
+        values: the members' values, (K, N) or (K, N, ...).
         weights: the members' weights, (K,), not negative, with the sum 1.
         how: mean or median.
     """
-    if how == "median":
-        return weighted_median(values, weights)
-    return (weights @ values.reshape(len(values), -1)).reshape(values.shape[1:])
+    flat = values.reshape(len(values), -1)
+    found = weighted_median(flat, weights) if how == "median" else weights @ flat
+    return found.reshape(values.shape[1:])
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ end of an interval is below it either, and the chance of a lower value is 0.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,11 +28,13 @@ _LEAST_TAIL = 1e-300  # a smaller probability of a value farther out counts as t
 class Mixture:
     """The weighted mixture of the members' Laplace distributions; one member is a plain Laplace."""
 
-    values: np.ndarray  # (K, N), in the unit of the target; several classes have a third axis
+    # (K, N), in the unit of the target; several classes or targets have a third axis
+    values: np.ndarray
     deviations: np.ndarray  # standard deviations, in the same shape
     weights: np.ndarray | None = None  # (K,), with the sum 1; None if all are equal
     how: Combination = "mean"  # how the members' values are combined
-    lower_bound: float = -math.inf  # of the property, in the unit of the target
+    # of the property, in the unit of the target; of several targets (T,)
+    lower_bound: float | np.ndarray = -math.inf
     temperature: float = 1.0  # of the combined value, which is a probability if this is not 1
 
     @property
@@ -73,6 +76,15 @@ class Mixture:
     def take(self, rows: np.ndarray) -> Mixture:
         """The mixture for some compounds; `rows` is any NumPy index."""
         return replace(self, values=self.values[:, rows], deviations=self.deviations[:, rows])
+
+    def of_target(self, place: int) -> Mixture:
+        """The mixture for one of several targets."""
+        return replace(
+            self,
+            values=self.values[..., place],
+            deviations=self.deviations[..., place],
+            lower_bound=float(np.asarray(self.lower_bound)[place]),
+        )
 
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, (N,) each; a value is below and above with equal probability.
@@ -128,6 +140,16 @@ class Mixture:
         below = np.where(z < 0, smaller, 1 - smaller)
         above = np.where(z < 0, 1 - smaller, smaller)  # not 1 - below, which loses digits
         return self.shares @ below, self.shares @ above
+
+
+def joined_targets(each: Sequence[Mixture]) -> Mixture:
+    """The mixture for several targets, from that of each of the same members and compounds."""
+    return replace(
+        each[0],
+        values=np.stack([one.values for one in each], axis=-1),
+        deviations=np.stack([one.deviations for one in each], axis=-1),
+        lower_bound=np.array([one.lower_bound for one in each]),
+    )
 
 
 def check_level(level: float) -> float:

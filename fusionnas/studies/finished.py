@@ -13,13 +13,13 @@ import numpy as np
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.stored_rows import read_stored, stored_table
 from fusionnas.errors import StudyError
-from fusionnas.models.bundle import MANIFEST
+from fusionnas.models.bundle import MANIFEST, read_calibration
 from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, usable_rows
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tasks.columns import has_values, values_of
-from fusionnas.tasks.task import Metric
+from fusionnas.tasks.task import Metric, Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from fusionnas.data.table import CompositionTable
     from fusionnas.models.predictor import Predictor
+    from fusionnas.statistics.calibration import Calibration
     from fusionnas.statistics.mixture import Mixture
 
 Side = Literal["global", "local"]
@@ -58,9 +59,14 @@ class FinishedStudy:
         return str(self.summary["unit"])
 
     @property
+    def task(self) -> Task:
+        """The task of its data."""
+        return self.folder.task
+
+    @property
     def error(self) -> Metric:
         """What judges its predictions: the first metric of its task."""
-        return self.folder.task.error
+        return self.task.error
 
     @property
     def val(self) -> str:
@@ -117,8 +123,9 @@ class FinishedStudy:
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """The test part: `formula`, `target`, `prediction`, `uncertainty`, and a column for each
-        yardstick with stored predictions, such as `yardstick/lstm`. Of more than two classes each
-        has its own column, `prediction[NAME]`: `fusionnas.tasks.columns.values_of` reads both."""
+        yardstick with stored predictions, such as `yardstick/lstm`. Of more than two classes, or
+        of several targets, each has its own column, `prediction[NAME]`:
+        `fusionnas.tasks.columns.values_of` reads both."""
         path = self.folder.path / "test_predictions.csv"
         if not path.is_file():
             raise StudyError("The study has no test_predictions.csv.")
@@ -133,7 +140,7 @@ class FinishedStudy:
     def tested_values(self) -> tuple[np.ndarray, np.ndarray]:
         """Values of this model for the test part and their standard deviations, (N,) each.
 
-        Of more than two classes both are (N, C).
+        Of more than two classes, or of several targets, both are (N, K).
         """
         columns = ("prediction", "uncertainty")
         if self.model == ENSEMBLE:
@@ -144,17 +151,17 @@ class FinishedStudy:
     @property
     def test_errors(self) -> np.ndarray:
         """Its prediction minus target of the test part, (N,), in the unit of the target."""
-        return self.tested_values[0] - self.predictions["target"].to_numpy(float)
+        return self.tested_values[0] - values_of(self.predictions, "target")
 
     @property
     def test_losses(self) -> np.ndarray:
         """Its loss of each row of the test part, (N,), whose mean is the test error."""
-        target = self.predictions["target"].to_numpy(float)
-        return self.folder.task.row_errors(self.tested_values[0], target)
+        target = values_of(self.predictions, "target")
+        return self.task.row_errors(self.tested_values[0], target)
 
     @cached_property
     def data(self) -> pd.DataFrame:
-        """Columns `formula`, `target` and `part` (train, val or test)."""
+        """Columns `formula`, `target` and `part` (train, val or test), as the study stores them."""
         return self.folder.data()
 
     @cached_property
@@ -199,6 +206,11 @@ class FinishedStudy:
         from fusionnas.studies.named_network import load_predictor
 
         return load_predictor(self.folder.path)
+
+    @property
+    def own_correction(self) -> Calibration | None:
+        """The correction of the recommended network's intervals, if its bundle has one."""
+        return read_calibration(self.folder.best)
 
     @cached_property
     def tested(self) -> Mixture:

@@ -51,7 +51,8 @@ from fusionnas.files.yaml_file import read_yaml, write_yaml
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.reference_runs import ReferenceRun, reference_runs
 from fusionnas.studies.lock import is_locked, lock
-from fusionnas.tasks.kinds import TASKS, stored_task
+from fusionnas.tasks.columns import columns_of
+from fusionnas.tasks.kinds import stored_task
 from fusionnas.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RUNS = Path("runs")
-# fields of a training's result that a bundle stores
-METRICS = (
-    *(key for task in TASKS.values() for key in (*task.keys("val"), task.weighted_key("val"))),
+# fields of a training's result that a bundle stores beside its scores; those of several targets
+# have the name of a target after a slash, and are stored with that target
+_METRICS = (
     "skill",
     "collapsed",
     "best_epoch",
@@ -71,6 +72,11 @@ METRICS = (
     "order_gap",
 )
 SAMPLE_EFFICIENCY = "sample_efficiency.json"
+
+
+def kept_metrics(result: Mapping[str, Any], task: Task) -> dict[str, Any]:
+    """The fields of a training's result, or of the facts about one, that a bundle stores."""
+    return task.kept("val", result) | {name: result[name] for name in _METRICS if name in result}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +220,12 @@ class StudyFolder:
             whole_file(self.data_file) as file,
             gzip.GzipFile("", "wb", 6, file, mtime=0) as packed,
         ):
-            dataset.to_frame().to_csv(packed, index=False)
+            _stored(dataset).to_csv(packed, index=False)
 
     def data(self) -> pd.DataFrame:
         """Columns `formula`, `target` and `part` (train, val or test); `group` where there are,
-        and one for each condition (`fusionnas.data.stored_rows`).
+        and one for each condition (`fusionnas.data.stored_rows`). Several targets are columns
+        `target[NAME]`, with empty cells for gaps (`fusionnas.tasks.columns`).
 
         Raises:
             StudyError: the study is of an earlier version that did not store them.
@@ -332,3 +339,13 @@ class StudyFolder:
             return None
         place = self.database if self.database.is_file() else self.path
         return place.stat().st_mtime
+
+
+def _stored(dataset: Dataset) -> pd.DataFrame:
+    """The data as a study stores them: several targets get the names of `columns_of`, which no
+    other column has."""
+    frame, names = dataset.to_frame(), dataset.target_names
+    if not names:
+        return frame
+    stored = columns_of("target", dataset.targets, names)
+    return frame.rename(columns=dict(zip(names, stored, strict=True)))

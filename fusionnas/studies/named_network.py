@@ -19,6 +19,7 @@ from fusionnas.models.known_values import KnownValues, keys
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.tasks.columns import values_of
 from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
@@ -199,12 +200,13 @@ def known_values(study: StudyFolder) -> KnownValues | None:
     data = study.data()
     conditions = study.conditions
     formulas = data["formula"].tolist()
-    return KnownValues.of(
-        formulas if conditions is None else keys(stored_table(data, conditions), conditions),
-        data["target"].tolist(),
-        data["part"].tolist(),
-        str(study.facts["data"]["name"]),
-    )
+    named = formulas if conditions is None else keys(stored_table(data, conditions), conditions)
+    rest = data["part"].tolist(), str(study.facts["data"]["name"])
+    values = values_of(data, "target")
+    if values.ndim == 1:
+        return KnownValues.of(named, values.tolist(), *rest)
+    each = tuple(KnownValues.of(named, column.tolist(), *rest) for column in values.T)
+    return KnownValues({}, {}, rest[1], each)
 
 
 def finished_study(named: Path, runs: Path) -> StudyFolder:

@@ -48,6 +48,8 @@ def check_same(folder: StudyFolder, facts: Mapping[str, Any]) -> None:
         before, now = (_nested(plain, field) for plain in ({**_EARLIER, **recorded}, facts))
         if before != now:
             changed.append(f"{words}{_told(field, before, now)}")
+    if (before := _units(recorded)) != (now := _units(facts)):
+        changed.append(f"the units (were {before}, are now {now})")
     if changed:
         raise StudyError(
             f"The study '{folder.name}' cannot be resumed: {', '.join(changed)} changed since "
@@ -59,6 +61,13 @@ def check_same(folder: StudyFolder, facts: Mapping[str, Any]) -> None:
             f"{folder.path / 'band.json'} must be the target band that the study was started "
             "with, but it is missing or changed. Copy the file of --band there."
         )
+
+
+def _units(plain: Mapping[str, Any]) -> str:
+    """The unit of each of several targets; empty for one."""
+    return ", ".join(
+        f"{one['target']} {one['unit'] or 'none'}" for one in plain["data"].get("targets", ())
+    )
 
 
 def _told(field: str, before: Any, now: Any) -> str:

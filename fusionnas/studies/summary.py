@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +11,7 @@ import numpy as np
 from fusionnas.cecv.guidance import summary as guidance_words
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.cecv.verdict import FEWEST, Verdict, judge
-from fusionnas.data.dataset import Dataset
-from fusionnas.data.stored_rows import condition_columns
 from fusionnas.files.atomic import write_csv
-from fusionnas.models.baselines.yardsticks import REFERENCE
-from fusionnas.models.bundle import Bundle
-from fusionnas.models.class_words import class_usefulness
-from fusionnas.models.predictor import Predictor
-from fusionnas.models.provenance import data_facts
-from fusionnas.models.usefulness import measured_on, of_answer, usefulness
 from fusionnas.searching.bandit import improvements
 from fusionnas.searching.earnings import earning_columns, earning_words, earnings
 from fusionnas.searching.final_training import judged_folder, network_folder
@@ -29,44 +20,16 @@ from fusionnas.searching.finalists import words as finalist_words
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.metrics import trial_metrics
 from fusionnas.searching.moves import move_columns, move_record
-from fusionnas.searching.objectives import error_of
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST, front
 from fusionnas.searching.trial_counts import count
 from fusionnas.searching.trial_result import TrialState
-from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.yardsticks import Computed, beside, computed, failed
-from fusionnas.tasks.columns import columns_of
-from fusionnas.tasks.kinds import task_of
+from fusionnas.studies.test_look import Tested
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """The results of the single evaluation on the test part."""
-
-    target: str
-    unit: str
-    metrics: Mapping[str, float]  # scores of the recommended network, with the task's keys
-    beside: Mapping[str, Any]  # comparison with yardsticks: `fusionnas.studies.yardsticks`
-    # usefulness of `network` and `predictor` as plain data: `fusionnas.models.usefulness`
-    usefulness: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def use_words(self) -> str:
-        """What the study's best model can be used for; empty for a study of version 0.1."""
-        return str((of_answer(self.usefulness) or {}).get("words", ""))
-
-
-def test_predictions(folder: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Prediction and uncertainty of a stored network on the test part, in the target's unit."""
-    bundle = Bundle.stored(folder, data_facts(dataset))
-    found = Predictor(bundle).mixture(dataset.table.take(dataset.parts.test))
-    return found.value, found.uncertainty
 
 
 def write_trials(folder: StudyFolder, records: Sequence[TrialRecord]) -> None:
@@ -116,56 +79,6 @@ def verdict_words(verdict: Verdict) -> str:
     if verdict.architectures < FEWEST:
         return f"{verdict.words} A search with --verdict begins with enough random networks."
     return verdict.words
-
-
-def look_at_test_part(
-    folder: StudyFolder,
-    dataset: Dataset,
-    chosen: TrialRecord,
-    yardstick_reference: str | None,
-    predictor: Mixture | None = None,
-) -> Tested:
-    """Test the recommended network, once; this writes test_predictions.csv.
-
-    Args:
-        folder: folder of the study.
-        dataset: data of the study.
-        chosen: trial whose architecture is recommended.
-        yardstick_reference: key of the reference network that is one of the yardsticks.
-        predictor: predictions of the study's ensemble for the test part, if there is one.
-    """
-    target, task = dataset.targets[dataset.parts.test], task_of(dataset)
-    place = network_folder(folder.path, chosen.number)
-    predicted, uncertainty = test_predictions(place, dataset)
-    yardsticks = computed(folder.path)
-    if yardstick_reference is not None:
-        place = folder.path / yardstick_reference
-        values, result = test_predictions(place, dataset)[0], read_result(place) or {}
-        error = error_of(result) if result else None
-        yardsticks.append(Computed(REFERENCE, values, error, result.get("train_seconds")))
-    found = {"prediction": predicted, "uncertainty": uncertainty}
-    if predictor is not None:
-        found |= {"predictor": predictor.value, "predictor_uncertainty": predictor.uncertainty}
-    found |= {f"yardstick/{one.name}": one.predictions for one in yardsticks}
-    _write_predictions(folder, dataset, found)
-    weights = dataset.weights_of(dataset.parts.test)
-    test = task.scores("test", predicted, target, weights)
-    told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit, task)
-    uses = {"network": _use("The network", predicted, dataset, told)}
-    if predictor is not None:
-        other = beside(predictor.value, target, yardsticks, {}, dataset.unit, task)
-        uses["predictor"] = _use("The predictor", predictor.value, dataset, other)
-    return Tested(dataset.target, dataset.unit, test, told, uses)
-
-
-def _use(
-    subject: str, predicted: np.ndarray, dataset: Dataset, told: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What a model can be used for, from its predictions on the test part."""
-    best = next((row for row in told["rows"] if row["name"] == told["best"]), None)
-    if dataset.classes:
-        return class_usefulness(dataset, predicted, subject, best)
-    return usefulness(measured_on(dataset, predicted, best), subject).to_dict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +153,10 @@ def summarise(
     verdict = verdict_of(records)
     metrics, unit = chosen_facts(folder, chosen, bands.band), tested.unit
     error, data = folder.task.error, folder.facts["data"]
+    in_unit = f" {unit}" if unit else ""
     best_words = (
-        f"{chosen.line}: validation {error.label} {metrics[error.key('val')]:.4g} {unit}, "
-        f"test {error.label} {tested.metrics[error.key('test')]:.4g} {unit}"
+        f"{chosen.line}: validation {error.label} {metrics[error.key('val')]:.4g}{in_unit}, "
+        f"test {error.label} {tested.metrics[error.key('test')]:.4g}{in_unit}"
     )
     moves, earned = move_record(records), earnings(records)
     counts = count(records)
@@ -258,6 +172,7 @@ def summarise(
         "chosen": _plain(metrics) | dict(tested.metrics),
         "usefulness": dict(tested.usefulness),
         "predictor": predictor,
+        **({"targets": [dict(one) for one in tested.targets]} if tested.targets else {}),
         "front": [
             {"number": r.number, "line": r.line, "origin": r.origin}
             | _plain(r.metrics)
@@ -286,17 +201,3 @@ def summarise(
 def _plain(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers and words, without vectors."""
     return {k: v for k, v in metrics.items() if v is None or isinstance(v, int | float | str)}
-
-
-def _write_predictions(
-    folder: StudyFolder, dataset: Dataset, predictions: Mapping[str, np.ndarray]
-) -> None:
-    import pandas as pd
-
-    test = dataset.parts.test
-    table = dataset.table.take(test)
-    known: dict[str, Any] = {"formula": table.formulas(), "target": dataset.targets[test]}
-    known |= condition_columns(table, dataset.conditions)
-    for name, found in predictions.items():
-        known |= columns_of(name, found, dataset.classes)
-    write_csv(folder.path / "test_predictions.csv", pd.DataFrame(known))

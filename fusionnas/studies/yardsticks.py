@@ -10,7 +10,7 @@ chosen before, with a paired interval. The other yardsticks are listed beside th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,9 +37,16 @@ class Computed:
     """The computed results of a yardstick in a study."""
 
     name: str
-    predictions: np.ndarray  # for the test part, (N_test,), in the target's unit
+    # for the test part, (N_test,), in the target's unit; (N_test, K) of classes or targets
+    predictions: np.ndarray
     val_error: float | None = None  # None in studies of an earlier version
     seconds: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)  # with the errors of several targets
+
+    def of_target(self, place: int, name: str, known: np.ndarray) -> Computed:
+        """Its results for one of several targets, on the test rows (N,) where it is known."""
+        val_error = self.result.get(f"{REGRESSION.error.key('val')}/{name}")
+        return replace(self, predictions=self.predictions[known, place], val_error=val_error)
 
 
 def computed(study: Path) -> list[Computed]:
@@ -51,7 +58,7 @@ def computed(study: Path) -> list[Computed]:
         if result is not None and result["state"] == TrialState.DONE:
             with np.load(place / PREDICTIONS) as arrays:
                 test = arrays["test"]
-            found.append(Computed(row.name, test, error_of(result), result["seconds"]))
+            found.append(Computed(row.name, test, error_of(result), result["seconds"], result))
     known = {one.name for one in found}
     return found + [one for one in _earlier(study / FOLDER) if one.name not in known]
 

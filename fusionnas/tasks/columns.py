@@ -1,4 +1,5 @@
-"""Predictions as columns of a table: `value` for one number in a row, `value[NAME]` for several."""
+"""Predictions and targets as columns of a table: `value` for one number in a row, `value[NAME]` for
+several. The cells of gaps are empty."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ def columns_of(name: str, values: np.ndarray, parts: Sequence[str]) -> Mapping[s
     Args:
         name: what they are.
         values: (N,), or (N, K).
-        parts: the names of the K numbers, such as classes.
+        parts: the names of the K numbers, such as classes or targets.
     """
     if values.ndim == 1:
         return {name: values}
@@ -28,7 +29,7 @@ def values_of(frame: pd.DataFrame, name: str) -> np.ndarray:
     """The predictions, (N,) or (N, K), that `columns_of` put into a table."""
     if name in frame:
         return frame[name].to_numpy(float)
-    return frame[_parts(frame, name)].to_numpy(float)
+    return frame[_parts(frame, name)].replace("", np.nan).to_numpy(float)
 
 
 def has_values(frame: pd.DataFrame, name: str) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.classes import CLASSIFICATION as CLASSES
+from fusionnas.data.reading.classes import MULTI_TARGET as SEVERAL
 from fusionnas.data.reading.classes import REGRESSION as NUMBERS
 from fusionnas.errors import OptionError
 from fusionnas.tasks.classification import CLASSIFICATION
@@ -17,8 +18,13 @@ from fusionnas.tasks.regression import REGRESSION
 from fusionnas.tasks.several_classes import several_classes
 from fusionnas.tasks.task import Task
 
-# by the kind of the target; classification is that of two classes here, with the keys of all
-TASKS: Mapping[str, Task] = {NUMBERS: REGRESSION, CLASSES: CLASSIFICATION}
+# by the kind of the target; classification is that of two classes here, with the keys of all, and
+# that of several targets has the error of all, and no target
+TASKS: Mapping[str, Task] = {
+    NUMBERS: REGRESSION,
+    CLASSES: CLASSIFICATION,
+    SEVERAL: multi_target((), np.empty(0)),
+}
 
 
 def _task(kind: str, classes: Sequence[str]) -> Task:

@@ -1,8 +1,8 @@
 """Regression of several targets: each is scaled and scored by itself, and gaps count for nothing.
 
 Symbols: N rows, T targets, y (N, T) with NaN for gaps, p predictions of them, m (T,) the medians of
-the training part. The error is the mean over targets of MAE / MAE of the median, so that no target
-counts more because of its unit. It is 1 for the medians themselves.
+the training part. The error, the relative MAE, is the mean over targets of MAE / MAE of the median,
+so that no target counts more because of its unit. It is 1 for the medians themselves.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 RELATIVE_MAE = "relative_mae"
+# what a reader must know about this error
+MEANING = "The relative MAE is the mean over targets of MAE / MAE of the median, which has 1."
 
 
 def multi_target(names: Sequence[str], medians: np.ndarray) -> Task:
@@ -39,7 +41,7 @@ def multi_target(names: Sequence[str], medians: np.ndarray) -> Task:
         decode=REGRESSION.decode,
         error=Metric(
             RELATIVE_MAE,
-            "MAE over that of the median",
+            "relative MAE",
             lambda predicted, target: float(relative(predicted, target).mean()),
             relative,
         ),

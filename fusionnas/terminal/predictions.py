@@ -69,8 +69,9 @@ def _of_targets(
     for place, name in enumerate(targets):
         formula = "" if place else row["formula"]
         line = f"{formula:<{longest}}  {name:<{wide}}  {_value(row, interval, f'_{name}')}"
-        last = place == len(targets) - 1
-        yield "  ".join([line, *(_doubts(row) if last else ())])
+        last, end = place == len(targets) - 1, f"_{name}"
+        known = _known(row, f" {row[f'unit{end}']}".rstrip(), end)
+        yield "  ".join([line, *known, *(_doubts(row) if last else ())])
 
 
 def plain_predictions(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -78,16 +79,20 @@ def plain_predictions(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
     A formula without a prediction has its `error` alone, and what is not known is left out.
     """
-    return [
-        {"formula": row["formula"], "error": row["error"]}
-        if row["error"]
-        else {
-            str(key): float(f"{value:.7g}") if isinstance(value, float) else value
-            for key, value in row.items()
-            if key != "error" and not (key in KNOWN and not row["known_from"])
-        }
-        for row in frame.to_dict("records")
-    ]
+    # of several targets each has columns of its own, such as known_gap
+    ends = [str(c).removeprefix(KNOWN[1]) for c in frame if str(c).startswith(KNOWN[1])]
+    plain = []
+    for row in frame.to_dict("records"):
+        unknown = [f"{name}{end}" for end in ends if not row[f"{KNOWN[1]}{end}"] for name in KNOWN]
+        kept = {key: value for key, value in row.items() if key not in ("error", *unknown)}
+        told = {"formula": row["formula"], "error": row["error"]} if row["error"] else kept
+        plain.append(
+            {
+                str(key): float(f"{value:.7g}") if isinstance(value, float) else value
+                for key, value in told.items()
+            }
+        )
+    return plain
 
 
 def _chances(row: Mapping[Any, Any]) -> Iterator[str]:
@@ -100,11 +105,12 @@ def _set(row: Mapping[Any, Any], interval: float) -> Iterator[str]:
         yield f"({row['set']} with {100 * interval:g}%)"
 
 
-def _known(row: Mapping[Any, Any], unit: str) -> Iterator[str]:
-    if row.get("known_from"):
-        known = row["known"]
+def _known(row: Mapping[Any, Any], unit: str, of: str = "") -> Iterator[str]:
+    """The known value; `of` is the end of the names of its columns."""
+    if source := row.get(f"known_from{of}"):
+        known = row[f"known{of}"]
         told = known if isinstance(known, str) else f"{known:.4g}{unit}"
-        yield f"known: {told} ({row['known_from']})"
+        yield f"known: {told} ({source})"
 
 
 def _doubts(row: Mapping[Any, Any]) -> Iterator[str]:

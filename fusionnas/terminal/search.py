@@ -17,6 +17,7 @@ from fusionnas.searching.trial_counts import counts_of
 from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.kinds import stored_task
+from fusionnas.tasks.multi_target import MEANING
 from fusionnas.terminal.console import print_usefulness, say
 from fusionnas.terminal.tables import FittingTable
 
@@ -61,6 +62,7 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     named = f": trial {chosen['number']}, {chosen['line']}"
     console.print(Text.assemble("\n", ("Recommended", "bold"), named))
     _print_yardsticks(console, summary, unit)
+    _print_targets(console, summary)
     if "interval_words" in summary:
         say(console, f"\n{summary['interval_words']}")
     if summary["finalists"]:
@@ -116,6 +118,42 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
         console.print(weighted, soft_wrap=True)
     if beside["words"]:
         say(console, f"{beside['words']} {FITTED_TO}")
+
+
+def _print_targets(console: Console, summary: Mapping[str, Any]) -> None:
+    """The test MAE of each of several targets, in its own unit; nothing for one target."""
+    targets = summary.get("targets")
+    if not targets:
+        return
+    predictor = (summary.get("predictor") or {}).get("targets")
+    table = FittingTable("Each target: test MAE")
+    table.add_column("", right=False)
+    if predictor:
+        table.add_column("predictor")
+    table.add_column("network")
+    table.add_column("best yardstick")
+    table.add_column("", folds=True, keep=2, right=False)
+    table.add_column("of the median's", keep=1)
+    for place, one in enumerate(targets):
+        beside, unit = one["beside_yardsticks"], f" ({one['unit']})" if one["unit"] else ""
+        best = beside["rows"][0] if beside["best"] is not None else None
+        facts = (of_answer(one["usefulness"]) or {})["facts"]
+        share = facts["mae"] / facts["median_mae"] if facts["median_mae"] else 1.0
+        table.add_row(
+            f"{one['target']}{unit}",
+            *([f"{predictor[place]['test_mae']:.4g}"] if predictor else []),
+            f"{one['chosen']['test_mae']:.4g}",
+            f"{best['test_mae']:.4g}" if best else "–",
+            best["label"] if best else "",
+            f"{share:.0%}",
+        )
+    console.print()
+    console.print(table)
+    say(console, MEANING)
+    for place, one in enumerate(targets):
+        words = predictor[place]["interval_words"] if predictor else one.get("interval_words")
+        if words:
+            say(console, f"{one['target']}: {words}")
 
 
 def _weighted_words(summary: Mapping[str, Any], unit: str) -> str:

@@ -76,8 +76,8 @@ def print_studies(console: Console, studies: Sequence[StudyStatus], runs: Path) 
     console.print(table)
     say(
         console,
-        "Errors: the MAE, for classes the log loss. Best val. error: the lowest of all trials. "
-        "Test error: of what a finished study predicts with.",
+        "Errors: the MAE, for classes the log loss, for several targets the relative MAE. Best "
+        "val. error: the lowest of all trials. Test error: of what a finished study predicts with.",
         style="dim",
     )
     for one in studies:

@@ -8,6 +8,7 @@ a name.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -57,6 +58,10 @@ outside the band, in units of the gap between the reference networks |
 lowest error |
 | `seconds/...` | of training and of clustering |
 """
+EACH_TARGET = """\
+| `mae/TARGET/...`, `rmse/TARGET/...` | errors of each target, in its unit; `relative_mae` is the \
+mean over targets of MAE / MAE of the median |
+"""
 
 
 def study_note(facts: Mapping[str, Any]) -> str:
@@ -66,6 +71,7 @@ def study_note(facts: Mapping[str, Any]) -> str:
         f"Search over the space **{facts['space']['name']}** for the network that predicts "
         f"**{data['target']}**{_in(data['unit'])}; data: {data['name']}. Each child run is a "
         f"trial.\n\n{EXPLAINED.format(in_unit=_in(data['unit']), error=error_name(facts))}"
+        f"{EACH_TARGET if data.get('targets') else ''}"
     )
 
 
@@ -129,6 +135,7 @@ def study_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
         f"{error}/val of the predictor": predictor.get(f"val_{error}"),
         f"{error}/test of the predictor": predictor.get(f"test_{error}"),
         **dict(_yardstick_metrics(summary.get("beside_yardsticks", {}), error)),
+        **dict(_target_metrics(summary)),
         "band/deviation": chosen.get("cecv_deviation"),
         "skill/val": chosen.get("skill"),
         **{f"trials/{state}": n for state, n in summary.get("trials", {}).items()},
@@ -145,9 +152,10 @@ def error_name(facts: Mapping[str, Any]) -> str:
 
 
 def score_name(key: str) -> str:
-    """The name of a score, grouped by what it is: `mae/val` for `val_mae`."""
+    """The name of a score, grouped by what it is: `mae/val` for `val_mae`, and `mae/gap/val` for
+    `val_mae/gap` of one of several targets."""
     part, _, name = key.partition("_")
-    return f"{name}/{part}"
+    return f"{_allowed(name)}/{part}"
 
 
 def _yardstick_metrics(beside: Mapping[str, Any], error: str) -> Iterator[tuple[str, float | None]]:
@@ -161,6 +169,24 @@ def _yardstick_metrics(beside: Mapping[str, Any], error: str) -> Iterator[tuple[
             yield f"{error}/test above the best yardstick high", high
         yield f"{error}/test of {row['name']}", row[f"test_{error}"]
         yield f"seconds/{row['name']}", row["seconds"]
+
+
+def _target_metrics(summary: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """The errors of each of several targets by the predictor and by the best yardstick."""
+    predictor = summary.get("predictor") or {}
+    for place, one in enumerate(summary.get("targets", ())):
+        group, beside = f"mae/{_allowed(one['target'])}", one["beside_yardsticks"]
+        if predictor:
+            mine = predictor["targets"][place]
+            yield f"{group}/val of the predictor", mine["val_mae"]
+            yield f"{group}/test of the predictor", mine["test_mae"]
+        if beside["best"] is not None:
+            yield f"{group}/test of the best yardstick", beside["rows"][0]["test_mae"]
+
+
+def _allowed(name: str) -> str:
+    """A name with the characters alone that MLflow allows in names of metrics."""
+    return re.sub(r"[^\w\-. /]", "_", name, flags=re.ASCII)
 
 
 def trial_metrics(trial: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:

@@ -15,6 +15,7 @@ from fusionnas.seeding import sub_seed
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 
+ORDER_GAP = "order_gap"  # in files; of several targets one for each, `order_gap/NAME`
 Predict = Callable[[Inputs], np.ndarray]  # predictions (B,), or (B, H) of H heads
 FEW_ORDERS = 5  # for the gap of a whole table; a ternary has no more
 ROUNDING = 1e-6  # in units of the standardised target: rounding of float32 sums in another order

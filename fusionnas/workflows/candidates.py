@@ -23,11 +23,10 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import places, search_folds, study_splits
 from fusionnas.errors import FusionNASError
-from fusionnas.models.baselines.stored import StoredYardstick
 from fusionnas.models.baselines.yardsticks import CONSTANTS, label_of
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.member import Member, SharedInputs
-from fusionnas.models.yardstick_member import Spread, YardstickMember
+from fusionnas.models.yardstick_member import fitted_member
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.final_training import FOLDER, FinalTraining, final_trainings
 from fusionnas.searching.fold_results import FOLDS, read_held_out
@@ -50,7 +49,7 @@ class Candidate:
     models: tuple[Member, ...]
     folders: tuple[Path, ...]  # folder of each model
     facts: tuple[Mapping[str, Any], ...]  # result of each model
-    values: np.ndarray  # (N,) predictions of held-out rows, in the target's unit
+    values: np.ndarray  # (N,) predictions of held-out rows, in the target's unit; (N, K) of several
     deviations: np.ndarray  # (N,) their standard deviations
     error: float  # the task's error on these rows
 
@@ -159,8 +158,8 @@ class HeldOut:
 
     def _yardstick(self, name: str, values: np.ndarray, spread: np.ndarray) -> Candidate:
         folder = self.folder.path / yardstick_jobs.FOLDER / name / yardstick_jobs.MODEL
-        fitted = Spread.fit(spread, np.abs(values - self.task.as_values(self.target)))
-        member = YardstickMember(StoredYardstick.load(folder), fitted, self.data)
+        truth = self.task.as_values(self.target)
+        member = fitted_member(folder, values, spread, truth, self.data)
         label = label_of(name)
         return Candidate(
             label,
@@ -170,7 +169,7 @@ class HeldOut:
             (folder,),
             ({},),
             values,
-            fitted.deviation(spread),
+            member.deviation(spread),
             self.task.error.measure(values, self.target),
         )
 

@@ -9,11 +9,13 @@ from typing import Any
 
 from fusionnas.models.bundle import read_manifest
 from fusionnas.models.model_card import interval_words
+from fusionnas.models.target_words import each_manifest
 from fusionnas.report import write_report
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.records import TrialRecord
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.summary import Choice, Tested, summarise, write_trials
+from fusionnas.studies.summary import Choice, summarise, write_trials
+from fusionnas.studies.test_look import Tested
 from fusionnas.workflows.export import write_best
 
 COURSE = ("search_seconds", "overhead", "exhausted", "exhausted_words")
@@ -48,10 +50,20 @@ def conclude(
     summary = summarise(folder, records, choice, tested, bands, predictor) | dict(course)
     shutil.rmtree(folder.best, ignore_errors=True)
     write_best(folder, summary)
-    if interval := read_manifest(folder.best).get("interval"):
-        summary |= {"interval": interval, "interval_words": interval_words(interval, tested.unit)}
+    manifest = read_manifest(folder.best)
+    summary |= _interval(manifest)
+    for facts, one in zip(summary.get("targets", ()), each_manifest(manifest), strict=True):
+        facts |= _interval(one)
     folder.write_json("summary.json", summary)
     return summary
+
+
+def _interval(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The correction of the intervals of a network of one target, for a summary."""
+    if interval := manifest.get("interval"):
+        words = interval_words(interval, manifest["unit"])
+        return {"interval": interval, "interval_words": words}
+    return {}
 
 
 def draw(folder: StudyFolder) -> list[Path]:

@@ -27,7 +27,8 @@ from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.summary import choose, look_at_test_part
+from fusionnas.studies.summary import choose
+from fusionnas.studies.test_look import look_at_test_part
 from fusionnas.tasks.kinds import task_of
 from fusionnas.tracking import Tracker
 from fusionnas.training.precision import check_hardware
@@ -37,6 +38,7 @@ from fusionnas.workflows.predictor_folder import write_predictor
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.recorder import Recorder
 from fusionnas.workflows.search_options import SearchOptions
+from fusionnas.workflows.unseen_rows import Corrections
 from fusionnas.workflows.verification import verify_predictor
 from fusionnas.workflows.watching import Display
 
@@ -154,15 +156,15 @@ def run(
         joined = join(folder, dataset, standing_in)
         found = None
         if joined is not None:
-            found = joined.predictor.mixture(dataset.table.take(dataset.parts.test))
+            found = joined.predictor.mixture_of_all(dataset.table.take(dataset.parts.test))
         tested = look_at_test_part(folder, dataset, choice.trial, bands.yardstick(), found)
-        told, calibrated = None, None
+        told, corrections = None, Corrections()
         if joined is not None and found is not None:
-            told, calibrated = joined_facts(joined, folder, dataset, found)
+            told, corrections = joined_facts(joined, folder, dataset, found)
         summary = conclude(folder, bands, records, choice, tested, course, told)
         shutil.rmtree(folder.predictor, ignore_errors=True)
         if joined is not None:
-            write_predictor(joined, folder, dataset, summary, calibrated)
+            write_predictor(joined, folder, dataset, summary, corrections)
             verify_predictor(folder.predictor, folder)
     with display.phase("Drawing the report"):
         report = draw(folder)

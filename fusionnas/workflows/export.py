@@ -22,12 +22,12 @@ from fusionnas.models.bundle import (
     MANIFEST,
     OF_KIND,
     Bundle,
+    bounds_of,
     check_unchanged,
     load_bundle,
-    lower_bound_of,
     write_manifest,
 )
-from fusionnas.models.class_correction import at_the_temperature, corrected_classes
+from fusionnas.models.class_correction import at_the_temperature
 from fusionnas.models.formats import Format, find_format
 from fusionnas.models.formats.readme import readme
 from fusionnas.models.model_card import MODEL_CARD
@@ -45,12 +45,13 @@ from fusionnas.searching.selection import LOWEST
 from fusionnas.searching.trial_counts import counts_of
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.bootstrap import mean_intervals
-from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
 from fusionnas.statistics.mixture import Mixture
-from fusionnas.studies.folder import METRICS, RUNS, StudyFolder
+from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.columns import values_of
 from fusionnas.tasks.kinds import check_reads_formulas, is_classifier
+from fusionnas.workflows.target_facts import own_metrics, tested_facts
+from fusionnas.workflows.unseen_rows import Corrections, UnseenRows
 from fusionnas.workflows.verification import verify_chosen, verify_predictor, verify_trial
 
 
@@ -87,13 +88,16 @@ def export(
 
     Raises:
         StudyError: there is no such study or trial. BundleError: the folder is not empty.
-        OptionError: there is no such format, or a package that it needs is missing.
+        OptionError: there is no such format, a package that it needs is missing, or it cannot hold
+            a network of several targets.
         ExportError: a component cannot be written in the format, or the copy predicts other values
             than the original.
     """
     out = Path(out)
     wanted = None if format == "bundle" else find_format(format)
     folder = StudyFolder.find(study, Path(runs))
+    if wanted is not None:
+        _check_writes(wanted, folder.facts["data"])
     summary = folder.summary()
     number, rule = _choose(summary, str(trial))
     check_free(out)
@@ -153,6 +157,16 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
             shutil.copy(bundle / CALIBRATION, part)
 
 
+def _check_writes(wanted: Format, data: Mapping[str, Any]) -> None:
+    """Raise OptionError if a format cannot hold a network of several targets."""
+    if wanted.name != "mlflow" and (several := data.get("targets")):
+        raise OptionError(
+            f"The format {wanted.name} is for networks of one target, and this study has several "
+            f"({', '.join(one['target'] for one in several)}); export a bundle, or the format "
+            "mlflow."
+        )
+
+
 def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:
     """The number of a trial and the rule that chose it."""
     if trial == "best":
@@ -210,9 +224,8 @@ def write_trial(
     if not (place / WEIGHTS).is_file():
         raise StudyError(f"The weights of trial {number} were not stored (--keep-weights front).")
     plain: Mapping[str, Any] = result
-    metrics = {name: plain[name] for name in METRICS if name in plain}
+    own, metrics = own_metrics(folder, plain | chosen if is_chosen else plain)
     if is_chosen:  # the test part is used for the chosen network only
-        metrics |= {name: chosen[name] for name in METRICS if name in chosen}
         metrics |= task.kept("test", chosen)
         metrics |= {f"{task.error.key('test')}_interval": _interval(folder)}
         metrics |= {"yardsticks": dict(beside_of(summary))}
@@ -231,12 +244,20 @@ def write_trial(
     }
     network = read_network(place)
     recipe = {**facts["recipe"], "epochs": result.get("epochs", facts["recipe"]["epochs"])}
-    data, corrected = facts["data"], None
-    if is_classifier(facts["data"]):
-        facts_of_classes, corrected = _corrected_classes(folder, network, number, is_chosen)
-        data = {**data, **facts_of_classes}
-    else:
-        corrected = _calibrated(folder, network, number, is_chosen)
+    data, corrections = {**facts["data"], **own}, Corrections()
+    rows = _unseen_rows(folder, network, number, is_chosen)
+    # for the recommended network alone they are checked on the rest of the test part
+    if rows is not None and is_classifier(data):
+        told, sets = rows.classes(check=is_chosen)
+        data |= at_the_temperature(Scaler.from_plain(data["scaling"]), told)
+        corrections = Corrections(sets)
+    elif rows is not None:
+        targets = len(data.get("targets", ()))
+        corrections = Corrections.of(rows, targets, lambda own: own.intervals(check=is_chosen))
+    if is_chosen and "targets" in data:
+        data["targets"] = tested_facts(data["targets"], summary, "network")
+    for k in range(len(corrections.of_targets)):
+        data["targets"][k] |= corrections.facts_of(k)
     write_bundle(
         out,
         network,
@@ -245,53 +266,32 @@ def write_trial(
         origin,
         recipe,
         folder.training_compositions(),
-        corrected,
+        corrections.of_all,
+        calibrations=corrections.calibrations,
     )
 
 
-def _corrected_classes(
+def _unseen_rows(
     folder: StudyFolder, network: Network, number: int, is_chosen: bool
-) -> tuple[dict[str, Any], Calibrated | None]:
-    """The scale of a network of classes, corrected on the test part, and its prediction sets."""
-    data, facts = folder.data(), folder.facts["data"]
-    test, scaler = data[data["part"] == "test"], Scaler.from_plain(facts["scaling"])
-    kind = {name: facts[name] for name in ("unit", *OF_KIND) if name in facts}
-    found = Predictor(Bundle(network, scaler, kind)).mixture(stored_table(test, folder.conditions))
-    held_out = None
-    if folder.folds:
-        rows, values, _ = _held_out(folder, number, is_chosen)
-        held_out = values, data["target"].to_numpy(float)[rows]
-    told, sets = corrected_classes(
-        (found.value, test["target"].to_numpy(float)), held_out, check=is_chosen
-    )
-    return at_the_temperature(scaler, told), sets
-
-
-def _calibrated(
-    folder: StudyFolder, network: Network, number: int, is_chosen: bool
-) -> Calibrated | None:
-    """The correction of a network's intervals; None if the study stored no data.
-
-    In a study with folds it uses the held-out rows of this architecture's networks. For the
-    recommended network alone it is checked on the rest of the test part.
-    """
+) -> UnseenRows | None:
+    """What a network says about the test part, and with folds what those of its architecture say
+    about the rows that they were not trained on; None if the study stored no data."""
     if not folder.data_file.is_file():
         return None
-    data = folder.data()
+    data, facts = folder.data(), folder.facts["data"]
     test = data[data["part"] == "test"]
     if test.empty:
         return None
-    facts = folder.facts["data"]
     scaler = Scaler.from_plain(facts["scaling"])
-    kind = {name: facts[name] for name in ("lower_bound", *OF_KIND) if name in facts}
-    found = Predictor(Bundle(network, scaler, kind)).mixture(stored_table(test, folder.conditions))
-    truth = test["target"].to_numpy(float)
+    kind = {name: facts[name] for name in ("unit", "lower_bound", *OF_KIND) if name in facts}
+    predictor = Predictor(Bundle(network, scaler, kind))
+    found = predictor.mixture_of_all(stored_table(test, folder.conditions))
+    truth = values_of(test, "target")
     if not folder.folds:
-        return fit_and_check(found, truth, check=is_chosen)
+        return UnseenRows(found, truth)
     rows, values, deviations = _held_out(folder, number, is_chosen)
-    held_out = Mixture(values[None], deviations[None], lower_bound=lower_bound_of(kind))
-    target = data["target"].to_numpy(float)[rows]
-    return fit_out_of_fold(held_out, target, found, truth, check=is_chosen)
+    held_out = Mixture(values[None], deviations[None], lower_bound=bounds_of(kind))
+    return UnseenRows(found, truth, held_out, values_of(data, "target")[rows])
 
 
 def _held_out(
@@ -299,7 +299,7 @@ def _held_out(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of the table that the networks of a trial's folds were not trained on, and their output.
 
-    Rows (N,), predictions and standard deviations (N,), or (N, K) of several classes.
+    Rows (N,), predictions and standard deviations (N,), or (N, K) of several classes or targets.
     """
     judged = judged_folder(folder.path, number) if is_chosen else folder.trial(number)
     result = read_result(judged)

@@ -150,7 +150,8 @@ def course_of(dataset: Dataset, options: SearchOptions) -> Course:
     trials = options.most_trials or DEFAULT_TRIALS
     cores = options.workers or free_cores()
     parts = (rows, len(dataset.parts.val), len(dataset.parts.test))
-    seconds = _seconds(sum(parts[:2]), rows, recipe, options, trials, folds, final)
+    targets = max(1, len(dataset.several))
+    seconds = _seconds(sum(parts[:2]), rows, recipe, options, trials, folds, final, targets)
     seconds = seconds / cores + REST
     if options.seconds is not None:
         seconds = min(seconds, options.seconds)
@@ -165,6 +166,7 @@ def _seconds(
     trials: int,
     folds: int,
     final: int,
+    targets: int,
 ) -> float:
     """Core-seconds of all trainings of a search."""
 
@@ -176,7 +178,7 @@ def _seconds(
     plan = options.effort.plan(final)
     if plan is not None:
         total += sum(trainings(plan.networks, final, length) for length in plan.lengths)
-        total += (1 + final) * development * YARDSTICK
+        total += (1 + final) * development * YARDSTICK * targets
     return total
 
 

@@ -14,23 +14,24 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.models.baselines.yardsticks import label_of
-from fusionnas.models.bundle import Bundle, lower_bound_of
-from fusionnas.models.class_correction import corrected_classes
+from fusionnas.models.bundle import Bundle, bounds_of
 from fusionnas.models.class_words import set_words
 from fusionnas.models.model_card import interval_words
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import calibration_key
 from fusionnas.searching.records import TrialRecord
 from fusionnas.statistics.bootstrap import mean_intervals
-from fusionnas.statistics.calibration import Calibrated, fit_and_check, fit_out_of_fold
+from fusionnas.statistics.calibration import Calibrated
 from fusionnas.statistics.combination import Combination
 from fusionnas.statistics.member_selection import Selection, select_members
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.yardsticks import best_of, computed
+from fusionnas.studies.yardsticks import Computed, best_of, computed
 from fusionnas.tasks.kinds import task_of
+from fusionnas.tasks.regression import REGRESSION
 from fusionnas.tasks.task import Task
 from fusionnas.workflows.candidates import Candidate, HeldOut, LeftOut, best_first
+from fusionnas.workflows.unseen_rows import Corrections, UnseenRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +118,17 @@ def join(
         np.stack([one.deviations for one in members]),
         weights,
         selection.how,
-        lower_bound_of(folder.facts["data"]),
+        bounds_of(folder.facts["data"]),
     )
     return Joined(members, weights, selection, said, rows.target, tuple(left_out), task)
 
 
 def joined_facts(
     joined: Joined, folder: StudyFolder, dataset: Dataset, tested: Mixture
-) -> tuple[dict[str, Any], Calibrated | None]:
+) -> tuple[dict[str, Any], Corrections]:
     """The facts about the predictor in the summary, and the correction of its intervals or sets.
+
+    Of several targets, the facts have those of each under `targets`.
 
     Args:
         joined: its members.
@@ -134,15 +137,15 @@ def joined_facts(
         tested: predictions for the test part.
     """
     truth, task = dataset.targets[dataset.parts.test], task_of(dataset)
-    key, errors_of = task.error.key("test"), task.row_errors
-    corrected: dict[str, Any] = {}
+    key, corrected = task.error.key("test"), dict[str, Any]()
+    held_out = (joined.held_out, joined.target) if folder.folds else ()
+    rows = UnseenRows(tested, truth, *held_out)
     if dataset.classes:
-        held_out = (joined.held_out.value, joined.target) if folder.folds else None
-        corrected, calibrated = corrected_classes((tested.value, truth), held_out)
-    elif folder.folds:
-        calibrated = fit_out_of_fold(joined.held_out, joined.target, tested, truth)
+        corrected, sets = rows.classes()
+        corrections = Corrections(sets)
     else:
-        calibrated = fit_and_check(tested, truth)
+        corrections = Corrections.of(rows, len(dataset.several), UnseenRows.intervals)
+    calibrated = corrections.of_all
     facts: dict[str, Any] = {
         "models": len(joined.model_weights),
         "combination": joined.selection.how,
@@ -150,24 +153,72 @@ def joined_facts(
         "parts": joined.parts,
         task.error.key("val"): task.error.measure(joined.held_out.value, joined.target),
         **task.scores("test", tested.value, truth, dataset.weights_of(dataset.parts.test)),
-        f"{key}_interval": mean_intervals(errors_of(tested.value, truth)[None])[0].tolist(),
+        f"{key}_interval": mean_intervals(task.row_errors(tested.value, truth)[None])[0].tolist(),
         "left_out": [asdict(one) for one in joined.left_out],
         "interval_words": _calibration_words(dataset, calibrated),
         **corrected,
     }
     if calibrated is not None:
         facts[calibration_key(folder.facts["data"])] = calibrated[1]
-    best = best_of(computed(folder.path))
-    if best is not None:
-        errors = errors_of(np.stack([tested.value, best.predictions]), truth)
-        low, high = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
-        facts["beside_best"] = {
-            "name": best.name,
-            "label": label_of(best.name),
-            "interval": [low, high],
-            "value": float((errors[0] - errors[1]).mean()),
-        }
-    return facts, calibrated
+    yardsticks = computed(folder.path)
+    facts |= _beside_best(yardsticks, tested.value, truth, task)
+    if dataset.several:
+        facts["targets"] = [
+            _of_target(joined, dataset, k, tested, yardsticks) | _told(dataset, corrections, k)
+            for k in range(len(dataset.several))
+        ]
+    return facts, corrections
+
+
+def _beside_best(
+    yardsticks: Sequence[Computed], predicted: np.ndarray, truth: np.ndarray, task: Task
+) -> dict[str, Any]:
+    """Compares the predictor with the best yardstick on the test part."""
+    best = best_of(yardsticks)
+    if best is None:
+        return {}
+    errors = task.row_errors(np.stack([predicted, best.predictions]), truth)
+    low, high = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
+    found = {
+        "name": best.name,
+        "label": label_of(best.name),
+        "interval": [low, high],
+        "value": float((errors[0] - errors[1]).mean()),
+    }
+    return {"beside_best": found}
+
+
+def _of_target(
+    joined: Joined, dataset: Dataset, place: int, tested: Mixture, yardsticks: Sequence[Computed]
+) -> dict[str, Any]:
+    """The errors of the predictor for one of several targets, as in a study of one."""
+    own = dataset.of_target(place)
+    rows = UnseenRows(tested, dataset.targets[dataset.parts.test], joined.held_out, joined.target)
+    mine = rows.of_target(place)
+    assert mine.held_out is not None
+    assert mine.target is not None
+    known = np.isfinite(rows.truth[:, place])
+    value, truth = mine.tested.value, mine.truth
+    errors = REGRESSION.row_errors(value, truth)
+    return {
+        "target": own.target,
+        REGRESSION.error.key("val"): REGRESSION.error.measure(mine.held_out.value, mine.target),
+        **REGRESSION.scores("test", value, truth),
+        "test_mae_interval": mean_intervals(errors[None])[0].tolist(),
+        **_beside_best(
+            [one.of_target(place, own.target, known) for one in yardsticks],
+            value,
+            truth,
+            REGRESSION,
+        ),
+    }
+
+
+def _told(dataset: Dataset, corrections: Corrections, place: int) -> dict[str, Any]:
+    """The correction of the intervals of one of several targets, with words about it."""
+    facts = corrections.facts_of(place)
+    words = interval_words(facts["interval"], dataset.several[place].unit) if facts else ""
+    return facts | {"interval_words": words}
 
 
 def _calibration_words(dataset: Dataset, calibrated: Calibrated | None) -> str:

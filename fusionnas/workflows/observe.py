@@ -67,6 +67,12 @@ def observe(
     refuse_several(target_column, "observe")
     folder = StudyFolder.find(study, Path(runs))
     facts, data = folder.facts, folder.data()
+    if several := facts["data"].get("targets"):
+        raise OptionError(
+            f"'{folder.name}' has several targets ({', '.join(one['target'] for one in several)}), "
+            "and `fusionnas observe` reads a study of one. Add the new rows to your table, and "
+            f"search it with --warm-start {study}."
+        )
     check_reads_formulas(facts["data"], "`fusionnas observe`")
     if "weights" in facts["data"]:
         raise OptionError(

@@ -17,11 +17,16 @@ from fusionnas.models.ensemble import save_ensemble
 from fusionnas.models.ensemble_card import ensemble_card
 from fusionnas.models.model_card import MODEL_CARD
 from fusionnas.models.provenance import NOT_OF_DATA, composition_facts, versions, write_bundle
-from fusionnas.models.yardstick_member import YardstickMember, save_yardstick_member
+from fusionnas.models.yardstick_member import (
+    MemberOfTargets,
+    YardstickMember,
+    save_yardstick_member,
+)
 from fusionnas.searching.trial_counts import counts_of
-from fusionnas.statistics.calibration import Calibrated
-from fusionnas.studies.folder import METRICS, StudyFolder
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.joined import Joined
+from fusionnas.workflows.target_facts import own_metrics, tested_facts
+from fusionnas.workflows.unseen_rows import Corrections
 
 _SCRATCH = "predictor-"  # prefix of the temporary folders in which it is made
 
@@ -31,7 +36,7 @@ def write_predictor(
     folder: StudyFolder,
     dataset: Dataset,
     summary: Mapping[str, Any],
-    calibrated: Calibrated | None,
+    corrections: Corrections,
 ) -> None:
     """Write the ensemble into the study's folder, which must not have one.
 
@@ -40,7 +45,7 @@ def write_predictor(
         folder: folder of the study.
         dataset: data set of the study.
         summary: summary of the study; `predictor` has the facts of `joined_facts`.
-        calibrated: correction of its intervals.
+        corrections: correction of its intervals or sets.
 
     Raises:
         BundleError: the folder is not empty or cannot be written.
@@ -54,9 +59,10 @@ def write_predictor(
         told = _write_members(joined, folder, summary, known, places)
         facts = _manifest(joined, folder, known, summary) | {"members": told}
         texts = {MODEL_CARD: ensemble_card(facts)}
-        if calibrated is not None:
-            texts[CALIBRATION] = calibrated[0].to_json()
-        save_ensemble(folder.predictor, places, facts, texts, known)
+        if corrections.of_all is not None:
+            texts[CALIBRATION] = corrections.of_all[0].to_json()
+        calibrations = corrections.calibrations
+        save_ensemble(folder.predictor, places, facts, texts, known, calibrations)
 
 
 def _write_members(
@@ -92,7 +98,7 @@ def _write_members(
             }
             if len(candidate.models) > 1:
                 entry["fold"] = fold
-            if isinstance(model, YardstickMember):
+            if isinstance(model, YardstickMember | MemberOfTargets):
                 facts = {name: data.get(name) for name in ("target", "unit", "lower_bound")}
                 facts |= {name: data[name] for name in OF_KIND if name in data}
                 facts |= {
@@ -100,7 +106,7 @@ def _write_members(
                     "origin": origin,
                     "elements_seen": _symbols(known),
                 }
-                save_yardstick_member(place, stored, model.spread, facts)
+                save_yardstick_member(place, stored, model.plain_spread, facts)
             elif isinstance(model, Bundle):
                 mine = origin | {
                     "trial": candidate.source.removeprefix("trial "),
@@ -109,8 +115,8 @@ def _write_members(
                 }
                 recipe = dict(folder.facts["recipe"])
                 recipe["epochs"] = result.get("epochs", recipe["epochs"])
-                metrics = {name: result[name] for name in METRICS if name in result}
-                write_bundle(place, model.network, data, metrics, mine, recipe, None)
+                own, metrics = own_metrics(folder, result)
+                write_bundle(place, model.network, data | own, metrics, mine, recipe, None)
             told.append(entry)
     return told
 
@@ -150,6 +156,8 @@ def _manifest(
         "versions": versions(),
     }
     facts |= {name: data[name] for name in OF_KIND if name in data}
+    if "targets" in mine:
+        facts["targets"] = tested_facts(data["targets"], summary, "predictor")
     facts |= {"temperature": mine["temperature"]} if "temperature" in mine else {}
     return facts | {name: mine[name] for name in ("interval", "sets") if name in mine}
 

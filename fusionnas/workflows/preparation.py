@@ -24,7 +24,7 @@ from fusionnas.models.provenance import command_line, data_facts, versions
 from fusionnas.networks.architecture import Architecture, ComponentSpec
 from fusionnas.networks.named import architecture_names
 from fusionnas.search_space.conditions import for_conditions
-from fusionnas.search_space.outputs import for_classes, suited
+from fusionnas.search_space.outputs import suited, without_outputs
 from fusionnas.search_space.portfolio import named_or_portfolio
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
@@ -82,15 +82,14 @@ class Ingredients:
             given = GivenBand.read(options.band, space.widths)
         recipe = load_recipe(options.recipe, options.epochs, options.precision)
         dataset = load_dataset(options.data, **options.reading)
-        dataset.only_one_target("a search")
         folds = folds_of(options, dataset)
         steps = FEWEST_STEPS // search_folds(folds) if folds else FEWEST_STEPS
         recipe = recipe.scaled_to(len(dataset.parts.train), steps)
         conditions = dataset.conditions
         space = for_conditions(space, 0 if conditions is None else conditions.width)
-        if dataset.classes:
+        if dataset.classes or dataset.several:
             recipe = replace(recipe, loss=task_of(dataset).loss_name(recipe.loss))
-            space = for_classes(space, task_of(dataset).heads)
+            space = without_outputs(space, task_of(dataset).heads)
             outputs: Mapping[str, str] = {}
         else:
             space, outputs = suited(space, dataset.targets[dataset.parts.train])
@@ -140,12 +139,9 @@ class Ingredients:
             f"training {self.folds} times, and judged by all {rows:,} rows of the training and the "
             "validation part."
         ]
-        found = inspect_dataset(self.dataset, nearness=False)
-        about = f"{found.summary}; target {found.target_words(self.dataset.unit)}"
-        findings = [f.words for f in found.findings if f.warns or f.name in SHORT]
         told = folds if self.folds else []
         told += [f"Output '{kind}' is tried: {why}." for kind, why in self.outputs.items()]
-        return [about, *findings, *told, f"Probe: {self.probe.note}"]
+        return [*_inspected(self.dataset), *told, f"Probe: {self.probe.note}"]
 
     def warm_starts(self) -> list[Architecture]:
         """The portfolio or the named architectures that the space begins with, each network once.
@@ -183,9 +179,13 @@ class Ingredients:
         return self.given_band or References(self.space, self.seed)
 
     def in_unit_of(self, folder: StudyFolder) -> Ingredients:
-        """With the unit of the resumed study, if none was given this time."""
-        unit = self.dataset.unit or folder.facts["data"]["unit"]
-        return replace(self, dataset=replace(self.dataset, unit=unit))
+        """With the unit of the resumed study, or those of its targets, if none was given now."""
+        recorded, columns = folder.facts["data"], self.dataset.several
+        unit = self.dataset.unit or recorded["unit"]
+        if not any(column.unit for column in columns):
+            units = {one["target"]: one["unit"] for one in recorded.get("targets", ())}
+            columns = tuple(replace(one, unit=units.get(one.name, "")) for one in columns)
+        return replace(self, dataset=replace(self.dataset, unit=unit, several=columns))
 
     def _data_facts(self) -> dict[str, Any]:
         facts = data_facts(self.dataset)
@@ -257,7 +257,7 @@ def open_folder(
     if resume:
         if storage is None:
             facts["storage"] = folder.facts.get("storage")
-        facts["data"]["unit"] = ingredients.dataset.unit or folder.facts["data"]["unit"]
+        facts["data"] = ingredients.in_unit_of(folder)._data_facts()
         check_same(folder, facts)
     try:
         folder.write_probe(ingredients.probe.table)
@@ -267,11 +267,26 @@ def open_folder(
     return folder
 
 
+def _inspected(dataset: Dataset) -> list[str]:
+    """What stands out in the data; of several targets, what concerns one begins with its name."""
+    of_all, told = dict[str, None](), list[str]()  # the first hold each sentence once
+    for own in [dataset.of_target(k) for k in range(len(dataset.several))] or [dataset]:
+        name = f"{own.target}: " if dataset.several else ""
+        found = inspect_dataset(own, nearness=False)
+        told.append(f"{name}{found.summary}; target {found.target_words(own.unit)}")
+        for one in found.findings:
+            if one.name == "rows" and dataset.several:
+                of_all[one.words] = None
+            elif one.warns or one.name in SHORT:
+                told.append(f"{name}{one.words}")
+    return [*of_all, *told]
+
+
 def folds_of(options: SearchOptions, dataset: Dataset) -> int:
     """Number of folds for the networks; 0 is none, for example if rungs stop trainings early."""
     if str(options.folds) == AUTO and options.rungs != OFF:
         return 0
-    count = fold_count(options.folds, dataset)
+    count = fold_count(options.folds, dataset, options.seed)
     if count and options.rungs != OFF:
         raise OptionError(
             "--rungs stops trainings early, and --folds trains each network several times; "

@@ -28,7 +28,8 @@ from fusionnas.searching.selection import recommended
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.name import check_new_name
-from fusionnas.studies.summary import Tested, choose
+from fusionnas.studies.summary import choose
+from fusionnas.studies.test_look import Tested
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.kinds import stored_task
 from fusionnas.workflows.conclusion import COURSE, conclude, draw
@@ -174,7 +175,8 @@ def _tested(summary: Mapping[str, Any]) -> Tested:
     """The results on the test part; the recommended network and they stay the same."""
     test = stored_task(summary).kept("test", summary["chosen"])
     uses = summary.get("usefulness", {})  # missing in studies of version 0.1
-    return Tested(summary["target"], summary["unit"], test, beside_of(summary), uses)
+    rest = (beside_of(summary), uses, summary.get("targets", ()))
+    return Tested(summary["target"], summary["unit"], test, *rest)
 
 
 def _course(summary: Mapping[str, Any]) -> dict[str, Any]:

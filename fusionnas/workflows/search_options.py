@@ -146,7 +146,7 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
     recipe: str = "default"
     precision: str | None = None
     formula_column: str | None = None
-    target_column: str | None = None
+    target_column: str | Sequence[str] | None = None
     unit: str | None = None
     task: str | None = None
     input_columns: str | Sequence[str] | None = None

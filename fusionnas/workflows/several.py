@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
+from fusionnas.models.target_words import use_of_all
 from fusionnas.statistics.calibration import Calibration
 from fusionnas.training.plan import Trained
 from fusionnas.workflows.alone import against_alone
@@ -44,18 +45,8 @@ def judged_together(
         targets.append(facts)
     known = dataset.targets[dataset.parts.test]
     metrics = trained.metrics | trained.data.task.scores("test", together, known)
-    metrics["usefulness"] = use_of_all(targets)
+    uses = [{**one, "usefulness": {"network": one["metrics"]["usefulness"]}} for one in targets]
+    metrics["usefulness"] = use_of_all(uses, "network")
     if alone:
         metrics["alone"] = [facts["alone"]["words"] for facts in targets]
     return metrics, {"targets": targets}, calibrations
-
-
-def use_of_all(targets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What a model of several targets can be used for: a sentence on each, as for one."""
-    uses = {one["target"]: one["metrics"]["usefulness"] for one in targets}
-    return {
-        "rule": "several targets",
-        "words": "\n".join(use["words"] for use in uses.values()),
-        "warns": any(use["warns"] for use in uses.values()),
-        "facts": {name: use["facts"] for name, use in uses.items()},
-    }

@@ -7,6 +7,7 @@ writes them. The expected values come from the study's files.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -85,8 +86,9 @@ def verify_trial(bundle: Path, folder: StudyFolder, number: int) -> str:
     if folder.folds:  # its error is over rows of several networks
         return repeated
     # trainings judge predictions before these are raised to the lower bound of the property
-    error = task.error.measure(expected.values[0], data["target"].to_numpy())
-    if not abs(error - error_of(result)) <= TOLERANCE * std:
+    error = task.error.measure(expected.values[0], values_of(data, "target"))
+    unit = 1.0 if folder.facts["data"].get("targets") else std  # that of the error
+    if not abs(error - error_of(result)) <= TOLERANCE * unit:
         raise ExportError(
             f"The exported bundle has a validation {task.error.label} of {error:.6g}, and the "
             f"study recorded {error_of(result):.6g} for trial {number}: its files do not "
@@ -95,9 +97,10 @@ def verify_trial(bundle: Path, folder: StudyFolder, number: int) -> str:
     return f"{repeated}; their {task.error.label} is the recorded one"
 
 
-def _std(folder: StudyFolder) -> float:
-    """The standard deviation of the target; 1 for classes, whose predictions are probabilities."""
-    return float(folder.facts["data"]["scaling"]["std"])
+def _std(folder: StudyFolder) -> Any:
+    """The standard deviation of the target, or of each of several, (T,); 1 for classes, whose
+    predictions are probabilities."""
+    return np.array(folder.facts["data"]["scaling"]["std"], dtype=float)
 
 
 def _corrected(model: Path, probability: np.ndarray) -> np.ndarray:
@@ -109,12 +112,12 @@ def _corrected(model: Path, probability: np.ndarray) -> np.ndarray:
 def _by_weights(folder: StudyFolder, number: int, table: CompositionTable) -> Mixture:
     """Predictions of a trial's stored weights, without the bundle."""
     stored = Bundle.stored(folder.trial(number), folder.facts["data"])
-    return Predictor(stored).mixture(table)
+    return Predictor(stored).mixture_of_all(table)
 
 
-def _compare(formulas: list[str], found: np.ndarray, expected: np.ndarray, std: float) -> float:
+def _compare(formulas: list[str], found: np.ndarray, expected: np.ndarray, std: Any) -> float:
     """The largest difference in standard deviations, over rows whose formula is exact."""
-    difference = np.abs(found - expected).reshape(len(found), -1).max(axis=1) / std
+    difference = (np.abs(found - expected) / std).reshape(len(found), -1).max(axis=1)
     rounded = np.array(["." in formula for formula in formulas])
     within = difference <= TOLERANCE
     exact = ~rounded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from optuna.trial import FixedTrial
@@ -62,6 +62,7 @@ class NewStudy:
     def place(self, record: TrialRecord) -> tuple[Architecture | None, str]:
         """A trial's architecture if this space can propose it, otherwise the reason why not."""
         architecture = self.space.with_condition(Architecture.from_dict(record.architecture))
+        architecture = replace(architecture, heads=self.space.heads)
         try:
             parameters = self.space.parameters_of(architecture)
             proposed = self.space.suggest(FixedTrial(parameters))

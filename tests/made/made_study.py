@@ -21,7 +21,7 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.models.baselines.yardsticks import CONSTANTS
-from fusionnas.models.fresh_process import PREDICTION
+from fusionnas.models.fresh_process import compared
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
@@ -37,8 +37,8 @@ from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.yardstick_jobs import PREDICTIONS
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.summary import choose, look_at_test_part
-from fusionnas.tasks.columns import values_of
+from fusionnas.studies.summary import choose
+from fusionnas.studies.test_look import look_at_test_part
 from fusionnas.tasks.kinds import task_of
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
@@ -130,8 +130,9 @@ def predict_here(
     bundle: Path, formulas: Sequence[str], conditions: Mapping[str, Sequence[str]]
 ) -> np.ndarray:
     """Instead of a process of its own, which the tests of whole searches have."""
-    found = Predictor.load(bundle).predict(formulas, conditions=conditions)
-    return values_of(found, PREDICTION)
+    predictor = Predictor.load(bundle)
+    found = predictor.predict(formulas, conditions=conditions)
+    return compared(found, predictor.targets)
 
 
 def trained(
@@ -171,6 +172,7 @@ class _Worker:
         data = ingredients.dataset
         val = data.targets[data.parts.val]
         self.task = task_of(data)
+        self.scaler = self.task.scaler(data)
         self.val = self.task.error.key("val")
         self.constant_error = self.task.constant_error(data.targets[data.parts.train], val)
 
@@ -188,7 +190,10 @@ class _Worker:
         for part in ("val", "test"):
             rows = getattr(data.parts, part)
             noise = self.noise.laplace(scale=0.5 * self.constant_error, size=len(rows))
+            noise = np.multiply.outer(noise, self.scaler.std) if data.several else noise
             truth = self.task.as_values(data.targets[rows])
+            if data.several:
+                truth = np.where(np.isnan(truth), np.nanmean(truth, axis=0), truth)
             if place.name in CONSTANTS:
                 known = self.task.as_values(data.targets[data.parts.train])
                 found[part] = np.broadcast_to(self.task.best_constant(known), truth.shape)
@@ -197,8 +202,12 @@ class _Worker:
             else:
                 found[part] = truth + noise
         np.savez(place / PREDICTIONS, **found)
-        error = self.task.error.measure(found["val"], data.targets[data.parts.val])
-        return {"state": "done", self.val: error, "seconds": 1.0}
+        if data.several:
+            scores = self.task.scores("val", found["val"], data.targets[data.parts.val])
+        else:
+            truth = data.targets[data.parts.val]
+            scores = {self.val: self.task.error.measure(found["val"], truth)}
+        return {"state": "done", **scores, "seconds": 1.0}
 
     def _network(self, job: Job, place: Path) -> dict[str, Any]:
         plain = job.payload["architecture"]
@@ -237,7 +246,8 @@ class _Worker:
             "history": history,
             "collapsed": False,
             "efm_seconds": 0.1,
-            "order_gap": 0.0,
+            **{f"order_gap/{name}": 0.0 for name in self.ingredients.dataset.target_names},
+            **({} if self.ingredients.dataset.several else {"order_gap": 0.0}),
             "cecv": trained.to_dict(),
             "cecv_untrained": self._vector(0.2).to_dict(),
         }

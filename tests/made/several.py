@@ -8,9 +8,14 @@ from tempfile import mkdtemp
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from fusionnas.data.sources import load_dataset
+from fusionnas.searching.objectives import FIRSTS
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.train import train
+from tests.made.made_study import made_study
+from tests.made.once import once
 from tests.made.small_data import small_dataset
 
 NAMES = ("electronegativity", "elements", "sum")
@@ -36,3 +41,14 @@ def bundle_of_targets() -> Path:
     data = load_dataset(table_of_targets(), target_column=NAMES, unit=UNITS)
     train("cnn", data, folder, width=32, epochs=60)
     return folder
+
+
+def study_of_targets(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """A finished study of it, whose networks are as they were built; only to be read."""
+
+    def make(folder: Path) -> None:
+        data = load_dataset(table_of_targets(), target_column=NAMES, unit=UNITS)
+        objectives = (FIRSTS["multi-target"], "cecv_deviation")
+        made_study(folder, data, trials=3, objectives=objectives, firsts=2)
+
+    return StudyFolder(once(tmp_path_factory, "of-targets", make) / "made")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
+from fusionnas.data.reading.classes import CLASSIFICATION, MULTI_TARGET, REGRESSION
 from fusionnas.errors import ViewError
 from fusionnas.report import write_report
 from fusionnas.report.views import VIEWS, make_view
@@ -55,14 +55,16 @@ def test_views_of_numbers_are_left_out_with_a_reason(study: StudyFolder, tmp_pat
     copy = StudyFolder(tmp_path / "made")
     shutil.copytree(study.path, copy.path)
     written = write_report(copy, ["parity", "yardsticks", "learning", "confusion"])
-    assert written.left_out == {"parity": "it is for numbers, and the target is of classes"}
+    why = "it is for numbers of one target, and the target is of classes"
+    assert written.left_out == {"parity": why}
     page = copy.report.read_text(encoding="utf-8")
     assert "test log loss, looked at once" in page
     assert "MAE" not in page.split("<script>")[0]
 
 
 def test_views_of_classes_are_not_for_numbers() -> None:
-    assert {maker.kind for maker in VIEWS} == {None, CLASSIFICATION, REGRESSION}
+    kinds = {None, CLASSIFICATION, REGRESSION, MULTI_TARGET}
+    assert {maker.kind for maker in VIEWS} == kinds
 
 
 def test_a_view_of_numbers_is_refused(study: StudyFolder) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import fusionnas
-from fusionnas.data.reading.classes import CLASSIFICATION
+from fusionnas.data.reading.classes import REGRESSION
 from fusionnas.errors import ViewError
 from fusionnas.report.pictures.best_so_far import course
 from fusionnas.report.pictures.calibration import by_uncertainty, by_width
@@ -36,8 +36,8 @@ OF_GUIDED = {"family-tree", "coverage", "proposers"}  # shown by the guided stud
         # umap-learn compiles for many seconds; test_network_views.py draws a landscape
         pytest.param(one, marks=[pytest.mark.slow] if one.name == "umap" else [], id=one.name)
         for one in VIEWS
-        # test_class_views.py and test_condition_study.py have the others
-        if one.kind != CLASSIFICATION and one.needs is None
+        # test_class_views.py, test_condition_study.py and test_study_of_targets.py have the others
+        if one.kind in (None, REGRESSION) and one.needs is None
     ],
 )
 def test_every_view_is_a_picture_with_its_numbers(

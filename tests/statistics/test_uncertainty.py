@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from fusionnas.errors import OptionError
-from fusionnas.statistics.mixture import Mixture
+from fusionnas.statistics.combination import Combination
+from fusionnas.statistics.mixture import Mixture, joined_targets
 
 
 def test_one_member_is_a_laplace_distribution() -> None:
@@ -95,3 +96,22 @@ def test_no_interval_is_below_the_lower_bound() -> None:
     assert not bounded.distribution(-0.01).any()
     np.testing.assert_array_equal(bounded.distribution(1.0), free.distribution(1.0))
     assert bounded.take(np.array([0])).lower_bound == 0
+
+
+@pytest.mark.parametrize("how", ["mean", "median"])
+def test_a_mixture_of_several_targets_is_that_of_each(how: Combination) -> None:
+    rng = np.random.default_rng(0)
+    weights = np.array([0.5, 0.2, 0.3])
+    bounds = (0.0, -np.inf)
+    each = [
+        Mixture(rng.normal(size=(3, 20)), rng.uniform(1, 2, (3, 20)), weights, how, bound)
+        for bound in bounds
+    ]
+    together = joined_targets(each)
+    for place, one in enumerate(each):
+        for kind in ("value", "aleatoric", "epistemic", "uncertainty"):
+            found = getattr(together, kind)[:, place]
+            np.testing.assert_allclose(found, getattr(one, kind), rtol=1e-12)
+        again = together.of_target(place)
+        np.testing.assert_array_equal(again.interval(0.9), one.interval(0.9))
+        assert again.lower_bound == one.lower_bound

@@ -15,7 +15,7 @@ import fusionnas as package
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.table import CompositionTable
-from fusionnas.errors import DataError, OptionError
+from fusionnas.errors import DataError
 from fusionnas.estimators import FusionRegressor
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
@@ -246,9 +246,3 @@ def test_the_regressor_learns_columns_of_y(data: Dataset, tmp_path: Path) -> Non
 def test_columns_of_y_that_cannot_be_learned(y: np.ndarray, message: str) -> None:
     with pytest.raises(DataError, match=message):
         FusionRegressor("lstm").fit(table_of_targets()["formula"], y)
-
-
-def test_a_search_says_that_it_reads_one_target(data: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match=r"has several targets .* and a search reads one"):
-        package.search(data=data, runs=tmp_path)
-    assert not list(tmp_path.iterdir())

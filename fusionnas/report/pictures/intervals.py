@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusionnas.models.bundle import MANIFEST, lower_bound_of, read_calibration
+from fusionnas.models.bundle import MANIFEST, lower_bound_of
 from fusionnas.statistics.calibration import Calibration, calibration_rows
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.finished import FinishedStudy
@@ -37,9 +37,9 @@ def intervals_of(material: FinishedStudy) -> Intervals:
         correction = material.predictor.calibration if corrected else None
         return Intervals("predictor", material.tested, target, correction, unit, rows)
     value, spread = (table[name].to_numpy(float) for name in ("prediction", "uncertainty"))
-    bound = lower_bound_of(folder.facts["data"])
+    bound = lower_bound_of(material.facts["data"])
     found = Mixture(value[None], spread[None], lower_bound=bound)
-    correction = read_calibration(folder.best)
+    correction = material.own_correction
     if corrected and correction is None and rows.any():  # its bundle is gone
         correction = Calibration.of(found.take(rows), target[rows])
     return Intervals("network", found, target, correction if corrected else None, unit, rows)

@@ -76,6 +76,8 @@ def formula_contributions(material: FinishedStudy) -> View:
 
 
 def umap(material: FinishedStudy) -> View:
+    if material.facts["data"].get("targets"):
+        raise ViewError("it colours compounds by one target, and the study has several")
     return umap_view(
         material.best, material.test_compositions, material.predictions["target"].to_numpy()
     )

@@ -117,9 +117,8 @@ def _ensemble(material: FinishedStudy, mine: Mapping[str, Any]) -> dict[str, Any
     """The predictor in the row of a table, beside the network."""
     low, high = mine[f"{material.test}_interval"]
     rows = material.predictions
-    target = rows["target"].to_numpy(float)
     predicted = np.stack([values_of(rows, name) for name in ("predictor", "prediction")])
-    errors = material.folder.task.row_errors(predicted, target)
+    errors = material.task.row_errors(predicted, values_of(rows, "target"))
     above = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
     return {
         "predictor": ENSEMBLE,
@@ -148,7 +147,7 @@ def _own_interval(material: FinishedStudy) -> tuple[float, float]:
         )
     except StudyError:
         return np.nan, np.nan
-    errors = material.folder.task.row_errors(predicted, target)
+    errors = material.task.row_errors(predicted, target)
     low, high = mean_intervals(errors[None])[0].tolist()
     return low, high
 

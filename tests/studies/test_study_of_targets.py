@@ -1,0 +1,143 @@
+"""What a study of several targets leaves."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import fusionnas
+from fusionnas.errors import OptionError, StudyError, ViewError
+from fusionnas.models.bundle import read_manifest
+from fusionnas.report.page import write_report
+from fusionnas.studies.finished import FinishedStudy
+from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.one_target import TargetOfStudy
+from fusionnas.studies.sameness import check_same
+from fusionnas.studies.status import status
+from fusionnas.tasks.columns import values_of
+from fusionnas.terminal.console import plain_console
+from fusionnas.terminal.predictions import plain_predictions
+from fusionnas.terminal.search import print_summary
+from fusionnas.tracking.mlflow_names import study_metrics, trial_metrics
+from fusionnas.workflows.study_result import open_study
+from tests.made.several import NAMES, UNITS, study_of_targets
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    return study_of_targets(tmp_path_factory)
+
+
+def test_its_summary_tells_each_target(study: StudyFolder) -> None:
+    summary = study.summary()
+    chosen, predictions = summary["chosen"], FinishedStudy(study).predictions
+    predicted, truth = (values_of(predictions, name) for name in ("prediction", "target"))
+    ratios = []
+    for place, one in enumerate(summary["targets"]):
+        known = np.isfinite(truth[:, place])
+        assert 0 < known.sum() < len(known)
+        errors = np.abs(predicted - truth)[known, place]
+        assert one["chosen"]["test_mae"] == pytest.approx(errors.mean())
+        assert chosen[f"test_mae/{NAMES[place]}"] == pytest.approx(errors.mean())
+        ratios.append(errors.mean() / np.abs(truth[known, place] - one["median"]).mean())
+        assert one["usefulness"]["network"]["words"] in summary["usefulness_words"]
+        assert one["beside_yardsticks"]["rows"][0]["val_mae"] > 0
+    assert chosen["test_relative_mae"] == pytest.approx(np.mean(ratios))
+    assert summary["objectives"] == ["val_relative_mae", "cecv_deviation"]
+    assert "test relative MAE" in summary["best_words"]
+    rows = {row["name"]: row for row in summary["beside_yardsticks"]["rows"]}
+    assert rows["median"]["test_relative_mae"] == pytest.approx(1, abs=0.2)
+
+
+def test_its_status_names_the_relative_mae(study: StudyFolder) -> None:
+    found = status(study.path)
+    assert found.error.label == "relative MAE"
+    assert found.to_dict()["test_relative_mae"] == study.summary()["chosen"]["test_relative_mae"]
+
+
+def test_its_network_predicts_each_target_and_tells_what_is_known(study: StudyFolder) -> None:
+    model, data = fusionnas.load(study.path), study.data()
+    values = values_of(data, "target")
+    gap = int(np.flatnonzero(np.isnan(values[:, 0]))[0])
+    frame = model.predict(data["formula"].tolist())
+    for place, name in enumerate(NAMES):
+        np.testing.assert_allclose(frame[f"known_{name}"], values[:, place])
+    assert frame[f"known_from_{NAMES[0]}"][gap] == ""
+    plain = plain_predictions(frame.iloc[[gap]].assign(error=""))[0]
+    assert {f"known_{NAMES[0]}", f"known_from_{NAMES[0]}"}.isdisjoint(plain)
+    assert f"known_{NAMES[1]}" in plain or f"known_{NAMES[2]}" in plain
+    one = fusionnas.load(f"{study.path}:{NAMES[2]}")
+    alone = one.predict(data["formula"].tolist())
+    for kind in ("value", "lower", "upper", "known", "known_from"):
+        assert alone[kind].equals(frame[f"{kind}_{NAMES[2]}"])
+    assert (
+        one.manifest["metrics"]["test_mae"] == study.summary()["targets"][2]["chosen"]["test_mae"]
+    )
+    assert one.manifest["metrics"]["yardsticks"]["best"]
+
+
+def test_one_target_of_it_is_a_study_of_one_for_views(study: StudyFolder) -> None:
+    whole = FinishedStudy(study)
+    for place, unit in enumerate(UNITS.split(",")):
+        one = TargetOfStudy(study, whole, place)
+        assert (one.unit, one.name, one.test) == (unit, NAMES[place], "test_mae")
+        error = np.abs(one.test_errors).mean()
+        assert error == pytest.approx(one.summary["chosen"]["test_mae"])
+        assert len(one.test_compositions) == len(one.predictions) < len(whole.predictions)
+        assert set(one.data) == {"formula", "target", "part"}
+
+
+def test_its_page_draws_each_target(study: StudyFolder) -> None:
+    found = write_report(
+        study, ["target-errors", "yardsticks", "parity-2-elements", "targets-3-sum"]
+    )
+    assert not found.left_out
+    page = study.report.read_text(encoding="utf-8")
+    for words in ("Each target", "The relative MAE is the mean", "elements: prediction and target"):
+        assert words in page
+    result = open_study(study.path)
+    assert len(result.view("target-errors").table) == 2 * len(NAMES)
+    with pytest.raises(ViewError, match="numbers of one target, and the study has several"):
+        result.view("parity")
+
+
+def test_the_terminal_and_mlflow_tell_each_target(
+    study: StudyFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = study.summary()
+    print_summary(plain_console(), summary, str(study.path))
+    told = capsys.readouterr().out
+    for one in summary["targets"]:
+        assert f"{one['target']}" in told
+        assert f"{one['chosen']['test_mae']:.4g}" in told
+    metrics = study_metrics(summary)
+    assert metrics["mae/sum/test"] == summary["targets"][2]["chosen"]["test_mae"]
+    assert metrics["mae/sum/test of the best yardstick"] > 0
+    trial = {"metrics": {"val_mae/K (GPa)": 1.0, "val_relative_mae": 0.5}}
+    assert [name for name, *_ in trial_metrics(trial)] == ["mae/K _GPa_/val", "relative_mae/val"]
+
+
+def test_any_trial_can_be_exported(study: StudyFolder, tmp_path: object) -> None:
+    summary = study.summary()
+    other = next(r["number"] for r in summary["front"])
+    found = fusionnas.export(study.path, f"{tmp_path}/knee", trial=str(other))
+    manifest = read_manifest(found.path)
+    assert [one["target"] for one in manifest["targets"]] == list(NAMES)
+    assert all(one["metrics"]["val_mae"] > 0 for one in manifest["targets"])
+
+
+def test_what_reads_one_target_says_so(study: StudyFolder) -> None:
+    with pytest.raises(OptionError, match=r"several targets .* and a comparison of searches needs"):
+        fusionnas.search_worth(study.path)
+    with pytest.raises(OptionError, match="and a comparison needs one: name it"):
+        fusionnas.compare(str(study.path), data=str(study.data_file))
+    with pytest.raises(OptionError, match="The format torch is for networks of one target"):
+        fusionnas.export(study.path, "model", format="torch")
+    with pytest.raises(OptionError, match="`fusionnas observe` reads a study of one"):
+        fusionnas.observe(study.path, "table.csv")
+    facts = json.loads(json.dumps(dict(study.facts)))
+    facts["data"]["targets"][0]["unit"] = "eV"
+    with pytest.raises(StudyError, match=r"the units \(were electronegativity Pauling, .* are now"):
+        check_same(study, facts)
