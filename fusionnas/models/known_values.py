@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fusionnas.data.conditions import Conditions
@@ -43,6 +43,11 @@ class KnownValues:
         """
         values = dict(zip(keys, map(float, targets), strict=True))
         return cls(values, dict(zip(keys, parts, strict=True)), source)
+
+    def of_class(self, code: int) -> KnownValues:
+        """Whether each row has the class of this code: 1, or 0 for another class."""
+        values = {key: float(value == code) for key, value in self.values.items()}
+        return replace(self, values=values)
 
     def columns(self, named: Sequence[str], classes: Sequence[str] = ()) -> dict[str, Any]:
         """`known` and `known_from` in words, for rows with these keys.

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fusionnas.errors import OptionError
+from fusionnas.statistics.class_metrics import of_each_class
 from fusionnas.statistics.combination import Combination, combine
 from fusionnas.statistics.temperature import at_temperature
 
@@ -73,6 +74,11 @@ class Mixture:
     def take(self, rows: np.ndarray) -> Mixture:
         """The mixture for some compounds; `rows` is any NumPy index."""
         return replace(self, values=self.values[:, rows], deviations=self.deviations[:, rows])
+
+    def of_class(self, code: int) -> Mixture:
+        """The probability of one class, of a mixture of probabilities of classes."""
+        p = of_each_class(self.value)[:, code]
+        return Mixture(p[None], np.sqrt(p * (1 - p))[None])
 
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, (N,) each; a value is below and above with equal probability.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,11 @@ from fusionnas.models.known_values import KnownValues, keys
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
+from fusionnas.tasks.kinds import (
+    check_one_target,
+    check_predicts_numbers,
+    check_reads_formulas,
+)
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 from fusionnas.training.pretrained import Pretrained
@@ -110,7 +115,7 @@ def open_network(
 
     Args:
         named: path, name, or predictor; a predictor is used as it is. `NAME:TARGET` is the model of
-            one of several targets.
+            one of several targets, and `NAME:CLASS` that of a class against all others.
         runs: folder of all studies.
         classes: whether it may predict classes.
         conditions: whether it may read conditions beside the formula.
@@ -133,7 +138,7 @@ def open_network(
         folder = finished_study(Path(named), runs)
         found = TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
     if target is not None:
-        one = _of_target(found.predictor, found.name, target)
+        one = _part_of(found.predictor, found.name, target)
         found = TrainedNetwork(f"{found.name}:{target}", one)
     if not conditions:
         check_reads_formulas(found.predictor.manifest, "this")
@@ -153,14 +158,15 @@ def load_predictor(
     Args:
         named: a folder from `fusionnas export` or `fusionnas train`, or a finished study by name or
             path. A study without an ensemble predicts with its recommended network. `NAME:TARGET`
-            is the model of one of several targets.
+            is the model of one of several targets, and `NAME:CLASS` that of a class against all
+            others.
         device: device of torch; by default a GPU if there is one.
         precision: fp32 or bf16.
         runs: folder of all studies.
 
     Raises:
         BundleError: it is neither of both, or the folder is damaged. StudyError: the study is
-            unfinished. OptionError: it has no such target.
+            unfinished. OptionError: it has no such target or class.
     """
     path, target = _without_target(named, Path(runs))
     if (path / MANIFEST).is_file():
@@ -170,26 +176,40 @@ def load_predictor(
         best = study.predictor if (study.predictor / MANIFEST).is_file() else study.best
         found = Predictor.load(best, device, precision)
         found.known = known_values(study)
-    return found if target is None else _of_target(found, path.name, target)
+    return found if target is None else _part_of(found, path.name, target)
 
 
 def _without_target(named: str | Path, runs: Path) -> tuple[Path, str | None]:
-    """The name or path of a model, and the target in `NAME:TARGET`."""
-    name, colon, target = str(named).rpartition(":")
-    whole = any((folder / named).exists() for folder in (Path(), runs))
-    if not colon or whole or not any((folder / name).exists() for folder in (Path(), runs)):
-        return Path(named), None
-    return Path(name), target
+    """The name or path of a model, and the target or class in `NAME:TARGET`."""
+
+    def exists(name: str) -> bool:
+        return any((folder / name).exists() for folder in (Path(), runs))
+
+    text = str(named)
+    if not exists(text):
+        for place in (match.start() for match in re.finditer(":", text)):
+            if text[:place] and exists(text[:place]):  # the rest may have a colon, too
+                return Path(text[:place]), text[place + 1 :]
+    return Path(named), None
 
 
-def _of_target(predictor: Predictor, name: str, target: str) -> Predictor:
-    """The model of one of several targets; OptionError if there is none of this name."""
+def _part_of(predictor: Predictor, name: str, part: str) -> Predictor:
+    """The model of one of several targets, or of one class; OptionError if there is none."""
+    if predictor.classes:
+        return predictor.of_class(part)
     if not predictor.targets:
-        raise OptionError(f"'{name}' predicts one target: leave ':{target}' out.")
-    if target not in predictor.targets:
-        hint = did_you_mean(target, predictor.targets)
-        raise OptionError(f"'{name}' has no target '{target}'; {hint}")
-    return predictor.each[predictor.targets.index(target)]
+        raise OptionError(f"'{name}' predicts one target: leave ':{part}' out.")
+    if part not in predictor.targets:
+        hint = did_you_mean(part, predictor.targets)
+        raise OptionError(f"'{name}' has no target '{part}'; {hint}")
+    return predictor.each[predictor.targets.index(part)]
+
+
+def check_all_classes(network: TrainedNetwork, what: str) -> None:
+    """Raise OptionError for the model of one class alone, where `what` needs all of them."""
+    if network.predictor.one_class is not None:
+        name, _, one = network.name.partition(":")
+        raise OptionError(f"{what} needs all classes of '{name}': leave ':{one}' out.")
 
 
 def known_values(study: StudyFolder) -> KnownValues | None:
@@ -253,7 +273,9 @@ def read_pretrained(named: Named) -> Pretrained:
     Raises:
         BundleError: it is neither of both, or an ensemble. StudyError: the study is unfinished.
     """
-    found = open_network(named, conditions=True)
+    found = open_network(named, classes=True, conditions=True)
+    check_all_classes(found, "A training")
+    check_one_target(found.manifest, "a training from it")
     if found.predictor.is_ensemble:
         raise BundleError(
             f"'{found.name}' is an ensemble; start from one of its members, such as "

@@ -19,6 +19,7 @@ from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import (
     Named,
     TrainedNetwork,
+    check_all_classes,
     check_same_property,
     open_networks,
 )
@@ -143,6 +144,7 @@ def compare(
     opened = open_networks(list(networks), runs, classes=True)
     for network in opened:
         check_one_target(network.manifest, "a comparison")
+        check_all_classes(network, "A comparison")
     check_same_property(opened)
     classes = check_same_classes(opened)
     task = stored_task(opened[0].manifest)
