@@ -291,7 +291,14 @@ def read_pretrained(named: Named) -> Pretrained:
         "skill": manifest["metrics"].get("skill"),
     }
     tables = [table for table in (bundle.compositions, bundle.before) if table is not None]
-    return Pretrained.of(bundle.network, bundle.scaler, facts, tables, found.predictor.conditions)
+    return Pretrained.of(
+        bundle.network,
+        bundle.scaler,
+        facts,
+        tables,
+        found.predictor.conditions,
+        found.predictor.classes,
+    )
 
 
 def check_same_property(networks: Sequence[TrainedNetwork]) -> None:
