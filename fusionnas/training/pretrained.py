@@ -207,9 +207,10 @@ class Pretrained:
     def scaler_for(self, dataset: Dataset, device: torch.device) -> Scaler:
         """The output scale of a training that starts from this network.
 
-        It is the scale of this network if the property is a number and the same. This is the case if target and
-        unit are equal, or if the units do not contradict each other and its predictions have a
-        skill above 0 on the training part. The training then starts with exactly these predictions.
+        It is the scale of this network if the property is a number and the same. This is the case
+        if target and unit are equal, or if the units do not contradict each other and its
+        predictions have a skill above 0 on the training part. The training then starts with exactly
+        these predictions.
         Otherwise they have no meaning as numbers, and the scale is that of the training part. So is
         that of classes, which is their shares.
         """
