@@ -176,6 +176,12 @@ class Conditions:
                 raise OptionError(f"Training never saw {name}={cell}; {hint}")
         return cells
 
+    def normal(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Cells by name as `decode` writes them, such as 300 for 300.0."""
+        cells = self.checked(given)
+        values = {name: self.column(name).values([cell])[0] for name, cell in cells.items()}
+        return {n: self.column(n).decode(self.column(n).encode(v))[0] for n, v in values.items()}
+
     @property
     def as_options(self) -> str:
         """Options of `fusionnas predict` that set every condition to its baseline."""

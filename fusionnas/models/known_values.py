@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fusionnas.data.conditions import Conditions
@@ -29,10 +29,17 @@ class KnownValues:
     values: Mapping[str, float]  # by key, in the target's unit
     parts: Mapping[str, str]  # the part of the split that contains it
     source: str  # name of the data
+    # by name of a condition beside the formula: its cells, in the order of `values`
+    cells: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, keys: Sequence[str], targets: Sequence[float], parts: Sequence[str], source: str
+        cls,
+        keys: Sequence[str],
+        targets: Sequence[float],
+        parts: Sequence[str],
+        source: str,
+        cells: Mapping[str, Sequence[str]] | None = None,
     ) -> KnownValues:
         """
         Args:
@@ -40,9 +47,10 @@ class KnownValues:
             targets: their values.
             parts: part of each row: train, val or test.
             source: name of the data.
+            cells: cells of the conditions of each row, by name.
         """
         values = dict(zip(keys, map(float, targets), strict=True))
-        return cls(values, dict(zip(keys, parts, strict=True)), source)
+        return cls(values, dict(zip(keys, parts, strict=True)), source, cells or {})
 
     def of_class(self, code: int) -> KnownValues:
         """Whether each row has the class of this code: 1, or 0 for another class."""

@@ -218,12 +218,17 @@ def known_values(study: StudyFolder) -> KnownValues | None:
         return None
     data = study.data()
     conditions = study.conditions
-    formulas = data["formula"].tolist()
+    named, cells = data["formula"].tolist(), {}
+    if conditions is not None:
+        table = stored_table(data, conditions)
+        assert table.conditions is not None
+        named, cells = keys(table, conditions), conditions.decode(table.conditions)
     return KnownValues.of(
-        formulas if conditions is None else keys(stored_table(data, conditions), conditions),
+        named,
         data["target"].tolist(),
         data["part"].tolist(),
         str(study.facts["data"]["name"]),
+        cells,
     )
 
 

@@ -20,14 +20,23 @@ def print_suggestions(found: Suggestions, output: Path | None) -> None:
     limits = [c for c in found.table if str(c).startswith("chance of ")]
     table = Table(box=None, pad_edge=False)
     table.add_column("formula")
-    for name in (with_unit(found.target, found.unit), "interval", *map(str, limits)):
+    for name in found.conditions:
+        table.add_column(name)
+    predicted = [with_unit(found.target, found.unit), "interval"]
+    if found.wanted:
+        predicted = [f"predicted {found.target}", f"chance of {found.wanted}"]
+    for name in (*predicted, *map(str, limits)):
         table.add_column(name, justify="right")
     table.add_column("why", overflow="fold")
     for row in found.table.to_dict("records"):
+        if found.wanted:
+            own = [row["class"], f"{row['chance']:.0%}"]
+        else:
+            own = [f"{row['value']:.4g}", f"{row['lower']:.4g} to {row['upper']:.4g}"]
         table.add_row(
             row["formula"],
-            f"{row['value']:.4g}",
-            f"{row['lower']:.4g} to {row['upper']:.4g}",
+            *(row[name] for name in found.conditions),
+            *own,
             *(f"{row[name]:.0%}" for name in limits),
             row["why"],
         )

@@ -97,8 +97,9 @@ def train(
     start = None if init_from is None else read_pretrained(init_from)
     chosen = load_recipe(recipe, epochs, precision)
     plan = Plan.of(architecture, dataset, width, chosen, seed, start, rates)
-    for note in plan.notes if on_note is not None else ():
-        on_note(note)
+    if on_note is not None:
+        for note in plan.notes:
+            on_note(note)
     beside = _alone_folders(out, dataset, resume) if alone else []
     unfinished = Unfinished(out, plan.to_dict(), resume)
     networks_alone = train_alone(
