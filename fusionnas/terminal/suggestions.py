@@ -11,7 +11,7 @@ from fusionnas.data.units import with_unit
 from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_csv
 from fusionnas.files.causes import cause_of
-from fusionnas.insight.suggestion.suggest import Suggestions
+from fusionnas.insight.suggestion.suggest import Suggestions, measured_column
 from fusionnas.terminal.console import plain_console, say
 
 
@@ -54,7 +54,7 @@ def print_suggestions(found: Suggestions, output: Path | None) -> None:
 
 def filled_column(found: Suggestions) -> str:
     """The empty column for measured values: the target's name, where no other column has it."""
-    return f"measured {found.target}" if found.target in found.table else found.target
+    return measured_column(found.target) if found.target in found.table else found.target
 
 
 def write_table(path: Path, found: Suggestions) -> None:

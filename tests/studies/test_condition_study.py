@@ -11,13 +11,12 @@ import pytest
 
 import fusionnas as package
 from fusionnas.data.stored_rows import stored_table
-from fusionnas.errors import ExportError, OptionError
+from fusionnas.errors import ExportError
 from fusionnas.report.views import VIEWS, fitting, make_view
 from fusionnas.searching.result_file import read_result
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.export import export
-from fusionnas.workflows.observe import observe
 from fusionnas.workflows.sample_efficiency import stored_dataset
 from tests.made.command_line import fusionnas
 from tests.made.condition_study import condition_study, condition_table
@@ -103,9 +102,3 @@ def test_the_error_along_a_condition_is_that_of_all_its_rows(study: StudyFolder)
         assert own["rows"].sum() == len(material.predictions)
         mean = (own["rows"] * own["mae"]).sum() / own["rows"].sum()
         assert mean == pytest.approx(study.summary()["chosen"]["test_mae"], rel=1e-4)
-
-
-def test_new_measurements_are_refused(study: StudyFolder, tmp_path: Path) -> None:
-    condition_table().to_csv(tmp_path / "new.csv", index=False)
-    with pytest.raises(OptionError, match="fusionnas observe"):
-        observe(study.path, tmp_path / "new.csv", output=tmp_path / "out.csv")

@@ -160,6 +160,11 @@ def suggest(
     )
 
 
+def measured_column(target: str) -> str:
+    """The column for measured values in a table of suggestions that has a column `target`."""
+    return f"measured {target}"
+
+
 def _predicted(
     predictor: Predictor, candidates: Candidates, rows: np.ndarray, interval: float
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
