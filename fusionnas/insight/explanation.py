@@ -93,7 +93,7 @@ def explain(
     """
     if formulas is not None and not formulas:
         raise OptionError("Give at least one formula to explain.")
-    opened = open_networks([network, *against], Path(runs), classes=True, conditions=True)
+    opened = open_networks([network, *against], Path(runs))
     check_same_conditions(opened)
     networks = {one.name: one.predictor for one in opened}
     for one in networks.values():

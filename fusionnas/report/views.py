@@ -88,7 +88,7 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("targets", "errors", targets, kind=REGRESSION),
     ViewMaker("sizes", "errors", sizes),
     ViewMaker("systems", "errors", systems, kind=REGRESSION),
-    ViewMaker("sample-efficiency", "errors", sample_efficiency, kind=REGRESSION),
+    ViewMaker("sample-efficiency", "errors", sample_efficiency),
     ViewMaker("error-by-condition", "errors", error_by_condition, needs="conditions", first=True),
     ViewMaker("error-by-element", "errors", error_by_element, kind=REGRESSION),
     ViewMaker("element-frequency", "errors", element_frequency),

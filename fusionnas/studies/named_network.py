@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,7 @@ from fusionnas.models.known_values import KnownValues, keys
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.tasks.kinds import (
-    check_one_target,
-    check_predicts_numbers,
-    check_reads_formulas,
-)
+from fusionnas.tasks.kinds import check_one_target
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 from fusionnas.training.pretrained import Pretrained
@@ -40,6 +36,8 @@ class TrainedNetwork:
     predictor: Predictor
     path: Path | None = None  # path of its bundle
     study: StudyFolder | None = None  # the study that recommends it, if a study was named
+    # conditions beside the formula of compositions without any; others are at the baseline
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def manifest(self) -> Mapping[str, Any]:
@@ -52,6 +50,13 @@ class TrainedNetwork:
     @property
     def unit(self) -> str:
         return self.predictor.unit
+
+    @property
+    def place(self) -> tuple[Path, int | None]:
+        """What tells it apart from others that are named: its folder, and the class if it is one
+        of several."""
+        assert self.path is not None
+        return self.path.resolve(), self.predictor.one_class
 
     @property
     def fingerprint(self) -> str | None:
@@ -82,7 +87,14 @@ class TrainedNetwork:
 
     def predict(self, table: CompositionTable) -> Mixture:
         """The prediction for each composition, in the unit of the target."""
-        return self.predictor.mixture(table)
+        return self.predictor.mixture(self.with_conditions(table))
+
+    def with_conditions(self, table: CompositionTable) -> CompositionTable:
+        """Compositions with the conditions that it reads, if they have none: `given`."""
+        known = self.predictor.conditions
+        if known is None or table.conditions is not None:
+            return table
+        return known.at(table, self.given)
 
     @torch.no_grad()
     def shares(self, table: CompositionTable, numbers: Sequence[int]) -> np.ndarray:
@@ -94,10 +106,10 @@ class TrainedNetwork:
             table: compositions (N,).
             numbers: atomic numbers of the elements, in the order of the columns.
         """
-        members = self.predictor.networks
+        members, read = self.predictor.networks, self.with_conditions(table)
         out = np.zeros((len(table), len(numbers)))
         for member in members:
-            for batch in Compounds(table, self.predictor.device).in_order(BATCH_SIZE):
+            for batch in Compounds(read, self.predictor.device).in_order(BATCH_SIZE):
                 parts = member.network.contributions(batch.inputs).double().cpu().numpy()
                 parts = member.scaler.std * parts + member.scaler.mean / parts.shape[1]
                 rows, elements = batch.rows.cpu().numpy(), batch.inputs.numbers.cpu().numpy()
@@ -108,21 +120,17 @@ class TrainedNetwork:
         return np.where(absent, np.nan, out)
 
 
-def open_network(
-    named: Named, runs: Path = RUNS, classes: bool = False, conditions: bool = False
-) -> TrainedNetwork:
+def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
     """Open a network by the folder of its bundle, or by the name or path of a finished study.
 
     Args:
         named: path, name, or predictor; a predictor is used as it is. `NAME:TARGET` is the model of
             one of several targets, and `NAME:CLASS` that of a class against all others.
         runs: folder of all studies.
-        classes: whether it may predict classes.
-        conditions: whether it may read conditions beside the formula.
 
     Raises:
         BundleError: it is neither a bundle nor a study, or it is damaged. StudyError: the study is
-            unfinished. OptionError: it predicts classes or reads conditions, and may not.
+            unfinished. OptionError: it has no such target or class.
     """
     target = None
     if not isinstance(named, Predictor):
@@ -139,11 +147,11 @@ def open_network(
         found = TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
     if target is not None:
         one = _part_of(found.predictor, found.name, target)
-        found = TrainedNetwork(f"{found.name}:{target}", one)
-    if not conditions:
-        check_reads_formulas(found.predictor.manifest, "this")
-    if not classes:
-        check_predicts_numbers(found.predictor.manifest, "this")
+        named_one = f"{found.name}:{target}"
+        if one.classes:  # the study has what is known of the class, too
+            found = replace(found, name=named_one, predictor=one)
+        else:
+            found = TrainedNetwork(named_one, one)
     return found
 
 
@@ -246,13 +254,8 @@ def finished_study(named: Path, runs: Path) -> StudyFolder:
     return folder
 
 
-def open_networks(
-    named: Named | Sequence[Named],
-    runs: Path = RUNS,
-    classes: bool = False,
-    conditions: bool = False,
-) -> list[TrainedNetwork]:
-    """Open several networks and give each a different name; what they may be as in `open_network`.
+def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[TrainedNetwork]:
+    """Open several networks and give each a different name.
 
     Raises:
         OptionError: there is none, or one is named twice. BundleError, StudyError: as
@@ -261,10 +264,10 @@ def open_networks(
     several = [named] if isinstance(named, str | Path | Predictor) else list(named)
     if not several:
         raise OptionError("Name at least one network: the folder of a bundle, or a study.")
-    networks = [open_network(one, runs, classes, conditions) for one in several]
-    places = [network.path.resolve() for network in networks if network.path is not None]
+    networks = [open_network(one, runs) for one in several]
+    places = [network.place for network in networks if network.path is not None]
     for network in networks:
-        if network.path is not None and places.count(network.path.resolve()) > 1:
+        if network.path is not None and places.count(network.place) > 1:
             raise OptionError(f"'{network.name}' is named twice.")
     return [
         replace(network, name=name)
@@ -278,7 +281,7 @@ def read_pretrained(named: Named) -> Pretrained:
     Raises:
         BundleError: it is neither of both, or an ensemble. StudyError: the study is unfinished.
     """
-    found = open_network(named, classes=True, conditions=True)
+    found = open_network(named)
     check_all_classes(found, "A training")
     check_one_target(found.manifest, "a training from it")
     if found.predictor.is_ensemble:

@@ -124,5 +124,7 @@ def test_a_study_keeps_the_weights_and_tells_the_weighted_error(
 
 def test_new_rows_need_weights_too(study: StudyFolder, tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("formula,target\nNaCl,1\n")
-    with pytest.raises(OptionError, match="have error bars, and new rows need some, too: add the column 's'"):
+    with pytest.raises(
+        OptionError, match="have error bars, and new rows need some, too: add the column 's'"
+    ):
         observe(study.path, tmp_path / "new.csv", output=tmp_path / "out.csv")
