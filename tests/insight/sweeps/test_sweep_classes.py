@@ -70,13 +70,13 @@ def test_one_class_can_be_named_and_two_seen_side_by_side(study: StudyFolder) ->
 
 
 def test_known_classes_come_from_a_table_of_classes(study: StudyFolder, tmp_path: Path) -> None:
-    formulas = [f"Li{place}O{17 - place}" for place in range(1, 17)]
-    kinds = ["high", "low"] * 8
+    formulas = [f"Li{place}O{41 - place}" for place in range(1, 41)]
+    kinds = ["high", "low"] * 20
     pd.DataFrame({"formula": formulas, "kind": kinds}).to_csv(tmp_path / "k.csv", index=False)
     found = sweep(
         f"{study.path}:low", ["Li", "O"], points=5, data=tmp_path / "k.csv", target_column="kind"
     )
-    assert sorted(found.known["known"]) == [0] * 8 + [1] * 8
+    assert sorted(found.known["known"]) == [0] * 20 + [1] * 20
     assert found.known.set_index("formula")["known"][formulas[1]] == 1
     with pytest.raises(OptionError, match="cannot be swept together"):
         sweep([study.path, small_bundle("lstm")], ["Li", "O"])
