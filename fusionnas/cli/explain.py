@@ -51,7 +51,8 @@ def explain(
     training data, where that ends, and how far it depends on the order of the elements. With -o,
     also pictures, one of them of what each element is to the network.
 
-    Of two classes, contributions are in log-odds of the second one.
+    Of two classes, contributions are in log-odds of the second one. Of more, a class is named
+    after a colon: `fusionnas explain STUDY:spinel MgAl2O4` splits its log-odds against all others.
 
     For a network that reads conditions, --set moves some of them from their baseline, the median
     or the most frequent word of training: `fusionnas explain STUDY NaCl --set temperature=800`

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fusionnas.cli.options import FormulaColumn, JsonOption, RunsOption, TargetColumn
+from fusionnas.cli.options import (
+    FormulaColumn,
+    JsonOption,
+    RunsOption,
+    SetOption,
+    TargetColumn,
+    set_conditions,
+)
 from fusionnas.errors import OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _CANDIDATES = "Candidates"
 
@@ -18,10 +28,15 @@ def suggest(
     study: Annotated[
         Path, typer.Argument(help="A study by name or path, or the folder of a model.")
     ],
-    goal: Annotated[str, typer.Option(help="max, min, or a value to come near to.")],
+    goal: Annotated[
+        str, typer.Option(help="max, min, or a value to come near to; of classes one of them.")
+    ],
     candidates: Annotated[
         Path | None,
-        typer.Option(help="A CSV of formulas to choose from.", rich_help_panel=_CANDIDATES),
+        typer.Option(
+            help="A CSV of formulas to choose from, and of conditions if the model reads some.",
+            rich_help_panel=_CANDIDATES,
+        ),
     ] = None,
     system: Annotated[
         str | None,
@@ -43,21 +58,24 @@ def suggest(
         typer.Option(help="Largest amount in formulas of a system.", rich_help_panel=_CANDIDATES),
     ] = 8,
     formula_column: FormulaColumn = None,
+    given: SetOption = None,
     count: Annotated[int, typer.Option("-n", help="How many to suggest.")] = 20,
     rule: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="ei (expected improvement), ucb (prediction and one standard deviation), "
-            "probability (of being better than the best known), greedy (prediction alone) or "
-            "explore (uncertainty alone)."
+            help="ei (expected improvement, the default), ucb (prediction and one standard "
+            "deviation), probability (of being better than the best known, or of the class: the "
+            "default there), greedy (prediction alone) or explore (uncertainty alone)."
         ),
-    ] = "ei",
+    ] = None,
     apart: Annotated[
         float, typer.Option(help="Share of atoms by which two suggestions differ at least.")
     ] = 0.1,
     constraint: Annotated[
         list[str] | None,
-        typer.Option(help="'OTHERSTUDY<0.05' or 'OTHERSTUDY>2'; may be given again."),
+        typer.Option(
+            help="'OTHERSTUDY<0.05', 'OTHERSTUDY>2' or 'OTHERSTUDY=CLASS'; may be given again."
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -77,24 +95,30 @@ def suggest(
         raise OptionError("Give either --candidates FILE or --system ELEMENTS.")
     if charge_balanced and system is None:
         raise OptionError("--charge-balanced is for --system.")
-    from fusionnas.data.reading.files import read_formulas
+    from fusionnas.data.reading.columns import formula_place, names_of
+    from fusionnas.data.reading.files import read_frame
     from fusionnas.insight.suggestion.suggest import suggest as choose
     from fusionnas.insight.suggestion.systems import system_formulas
     from fusionnas.terminal.output import print_json
     from fusionnas.terminal.suggestions import plain_suggestions, print_suggestions, write_table
 
+    chosen_from: pd.DataFrame | list[str]
     if candidates is not None:
-        formulas = read_formulas(candidates, formula_column)
+        chosen_from = read_frame(candidates)
+        place = formula_place(chosen_from, candidates, formula_column)
+        formula_column = names_of(chosen_from)[place]
     else:
-        formulas = system_formulas(str(system), largest, charge_balanced)
+        chosen_from = system_formulas(str(system), largest, charge_balanced)
     found = choose(
         study,
-        formulas,
+        chosen_from,
         goal,
         count=count,
         rule=rule,
         distance=apart,
         constraints=constraint or (),
+        conditions=set_conditions(given),
+        formula_column=formula_column,
         device=device,
         runs=runs,
     )

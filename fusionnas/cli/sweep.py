@@ -72,6 +72,8 @@ def sweep(
     share of each element (shares add up to the value), the known compositions of these elements
     (by default from the data that the first network was trained on), how far a prediction jumps
     where the order in which networks read the elements flips, and how rough the networks are.
+    Conditions beside the formula are at their medians or most frequent words, or as --set says. Of
+    classes the probability is swept; `STUDY:metal` is that of one class.
 
     `fusionnas sweep STUDY SrTiO3 NaCl --along temperature --set route=melt` draws the predictions
     of formulas over the range of a condition in training (of a category, for each word), with
@@ -88,8 +90,8 @@ def sweep(
 
     if output is not None:
         check_open(output)
-    if along is None and (by is not None or given):
-        raise OptionError("--by and --set are for a sweep --along a condition.")
+    if along is None and by is not None:
+        raise OptionError("--by is for a sweep --along a condition.")
     networks, swept = _told_apart(networks_and_elements, runs, along is not None)
     reading: dict[str, Any] = {
         "points": points,
@@ -104,10 +106,10 @@ def sweep(
     }
     with working("Loading") as on_step:
         found: Sweep | ConditionSweep
+        fixed = set_conditions(given)
         if along is None:
-            found = run(networks, swept, on_step=on_step, **reading)
+            found = run(networks, swept, conditions=fixed, on_step=on_step, **reading)
         else:
-            fixed = set_conditions(given)
             found = sweep_condition(networks, swept, along, by=by, conditions=fixed, **reading)
     if as_json:
         print_json(found.to_dict(), 1)
@@ -141,7 +143,8 @@ def _told_apart(words: list[str], runs: Path, formulas: bool) -> tuple[list[str]
     elements: list[str] = []
     for place, word in enumerate(words):
         short = len(word) <= 2 and word.isalpha()
-        missing = not Path(word).exists() and not (runs / word).exists()
+        named = (word, word.partition(":")[0])  # STUDY:CLASS is a network, too
+        missing = not any((folder / name).exists() for name in named for folder in (Path(), runs))
         if formulas:
             (elements if place and missing else networks).append(word)
             continue

@@ -153,6 +153,7 @@ def train(
             resume=resume,
             alone=alone,
             on_epoch=show,
+            on_note=lambda note: say(console, note),
         )
     except KeyboardInterrupt:
         if alone or folder_of(output).is_dir():
@@ -173,7 +174,11 @@ def train(
                 f"{label} {value}" for label, value in scores_in_words(kind, metrics, part)
             )
             print(f"{name:<16}{told}")
+        if (key := kind.error.key("start")) in metrics:
+            print(f"                {error} {metrics[key]:.4g} before the first epoch (validation)")
         print(f"weights         {kept_words(metrics)}")
+        for sentence in known_words(metrics.get("known", {})):
+            print(f"                {sentence}")
         _print_end(metrics, output)
         return
     unit = dataset.unit

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.data.reading.input_columns import CATEGORY as _AS_CATEGORY
 from fusionnas.errors import OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -175,6 +176,17 @@ class Conditions:
                 hint = did_you_mean(cell, column.words)
                 raise OptionError(f"Training never saw {name}={cell}; {hint}")
         return cells
+
+    @property
+    def columns_as_given(self) -> list[str]:
+        """The columns as `--input-columns` names them, so that they are read as the same kinds."""
+        return [c.name if c.kind == NUMBER else f"{c.name}{_AS_CATEGORY}" for c in self.columns]
+
+    def normal(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Cells by name as `decode` writes them, such as 300 for 300.0."""
+        cells = self.checked(given)
+        values = {name: self.column(name).values([cell])[0] for name, cell in cells.items()}
+        return {n: self.column(n).decode(self.column(n).encode(v))[0] for n, v in values.items()}
 
     @property
     def as_options(self) -> str:

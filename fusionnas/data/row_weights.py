@@ -16,6 +16,7 @@ class RowWeights:
     values: np.ndarray  # (N,) float64, positive; in a data set their mean is 1
     errors: np.ndarray | None = None  # (N,) error bars in the unit; None for weights of the user
     common: float = 0.0  # what is added to all error bars, as a standard deviation
+    mean: float = 1.0  # what a weight of 1 is in the table, after `scaled`
 
     @classmethod
     def of_errors(cls, column: str, errors: np.ndarray) -> RowWeights:
@@ -34,7 +35,8 @@ class RowWeights:
 
     def scaled(self) -> RowWeights:
         """With a mean of 1."""
-        return replace(self, values=self.values / self.values.mean())
+        mean = float(self.values.mean())
+        return replace(self, values=self.values / mean, mean=self.mean * mean)
 
     def of_part(self, rows: np.ndarray) -> np.ndarray:
         """The weights of a part of the rows, with a mean of 1."""
@@ -46,4 +48,6 @@ class RowWeights:
         plain: dict[str, Any] = {"column": self.column}
         if self.errors is not None:
             plain["common_error"] = self.common
+        else:
+            plain["mean"] = self.mean
         return plain

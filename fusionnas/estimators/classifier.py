@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -15,9 +16,10 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from fusionnas.data.reading.classes import MOST_CLASSES
 from fusionnas.data.reading.in_memory import training_dataset
+from fusionnas.data.reading.input_columns import column_names, columns_of
 from fusionnas.errors import DataError
 from fusionnas.estimators.formula_estimator import FormulaEstimator
-from fusionnas.estimators.inputs import check_parameters, weights_of
+from fusionnas.estimators.inputs import cells_of, check_parameters, weights_of, without_known
 from fusionnas.models.class_correction import corrected_classes
 from fusionnas.models.combined import check_precision
 from fusionnas.models.from_training import bundle_of
@@ -25,6 +27,7 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.statistics.class_metrics import of_each_class
 from fusionnas.statistics.temperature import FEWEST
+from fusionnas.studies.named_network import Named
 from fusionnas.tasks.columns import values_of
 from fusionnas.training.records import EpochRecord
 from fusionnas.workflows.train import train_in_memory
@@ -46,8 +49,14 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
             temperature and to make prediction sets; at least 40 compositions. 0 corrects nothing.
         merge: how to merge several rows of one composition: median (they vote), min, first, error.
         seed: seed of the validation part, weights, order and noise.
+        init_from: a bundle, a study or a `Predictor` whose network is trained further (fine-tuned);
+            `architecture` and `width` are then not used. A network of numbers or of other classes
+            gets a fresh readout.
+        freeze, layer_rates: parts that are not trained, and factors of the learning rate by part.
         device: device of torch; by default a GPU if there is one.
         precision: precision of predictions, fp32 or bf16.
+        input_columns: columns of X, a DataFrame, that are conditions beside the formula, such as
+            `["temperature", "route"]`: numbers or categories.
         formula_column: formula column of X if it is a DataFrame; by default it is recognised.
         verbose: print one line for each epoch on standard error.
 
@@ -71,8 +80,12 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         calibration_share: float = 0.0,
         merge: str = "median",
         seed: int = 0,
+        init_from: Named | None = None,
+        freeze: str | None = None,
+        layer_rates: str | None = None,
         device: str | None = None,
         precision: str = "fp32",
+        input_columns: str | Sequence[str] | None = None,
         formula_column: str | None = None,
         verbose: bool = False,
     ) -> None:
@@ -84,8 +97,12 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         self.calibration_share = calibration_share
         self.merge = merge
         self.seed = seed
+        self.init_from = init_from
+        self.freeze = freeze
+        self.layer_rates = layer_rates
         self.device = device
         self.precision = precision
+        self.input_columns = input_columns
         self.formula_column = formula_column
         self.verbose = verbose
 
@@ -111,31 +128,38 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
             seed=self.seed,
             target=str(getattr(y, "name", None) or "target"),
             classes=tuple(map(str, self.classes_.tolist())),
+            input_columns=columns_of(self.input_columns),
+            cells=cells_of(X, column_names(self.input_columns)),
             weights=weights_of(sample_weight, formulas),
         )
-        held = dataset.parts.test
+        dataset, held = without_known(dataset, self.init_from)
         if self.calibration_share and len(held) < FEWEST:
             raise DataError(
                 f"A calibration share of {self.calibration_share:g} is {len(held)} distinct "
-                f"compositions, and correcting probabilities needs {FEWEST}; give a larger share, "
-                "or 0 for none."
+                f"compositions that no training used, and correcting probabilities needs {FEWEST}; "
+                "give a larger share, or 0 for none."
             )
+        fresh = self.init_from is None
         width, epochs = (None if n is None else int(n) for n in (self.width, self.epochs))
         trained = train_in_memory(
-            self.architecture,
+            self.architecture if fresh else None,
             dataset,
-            width=width,
+            width=width if fresh else None,
             epochs=epochs,
             recipe=str(self.recipe),
             seed=int(self.seed),
+            init_from=self.init_from,
+            freeze=self.freeze,
+            layer_rates=self.layer_rates,
             device=self.device,
             on_epoch=self._say if self.verbose else None,
         )
         bundle = bundle_of(trained)
         predictor = Predictor(bundle, device=self.device, precision=self.precision)
         if len(held):
-            found = predictor.mixture(dataset.table.take(held)).value
-            facts, sets = corrected_classes((found, dataset.targets[held]), check=False)
+            rows = trained.dataset  # with its conditions as the network reads them
+            found = predictor.mixture(rows.table.take(held)).value
+            facts, sets = corrected_classes((found, rows.targets[held]), check=False)
             scaler = bundle.scaler
             if facts:
                 scaler = scaler.over(facts["temperature"]["value"])

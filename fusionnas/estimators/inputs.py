@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
@@ -14,12 +15,14 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.input_columns import read_cells
 from fusionnas.data.reading.separator import is_formula_name
 from fusionnas.data.reading.targets import no_numbers
 from fusionnas.data.reading.training_rows import MISSING
 from fusionnas.data.reading.weight_column import check_some
 from fusionnas.errors import DataError, FormulaError, OptionError, did_you_mean
+from fusionnas.studies.named_network import Named, read_pretrained
 
 # the allowed kinds of an estimator's parameters, beside None if that is the default
 _KINDS: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
@@ -186,3 +189,13 @@ def targets_of(y: Any, formulas: list[str]) -> np.ndarray:
             "NaN or infinity."
         )
     return targets
+
+
+def without_known(dataset: Dataset, init_from: Named | None) -> tuple[Dataset, np.ndarray]:
+    """The data set without the test rows whose compositions the first network of a fine-tuning
+    knows, and its test rows; a correction by known ones would be too small."""
+    held = dataset.parts.test
+    if init_from is not None:
+        held = held[~read_pretrained(init_from).knows(dataset, "test")]
+        dataset = replace(dataset, parts=replace(dataset.parts, test=held))
+    return dataset, held

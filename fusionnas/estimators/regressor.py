@@ -20,6 +20,7 @@ from fusionnas.estimators.inputs import (
     several_targets_of,
     targets_of,
     weights_of,
+    without_known,
 )
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import check_precision
@@ -27,7 +28,7 @@ from fusionnas.models.from_training import bundle_of
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.statistics.calibration import FEWEST, Calibrated, fit
-from fusionnas.studies.named_network import Named, read_pretrained
+from fusionnas.studies.named_network import Named
 from fusionnas.tasks.kinds import task_of
 from fusionnas.training.records import EpochRecord
 from fusionnas.workflows.train import train_in_memory
@@ -123,12 +124,7 @@ class FusionRegressor(FormulaRegressor):
         """
         check_parameters(self)
         check_precision(self.precision)
-        dataset = self._dataset(X, y, sample_weight)
-        held = dataset.parts.test
-        if self.init_from is not None:
-            # its weights know these: too small a correction
-            held = held[~read_pretrained(self.init_from).knows(dataset, "test")]
-            dataset = replace(dataset, parts=replace(dataset.parts, test=held))
+        dataset, held = without_known(self._dataset(X, y, sample_weight), self.init_from)
         if self.calibration_share and len(held) < FEWEST:
             raise DataError(
                 f"A calibration share of {self.calibration_share:g} is {len(held)} distinct "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +17,16 @@ from fusionnas.cecv.probe_file import read_probe_file
 from fusionnas.cecv.rules import Rule, check_rule
 from fusionnas.cecv.target_band import Reference, Score, TargetBand
 from fusionnas.cecv.vector import Cecv
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.reading.bad_rows import note
 from fusionnas.data.sources import has_a_name, load_dataset
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, OptionError, did_you_mean
 from fusionnas.networks.network import TAPS, Network, Tap, build
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching.reference_runs import ARCHITECTURES
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.studies.named_network import Named, open_networks
+from fusionnas.studies.named_network import Named, TrainedNetwork, open_networks
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 
@@ -40,6 +42,7 @@ class Subject:
     network: Network
     vector: Cecv
     untrained: Cecv  # same architecture with fresh weights
+    table: CompositionTable  # of the probe, at the conditions that the network reads if any
 
     @property
     def width(self) -> int:
@@ -72,9 +75,9 @@ class Environments:
 
     def clusters(self, subject: Subject, threshold: float) -> list[Cluster]:
         """The clusters of a network at any threshold, largest first."""
-        compounds = Compounds(self.probe.table, next(subject.network.parameters()).device)
+        compounds = Compounds(subject.table, next(subject.network.parameters()).device)
         blocks = element_features(subject.network, compounds, self.tap)
-        return list_clusters(blocks, self.probe.table, threshold, self.rule, self.standardise)
+        return list_clusters(blocks, subject.table, threshold, self.rule, self.standardise)
 
     def table(self) -> pd.DataFrame:
         """One row for each vector: trained and untrained networks, then references at their widths.
@@ -166,7 +169,7 @@ def describe(
         raise OptionError(f"There is no tap '{tap}'; {did_you_mean(tap, TAPS)}")
     where: Tap = tap
     how, over = check_rule(rule), check_standardisation(standardise)
-    opened = open_networks(list(networks), runs, classes=True)
+    opened = open_networks(list(networks), runs)
     for one in opened:
         if one.predictor.is_ensemble:
             raise BundleError(
@@ -176,24 +179,59 @@ def describe(
     folder = None if study is None else StudyFolder.find(study, runs)
     on_step("Reading the probe")
     trained_on = [one.manifest["data"] for one in opened]
+    known = opened[0].predictor.conditions
+    if known is not None and data is not None and not has_a_name(str(data)):
+        reading["input_columns"] = known.columns_as_given
     chosen, notes = _probe(folder, data, trained_on, probe, probe_split, seed, reading)
+    # by its hash it is the probe of a study whose compounds are at the same conditions
+    chosen = chosen.at_baseline(known if folder is None else folder.conditions)
+    notes += tuple(filter(None, map(_at, opened)))
     device = pick_device()
-    compounds = Compounds(chosen.table, device)
-    vector = partial(
-        network_cecv, probe=chosen, compounds=compounds, tap=where, rule=how, standardise=over
-    )
+    vector = partial(_vector, chosen, device, (where, how, over))
     subjects = []
     for one in opened:
         on_step(f"Clustering {one.name}")
         network = one.predictor.bundle.network.to(device)
         vectors = network.vectors.detach().cpu().numpy()
         untrained = build(network.architecture, vectors, seed=0).to(device)
-        subjects.append(Subject(one.name, network, vector(network), vector(untrained)))
+        table = _as_read(chosen.table, one.predictor.conditions)
+        found = (vector(table, network), vector(table, untrained))
+        subjects.append(Subject(one.name, network, *found, table))
     band = None
     if folder is not None:
         on_step("Clustering the reference networks")
-        band = _band(folder, vector, device)
+        table = _as_read(chosen.table, folder.conditions)
+        band = _band(folder, partial(vector, table), device)
     return Environments(chosen, tuple(subjects), band, where, how, over, notes)
+
+
+def _vector(
+    probe: ProbeSet,
+    device: Any,
+    how: tuple[Tap, Rule, Standardisation],
+    table: CompositionTable,
+    network: Network,
+) -> Cecv:
+    """The vector of a network that reads the probe as `table`."""
+    tap, rule, standardise = how
+    return network_cecv(network, probe, Compounds(table, device), tap, rule, standardise)
+
+
+def _as_read(table: CompositionTable, conditions: Conditions | None) -> CompositionTable:
+    """Compositions as a network reads them, all at the baseline of its conditions."""
+    return replace(table, conditions=None) if conditions is None else conditions.at(table)
+
+
+def _at(network: TrainedNetwork) -> str:
+    """At which conditions a network reads the probe; empty for formulas alone."""
+    known = network.predictor.conditions
+    if known is None:
+        return ""
+    told = ", ".join(f"{name}={cell}" for name, cell in known.baseline.items())
+    return (
+        f"{network.name} reads all compounds at {told}, the medians and most frequent words of its "
+        "training."
+    )
 
 
 def _probe(

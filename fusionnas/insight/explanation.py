@@ -35,7 +35,7 @@ from fusionnas.plots.notebook import notebook_html
 from fusionnas.plots.view import View
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import Named, check_same_conditions, open_networks
-from fusionnas.tasks.kinds import check_one_target
+from fusionnas.tasks.kinds import check_one_class, check_one_target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,8 @@ def explain(
     """Split the predictions of a network into their parts.
 
     Args:
-        network: the folder of a bundle, a finished study by name or path, or a predictor.
+        network: the folder of a bundle, a finished study by name or path, or a predictor; after a
+            colon the one of several targets or classes (`NAME:CLASS`).
         formulas: formulas to explain; by default four perovskites, or four of the network's own
             training compositions if training did not see all elements of the perovskites.
         against: further networks to compare with, which read the same conditions.
@@ -92,7 +93,7 @@ def explain(
     """
     if formulas is not None and not formulas:
         raise OptionError("Give at least one formula to explain.")
-    opened = open_networks([network, *against], Path(runs), classes=True, conditions=True)
+    opened = open_networks([network, *against], Path(runs))
     check_same_conditions(opened)
     networks = {one.name: one.predictor for one in opened}
     for one in networks.values():
@@ -112,11 +113,7 @@ def check_explainable(network: Predictor) -> None:
     """Raise OptionError for more than two classes or several targets: no single number is the sum
     of its elements."""
     check_one_target(network.manifest, "an explanation")
-    if len(network.classes) > 2:
-        raise OptionError(
-            f"The model predicts one of {len(network.classes)} classes, and an explanation needs a "
-            "model of numbers or of two classes."
-        )
+    check_one_class(network.manifest, "an explanation")
 
 
 def views_of_compounds(

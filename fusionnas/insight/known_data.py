@@ -18,6 +18,7 @@ from fusionnas.data.stored_rows import stored_table
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.data.transport import BUILT_IN
 from fusionnas.errors import DataError, StudyError
+from fusionnas.models.known_values import keys
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.named_network import TrainedNetwork
 
@@ -72,6 +73,20 @@ class KnownData:
             classes=tuple(facts.get("classes", ())),
         )
 
+    @property
+    def cells(self) -> dict[str, list[str]]:
+        """The cells (N,) of each condition by its name; empty for formulas alone."""
+        if self.conditions is None or self.table.conditions is None:
+            return {}
+        return self.conditions.decode(self.table.conditions)
+
+    @property
+    def keys(self) -> np.ndarray:
+        """What names each row (N,), by its composition and its conditions, in any source."""
+        if self.conditions is None:
+            return self.table.keys()
+        return np.array(keys(self.table, self.conditions), dtype=str)
+
     def where(self, *parts: str) -> np.ndarray:
         """Row numbers of the compositions in these parts."""
         return np.flatnonzero(np.isin(self.part, parts))
@@ -81,22 +96,24 @@ def load_known(
     source: str | Path,
     seed: int,
     classes: Classes = (),
-    conditions: bool = False,
+    conditions: Conditions | None = None,
     **reading: Any,
 ) -> KnownData:
     """A data source, read as `load_dataset` reads it.
 
     `classes` are those of a network; the codes of the data are then those of the network. Without
-    them the data must be numbers. `conditions` tells whether there may be conditions beside the
-    formula.
+    them the data must be numbers. `conditions` are those that a network reads beside the formula;
+    they are read from the columns of their names.
 
     Raises:
-        DataError: the data have another class. OptionError: they have what they may not have.
+        DataError: the data have another class, or lack a condition. OptionError: their target is
+            none of the network.
     """
+    if conditions is not None:
+        reading["input_columns"] = conditions.columns_as_given
     if not classes:
-        dataset = load_dataset(source, seed=seed, **reading).only_numbers("this")
-        return KnownData.of_dataset(dataset if conditions else dataset.only_formulas("this"))
-    dataset = load_dataset(source, seed=seed, task=CLASSIFICATION, **reading).only_formulas("this")
+        return KnownData.of_dataset(load_dataset(source, seed=seed, **reading).only_numbers("this"))
+    dataset = load_dataset(source, seed=seed, task=CLASSIFICATION, **reading)
     if other := sorted(set(dataset.classes) - set(classes)):
         raise DataError(
             f"{dataset.name} has the class '{other[0]}', and the network knows "

@@ -21,6 +21,8 @@ def scores_in_words(task: Task, metrics: Mapping[str, Any], part: str) -> Iterat
     for metric in (task.error, *task.beside):
         if metric.key(part) in metrics:
             yield metric.label, f"{metrics[metric.key(part)]:.4g}"
+    if (weighted := task.weighted_key(part)) in metrics:
+        yield f"weighted {task.error.label}", f"{metrics[weighted]:.4g}"
 
 
 def class_usefulness(

@@ -51,6 +51,7 @@ class CombinedMembers:
         compositions: compositions that they were fitted to; None means those of the first member.
         known: known values to be shown beside predictions.
         calibrations: corrections of an ensemble of several targets; a bundle has its own.
+        one_class: code of the class that is predicted against all others (`of_class`).
     """
 
     def __init__(
@@ -65,11 +66,15 @@ class CombinedMembers:
         compositions: CompositionTable | None = None,
         known: KnownValues | None = None,
         calibrations: Sequence[Calibration | None] = (),
+        one_class: int | None = None,
     ) -> None:
         self.members = members
+        self.one_class = one_class
         self.known = known
         first = members[0]
         own = first.calibration if isinstance(first, Bundle) else None
+        if one_class is not None:
+            own = None  # prediction sets are those of all classes
         self.calibration = calibration if len(members) > 1 else calibration or own
         self.calibrations = tuple(calibrations)
         if len(members) == 1 and isinstance(first, Bundle):
@@ -136,6 +141,7 @@ class CombinedMembers:
             "compositions": self.compositions,
             "known": self.known,
             "calibrations": self.calibrations,
+            "one_class": self.one_class,
         }
         return _unpickled, (type(self), members, given)
 
@@ -197,6 +203,33 @@ class CombinedMembers:
             how=self.how,
             compositions=self.compositions,
             known=None if self.known is None else self.known.of_target(place),
+        )
+
+    def of_class(self, name: str) -> Self:
+        """The model of one class against all others: a model of two classes, this one the second.
+
+        The first of its classes is `not NAME`, or the other one of two.
+
+        Raises:
+            OptionError: there is no such class.
+        """
+        if name not in self.classes:
+            hint = did_you_mean(name, self.classes)
+            raise OptionError(f"The model has no class '{name}'; {hint}")
+        code = self.classes.index(name)
+        two = len(self.classes) == 2
+        others = self.classes[1 - code] if two else f"not {name}"
+        facts = {key: value for key, value in self.manifest.items() if key != "metrics"}
+        return type(self)(
+            *self.members,
+            manifest=facts | {"classes": [others, name]},
+            device=self.device,
+            precision=self.precision,
+            weights=self.weights,
+            how=self.how,
+            compositions=self.compositions,
+            known=None if self.known is None else self.known.of_class(code),
+            one_class=code,
         )
 
     @property
@@ -262,9 +295,10 @@ class CombinedMembers:
         """`mixture`, for inputs that other models read, too."""
         found = [member.predict(inputs, self.precision) for member in self.members]
         values, deviations = (np.stack(kind) for kind in zip(*found, strict=True))
-        return Mixture(
+        joined = Mixture(
             values, deviations, self.weights, self.how, self.lower_bound, self.temperature
         )
+        return joined if self.one_class is None else joined.of_class(self.one_class)
 
     def interval(self, found: Mixture, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (N,) for the result of `mixture`, corrected if possible."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fusionnas.data.conditions import Conditions
@@ -29,11 +29,18 @@ class KnownValues:
     values: Mapping[str, float]  # by key, in the target's unit
     parts: Mapping[str, str]  # the part of the split that contains it
     source: str  # name of the data
+    # by name of a condition beside the formula: its cells, in the order of `values`
+    cells: Mapping[str, Sequence[str]] = field(default_factory=dict)
     several: tuple[KnownValues, ...] = ()  # those of each of several targets
 
     @classmethod
     def of(
-        cls, keys: Sequence[str], targets: Sequence[float], parts: Sequence[str], source: str
+        cls,
+        keys: Sequence[str],
+        targets: Sequence[float],
+        parts: Sequence[str],
+        source: str,
+        cells: Mapping[str, Sequence[str]] | None = None,
     ) -> KnownValues:
         """
         Args:
@@ -41,14 +48,21 @@ class KnownValues:
             targets: their values, (N,); NaN for a gap.
             parts: part of each row: train, val or test.
             source: name of the data.
+            cells: cells of the conditions of each row, by name.
         """
         known = [place for place, value in enumerate(targets) if math.isfinite(value)]
         values = {keys[place]: float(targets[place]) for place in known}
-        return cls(values, {keys[place]: parts[place] for place in known}, source)
+        cells = {name: [row[place] for place in known] for name, row in (cells or {}).items()}
+        return cls(values, {keys[place]: parts[place] for place in known}, source, cells)
 
     def of_target(self, place: int) -> KnownValues | None:
         """The values of one of several targets; None if there are none."""
         return self.several[place] if self.several else None
+
+    def of_class(self, code: int) -> KnownValues:
+        """Whether each row has the class of this code: 1, or 0 for another class."""
+        values = {key: float(value == code) for key, value in self.values.items()}
+        return replace(self, values=values)
 
     def columns(self, named: Sequence[str], classes: Sequence[str] = ()) -> dict[str, Any]:
         """`known` and `known_from` in words, for rows with these keys.

@@ -208,15 +208,20 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
         )
     for sentence in known_words(origin.get("known", {})):
         yield f"- {sentence}"
-    if "start_mae" in metrics:
+    if origin.get("readout") == "fresh":
+        yield "- The readout was a fresh one, since that network predicts something else"
+    judged = stored_task(manifest).error
+    if judged.key("start") in metrics:
         scale = {
             "first network": "as they are",
             "training part": "on the scale of the new training part, which they do not predict "
             "better than its median, or in another unit",
         }[origin["output_scale"]]
+        if is_classifier(manifest):
+            scale = "with the shares of the classes in the new training part"
         yield (
-            f"- The predictions of that network, {scale}, have a validation MAE of "
-            f"{in_short(metrics['start_mae'], manifest['unit'])}"
+            f"- The predictions of that network, {scale}, have a validation {judged.label} of "
+            f"{in_short(metrics[judged.key('start')], manifest['unit'])}"
         )
     rates = origin.get("rates", {})
     if frozen := [part for part, rate in rates.items() if rate == 0]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from fusionnas.data.composition import Composition, parse_formula
+from fusionnas.data.composition import parse_formula
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.data.units import with_unit
-from fusionnas.errors import DataError, FormulaError
+from fusionnas.errors import DataError, FormulaError, OptionError
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import CombinedMembers
 from fusionnas.models.given_conditions import cells_of_formulas, cells_of_table
@@ -23,7 +23,7 @@ from fusionnas.models.known_values import keys
 from fusionnas.models.prediction_columns import columns_of_prediction
 from fusionnas.models.ranking import Window
 from fusionnas.networks.inputs import Inputs
-from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas, stored_task
+from fusionnas.tasks.kinds import check_predicts_numbers, stored_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,33 +178,39 @@ class Predictor(CombinedMembers):
         added.index = frame.index
         return pd.concat([frame, added], axis=1), errors
 
-    def shares(self, formula: str) -> dict[str, float]:
+    def shares(self, formula: str, conditions: Mapping[str, Any] | None = None) -> dict[str, float]:
         """The share of each element in the prediction of a formula, in `unit`.
 
         The shares add up to the prediction (before it is raised to a lower bound). A *share* is the
         element's *contribution*, which is what it adds to the mean of the training data
         (`fusionnas.explain`), and an equal part of this mean.
 
+        Conditions that are not given are at the median or the most frequent word of training.
+
         Raises:
             FormulaError: it cannot be read. OptionError: there are other models than networks; see
-                `networks`.
+                `networks`; or there is no such condition.
         """
         check_predicts_numbers(self.manifest, "shares")
-        check_reads_formulas(self.manifest, "shares")
         composition = parse_formula(formula)
-        wrong = self._without_vector(CompositionTable.of([composition]))
+        table = CompositionTable.of([composition])
+        if self.conditions is not None:
+            table = self.conditions.at(table, self.conditions.checked(conditions or {}))
+        elif conditions:
+            raise OptionError("The model reads formulas alone, so it has no conditions.")
+        wrong = self._without_vector(table)
         if wrong:
             raise FormulaError(wrong[0])
         return dict(
             zip(
                 [SYMBOLS[z] for z in composition.numbers],
-                np.mean([self._shares(m, composition) for m in self.networks], axis=0).tolist(),
+                np.mean([self._shares(m, table) for m in self.networks], axis=0).tolist(),
                 strict=True,
             )
         )
 
-    def _shares(self, member: Bundle, composition: Composition) -> np.ndarray:
-        inputs = Inputs.of(composition, self.device)
+    def _shares(self, member: Bundle, table: CompositionTable) -> np.ndarray:
+        [(_, inputs)] = Inputs.by_size(table, self.device)
         with torch.no_grad():
             parts = member.network.contributions(inputs)[0].double().cpu().numpy()
         return member.scaler.std * parts + member.scaler.mean / len(parts)

@@ -96,7 +96,7 @@ def comparison_page(found: Comparison) -> ResultPage:
     errors = found.table[["name", error, f"{error}_low", f"{error}_high", *against, *scores]]
     return ResultPage(
         f"{found.target}: {found.table['name'].iloc[0]} compared",
-        f"{found.compositions:,} test compositions of {found.test_set} that no network has seen",
+        f"{found.size} of {found.test_set} that no network has seen",
         [found.words],
         [Table.of("Errors", errors, found.unit)],
         found.unit,
@@ -126,7 +126,8 @@ def sweep_page(found: Sweep) -> ResultPage:
     """Predictions over a line or a triangle."""
     tables = [Table.of("Extremes and jumps", found.summary, found.unit)]
     if len(found.known):
-        columns = ["formula", "network", "part", "known", "value", "lower", "upper"]
+        columns = ["formula", "network", "part", "known", "value"]
+        columns += [name for name in ("lower", "upper") if name in found.known]
         tables.append(Table.of("Known compositions", found.known[columns], found.unit))
     unit = f" {found.unit}" if found.unit else ""
     words = [
@@ -135,7 +136,7 @@ def sweep_page(found: Sweep) -> ResultPage:
         for row in found.summary.itertuples()
     ]
     return ResultPage(
-        f"{found.target} over {'–'.join(found.elements)}",
+        f"{found.target} over {'–'.join(found.elements)}{found.at}",
         f"predicted by {', '.join(found.networks)}",
         words,
         tables,
@@ -168,10 +169,10 @@ def explained_page(found: Explained, more: Makers = ()) -> ResultPage:
         found: what was explained.
         more: further views, such as those of many compounds.
     """
-    unit = next(iter(found.networks.values())).unit
+    unit = next(iter(found.explanations.values()))[0].unit
     told = f" {unit}" if unit else ""
     words = [
-        f"{formula}: {one.value:.4g}{told} ({one.lower:.4g} to {one.upper:.4g} with 90%) by {name}."
+        f"{formula}: {one.value:.4g}{told} ({one.told}) by {name}."
         for name, explanations in found.explanations.items()
         for formula, one in zip(found.formulas, explanations, strict=True)
     ]

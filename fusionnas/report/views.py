@@ -95,7 +95,7 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("targets", "errors", targets, kind=REGRESSION, each=True),
     ViewMaker("sizes", "errors", sizes),
     ViewMaker("systems", "errors", systems, kind=REGRESSION),
-    ViewMaker("sample-efficiency", "errors", sample_efficiency, kind=REGRESSION),
+    ViewMaker("sample-efficiency", "errors", sample_efficiency),
     ViewMaker("error-by-condition", "errors", error_by_condition, needs="conditions", first=True),
     ViewMaker("error-by-element", "errors", error_by_element, kind=REGRESSION, each=True),
     ViewMaker("element-frequency", "errors", element_frequency),

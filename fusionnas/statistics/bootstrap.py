@@ -31,8 +31,18 @@ class Difference:
     p: float  # two-sided, for no difference
 
 
-def bootstrap_means(errors: np.ndarray, seed: int, draws: int = DRAWS) -> np.ndarray:
-    """Means (B, K) of errors (K, N) over B draws of the N compositions."""
+def bootstrap_means(
+    errors: np.ndarray, seed: int, draws: int = DRAWS, groups: np.ndarray | None = None
+) -> np.ndarray:
+    """Means (B, K) of errors (K, N) over B draws of the N compositions.
+
+    Where a composition has several rows, `groups` (N,) numbers the compositions, which are drawn
+    with all their rows.
+    """
+    sizes = None
+    if groups is not None:
+        sizes = np.bincount(groups)
+        errors = np.stack([np.bincount(groups, row, len(sizes)) for row in errors])
     compositions = errors.shape[1]
     rng = np.random.default_rng(seed)
     chunk = max(1, CELLS // compositions)
@@ -42,7 +52,9 @@ def bootstrap_means(errors: np.ndarray, seed: int, draws: int = DRAWS) -> np.nda
         drawn = rng.integers(0, compositions, (size, compositions))
         drawn += np.arange(size)[:, None] * compositions  # each draw is counted in its own row
         counts = np.bincount(drawn.ravel(), minlength=size * compositions)
-        means.append(counts.reshape(size, compositions) @ errors.T / compositions)
+        counts = counts.reshape(size, compositions)
+        rows = compositions if sizes is None else (counts @ sizes)[:, None]
+        means.append(counts @ errors.T / rows)
     return np.concatenate(means)
 
 

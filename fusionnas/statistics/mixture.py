@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fusionnas.errors import OptionError
+from fusionnas.statistics.class_metrics import of_each_class
 from fusionnas.statistics.combination import Combination, combine
 from fusionnas.statistics.temperature import at_temperature
 
@@ -85,6 +86,11 @@ class Mixture:
             deviations=self.deviations[..., place],
             lower_bound=float(np.asarray(self.lower_bound)[place]),
         )
+
+    def of_class(self, code: int) -> Mixture:
+        """The probability of one class, of a mixture of probabilities of classes."""
+        p = of_each_class(self.value)[:, code]
+        return Mixture(p[None], np.sqrt(p * (1 - p))[None])
 
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, (N,) each; a value is below and above with equal probability.

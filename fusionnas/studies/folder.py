@@ -136,6 +136,11 @@ class StudyFolder:
         return stored_task(self.facts["data"])
 
     @property
+    def counted(self) -> str:
+        """What is counted in the data: compositions, or rows where one has several conditions."""
+        return "compositions" if self.conditions is None else "rows"
+
+    @property
     def conditions(self) -> Conditions | None:
         """The conditions of its data beside the formula."""
         return Conditions.of_facts(self.facts["data"])
@@ -264,7 +269,7 @@ class StudyFolder:
     def sample_efficiency(self, trial: int) -> list[Mapping[str, Any]]:
         """Trainings of a trial's architecture on fewer rows; empty if none were run.
 
-        Each has `rows`, `share` and `val_mae`.
+        Each has `rows`, `share` and the validation error, such as `val_mae`.
         """
         path = self.path / SAMPLE_EFFICIENCY
         if not path.is_file():

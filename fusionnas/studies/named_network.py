@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.tasks.columns import values_of
-from fusionnas.tasks.kinds import check_predicts_numbers, check_reads_formulas
+from fusionnas.tasks.kinds import check_one_target
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 from fusionnas.training.pretrained import Pretrained
@@ -36,6 +37,8 @@ class TrainedNetwork:
     predictor: Predictor
     path: Path | None = None  # path of its bundle
     study: StudyFolder | None = None  # the study that recommends it, if a study was named
+    # conditions beside the formula of compositions without any; others are at the baseline
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def manifest(self) -> Mapping[str, Any]:
@@ -48,6 +51,13 @@ class TrainedNetwork:
     @property
     def unit(self) -> str:
         return self.predictor.unit
+
+    @property
+    def place(self) -> tuple[Path, int | None]:
+        """What tells it apart from others that are named: its folder, and the class if it is one
+        of several."""
+        assert self.path is not None
+        return self.path.resolve(), self.predictor.one_class
 
     @property
     def fingerprint(self) -> str | None:
@@ -78,7 +88,14 @@ class TrainedNetwork:
 
     def predict(self, table: CompositionTable) -> Mixture:
         """The prediction for each composition, in the unit of the target."""
-        return self.predictor.mixture(table)
+        return self.predictor.mixture(self.with_conditions(table))
+
+    def with_conditions(self, table: CompositionTable) -> CompositionTable:
+        """Compositions with the conditions that it reads, if they have none: `given`."""
+        known = self.predictor.conditions
+        if known is None or table.conditions is not None:
+            return table
+        return known.at(table, self.given)
 
     @torch.no_grad()
     def shares(self, table: CompositionTable, numbers: Sequence[int]) -> np.ndarray:
@@ -90,10 +107,10 @@ class TrainedNetwork:
             table: compositions (N,).
             numbers: atomic numbers of the elements, in the order of the columns.
         """
-        members = self.predictor.networks
+        members, read = self.predictor.networks, self.with_conditions(table)
         out = np.zeros((len(table), len(numbers)))
         for member in members:
-            for batch in Compounds(table, self.predictor.device).in_order(BATCH_SIZE):
+            for batch in Compounds(read, self.predictor.device).in_order(BATCH_SIZE):
                 parts = member.network.contributions(batch.inputs).double().cpu().numpy()
                 parts = member.scaler.std * parts + member.scaler.mean / parts.shape[1]
                 rows, elements = batch.rows.cpu().numpy(), batch.inputs.numbers.cpu().numpy()
@@ -104,21 +121,17 @@ class TrainedNetwork:
         return np.where(absent, np.nan, out)
 
 
-def open_network(
-    named: Named, runs: Path = RUNS, classes: bool = False, conditions: bool = False
-) -> TrainedNetwork:
+def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
     """Open a network by the folder of its bundle, or by the name or path of a finished study.
 
     Args:
         named: path, name, or predictor; a predictor is used as it is. `NAME:TARGET` is the model of
-            one of several targets.
+            one of several targets, and `NAME:CLASS` that of a class against all others.
         runs: folder of all studies.
-        classes: whether it may predict classes.
-        conditions: whether it may read conditions beside the formula.
 
     Raises:
         BundleError: it is neither a bundle nor a study, or it is damaged. StudyError: the study is
-            unfinished. OptionError: it predicts classes or reads conditions, and may not.
+            unfinished. OptionError: it has no such target or class.
     """
     target = None
     if not isinstance(named, Predictor):
@@ -134,12 +147,12 @@ def open_network(
         folder = finished_study(Path(named), runs)
         found = TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
     if target is not None:
-        one = _of_target(found.predictor, found.name, target)
-        found = TrainedNetwork(f"{found.name}:{target}", one)
-    if not conditions:
-        check_reads_formulas(found.predictor.manifest, "this")
-    if not classes:
-        check_predicts_numbers(found.predictor.manifest, "this")
+        one = _part_of(found.predictor, found.name, target)
+        named_one = f"{found.name}:{target}"
+        if one.classes:  # the study has what is known of the class, too
+            found = replace(found, name=named_one, predictor=one)
+        else:
+            found = TrainedNetwork(named_one, one)
     return found
 
 
@@ -154,14 +167,15 @@ def load_predictor(
     Args:
         named: a folder from `fusionnas export` or `fusionnas train`, or a finished study by name or
             path. A study without an ensemble predicts with its recommended network. `NAME:TARGET`
-            is the model of one of several targets.
+            is the model of one of several targets, and `NAME:CLASS` that of a class against all
+            others.
         device: device of torch; by default a GPU if there is one.
         precision: fp32 or bf16.
         runs: folder of all studies.
 
     Raises:
         BundleError: it is neither of both, or the folder is damaged. StudyError: the study is
-            unfinished. OptionError: it has no such target.
+            unfinished. OptionError: it has no such target or class.
     """
     path, target = _without_target(named, Path(runs))
     if (path / MANIFEST).is_file():
@@ -171,26 +185,40 @@ def load_predictor(
         best = study.predictor if (study.predictor / MANIFEST).is_file() else study.best
         found = Predictor.load(best, device, precision)
         found.known = known_values(study)
-    return found if target is None else _of_target(found, path.name, target)
+    return found if target is None else _part_of(found, path.name, target)
 
 
 def _without_target(named: str | Path, runs: Path) -> tuple[Path, str | None]:
-    """The name or path of a model, and the target in `NAME:TARGET`."""
-    name, colon, target = str(named).rpartition(":")
-    whole = any((folder / named).exists() for folder in (Path(), runs))
-    if not colon or whole or not any((folder / name).exists() for folder in (Path(), runs)):
-        return Path(named), None
-    return Path(name), target
+    """The name or path of a model, and the target or class in `NAME:TARGET`."""
+
+    def exists(name: str) -> bool:
+        return any((folder / name).exists() for folder in (Path(), runs))
+
+    text = str(named)
+    if not exists(text):
+        for place in (match.start() for match in re.finditer(":", text)):
+            if text[:place] and exists(text[:place]):  # the rest may have a colon, too
+                return Path(text[:place]), text[place + 1 :]
+    return Path(named), None
 
 
-def _of_target(predictor: Predictor, name: str, target: str) -> Predictor:
-    """The model of one of several targets; OptionError if there is none of this name."""
+def _part_of(predictor: Predictor, name: str, part: str) -> Predictor:
+    """The model of one of several targets, or of one class; OptionError if there is none."""
+    if predictor.classes:
+        return predictor.of_class(part)
     if not predictor.targets:
-        raise OptionError(f"'{name}' predicts one target: leave ':{target}' out.")
-    if target not in predictor.targets:
-        hint = did_you_mean(target, predictor.targets)
-        raise OptionError(f"'{name}' has no target '{target}'; {hint}")
-    return predictor.each[predictor.targets.index(target)]
+        raise OptionError(f"'{name}' predicts one target: leave ':{part}' out.")
+    if part not in predictor.targets:
+        hint = did_you_mean(part, predictor.targets)
+        raise OptionError(f"'{name}' has no target '{part}'; {hint}")
+    return predictor.each[predictor.targets.index(part)]
+
+
+def check_all_classes(network: TrainedNetwork, what: str) -> None:
+    """Raise OptionError for the model of one class alone, where `what` needs all of them."""
+    if network.predictor.one_class is not None:
+        name, _, one = network.name.partition(":")
+        raise OptionError(f"{what} needs all classes of '{name}': leave ':{one}' out.")
 
 
 def known_values(study: StudyFolder) -> KnownValues | None:
@@ -199,14 +227,19 @@ def known_values(study: StudyFolder) -> KnownValues | None:
         return None
     data = study.data()
     conditions = study.conditions
-    formulas = data["formula"].tolist()
-    named = formulas if conditions is None else keys(stored_table(data, conditions), conditions)
-    rest = data["part"].tolist(), str(study.facts["data"]["name"])
+    named, cells = data["formula"].tolist(), {}
+    if conditions is not None:
+        table = stored_table(data, conditions)
+        assert table.conditions is not None
+        named, cells = keys(table, conditions), conditions.decode(table.conditions)
+    parts, source = data["part"].tolist(), str(study.facts["data"]["name"])
     values = values_of(data, "target")
     if values.ndim == 1:
-        return KnownValues.of(named, values.tolist(), *rest)
-    each = tuple(KnownValues.of(named, column.tolist(), *rest) for column in values.T)
-    return KnownValues({}, {}, rest[1], each)
+        return KnownValues.of(named, values.tolist(), parts, source, cells)
+    each = tuple(
+        KnownValues.of(named, column.tolist(), parts, source, cells) for column in values.T
+    )
+    return KnownValues({}, {}, source, several=each)
 
 
 def finished_study(named: Path, runs: Path) -> StudyFolder:
@@ -223,13 +256,8 @@ def finished_study(named: Path, runs: Path) -> StudyFolder:
     return folder
 
 
-def open_networks(
-    named: Named | Sequence[Named],
-    runs: Path = RUNS,
-    classes: bool = False,
-    conditions: bool = False,
-) -> list[TrainedNetwork]:
-    """Open several networks and give each a different name; what they may be as in `open_network`.
+def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[TrainedNetwork]:
+    """Open several networks and give each a different name.
 
     Raises:
         OptionError: there is none, or one is named twice. BundleError, StudyError: as
@@ -238,10 +266,10 @@ def open_networks(
     several = [named] if isinstance(named, str | Path | Predictor) else list(named)
     if not several:
         raise OptionError("Name at least one network: the folder of a bundle, or a study.")
-    networks = [open_network(one, runs, classes, conditions) for one in several]
-    places = [network.path.resolve() for network in networks if network.path is not None]
+    networks = [open_network(one, runs) for one in several]
+    places = [network.place for network in networks if network.path is not None]
     for network in networks:
-        if network.path is not None and places.count(network.path.resolve()) > 1:
+        if network.path is not None and places.count(network.place) > 1:
             raise OptionError(f"'{network.name}' is named twice.")
     return [
         replace(network, name=name)
@@ -255,7 +283,9 @@ def read_pretrained(named: Named) -> Pretrained:
     Raises:
         BundleError: it is neither of both, or an ensemble. StudyError: the study is unfinished.
     """
-    found = open_network(named, conditions=True)
+    found = open_network(named)
+    check_all_classes(found, "A training")
+    check_one_target(found.manifest, "a training from it")
     if found.predictor.is_ensemble:
         raise BundleError(
             f"'{found.name}' is an ensemble; start from one of its members, such as "
@@ -271,7 +301,14 @@ def read_pretrained(named: Named) -> Pretrained:
         "skill": manifest["metrics"].get("skill"),
     }
     tables = [table for table in (bundle.compositions, bundle.before) if table is not None]
-    return Pretrained.of(bundle.network, bundle.scaler, facts, tables, found.predictor.conditions)
+    return Pretrained.of(
+        bundle.network,
+        bundle.scaler,
+        facts,
+        tables,
+        found.predictor.conditions,
+        found.predictor.classes,
+    )
 
 
 def check_same_property(networks: Sequence[TrainedNetwork]) -> None:

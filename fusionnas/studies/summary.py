@@ -26,7 +26,7 @@ from fusionnas.searching.selection import LOWEST, front
 from fusionnas.searching.trial_counts import count
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.test_look import Tested
+from fusionnas.studies.tested import Tested
 
 if TYPE_CHECKING:
     import pandas as pd

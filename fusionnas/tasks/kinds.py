@@ -72,6 +72,16 @@ def check_one_target(manifest: Mapping[str, Any], what: str) -> None:
         )
 
 
+def check_one_class(manifest: Mapping[str, Any], what: str) -> None:
+    """Raise OptionError if a model predicts more than two classes, of which `what` needs one."""
+    classes = manifest.get("classes", ())
+    if len(classes) > 2:
+        raise OptionError(
+            f"The model predicts one of {len(classes)} classes ({', '.join(classes)}), and {what} "
+            f"needs one of them: name it after a colon, such as MODEL:{classes[0]}."
+        )
+
+
 def check_predicts_numbers(manifest: Mapping[str, Any], what: str) -> None:
     """Raise OptionError if a model predicts classes or several targets, which `what` cannot do."""
     check_one_target(manifest, what)

@@ -19,8 +19,7 @@ def print_comparison(found: Comparison, console: Console) -> None:
         console,
         Text.assemble(
             (with_unit(found.target, found.unit), "bold"),
-            f": {found.compositions:,} test compositions of {found.test_set} that no "
-            "network has seen",
+            f": {found.size} of {found.test_set} that no network has seen",
         ),
     )
     errors = FittingTable()

@@ -43,7 +43,8 @@ def print_condition_sweep(found: ConditionSweep, console: Console) -> None:
         table.add_column(f"known: {name}" if name == "formula" else str(name), right=False)
     table.add_column("known")
     for row in found.known.head(LISTED).to_dict("records"):
-        table.add_row(*(str(row[name]) for name in columns), f"{row['known']:.4g}")
+        known = f"{row['known']:.4g}" if found.one_value else str(row["known"])
+        table.add_row(*(str(row[name]) for name in columns), known)
     console.print(table)
     if len(found.known) > LISTED:
         console.print(f"and {len(found.known) - LISTED} more; -o FOLDER writes them all.")

@@ -11,7 +11,7 @@ from fusionnas.data.units import with_unit
 from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_csv
 from fusionnas.files.causes import cause_of
-from fusionnas.insight.suggestion.suggest import Suggestions
+from fusionnas.insight.suggestion.suggest import Suggestions, measured_column
 from fusionnas.terminal.console import plain_console, say
 
 
@@ -20,14 +20,23 @@ def print_suggestions(found: Suggestions, output: Path | None) -> None:
     limits = [c for c in found.table if str(c).startswith("chance of ")]
     table = Table(box=None, pad_edge=False)
     table.add_column("formula")
-    for name in (with_unit(found.target, found.unit), "interval", *map(str, limits)):
+    for name in found.conditions:
+        table.add_column(name)
+    predicted = [with_unit(found.target, found.unit), "interval"]
+    if found.wanted:
+        predicted = [f"predicted {found.target}", f"chance of {found.wanted}"]
+    for name in (*predicted, *map(str, limits)):
         table.add_column(name, justify="right")
     table.add_column("why", overflow="fold")
     for row in found.table.to_dict("records"):
+        if found.wanted:
+            own = [row["class"], f"{row['chance']:.0%}"]
+        else:
+            own = [f"{row['value']:.4g}", f"{row['lower']:.4g} to {row['upper']:.4g}"]
         table.add_row(
             row["formula"],
-            f"{row['value']:.4g}",
-            f"{row['lower']:.4g} to {row['upper']:.4g}",
+            *(row[name] for name in found.conditions),
+            *own,
             *(f"{row[name]:.0%}" for name in limits),
             row["why"],
         )
@@ -45,7 +54,7 @@ def print_suggestions(found: Suggestions, output: Path | None) -> None:
 
 def filled_column(found: Suggestions) -> str:
     """The empty column for measured values: the target's name, where no other column has it."""
-    return f"measured {found.target}" if found.target in found.table else found.target
+    return measured_column(found.target) if found.target in found.table else found.target
 
 
 def write_table(path: Path, found: Suggestions) -> None:

@@ -27,7 +27,7 @@ def print_sweep(found: Sweep, console: Console) -> None:
         console,
         Text.assemble(
             (with_unit(found.target, found.unit), "bold"),
-            f", {'–'.join(found.elements)}: {compositions} compositions",
+            f", {'–'.join(found.elements)}: {compositions} compositions{found.at}",
         ),
     )
     if len(found.elements) == 2:
@@ -62,24 +62,27 @@ def _print_lines(found: Sweep, console: Console) -> None:
 
 
 def _print_extremes(found: Sweep, console: Console) -> None:
+    interval = "lower" in found.table  # otherwise probabilities
+    error = "MAE" if interval else "mean error"
     table = FittingTable()
     table.add_column("network", folds=True)
     for name, keep in (
         ("lowest", 0),
         ("highest", 0),
-        ("90% interval", 2),
-        ("MAE, train", 3),
-        ("MAE, other", 1),
+        *((("90% interval", 2),) if interval else ()),
+        (f"{error}, train", 3),
+        (f"{error}, other", 1),
     ):
         table.add_column(name, keep=keep)
-    widths = found.table["upper"] - found.table["lower"]
-    width = widths.groupby(found.table["network"]).median()
+    if interval:
+        widths = found.table["upper"] - found.table["lower"]
+        width = widths.groupby(found.table["network"]).median()
     for row in found.summary.to_dict("records"):
         table.add_row(
             row["network"],
             f"{row['lowest']:.4g} at {row['lowest_at']}",
             f"{row['highest']:.4g} at {row['highest_at']}",
-            f"{width[row['network']]:.3g} wide",
+            *((f"{width[row['network']]:.3g} wide",) if interval else ()),
             _number(row["mae_training"]),
             _number(row["mae_others"]),
         )

@@ -67,6 +67,8 @@ class Trained:
             origin["init_from"] = dict(self.start.facts)
             kept = self.data.scaler == self.start.scaler
             origin["output_scale"] = "first network" if kept else "training part"
+            if not self.start.keeps_readout(self.dataset):
+                origin["readout"] = "fresh"
         if self.known:
             origin["known"] = dict(self.known)
         if self.rates or self.start is not None:
@@ -100,9 +102,11 @@ class Plan:
         """Raises InputError if the parts do not fit together."""
         known: Known = {}
         if start is not None:
-            dataset = start.encoded(dataset.only_numbers("--init-from"))
+            dataset = start.encoded(dataset.only_one_target("--init-from"))
             start.check(architecture, width)
-            chosen = start.network.architecture
+            chosen = start.start_for(dataset)
+            if rates.get("readout") == 0 and not start.keeps_readout(dataset):
+                raise OptionError(f"{start.note(dataset)}; so it cannot be frozen (--freeze).")
             dataset, known = start.unseen(dataset, recipe)
         elif architecture is None:
             raise OptionError("Name an architecture to train, or a network to start from.")
@@ -122,6 +126,12 @@ class Plan:
         chosen = replace(chosen, heads=task.heads)
         recipe = replace(recipe, loss=task.loss_name(recipe.loss))
         return cls(chosen, dataset, recipe, seed, start, rates, known)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know before the training begins."""
+        note = None if self.start is None else self.start.note(self.dataset)
+        return [] if note is None else [note]
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -150,8 +160,9 @@ class Plan:
             scaler = self.start.scaler_for(self.dataset, picked)
         data = TrainingData.of(self.dataset, picked, scaler)
         network = fresh_network(self.architecture, vectors, self.seed)
+        kept = self.start is not None and self.start.keeps_readout(self.dataset)
         if self.start is not None:
-            self.start.begin(network, data)
+            self.start.begin(network, data, kept)
         trainer = Trainer(
             network,
             data,
@@ -159,12 +170,12 @@ class Plan:
             training_seed(self.seed),
             self.rates,
             choose_epoch="chose_nothing" not in self.known.get("validation", {}),
-            trained=self.start is not None,
+            trained=kept,
         )
-        kept = None if unfinished is None else unfinished.threads
+        before = None if unfinished is None else unfinished.threads
         if unfinished is not None:
             unfinished.restore(trainer)
-        with interrupts() as stopped, threads_of_a_training(picked, kept) as threads:
+        with interrupts() as stopped, threads_of_a_training(picked, before) as threads:
             for record in trainer:
                 if on_epoch is not None:
                     on_epoch(record)

@@ -13,15 +13,17 @@ import torch
 
 from fusionnas.data.conditions import Conditions
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.reading.classes import Classes
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.splits import SMALLEST
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.errors import OptionError
-from fusionnas.networks.architecture import Architecture
+from fusionnas.networks.architecture import NONE, Architecture
 from fusionnas.networks.canonical import identity, with_conditions
 from fusionnas.networks.line import line
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import Network
+from fusionnas.tasks.kinds import task_of
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
@@ -31,6 +33,7 @@ from fusionnas.training.recipe import Recipe
 LEAST_SKILL = 0.25  # smallest skill of a network to start from; below it there is little to hand on
 JUDGED = 2000  # largest number of training compositions for judging the first network's scale
 FEWEST_THAT_CHOOSE = 10  # fewest unknown validation compositions that may choose an epoch
+_OUTPUTS = ("readout.", "output.")  # weights of what gives a number or the logits of classes
 # for each part of a split: its name for people, and its smallest number of compositions
 _CLEANED = {"val": ("validation", SMALLEST[1]), "test": ("test", SMALLEST[2])}
 # for each part: the number of compositions that the first network knows, as left_out or kept, `of`
@@ -47,6 +50,7 @@ class Pretrained:
     facts: Mapping[str, Any]  # name, line, target, unit, data and skill of the bundle, its hash
     seen: CompositionTable | None  # compositions that the weights were trained on, if known
     conditions: Conditions | None = None  # that it reads beside the formula
+    classes: Classes = ()  # that it predicts; empty for a number
 
     @classmethod
     def of(
@@ -56,6 +60,7 @@ class Pretrained:
         facts: Mapping[str, Any],
         tables: Sequence[CompositionTable],
         conditions: Conditions | None = None,
+        classes: Classes = (),
     ) -> Pretrained:
         """
         Args:
@@ -64,6 +69,7 @@ class Pretrained:
             facts: name, line, target, unit, data and validation skill of its bundle.
             tables: compositions that it was trained on; none if they are not known.
             conditions: conditions that it reads beside the formula.
+            classes: names of the classes that it predicts.
         """
         network = copy.deepcopy(network).cpu()
         digest = hashlib.sha256()
@@ -71,15 +77,19 @@ class Pretrained:
             digest.update(name.encode())
             digest.update(weights.numpy().tobytes())
         known = dict(facts) | {"weights": digest.hexdigest()[:16]}
-        return cls(network, scaler, known, concatenate(tables) if tables else None, conditions)
+        seen = concatenate(tables) if tables else None
+        return cls(network, scaler, known, seen, conditions, tuple(classes))
 
     def check(self, architecture: str | Architecture | None, width: int | None) -> None:
         """Raise OptionError if it hardly learned, or has another architecture than asked for."""
         learned = self.facts["skill"]
         if learned is not None and learned < LEAST_SKILL:
+            skill = "MAE / MAE of the median predictor"
+            if self.classes:
+                skill = "log loss / log loss of the shares of the classes"
             raise OptionError(
                 f"The network to start from, '{self.facts['name']}', hardly learned: its skill is "
-                f"{learned:.2f} (1 - MAE / MAE of the median predictor, on its validation part), "
+                f"{learned:.2f} (1 - {skill}, on its validation part), "
                 f"and at least {LEAST_SKILL:g} is needed. Train it for more epochs or on more "
                 "rows, start from another network, or train without one."
             )
@@ -90,11 +100,36 @@ class Pretrained:
             asked = with_conditions(asked, self.conditions.width)
         if width is not None:
             asked = asked.with_width(width)
+        asked = replace(asked, heads=own.heads)
         if identity(asked) != identity(own):
             raise OptionError(
                 f"The network to start from is {line(own)}, and {line(asked)} was asked for. Leave "
                 "the architecture and the width out, or start from another network."
             )
+
+    def keeps_readout(self, dataset: Dataset) -> bool:
+        """Whether its outputs have a meaning for the target of a data set: numbers for a number, or
+        the same classes. Otherwise the readout is a fresh one."""
+        return self.classes == dataset.classes
+
+    def note(self, dataset: Dataset) -> str | None:
+        """What a reader should know of a start that does not keep the readout; None if it does."""
+        if self.keeps_readout(dataset):
+            return None
+        mine, new = (
+            f"the classes {', '.join(names)}" if names else "a number"
+            for names in (self.classes, dataset.classes)
+        )
+        return (
+            f"'{self.facts['name']}' predicts {mine}, and the new target is {new}: the readout is "
+            "a fresh one, and the other parts start from its weights"
+        )
+
+    def start_for(self, dataset: Dataset) -> Architecture:
+        """Its architecture, with an output for the target of a data set."""
+        own, heads = self.network.architecture, task_of(dataset).heads
+        kept = self.keeps_readout(dataset)
+        return replace(own, heads=heads, output=own.output if kept else NONE)
 
     def encoded(self, dataset: Dataset) -> Dataset:
         """The data set with its conditions as the numbers that this network reads.
@@ -172,20 +207,31 @@ class Pretrained:
     def scaler_for(self, dataset: Dataset, device: torch.device) -> Scaler:
         """The output scale of a training that starts from this network.
 
-        It is the scale of this network if the property is the same. This is the case if target and
-        unit are equal, or if the units do not contradict each other and its predictions have a
-        skill above 0 on the training part. The training then starts with exactly these predictions.
-        Otherwise they have no meaning as numbers, and the scale is that of the training part.
+        It is the scale of this network if the property is a number and the same. This is the case
+        if target and unit are equal, or if the units do not contradict each other and its
+        predictions have a skill above 0 on the training part. The training then starts with exactly
+        these predictions.
+        Otherwise they have no meaning as numbers, and the scale is that of the training part. So is
+        that of classes, which is their shares.
         """
+        if self.classes or dataset.classes:
+            return task_of(dataset).scaler(dataset)
         units = {self.facts["unit"], dataset.unit}
         alike = len(units) == 1 and units != {""} and self.facts["target"] == dataset.target
         if len(units - {""}) < 2 and (alike or self._skill_on(dataset, device) > 0):
             return self.scaler
         return REGRESSION.scaler(dataset)
 
-    def begin(self, network: Network, data: TrainingData) -> None:
-        """Copy these weights into an equal network that will be trained on `data`."""
-        network.load_state_dict(self.network.state_dict())
+    def begin(self, network: Network, data: TrainingData, kept: bool = True) -> None:
+        """Copy these weights into a network of `start_for` that will be trained on `data`.
+
+        If the readout is not `kept`, it stays a fresh one.
+        """
+        weights = dict(self.network.state_dict())
+        if not kept:
+            own = network.state_dict()
+            weights = {n: own[n] if n.startswith(_OUTPUTS) else weights[n] for n in own}
+        network.load_state_dict(weights)
         if data.scaler != self.scaler:  # otherwise the output is already fitted to these targets
             network.fit_output(data.train.targets())
 

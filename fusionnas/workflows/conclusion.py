@@ -15,7 +15,7 @@ from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.records import TrialRecord
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import Choice, summarise, write_trials
-from fusionnas.studies.test_look import Tested
+from fusionnas.studies.tested import Tested
 from fusionnas.workflows.export import write_best
 
 COURSE = ("search_seconds", "overhead", "exhausted", "exhausted_words")

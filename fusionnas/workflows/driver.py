@@ -28,7 +28,7 @@ from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose
-from fusionnas.studies.test_look import look_at_test_part
+from fusionnas.studies.tested import look_at_test_part
 from fusionnas.tasks.kinds import task_of
 from fusionnas.tracking import Tracker
 from fusionnas.training.precision import check_hardware

@@ -34,7 +34,7 @@ def judged(predictor: Predictor, dataset: Dataset, scaler: Scaler, correct: bool
         predictor: the network.
         dataset: its data, with one target.
         scaler: the scale of its output.
-        correct: whether the test part may correct its intervals.
+        correct: whether the test part may correct its intervals or probabilities.
     """
     test, task = dataset.parts.test, task_of(dataset)
     found, target = predictor.mixture(dataset.table.take(test)), dataset.targets[test]
@@ -42,6 +42,8 @@ def judged(predictor: Predictor, dataset: Dataset, scaler: Scaler, correct: bool
     metrics: dict[str, Any] = dict(task.scores("test", predicted, target, dataset.weights_of(test)))
     if dataset.classes:
         metrics["usefulness"] = class_usefulness(dataset, predicted)
+        if not correct:
+            return Judged(metrics, {}, None)
         facts, corrected = corrected_classes((predicted, target))
         return Judged(metrics, at_the_temperature(scaler, facts), corrected)
     errors = np.abs(predicted - target)

@@ -29,7 +29,7 @@ from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.name import check_new_name
 from fusionnas.studies.summary import choose
-from fusionnas.studies.test_look import Tested
+from fusionnas.studies.tested import Tested
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.kinds import stored_task
 from fusionnas.workflows.conclusion import COURSE, conclude, draw

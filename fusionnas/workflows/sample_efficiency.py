@@ -16,10 +16,11 @@ from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.stored_rows import stored_table
 from fusionnas.errors import StudyError
 from fusionnas.networks.architecture import Architecture
+from fusionnas.searching.objectives import error_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.seeding import sub_seed
 from fusionnas.studies.folder import SAMPLE_EFFICIENCY, StudyFolder
-from fusionnas.tasks.kinds import check_predicts_numbers
+from fusionnas.tasks.kinds import check_one_target
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.fresh import fresh_network, training_seed
@@ -38,7 +39,7 @@ class Run:
 
     share: float
     rows: int
-    val_mae: float  # in the unit of the target
+    val_error: float  # validation error of the task, in the unit of the target
 
 
 def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None) -> list[Run]:
@@ -56,31 +57,42 @@ def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None
     result = read_result(folder.trial(number))
     if result is None:
         raise StudyError(f"The study '{folder.name}' has no stored result of its trial {number}.")
-    facts = folder.facts
-    check_predicts_numbers(facts["data"], "--sample-efficiency")
+    facts, key = folder.facts, folder.task.error.key("val")
+    check_one_target(facts["data"], "--sample-efficiency")
     dataset = stored_dataset(folder)
     train = dataset.parts.train
     if round(SHARES[0] * len(train)) < FEWEST:
         raise StudyError(
-            f"An eighth of the training part must have at least {FEWEST} compositions, but the "
-            f"whole training part of '{folder.name}' has {len(train)}."
+            f"An eighth of the training part must have at least {FEWEST} {folder.counted}, but "
+            f"the whole training part of '{folder.name}' has {len(train)}."
         )
     order = np.random.default_rng(sub_seed(facts["seed"], "shares")).permutation(train)
-    kept = {row["share"]: Run(**row) for row in folder.sample_efficiency(number)}
-    kept[1.0] = Run(1.0, len(train), result["val_mae"])
+    kept = {
+        row["share"]: Run(row["share"], row["rows"], row[key])
+        for row in folder.sample_efficiency(number)
+    }
+    kept[1.0] = Run(1.0, len(train), error_of(result))
     for share in SHARES:
         if share in kept:
             continue
-        rows = np.sort(order[: round(share * len(train))])
+        rows = _share(order, round(share * len(train)), dataset)
         part = replace(dataset, parts=replace(dataset.parts, train=rows))
-        val_mae = _train(part, result, Recipe(**facts["recipe"]), share, on_step)
-        kept[share] = Run(share, len(rows), val_mae)
+        val_error = _train(part, result, Recipe(**facts["recipe"]), share, on_step)
+        kept[share] = Run(share, len(rows), val_error)
         runs = [
-            {"share": r.share, "rows": r.rows, "val_mae": r.val_mae}
-            for _, r in sorted(kept.items())
+            {"share": r.share, "rows": r.rows, key: r.val_error} for _, r in sorted(kept.items())
         ]
         folder.write_json(SAMPLE_EFFICIENCY, {"trial": number, "runs": runs})
     return [kept[share] for share in SHARES]
+
+
+def _share(order: np.ndarray, count: int, dataset: Dataset) -> np.ndarray:
+    """The first rows of an order, and of classes the first row of each, so that none is missing."""
+    rows = order[:count]
+    if dataset.classes:
+        _, first = np.unique(dataset.targets[order], return_index=True)
+        rows = np.union1d(rows, order[first])
+    return np.sort(rows)
 
 
 def _train(
@@ -90,7 +102,7 @@ def _train(
     share: float,
     on_step: OnStep | None,
 ) -> float:
-    """The validation MAE after a training like the study's own, with the same number of steps."""
+    """The validation error after a training like the study's own, with the same number of steps."""
     architecture = Architecture.from_dict(result["architecture"])
     recipe = replace(recipe, epochs=math.ceil(recipe.epochs / share))
     data = TrainingData.of(dataset, pick_device())
@@ -98,11 +110,12 @@ def _train(
     seed = int(result["seed"])
     network = fresh_network(architecture, vectors, seed)
     trainer = Trainer(network, data, recipe, training_seed(seed))
+    label = data.task.error.label
     for record in trainer:
         if on_step is not None:
             rows = len(dataset.parts.train)
-            words = f"epochs on {rows:,} rows, validation MAE {record.val_error:.4g} {dataset.unit}"
-            on_step(words, record.epoch, recipe.epochs)
+            words = f"epochs on {rows:,} rows, validation {label} {record.val_error:.4g}"
+            on_step(f"{words} {dataset.unit}".rstrip(), record.epoch, recipe.epochs)
     return trainer.finish().val_error
 
 
@@ -123,6 +136,7 @@ def stored_dataset(folder: StudyFolder) -> Dataset:
         targets=frame["target"].to_numpy(float),
         parts=folder.parts(),
         noise=NoiseFloor(noise["rows"], noise["merged"], 0, noise["deviation"]),
+        classes=tuple(facts.get("classes", ())),
         conditions=conditions,
         weights=weights,
     )

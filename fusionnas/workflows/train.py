@@ -42,6 +42,7 @@ def train(
     resume: bool = False,
     alone: bool = False,
     on_epoch: Callable[[EpochRecord], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Train an architecture and write it as a bundle.
 
@@ -67,6 +68,7 @@ def train(
         alone: of several targets, train each alone first, into folders beside `out`, and tell which
             of them gained by being trained together.
         on_epoch: called after each epoch.
+        on_note: called before the training with what a reader should know of its start.
 
     With `init_from`, compositions that its weights were trained on are left out of the validation
     and test parts. If this would leave fewer than three compositions in a part, the whole part
@@ -74,14 +76,16 @@ def train(
     If fewer than ten validation compositions are unknown, they choose no epoch: a one-cycle recipe
     keeps the last weights. If the property is the same, the training starts from the predictions of
     the first network; otherwise these are put on the scale of the new training part
-    (`fusionnas.training.pretrained`). The first weights are kept if no epoch is better.
+    (`fusionnas.training.pretrained`). Where a number was predicted and classes are learned, or
+    other classes, the readout is a fresh one. The first weights are kept if no epoch is better.
 
     Returns:
         Metrics of validation and test, in the unit of the target; for classes the log loss and
         scores beside it, of uncorrected probabilities; of several targets the mean over targets of
         MAE over that of the median, and the errors of each. With `init_from` also
-        `start_mae`, the validation MAE before the first epoch, and `known`, the number of
-        compositions of a part that the first weights knew, left out or kept.
+        `start_mae` or `start_log_loss`, the validation error before the first epoch if the readout
+        is kept, and `known`, the number of compositions of a part that the first weights knew, left
+        out or kept.
 
     Raises:
         InputError: an option, architecture or folder cannot be used; raised before any training.
@@ -93,6 +97,9 @@ def train(
     start = None if init_from is None else read_pretrained(init_from)
     chosen = load_recipe(recipe, epochs, precision)
     plan = Plan.of(architecture, dataset, width, chosen, seed, start, rates)
+    if on_note is not None:
+        for note in plan.notes:
+            on_note(note)
     beside = _alone_folders(out, dataset, resume) if alone else []
     unfinished = Unfinished(out, plan.to_dict(), resume)
     networks_alone = train_alone(
@@ -115,11 +122,12 @@ def train(
     )
     trained = plan.run(device, on_epoch, unfinished)
     dataset, scaler = trained.dataset, trained.data.scaler
+    about = data_facts(dataset, scaler)
     corrected, calibrations = None, list[Calibration | None]()
     if dataset.several:
         metrics, facts, calibrations = judged_together(trained, networks_alone)
     else:
-        whole = Bundle(trained.network, scaler, _kind(dataset))
+        whole = Bundle(trained.network, scaler, about)
         predictor = Predictor(whole, device=trained.data.device)
         found = judged(
             predictor, dataset, scaler, correct="kept" not in trained.known.get("test", {})
@@ -128,7 +136,7 @@ def train(
     write_bundle(
         out,
         trained.network.cpu(),
-        data_facts(dataset, scaler) | facts,
+        about | facts,
         metrics,
         trained.origin,
         trained.recipe.to_dict(),
@@ -150,15 +158,6 @@ def _alone_folders(out: Path, dataset: Dataset, resume: bool) -> list[Path]:
     if not resume:
         check_free(folders[0].parent)
     return folders
-
-
-def _kind(dataset: Dataset) -> dict[str, Any]:
-    """What a model must know of its data to predict their test part."""
-    kind: dict[str, Any] = {"unit": dataset.unit, "task": dataset.task}
-    kind["lower_bound"] = dataset.lower_bound
-    if dataset.conditions is not None:
-        kind["conditions"] = dataset.conditions.to_plain()
-    return kind
 
 
 def train_in_memory(

@@ -38,7 +38,7 @@ from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.yardstick_jobs import PREDICTIONS
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.summary import choose
-from fusionnas.studies.test_look import look_at_test_part
+from fusionnas.studies.tested import look_at_test_part
 from fusionnas.tasks.kinds import task_of
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device

@@ -14,6 +14,7 @@ from fusionnas.report import write_report
 from fusionnas.report.views import VIEWS, make_view
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.sample_efficiency import measure_sample_efficiency
 from tests.made.class_study import THREE, TWO, class_study
 
 
@@ -78,3 +79,16 @@ def test_the_loss_of_the_test_rows_is_the_test_error(study: StudyFolder) -> None
         (material.summary.get("predictor") or material.summary["chosen"])["test_log_loss"],
         abs=1e-6,
     )
+
+
+def test_sample_efficiency_is_in_log_losses(study: StudyFolder, tmp_path: Path) -> None:
+    """Each share has all classes, and the whole part is the search's own training."""
+    copy = StudyFolder(tmp_path / "made")
+    shutil.copytree(study.path, copy.path)
+    steps: list[str] = []
+    runs = measure_sample_efficiency(copy, lambda words, *_: steps.append(words))
+    assert runs[-1].val_error == copy.summary()["chosen"]["val_log_loss"]
+    assert all("validation log loss" in words for words in steps)
+    view = make_view(FinishedStudy(copy), "sample-efficiency")
+    assert view.table["val_log_loss"].tolist() == [run.val_error for run in runs]
+    assert view.png(30)

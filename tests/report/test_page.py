@@ -107,7 +107,7 @@ def test_sample_efficiency_is_measured_once_and_then_shown(copy: StudyFolder) ->
     rows = copy.facts["data"]["compositions"]["train"]
     assert [r.rows for r in runs] == [round(share * rows) for share in SHARES]
     # the whole part is the search's own training
-    assert runs[-1].val_mae == copy.summary()["chosen"]["val_mae"]
+    assert runs[-1].val_error == copy.summary()["chosen"]["val_mae"]
     epochs = copy.facts["recipe"]["epochs"]
     assert {total for _, _, total in steps} == {8 * epochs, 4 * epochs, 2 * epochs}
     steps.clear()

@@ -79,3 +79,12 @@ def test_intervals_are_those_of_a_mean() -> None:
     both = mean_intervals(np.concatenate([e, e + 1]))
     assert both[0] == pytest.approx([e.mean() - half, e.mean() + half], abs=0.03)
     assert both[1] - both[0] == pytest.approx(1)  # drawn together
+
+
+def test_rows_of_a_group_are_drawn_together() -> None:
+    """Groups of one row change nothing; equal rows of a group are like one row."""
+    errors = np.random.default_rng(0).exponential(size=(2, 40))
+    plain = bootstrap_means(errors, 0, 200)
+    np.testing.assert_allclose(bootstrap_means(errors, 0, 200, np.arange(40)), plain)
+    twice = bootstrap_means(np.repeat(errors, 2, axis=1), 0, 200, np.repeat(np.arange(40), 2))
+    np.testing.assert_allclose(twice, plain)

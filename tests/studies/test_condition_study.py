@@ -12,12 +12,12 @@ import pytest
 import fusionnas as package
 from fusionnas.data.stored_rows import stored_table
 from fusionnas.errors import ExportError, OptionError
+from fusionnas.insight.environments import describe
 from fusionnas.report.views import VIEWS, fitting, make_view
 from fusionnas.searching.result_file import read_result
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.export import export
-from fusionnas.workflows.observe import observe
 from fusionnas.workflows.sample_efficiency import stored_dataset
 from tests.made.command_line import fusionnas
 from tests.made.condition_study import condition_study, condition_table
@@ -105,7 +105,27 @@ def test_the_error_along_a_condition_is_that_of_all_its_rows(study: StudyFolder)
         assert mean == pytest.approx(study.summary()["chosen"]["test_mae"], rel=1e-4)
 
 
-def test_new_measurements_are_refused(study: StudyFolder, tmp_path: Path) -> None:
-    condition_table().to_csv(tmp_path / "new.csv", index=False)
-    with pytest.raises(OptionError, match="fusionnas observe"):
-        observe(study.path, tmp_path / "new.csv", output=tmp_path / "out.csv")
+def test_the_cecv_is_that_of_the_study(study: StudyFolder) -> None:
+    """All compounds are at the baseline, which a note names."""
+    found = describe([study.path], study=study.path)
+    chosen = study.summary()["chosen"]["number"]
+    result = read_result(study.trial(chosen))
+    assert result is not None
+    assert found.probe.hash == study.facts["probe"]["hash"]
+    assert any("reads all compounds at temperature=300.5, route=" in one for one in found.notes)
+    subject = found.subjects[0]
+    assert subject.table.conditions is not None
+    assert len(np.unique(subject.table.conditions, axis=0)) == 1
+    assert found.clusters(subject, 0.2)
+    listed = describe([study.path], probe="list")
+    assert listed.probe.hash != found.probe.hash
+
+
+def test_shares_add_up_at_given_conditions(study: StudyFolder) -> None:
+    model = package.load(study.best)
+    given = {"temperature": 800, "route": "melt"}
+    value = model.predict(["LiF"], conditions=given)["value"].item()
+    assert sum(model.shares("LiF", given).values()) == pytest.approx(value, rel=1e-4)
+    assert model.shares("LiF") == model.shares("LiF", model.conditions.baseline)
+    with pytest.raises(OptionError, match="no condition 'rout'"):
+        model.shares("LiF", {"rout": "melt"})

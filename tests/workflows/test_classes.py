@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +105,9 @@ def test_numbers_are_classes_if_asked_for(folder: Path) -> None:
         ("compare model --worth", "There is no study 'model'"),
         ("sweep model Fe Ni", "needs a model of numbers"),
         ("suggest model --candidates two.csv --goal max", "needs a model of numbers"),
-        ("train --data two.csv --init-from model -o x", "needs a model of numbers"),
+        ("train --data two.csv --init-from model:ionic -o x", "leave ':ionic' out"),
+        ("train --data three.csv --init-from model --freeze readout -o x", "cannot be frozen"),
+        ("compare model:ionic few", "leave ':ionic' out"),
         ("train lstm --data two.csv --task regression -o x", "not a finite number"),
         ("predict model CsF --above 1", "predicts a class"),
         ("predict model CsF --interval 0.999", "calibration compounds"),
@@ -139,7 +142,7 @@ def test_three_classes_have_a_probability_each(folder: Path) -> None:
     assert held.all()
     refused = fusionnas("explain", "several", "CsF", cwd=folder)
     assert refused.returncode == 2
-    assert "a model of numbers or of two classes" in refused.stderr
+    assert "name it after a colon, such as MODEL:ionic" in refused.stderr
     manifest = json.loads((folder / "several" / "manifest.json").read_text())
     assert {"coverage_90", "size_90"} <= set(manifest["sets"])
     assert "90% sets" in (folder / "several" / "model_card.md").read_text()
@@ -158,6 +161,40 @@ def test_two_classes_are_explained_in_log_odds(folder: Path) -> None:
     assert shown.returncode == 0, shown.stderr
     assert "log-odds of 'metallic'" in shown.stdout
     assert (folder / "drawn" / "element-contributions.csv").is_file()
+
+
+def test_one_class_of_three_is_explained_against_the_others(folder: Path) -> None:
+    """Its log-odds are those of the probability that all three have together."""
+    both = package.load(folder / "several").predict(["CsF", "FeNi3"])
+    done = fusionnas("explain", "several:other", "CsF", "FeNi3", "--json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    table = pd.DataFrame(json.loads(done.stdout))
+    assert set(table["unit"]) == {"log-odds of 'other'"}
+    for (_, rows), p in zip(
+        table.groupby("formula", sort=False), both["value[other]"], strict=True
+    ):
+        total = rows["training_mean"].iloc[0] + rows["shift"].sum()
+        assert total == pytest.approx(rows["value"].iloc[0], abs=1e-4)
+        assert 1 / (1 + np.exp(-total)) == pytest.approx(p, abs=1e-4)
+    one = fusionnas("predict", "several:other", "CsF", "FeNi3", "--json", cwd=folder)
+    predicted = pd.DataFrame(json.loads(one.stdout))
+    np.testing.assert_allclose(predicted["value"], both["value[other]"], rtol=1e-5)
+    assert set(predicted["class"]) <= {"other", "not other"}
+
+
+def test_the_first_of_two_classes_has_the_other_probability(folder: Path) -> None:
+    model = package.load(folder / "model")
+    first = pickle.loads(pickle.dumps(model.of_class("ionic")))
+    formulas = ["CsF", "FeNi3"]
+    np.testing.assert_allclose(
+        first.predict(formulas)["value"], 1 - model.predict(formulas)["value"], atol=1e-6
+    )
+    assert first.classes == ("metallic", "ionic")
+    assert package.explain(first, formulas).table()["shift"].to_numpy() == pytest.approx(
+        -package.explain(model, formulas).table()["shift"].to_numpy()
+    )
+    with pytest.raises(OptionError, match="did you mean 'ionic'"):
+        package.load(str(folder / "model:ionik"))
 
 
 def test_an_inspection_tells_the_classes(folder: Path) -> None:

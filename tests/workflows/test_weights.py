@@ -12,12 +12,15 @@ import pytest
 
 from fusionnas import FusionClassifier, FusionRegressor
 from fusionnas.data.row_weights import RowWeights
+from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataError, OptionError
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.tasks.kinds import task_of
 from fusionnas.terminal.console import plain_console
 from fusionnas.terminal.search import print_summary
 from fusionnas.workflows.observe import observe
 from fusionnas.workflows.sample_efficiency import stored_dataset
+from fusionnas.workflows.train import train_in_memory
 from tests.made.command_line import fusionnas
 from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
@@ -124,5 +127,29 @@ def test_a_study_keeps_the_weights_and_tells_the_weighted_error(
 
 def test_new_rows_need_weights_too(study: StudyFolder, tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("formula,target\nNaCl,1\n")
-    with pytest.raises(OptionError, match="have weights or error bars, and new rows need some"):
+    with pytest.raises(
+        OptionError, match="have error bars, and new rows need some, too: add the column 's'"
+    ):
         observe(study.path, tmp_path / "new.csv", output=tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize("kind", ["classes", "conditions"])
+def test_a_study_of_classes_or_with_conditions_has_weights(
+    tmp_path_factory: pytest.TempPathFactory, kind: str
+) -> None:
+    frame = table().drop(columns="s").assign(w=lambda rows: 1 + np.arange(len(rows)) % 3)
+    options: dict[str, str] = {"weight_column": "w", "target_column": "target"}
+    if kind == "classes":
+        frame["target"] = np.array(["a", "b", "c"])[np.argsort(np.argsort(frame["target"])) % 3]
+    else:
+        frame["heat"] = np.where(np.arange(len(frame)) % 2, 300.0, 900.0)
+        options["input_columns"] = "heat"
+    data = load_dataset(frame, **options)
+    objectives = (task_of(data).error.key("val"), "cecv_deviation")
+    runs = tmp_path_factory.mktemp("weighed")
+    study = made_study(runs, data, trials=2, firsts=2, objectives=objectives)
+    key = task_of(data).weighted_key("test")
+    assert study.summary()["chosen"][key] > 0
+    assert stored_dataset(study).fingerprint == data.fingerprint
+    trained = train_in_memory("dcnn-k1", data, width=8, epochs=1)
+    assert task_of(data).weighted_key("val") in trained.metrics

@@ -23,7 +23,7 @@ _FIRST_BEGINS = ("non", "not ", "not-", "not_")
 
 
 def read_targets(
-    column: pd.Series, where: str, task: str | None
+    column: pd.Series, where: str, task: str | None, known: Classes = ()
 ) -> tuple[np.ndarray, dict[int, str], Classes]:
     """Numbers or class codes of a column (N,), the rows without one, and the names of the classes.
 
@@ -31,12 +31,16 @@ def read_targets(
         column: text from a file, or any column of a DataFrame.
         where: the table and the column, for messages.
         task: regression, classification, or None, which takes words and booleans for classes.
+        known: names of classes that other rows have; these rows then have no others, and any
+            number of them.
 
     Raises:
         OptionError: there is no such task. DataError: there is one class alone or too many, or the
             targets are no numbers and no classes.
     """
     check_kind_of_target(task)
+    if known:
+        return _known_codes(column, known)
     if task == REGRESSION:
         return *read_numbers(column, where), ()
     if task == CLASSIFICATION or _is_boolean(column):
@@ -80,6 +84,19 @@ def _codes(column: pd.Series, where: str) -> tuple[np.ndarray, dict[int, str], C
     codes = np.array([code.get(text, np.nan) for text in _texts(column)])
     reasons = dict.fromkeys(np.flatnonzero(np.isnan(codes)).tolist(), "there is no target.")
     return codes, reasons, names
+
+
+def _known_codes(column: pd.Series, known: Classes) -> tuple[np.ndarray, dict[int, str], Classes]:
+    code = {name: float(place) for place, name in enumerate(known)}
+    texts = _texts(column)
+    reasons = {
+        row: f"there is no class '{text}'; {did_you_mean(text, known)}"
+        if text
+        else "there is no target."
+        for row, text in enumerate(texts)
+        if text not in code
+    }
+    return np.array([code.get(text, np.nan) for text in texts]), reasons, known
 
 
 def _names(column: pd.Series) -> Classes:

@@ -92,6 +92,7 @@ def read_target_columns(
     formula: int,
     used: Sequence[str],
     task: str | None,
+    classes: Classes = (),
 ) -> ReadTargets:
     """The targets of a table.
 
@@ -102,6 +103,7 @@ def read_target_columns(
         formula: the index of the column of formulas.
         used: names of columns that have another use.
         task: regression, classification, or None; see `read_targets`.
+        classes: names of classes that are known already.
 
     Raises:
         DataError: a column is unclear, missing or cannot be read. OptionError: see
@@ -113,7 +115,7 @@ def read_target_columns(
         one = asked if isinstance(asked, str) or asked is None else str(asked[0])
         place = target_place(frame, path, one, formula, used)
         where = _where(path, names[place])
-        numbers, reasons, classes = read_targets(frame.iloc[:, place], where, task)
+        numbers, reasons, classes = read_targets(frame.iloc[:, place], where, task, classes)
         cells = [str(cell) for cell in frame.iloc[:, place]]
         return ReadTargets(numbers, names[place], cells, reasons, (where,), classes)
     if task == CLASSIFICATION:

@@ -78,6 +78,7 @@ def read_rows(
     task: str | None = REGRESSION,
     conditions: Sequence[str] = (),
     weighed_by: WeightColumn | None = None,
+    classes: Classes = (),
 ) -> TrainingRows:
     """Like `read_csv`, for a table that was already read; warns of targets far from all others.
 
@@ -85,7 +86,8 @@ def read_rows(
     regression, classification, or None, which takes words and booleans for classes. `conditions`
     are the names of K columns beside the formula. `weighed_by` is the column that says how much
     a row counts; rows of weight zero are left out. `target_column` may name several targets, `a,b`:
-    then an empty cell is a gap, and a row without any of them is left out.
+    then an empty cell is a gap, and a row without any of them is left out. `classes` are names of
+    classes that other rows have.
     """
     formula = formula_place(frame, path, formula_column)
     values: np.ndarray | None = None
@@ -93,7 +95,9 @@ def read_rows(
     if split_column is not None:
         values, unplaced = split_column.read(frame, path)
     deciding = (column.name for column in (split_column, weighed_by) if column is not None)
-    found = read_target_columns(frame, path, target_column, formula, (*conditions, *deciding), task)
+    found = read_target_columns(
+        frame, path, target_column, formula, (*conditions, *deciding), task, classes
+    )
     targets = [("target", name) for name in found.several or (found.name,)]
     taken = (("formula", names_of(frame)[formula]), *targets)
     cells = read_cells(frame, path, conditions, taken) if conditions else None

@@ -19,6 +19,8 @@ from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import (
     Named,
     TrainedNetwork,
+    check_all_classes,
+    check_same_conditions,
     check_same_property,
     open_networks,
 )
@@ -49,7 +51,7 @@ class Comparison:
     target: str
     unit: str
     test_set: str  # the data that the test compositions are from
-    compositions: int  # number of test compositions
+    compositions: int  # number of test compositions, or of rows
     left_out: int  # number that one of the networks has seen
     # One row for each contender: first the one that all are compared with, yardsticks last; see
     # `fusionnas.insight.comparison.judgement.judge`.
@@ -57,6 +59,7 @@ class Comparison:
     predictions: pd.DataFrame  # a row a test composition: formula, target, and each contender's
     notes: tuple[str, ...]
     task: Task = REGRESSION
+    counted: str = "compositions"  # or rows, where a composition has several conditions
 
     @property
     def words(self) -> str:
@@ -64,12 +67,17 @@ class Comparison:
         return _words(self.table, self.unit, self.task.error)
 
     @property
+    def size(self) -> str:
+        """How much was tested, in words."""
+        return f"{self.compositions:,} test {self.counted}"
+
+    @property
     def views(self) -> tuple[View, ...]:
         """Errors and differences with their intervals, and errors against errors."""
         from fusionnas.insight.comparison.plots import errors_view, forest_view
 
         error = self.task.error
-        forest = forest_view(self.table, self.target, self.unit, self.compositions, error)
+        forest = forest_view(self.table, self.target, self.unit, self.size, error)
         networks = list(self.table.loc[self.table["kind"] != "yardstick", "name"])
         others = networks[1:] or list(self.table["name"][1:2])
         first = self.table["name"].iloc[0]
@@ -86,7 +94,7 @@ class Comparison:
         return [path for view in self.views for path in view.save(folder)]
 
     def __repr__(self) -> str:
-        return f"<Comparison on {self.compositions:,} test compositions: {self.words}>"
+        return f"<Comparison on {self.size}: {self.words}>"
 
     def _repr_html_(self) -> str:
         """The contenders and their errors in a notebook."""
@@ -140,14 +148,17 @@ def compare(
         raise OptionError("--assume-new is about the compositions of --data; give --data as well.")
     runs = Path(runs)
     on_step("Loading")
-    opened = open_networks(list(networks), runs, classes=True)
+    opened = open_networks(list(networks), runs)
     for network in opened:
         check_one_target(network.manifest, "a comparison")
+        check_all_classes(network, "A comparison")
     check_same_property(opened)
+    check_same_conditions(opened)
     classes = check_same_classes(opened)
     task = stored_task(opened[0].manifest)
     on_step("Reading the test compositions")
-    given = None if data is None else load_known(data, seed, classes, **reading)
+    known = opened[0].predictor.conditions
+    given = None if data is None else load_known(data, seed, classes, known, **reading)
     if given is not None:
         check_unit(given, opened[0])
     training = [_training(network, given, runs) for network in opened]
@@ -155,13 +166,13 @@ def compare(
     contenders = []
     for network in opened:
         on_step(f"Testing {network.name}")
-        contenders.append(of_network(network, test.table))
+        contenders.append(of_network(network, test))
     notes = [sentence for network in opened for sentence in network.beside_predictor]
     notes += [*(() if given is None else given.notes), *test.notes]
     study = next((n.study for n in opened if n.study is not None), None)
     if study is not None and yardsticks:
         on_step("Testing the yardsticks")
-        more, why_not = yardsticks_of(study, KnownData.of_study(study), test.table)
+        more, why_not = yardsticks_of(study, KnownData.of_study(study), test)
         contenders += more
         notes += why_not
     if len(contenders) < 2:
@@ -180,6 +191,7 @@ def compare(
         error_table(contenders, test, classes),
         (*notes, CANNOT_TELL),
         task,
+        test.counted,
     )
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
 from fusionnas.insight.comparison.budget import final_trainings, in_trainings
 from fusionnas.insight.comparison.sides import counted_trials
+from fusionnas.insight.comparison.test_set import TestSet
 from fusionnas.insight.known_data import KnownData
 from fusionnas.models.baselines.yardsticks import CONSTANTS, REFERENCE, label_of
 from fusionnas.models.bundle import Bundle
@@ -36,7 +36,7 @@ class Contender:
     facts: Mapping[str, Any] = field(default_factory=dict)  # parameters, trials, seconds, line
 
 
-def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
+def of_network(network: TrainedNetwork, test: TestSet) -> Contender:
     """A bundle, or a study's recommended network with the cost of its search."""
     manifest = network.manifest
     key = stored_task(manifest).error.key("val")
@@ -53,7 +53,8 @@ def of_network(network: TrainedNetwork, table: CompositionTable) -> Contender:
             "search_seconds": summary["search_seconds"],
         }
     kind = "bundle" if network.study is None else "study"
-    return Contender(network.name, kind, _own(network.predict(table).value, manifest), facts)
+    value = network.predict(test.read_by(network.predictor.conditions)).value
+    return Contender(network.name, kind, _own(value, manifest), facts)
 
 
 def _own(value: np.ndarray, manifest: Mapping[str, Any]) -> np.ndarray:
@@ -63,11 +64,11 @@ def _own(value: np.ndarray, manifest: Mapping[str, Any]) -> np.ndarray:
 
 
 def of_stored(
-    folder: StudyFolder, place: Path, name: str, table: CompositionTable, facts: Mapping[str, Any]
+    folder: StudyFolder, place: Path, name: str, test: TestSet, facts: Mapping[str, Any]
 ) -> Contender | None:
     """A network stored in the folder `place` of a study; None if its weights were not kept."""
     try:
-        value, parameters = _stored(folder, place, table)
+        value, parameters = _stored(folder, place, test)
     except BundleError:
         if (place / WEIGHTS).is_file():
             raise
@@ -76,18 +77,18 @@ def of_stored(
 
 
 def yardsticks_of(
-    folder: StudyFolder, known: KnownData, table: CompositionTable
+    folder: StudyFolder, known: KnownData, test: TestSet
 ) -> tuple[list[Contender], list[str]]:
     """Yardsticks of a study for the test set, and notes on those without predictions.
 
     Args:
         folder: folder of the study.
         known: data of the study.
-        table: compositions of the test set.
+        test: the test set.
     """
     found, notes = [], []
     stored = [one for one in computed(folder.path) if one.name not in CONSTANTS]
-    place = _places(table, known)
+    place = _places(test.keys, known)
     if place is not None:
         found = [Contender(label_of(o.name), "yardstick", o.predictions[place]) for o in stored]
     elif stored:
@@ -102,11 +103,13 @@ def yardsticks_of(
         )
     widest = _widest_global(folder)
     if widest is not None:
-        value, parameters = _stored(folder, widest.path, table)
+        value, parameters = _stored(folder, widest.path, test)
         found.append(Contender(label_of(REFERENCE), "yardstick", value, {"parameters": parameters}))
     used = known.where("train", "val")  # as the study fits its yardsticks
     targets = folder.task.as_values(known.targets[used])
-    constant = np.broadcast_to(folder.task.best_constant(targets), (len(table), *targets.shape[1:]))
+    constant = np.broadcast_to(
+        folder.task.best_constant(targets), (len(test.table), *targets.shape[1:])
+    )
     name = "shares" if is_classifier(folder.facts["data"]) else "median"
     found.append(Contender(label_of(name), "yardstick", constant))
     return found, notes
@@ -118,16 +121,16 @@ def _widest_global(folder: StudyFolder) -> ReferenceRun | None:
     return max(mine, key=lambda run: (run.width, -run.seed), default=None)
 
 
-def _stored(folder: StudyFolder, path: Any, table: CompositionTable) -> tuple[np.ndarray, int]:
+def _stored(folder: StudyFolder, path: Any, test: TestSet) -> tuple[np.ndarray, int]:
     """Predictions of a network that a study stored, and its number of parameters."""
     stored = Bundle.stored(path, folder.facts["data"])
+    table = test.read_by(folder.conditions)
     return Predictor(stored).mixture(table).value, stored.network.parameter_count
 
 
-def _places(table: CompositionTable, known: KnownData) -> np.ndarray | None:
-    """Position of each composition in the test part of `known`; None if one is missing."""
-    tested = known.table.take(known.where("test")).keys()
-    wanted = table.keys()
+def _places(wanted: np.ndarray, known: KnownData) -> np.ndarray | None:
+    """Position of each row, by its key, in the test part of `known`; None if one is missing."""
+    tested = known.keys[known.where("test")]
     order = np.argsort(tested, kind="stable")
     place = np.searchsorted(tested[order], wanted).clip(max=len(tested) - 1)
     found = order[place]

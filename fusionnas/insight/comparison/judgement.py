@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusionnas.data.stored_rows import column_of
 from fusionnas.insight.comparison.contenders import Contender
 from fusionnas.insight.comparison.test_set import TestSet
 from fusionnas.statistics.bootstrap import bootstrap_means, difference, holm, interval
@@ -36,7 +37,7 @@ def judge(
 
     errors = np.stack([task.row_errors(c.predictions, test.targets) for c in contenders])
     name = task.error.name
-    means = bootstrap_means(errors, seed)
+    means = bootstrap_means(errors, seed, groups=test.groups)
     rows: list[dict[str, Any]] = []
     for place, contender in enumerate(contenders):
         spread = interval(means[:, place])
@@ -75,13 +76,15 @@ def _against_first(errors: np.ndarray, means: np.ndarray, place: int) -> dict[st
 def error_table(
     contenders: Sequence[Contender], test: TestSet, classes: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """One row for each test composition: `formula`, `target`, and each contender's prediction.
+    """One row for each test row: `formula`, its conditions, `target`, and each prediction.
 
     Of more than two classes, each has a column (`fusionnas.tasks.columns`).
     """
     import pandas as pd
 
-    columns = {"formula": test.table.formulas(), "target": test.targets}
+    columns: dict[str, Any] = {"formula": test.table.formulas()}
+    columns |= {column_of(name): cells for name, cells in test.cells.items()}
+    columns["target"] = test.targets
     for contender in contenders:
         columns |= columns_of(contender.name, contender.predictions, classes)
     return pd.DataFrame(columns)

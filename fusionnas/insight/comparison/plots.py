@@ -22,15 +22,13 @@ FEW = 1500  # up to this number of compositions, each is a point
 PANELS = 3  # number of networks whose errors are drawn against the first's
 
 
-def forest_view(
-    table: pd.DataFrame, target: str, unit: str, compositions: int, judged: Metric
-) -> View:
+def forest_view(table: pd.DataFrame, target: str, unit: str, size: str, judged: Metric) -> View:
     """Test error of each contender, and its difference from the first, with 95% intervals.
 
     Args:
         table: table of `fusionnas.insight.comparison.judgement.judge`.
         target, unit: name and unit of the property.
-        compositions: number of test compositions.
+        size: number of test compositions or rows, in words.
         judged: the error.
     """
     error_of = judged.name
@@ -87,7 +85,7 @@ def forest_view(
         name=f"compare-{error_of.replace('_', '-')}",
         title=f"Test error of {target}",
         caption=(
-            f"{judged.label[:1].upper()}{judged.label[1:]} on {compositions:,} test compositions "
+            f"{judged.label[:1].upper()}{judged.label[1:]} on {size} "
             f"that none of the networks has seen, and its difference from {first}. Intervals "
             "contain 95% of 10,000 draws of the test compositions, the same draws for all. Left of "
             "zero is better; open marks are ties."

@@ -8,11 +8,12 @@ part.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.errors import BundleError, DataError
 from fusionnas.insight.known_data import KnownData
@@ -23,15 +24,45 @@ FEWEST = 10  # smallest number of compositions for a useful interval
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """Compositions (N,) with targets (N,) that no network saw in training or choice."""
+    """Rows (N,) with targets (N,) whose compositions no network saw in training or choice."""
 
     __test__ = False  # pytest must not collect it
 
     name: str
     table: CompositionTable
     targets: np.ndarray
-    left_out: int  # test compositions of one network that another has seen
+    left_out: int  # test rows of one network that another has seen
     notes: tuple[str, ...]
+    keys: np.ndarray  # (N,), what names each row (`KnownData.keys`)
+    # (N,) by name of a condition beside the formula; the table itself has none
+    cells: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, known: KnownData, rows: np.ndarray, left_out: int = 0, notes: Sequence[str] = ()
+    ) -> TestSet:
+        """Some rows of known data."""
+        table = replace(known.table.take(rows), conditions=None)
+        cells = {name: [own[row] for row in rows.tolist()] for name, own in known.cells.items()}
+        keys = known.keys[rows]
+        return cls(known.name, table, known.targets[rows], left_out, tuple(notes), keys, cells)
+
+    @property
+    def counted(self) -> str:
+        """What is counted: compositions, or rows where one has several conditions."""
+        return "rows" if self.cells else "compositions"
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        """A number for each composition (N,), if one can have several rows."""
+        return np.unique(self.table.keys(), return_inverse=True)[1] if self.cells else None
+
+    def read_by(self, conditions: Conditions | None) -> CompositionTable:
+        """The rows as a network reads them, with their conditions in its numbers.
+
+        A word that its training never saw is read as a missing value.
+        """
+        return self.table if conditions is None else conditions.with_cells(self.table, self.cells)
 
 
 def common_test_set(
@@ -57,29 +88,35 @@ def common_test_set(
     tables = [known for known in training if isinstance(known, CompositionTable)]
     notes = _unknown(networks, training, given, bool(sources), assume_new)
     seen = _keys([k.table.take(k.where("train", "val")) for k in sources] + tables)
-    if given is not None:
-        name, table, targets = given.name, given.table, given.targets
-    else:
-        name, (table, targets) = sources[0].name, _united(sources)
-    kept = np.flatnonzero(~np.isin(table.keys(), seen))
+    known = given if given is not None else _united(sources)
+    kept = np.flatnonzero(~np.isin(known.table.keys(), seen))
+    counted = "rows" if known.conditions is not None else "compositions"
     tested = [k.table.take(k.where("test")) for k in sources] if given is None else [given.table]
-    left_out = int(np.isin(_keys(tested), seen).sum())
+    left_out = _left_out(tested, seen)
     if left_out and given is None:
         notes.append(
-            f"The networks have different splits: {left_out} test compositions of one are in "
+            f"The networks have different splits: {left_out} test {counted} of one are in "
             "the training or validation part of another, and are left out."
         )
     elif left_out and any(k is not given for k in sources):
         notes.append(
-            f"{left_out} of the {len(table)} compositions of {name} are left out: a network was "
+            f"{left_out} of the {len(known.table)} {counted} of {known.name} are left out: a "
+            "network was "
             "trained on them or chosen with them."
         )
     if len(kept) < FEWEST:
         raise DataError(
-            f"{name}: {len(kept)} compositions were seen by none of the networks, and at least "
+            f"{known.name}: {len(kept)} {counted} were seen by none of the networks, and at least "
             f"{FEWEST} are needed; give others with --data."
         )
-    return TestSet(name, table.take(kept), targets[kept], left_out, tuple(notes))
+    return TestSet.of(known, kept, left_out, notes)
+
+
+def _left_out(tested: Sequence[CompositionTable], seen: np.ndarray) -> int:
+    """How many rows of the tables a network has seen; a row of several tables counts once."""
+    if any(table.conditions is not None for table in tested):  # a composition has several rows
+        return sum(int(np.isin(table.keys(), seen).sum()) for table in tested[:1])
+    return int(np.isin(_keys(tested), seen).sum())
 
 
 def _unknown(
@@ -121,27 +158,37 @@ def _unknown(
     return notes
 
 
-def _united(sources: Sequence[KnownData]) -> tuple[CompositionTable, np.ndarray]:
-    """All rows of the first source, and from each further source the compositions still missing."""
-    first = sources[0]
-    table, targets = first.table, first.targets
-    done = {first.fingerprint}
+def _united(sources: Sequence[KnownData]) -> KnownData:
+    """All rows of the first source, and from each further source the rows still missing.
+
+    Conditions are those of the first source, which encodes all rows.
+    """
+    found = sources[0]
+    done = {found.fingerprint}
     for other in sources[1:]:
         if other.fingerprint in done:
             continue
         done.add(other.fingerprint)
-        keys, more = table.keys(), other.table.keys()
-        _check_agree(first.name, keys, targets, other, more)
+        keys, more = found.keys, other.keys
+        _check_agree(found.name, keys, found.targets, other, more)
         new = np.flatnonzero(~np.isin(more, keys))
-        table = concatenate([table, other.table.take(new)])
-        targets = np.concatenate([targets, other.targets[new]])
-    return table, targets
+        table = other.table.take(new)
+        if found.conditions is not None:
+            cells = {name: [own[row] for row in new.tolist()] for name, own in other.cells.items()}
+            table = found.conditions.with_cells(table, cells)
+        found = replace(
+            found,
+            table=concatenate([found.table, table]),
+            targets=np.concatenate([found.targets, other.targets[new]]),
+            part=np.concatenate([found.part, other.part[new]]),
+        )
+    return found
 
 
 def _check_agree(
     name: str, keys: np.ndarray, targets: np.ndarray, other: KnownData, more: np.ndarray
 ) -> None:
-    """Raise DataError if two sources give different targets for the same composition."""
+    """Raise DataError if two sources give different targets for the same row."""
     _, here, there = np.intersect1d(keys, more, return_indices=True)
     scale = max(float(np.std(targets)), 1e-300)
     apart = np.flatnonzero(np.abs(targets[here] - other.targets[there]) > 1e-6 * scale)

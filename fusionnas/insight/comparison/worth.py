@@ -141,7 +141,7 @@ def search_worth(
     sides = {name: side_of(trials, name, final) for name in SIDES}
     known = KnownData.of_study(folders[0])
     part = known.where("test")
-    test = TestSet(known.name, known.table.take(part), known.targets[part], 0, ())
+    test = TestSet.of(known, part)
     on_step("Testing each side's best network")
     chosen = int(summary["chosen"]["number"])
     ours = Choice(chosen, len(trials), in_trainings(final))
@@ -267,8 +267,7 @@ def _judged(
 ) -> tuple[pd.DataFrame, list[str]]:
     """Networks tested together; empty, with the names of the missing, if one has no weights."""
     found = {
-        name: of_stored(folder, place, name, test.table, facts)
-        for folder, place, name, facts in picks
+        name: of_stored(folder, place, name, test, facts) for folder, place, name, facts in picks
     }
     missing = [name for name, contender in found.items() if contender is None]
     if missing:

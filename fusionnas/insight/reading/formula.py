@@ -44,6 +44,13 @@ class Explanation:
         return self.base + sum(shift for _, shift in self.parts)
 
     @property
+    def told(self) -> str:
+        """The interval, or the probability of the class, in words."""
+        if self.probability is not None:
+            return f"a probability of {self.probability:.1%}"
+        return f"{self.lower:.4g} to {self.upper:.4g} with 90%"
+
+    @property
     def parts(self) -> list[tuple[str, float]]:
         """The name and the shift of each element, then of each condition."""
         names = (*self.elements, *self.conditions)

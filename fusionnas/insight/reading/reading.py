@@ -16,9 +16,11 @@ from fusionnas.cecv.efm import element_features
 from fusionnas.data.element_vectors import check_covered
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import OptionError
+from fusionnas.insight.reading import log_odds
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.network import Tap
+from fusionnas.tasks.kinds import check_one_class
 from fusionnas.training.batches import Compounds
 from fusionnas.training.inference import BATCH_SIZE
 
@@ -29,7 +31,8 @@ Formulas = Sequence[str] | CompositionTable
 class Reading:
     """The outputs of a network for the compounds of a table, in `unit`.
 
-    Of two classes they are log-odds of the second one, which the elements add up to.
+    Of two classes they are log-odds of the second one, which the elements add up to; so are those
+    of one class of several against the others (`Predictor.of_class`).
     """
 
     table: CompositionTable
@@ -71,9 +74,21 @@ def encode(
 def read(predictor: Predictor, table: CompositionTable) -> Reading:
     """Predictions, split into the shifts of the elements; for an ensemble their means."""
     compounds = Compounds(table, predictor.device)
-    shifts = [_shifts(member, table, compounds) for member in predictor.networks]
-    base = np.mean([member.scaler.mean for member in predictor.networks])
-    return Reading(table, float(base), np.mean(shifts, axis=0), unit_of(predictor))
+    found = [
+        (member.scaler.mean, _shifts(member, table, compounds)) for member in predictor.networks
+    ]
+    if predictor.classes:
+        starts, code = table.offsets[:-1], code_of(predictor)
+        found = [log_odds.split(mean, shifts, starts, code) for mean, shifts in found]
+    bases, shifts = zip(*found, strict=True)
+    return Reading(table, float(np.mean(bases)), np.mean(shifts, axis=0), unit_of(predictor))
+
+
+def code_of(predictor: Predictor) -> int:
+    """The code of the class whose log-odds are read; OptionError if none of several is named."""
+    if predictor.one_class is None:
+        check_one_class(predictor.manifest, "an explanation")
+    return 1 if predictor.one_class is None else predictor.one_class
 
 
 def unit_of(predictor: Predictor) -> str:
@@ -84,7 +99,8 @@ def unit_of(predictor: Predictor) -> str:
 @torch.no_grad()
 def _shifts(member: Bundle, table: CompositionTable, compounds: Compounds) -> np.ndarray:
     network = member.network.eval()
-    shifts = np.empty(len(table.numbers))
+    heads = network.architecture.heads
+    shifts = np.empty((len(table.numbers), *([heads] if heads > 1 else [])))
     for batch in compounds.in_order(BATCH_SIZE):
         parts = network.contributions(batch.inputs)
         place = table.offsets[batch.rows.cpu().numpy()][:, None] + np.arange(batch.inputs.elements)

@@ -15,6 +15,8 @@ import numpy as np
 from fusionnas.errors import OptionError, did_you_mean
 from fusionnas.insight.suggestion.outlook import Outlook
 
+EXPLORE = "explore"
+FOR_CLASSES = ("probability", EXPLORE)  # rules that rank candidates for a class
 KAPPA = 1.0  # standard deviations that the upper confidence bound adds
 
 
@@ -98,7 +100,7 @@ RULES = {
         ),
         Rule("greedy", "the prediction alone", lambda outlook, u, best: outlook.mean(u)),
         Rule(
-            "explore",
+            EXPLORE,
             "the uncertainty alone, for any goal",
             lambda outlook, u, best: _spread(outlook, outlook.points),
         ),
@@ -128,6 +130,21 @@ def ranked(scores: np.ndarray, promises: np.ndarray) -> np.ndarray:
 
 
 DEFAULT_RULE = "ei"
+
+
+def rule_for_class(name: str | None) -> str:
+    """The rule by which candidates for a class are ranked, `probability` if none is asked for.
+
+    Raises:
+        OptionError: it is one for numbers.
+    """
+    if name is None:
+        return FOR_CLASSES[0]
+    if find_rule(name).name not in FOR_CLASSES:
+        raise OptionError(
+            f"--rule {name} compares numbers; for a class use {' or '.join(FOR_CLASSES)}."
+        )
+    return name
 
 
 def find_rule(name: str) -> Rule:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.data.conditions import NUMBER, Condition, Conditions
-from fusionnas.data.reading.input_columns import CATEGORY as AS_CATEGORY
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import OptionError
-from fusionnas.insight.known_data import KnownData, load_known, trained_on
+from fusionnas.insight.known_data import KnownData, trained_on
+from fusionnas.insight.sweeps import curves
 from fusionnas.insight.sweeps.condition_sweep import ConditionSweep
 from fusionnas.models.predictor import INTERVAL, Predictor
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.named_network import (
     Named,
+    TrainedNetwork,
     check_same_property,
     load_predictor,
     open_networks,
@@ -71,12 +73,10 @@ def sweep_condition(
         raise OptionError("Name at least one formula for a sweep along a condition.")
     if data is not None and study is not None:
         raise OptionError("Known values come from --data or from --study, not from both.")
-    opened = open_networks(networks, runs, conditions=True)
+    opened = open_networks(networks, runs)
     check_same_property(opened)
-    models = {
-        one.name: one.predictor if one.study is None else load_predictor(one.study.path)
-        for one in opened
-    }
+    opened = curves.curves_of(list(map(_with_predictor, opened)))
+    models = {one.name: one.predictor for one in opened}
     read = [_conditions_of(name, model) for name, model in models.items()]
     first = read[0]
     column = first.column(along)
@@ -95,8 +95,7 @@ def sweep_condition(
     if study is not None:
         source = KnownData.of_study(StudyFolder.find(study, runs))
     elif data is not None:
-        columns = [c.name if c.kind == NUMBER else c.name + AS_CATEGORY for c in first.columns]
-        source = load_known(data, seed, conditions=True, **reading, input_columns=columns)
+        source = curves.known_for(opened, data, seed, reading)
     else:
         source = trained_on(opened[0], runs)
     import pandas as pd
@@ -108,12 +107,22 @@ def sweep_condition(
         fixed,
         tuple(map(str, formulas)),
         tuple(models),
-        opened[0].target,
+        curves.target_of(opened),
         opened[0].unit,
         pd.concat(frames, ignore_index=True),
-        _known(source, opened[0].fingerprint, table, tuple(map(str, formulas)), column, fixed, by),
+        _known(source, opened, table, tuple(map(str, formulas)), column, fixed, by),
         _notes(source, fixed, given),
     )
+
+
+def _with_predictor(one: TrainedNetwork) -> TrainedNetwork:
+    """A study predicts with its predictor; of a class of a study, with that of the class."""
+    if one.study is None:
+        return one
+    found = load_predictor(one.study.path)
+    if one.predictor.one_class is not None:
+        found = found.of_class(one.predictor.classes[1])
+    return replace(one, predictor=found)
 
 
 def _conditions_of(name: str, model: Predictor) -> Conditions:
@@ -172,12 +181,14 @@ def _predicted(
     found = model.mixture(
         known.with_cells(table.take(np.array([place for place, _, _ in rows])), cells)
     )
-    lower, upper = model.interval(found, INTERVAL)
-    frame = pd.DataFrame(
-        {"network": name, "formula": [formulas[place] for place, _, _ in rows]}
-        | {one: cells[one] for one in known.names}
-        | {"value": found.value, "uncertainty": found.uncertainty, "lower": lower, "upper": upper}
-    )
+    columns: dict[str, Any] = {"network": name}
+    columns["formula"] = [formulas[place] for place, _, _ in rows]
+    columns |= {one: cells[one] for one in known.names}
+    columns["value"] = found.value
+    if not model.classes:
+        lower, upper = model.interval(found, INTERVAL)
+        columns |= {"uncertainty": found.uncertainty, "lower": lower, "upper": upper}
+    frame = pd.DataFrame(columns)
     if known.column(along).kind == NUMBER:
         frame[along] = frame[along].astype(float)
     return frame
@@ -185,7 +196,7 @@ def _predicted(
 
 def _known(
     source: KnownData | None,
-    fingerprint: str | None,
+    opened: Sequence[TrainedNetwork],
     table: CompositionTable,
     formulas: Sequence[str],
     column: Condition,
@@ -205,8 +216,11 @@ def _known(
     cells = source.conditions.decode(mine.conditions)
     frame = pd.DataFrame({"formula": [formula_of[key] for key in mine.keys().tolist()]})
     frame = frame.assign(**{name: cells[name] for name in names if name in cells})
-    frame["part"] = source.part[rows] if source.fingerprint == fingerprint else ""
-    frame["known"] = source.targets[rows]
+    frame["part"] = source.part[rows] if source.fingerprint == opened[0].fingerprint else ""
+    if len(opened) > 1 and source.classes:  # the class itself; curves are those of several
+        frame["known"] = [source.classes[int(code)] for code in source.targets[rows]]
+    else:
+        frame["known"] = curves.known_values(opened[0], source)[rows]
     frame["fits"] = np.all([frame[name] == cell for name, cell in fixed.items()], axis=0)
     frame = frame[frame[column.name] != ""]
     if column.kind == NUMBER:
@@ -217,13 +231,10 @@ def _known(
 def _notes(
     source: KnownData | None, fixed: Mapping[str, str], given: Mapping[str, str]
 ) -> tuple[str, ...]:
-    notes = []
-    if chosen := {name: cell for name, cell in fixed.items() if name not in given}:
-        told = ", ".join(f"{name}={cell}" for name, cell in chosen.items())
-        notes.append(
-            f"Not given, so at the median or the most frequent word of training: {told}; set it "
-            "with --set, or give a category a curve for each word with --by."
-        )
+    notes = [
+        f"{note}; set it with --set, or give a category a curve for each word with --by."
+        for note in curves.condition_notes(fixed, given)
+    ]
     if source is None:
         notes.append(
             "The training data are not available, so no known values are shown; give them with "

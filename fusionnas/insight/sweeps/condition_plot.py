@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from fusionnas.insight.sweeps.condition_sweep import ConditionSweep
 
 STYLES = ("-", "--", ":", "-.")  # of the words of a category
+_MARKS = (  # without and with fixed conditions
+    " Marks are the known values of these compositions.",
+    " Marks are the known values of these compositions, faint where another condition differs.",
+)
 SPREAD = 0.5  # of the marks over one word, in units of the distance between words
 
 
@@ -45,10 +49,10 @@ def condition_view(found: ConditionSweep) -> View:
     return View(
         name="sweep-" + re.sub("[^a-z0-9]+", "-", found.along.lower()).strip("-"),
         title=f"{found.target} along {found.along}",
-        caption=f"Predictions of {', '.join(found.formulas)} with their 90% intervals"
-        + (f", at {at}" if at else "")
-        + ". Marks are the known values of these compositions"
-        + (", faint where another condition differs." if found.fixed else "."),
+        caption=f"Predictions of {', '.join(found.formulas)}"
+        + (" with their 90% intervals" if "lower" in found.table else "")
+        + (f", at {at}." if at else ".")
+        + (_MARKS[bool(found.fixed)] if found.one_value else ""),
         table=found.table,
         draw=draw,
         size=(max(6.0, 4.2 * len(found.networks)), 4.4),
@@ -74,14 +78,17 @@ def _panel(ax: Axes, found: ConditionSweep, own: pd.DataFrame) -> None:
             if found.numeric:
                 style = STYLES[at % len(STYLES)]
                 x = some[found.along].to_numpy(float)
-                ax.fill_between(x, some["lower"], some["upper"], color=color, alpha=0.13, lw=0)
+                if "lower" in some:
+                    ax.fill_between(x, some["lower"], some["upper"], color=color, alpha=0.13, lw=0)
                 ax.plot(x, some["value"], style, color=color, lw=1.9, label=label)
             else:
                 x = np.array([levels.index(one) for one in some[found.along]]) + shift
-                ax.vlines(x, some["lower"], some["upper"], color=color, lw=1.6)
+                if "lower" in some:
+                    ax.vlines(x, some["lower"], some["upper"], color=color, lw=1.6)
                 mark = "o^sD"[at % 4]
                 ax.plot(x, some["value"], mark, color=color, ms=7, mew=0, label=label)
-            told |= set(_marks(ax, found, known, color, levels, shift))
+            if found.one_value:
+                told |= set(_marks(ax, found, known, color, levels, shift))
     if not found.numeric:
         ax.set_xticks(range(len(levels)), levels)
         ax.set_xlim(-0.5, len(levels) - 0.5)

@@ -30,13 +30,19 @@ class ConditionSweep:
     unit: str
     # One row for each model, formula, word of `by`, and value: `network`, `formula`, each condition
     # by its name (numbers where `along` is one), `value`, `uncertainty` (standard deviation),
-    # `lower` and `upper` (90% interval).
+    # `lower` and `upper` (90% interval). Probabilities of classes have the value alone.
     table: pd.DataFrame
     # The rows of the data with these compositions: `formula`, each condition, `part` of the split
     # (empty if it says nothing about the first model), `known`, and `fits`: whether the other
-    # conditions are those of a curve.
+    # conditions are those of a curve. Of a class, `known` is 1 or 0, or, where there are curves for
+    # several classes, its name.
     known: pd.DataFrame
     notes: tuple[str, ...]
+
+    @property
+    def one_value(self) -> bool:
+        """Whether known values are numbers on the axis of the curves."""
+        return self.known["known"].dtype != object
 
     @property
     def summary(self) -> pd.DataFrame:

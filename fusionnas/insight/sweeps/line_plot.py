@@ -44,7 +44,8 @@ def sweep_view(
     """
     first, second = elements
     networks = list(table["network"].unique())
-    rows = -(-len(networks) // ACROSS)
+    shares = f"share_{first}" in table  # not for probabilities of classes
+    rows = -(-len(networks) // ACROSS) if shares else 0
 
     def draw(fig: Figure) -> None:
         grid = fig.add_gridspec(
@@ -52,9 +53,18 @@ def sweep_view(
         )
         top = fig.add_subplot(grid[0, :])
         for place, network in enumerate(networks):
-            _curve(top, table[table["network"] == network], first, SERIES[place % len(SERIES)])
-        _known(top, known, first)
+            color = SERIES[place % len(SERIES)]
+            _curve(top, table[table["network"] == network], first, color)
+            if not shares and len(networks) > 1:  # the compounds of this class, in its colour
+                own = known[(known["network"] == network) & (known["known"] == 1)]
+                _known(top, own, first, color, named=place == 0)
+        if shares or len(networks) == 1:
+            _known(top, known, first)
         _value_axis(top, first, second, target, unit)
+        if not shares:
+            top.set_ylim(-0.06, 1.06)
+            _fraction_axis(top, first, second)
+            return
         shared: Axes | None = None
         for place, network in enumerate(networks):
             row, column = divmod(place, ACROSS)
@@ -68,14 +78,14 @@ def sweep_view(
             else:
                 ax.tick_params(labelleft=False)
             if row == rows - 1 or place + ACROSS >= len(networks):
-                ax.set_xlabel(rf"$x$ in {first}$_x${second}$_{{1-x}}$")
+                _fraction_axis(ax, first, second)
             else:
                 ax.tick_params(labelbottom=False)
 
     return View(
         name=f"sweep-{first}-{second}".lower(),
         title=f"{target}, {second} to {first}",
-        caption=_caption(flips, first, second, unit),
+        caption=_caption(flips, first, second, unit, shares),
         table=table,
         draw=draw,
         size=(7.2, 4.1 + 1.5 * rows),
@@ -92,9 +102,9 @@ def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
     inner = (x > 0) & (x < 1)
     for place, side in enumerate((inner & ~leads, inner & leads)):
         part = rows[side]
-        ax.fill_between(
-            part[first], part["lower"], part["upper"], color=to_rgba(color, 0.13), lw=0, zorder=1
-        )
+        if "lower" in part:
+            shade = to_rgba(color, 0.13)
+            ax.fill_between(part[first], part["lower"], part["upper"], color=shade, lw=0, zorder=1)
         ax.plot(
             part[first],
             part["value"],
@@ -109,7 +119,7 @@ def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
     ax.errorbar(
         ends[first],
         ends["value"],
-        yerr=(ends["upper"] - ends["lower"]) / 2,
+        yerr=(ends["upper"] - ends["lower"]) / 2 if "lower" in ends else None,
         fmt="d",
         ms=6,
         color=color,
@@ -122,7 +132,12 @@ def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
     )
 
 
-def _known(ax: Axes, known: pd.DataFrame, first: str) -> None:
+def _fraction_axis(ax: Axes, first: str, second: str) -> None:
+    ax.tick_params(labelbottom=True)
+    ax.set_xlabel(rf"$x$ in {first}$_x${second}$_{{1-x}}$")
+
+
+def _known(ax: Axes, known: pd.DataFrame, first: str, color: str = INK, named: bool = True) -> None:
     points = known.sort_values("part", ascending=False).drop_duplicates("formula")
     for part, (marker, fill, words) in MARKERS.items():
         some = points[points["part"] == part]
@@ -131,14 +146,14 @@ def _known(ax: Axes, known: pd.DataFrame, first: str) -> None:
                 some[first],
                 some["known"],
                 marker,
-                color=INK,
-                mfc=fill,
+                color=color,
+                mfc=color if fill == INK else fill,
                 mew=1.1,
                 ms=5.5,
                 ls="",
                 zorder=5,
                 clip_on=False,
-                label=words,
+                label=words if named else None,
             )
     if len(points) > NAMED:
         return
@@ -227,15 +242,20 @@ def _signed(value: float) -> str:
     return "0" if abs(value) < 1e-6 else f"{value:+.3g}"
 
 
-def _caption(flips: pd.DataFrame, first: str, second: str, unit: str) -> str:
+def _caption(flips: pd.DataFrame, first: str, second: str, unit: str, shares: bool) -> str:
     jumps = "; ".join(
         f"{row['network']} {_signed(row['jump'])} {unit}".rstrip()
         for row in flips.to_dict("records")
     )
-    return (
+    drawn = (
         f"Prediction from pure {second} (left) to pure {first} (right) with its 90% interval, and "
-        "below it the share of each element in it; shares add up to the prediction. At equal "
-        "fractions the order in which the network reads the elements changes from "
-        f"{second} {first} to {first} {second}, and the prediction may jump: {jumps}. A pure "
+        "below it the share of each element in it; shares add up to the prediction."
+        if shares
+        else f"Probability from pure {second} (left) to pure {first} (right). Known compositions "
+        "of the class are at 1."
+    )
+    return (
+        f"{drawn} At equal fractions the order in which the network reads the elements changes "
+        f"from {second} {first} to {first} {second}, and the prediction may jump: {jumps}. A pure "
         "element is read as one element, so its diamond need not lie on the line."
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fusionnas.data.elements import NUMBERS, SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.insight.known_data import KnownData
+from fusionnas.insight.sweeps.curves import at_fixed, known_values
 from fusionnas.insight.sweeps.grid import Flip, fractions, rows_of
 from fusionnas.insight.sweeps.roughness import along_lines, lines_through, roughness
+from fusionnas.models.member import SharedInputs
 from fusionnas.models.predictor import INTERVAL
+from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.named_network import TrainedNetwork
 
 if TYPE_CHECKING:
@@ -28,24 +32,16 @@ def over(
     x, numbers = fractions(table, elements), [NUMBERS[symbol] for symbol in elements]
     orders = [" ".join(SYMBOLS[z] for z in table[row].numbers) for row in range(len(table))]
     frames = []
-    for network in networks:
-        found = network.predict(table)
-        lower, upper = network.predictor.interval(found, INTERVAL)
-        shares = network.shares(table, numbers)
-        frames.append(
-            pd.DataFrame(
-                {"network": network.name, "formula": table.formulas()}
-                | dict(zip(elements, x.T, strict=True))
-                | {
-                    "order": orders,
-                    "value": found.value,
-                    "uncertainty": found.uncertainty,
-                    "lower": lower,
-                    "upper": upper,
-                }
-                | {f"share_{e}": column for e, column in zip(elements, shares.T, strict=True)}
-            )
-        )
+    for network, found in zip(networks, _predicted(networks, table), strict=True):
+        columns: dict[str, Any] = {"network": network.name, "formula": table.formulas()}
+        columns |= dict(zip(elements, x.T, strict=True))
+        columns |= {"order": orders, "value": found.value}
+        if not network.predictor.classes:
+            lower, upper = network.predictor.interval(found, INTERVAL)
+            columns |= {"uncertainty": found.uncertainty, "lower": lower, "upper": upper}
+            shares = network.shares(table, numbers).T
+            columns |= {f"share_{e}": own for e, own in zip(elements, shares, strict=True)}
+        frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -94,21 +90,29 @@ def with_both_orders(
 
 
 def at_known(
-    networks: Sequence[TrainedNetwork], source: KnownData | None, elements: Sequence[str]
+    networks: Sequence[TrainedNetwork],
+    source: KnownData | None,
+    elements: Sequence[str],
+    fixed: Mapping[str, str],
 ) -> pd.DataFrame:
-    """The known compositions of only these elements, with each network's prediction."""
+    """The known compositions of only these elements, with each network's prediction.
+
+    Where the source has conditions, they are those rows that have the `fixed` ones.
+    """
     if source is None:
         return over(networks, CompositionTable.of([]), elements).assign(part=[], known=[])
     rows = rows_of(source.table, elements)
+    rows = rows[at_fixed(source, fixed)[rows]]
     order = np.lexsort(fractions(source.table.take(rows), elements).T[::-1])
     rows = rows[order]
-    frame = over(networks, source.table.take(rows), elements)
+    frame = over(networks, replace(source.table.take(rows), conditions=None), elements)
     parts = [
         source.part[rows] if network.fingerprint == source.fingerprint else np.full(len(rows), "")
         for network in networks
     ]
     frame.insert(2, "part", np.concatenate(parts))
-    frame.insert(3, "known", np.tile(source.targets[rows], len(networks)))
+    known = [known_values(network, source)[rows] for network in networks]
+    frame.insert(3, "known", np.concatenate(known))
     return frame
 
 
@@ -121,21 +125,41 @@ def how_rough(networks: Sequence[TrainedNetwork], source: KnownData | None) -> d
     known = networks[0].predictor.bundle.compositions if source is None else source.table
     if known is None:
         return {}
+    if known.conditions is not None:
+        known = known.distinct()
     members = [member for network in networks for member in network.predictor.members]
     covered = np.all([member.covered for member in members], axis=0)
     usable = known.take(np.flatnonzero(~known.row_any(~covered[known.numbers])))
     lines = lines_through(usable)
     if not len(lines):
         return {}
-    return {n.name: roughness(along_lines(n.predict(lines).value)) for n in networks}
+    found = _predicted(networks, lines)
+    return {
+        network.name: roughness(along_lines(one.value))
+        for network, one in zip(networks, found, strict=True)
+    }
+
+
+def _predicted(networks: Sequence[TrainedNetwork], table: CompositionTable) -> Iterator[Mixture]:
+    """The prediction of each network; the classes of one are computed together."""
+    inputs: dict[int, SharedInputs] = {}
+    for network in networks:
+        own = network.predictor
+        key = id(own.members[0])
+        if key not in inputs:
+            inputs[key] = SharedInputs(network.with_conditions(table), own.device)
+        yield own.mixture_of(inputs[key])
 
 
 def notes(
-    networks: Sequence[TrainedNetwork], source: KnownData | None, elements: Sequence[str]
+    networks: Sequence[TrainedNetwork],
+    source: KnownData | None,
+    elements: Sequence[str],
+    fixed: Mapping[str, str],
 ) -> Iterator[str]:
     """What a reader should know before trusting the curves."""
+    yield from dict.fromkeys(note for network in networks for note in network.beside_predictor)
     for network in networks:
-        yield from network.beside_predictor
         seen = network.predictor.elements_seen
         unseen = [symbol for symbol in elements if NUMBERS[symbol] not in seen]
         if unseen:
@@ -147,8 +171,11 @@ def notes(
         )
         return
     yield from source.notes
-    if not len(rows_of(source.table, elements)):
+    rows = rows_of(source.table, elements)
+    if not len(rows):
         yield f"{source.name} has no composition of {', '.join(elements)} alone."
+    elif others := int((~at_fixed(source, fixed)[rows]).sum()):
+        yield f"{others} known rows of these elements have other conditions, and are not shown."
     strangers = [n.name for n in networks if n.fingerprint != source.fingerprint]
     if strangers:
         yield (

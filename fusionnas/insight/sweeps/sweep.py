@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,8 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.data.units import with_unit
 from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_csv
-from fusionnas.insight.known_data import KnownData, load_known, trained_on
-from fusionnas.insight.sweeps import grid, predictions
+from fusionnas.insight.known_data import KnownData, trained_on
+from fusionnas.insight.sweeps import curves, grid, predictions
 from fusionnas.insight.sweeps.summary import summarise
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import RUNS, StudyFolder
@@ -31,16 +31,17 @@ class Sweep:
 
     elements: tuple[str, ...]
     networks: tuple[str, ...]
-    target: str
+    target: str  # name of the property, or `probability of` a class
     unit: str
     # One row for each network and composition: `network`, `formula`, the fraction of each element
     # by its symbol, `order` (symbols as the network reads them), `value`, `uncertainty` (standard
     # deviation), `lower` and `upper` (90% interval), and `share_X`, the share of each element X in
     # it; shares add up to the value, before it is raised to a lower bound. For two elements the
-    # composition with equal fractions is listed twice, once in each order.
+    # composition with equal fractions is listed twice, once in each order. Probabilities of classes
+    # have neither an uncertainty, an interval nor shares.
     table: pd.DataFrame
     # One row for each network and known composition: `part` of the data's split (empty if it says
-    # nothing about this network), `known`, and the columns of `table`.
+    # nothing about this network), `known` (of a class 1 or 0), and the columns of `table`.
     known: pd.DataFrame
     # One row for each network and composition with two equal fractions: `first` and `second`
     # element, the values in each order, and `jump`, the change of the value when the first comes to
@@ -50,6 +51,12 @@ class Sweep:
     # (`fusionnas.insight.sweeps.roughness`); empty if no compounds are known.
     roughness: Mapping[str, float]
     notes: tuple[str, ...]
+    fixed: Mapping[str, str] = field(default_factory=dict)  # conditions beside the formula, if any
+
+    @property
+    def at(self) -> str:
+        """The conditions in words such as `, carrier=p`; empty for formulas alone."""
+        return "".join(f", {name}={cell}" for name, cell in self.fixed.items())
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -63,12 +70,13 @@ class Sweep:
         from fusionnas.insight.sweeps.ternary_plot import ternary_view
 
         draw = sweep_view if len(self.elements) == 2 else ternary_view
-        return draw(self.table, self.known, self.flips, self.elements, self.target, self.unit)
+        target = f"{self.target}{self.at}"
+        return draw(self.table, self.known, self.flips, self.elements, target, self.unit)
 
     @property
     def _words(self) -> str:
         target = with_unit(self.target, self.unit)
-        return f"{target} over {'–'.join(self.elements)} by {', '.join(self.networks)}"
+        return f"{target} over {'–'.join(self.elements)}{self.at} by {', '.join(self.networks)}"
 
     def __repr__(self) -> str:
         counts = f"{len(self.table):,} predictions, {len(self.known):,} at known compositions"
@@ -101,6 +109,7 @@ class Sweep:
             "networks": list(self.networks),
             "target": self.target,
             "unit": self.unit,
+            "fixed": dict(self.fixed),
             "notes": list(self.notes),
         } | {
             name: frame.astype(object).where(frame.notna(), None).to_dict("records")
@@ -113,6 +122,7 @@ def sweep(
     elements: Sequence[str],
     *,
     points: int | None = None,
+    conditions: Mapping[str, Any] | None = None,
     data: str | Path | None = None,
     study: str | Path | None = None,
     runs: str | Path = RUNS,
@@ -123,10 +133,13 @@ def sweep(
     """Predict along A_x B_(1-x), or over the triangle of three elements.
 
     Args:
-        networks: folders of bundles, finished studies by name or path, or predictors.
+        networks: folders of bundles, finished studies by name or path, or predictors. Of classes,
+            the probability of each is swept (of two, of the second); `NAME:CLASS` is one of them.
         elements: two or three symbols.
         points: number of compositions along each side, including end members; 101 for a line, 41
             for a triangle (861 compositions).
+        conditions: conditions beside the formula by name; by default the median or the most
+            frequent word of the training part.
         data: source of known compositions, as for `load_dataset`.
         study: a study whose data are the known compositions. By default they are the data that the
             first network was trained on, if these are available.
@@ -147,6 +160,8 @@ def sweep(
     on_step("Loading")
     opened = open_networks(networks, runs)
     check_same_property(opened)
+    given = dict(conditions or {})
+    opened, fixed = curves.at_conditions(curves.curves_of(opened), given)
     for network in opened:
         network.check_covers([NUMBERS[symbol] for symbol in symbols])
     on_step("Reading the known compositions")
@@ -154,7 +169,7 @@ def sweep(
     if study is not None:
         source = KnownData.of_study(StudyFolder.find(study, runs))
     elif data is not None:
-        source = load_known(data, seed, **reading)
+        source = curves.known_for(opened, data, seed, reading)
     else:
         source = trained_on(opened[0], runs)
     on_step("Predicting")
@@ -164,15 +179,19 @@ def sweep(
     flips = predictions.at_flips(opened, turns, symbols)
     if len(symbols) == 2:
         table = predictions.with_both_orders(table, flips, symbols)
-    known = predictions.at_known(opened, source, symbols)
+    known = predictions.at_known(opened, source, symbols, fixed)
     return Sweep(
         symbols,
         tuple(n.name for n in opened),
-        opened[0].target,
+        curves.target_of(opened),
         opened[0].unit,
         table,
         known,
         flips,
         predictions.how_rough(opened, source),
-        tuple(predictions.notes(opened, source, symbols)),
+        (
+            *predictions.notes(opened, source, symbols, fixed),
+            *(f"{note}; set it with --set." for note in curves.condition_notes(fixed, given)),
+        ),
+        fixed,
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEIGHT = np.sqrt(3) / 2  # height of a triangle of side 1
+ACROSS = 3  # triangles of probabilities in each row
 
 
 def ternary_view(
@@ -28,7 +29,9 @@ def ternary_view(
     target: str,
     unit: str,
 ) -> View:
-    """For each network a triangle with the value, and one with the half-width of its interval.
+    """For each network a triangle with the value, and one with the width of its interval.
+
+    Probabilities of classes have no interval, and their triangles are side by side.
 
     Args:
         table, known, flips: tables of `fusionnas.insight.sweeps.Sweep`.
@@ -36,27 +39,27 @@ def ternary_view(
         target, unit: name and unit of the property.
     """
     networks = list(table["network"].unique())
-    table = table.assign(width=table["upper"] - table["lower"])
+    suffix = f" ({unit})" if unit else ""
+    values = [table["value"], known["known"]] if len(known) else [table["value"]]
+    lowest, highest = min(v.min() for v in values), max(v.max() for v in values)
+    panels = [("value", with_unit(target, unit), "viridis", (lowest, highest))]
+    if "lower" in table:
+        table = table.assign(width=table["upper"] - table["lower"])
+        limits = (table["width"].min(), table["width"].max())
+        panels.append(("width", f"width of the 90% interval{suffix}", "magma_r", limits))
+    across = 1 if len(panels) > 1 else min(len(networks), ACROSS)
+    down = -(-len(networks) // across)
 
     def draw(fig: Figure) -> None:
-        axes = fig.subplots(len(networks), 2, squeeze=False)
-        suffix = f" ({unit})" if unit else ""
-        values = [table["value"], known["known"]] if len(known) else [table["value"]]
-        limits = [
-            (min(v.min() for v in values), max(v.max() for v in values)),
-            (table["width"].min(), table["width"].max()),
-        ]
+        axes = fig.subplots(down, across * len(panels), squeeze=False)
+        for ax in axes.ravel()[len(networks) * len(panels) :]:
+            ax.axis("off")
         for row, network in enumerate(networks):
             part = table[table["network"] == network]
             points = known[known["network"] == network]
-            for column, (name, label, colours) in enumerate(
-                (
-                    ("value", with_unit(target, unit), "viridis"),
-                    ("width", f"width of the 90% interval{suffix}", "magma_r"),
-                )
-            ):
-                ax = axes[row, column]
-                cells = _cells(ax, part, elements, name, limits[column], colours)
+            for column, (name, label, colours, between) in enumerate(panels):
+                ax = axes.ravel()[row * len(panels) + column]
+                cells = _cells(ax, part, elements, name, between, colours)
                 _frame(ax, elements)
                 _known(ax, points, elements, cells if name == "value" else None)
                 bar = fig.colorbar(
@@ -65,8 +68,8 @@ def ternary_view(
                 bar.set_label(label, fontsize=8.5)
                 bar.outline.set_visible(False)
             if len(networks) > 1:
-                axes[row, 0].set_title(network, fontsize=10)
-        _legend(fig, axes[0, 1], known)
+                axes.ravel()[row * len(panels)].set_title(network, fontsize=10)
+        _legend(fig, axes[0, -1], known)
 
     return View(
         name=f"sweep-{'-'.join(elements)}".lower(),
@@ -74,7 +77,7 @@ def ternary_view(
         caption=_caption(flips, unit),
         table=table,
         draw=draw,
-        size=(7.6, 0.3 + 4.1 * len(networks)),
+        size=(3.8 * max(across, 2) if len(panels) == 1 else 7.6, 0.3 + 4.1 * down),
     )
 
 

@@ -6,7 +6,6 @@ import shlex
 from typing import TYPE_CHECKING
 
 from fusionnas.errors import ViewError
-from fusionnas.plots.rows import each
 from fusionnas.plots.style import BEST
 from fusionnas.plots.view import View
 from fusionnas.studies.finished import FinishedStudy
@@ -25,17 +24,19 @@ def sample_efficiency(material: FinishedStudy) -> View:
             f"`{shlex.join(['fusionnas', 'report', material.folder.name, '--sample-efficiency'])}`"
         )
     table = pd.DataFrame(runs).sort_values("rows", ignore_index=True)
-    gain = table["val_mae"].iloc[-2] - table["val_mae"].iloc[-1] if len(table) > 1 else 0.0
+    judged = material.folder.task.error
+    errors = table[judged.key("val")]
+    gain = errors.iloc[-2] - errors.iloc[-1] if len(table) > 1 else 0.0
 
     def draw(fig: Figure) -> None:
         from matplotlib.ticker import NullLocator
 
         ax = fig.subplots()
-        ax.plot(table["rows"], table["val_mae"], color=BEST, lw=2.2, marker="o", ms=7, mew=0)
-        for row in each(table):
+        ax.plot(table["rows"], errors, color=BEST, lw=2.2, marker="o", ms=7, mew=0)
+        for rows, error in zip(table["rows"], errors, strict=True):
             ax.annotate(
-                f"{row.val_mae:.4g}",
-                (row.rows, row.val_mae),
+                f"{error:.4g}",
+                (rows, error),
                 xytext=(0, 9),
                 ha="center",
                 textcoords="offset points",
@@ -43,8 +44,8 @@ def sample_efficiency(material: FinishedStudy) -> View:
         ax.set_xscale("log")
         ax.set_xticks(table["rows"], [f"{rows:,}" for rows in table["rows"]])
         ax.xaxis.set_minor_locator(NullLocator())
-        ax.set_xlabel("training compositions")
-        ax.set_ylabel(material.with_unit("validation MAE"))
+        ax.set_xlabel(f"training {material.folder.counted}")
+        ax.set_ylabel(material.with_unit(f"validation {judged.label}"))
         ax.margins(x=0.1, y=0.22)
         ax.grid(axis="y")
 

@@ -81,7 +81,7 @@ def test_given_data_have_the_codes_of_the_network(tmp_path: Path) -> None:
 
 
 def test_other_classes_are_not_compared(tmp_path_factory: pytest.TempPathFactory) -> None:
-    both = [open_network(class_study(tmp_path_factory, c).path, classes=True) for c in (TWO, THREE)]
+    both = [open_network(class_study(tmp_path_factory, c).path) for c in (TWO, THREE)]
     with pytest.raises(BundleError, match="low, high and low, middle, high"):
         check_same_classes(both)
 
