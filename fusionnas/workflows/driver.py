@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import search_folds
 from fusionnas.errors import SearchFailed, SearchStopped
 from fusionnas.networks.file_names import WEIGHTS
@@ -27,7 +28,7 @@ from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.summary import choose
+from fusionnas.studies.summary import Choice, choose
 from fusionnas.studies.tested import look_at_test_part
 from fusionnas.tasks.kinds import task_of
 from fusionnas.tracking import Tracker
@@ -147,31 +148,48 @@ def run(
     records = study.records()
     _check_fruitful(records, queue, folder, complete)
     with display.phase("Summing up"):
-        choice = choose(folder, records)
         course = recorder.efficiency(plan.count) | {
             "exhausted": queue.trials.exhausted,
             "exhausted_words": study.exhaustion if queue.trials.exhausted else "",
         }
         standing_in = () if finals.plan is None else best_trials(records, finals.plan.networks)
-        joined = join(folder, dataset, standing_in)
-        found = None
-        if joined is not None:
-            found = joined.predictor.mixture_of_all(dataset.table.take(dataset.parts.test))
-        tested = look_at_test_part(folder, dataset, choice.trial, bands.yardstick(), found)
-        told, corrections = None, Corrections()
-        if joined is not None and found is not None:
-            told, corrections = joined_facts(joined, folder, dataset, found)
-        summary = conclude(folder, bands, records, choice, tested, course, told)
-        shutil.rmtree(folder.predictor, ignore_errors=True)
-        if joined is not None:
-            write_predictor(joined, folder, dataset, summary, corrections)
-            verify_predictor(folder.predictor, folder)
+        choice = choose(folder, records)
+        summary = _sum_up(folder, dataset, bands, records, choice, standing_in, course)
     with display.phase("Drawing the report"):
         report = draw(folder)
         if options.keep_weights == "front":
             _drop_weights(folder, records, choice.trial)
         tracker.study_ended(summary, report, folder.best)
     return complete
+
+
+def _sum_up(
+    folder: StudyFolder,
+    dataset: Dataset,
+    bands: BandSource,
+    records: Sequence[TrialRecord],
+    choice: Choice,
+    standing_in: Sequence[TrialRecord],
+    course: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Look at the test part, and write the network, the predictor and the summary.
+
+    The networks of the trials `standing_in` are joined if there was no final training.
+    """
+    joined = join(folder, dataset, standing_in)
+    found = None
+    if joined is not None:
+        found = joined.predictor.mixture_of_all(dataset.table.take(dataset.parts.test))
+    tested = look_at_test_part(folder, dataset, choice.trial, bands.yardstick(), found)
+    told, corrections = None, Corrections()
+    if joined is not None and found is not None:
+        told, corrections = joined_facts(joined, folder, dataset, found)
+    summary = conclude(folder, bands, records, choice, tested, course, told)
+    shutil.rmtree(folder.predictor, ignore_errors=True)
+    if joined is not None:
+        write_predictor(joined, folder, dataset, summary, corrections)
+        verify_predictor(folder.predictor, folder)
+    return summary
 
 
 def _rungs(

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -67,7 +67,7 @@ def _write_predictor(folder: Path, network: Path) -> None:
             row = replace(row, estimator=lambda seed: BoostedTrees(5, seed=seed))
         stored, member = (folder.with_name(f"{kind}-{row.name}") for kind in ("stored", "member"))
         FittedYardstick.fit(row, dataset, seed=0).save(stored)
-        save_yardstick_member(member, stored, Spread(1.0, 1.0), FACTS)
+        save_yardstick_member(member, stored, asdict(Spread(1.0, 1.0)), FACTS)
         members.append(member)
     weights = [{"weight": 1 / len(members)} for _ in members]
     save_ensemble(folder, members, FACTS | {"combination": "mean", "members": weights})
