@@ -107,9 +107,18 @@ def created(facts: Mapping[str, Any]) -> int | None:
 
 
 def study_source(facts: Mapping[str, Any]) -> dict[str, str]:
-    """What MLflow shows as the source of a run: the command of the search."""
+    """The source of a run, and the whole command of the search as a tag of its own.
+
+    MLflow's pages show only what follows the last slash of a source, which is often in a path or a
+    unit.
+    """
     command = str(facts.get("command", "")).strip() or "fusionnas.search"
-    return {"mlflow.source.name": command[:5000], "mlflow.source.type": "LOCAL"}
+    name, _, _ = command.partition(" -")
+    return {
+        "mlflow.source.name": name[:5000],
+        "mlflow.source.type": "LOCAL",
+        "command": command[:5000],
+    }
 
 
 def study_dataset(facts: Mapping[str, Any]) -> dict[str, str]:

@@ -89,7 +89,7 @@ def export(
     Raises:
         StudyError: there is no such study or trial. BundleError: the folder is not empty.
         OptionError: there is no such format, a package that it needs is missing, or it cannot hold
-            a network of several targets.
+            a network of several targets or of conditions.
         ExportError: a component cannot be written in the format, or the copy predicts other values
             than the original.
     """
@@ -147,7 +147,6 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
     """Write a bundle's network in a format: the model, its manifest and instructions for use."""
     with whole_folder(out, "model") as part:
         loaded = load_bundle(bundle)
-        check_reads_formulas(loaded.manifest, f"the format {wanted.name}")
         written = wanted.write(bundle, loaded, part)
         manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}
         write_manifest(part, manifest)
@@ -158,7 +157,8 @@ def write_format(wanted: Format, bundle: Path, out: Path) -> None:
 
 
 def _check_writes(wanted: Format, data: Mapping[str, Any]) -> None:
-    """Raise OptionError if a format cannot hold a network of several targets."""
+    """Raise OptionError if a format cannot hold the networks of a study of these data."""
+    check_reads_formulas(data, f"the format {wanted.name}")
     if wanted.name != "mlflow" and (several := data.get("targets")):
         raise OptionError(
             f"The format {wanted.name} is for networks of one target, and this study has several "

@@ -88,6 +88,15 @@ def test_a_trial_is_exported_and_predicts_the_same(study: StudyFolder, tmp_path:
     assert "--set temperature=300.5" in card
 
 
+@pytest.mark.parametrize("format", ["onnx", "torch", "mlflow"])
+def test_other_formats_refuse_conditions(study: StudyFolder, tmp_path: Path, format: str) -> None:
+    with pytest.raises(
+        OptionError, match=r"reads conditions beside the formula \(temperature, route"
+    ):
+        export(study.path, tmp_path / "model", format=format)
+    assert not (tmp_path / "model").exists()
+
+
 def test_each_view_of_numbers_is_drawn(study: StudyFolder) -> None:
     material = FinishedStudy(study)
     assert "error-by-condition" in [maker.name for maker in fitting(VIEWS, material)]

@@ -157,7 +157,8 @@ def test_a_study_is_a_run_and_a_trial_is_its_child(uri: str, tmp_path: Path) -> 
     begun = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
     assert parents[0].info.start_time == begun * 1000
     for run in (parents[0], done):
-        assert run.data.tags["mlflow.source.name"] == "fusionnas search --name study-1"
+        assert run.data.tags["mlflow.source.name"] == "fusionnas search"
+        assert run.data.tags["command"] == "fusionnas search --name study-1"
         (given,) = run.inputs.dataset_inputs
         assert (given.dataset.name, given.tags[0].value) == ("made", "training")
     epochs = client.get_metric_history(done.info.run_id, "epoch/val_mae")
