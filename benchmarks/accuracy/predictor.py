@@ -32,7 +32,7 @@ from fusionnas.statistics.combination import COMBINATIONS, Combination, combine
 from fusionnas.statistics.member_selection import GREEDY, PLAIN, select_members
 from fusionnas.statistics.metrics import absolute_errors, mae
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.test_look import test_predictions
+from fusionnas.studies.tested import test_predictions
 from fusionnas.terminal.search_progress import ConsoleDisplay
 from fusionnas.workflows.candidates import Candidate, HeldOut, best_first
 
