@@ -14,13 +14,12 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.noise_floor import NoiseFloor
 from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.stored_rows import stored_table
-from fusionnas.errors import StudyError
+from fusionnas.errors import OptionError, StudyError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.seeding import sub_seed
 from fusionnas.studies.folder import SAMPLE_EFFICIENCY, StudyFolder
-from fusionnas.tasks.kinds import check_one_target
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.fresh import fresh_network, training_seed
@@ -51,14 +50,18 @@ def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None
 
     Raises:
         StudyError: the study is not finished, has no stored data, or has too few rows.
-        TrainingFailed: a loss became infinite or not a number.
+        OptionError: it has several targets. TrainingFailed: a loss became infinite or not a number.
     """
     number = int(folder.summary()["chosen"]["number"])
     result = read_result(folder.trial(number))
     if result is None:
         raise StudyError(f"The study '{folder.name}' has no stored result of its trial {number}.")
     facts, key = folder.facts, folder.task.error.key("val")
-    check_one_target(facts["data"], "--sample-efficiency")
+    if several := [one["target"] for one in facts["data"].get("targets", ())]:
+        raise OptionError(
+            f"The study has several targets ({', '.join(several)}), and --sample-efficiency is for "
+            f"one: search for it alone, with --target-column {several[0]}."
+        )
     dataset = stored_dataset(folder)
     train = dataset.parts.train
     if round(SHARES[0] * len(train)) < FEWEST:

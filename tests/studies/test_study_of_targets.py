@@ -21,6 +21,7 @@ from fusionnas.terminal.console import plain_console
 from fusionnas.terminal.predictions import plain_predictions
 from fusionnas.terminal.search import print_summary
 from fusionnas.tracking.mlflow_names import study_metrics, trial_metrics
+from fusionnas.workflows.sample_efficiency import measure_sample_efficiency
 from fusionnas.workflows.study_result import open_study
 from tests.made.several import NAMES, UNITS, study_of_targets
 
@@ -141,3 +142,5 @@ def test_what_reads_one_target_says_so(study: StudyFolder) -> None:
     facts["data"]["targets"][0]["unit"] = "eV"
     with pytest.raises(StudyError, match=r"the units \(were electronegativity Pauling, .* are now"):
         check_same(study, facts)
+    with pytest.raises(OptionError, match="--sample-efficiency is for one: search for it alone"):
+        measure_sample_efficiency(study)
