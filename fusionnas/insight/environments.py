@@ -26,7 +26,8 @@ from fusionnas.networks.network import TAPS, Network, Tap, build
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching.reference_runs import ARCHITECTURES
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.studies.named_network import Named, TrainedNetwork, open_networks
+from fusionnas.studies.named_network import Named, open_networks
+from fusionnas.studies.trained_network import TrainedNetwork
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
 

@@ -34,7 +34,8 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.plots.view import View
 from fusionnas.studies.folder import RUNS
-from fusionnas.studies.named_network import Named, check_same_conditions, open_networks
+from fusionnas.studies.named_network import Named, open_networks
+from fusionnas.studies.trained_network import check_same_conditions
 from fusionnas.tasks.kinds import check_one_class, check_one_target
 
 if TYPE_CHECKING:

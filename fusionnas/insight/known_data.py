@@ -20,7 +20,7 @@ from fusionnas.data.transport import BUILT_IN
 from fusionnas.errors import DataError, StudyError
 from fusionnas.models.known_values import keys
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.studies.named_network import TrainedNetwork
+from fusionnas.studies.trained_network import TrainedNetwork
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,23 +60,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RUNS = Path("runs")
-# fields of a training's result that a bundle stores beside its scores; those of several targets
-# have the name of a target after a slash, and are stored with that target
-_METRICS = (
-    "skill",
-    "collapsed",
-    "best_epoch",
-    "averaged",
-    "parameters",
-    "train_seconds",
-    "order_gap",
-)
 SAMPLE_EFFICIENCY = "sample_efficiency.json"
-
-
-def kept_metrics(result: Mapping[str, Any], task: Task) -> dict[str, Any]:
-    """The fields of a training's result, or of the facts about one, that a bundle stores."""
-    return task.kept("val", result) | {name: result[name] for name in _METRICS if name in result}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.studies.folder import StudyFolder, kept_metrics
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.tasks.columns import values_of
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.element_order import ORDER_GAP
 
+# fields of a training's result that a bundle stores beside its scores; those of several targets
+# have the name of a target after a slash, and are stored with that target
+_METRICS = (
+    "skill",
+    "collapsed",
+    "best_epoch",
+    "averaged",
+    "parameters",
+    "train_seconds",
+    "order_gap",
+)
 _COMMON = ("best_epoch", "averaged", "parameters", "train_seconds")  # of the network, for each
 _TESTED = (*REGRESSION.keys("test"), "test_mae_interval")
 
@@ -27,7 +38,8 @@ def own_metrics(
         folder: folder of the study.
         result: result of the training, as in its result.json.
     """
-    metrics = kept_metrics(result, folder.task)
+    metrics = folder.task.kept("val", result)
+    metrics |= {name: result[name] for name in _METRICS if name in result}
     targets = folder.facts["data"].get("targets")
     if not targets:
         return {}, metrics

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fusionnas.models.bundle import MANIFEST
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.named_network import TrainedNetwork
+from fusionnas.studies.trained_network import TrainedNetwork
 from tests.made.small_networks import small_network
 
 

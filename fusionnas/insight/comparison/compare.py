@@ -16,13 +16,11 @@ from fusionnas.insight.comparison.test_set import common_test_set
 from fusionnas.insight.known_data import KnownData, load_known, trained_on, training_compositions
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import RUNS
-from fusionnas.studies.named_network import (
-    Named,
+from fusionnas.studies.named_network import Named, open_networks
+from fusionnas.studies.trained_network import (
     TrainedNetwork,
-    check_all_classes,
     check_same_conditions,
     check_same_property,
-    open_networks,
 )
 from fusionnas.tasks.kinds import check_one_target, stored_task
 from fusionnas.tasks.regression import REGRESSION
@@ -151,7 +149,7 @@ def compare(
     opened = open_networks(list(networks), runs)
     for network in opened:
         check_one_target(network.manifest, "a comparison")
-        check_all_classes(network, "A comparison")
+        network.check_all_classes("A comparison")
     check_same_property(opened)
     check_same_conditions(opened)
     classes = check_same_classes(opened)

@@ -21,7 +21,7 @@ from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.statistics.temperature import at_temperature
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.studies.named_network import TrainedNetwork
+from fusionnas.studies.trained_network import TrainedNetwork
 from fusionnas.studies.yardsticks import beside_of, computed
 from fusionnas.tasks.kinds import is_classifier, stored_task
 

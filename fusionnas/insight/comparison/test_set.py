@@ -17,7 +17,7 @@ from fusionnas.data.conditions import Conditions
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.errors import BundleError, DataError
 from fusionnas.insight.known_data import KnownData
-from fusionnas.studies.named_network import TrainedNetwork
+from fusionnas.studies.trained_network import TrainedNetwork
 
 FEWEST = 10  # smallest number of compositions for a useful interval
 
@@ -91,8 +91,7 @@ def common_test_set(
     known = given if given is not None else _united(sources)
     kept = np.flatnonzero(~np.isin(known.table.keys(), seen))
     counted = "rows" if known.conditions is not None else "compositions"
-    tested = [k.table.take(k.where("test")) for k in sources] if given is None else [given.table]
-    left_out = _left_out(tested, seen)
+    left_out = _left_out(sources if given is None else [given], given is None, seen)
     if left_out and given is None:
         notes.append(
             f"The networks have different splits: {left_out} test {counted} of one are in "
@@ -101,8 +100,7 @@ def common_test_set(
     elif left_out and any(k is not given for k in sources):
         notes.append(
             f"{left_out} of the {len(known.table)} {counted} of {known.name} are left out: a "
-            "network was "
-            "trained on them or chosen with them."
+            "network was trained on them or chosen with them."
         )
     if len(kept) < FEWEST:
         raise DataError(
@@ -112,11 +110,15 @@ def common_test_set(
     return TestSet.of(known, kept, left_out, notes)
 
 
-def _left_out(tested: Sequence[CompositionTable], seen: np.ndarray) -> int:
-    """How many rows of the tables a network has seen; a row of several tables counts once."""
-    if any(table.conditions is not None for table in tested):  # a composition has several rows
-        return sum(int(np.isin(table.keys(), seen).sum()) for table in tested[:1])
-    return int(np.isin(_keys(tested), seen).sum())
+def _left_out(known: Sequence[KnownData], only_tested: bool, seen: np.ndarray) -> int:
+    """How many rows, or rows of test parts alone, are of compositions that a network has seen; a
+    row in several data sets counts once."""
+    keys = []
+    for one in known:
+        of_seen = np.isin(one.table.keys(), seen)
+        rows = one.where("test") if only_tested else np.arange(len(of_seen))
+        keys.append(one.keys[rows[of_seen[rows]]])
+    return len(np.unique(np.concatenate(keys)))
 
 
 def _unknown(

@@ -18,13 +18,8 @@ from fusionnas.insight.sweeps import curves
 from fusionnas.insight.sweeps.condition_sweep import ConditionSweep
 from fusionnas.models.predictor import INTERVAL, Predictor
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.studies.named_network import (
-    Named,
-    TrainedNetwork,
-    check_same_property,
-    load_predictor,
-    open_networks,
-)
+from fusionnas.studies.named_network import Named, load_predictor, open_networks
+from fusionnas.studies.trained_network import TrainedNetwork, check_same_property
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from fusionnas.data.reading.classes import CLASSIFICATION
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataError, OptionError
 from fusionnas.insight.known_data import KnownData, load_known
-from fusionnas.studies.named_network import TrainedNetwork, check_same_conditions
+from fusionnas.studies.trained_network import TrainedNetwork, check_same_conditions
 from fusionnas.tasks.kinds import check_one_target
 
 MOST = 6  # classes that are shown together

@@ -17,7 +17,7 @@ from fusionnas.insight.sweeps.roughness import along_lines, lines_through, rough
 from fusionnas.models.member import SharedInputs
 from fusionnas.models.predictor import INTERVAL
 from fusionnas.statistics.mixture import Mixture
-from fusionnas.studies.named_network import TrainedNetwork
+from fusionnas.studies.trained_network import TrainedNetwork
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,8 @@ from fusionnas.insight.sweeps import curves, grid, predictions
 from fusionnas.insight.sweeps.summary import summarise
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.studies.named_network import Named, check_same_property, open_networks
+from fusionnas.studies.named_network import Named, open_networks
+from fusionnas.studies.trained_network import check_same_property
 
 if TYPE_CHECKING:
     import pandas as pd

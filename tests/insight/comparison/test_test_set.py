@@ -9,7 +9,7 @@ from fusionnas.data.splits import split
 from fusionnas.errors import BundleError, DataError
 from fusionnas.insight.comparison.test_set import common_test_set
 from fusionnas.insight.known_data import KnownData
-from fusionnas.studies.named_network import TrainedNetwork
+from fusionnas.studies.trained_network import TrainedNetwork
 from tests.made.small_data import small_dataset
 
 
