@@ -32,10 +32,12 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching import evaluation
-from fusionnas.searching.evaluation import Assignment, Evaluator, Setting
+from fusionnas.searching.assignment import Assignment
+from fusionnas.searching.evaluation import Evaluator
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.references import References
+from fusionnas.searching.setting import Setting
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.search_options import SearchOptions

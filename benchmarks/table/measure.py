@@ -21,8 +21,10 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
 from fusionnas.networks.network_file import read_network
-from fusionnas.searching.evaluation import Assignment, Evaluator, Setting
+from fusionnas.searching.assignment import Assignment
+from fusionnas.searching.evaluation import Evaluator
 from fusionnas.searching.references import References
+from fusionnas.searching.setting import Setting
 from fusionnas.seeding import sub_seed
 from fusionnas.statistics.metrics import mae
 from fusionnas.tasks.regression import REGRESSION

@@ -15,7 +15,9 @@ from torch import Tensor
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import Network
-from fusionnas.searching.evaluation import RULE, STANDARDISE, TAP, Assignment, Evaluator
+from fusionnas.searching.assignment import Assignment
+from fusionnas.searching.evaluation import Evaluator
+from fusionnas.searching.setting import RULE, STANDARDISE, TAP
 from fusionnas.training.batches import Batch
 from fusionnas.training.fresh import fresh_network
 

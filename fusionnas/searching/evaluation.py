@@ -9,30 +9,25 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from fusionnas.cecv.correlation import Standardisation
 from fusionnas.cecv.efm import network_cecv
-from fusionnas.cecv.probe import ProbeSet
-from fusionnas.cecv.rules import Rule
-from fusionnas.cecv.vector import Cecv, Provenance
-from fusionnas.data.dataset import Dataset
+from fusionnas.cecv.vector import Cecv
 from fusionnas.data.folds import development_rows, search_folds, study_splits
 from fusionnas.errors import FusionNASError, TrainingFailed
 from fusionnas.files.causes import cause_of
-from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.line import line
-from fusionnas.networks.network import Network, Tap
+from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import read_network, write_network
+from fusionnas.searching.assignment import Assignment
 from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
 from fusionnas.searching.fold_results import FOLDS, across_folds, keep_held_out
 from fusionnas.searching.jobs import Job, Kind, Result, Work
 from fusionnas.searching.limits import latency_ms
 from fusionnas.searching.result_file import read_result, write_result
+from fusionnas.searching.setting import RULE, STANDARDISE, TAP, Setting
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.yardstick_jobs import run_yardstick
 from fusionnas.seeding import sub_seed
@@ -46,31 +41,8 @@ from fusionnas.training.memory import is_out_of_memory, release_memory
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.trainer import Trainer
 
-# how a search computes its vectors
-TAP: Tap = "readout_input"
-RULE: Rule = "leader"
-STANDARDISE: Standardisation = "within"
 NO_RESOLUTION = "EFM without element resolution"
 DEGENERATE_SHARE = 0.01  # share of the probe; above it an EFM has no element resolution
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Settings that all jobs of a study share; each worker gets them once."""
-
-    folder: Path  # folder of the study
-    dataset: Dataset
-    vectors: Mapping[str, np.ndarray]  # element vectors (119, channels) by name
-    recipe: Recipe
-    probe: ProbeSet
-    seed: int
-    rungs: tuple[int, ...] = ()  # epochs after which a rung report is made
-    folds: int = 0  # folds of the final training; 0 is none, and trials have `search_folds` folds
-
-
-def vector_provenance(probe: ProbeSet) -> Provenance:
-    """How the vectors of a search are made; known before the first vector is."""
-    return Provenance(TAP, RULE, STANDARDISE, probe.name, probe.hash)
 
 
 def make_work(setting: Setting) -> Work:
@@ -91,27 +63,6 @@ def make_work(setting: Setting) -> Work:
             yield from evaluator.run(Assignment.of(job, folder))
 
     return work
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """One architecture to train, and the options of this training."""
-
-    architecture: Architecture
-    seed: int
-    folder: Path
-    latency_bound: float | None = None  # ms; None: the latency is not measured
-    until: int | None = None  # the rung at which the training pauses
-    epochs: int | None = None  # None: the number of the recipe
-    final: bool = False  # train all folds and keep the network of each
-    first_fold: bool = False  # train the network of the first fold only
-    whole: bool = False  # train on all training and validation rows; the error is then not known
-
-    @classmethod
-    def of(cls, job: Job, folder: Path) -> Assignment:
-        given = dict(job.payload)
-        architecture = Architecture.from_dict(given.pop("architecture"))
-        return cls(architecture, given.pop("seed"), folder, **given)
 
 
 class Evaluator:

@@ -11,9 +11,9 @@ from fusionnas.cecv.clustering import THRESHOLDS
 from fusionnas.cecv.probe import ProbeSet
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.errors import CECVError
-from fusionnas.searching.evaluation import vector_provenance
 from fusionnas.searching.jobs import Job
 from fusionnas.searching.references import References
+from fusionnas.searching.setting import vector_provenance
 
 
 class GivenBand:

@@ -14,7 +14,7 @@ from fusionnas.errors import SearchFailed, SearchStopped
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.checkpoint import read_looks
 from fusionnas.searching.design import design_of
-from fusionnas.searching.evaluation import Setting, make_work
+from fusionnas.searching.evaluation import make_work
 from fusionnas.searching.final_training import best_trials
 from fusionnas.searching.finals import Finals
 from fusionnas.searching.given_band import BandSource
@@ -24,6 +24,7 @@ from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.rungs import RungReport, Rungs
 from fusionnas.searching.selection import front, recommended
+from fusionnas.searching.setting import Setting
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState

@@ -17,11 +17,11 @@ from fusionnas.errors import ArchitectureError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.search_space.space import SearchSpace
-from fusionnas.searching.evaluation import vector_provenance
 from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.records import CARRIED, TrialRecord, records_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import front
+from fusionnas.searching.setting import vector_provenance
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.recipe import Recipe

@@ -29,11 +29,11 @@ from fusionnas.networks.network import build
 from fusionnas.networks.network_file import write_network
 from fusionnas.search_space.conditions import for_conditions
 from fusionnas.search_space.space_file import load_space
-from fusionnas.searching.evaluation import vector_provenance
 from fusionnas.searching.jobs import Job, Kind
 from fusionnas.searching.objectives import DEFAULT
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.result_file import write_result
+from fusionnas.searching.setting import vector_provenance
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.yardstick_jobs import PREDICTIONS
 from fusionnas.studies.folder import StudyFolder

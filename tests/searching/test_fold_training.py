@@ -15,10 +15,11 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.folds import study_splits
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.networks.network_file import read_network
-from fusionnas.searching.evaluation import Setting, make_work
+from fusionnas.searching.evaluation import make_work
 from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.jobs import Job, Work
 from fusionnas.searching.result_file import RESULT, read_result
+from fusionnas.searching.setting import Setting
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device

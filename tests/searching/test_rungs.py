@@ -18,8 +18,9 @@ from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.network import build
 from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching.assignment import Assignment
 from fusionnas.searching.checkpoint import CHECKPOINT, LOOKS, read_looks
-from fusionnas.searching.evaluation import Assignment, Evaluator, Setting
+from fusionnas.searching.evaluation import Evaluator
 from fusionnas.searching.jobs import Job
 from fusionnas.searching.rungs import (
     RungReport,
@@ -28,6 +29,7 @@ from fusionnas.searching.rungs import (
     check_rule,
     rung_epochs,
 )
+from fusionnas.searching.setting import Setting
 from fusionnas.training.data import TrainingData
 from fusionnas.training.recipe import RECIPES
 from fusionnas.training.trainer import Trainer

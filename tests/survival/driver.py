@@ -28,8 +28,8 @@ from fusionnas.cecv.vector import Cecv
 from fusionnas.data.sources import load_dataset
 from fusionnas.models.baselines.yardsticks import yardstick
 from fusionnas.searching import evaluation
-from fusionnas.searching.evaluation import Setting, vector_provenance
 from fusionnas.searching.jobs import Job, Result, Work
+from fusionnas.searching.setting import Setting, vector_provenance
 from fusionnas.training.trainer import Trainer
 from tests.made.searched import SPACE
 from tests.made.short_report import short_report

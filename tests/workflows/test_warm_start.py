@@ -12,11 +12,11 @@ from fusionnas.files.yaml_file import write_yaml
 from fusionnas.networks.canonical import identity
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
-from fusionnas.searching.evaluation import vector_provenance
 from fusionnas.searching.first_trials import FirstTrial, take_over
 from fusionnas.searching.jobs import Job
 from fusionnas.searching.metrics import trial_metrics
 from fusionnas.searching.result_file import write_result
+from fusionnas.searching.setting import vector_provenance
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.recipe import RECIPES

@@ -1,0 +1,30 @@
+"""One training of an evaluation: the architecture and how it is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fusionnas.networks.architecture import Architecture
+from fusionnas.searching.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One architecture to train, and the options of this training."""
+
+    architecture: Architecture
+    seed: int
+    folder: Path
+    latency_bound: float | None = None  # ms; None: the latency is not measured
+    until: int | None = None  # the rung at which the training pauses
+    epochs: int | None = None  # None: the number of the recipe
+    final: bool = False  # train all folds and keep the network of each
+    first_fold: bool = False  # train the network of the first fold only
+    whole: bool = False  # train on all training and validation rows; the error is then not known
+
+    @classmethod
+    def of(cls, job: Job, folder: Path) -> Assignment:
+        given = dict(job.payload)
+        architecture = Architecture.from_dict(given.pop("architecture"))
+        return cls(architecture, given.pop("seed"), folder, **given)
