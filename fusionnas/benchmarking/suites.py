@@ -21,6 +21,7 @@ from fusionnas.benchmarking.made import MADE
 from fusionnas.benchmarking.tables import Table
 from fusionnas.data.matbench import TASKS, is_at_hand
 from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
+from fusionnas.data.reading.files import table_name
 from fusionnas.errors import OptionError, did_you_mean
 
 SMALL, EXTENDED, MATBENCH = "small", "extended", "matbench"
@@ -56,8 +57,9 @@ def own_suite(path: Path, unit: str, folds: tuple[str, ...], reading: Mapping[st
         raise OptionError(f"There is no file '{path}'; --data takes one CSV.")
     more = dict(reading)
     task = more.pop("task", None)
-    table = Table(path.stem, OWN, str(path), unit, task=task, folds=folds, reading=more)
-    return Suite(path.stem, [table], ())
+    name = table_name(path)
+    table = Table(name, OWN, str(path), unit, task=task, folds=folds, reading=more)
+    return Suite(name, [table], ())
 
 
 def find_suite(names: str, folder: Path | None) -> Suite:

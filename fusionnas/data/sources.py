@@ -14,6 +14,7 @@ from fusionnas.data.assembly import join_parts, split_here
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.bad_rows import OFFER, refuse
 from fusionnas.data.reading.classes import CLASSIFICATION, check_kind_of_target
+from fusionnas.data.reading.files import table_name
 from fusionnas.data.reading.input_columns import columns_of, name_of
 from fusionnas.data.reading.split_column import SplitColumn
 from fusionnas.data.reading.target_columns import AskedTarget, several_names
@@ -176,7 +177,7 @@ def load_dataset(
             f"There is no data set, file or folder '{text}'; {did_you_mean(text, known)}"
         )
     rows = _checked(read_csv(path, *columns, by, task, names, weighed_by), skip_bad_rows)
-    card = (path.stem, rows.target, unit or "", str(path.name), "")
+    card = (table_name(path), rows.target, unit or "", str(path.name), "")
     return split_here(card, rows, split, merge, seed, inputs)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,13 @@ def test_csv_merges_and_splits_without_a_leak(tmp_path: Path) -> None:
     rows = np.concatenate([data.parts.train, data.parts.val, data.parts.test])
     assert sorted(rows.tolist()) == list(range(90))
     assert [len(data.parts.train), len(data.parts.val)] == [62, 14]
+
+
+def test_a_table_has_the_name_of_its_file_also_when_that_is_compressed(tmp_path: Path) -> None:
+    plain = make_csv(tmp_path / "alloys.csv")
+    packed = tmp_path / f"{plain.name}.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert load_dataset(packed).name == load_dataset(plain).name == "alloys"
 
 
 def test_row_order_changes_nothing(tmp_path: Path) -> None:

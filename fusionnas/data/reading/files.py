@@ -23,6 +23,11 @@ _UNEVEN = (
 )
 
 
+def table_name(path: Path) -> str:
+    """The name of the table in a file: `alloys` of `alloys.csv` and of `alloys.csv.gz`."""
+    return Path(path.stem).stem if path.suffix == ".gz" else path.stem
+
+
 def read_formulas(path: Path, formula_column: str | None = None) -> list[str]:
     """The formulas of a CSV that needs no target."""
     frame = read_frame(path)
