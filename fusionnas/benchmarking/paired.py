@@ -14,7 +14,7 @@ import numpy as np
 from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.summary import MAE, error_matrix, main_lines
-from fusionnas.statistics.bootstrap import bootstrap_means, difference
+from fusionnas.statistics.bootstrap import bootstrap_means, difference, groups_of
 from fusionnas.statistics.class_metrics import of_each_class
 from fusionnas.statistics.several_class_metrics import log_losses
 from fusionnas.tasks.columns import values_of
@@ -49,7 +49,9 @@ def firsts_and_seconds(results: Results, summary: pd.DataFrame) -> pd.DataFrame:
         both = _errors(results, table, line, (str(first), str(second)))
         if both is None:
             continue
-        found = difference(both, bootstrap_means(both, seed=0), 1, 0)
+        pair, groups = both
+        means = bootstrap_means(pair, seed=0, groups=groups)
+        found = difference(pair, means, 1, 0)
         rows.append(
             {
                 "table": label,
@@ -67,14 +69,18 @@ def firsts_and_seconds(results: Results, summary: pd.DataFrame) -> pd.DataFrame:
 
 def _errors(
     results: Results, table: pd.DataFrame, line: pd.Series, systems: tuple[str, str]
-) -> np.ndarray | None:
-    """Errors (2, N) of two systems on the test rows of all folds and seeds of a table."""
+) -> tuple[np.ndarray, np.ndarray | None] | None:
+    """Errors (2, N) of two systems on the test rows of all folds and seeds of a table.
+
+    With the number of each row's composition, (N,), if one has several rows.
+    """
     import pandas as pd
 
     cap = None if pd.isna(line["rows"]) else int(line["rows"])
     same = table["rows"].isna() if cap is None else table["rows"] == cap
     mine = table[(table["table"] == line["table"]) & (table["split"] == line["split"]) & same]
     found: list[np.ndarray] = []
+    formulas: list[np.ndarray] = []
     for fold, seed in mine[["fold", "seed"]].drop_duplicates().itertuples(index=False):
         pair = []
         for name in systems:
@@ -89,4 +95,7 @@ def _errors(
             else:
                 pair.append(log_losses(of_each_class(values), target))
         found.append(np.stack(pair))
-    return np.concatenate(found, axis=1) if found else None
+        formulas.append(said["formula"].to_numpy(str))
+    if not found:
+        return None
+    return np.concatenate(found, axis=1), groups_of(np.concatenate(formulas))

@@ -122,7 +122,7 @@ def errors_of(dataset: Dataset, prediction: np.ndarray) -> dict[str, float]:
     task, target = task_of(dataset), dataset.targets[dataset.parts.test]
     name = task.error.name
     errors = task.row_errors(prediction, target)
-    low, high = mean_intervals(errors[None])[0].tolist()
+    low, high = mean_intervals(errors[None], groups=dataset.test_groups)[0].tolist()
     scores = {metric.name: metric.measure(prediction, target) for metric in task.beside}
     if dataset.classes:
         count = len(dataset.classes)

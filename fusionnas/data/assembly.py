@@ -20,6 +20,7 @@ from fusionnas.data.several import merge_targets, target_notes, units_of
 from fusionnas.data.splits import Parts, of_rows, split
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.data.weighting import joined_weights, settled_weights
+from fusionnas.statistics.bootstrap import groups_of
 
 Card = tuple[str, str, str, str, str]  # name, target, unit, source, licence
 
@@ -117,8 +118,10 @@ def join_parts(
     inputs: Sequence[str] = (),
     removed: int = 0,
 ) -> Dataset:
-    """A data set of rows with given parts; training rows whose composition is in validation or
-    test are removed.
+    """A data set of rows with given parts.
+
+    Training rows whose composition is in validation or test are removed, and validation rows whose
+    composition is in test. Folds keep the rows of a composition together.
 
     Args:
         card: facts about the data set.
@@ -135,20 +138,20 @@ def join_parts(
     name, first = card[0], parts[0]
     card, named = _columns(card, first.several)
     classes = common_classes([rows.classes for rows in parts], name)
+    given = [len(rows.table) for rows in parts]
+    parts = _apart(parts)
+    lost = [before - len(rows.table) for before, rows in zip(given, parts, strict=True)]
     (train, *held_out), coded = _tables(parts, inputs, name)
-    elsewhere = np.isin(train.keys(), np.concatenate([table.keys() for table in held_out]))
-    kept = np.flatnonzero(~elsewhere)
-    weights = None if first.weights is None else first.weights.take(kept)
     train, merged, noise, weights, several = merge_targets(
-        train.take(kept), first.targets[kept], merge, name, weights, classes, named
+        train, parts[0].targets, merge, name, parts[0].weights, classes, named
     )
     targets = np.concatenate([merged, *(rows.targets for rows in parts[1:])])
     sizes = np.cumsum([0, len(train), *map(len, held_out)])
     places = Parts(*(np.arange(a, b) for a, b in pairwise(sizes)))
     table, conditions, told = concatenate([train, *held_out]), None, list[str]()
+    if groups_of(table.keys()[: sizes[2]]) is not None:  # of training and validation
+        places = replace(places, groups=groups_of(table.keys()))
     if coded is not None:
-        _, groups = np.unique(table.keys(), return_inverse=True)
-        places = replace(places, groups=groups)
         table, conditions, told = _with_conditions(table, coded, places, name)
     weights = joined_weights([weights, *(rows.weights for rows in parts[1:])])
     weights, about = settled_weights(weights, table, targets, places.train, seed, card[2])
@@ -162,7 +165,7 @@ def join_parts(
         (
             *_skip_notes(bad),
             *_weight_notes(sum(rows.weightless for rows in parts)),
-            *_overlap_notes(removed + int(elsewhere.sum()), held_out),
+            *_overlap_notes(removed + lost[0], lost[1]),
             *told,
             *class_notes(targets, classes, noise.ties),
             *about,
@@ -175,6 +178,15 @@ def join_parts(
         several,
     )
     return _told(made, sum(rows.without for rows in parts)).check_learnable()
+
+
+def _apart(parts: Sequence[TrainingRows]) -> list[TrainingRows]:
+    """Training, validation and test rows without compositions that are in a later part."""
+    keys = [rows.table.keys() for rows in parts]
+    return [
+        rows.without_compositions(np.concatenate([*keys[place + 1 :], keys[0][:0]]))
+        for place, rows in enumerate(parts)
+    ]
 
 
 def _tables(
@@ -200,9 +212,8 @@ def _weight_notes(weightless: int) -> Iterator[str]:
         yield f"{weightless} rows left out: their weight is zero"
 
 
-def _overlap_notes(removed: int, held_out: list[CompositionTable]) -> Iterator[str]:
-    if removed:
-        yield f"{removed} training rows removed: their composition is in validation or test"
-    shared = len(np.intersect1d(held_out[0].keys(), held_out[1].keys()))
-    if shared:
-        yield f"{shared} compositions are in both given validation and test parts; left as given"
+def _overlap_notes(training: int, validation: int) -> Iterator[str]:
+    if training:
+        yield f"{training} training rows removed: their composition is in validation or test"
+    if validation:
+        yield f"{validation} validation rows removed: their composition is in test"

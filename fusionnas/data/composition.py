@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from fusionnas.data.elements import ELECTRONEGATIVITY, NUMBERS, SYMBOLS
 from fusionnas.data.formulas.adducts import expand_adducts
 from fusionnas.data.formulas.blanks import without_blanks
@@ -131,8 +133,7 @@ def _undecided(suggestion: str) -> str:
 
 def _whole_amounts(fractions: tuple[float, ...]) -> tuple[int, ...] | None:
     """The smallest whole numbers in these proportions, up to 200 atoms."""
-    for atoms in range(len(fractions), 201):
-        scaled = [x * atoms for x in fractions]
-        if all(abs(s - round(s)) < 1e-6 and round(s) > 0 for s in scaled):
-            return tuple(round(s) for s in scaled)
-    return None
+    scaled = np.arange(len(fractions), 201)[:, None] * np.array(fractions)
+    whole = np.rint(scaled)
+    fits = np.flatnonzero(((np.abs(scaled - whole) < 1e-6) & (whole > 0)).all(axis=1))
+    return tuple(whole[fits[0]].astype(int).tolist()) if len(fits) else None

@@ -25,6 +25,7 @@ from fusionnas.data.stored_rows import condition_columns
 from fusionnas.data.table import CompositionTable
 from fusionnas.data.units import with_unit
 from fusionnas.errors import DataError, OptionError
+from fusionnas.statistics.bootstrap import groups_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -213,6 +214,14 @@ class Dataset:
     def weights_of(self, rows: np.ndarray) -> np.ndarray | None:
         """How much each of some rows counts, with a mean of 1; None if all count alike."""
         return None if self.weights is None else self.weights.of_part(rows)
+
+    @property
+    def test_groups(self) -> np.ndarray | None:
+        """The number of each test row's composition, (N,); None if each row has its own.
+
+        Rows of one composition err alike, so intervals draw compositions with all their rows.
+        """
+        return groups_of(self.table.take(self.parts.test).keys())
 
     def _check_each(self) -> Dataset:
         for place, column in enumerate(self.several):

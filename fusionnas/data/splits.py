@@ -59,7 +59,7 @@ def split(table: CompositionTable, how: str, seed: int, name: str) -> Parts:
     if (kind, details) == ("random", []):
         parts = by_shares(order, np.arange(len(table)))
     elif (kind, details) == ("chemical-system", []):
-        parts = by_shares(order, _chemical_systems(table))
+        parts = by_shares(order, _chemical_systems(table), keep=True)
     elif kind == "leave-out" and len(details) == 1:
         if details[0] not in NUMBERS:
             raise OptionError(

@@ -29,6 +29,7 @@ from fusionnas.data.reading.classes import Classes
 from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.table import CompositionTable
 from fusionnas.seeding import sub_seed
+from fusionnas.statistics.bootstrap import groups_of
 from fusionnas.statistics.common_error import common_error
 from fusionnas.statistics.weighted import effective_rows, group_medians
 
@@ -122,7 +123,7 @@ def _common_part(
 ) -> float:
     """The common part, to three digits, from out-of-fold residuals of extra trees."""
     from sklearn.ensemble import ExtraTreesRegressor
-    from sklearn.model_selection import KFold, cross_val_predict
+    from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
 
     own = sub_seed(seed, "common error") % 2**32
     rows = np.sort(np.random.default_rng(own).permutation(len(table))[:SAMPLE])
@@ -131,8 +132,10 @@ def _common_part(
     if part.conditions is not None:
         features = np.concatenate([features, part.conditions], axis=1)
     model = ExtraTreesRegressor(TREES, min_samples_leaf=2, random_state=own, n_jobs=1)
-    folds = KFold(FOLDS, shuffle=True, random_state=own)
-    predicted = cross_val_predict(model, features, targets[rows], cv=folds)
+    groups = groups_of(part.keys())  # a composition with several rows stays in one fold
+    kind = KFold if groups is None else GroupKFold
+    folds = kind(FOLDS, shuffle=True, random_state=own)
+    predicted = cross_val_predict(model, features, targets[rows], cv=folds, groups=groups)
     # rounded, so that the last bits of another version of the library change nothing
     return float(f"{common_error(targets[rows] - predicted, errors[rows]):.3g}")
 

@@ -18,7 +18,10 @@ Labelled = tuple[np.ndarray, np.ndarray]  # probabilities, (N,) or (N, K), and c
 
 
 def corrected_classes(
-    test: Labelled, held_out: Labelled | None = None, check: bool = True
+    test: Labelled,
+    held_out: Labelled | None = None,
+    check: bool = True,
+    groups: np.ndarray | None = None,
 ) -> tuple[dict[str, Any], Calibrated | None]:
     """Facts about the temperature, empty without one, and the prediction sets if there are any.
 
@@ -26,6 +29,7 @@ def corrected_classes(
         test: the test part, which chose nothing.
         held_out: rows held out from folds, whose scores then make the sets.
         check: whether the sets are checked on test rows.
+        groups: the number of each test row's composition, where a composition has several.
     """
     found = fit_temperature(logits(test[0]), test[1])
     value = 1.0 if found is None else found.value
@@ -35,7 +39,7 @@ def corrected_classes(
         for rows in (test, held_out)
     )
     assert own is not None
-    return facts, fit_sets(*own, other, check)
+    return facts, fit_sets(*own, other, check, groups)
 
 
 def at_the_temperature(scaler: Scaler, facts: dict[str, Any]) -> dict[str, Any]:

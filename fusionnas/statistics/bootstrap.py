@@ -31,6 +31,16 @@ class Difference:
     p: float  # two-sided, for no difference
 
 
+def groups_of(labels: np.ndarray) -> np.ndarray | None:
+    """The number of the composition of each row, (N,); None if each row has its own.
+
+    Args:
+        labels: (N,), equal for rows of one composition, such as keys or formulas.
+    """
+    found, group = np.unique(labels, return_inverse=True)
+    return group if len(found) < len(labels) else None
+
+
 def bootstrap_means(
     errors: np.ndarray, seed: int, draws: int = DRAWS, groups: np.ndarray | None = None
 ) -> np.ndarray:
@@ -64,10 +74,15 @@ def interval(draws: np.ndarray) -> Interval:
     return Interval(float(low), float(high))
 
 
-def mean_intervals(errors: np.ndarray, seed: int = 0) -> np.ndarray:
-    """95% intervals (K, 2) of the means of errors (K, N), from the same draws."""
+def mean_intervals(
+    errors: np.ndarray, seed: int = 0, groups: np.ndarray | None = None
+) -> np.ndarray:
+    """95% intervals (K, 2) of the means of errors (K, N), from the same draws.
+
+    `groups` as for `bootstrap_means`.
+    """
     tail = (1 - LEVEL) / 2
-    return np.quantile(bootstrap_means(errors, seed), [tail, 1 - tail], axis=0).T
+    return np.quantile(bootstrap_means(errors, seed, groups=groups), [tail, 1 - tail], axis=0).T
 
 
 def difference(errors: np.ndarray, means: np.ndarray, one: int, other: int) -> Difference:

@@ -25,7 +25,7 @@ from fusionnas.errors import BundleError, OptionError
 from fusionnas.seeding import sub_seed
 from fusionnas.statistics.mixture import Mixture, check_level
 
-FEWEST, MOST = 20, 1000  # compounds that a correction is fitted to; 19 allow an interval of 95%
+FEWEST, MOST = 20, 1000  # compositions that a correction is fitted to; 19 allow an interval of 95%
 CHECKED_LEVEL = 0.9
 METHOD = "split conformal, by the depth in the predicted distribution"
 # CV+ uses out-of-fold residuals as the jackknife+ uses leave-one-out residuals (Barber et al.,
@@ -33,18 +33,23 @@ METHOD = "split conformal, by the depth in the predicted distribution"
 OUT_OF_FOLD = "out-of-fold rows (CV+), by the depth in the predicted distribution"
 
 
-def calibration_rows(count: int) -> np.ndarray:
+def calibration_rows(count: int, groups: np.ndarray | None = None) -> np.ndarray:
     """The rows of the test part that a correction is fitted to, (count,) bool.
 
-    They are half of the rows, at most a thousand; none if half is fewer than twenty. The draw
-    depends only on their number. The other rows check the correction.
+    They are the rows of half of the compositions, at most a thousand of them; none if half is fewer
+    than twenty. The draw depends only on their number. The other rows check the correction.
+
+    Args:
+        count: rows of the test part.
+        groups: the number of each row's composition, (count,), where a composition has several.
     """
-    size = min(MOST, count // 2)
-    chosen = np.zeros(count, dtype=bool)
+    compositions = count if groups is None else int(groups.max()) + 1
+    size = min(MOST, compositions // 2)
+    chosen = np.zeros(compositions, dtype=bool)
     if size >= FEWEST:
         rng = np.random.default_rng(sub_seed(0, "calibration"))
-        chosen[rng.permutation(count)[:size]] = True
-    return chosen
+        chosen[rng.permutation(compositions)[:size]] = True
+    return chosen if groups is None else chosen[groups]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +143,16 @@ def fit(found: Mixture, target: np.ndarray, method: str = METHOD) -> Calibrated:
     return made, facts
 
 
-def fit_and_check(found: Mixture, target: np.ndarray, check: bool = True) -> Calibrated | None:
+def fit_and_check(
+    found: Mixture, target: np.ndarray, check: bool = True, groups: np.ndarray | None = None
+) -> Calibrated | None:
     """A correction from one part of the test compounds, checked on the others.
 
     Args:
         found: predictions of the whole test part, in its order.
         target: (N,).
         check: False does not use the others.
+        groups: as for `calibration_rows`.
 
     Returns:
         The correction with the facts of `fit`. For the rows that check it, the facts also hold the
@@ -152,7 +160,7 @@ def fit_and_check(found: Mixture, target: np.ndarray, check: bool = True) -> Cal
         (Laplace), each for the network's own distribution and after the correction. None if the
         test part is too small.
     """
-    rows = calibration_rows(len(target))
+    rows = calibration_rows(len(target), groups)
     if not rows.any():
         return None
     made, facts = fit(found.take(rows), target[rows])

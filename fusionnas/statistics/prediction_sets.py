@@ -48,6 +48,7 @@ def fit_sets(
     codes: np.ndarray,
     held_out: tuple[np.ndarray, np.ndarray] | None = None,
     check: bool = True,
+    groups: np.ndarray | None = None,
 ) -> Calibrated | None:
     """Scores from held-out rows, with their check; None if there are too few rows.
 
@@ -58,13 +59,14 @@ def fit_sets(
             the whole test part. Otherwise a part of the test rows gives the scores, and the others
             check them.
         check: False checks nothing.
+        groups: of the test rows, as for `calibration_rows`.
 
     Returns:
         The scores, and facts: `method`, `rows`, and of the check at 90% `checked_on`,
         `coverage_90` and `size_90`, the mean number of classes in a set.
     """
     if held_out is None:
-        rows = calibration_rows(len(codes))
+        rows = calibration_rows(len(codes), groups)
         own, rest = (p[rows], codes[rows]), (p[~rows], codes[~rows])
     else:
         own, rest = held_out, (p, codes)

@@ -32,15 +32,18 @@ def group_medians(
         group: group of each row, (N,), from 0; every group has a row.
         groups: G.
     """
+    import pandas as pd
+
     total = np.bincount(group, weights, groups)
     order = np.lexsort((values, group))
     values, share, group = values[order], (weights / total[group])[order], group[order]
-    # within a group the shares add up to 1, so group g ends at g + 1
-    reached = np.cumsum(share)
-    middle = np.arange(groups) + 0.5
-    low = np.searchsorted(reached, middle - _HALF)
-    high = np.searchsorted(reached, middle + _HALF)
-    return (values[low] + values[high]) / 2
+    # summed in each group alone: in one sum over all rows, rounding errors would reach _HALF
+    reached = pd.Series(share).groupby(group).cumsum().to_numpy()
+    last = np.cumsum(np.bincount(group, minlength=groups)) - 1
+    first = np.concatenate([[0], last[:-1] + 1])
+    low = first + np.bincount(group, reached < 0.5 - _HALF, groups).astype(int)
+    high = first + np.bincount(group, reached <= 0.5 + _HALF, groups).astype(int)
+    return (values[low] + values[np.minimum(high, last)]) / 2
 
 
 def effective_rows(weights: np.ndarray) -> float:

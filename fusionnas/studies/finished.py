@@ -17,6 +17,7 @@ from fusionnas.models.bundle import MANIFEST, read_calibration
 from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, usable_rows
+from fusionnas.statistics.bootstrap import groups_of
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tasks.columns import has_values, values_of
 from fusionnas.tasks.task import Metric, Task
@@ -173,6 +174,11 @@ class FinishedStudy:
     def test_compositions(self) -> CompositionTable:
         """The compositions of `predictions`, row by row."""
         return stored_table(self.predictions, self.folder.conditions)
+
+    @property
+    def test_groups(self) -> np.ndarray | None:
+        """The number of each test row's composition, (N,); None if each row has its own."""
+        return groups_of(self.test_compositions.keys())
 
     @cached_property
     def band(self) -> TargetBand | None:

@@ -84,7 +84,8 @@ def look_at_test_part(
     _write_predictions(folder, dataset, found)
     weights = dataset.weights_of(dataset.parts.test)
     test = task.scores("test", predicted, target, weights)
-    told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit, task)
+    groups = dataset.test_groups
+    told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit, task, groups)
     joined = None if predictor is None else predictor.value
     if dataset.several:
         each = [
@@ -95,7 +96,7 @@ def look_at_test_part(
         return Tested(dataset.target, dataset.unit, test, told, uses, each)
     uses = {"network": _use("The network", predicted, dataset, told)}
     if joined is not None:
-        other = beside(joined, target, yardsticks, {}, dataset.unit, task)
+        other = beside(joined, target, yardsticks, {}, dataset.unit, task, groups)
         uses["predictor"] = _use("The predictor", joined, dataset, other)
     return Tested(dataset.target, dataset.unit, test, told, uses)
 
@@ -127,13 +128,15 @@ def _of_target(
     known = np.isfinite(dataset.targets[dataset.parts.test, place])
     truth, value = own.targets[own.parts.test], predicted[known, place]
     mine = [one.of_target(place, own.target, known) for one in yardsticks]
-    told = beside(value, truth, mine, {}, own.unit)
+    groups = own.test_groups
+    told = beside(value, truth, mine, {}, own.unit, groups=groups)
     uses = {"network": _use(f"{own.target}: The network", value, own, told)}
     if joined is not None:
         other = joined[known, place]
-        beside_other = beside(other, truth, mine, {}, own.unit)
+        beside_other = beside(other, truth, mine, {}, own.unit, groups=groups)
         uses["predictor"] = _use(f"{own.target}: The predictor", other, own, beside_other)
-    interval = mean_intervals(REGRESSION.row_errors(value, truth)[None])[0].tolist()
+    errors = REGRESSION.row_errors(value, truth)
+    interval = mean_intervals(errors[None], groups=groups)[0].tolist()
     return {
         "target": own.target,
         "unit": own.unit,

@@ -86,6 +86,7 @@ def beside(
     why_not: Mapping[str, str],
     unit: str,
     task: Task = REGRESSION,
+    groups: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Compare the network with the yardsticks on the test part; plain data for the summary.
 
@@ -96,6 +97,7 @@ def beside(
         why_not: reasons of the failed yardsticks, by name.
         unit: unit of the target.
         task: task whose error is compared.
+        groups: the number of each row's composition, (N,), where a composition has several rows.
 
     Returns:
         `rows`, the best yardstick first and the others by their test error, each with name, label,
@@ -106,7 +108,7 @@ def beside(
     """
     predicted = np.stack([network, *(one.predictions for one in yardsticks)])
     errors, val, test = task.row_errors(predicted, target), *map(task.error.key, ("val", "test"))
-    means = bootstrap_means(errors, seed=0)
+    means = bootstrap_means(errors, seed=0, groups=groups)
     rows: list[dict[str, Any]] = []
     for place, one in enumerate(yardsticks, start=1):
         found = difference(errors, means, 0, place)

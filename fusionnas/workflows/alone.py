@@ -65,7 +65,7 @@ def against_alone(together: Predictor, alone: Predictor, dataset: Dataset) -> di
     test = dataset.parts.test
     table, target = dataset.table.take(test), dataset.targets[test]
     errors = np.stack([np.abs(one.mixture(table).value - target) for one in (together, alone)])
-    found = difference(errors, bootstrap_means(errors, seed=0), 0, 1)
+    found = difference(errors, bootstrap_means(errors, seed=0, groups=dataset.test_groups), 0, 1)
     low, high = found.interval.low, found.interval.high
     answer = GAINED if high < 0 else LOST if low > 0 else WITHIN_CHANCE
     return {

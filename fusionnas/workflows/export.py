@@ -44,7 +44,7 @@ from fusionnas.searching.result_file import read_result
 from fusionnas.searching.selection import LOWEST
 from fusionnas.searching.trial_counts import counts_of
 from fusionnas.searching.trial_result import TrialState
-from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.statistics.bootstrap import groups_of, mean_intervals
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
@@ -285,13 +285,14 @@ def _unseen_rows(
     scaler = Scaler.from_plain(facts["scaling"])
     kind = {name: facts[name] for name in ("unit", "lower_bound", *OF_KIND) if name in facts}
     predictor = Predictor(Bundle(network, scaler, kind))
-    found = predictor.mixture_of_all(stored_table(test, folder.conditions))
+    table = stored_table(test, folder.conditions)
+    found, groups = predictor.mixture_of_all(table), groups_of(table.keys())
     truth = values_of(test, "target")
     if not folder.folds:
-        return UnseenRows(found, truth)
+        return UnseenRows(found, truth, groups=groups)
     rows, values, deviations = _held_out(folder, number, is_chosen)
     held_out = Mixture(values[None], deviations[None], lower_bound=bounds_of(kind))
-    return UnseenRows(found, truth, held_out, values_of(data, "target")[rows])
+    return UnseenRows(found, truth, held_out, values_of(data, "target")[rows], groups)
 
 
 def _held_out(
@@ -331,4 +332,6 @@ def _interval(folder: StudyFolder) -> list[float]:
 
     predictions = pd.read_csv(folder.path / "test_predictions.csv", na_filter=False)
     predicted, target = (values_of(predictions, name) for name in ("prediction", "target"))
-    return mean_intervals(folder.task.row_errors(predicted, target)[None])[0].tolist()
+    errors = folder.task.row_errors(predicted, target)
+    groups = groups_of(stored_table(predictions, None).keys())
+    return mean_intervals(errors[None], groups=groups)[0].tolist()

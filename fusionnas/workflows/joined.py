@@ -7,7 +7,7 @@ The test part is used once, after this choice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -138,8 +138,10 @@ def joined_facts(
     """
     truth, task = dataset.targets[dataset.parts.test], task_of(dataset)
     key, corrected = task.error.key("test"), dict[str, Any]()
-    held_out = (joined.held_out, joined.target) if folder.folds else ()
-    rows = UnseenRows(tested, truth, *held_out)
+    groups = dataset.test_groups
+    rows = UnseenRows(tested, truth, groups=groups)
+    if folder.folds:
+        rows = replace(rows, held_out=joined.held_out, target=joined.target)
     if dataset.classes:
         corrected, sets = rows.classes()
         corrections = Corrections(sets)
@@ -153,7 +155,9 @@ def joined_facts(
         "parts": joined.parts,
         task.error.key("val"): task.error.measure(joined.held_out.value, joined.target),
         **task.scores("test", tested.value, truth, dataset.weights_of(dataset.parts.test)),
-        f"{key}_interval": mean_intervals(task.row_errors(tested.value, truth)[None])[0].tolist(),
+        f"{key}_interval": mean_intervals(
+            task.row_errors(tested.value, truth)[None], groups=groups
+        )[0].tolist(),
         "left_out": [asdict(one) for one in joined.left_out],
         "interval_words": _calibration_words(dataset, calibrated),
         **corrected,
@@ -161,7 +165,7 @@ def joined_facts(
     if calibrated is not None:
         facts[calibration_key(folder.facts["data"])] = calibrated[1]
     yardsticks = computed(folder.path)
-    facts |= _beside_best(yardsticks, tested.value, truth, task)
+    facts |= _beside_best(yardsticks, tested.value, truth, task, groups)
     if dataset.several:
         facts["targets"] = [
             _of_target(joined, dataset, k, tested, yardsticks) | _told(dataset, corrections, k)
@@ -171,14 +175,18 @@ def joined_facts(
 
 
 def _beside_best(
-    yardsticks: Sequence[Computed], predicted: np.ndarray, truth: np.ndarray, task: Task
+    yardsticks: Sequence[Computed],
+    predicted: np.ndarray,
+    truth: np.ndarray,
+    task: Task,
+    groups: np.ndarray | None,
 ) -> dict[str, Any]:
     """Compares the predictor with the best yardstick on the test part."""
     best = best_of(yardsticks)
     if best is None:
         return {}
     errors = task.row_errors(np.stack([predicted, best.predictions]), truth)
-    low, high = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
+    low, high = mean_intervals((errors[0] - errors[1])[None], groups=groups)[0].tolist()
     found = {
         "name": best.name,
         "label": label_of(best.name),
@@ -193,23 +201,25 @@ def _of_target(
 ) -> dict[str, Any]:
     """The errors of the predictor for one of several targets, as in a study of one."""
     own = dataset.of_target(place)
-    rows = UnseenRows(tested, dataset.targets[dataset.parts.test], joined.held_out, joined.target)
+    truth, groups = dataset.targets[dataset.parts.test], dataset.test_groups
+    rows = UnseenRows(tested, truth, joined.held_out, joined.target, groups)
     mine = rows.of_target(place)
     assert mine.held_out is not None
     assert mine.target is not None
-    known = np.isfinite(rows.truth[:, place])
+    known = rows.known(place)
     value, truth = mine.tested.value, mine.truth
     errors = REGRESSION.row_errors(value, truth)
     return {
         "target": own.target,
         REGRESSION.error.key("val"): REGRESSION.error.measure(mine.held_out.value, mine.target),
         **REGRESSION.scores("test", value, truth),
-        "test_mae_interval": mean_intervals(errors[None])[0].tolist(),
+        "test_mae_interval": mean_intervals(errors[None], groups=mine.groups)[0].tolist(),
         **_beside_best(
             [one.of_target(place, own.target, known) for one in yardsticks],
             value,
             truth,
             REGRESSION,
+            mine.groups,
         ),
     }
 

@@ -38,15 +38,15 @@ def judged(predictor: Predictor, dataset: Dataset, scaler: Scaler, correct: bool
     """
     test, task = dataset.parts.test, task_of(dataset)
     found, target = predictor.mixture(dataset.table.take(test)), dataset.targets[test]
-    predicted = found.value
+    predicted, groups = found.value, dataset.test_groups
     metrics: dict[str, Any] = dict(task.scores("test", predicted, target, dataset.weights_of(test)))
     if dataset.classes:
         metrics["usefulness"] = class_usefulness(dataset, predicted)
         if not correct:
             return Judged(metrics, {}, None)
-        facts, corrected = corrected_classes((predicted, target))
+        facts, corrected = corrected_classes((predicted, target), groups=groups)
         return Judged(metrics, at_the_temperature(scaler, facts), corrected)
     errors = np.abs(predicted - target)
-    metrics["test_mae_interval"] = mean_intervals(errors[None])[0].tolist()
+    metrics["test_mae_interval"] = mean_intervals(errors[None], groups=groups)[0].tolist()
     metrics["usefulness"] = usefulness(measured_on(dataset, predicted), "The network").to_dict()
-    return Judged(metrics, {}, fit_and_check(found, target) if correct else None)
+    return Judged(metrics, {}, fit_and_check(found, target, groups=groups) if correct else None)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fusionnas.models.class_correction import corrected_classes
+from fusionnas.statistics.bootstrap import groups_of
 from fusionnas.statistics.calibration import (
     Calibrated,
     Calibration,
@@ -29,18 +30,25 @@ class UnseenRows:
     truth: np.ndarray  # targets of the test part, (N,) or (N, T)
     held_out: Mixture | None = None
     target: np.ndarray | None = None  # targets of the held-out rows
+    # numbers of the compositions of the test rows, (N,), where one has several rows
+    groups: np.ndarray | None = None
 
     def of_target(self, place: int) -> UnseenRows:
         """The rows that have one of several targets."""
         held_out, target = self.held_out, self.target
         if held_out is not None and target is not None:
             held_out, target = _known(held_out, target, place)
-        return UnseenRows(*_known(self.tested, self.truth, place), held_out, target)
+        groups = None if self.groups is None else groups_of(self.groups[self.known(place)])
+        return UnseenRows(*_known(self.tested, self.truth, place), held_out, target, groups)
+
+    def known(self, place: int) -> np.ndarray:
+        """Which test rows have one of several targets, (N,) bool."""
+        return np.isfinite(self.truth[:, place])
 
     def intervals(self, check: bool = True) -> Calibrated | None:
         """The correction of intervals; `check` as in `fusionnas.statistics.calibration`."""
         if self.held_out is None or self.target is None:
-            return fit_and_check(self.tested, self.truth, check)
+            return fit_and_check(self.tested, self.truth, check, self.groups)
         return fit_out_of_fold(self.held_out, self.target, self.tested, self.truth, check)
 
     def classes(self, check: bool = True) -> tuple[dict[str, Any], Calibrated | None]:
@@ -48,7 +56,7 @@ class UnseenRows:
         held_out = None
         if self.held_out is not None and self.target is not None:
             held_out = (self.held_out.value, self.target)
-        return corrected_classes((self.tested.value, self.truth), held_out, check)
+        return corrected_classes((self.tested.value, self.truth), held_out, check, self.groups)
 
 
 def _known(found: Mixture, target: np.ndarray, place: int) -> tuple[Mixture, np.ndarray]:

@@ -100,23 +100,23 @@ def test_folds_cover_everything_once(tmp_path: Path) -> None:
 
 def test_given_parts_stay_and_training_gives_way(tmp_path: Path) -> None:
     train = ["NaCl", "KCl", "Cl2K2"] + [f"{e}O2" for e in ELEMENTS] + ["LiF"]
-    held = {"val": ["LiF", "NaF", "KF"], "test": ["NaF", "FNa", "RbF"]}
+    held = {"val": ["LiF", "NaF", "KF", "RbCl"], "test": ["NaF", "FNa", "RbF"]}
     pd.DataFrame({"formula": train, "target": range(len(train))}).to_csv(
         tmp_path / "train.csv", index=False
     )
     for name, formulas in held.items():
-        pd.DataFrame({"formula": formulas, "target": [1.0, 2.0, 3.0]}).to_csv(
+        pd.DataFrame({"formula": formulas, "target": np.arange(1.0, len(formulas) + 1)}).to_csv(
             tmp_path / f"{name}.csv", index=False
         )
     data = load_dataset(tmp_path)
     formulas = data.table.formulas()
     assert "LiF" not in [formulas[i] for i in data.parts.train]
-    assert [formulas[i] for i in data.parts.val] == ["LiF", "NaF", "KF"]
+    assert [formulas[i] for i in data.parts.val] == ["LiF", "KF", "RbCl"]
     assert [formulas[i] for i in data.parts.test] == ["NaF", "NaF", "RbF"]
     assert data.targets[data.parts.test].tolist() == [1, 2, 3]
     assert data.noise.merged == 1  # KCl in training
     assert data.notes[0].startswith("1 training rows removed")
-    assert data.notes[1].startswith("1 compositions are in both")
+    assert data.notes[1] == "1 validation rows removed: their composition is in test"
 
 
 def test_nan_is_a_formula(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def _texts(column: pd.Series) -> list[str]:
 def _text(cell: object) -> str:
     text = str(cell).strip()
     try:
-        return f"{float(text):g}"
+        return f"{float(text):.12g}"
     except ValueError:
         return text
 

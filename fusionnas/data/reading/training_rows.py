@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,22 @@ class TrainingRows:
     weightless: int = 0  # rows that were left out because their weight is zero
     several: tuple[str, ...] = ()  # names of T targets; empty for one
     without: int = 0  # rows that have none of several targets, which were left out
+
+    def take(self, rows: np.ndarray) -> TrainingRows:
+        """Some of the rows, by their numbers, in this order."""
+        split_values, cells, weights = self.split_values, self.cells, self.weights
+        return replace(
+            self,
+            table=self.table.take(rows),
+            targets=self.targets[rows],
+            split_values=None if split_values is None else split_values[rows],
+            cells=None if cells is None else cells[rows],
+            weights=None if weights is None else weights.take(rows),
+        )
+
+    def without_compositions(self, keys: np.ndarray) -> TrainingRows:
+        """Those whose composition has none of the keys."""
+        return self.take(np.flatnonzero(~np.isin(self.table.keys(), keys)))
 
 
 def read_csv(

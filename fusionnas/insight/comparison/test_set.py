@@ -17,6 +17,7 @@ from fusionnas.data.conditions import Conditions
 from fusionnas.data.table import CompositionTable, concatenate
 from fusionnas.errors import BundleError, DataError
 from fusionnas.insight.known_data import KnownData
+from fusionnas.statistics.bootstrap import groups_of
 from fusionnas.studies.trained_network import TrainedNetwork
 
 FEWEST = 10  # smallest number of compositions for a useful interval
@@ -54,8 +55,8 @@ class TestSet:
 
     @property
     def groups(self) -> np.ndarray | None:
-        """A number for each composition (N,), if one can have several rows."""
-        return np.unique(self.table.keys(), return_inverse=True)[1] if self.cells else None
+        """The number of each row's composition, (N,); None if each row has its own."""
+        return groups_of(self.table.keys())
 
     def read_by(self, conditions: Conditions | None) -> CompositionTable:
         """The rows as a network reads them, with their conditions in its numbers.

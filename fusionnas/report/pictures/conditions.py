@@ -12,7 +12,7 @@ from fusionnas.data.stored_rows import stored_cells
 from fusionnas.errors import ViewError
 from fusionnas.plots.style import BEST, TICK
 from fusionnas.plots.view import View
-from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.statistics.bootstrap import groups_of, mean_intervals
 from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
@@ -69,12 +69,15 @@ def _table(material: FinishedStudy) -> pd.DataFrame:
     known = material.folder.conditions
     assert known is not None
     cells, error = stored_cells(material.predictions, known), material.test_losses
-    rows: list[dict[str, Any]] = []
+    keys, rows = material.test_compositions.keys(), list[dict[str, Any]]()
     for column in known.columns:
         names, place = _groups(column, np.array(cells[column.name], dtype=object))
         for group, value in enumerate(names):
-            own = error[place == group]
-            low, high = mean_intervals(own[None])[0] if len(own) >= FEWEST else (np.nan, np.nan)
+            here = place == group
+            own, groups = error[here], groups_of(keys[here])
+            low = high = np.nan
+            if len(own) >= FEWEST:
+                low, high = mean_intervals(own[None], groups=groups)[0]
             rows.append(
                 {
                     "condition": column.name,

@@ -32,7 +32,7 @@ def intervals_of(material: FinishedStudy) -> Intervals:
     corrected = "interval" in (summary["predictor"] if joined else summary)
     rows = np.zeros(len(table), dtype=bool)
     if corrected and not folder.folds:
-        rows = calibration_rows(len(table))
+        rows = calibration_rows(len(table), material.test_groups)
     if joined:
         correction = material.predictor.calibration if corrected else None
         return Intervals("predictor", material.tested, target, correction, unit, rows)

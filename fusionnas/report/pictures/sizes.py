@@ -9,7 +9,7 @@ import numpy as np
 from fusionnas.plots.style import BEST, TICK
 from fusionnas.plots.view import View
 from fusionnas.report.pictures.targets import COLOURS, PARTS
-from fusionnas.statistics.bootstrap import mean_intervals
+from fusionnas.statistics.bootstrap import groups_of, mean_intervals
 from fusionnas.studies.finished import FinishedStudy
 
 if TYPE_CHECKING:
@@ -68,11 +68,14 @@ def by_size(material: FinishedStudy) -> pd.DataFrame:
 
     lengths, part = material.compositions.lengths, material.data["part"].to_numpy()
     error = material.test_losses
-    tested = material.test_compositions.lengths
+    tested, keys = material.test_compositions.lengths, material.test_compositions.keys()
     rows = []
     for n in np.unique(lengths):
-        own = error[tested == n]
-        low, high = mean_intervals(own[None])[0] if len(own) >= 5 else (np.nan, np.nan)
+        here = tested == n
+        own, groups = error[here], groups_of(keys[here])
+        low = high = np.nan
+        if len(own) >= 5:
+            low, high = mean_intervals(own[None], groups=groups)[0]
         counts = {name: int(((lengths == n) & (part == name)).sum()) for name in PARTS}
         mean = own.mean() if len(own) else np.nan
         rows.append(

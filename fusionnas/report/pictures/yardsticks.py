@@ -119,7 +119,7 @@ def _ensemble(material: FinishedStudy, mine: Mapping[str, Any]) -> dict[str, Any
     rows = material.predictions
     predicted = np.stack([values_of(rows, name) for name in ("predictor", "prediction")])
     errors = material.task.row_errors(predicted, values_of(rows, "target"))
-    above = mean_intervals((errors[0] - errors[1])[None])[0].tolist()
+    above = mean_intervals((errors[0] - errors[1])[None], groups=material.test_groups)[0].tolist()
     return {
         "predictor": ENSEMBLE,
         material.test: mine[material.test],
@@ -148,7 +148,7 @@ def _own_interval(material: FinishedStudy) -> tuple[float, float]:
     except StudyError:
         return np.nan, np.nan
     errors = material.task.row_errors(predicted, target)
-    low, high = mean_intervals(errors[None])[0].tolist()
+    low, high = mean_intervals(errors[None], groups=material.test_groups)[0].tolist()
     return low, high
 
 
