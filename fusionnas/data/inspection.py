@@ -22,7 +22,7 @@ HEAP = 0.02  # smallest share of rows in each heap
 RARE = 5  # an element in fewer compositions is rare
 NEAR = 0.05  # share of atoms: nearer compositions hardly test a model
 SAMPLE = 1000  # number of test compositions whose distance is measured
-LEAKS = ("their composition is", "in both given")  # of notes on compositions in several parts
+LEAKS = "their composition is"  # of notes on compositions in several parts
 SHORT = (
     "unit",
     "rows",

@@ -98,7 +98,7 @@ def test_leaks_between_given_parts_are_named(tmp_path: Path, plain: np.ndarray) 
     found = inspect_dataset(load_dataset(tmp_path))
     leaks = [finding.words for finding in found.findings if finding.warns]
     assert any("10 training rows removed" in words for words in leaks)
-    assert any("5 compositions are in both given" in words for words in leaks)
+    assert any("5 validation rows removed" in words for words in leaks)
 
 
 def test_a_test_part_beside_the_training_part_is_told() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fusionnas.data.folds import study_splits
 from fusionnas.data.matbench import is_at_hand, official_fold
 from fusionnas.data.sources import folds_of, list_datasets, load_dataset, load_fold
 from fusionnas.data.transport import BUILT_IN
@@ -117,6 +118,18 @@ def test_given_parts_stay_and_training_gives_way(tmp_path: Path) -> None:
     assert data.noise.merged == 1  # KCl in training
     assert data.notes[0].startswith("1 training rows removed")
     assert data.notes[1] == "1 validation rows removed: their composition is in test"
+
+
+def test_folds_of_given_parts_keep_the_rows_of_a_composition_together(tmp_path: Path) -> None:
+    frame = pd.read_csv(make_csv(tmp_path / "t.csv"), na_filter=False).drop_duplicates("formula")
+    twice = pd.concat([frame[60:75], frame[60:75].assign(target=5.0)])
+    for name, rows in (("train", frame[:60]), ("val", twice), ("test", frame[75:90])):
+        rows.to_csv(tmp_path / f"{name}.csv", index=False)
+    (tmp_path / "t.csv").unlink()
+    data = load_dataset(tmp_path)
+    keys = data.table.keys()
+    for fold in study_splits(data.parts, 5, seed=0):
+        assert not np.intersect1d(keys[fold.train], keys[fold.val]).size
 
 
 def test_nan_is_a_formula(tmp_path: Path) -> None:

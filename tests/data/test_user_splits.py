@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -77,6 +78,17 @@ def test_groups_stay_together_in_parts_and_folds(frame: pd.DataFrame) -> None:
     assert shuffled.fingerprint == data.fingerprint
     alone = replace(data, parts=replace(data.parts, groups=None))
     assert alone.fingerprint != data.fingerprint  # other folds are other data
+
+
+def test_systems_stay_together_in_folds(frame: pd.DataFrame) -> None:
+    data = read(frame, "chemical-system")
+    systems = np.array([" ".join(sorted(set(re.findall("[A-Z][a-z]?", f)))) for f in frame.formula])
+    system = dict(zip(frame["formula"], systems, strict=True))
+    of_row = np.array([system[f] for f in data.table.formulas()])
+    folds = study_splits(data.parts, fold_count("auto", data), 0)
+    assert len(folds) > 1
+    for fold in folds:
+        assert not set(of_row[fold.train]) & set(of_row[fold.val])
 
 
 def test_groups_that_share_a_composition_are_one(frame: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from fusionnas.errors import DataError, OptionError
 from tests.made.small_data import small_dataset
 
 RNG = np.random.default_rng(5)
+
+METALS = ("Li", "Na", "K", "Mg", "Ca", "Sr", "Ti", "V", "Fe")
 
 
 def table(repeated: int = 40) -> pd.DataFrame:
@@ -75,6 +78,26 @@ def test_the_common_part_keeps_tiny_error_bars_from_counting_for_all_others() ->
     assert data.weights.values.max() < 20
     told = next(note for note in data.notes if note.startswith("error bars of column 's'"))
     assert f"common part of {data.weights.common:.3g}" in told
+
+
+def test_the_common_part_knows_rows_of_one_composition(tmp_path: Path) -> None:
+    """Rows at other temperatures would tell the model what the composition alone has."""
+    formulas = [f"{a}{b}O{k}" for a in METALS for b in METALS if a < b for k in (2, 3)]
+    own = np.random.default_rng(0).standard_normal(len(formulas))
+    frame = pd.DataFrame(
+        {
+            "formula": np.repeat(formulas, 5),
+            "target": np.repeat(own, 5),
+            "kelvin": np.tile(np.arange(300.0, 800.0, 100.0), len(formulas)),
+            "s": 0.01,
+        }
+    )
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    data = load_dataset(
+        tmp_path / "t.csv", target_column="target", input_columns="kelvin", error_column="s"
+    )
+    assert data.weights is not None
+    assert data.weights.common > 0.5  # the targets differ by 1, and no formula says how
 
 
 def test_doubling_all_weights_changes_nothing() -> None:

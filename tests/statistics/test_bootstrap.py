@@ -7,6 +7,7 @@ from fusionnas.statistics import bootstrap
 from fusionnas.statistics.bootstrap import (
     bootstrap_means,
     difference,
+    groups_of,
     holm,
     interval,
     mean_intervals,
@@ -88,3 +89,14 @@ def test_rows_of_a_group_are_drawn_together() -> None:
     np.testing.assert_allclose(bootstrap_means(errors, 0, 200, np.arange(40)), plain)
     twice = bootstrap_means(np.repeat(errors, 2, axis=1), 0, 200, np.repeat(np.arange(40), 2))
     np.testing.assert_allclose(twice, plain)
+
+
+def test_rows_of_one_composition_are_no_further_evidence() -> None:
+    """Ten rows with the error of their composition tell as much as one."""
+    errors = np.random.default_rng(0).exponential(size=(1, 50))
+    formulas = np.repeat([f"X{i}" for i in range(50)], 10)
+    groups = groups_of(formulas)
+    assert groups is not None
+    many = mean_intervals(np.repeat(errors, 10, axis=1), groups=groups)[0]
+    assert np.ptp(many) == pytest.approx(np.ptp(mean_intervals(errors)[0]), rel=0.05)
+    assert groups_of(formulas[::10]) is None

@@ -118,6 +118,19 @@ def test_which_rows(count: int) -> None:
     assert (rows == calibration_rows(count)).all()
 
 
+def test_rows_of_a_composition_are_on_one_side() -> None:
+    groups = np.random.default_rng(0).permutation(np.repeat(np.arange(60), 4))
+    rows = calibration_rows(240, groups)
+    assert rows.sum() == 120
+    assert not np.intersect1d(groups[rows], groups[~rows]).size
+    few = np.arange(240) % (2 * FEWEST - 1)  # many rows of too few compositions
+    assert not calibration_rows(240, few).any()
+    found, target = drawn(np.random.default_rng(0), 240, too_sure=1.0)
+    assert fit_and_check(found, target, groups=few) is None
+    _, facts = fit_and_check(found, target, groups=groups) or pytest.fail("enough compositions")
+    assert (facts["rows"], facts["checked_on"]) == (120, 120)
+
+
 def test_checked_on_others_in_any_order() -> None:
     found, target = drawn(np.random.default_rng(0), 4000, too_sure=3.0)
     calibrated = fit_and_check(found, target)

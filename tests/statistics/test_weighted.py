@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fusionnas.statistics.common_error import common_error
@@ -28,6 +29,16 @@ def test_only_ratios_matter(factor: float) -> None:
     for place in range(70):
         own = group == place
         assert found[place] == weighted_median(values[own], weights[own])
+
+
+def test_equal_weights_give_the_usual_median_however_many_groups_there_are() -> None:
+    """One running sum over all groups would drift by more than it may be off."""
+    sizes = RNG.integers(1, 5, 60_000)
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    values = RNG.standard_normal(len(group))
+    usual = pd.Series(values).groupby(group).median().to_numpy()
+    found = group_medians(values, np.ones(len(group)), group, len(sizes))
+    np.testing.assert_allclose(found, usual, atol=1e-12)
 
 
 def test_effective_rows() -> None:

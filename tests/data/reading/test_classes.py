@@ -38,6 +38,8 @@ def test_numbers_are_classes_only_if_asked_for() -> None:
     codes, _, names = read_targets(column, "t", "classification")
     assert names == ("2", "10")
     assert codes.tolist() == [1, 0, 0, 1]
+    long = pd.Series(["1000001", "1000002", "1000001"])
+    assert read_targets(long, "t", "classification")[2] == ("1000001", "1000002")
     several = read_targets(pd.Series([3, 1, 2, 1]), "t", "classification")
     assert several[2] == ("1", "2", "3")
     assert several[0].tolist() == [2, 0, 1, 0]
