@@ -179,15 +179,19 @@ def _improve(
     asking: np.ndarray,
     listed: np.ndarray,
 ) -> None:
-    """Update `best` and `rows` in place: the queries `asking` try the known rows `listed`."""
+    """Update `best` and `rows` in place: the queries `asking` try the known rows `listed`.
+
+    At most `FEW` distances are in memory at a time.
+    """
     import torch  # its cdist is by far the fastest for L1
 
-    distance = torch.cdist(
-        torch.from_numpy(queries[asking]), torch.from_numpy(known[listed]), p=1
-    ).numpy()
-    distance[listed[None, :] == left[asking][:, None]] = 2
-    nearest = distance.argmin(axis=1)
-    overlap = 1 - distance[np.arange(len(asking)), nearest] / 2
-    better = overlap > best[asking]
-    best[asking[better]] = overlap[better]
-    rows[asking[better]] = listed[nearest[better]]
+    tried, size = torch.from_numpy(known[listed]), max(1, FEW // len(listed))
+    for start in range(0, len(asking), size):
+        some = asking[start : start + size]
+        distance = torch.cdist(torch.from_numpy(queries[some]), tried, p=1).numpy()
+        distance[listed[None, :] == left[some][:, None]] = 2
+        nearest = distance.argmin(axis=1)
+        overlap = 1 - distance[np.arange(len(some)), nearest] / 2
+        better = overlap > best[some]
+        best[some[better]] = overlap[better]
+        rows[some[better]] = listed[nearest[better]]

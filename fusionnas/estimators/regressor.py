@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
+import numpy as np
+
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.data.reading.input_columns import column_names, columns_of
@@ -125,12 +127,8 @@ class FusionRegressor(FormulaRegressor):
         check_parameters(self)
         check_precision(self.precision)
         dataset, held = without_known(self._dataset(X, y, sample_weight), self.init_from)
-        if self.calibration_share and len(held) < FEWEST:
-            raise DataError(
-                f"A calibration share of {self.calibration_share:g} is {len(held)} distinct "
-                f"compositions that no training used, and correcting intervals needs {FEWEST}; "
-                "give a larger share, or 0 for none."
-            )
+        if self.calibration_share:
+            self._check_held(dataset, held)
         fresh, seed = self.init_from is None, int(self.seed)
         width, epochs = (None if n is None else int(n) for n in (self.width, self.epochs))
         trained = train_in_memory(
@@ -174,6 +172,18 @@ class FusionRegressor(FormulaRegressor):
             weights=weights_of(sample_weight, formulas),
             several=list(zip(names, units_of(self.unit, names), strict=True)) if names else (),
         )
+
+    def _check_held(self, dataset: Dataset, held: np.ndarray) -> None:
+        """Raise DataError if too few held rows have a target for correcting its intervals."""
+        known = np.isfinite(dataset.targets[held]).reshape(len(held), -1).sum(axis=0).tolist()
+        for place, count in enumerate(known):
+            if count < FEWEST:
+                of = f" with '{dataset.several[place].name}'" if dataset.several else ""
+                raise DataError(
+                    f"A calibration share of {self.calibration_share:g} is {count} distinct "
+                    f"compositions{of} that no training used, and correcting intervals needs "
+                    f"{FEWEST}; give a larger share, or 0 for none."
+                )
 
     def _corrected(self, bundle: Bundle, dataset: Dataset) -> Bundle:
         """The network with intervals that are corrected by the test part."""

@@ -140,7 +140,12 @@ class FusionSearchCV(FormulaRegressor):
                 raise DataError(
                     f"split='{self.split}' needs X to be a DataFrame with the column '{by.name}'."
                 )
-            frame.insert(1, by.name, X.iloc[:, of_x.index(by.name)].to_numpy())
+            if by.name in (column, *names):
+                raise DataError(
+                    f"split='{self.split}': '{by.name}' is the name of the formulas or of y, too; "
+                    "rename the column."
+                )
+            frame[by.name] = X.iloc[:, of_x.index(by.name)].to_numpy()
         weights = weights_of(sample_weight, formulas)
         if weights is not None:
             frame["sample_weight"] = weights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from fusionnas.data.dataset import Dataset
@@ -29,7 +30,7 @@ from fusionnas.training.trainer import Trainer
 from fusionnas.training.unfinished import Unfinished
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trained:
     """A trained network, with its data and its recipe."""
 
@@ -44,7 +45,7 @@ class Trained:
     known: Known = field(default_factory=dict)  # compositions that the first weights knew, by part
     threads: int = 1  # number of CPU threads
 
-    @property
+    @cached_property
     def metrics(self) -> dict[str, Any]:
         """Metrics of validation, in the unit of the target; of several targets those of all."""
         metrics = {k: v for k, v in self.result.to_dict().items() if k != "history"}

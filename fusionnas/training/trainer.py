@@ -73,9 +73,9 @@ class Trainer:
             rates: factors of the learning rate by part, 0 for a frozen one; see
                 `fusionnas.training.fine_tuning`.
             choose_epoch: whether validation chooses the epoch whose weights are kept, and may stop
-                the training early. Otherwise the last weights are kept, and the validation rows
-                have chosen nothing; use this only if the rate has come down at the end (a one-cycle
-                schedule).
+                the training early. Otherwise the last weights are kept, or with averaging the last
+                average, and the validation rows have chosen no epoch. A triangular schedule
+                without averaging ends at any rate, so there validation chooses in any case.
             trained: whether the first weights are trained ones, with an output that is fitted to
                 its targets. They are kept if no epoch is better.
         """
@@ -87,7 +87,8 @@ class Trainer:
         self.task = data.task
         self.recipe = recipe
         self.seed = seed
-        self.choose_epoch = choose_epoch or recipe.schedule != "one_cycle"
+        comes_down = recipe.schedule == "one_cycle" or recipe.average
+        self.choose_epoch = choose_epoch or not comes_down
         self.batch_size = recipe.batch_size_for(data.train.size)
         self.loss = self.task.losses[self.task.loss_name(recipe.loss)]
         self.optimizer = make_optimizer(network, recipe, rates)
@@ -235,9 +236,7 @@ class Trainer:
 
     def _keep_best(self, epoch: int, val_error: float) -> None:
         """Keep the best weights; with averaging, only averages count against the patience."""
-        improved = val_error < self.best.val_error
-        if not self.choose_epoch:
-            improved = epoch == self.recipe.epochs
+        improved = self._is_kept(epoch, val_error)
         if improved:
             self.best = Best.of(val_error, epoch, self.network)
         if self.average is None:
@@ -245,5 +244,13 @@ class Trainer:
         elif ends_a_triangle(epoch):
             improved = self.average.add(self.network)
             self.unimproved = 0 if improved else self.unimproved + 1
-            if improved and self.average.val_error < self.best.val_error:
+            lowest = not self.choose_epoch or self.average.val_error < self.best.val_error
+            if improved and lowest:
                 self.best = self.average.best(epoch)
+
+    def _is_kept(self, epoch: int, val_error: float) -> bool:
+        """Whether the weights of an epoch are the ones to keep so far."""
+        if self.choose_epoch:
+            return val_error < self.best.val_error
+        averaged = self.average is not None and int(self.average.model.n_averaged) > 0
+        return epoch == self.recipe.epochs and not averaged

@@ -288,3 +288,20 @@ def test_a_search_is_an_estimator(data: tuple[list[str], np.ndarray], tmp_path: 
 def test_a_split_by_a_column_needs_it_in_x() -> None:
     with pytest.raises(DataError, match="needs X to be a DataFrame with the column 'lab'"):
         FusionSearchCV(split="column:lab").fit(["NaCl", "KCl"], [1.0, 2.0])
+
+
+def test_the_column_of_a_split_is_read_once() -> None:
+    X = pd.DataFrame({"formula": ["NaCl", "KCl"], "lab": ["a", "b"]})
+    y = pd.Series([1.0, 2.0], name="lab")
+    with pytest.raises(DataError, match="'lab' is the name of the formulas or of y, too"):
+        FusionSearchCV(split="column:lab").fit(X, y)
+
+
+def test_a_target_with_too_few_held_values_is_told_before_the_training() -> None:
+    data = small_dataset(200)
+    y = np.stack([data.targets, data.targets], axis=1)
+    y[np.arange(len(y)) % 10 > 0, 1] = np.nan
+    with pytest.raises(DataError, match=r"is \d+ distinct compositions with '.*' that no training"):
+        FusionRegressor("lstm", width=16, epochs=1, calibration_share=0.3).fit(
+            data.table.formulas(), y
+        )

@@ -133,6 +133,20 @@ def test_the_fifth_average_in_a_row_that_is_no_better_ends_it() -> None:
     assert trainer.finish().averaged == 1
 
 
+def test_without_a_choice_the_last_average_is_kept() -> None:
+    """Though validation rows that are training rows too would choose another epoch."""
+    made = small_dataset(120)
+    shuffled = np.random.default_rng(0).permutation(made.targets)
+    data = TrainingData.of(replace(made, targets=shuffled), torch.device("cpu"))
+    for epochs, averaged in ((10, 1), (45, 1)):
+        recipe = replace(PAPER, epochs=epochs)
+        trainer = Trainer(small_network(16, "dcnn"), data, recipe, seed=0, choose_epoch=False)
+        last = len(list(trainer))
+        result = trainer.finish()
+        assert last == epochs  # no patience either
+        assert (result.best_epoch, result.averaged) == (40 if epochs == 45 else 10, averaged)
+
+
 @pytest.mark.guards
 def test_a_training_that_stopped_between_two_lows_comes_to_the_same_average() -> None:
     data, recipe = small_data(400), replace(UNSTEADY, epochs=120)

@@ -68,10 +68,10 @@ def training_dataset(
             f"The calibration share must be at least 0 and, with the validation share of "
             f"{validation_share:g}, less than 1, but got {calibration_share}."
         )
-    rows = np.arange(len(targets))
+    table, rows, given = encode_formulas(formulas, "X", first_row=0), np.arange(len(targets)), None
     if several:
         rows = np.flatnonzero(np.isfinite(targets).any(axis=1))
-        formulas, targets = [formulas[row] for row in rows.tolist()], targets[rows]
+        table, targets = table.take(rows), targets[rows]
         cells = None if cells is None else cells[rows]
     if not classes:
         columns = targets.T if several else [targets]
@@ -79,7 +79,6 @@ def training_dataset(
             known = np.isfinite(column)
             where = f"y, '{several[number][0]}'" if several else "y"
             check_targets(column[known], rows[known], where)
-    table, given = encode_formulas(formulas, "X", first_row=0), None
     if weights is not None:
         kept = np.flatnonzero(weights)
         table, targets = table.take(kept), targets[kept]
