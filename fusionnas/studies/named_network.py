@@ -17,7 +17,6 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.trained_network import TrainedNetwork
 from fusionnas.tasks.columns import values_of
-from fusionnas.tasks.kinds import check_one_target
 from fusionnas.training.pretrained import Pretrained
 
 Named = str | Path | Predictor
@@ -180,7 +179,6 @@ def read_pretrained(named: Named) -> Pretrained:
     """
     found = open_network(named)
     found.check_all_classes("A training")
-    check_one_target(found.manifest, "a training from it")
     if found.predictor.is_ensemble:
         raise BundleError(
             f"'{found.name}' is an ensemble; start from one of its members, such as "
@@ -203,6 +201,7 @@ def read_pretrained(named: Named) -> Pretrained:
         tables,
         found.predictor.conditions,
         found.predictor.classes,
+        [(one["target"], one["unit"]) for one in manifest.get("targets", ())],
     )
 
 
