@@ -7,6 +7,7 @@ trains hundreds of networks nor an ensemble that weights its members.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -41,15 +42,27 @@ class Material:
 
 def without_test(dataset: Dataset) -> Dataset:
     """A data set of the training and the validation rows; no row of the test part is in it."""
-    train, val = len(dataset.parts.train), len(dataset.parts.val)
-    rows = np.concatenate([dataset.parts.train, dataset.parts.val])
+    nothing = np.arange(0)
+    return _of_rows(dataset, dataset.parts.train, dataset.parts.val, nothing)
+
+
+def validated_twice(dataset: Dataset) -> Dataset:
+    """A data set for a search, which needs a test part: the validation rows once more.
+
+    So the test error of its study has no meaning, and is not used.
+    """
+    return _of_rows(dataset, dataset.parts.train, dataset.parts.val, dataset.parts.val)
+
+
+def _of_rows(dataset: Dataset, *parts: np.ndarray) -> Dataset:
+    """A data set with these rows as training, validation and test part, and no others."""
+    rows, ends = np.concatenate(parts), np.cumsum([0, *map(len, parts)])
+    train, val, test = (np.arange(first, last) for first, last in pairwise(ends))
     groups, weights = dataset.parts.groups, dataset.weights
-    groups = None if groups is None else groups[rows]
-    parts = Parts(np.arange(train), np.arange(train, train + val), np.arange(0), groups)
     return replace(
         dataset,
         table=dataset.table.take(rows),
         targets=dataset.targets[rows],
-        parts=parts,
+        parts=Parts(train, val, test, None if groups is None else groups[rows]),
         weights=None if weights is None else weights.take(rows),
     )

@@ -1,5 +1,7 @@
 """A search in a separate process: `python -m fusionnas.benchmarking.search_process OPTIONS.json`.
 
+The options are those of `SearchOptions`; `data` names a file with the data set.
+
 If the process that started it is gone, it is interrupted as by Ctrl-C, and leaves a complete study.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -24,6 +27,8 @@ EVERY = 1.0  # seconds between checks whether the parent still exists
 def main() -> int:
     _end_with(os.getppid())
     options = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    # written by the worker that started this process (`systems.searches`)
+    options["data"] = pickle.loads(Path(options["data"]).read_bytes())
     try:
         result = run_search(SearchOptions.of(**options), SilentDisplay())
     except FusionNASError as e:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,11 +26,13 @@ LEAKS = "their composition is"  # of notes on compositions in several parts
 SHORT = (
     "unit",
     "rows",
+    "gaps",
     "duplicates",
     "spike",
     "tails",
     "unseen",
 )  # what a search tells, beside warnings
+UNSEEN = "only in the test part, not in training"
 LISTED = 12  # largest number of elements in a sentence
 
 
@@ -39,8 +41,19 @@ class Finding:
     """Something that a user should check, or only know."""
 
     name: str
-    words: str
+    words: str  # those about one of several targets begin with its name
     warns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSpread:
+    """One of several targets."""
+
+    target: str
+    unit: str
+    compositions: int  # that have a value of it
+    parts: tuple[int, int, int]  # of these for training, validation and test
+    quantiles: tuple[float, ...]  # at 0, 0.25, 0.5, 0.75 and 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +65,11 @@ class Inspection:
     elements: int
     fewest_elements: int  # of a composition
     most_elements: int
-    quantiles: tuple[float, ...]  # of the target, at 0, 0.25, 0.5, 0.75 and 1; () for classes
+    # of the target, at 0, 0.25, 0.5, 0.75 and 1; () for classes and for several targets
+    quantiles: tuple[float, ...]
     findings: tuple[Finding, ...]
     classes: tuple[tuple[str, int], ...] = ()  # each class with its compositions; () for numbers
+    targets: tuple[TargetSpread, ...] = ()  # several ones
 
     @property
     def summary(self) -> str:
@@ -73,9 +88,25 @@ class Inspection:
                 f"'{name}' {count:,} ({count / self.compositions:.0%})"
                 for name, count in self.classes
             )
-        low, first, median, third, high = (f"{value:.4g}" for value in self.quantiles)
-        end = f" {unit}" if unit else ""
-        return f"{low} to {high}{end}, median {median}, middle half {first} to {third}"
+        return _spread_words(self.quantiles, unit)
+
+    def target_lines(self, target: str, unit: str) -> list[str]:
+        """A line on the target with its name, or one on each of several targets."""
+        if not self.targets:
+            return [f"{target}: {self.target_words(unit)}"]
+        return [
+            f"{one.target}: {one.compositions:,} compositions "
+            f"({one.compositions / self.compositions:.0%}; {one.parts[0]:,} train, "
+            f"{one.parts[1]:,} validate, {one.parts[2]:,} test), "
+            f"{_spread_words(one.quantiles, one.unit)}"
+            for one in self.targets
+        ]
+
+
+def _spread_words(quantiles: Sequence[float], unit: str) -> str:
+    low, first, median, third, high = (f"{value:.4g}" for value in quantiles)
+    end = f" {unit}" if unit else ""
+    return f"{low} to {high}{end}, median {median}, middle half {first} to {third}"
 
 
 def inspect_dataset(
@@ -89,12 +120,12 @@ def inspect_dataset(
         nearness: also measure how far the test part is from the training part.
     """
     lengths, targets = dataset.table.lengths, dataset.targets
+    each = [dataset.of_target(place) for place in range(len(dataset.several))]
+    number = not (dataset.classes or each)
     findings = (
         *(Finding("reading", words, warns=True) for words in warnings),
-        *_unit(dataset),
         *(Finding("rows", note, any(leak in note for leak in LEAKS)) for note in dataset.notes),
-        *_duplicates(dataset),
-        *(_scarce(dataset) if dataset.classes else _values(dataset, targets)),
+        *(_of_each(dataset, each) if each else _of_target(dataset)),
         *_elements(dataset),
         *(_nearness(dataset) if nearness else ()),
     )
@@ -104,10 +135,43 @@ def inspect_dataset(
         len(dataset.table.elements()),
         int(lengths.min()),
         int(lengths.max()),
-        () if dataset.classes else tuple(np.quantile(targets, [0, 0.25, 0.5, 0.75, 1]).tolist()),
+        _quantiles(targets) if number else (),
         findings,
         tuple((name, int((targets == code).sum())) for code, name in enumerate(dataset.classes)),
+        tuple(_spread_of(own) for own in each),
     )
+
+
+def _quantiles(targets: np.ndarray) -> tuple[float, ...]:
+    return tuple(np.quantile(targets, [0, 0.25, 0.5, 0.75, 1]).tolist())
+
+
+def _spread_of(own: Dataset) -> TargetSpread:
+    parts = (len(own.parts.train), len(own.parts.val), len(own.parts.test))
+    return TargetSpread(own.target, own.unit, len(own.targets), parts, _quantiles(own.targets))
+
+
+def _of_target(dataset: Dataset) -> Iterator[Finding]:
+    yield from _unit(dataset)
+    yield from _duplicates(dataset)
+    yield from _scarce(dataset) if dataset.classes else _values(dataset, dataset.targets)
+
+
+def _of_each(dataset: Dataset, each: Sequence[Dataset]) -> Iterator[Finding]:
+    """What concerns each of several targets, and how many values are gaps."""
+    known = np.isfinite(dataset.targets)
+    if not known.all():
+        yield Finding(
+            "gaps",
+            f"{1 - known.mean():.0%} of the values are gaps; {int(known.all(axis=1).sum()):,} of "
+            f"{len(known):,} compositions have all {known.shape[1]} targets",
+        )
+    everywhere = set(_unseen(dataset))
+    for own in each:
+        for one in _of_target(own):
+            yield replace(one, words=f"{own.target}: {one.words}")
+        if unseen := [symbol for symbol in _unseen(own) if symbol not in everywhere]:
+            yield Finding("unseen", f"{own.target}: {UNSEEN}: {_listed(unseen)}")
 
 
 def _unit(dataset: Dataset) -> Iterator[Finding]:
@@ -194,13 +258,17 @@ def _tail_weight(targets: np.ndarray) -> float:
 
 
 def _elements(dataset: Dataset) -> Iterator[Finding]:
-    table, parts = dataset.table, dataset.parts
+    table = dataset.table
     counts = {z: int(table.contains(z).sum()) for z in table.elements()}
     if rare := [SYMBOLS[z] for z, count in counts.items() if count < RARE]:
         yield Finding("rare", f"in fewer than {RARE} compositions: {_listed(rare)}")
+    if unseen := _unseen(dataset):
+        yield Finding("unseen", f"{UNSEEN}: {_listed(unseen)}")
+
+
+def _unseen(dataset: Dataset) -> list[str]:
     seen = set(dataset.elements_seen())
-    if unseen := [SYMBOLS[z] for z in table.take(parts.test).elements() if z not in seen]:
-        yield Finding("unseen", f"only in the test part, not in training: {_listed(unseen)}")
+    return [SYMBOLS[z] for z in dataset.table.take(dataset.parts.test).elements() if z not in seen]
 
 
 def _nearness(dataset: Dataset) -> Iterator[Finding]:

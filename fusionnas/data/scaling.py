@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -25,8 +25,7 @@ class Scaler:
     @classmethod
     def fit_each(cls, y: np.ndarray) -> Self:
         """`fit` for each column of y (N, T) alone, over the values that are not NaN."""
-        each = [Scaler.fit(column[np.isfinite(column)]) for column in y.T]
-        return cls(tuple(one.mean for one in each), tuple(one.std for one in each))
+        return cls.of_each([Scaler.fit(column[np.isfinite(column)]) for column in y.T])
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Self:
@@ -42,6 +41,11 @@ class Scaler:
         if isinstance(self.mean, tuple):
             return Scaler(tuple(m / temperature for m in self.mean), self.std / temperature)
         return Scaler(self.mean / temperature, self.std / temperature)
+
+    @classmethod
+    def of_each(cls, scalers: Sequence[Scaler]) -> Self:
+        """The scale of several values from that of each."""
+        return cls(tuple(one.mean for one in scalers), tuple(one.std for one in scalers))
 
     def of_target(self, place: int) -> Scaler:
         """The scale of one of several targets."""

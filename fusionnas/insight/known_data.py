@@ -21,6 +21,7 @@ from fusionnas.errors import DataError, StudyError
 from fusionnas.models.known_values import keys
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.trained_network import TrainedNetwork
+from fusionnas.tasks.columns import values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +58,33 @@ class KnownData:
         )
 
     @classmethod
-    def of_study(cls, folder: StudyFolder) -> KnownData:
-        """Raises StudyError if a study of an earlier version stored no data."""
+    def of_study(cls, folder: StudyFolder, target: str | None = None) -> KnownData:
+        """The data of a study; of several targets the rows that have a value of `target`.
+
+        Raises:
+            StudyError: a study of an earlier version stored no data, or it has several targets, but
+                not this one.
+        """
         frame, facts = folder.data(), folder.facts["data"]
         table = stored_table(frame, folder.conditions, str(folder.data_file), first_row=2)
+        values, told = values_of(frame, "target"), facts
+        known = np.arange(len(frame))
+        if several := {one["target"]: one for one in facts.get("targets", ())}:
+            if target not in several:
+                raise StudyError(
+                    f"The study '{folder.name}' has several targets ({', '.join(several)}), none "
+                    f"of which is '{target}'."
+                )
+            told, values = several[target], values[:, list(several).index(target)]
+            known = np.flatnonzero(np.isfinite(values))
         return cls(
             folder.name,
-            facts["target"],
-            facts["unit"],
+            told["target"],
+            told["unit"],
             facts["fingerprint"],
-            table,
-            frame["target"].to_numpy(dtype=float),
-            frame["part"].to_numpy(),
+            table.take(known),
+            values[known],
+            frame["part"].to_numpy()[known],
             conditions=folder.conditions,
             classes=tuple(facts.get("classes", ())),
         )
@@ -136,7 +152,7 @@ def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:
     for folder in _studies(network, runs):
         try:
             if folder.facts["data"]["fingerprint"] == wanted:
-                return KnownData.of_study(folder)
+                return KnownData.of_study(folder, network.target)
         except (StudyError, KeyError, TypeError):  # a fault of another study does not matter here
             continue
     name = network.manifest["data"].get("name")

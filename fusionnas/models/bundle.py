@@ -89,7 +89,7 @@ class Bundle:
     def of_target(self, place: int) -> Bundle:
         """The model of one of several targets."""
         return Bundle(
-            self.network.of_target(place),
+            self.network.of_targets([place]),
             self.scaler.of_target(place),
             manifest_of_target(self.manifest, place),
             self.compositions,

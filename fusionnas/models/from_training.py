@@ -35,7 +35,7 @@ def metrics_of_target(trained: Trained, place: int) -> dict[str, Any]:
     train, val = (own.targets[part] for part in (own.parts.train, own.parts.val))
     skill = REGRESSION.skill(error, REGRESSION.constant_error(train, val))
     common = ("best_epoch", "averaged", "parameters", "train_seconds")
-    network = trained.network.of_target(place)
+    network = trained.network.of_targets([place])
     gap = order_gap(network, trained.data.val, trained.seed)
     return {
         **{key: scores[f"{key}/{own.target}"] for key in REGRESSION.keys("val")},

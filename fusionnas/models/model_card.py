@@ -216,6 +216,8 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
             "first network": "as they are",
             "training part": "on the scale of the new training part, which they do not predict "
             "better than its median, or in another unit",
+            "target by target": "for some targets as they are, for others on the scale of the new "
+            "training part",
         }[origin["output_scale"]]
         if is_classifier(manifest):
             scale = "with the shares of the classes in the new training part"

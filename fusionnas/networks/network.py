@@ -8,7 +8,7 @@ gives H values for a compound: where one value has the shape (B,), there is then
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -96,12 +96,12 @@ class Network(nn.Module):
         if a.shared_attention:
             _share_soft_attention([*self.global_stages, *self.local_stages])
 
-    def of_target(self, place: int) -> Network:
-        """The network for one of several targets: the same modules, with its head alone."""
+    def of_targets(self, places: Sequence[int]) -> Network:
+        """The network for some of several targets: the same modules, with their heads alone."""
         view = copy.copy(self)
         view._modules = dict(self._modules)
-        view.readout = cast(Readout, self.readout).of_head(place)
-        view.architecture = replace(self.architecture, heads=1)
+        view.readout = cast(Readout, self.readout).of_heads(places)
+        view.architecture = replace(self.architecture, heads=len(places))
         return view
 
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:

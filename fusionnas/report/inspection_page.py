@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,9 +31,7 @@ def write_inspection(
     Raises:
         OSError: the file cannot be written.
     """
-    views = [frequency_view(dataset.table)]
-    if not dataset.classes:
-        views.insert(0, target_view(dataset.to_frame(), dataset.target, dataset.unit))
+    views = [*_target_views(dataset), frequency_view(dataset.table)]
     page = render(
         "inspection.html.jinja",
         dataset=dataset,
@@ -41,6 +40,21 @@ def write_inspection(
         figures=[(view, _picture(view)) for view in views],
     )
     write_text(path, page)
+
+
+def _target_views(dataset: Dataset) -> list[View]:
+    """The distribution of the target, or of each of several; none for classes."""
+    if dataset.classes:
+        return []
+    if not dataset.several:
+        return [target_view(dataset.to_frame(), dataset.target, dataset.unit)]
+    views = []
+    for place, column in enumerate(dataset.several):
+        own = dataset.of_target(place).to_frame()
+        view = target_view(own, column.name, column.unit)
+        title = f"{view.title}: {column.name}"
+        views.append(replace(view, name=f"{view.name}-{place + 1}", title=title))
+    return views
 
 
 def _picture(view: View) -> str:

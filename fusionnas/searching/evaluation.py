@@ -284,7 +284,7 @@ class Evaluator:
             return {ORDER_GAP: data.scaler.std * order_gap(network, self.probe, seed)}
         return {
             f"{ORDER_GAP}/{name}": data.scaler.of_target(place).std
-            * order_gap(network.of_target(place), self.probe, seed)
+            * order_gap(network.of_targets([place]), self.probe, seed)
             for place, name in enumerate(names)
         }
 

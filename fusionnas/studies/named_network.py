@@ -17,7 +17,6 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.trained_network import TrainedNetwork
 from fusionnas.tasks.columns import values_of
-from fusionnas.tasks.kinds import check_one_target
 from fusionnas.training.pretrained import Pretrained
 
 Named = str | Path | Predictor
@@ -51,10 +50,9 @@ def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
     if target is not None:
         one = _part_of(found.predictor, found.name, target)
         named_one = f"{found.name}:{target}"
-        if one.classes:  # the study has what is known of the class, too
-            found = replace(found, name=named_one, predictor=one)
-        else:
-            found = TrainedNetwork(named_one, one)
+        # the study judges all targets together, and what it tells of a class is that of all, too
+        study = found.study if one.classes else None
+        found = TrainedNetwork(named_one, one, found.path, study, target)
     return found
 
 
@@ -180,7 +178,6 @@ def read_pretrained(named: Named) -> Pretrained:
     """
     found = open_network(named)
     found.check_all_classes("A training")
-    check_one_target(found.manifest, "a training from it")
     if found.predictor.is_ensemble:
         raise BundleError(
             f"'{found.name}' is an ensemble; start from one of its members, such as "
@@ -203,6 +200,7 @@ def read_pretrained(named: Named) -> Pretrained:
         tables,
         found.predictor.conditions,
         found.predictor.classes,
+        [(one["target"], one["unit"]) for one in manifest.get("targets", ())],
     )
 
 
@@ -213,7 +211,7 @@ def _distinct(networks: Sequence[TrainedNetwork]) -> list[str]:
         if len(set(names)) == len(names):
             return names
         names = [
-            "/".join(n.path.resolve().parts[-parts:])
+            "/".join(n.path.resolve().parts[-parts:]) + (f":{n.part}" if n.part else "")
             if n.path is not None and n.study is None and names.count(name) > 1
             else name
             for n, name in zip(networks, names, strict=True)

@@ -29,6 +29,7 @@ class TrainedNetwork:
     predictor: Predictor
     path: Path | None = None  # path of its bundle
     study: StudyFolder | None = None  # the study that recommends it, if a study was named
+    part: str | None = None  # the target or class that was named after a colon
     # conditions beside the formula of compositions without any; others are at the baseline
     given: Mapping[str, str] = field(default_factory=dict)
 
@@ -45,11 +46,11 @@ class TrainedNetwork:
         return self.predictor.unit
 
     @property
-    def place(self) -> tuple[Path, int | None]:
-        """What tells it apart from others that are named: its folder, and the class if it is one
-        of several."""
+    def place(self) -> tuple[Path, str, int | None]:
+        """What tells it apart from others that are named: its folder, and the target or class if it
+        is one of several."""
         assert self.path is not None
-        return self.path.resolve(), self.predictor.one_class
+        return self.path.resolve(), self.target, self.predictor.one_class
 
     @property
     def fingerprint(self) -> str | None:
@@ -123,11 +124,12 @@ def check_same_property(networks: Sequence[TrainedNetwork]) -> None:
     """Raise BundleError if networks predict different properties, or use different units.
 
     A missing unit matches any unit. Networks of the same data match, whatever their target is
-    called.
+    called, unless they are those of different targets of several.
     """
     first = networks[0]
     for other in networks[1:]:
-        if first.fingerprint is not None and other.fingerprint == first.fingerprint:
+        same_data = first.fingerprint is not None and other.fingerprint == first.fingerprint
+        if same_data and other.part == first.part:
             continue
         units = {network.unit for network in (first, other)} - {""}
         if other.target != first.target or len(units) > 1:

@@ -21,8 +21,8 @@ def print_inspection(dataset: Dataset, inspection: Inspection, course: Sequence[
     """
     console = plain_console()
     say(console, Text.assemble((dataset.name, "bold"), f"  {inspection.summary}"))
-    words = f"{dataset.target}: {inspection.target_words(dataset.unit)}"
-    say(console, words)
+    for words in inspection.target_lines(dataset.target, dataset.unit):
+        say(console, words)
     for title, lines in (
         ("What stands out", [(f.words, f.warns) for f in inspection.findings]),
         ("What a search will do", [(words, False) for words in course]),

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import check_covered, element_vectors
+from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError
 from fusionnas.networks.architecture import Architecture
@@ -66,8 +69,7 @@ class Trained:
         origin: dict[str, Any] = {"trained": name, "seed": self.seed, "threads": self.threads}
         if self.start is not None:
             origin["init_from"] = dict(self.start.facts)
-            kept = self.data.scaler == self.start.scaler
-            origin["output_scale"] = "first network" if kept else "training part"
+            origin["output_scale"] = self._output_scale(self.start.scaler)
             if not self.start.keeps_readout(self.dataset):
                 origin["readout"] = "fresh"
         if self.known:
@@ -75,6 +77,22 @@ class Trained:
         if self.rates or self.start is not None:
             origin["rates"] = dict(self.rates)
         return origin
+
+    @property
+    def knows_no_test_row(self) -> bool:
+        """Whether the test part can correct intervals: the first weights saw nothing of it."""
+        return "kept" not in self.known.get("test", {})
+
+    def _output_scale(self, first: Scaler) -> str:
+        """Whether the scale is that of the first network; of several targets perhaps for some."""
+        mine = self.data.scaler
+        if mine == first:
+            return "first network"
+        if len(self.dataset.several) == np.size(first.mean) > 1:
+            same = np.equal(mine.mean, first.mean) & np.equal(mine.std, first.std)
+            if same.any():
+                return "target by target"
+        return "training part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +121,8 @@ class Plan:
         """Raises InputError if the parts do not fit together."""
         known: Known = {}
         if start is not None:
-            dataset = start.encoded(dataset.only_one_target("--init-from"))
+            start = start.fitted_to(dataset)
+            dataset = start.encoded(dataset)
             start.check(architecture, width)
             chosen = start.start_for(dataset)
             if rates.get("readout") == 0 and not start.keeps_readout(dataset):

@@ -33,6 +33,7 @@ from fusionnas.training.recipe import Recipe
 LEAST_SKILL = 0.25  # smallest skill of a network to start from; below it there is little to hand on
 JUDGED = 2000  # largest number of training compositions for judging the first network's scale
 FEWEST_THAT_CHOOSE = 10  # fewest unknown validation compositions that may choose an epoch
+A_NUMBER = "a number"  # what a network of one target predicts
 _OUTPUTS = ("readout.", "output.")  # weights of what gives a number or the logits of classes
 # for each part of a split: its name for people, and its smallest number of compositions
 _CLEANED = {"val": ("validation", SMALLEST[1]), "test": ("test", SMALLEST[2])}
@@ -50,7 +51,8 @@ class Pretrained:
     facts: Mapping[str, Any]  # name, line, target, unit, data and skill of the bundle, its hash
     seen: CompositionTable | None  # compositions that the weights were trained on, if known
     conditions: Conditions | None = None  # that it reads beside the formula
-    classes: Classes = ()  # that it predicts; empty for a number
+    classes: Classes = ()  # that it predicts; empty for numbers
+    targets: tuple[tuple[str, str], ...] = ()  # name and unit of several ones; empty for one
 
     @classmethod
     def of(
@@ -61,6 +63,7 @@ class Pretrained:
         tables: Sequence[CompositionTable],
         conditions: Conditions | None = None,
         classes: Classes = (),
+        targets: Sequence[tuple[str, str]] = (),
     ) -> Pretrained:
         """
         Args:
@@ -70,6 +73,7 @@ class Pretrained:
             tables: compositions that it was trained on; none if they are not known.
             conditions: conditions that it reads beside the formula.
             classes: names of the classes that it predicts.
+            targets: name and unit of each of several targets that it predicts.
         """
         network = copy.deepcopy(network).cpu()
         digest = hashlib.sha256()
@@ -78,7 +82,34 @@ class Pretrained:
             digest.update(weights.numpy().tobytes())
         known = dict(facts) | {"weights": digest.hexdigest()[:16]}
         seen = concatenate(tables) if tables else None
-        return cls(network, scaler, known, seen, conditions, tuple(classes))
+        return cls(network, scaler, known, seen, conditions, tuple(classes), tuple(targets))
+
+    def of_targets(self, names: Sequence[str]) -> Pretrained:
+        """The start for some of several targets that it predicts, with their heads alone."""
+        own = [name for name, _ in self.targets]
+        places = [own.index(name) for name in names]
+        targets = [self.targets[place] for place in places]
+        scalers = [self.scaler.of_target(place) for place in places]
+        one = len(places) == 1
+        return replace(
+            self,
+            network=self.network.of_targets(places),
+            scaler=scalers[0] if one else Scaler.of_each(scalers),
+            facts={
+                **self.facts,
+                "target": ", ".join(names),
+                "unit": targets[0][1] if one else self.facts["unit"],
+            },
+            targets=() if one else tuple(targets),
+        )
+
+    def fitted_to(self, dataset: Dataset) -> Pretrained:
+        """This start with the heads of a data set's targets, if it is of several and has them."""
+        names = dataset.target_names or (dataset.target,)
+        known = {name for name, _ in self.targets}
+        if dataset.classes or not known.issuperset(names):
+            return self
+        return self.of_targets(names)
 
     def check(self, architecture: str | Architecture | None, width: int | None) -> None:
         """Raise OptionError if it hardly learned, or has another architecture than asked for."""
@@ -87,6 +118,8 @@ class Pretrained:
             skill = "MAE / MAE of the median predictor"
             if self.classes:
                 skill = "log loss / log loss of the shares of the classes"
+            elif self.targets:
+                skill = "the mean over targets of MAE / MAE of the median"
             raise OptionError(
                 f"The network to start from, '{self.facts['name']}', hardly learned: its skill is "
                 f"{learned:.2f} (1 - {skill}, on its validation part), "
@@ -108,21 +141,23 @@ class Pretrained:
             )
 
     def keeps_readout(self, dataset: Dataset) -> bool:
-        """Whether its outputs have a meaning for the target of a data set: numbers for a number, or
-        the same classes. Otherwise the readout is a fresh one."""
-        return self.classes == dataset.classes
+        """Whether its outputs have a meaning for a data set: a number for a number, or the same
+        classes or targets. Otherwise the readout is a fresh one."""
+        names = tuple(name for name, _ in self.targets)
+        return (self.classes, names) == (dataset.classes, dataset.target_names)
 
     def note(self, dataset: Dataset) -> str | None:
         """What a reader should know of a start that does not keep the readout; None if it does."""
         if self.keeps_readout(dataset):
             return None
-        mine, new = (
-            f"the classes {', '.join(names)}" if names else "a number"
-            for names in (self.classes, dataset.classes)
-        )
+        names = [name for name, _ in self.targets]
+        mine = _predicted(self.classes, names)
+        new = _predicted(dataset.classes, dataset.target_names)
+        offer = f" ({self.facts['name']}:{names[0]} keeps that of one target)" if names else ""
         return (
-            f"'{self.facts['name']}' predicts {mine}, and the new target is {new}: the readout is "
-            "a fresh one, and the other parts start from its weights"
+            f"'{self.facts['name']}' predicts {mine}, and the data have {new}: the readout is "
+            f"a fresh one{'' if new != A_NUMBER else offer}, and the other parts start from its "
+            "weights"
         )
 
     def start_for(self, dataset: Dataset) -> Architecture:
@@ -195,7 +230,7 @@ class Pretrained:
         for part, (name, smallest) in _CLEANED.items():
             rows, known = getattr(parts, part), self.knows(dataset, part)
             if known.any():
-                stays = int((~known).sum()) < smallest
+                stays = _fewest_values(dataset, rows[~known]) < smallest
                 fate = "kept" if stays else "left_out"
                 told[name] = {fate: int(known.sum()), "of": len(rows)}
                 parts = parts if stays else replace(parts, **{part: rows[~known]})
@@ -212,10 +247,17 @@ class Pretrained:
         predictions have a skill above 0 on the training part. The training then starts with exactly
         these predictions.
         Otherwise they have no meaning as numbers, and the scale is that of the training part. So is
-        that of classes, which is their shares.
+        that of classes, which is their shares. Several targets are considered one by one.
         """
-        if self.classes or dataset.classes:
+        if self.classes or not self.keeps_readout(dataset):
             return task_of(dataset).scaler(dataset)
+        if self.targets:
+            return Scaler.of_each(
+                [
+                    self.of_targets([name]).scaler_for(dataset.of_target(place), device)
+                    for place, name in enumerate(dataset.target_names)
+                ]
+            )
         units = {self.facts["unit"], dataset.unit}
         alike = len(units) == 1 and units != {""} and self.facts["target"] == dataset.target
         if len(units - {""}) < 2 and (alike or self._skill_on(dataset, device) > 0):
@@ -245,3 +287,14 @@ class Pretrained:
         target = dataset.targets[rows]
         error = REGRESSION.error.measure(predicted, target)
         return REGRESSION.skill(error, REGRESSION.constant_error(target, target))
+
+
+def _predicted(classes: Classes, targets: Sequence[str]) -> str:
+    if classes:
+        return f"the classes {', '.join(classes)}"
+    return f"the targets {', '.join(targets)}" if targets else A_NUMBER
+
+
+def _fewest_values(dataset: Dataset, rows: np.ndarray) -> int:
+    """How many of the rows have a value of the target, or of the rarest of several."""
+    return int(np.isfinite(dataset.targets[rows]).sum(axis=0).min())

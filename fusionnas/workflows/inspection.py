@@ -43,6 +43,7 @@ class Course:
     trials: int
     seconds: float  # approximate time on the cores that are free now
     cores: int
+    targets: int = 1  # that each network predicts
 
     @property
     def parts_words(self) -> str:
@@ -60,7 +61,12 @@ class Course:
             if self.folds
             else f"no folds: the {val:,} validation compositions judge the networks"
         )
-        return (self.parts_words, judged, self.time_words)
+        together = (
+            f"each network predicts all {self.targets} targets and is judged by the relative MAE, "
+            "the mean over targets of MAE / MAE of the median"
+        )
+        told = (together,) if self.targets > 1 else ()
+        return (self.parts_words, judged, *told, self.time_words)
 
     @property
     def time_words(self) -> str:
@@ -99,7 +105,7 @@ def inspect(
     data: str | Path | pd.DataFrame | Dataset | None = None,
     *,
     formula_column: str | None = None,
-    target_column: str | None = None,
+    target_column: str | Sequence[str] | None = None,
     unit: str | None = None,
     split: str = "random",
     merge: str = "median",
@@ -135,7 +141,7 @@ def inspect(
     )
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", DataWarning)
-        dataset = load_dataset(data, **options.reading).only_one_target("an inspection")
+        dataset = load_dataset(data, **options.reading)
     words = [str(one.message) for one in told if issubclass(one.category, DataWarning)]
     return Inspected(dataset, inspect_dataset(dataset, words), course_of(dataset, options))
 
@@ -155,7 +161,9 @@ def course_of(dataset: Dataset, options: SearchOptions) -> Course:
     seconds = seconds / cores + REST
     if options.seconds is not None:
         seconds = min(seconds, options.seconds)
-    return Course(dataset.split, parts, folds, final, recipe.epochs, trials, seconds, cores)
+    return Course(
+        dataset.split, parts, folds, final, recipe.epochs, trials, seconds, cores, targets
+    )
 
 
 def _seconds(

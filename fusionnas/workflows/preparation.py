@@ -269,17 +269,11 @@ def open_folder(
 
 def _inspected(dataset: Dataset) -> list[str]:
     """What stands out in the data; of several targets, what concerns one begins with its name."""
-    of_all, told = dict[str, None](), list[str]()  # the first hold each sentence once
-    for own in [dataset.of_target(k) for k in range(len(dataset.several))] or [dataset]:
-        name = f"{own.target}: " if dataset.several else ""
-        found = inspect_dataset(own, nearness=False)
-        told.append(f"{name}{found.summary}; target {found.target_words(own.unit)}")
-        for one in found.findings:
-            if one.name == "rows" and dataset.several:
-                of_all[one.words] = None
-            elif one.warns or one.name in SHORT:
-                told.append(f"{name}{one.words}")
-    return [*of_all, *told]
+    found = inspect_dataset(dataset, nearness=False)
+    told = [found.summary, *found.target_lines(dataset.target, dataset.unit)]
+    if not dataset.several:
+        told = [f"{found.summary}; target {found.target_words(dataset.unit)}"]
+    return [*told, *(one.words for one in found.findings if one.warns or one.name in SHORT)]
 
 
 def folds_of(options: SearchOptions, dataset: Dataset) -> int:

@@ -27,12 +27,13 @@ def judged_together(
     dataset, scaler = trained.dataset, trained.data.scaler
     bundle = bundle_of(trained)
     predictor = Predictor(bundle, device=trained.data.device)
+    corrects = trained.knows_no_test_row
     table = dataset.table.take(dataset.parts.test)
     together = np.empty((len(table), len(dataset.several)))
     targets, calibrations = list[dict[str, Any]](), list[Calibration | None]()
     for place, one in enumerate(predictor.each):
         together[:, place] = one.mixture(table).value
-        found = judged(one, dataset.of_target(place), scaler.of_target(place))
+        found = judged(one, dataset.of_target(place), scaler.of_target(place), correct=corrects)
         facts = dict(bundle.manifest["targets"][place])
         use = found.metrics["usefulness"]
         use["words"] = f"{facts['target']}: {use['words']}"

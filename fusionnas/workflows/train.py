@@ -77,7 +77,8 @@ def train(
     keeps the last weights. If the property is the same, the training starts from the predictions of
     the first network; otherwise these are put on the scale of the new training part
     (`fusionnas.training.pretrained`). Where a number was predicted and classes are learned, or
-    other classes, the readout is a fresh one. The first weights are kept if no epoch is better.
+    other classes or targets, the readout is a fresh one; of a network of several targets, the heads
+    of those in the data are kept. The first weights are kept if no epoch is better.
 
     Returns:
         Metrics of validation and test, in the unit of the target; for classes the log loss and
@@ -116,6 +117,9 @@ def train(
             precision=precision,
             seed=seed,
             device=device,
+            init_from=init_from,
+            freeze=freeze,
+            layer_rates=layer_rates,
             resume=resume,
             on_epoch=on_epoch,
         ),
@@ -129,9 +133,7 @@ def train(
     else:
         whole = Bundle(trained.network, scaler, about)
         predictor = Predictor(whole, device=trained.data.device)
-        found = judged(
-            predictor, dataset, scaler, correct="kept" not in trained.known.get("test", {})
-        )
+        found = judged(predictor, dataset, scaler, correct=trained.knows_no_test_row)
         metrics, facts, corrected = trained.metrics | found.metrics, found.facts, found.corrected
     write_bundle(
         out,

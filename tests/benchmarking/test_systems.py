@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from fusionnas.benchmarking.budget import Budget
@@ -18,8 +18,13 @@ from fusionnas.benchmarking.material import Material
 from fusionnas.benchmarking.systems import ALL, choose_systems, find_system, searches
 from fusionnas.benchmarking.systems.system import System
 from fusionnas.data.composition import parse_formula
+from fusionnas.data.dataset import Dataset
+from fusionnas.data.folds import study_splits
+from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError, RunError
 from fusionnas.statistics.metrics import mae
+from fusionnas.workflows.preparation import Ingredients
+from fusionnas.workflows.search_options import SearchOptions
 
 DATA = load_made("made-mean", "folds:5:0", 0)
 QUICK = ("median", "extra-trees-median", "lstm", "lstm:paper")
@@ -53,10 +58,10 @@ def test_a_material_has_no_row_of_the_test_part(tmp_path: Path) -> None:
         assert (seen.targets[mine] == DATA.targets[given]).all()
 
 
-def test_a_search_is_given_the_training_part_of_the_outer_fold_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What lies on disk for it holds no compound that it will be judged by."""
+def given_to_a_search(
+    given_material: Material, monkeypatch: pytest.MonkeyPatch
+) -> tuple[dict[str, Any], Dataset]:
+    """The options of the search, and the data set that lies on disk for it."""
     given: dict[str, Any] = {}
 
     def start(command: list[str], **how: Any) -> SimpleNamespace:
@@ -65,15 +70,52 @@ def test_a_search_is_given_the_training_part_of_the_outer_fold_alone(
 
     monkeypatch.setattr(subprocess, "run", start)
     with pytest.raises(RunError, match="stopped here"):
-        find_system("search-fast").fit(material(tmp_path))
+        find_system("search-fast").fit(given_material)
+    return given, pickle.loads(Path(given["data"]).read_bytes())
+
+
+def test_a_search_is_given_the_training_part_of_the_outer_fold_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No compound that it will be judged by; its own test part is the validation part."""
+    given, data = given_to_a_search(material(tmp_path), monkeypatch)
     tested = {parse_formula(f) for f in DATA.table.take(DATA.parts.test).formulas()}
-    seen = set()
-    for file in Path(given["data"]).iterdir():
-        frame = pd.read_csv(file, keep_default_na=False)
-        seen |= {parse_formula(formula) for formula in frame["formula"]}
+    seen = {parse_formula(formula) for formula in data.table.formulas()}
     assert len(seen) == len(DATA.parts.train) + len(DATA.parts.val)
     assert seen.isdisjoint(tested)
+    for part, own in (("train", "train"), ("val", "val"), ("val", "test")):
+        rows, mine = getattr(DATA.parts, part), getattr(data.parts, own)
+        np.testing.assert_array_equal(data.targets[mine], DATA.targets[rows])
     assert (given["quality"], given["epochs"], given["resume"]) == ("fast", 2, False)
+
+
+def test_a_search_reads_conditions_and_keeps_groups_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its validation part and in its folds, as in the outer ones."""
+    frame = DATA.to_frame()[["formula", "target"]]
+    frame["lab"] = [f"lab {place % 17}" for place in range(len(frame))]
+    frame["temperature"] = np.linspace(300, 900, len(frame))
+    whole = load_dataset(frame, split="folds:5:0:lab", input_columns="temperature")
+    asked = Material.of(whole, 0, Budget(epochs=2), 16, tmp_path)
+    given, data = given_to_a_search(asked, monkeypatch)
+    ingredients = Ingredients.read(SearchOptions.of(**{**given, "data": data}))
+    assert data.conditions == whole.conditions
+    kept = [whole.table.take(getattr(whole.parts, part)).conditions for part in ("train", "val")]
+    assert data.table.conditions is not None
+    learned = np.concatenate(kept)
+    np.testing.assert_array_equal(data.table.conditions[: len(learned)], learned)
+    lab = dict(zip(frame["formula"], frame["lab"], strict=True))
+    parts = [data.parts, *study_splits(data.parts, ingredients.folds, 0)]
+    assert len(parts) > 3
+    for one in parts:
+        train, val = (
+            {lab[formula] for formula in data.table.take(rows).formulas()}
+            for rows in (one.train, one.val)
+        )
+        assert train
+        assert val
+        assert train.isdisjoint(val)
 
 
 def test_a_study_that_cannot_be_read_is_begun_anew(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_each_target_is_a_network_of_its_own(readout: str | dict[str, object]) -
     value, log_scale = network(inputs)
     assert value.shape == log_scale.shape == (4, 3)
     for place in range(3):
-        one = network.of_target(place)
+        one = network.of_targets([place])
         assert canonical(one.architecture) == canonical(plain)
         torch.testing.assert_close(one(inputs)[0], value[:, place])
         torch.testing.assert_close(one(inputs)[1], log_scale[:, place])

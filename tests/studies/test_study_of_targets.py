@@ -136,8 +136,6 @@ def test_what_reads_one_target_says_so(study: StudyFolder) -> None:
         fusionnas.compare(str(study.path), data=str(study.data_file))
     with pytest.raises(OptionError, match="The format torch is for networks of one target"):
         fusionnas.export(study.path, "model", format="torch")
-    with pytest.raises(OptionError, match="`fusionnas observe` reads a study of one"):
-        fusionnas.observe(study.path, "table.csv")
     facts = json.loads(json.dumps(dict(study.facts)))
     facts["data"]["targets"][0]["unit"] = "eV"
     with pytest.raises(StudyError, match=r"the units \(were electronegativity Pauling, .* are now"):

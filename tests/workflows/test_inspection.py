@@ -15,6 +15,7 @@ from fusionnas.errors import DataError
 from fusionnas.workflows.inspection import inspect
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.search_options import SearchOptions
+from tests.made.several import NAMES, UNITS, table_of_targets
 from tests.made.small_data import small_dataset
 
 
@@ -65,3 +66,41 @@ def test_text_json_and_page(table: Path, tmp_path: Path) -> None:
 def test_bad_input_is_one_error(table: Path) -> None:
     with pytest.raises(DataError, match="needs a column 'labs'; did you mean 'lab'"):
         inspect(table, target_column="gap", split="column:labs")
+
+
+def test_each_of_several_targets_is_described(tmp_path: Path) -> None:
+    """Its values, gaps, parts, spikes, duplicates and pictures; and the search says the same."""
+    frame = table_of_targets()
+    first, second, third = NAMES
+    known = frame[frame[first].notna()]
+    again = known.head(3)[["formula", first]].assign(**{first: known[first].head(3) + 1})
+    table, page = tmp_path / "t.csv", tmp_path / "page.html"
+    pd.concat([frame, again]).to_csv(table, index=False)
+    words = ["inspect", str(table), "--target-column", ",".join(NAMES), "--unit", UNITS]
+    done = CliRunner().invoke(app, [*words, "-o", str(page)])
+    assert done.exit_code == 0, done.output
+    found = inspect(table, target_column=NAMES, unit=UNITS)
+    targets = found.dataset.targets
+    for place, one in enumerate(found.inspection.targets):
+        values = targets[np.isfinite(targets[:, place]), place]
+        assert (one.target, one.compositions) == (NAMES[place], len(values))
+        assert sum(one.parts) == len(values)
+        assert one.quantiles[2] == np.median(values)
+    text = " ".join(done.output.split())
+    assert f"{first}: {found.inspection.targets[0].compositions} compositions" in text
+    lines = [finding.words for finding in found.inspection.findings]
+    assert f"{np.isnan(targets).mean():.0%} of the values are gaps" in " ".join(lines)
+    duplicates = [line for line in lines if "merged into others" in line]
+    assert [line.partition(":")[0] for line in duplicates] == [first]
+    assert "in these 3 groups targets differ from their median by 0.5 Pauling" in duplicates[0]
+    common = f"% of the compositions have {frame[second].mode()[0]:g}"
+    assert any(line.startswith(f"{second}: ") and common in line for line in lines)
+    assert "each network predicts all 3 targets" in text
+    svg = page.read_text(encoding="utf-8")
+    assert svg.count("<svg") == 4
+    assert f"The target in each part: {third}" in svg
+    notes = Ingredients.read(SearchOptions(data=table, target_column=NAMES, unit=UNITS)).notes
+    assert {duplicates[0], found.inspection.summary} <= set(notes)
+    plain = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    assert plain["search"]["targets"] == 3
+    assert [one["unit"] for one in plain["targets"]] == UNITS.split(",")

@@ -18,6 +18,7 @@ from tests.made.class_study import THREE, TWO, class_study
 from tests.made.condition_study import condition_study
 from tests.made.made_study import made_study
 from tests.made.once import once
+from tests.made.several import NAMES, study_of_targets
 from tests.made.small_data import small_dataset
 
 
@@ -135,3 +136,51 @@ def test_the_measured_column_is_read_beside_a_prediction_of_the_same_name(
     data = reloaded(added(study, rows.assign(**{"measured target": 2.0}), tmp_path))
     frame = data.to_frame()
     assert frame.loc[frame["formula"] == "SrXe", "target"].tolist() == [2.0]
+
+
+def test_several_targets_are_added_with_gaps(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The next data set is that of one table with all rows."""
+    study = study_of_targets(tmp_path_factory)
+    first, second, third = NAMES
+    stored = study.data().rename(columns={f"target[{name}]": name for name in NAMES})
+    gap = stored.loc[stored[second] == "", "formula"].iloc[0]  # a composition that lacks it
+    rows = pd.DataFrame({"formula": [gap, "SrXe", "SrKr", "SrAr"]}).assign(
+        **{first: ["", "2.5", "", "1"], second: ["2000", "", "", "failed"]}
+    )
+    done = added(study, rows.iloc[:3], tmp_path)
+    assert (done.new, done.again, done.skipped) == (1, 1, 1)
+    assert f"--target-column {first},{second},{third} --unit Pauling,,Pauling" in done.command
+    found = reloaded(done)
+    whole = pd.concat([stored.replace("", np.nan), rows.iloc[:2].replace("", np.nan)])
+    whole = whole.assign(part=whole["formula"].map(parts(stored)).fillna("train"))
+    wanted = load_dataset(whole, target_column=NAMES, split="column:part")
+    assert found.table.formulas() == wanted.table.formulas()
+    np.testing.assert_allclose(found.targets, wanted.targets, rtol=1e-6)
+    place = found.table.formulas().index(gap)
+    assert found.targets[place, 1] == 2000
+    assert parts(found.to_frame()) == parts(stored) | {"SrXe": "train"}
+    # a column of its own name for each, in the order of the study
+    renamed = rows.iloc[:3].rename(columns={first: "x", second: "y"}).assign(z="")
+    renamed.to_csv(tmp_path / "renamed.csv", index=False)
+    other = tmp_path / "other.csv"
+    observe(study.path, tmp_path / "renamed.csv", output=other, target_column="x,y,z")
+    assert other.read_text() == done.table.read_text()
+
+
+def test_results_of_several_targets_that_cannot_be_used_are_told(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    study = study_of_targets(tmp_path_factory)
+    first, second, _ = NAMES
+    rows = pd.DataFrame({"formula": ["SrXe", "SrAr"], first: ["2.5", "1"], second: ["2", "failed"]})
+    with pytest.raises(DataError, match="row 3: elements: the target 'failed' is not a finite"):
+        added(study, rows, tmp_path)
+    # a row without any number is skipped
+    assert added(study, rows.assign(**{first: ["2.5", ""]}), tmp_path).skipped == 1
+    again = tmp_path_factory.mktemp("wrong")
+    with pytest.raises(DataError, match="no row has a value of electronegativity or elements"):
+        added(study, rows[["formula"]].assign(other=1.0), again)
+    with pytest.raises(OptionError, match=r"has 3 targets .* names 2: name a column for each"):
+        observe(study.path, again / "measured.csv", target_column="a,b", output=again / "new.csv")

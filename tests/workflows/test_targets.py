@@ -177,11 +177,6 @@ def test_the_answer_follows_from_the_interval(
         (("sweep", "model", "Na", "Cl"), "needs one: name it after a colon"),
         (("suggest", "model", "--system", "Li-O", "--goal", "max"), "and a suggestion needs one"),
         (
-            ("train", "--init-from", "model", "--data", "table.csv", "--target-column", "sum",
-             "--skip-bad-rows", "-o", "more"),
-            "name it after a colon",
-        ),
-        (
             ("train", "lstm", "--data", "table.csv", "--target-column", "sum,sum", "-o", "more"),
             "--target-column names 'sum' twice",
         ),
@@ -194,10 +189,6 @@ def test_the_answer_follows_from_the_interval(
             ("train", "lstm", "--data", "table.csv", "--target-column", "sum,elements",
              "--weight-column", "electronegativity", "-o", "more"),
             "weights and error bars are for one target; name one of sum, elements",
-        ),
-        (
-            ("inspect", "table.csv", "--target-column", "sum,elements"),
-            "and an inspection reads one; name it by --target-column",
         ),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ that a killed benchmark continues it.
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -18,19 +19,19 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.benchmarking.material import Material
+from fusionnas.benchmarking.material import Material, validated_twice
 from fusionnas.benchmarking.systems.system import Interval, System
 from fusionnas.data.reading.classes import KINDS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import InputError, RunError
-from fusionnas.files.atomic import write_csv, write_text
+from fusionnas.files.atomic import write_bytes, write_text
 from fusionnas.models.predictor import Predictor
 from fusionnas.searching.quality import BEST, FAST, GOOD, QUALITIES
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.study_result import open_study
 
 GROUP = "searches"
-STUDY, DATA, OPTIONS = "study", "data", "options.json"
+STUDY, DATA, OPTIONS = "study", "data.pickle", "options.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +51,17 @@ class _Fitted:
 
 def _fit(options: dict[str, Any], material: Material) -> _Fitted:
     """Run the search; raises RunError if it ends without a network."""
-    write_material(material, material.folder / DATA)
-    dataset = material.dataset
+    # the data set itself: a table would lack the groups that folds keep together
+    write_bytes(material.folder / DATA, pickle.dumps(validated_twice(material.dataset)))
     given = options | {
         "space": "default",
         "data": str((material.folder / DATA).absolute()),
-        "target_column": "target",
-        "input_columns": None if dataset.conditions is None else list(dataset.conditions.names),
-        "weight_column": None if dataset.weights is None else "weight",
         "name": STUDY,
         "runs": str(material.folder.absolute()),
         "seed": material.seed,
         "epochs": material.budget.epochs,
         "workers": 1,  # a job has one place
         "track": "none",
-        "task": dataset.task,
     }
     if material.budget.seconds is not None:
         given["time_budget"] = material.budget.seconds
@@ -91,21 +88,6 @@ def _can_go_on(study: Path) -> bool:
         shutil.rmtree(study)
         return False
     return True
-
-
-def write_material(material: Material, folder: Path) -> None:
-    """Write the material as a folder of parts; a search needs a test part, and gets validation
-    rows.
-
-    So the test error of the study has no meaning, and is not used.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    frame = material.dataset.to_frame()
-    if names := material.dataset.classes:
-        frame["target"] = [names[int(code)] for code in frame["target"]]
-    columns = [name for name in frame if name not in ("part", "group", "error")]
-    for part, rows in (("train", "train"), ("val", "val"), ("test", "val")):
-        write_csv(folder / f"{part}.csv", frame.loc[frame["part"] == rows, columns])
 
 
 def _how(quality: str) -> str:

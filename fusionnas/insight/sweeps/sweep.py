@@ -168,7 +168,7 @@ def sweep(
     on_step("Reading the known compositions")
     source: KnownData | None
     if study is not None:
-        source = KnownData.of_study(StudyFolder.find(study, runs))
+        source = KnownData.of_study(StudyFolder.find(study, runs), opened[0].target)
     elif data is not None:
         source = curves.known_for(opened, data, seed, reading)
     else:

@@ -8,6 +8,7 @@ for several values of one compound, both have a last axis of H.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated
 
@@ -61,13 +62,14 @@ class Readout(nn.Module):
     heads: int
     linear: nn.Module
 
-    def of_head(self, place: int) -> Readout:
-        """This readout with one of its heads alone; its weights are copies."""
+    def of_heads(self, places: Sequence[int]) -> Readout:
+        """This readout with some of its heads, in this order; its weights are copies."""
         one = copy.deepcopy(self)
-        one.heads = 1
+        one.heads = len(places)
         last = one.linear.out if isinstance(one.linear, PostNetwork) else one.linear
         assert isinstance(last, nn.Linear)
-        rows = list(range(place, last.out_features, self.heads))
+        quantities = range(0, last.out_features, self.heads)
+        rows = [first + place for first in quantities for place in places]
         last.weight, last.bias = (
             nn.Parameter(weights.detach()[rows].clone()) for weights in (last.weight, last.bias)
         )
