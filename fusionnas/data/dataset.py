@@ -215,6 +215,11 @@ class Dataset:
         """How much each of some rows counts, with a mean of 1; None if all count alike."""
         return None if self.weights is None else self.weights.of_part(rows)
 
+    def with_classes(self, names: Classes) -> Dataset:
+        """The same rows with the codes of its classes in another order of their names."""
+        code = np.array([names.index(name) for name in self.classes], dtype=float)
+        return replace(self, targets=code[self.targets.astype(int)], classes=names)
+
     @property
     def test_groups(self) -> np.ndarray | None:
         """The number of each test row's composition, (N,); None if each row has its own.

@@ -14,7 +14,7 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from fusionnas.data.reading.classes import MOST_CLASSES
+from fusionnas.data.reading.classes import MOST_CLASSES, class_name
 from fusionnas.data.reading.in_memory import training_dataset
 from fusionnas.data.reading.input_columns import column_names, columns_of
 from fusionnas.errors import DataError
@@ -127,7 +127,7 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
             merge=self.merge,
             seed=self.seed,
             target=str(getattr(y, "name", None) or "target"),
-            classes=tuple(map(str, self.classes_.tolist())),
+            classes=tuple(map(class_name, self.classes_.tolist())),
             input_columns=columns_of(self.input_columns),
             cells=cells_of(X, column_names(self.input_columns)),
             weights=weights_of(sample_weight, formulas),
@@ -184,7 +184,9 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
     def predict_proba(self, X: Any) -> np.ndarray:
         """The probability of each class, (N, K), in the order of `classes_`."""
         check_is_fitted(self, "predictor_")
-        return of_each_class(values_of(self.predict_frame(X), "value"))
+        found = of_each_class(values_of(self.predict_frame(X), "value"))
+        own = self.predictor_.classes  # a fine-tuned network keeps its own order
+        return found[:, [own.index(class_name(one)) for one in self.classes_.tolist()]]
 
     def _say(self, record: EpochRecord) -> None:
         line = f"epoch {record.epoch}: validation log loss {record.val_error:.4g}"

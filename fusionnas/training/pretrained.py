@@ -167,11 +167,14 @@ class Pretrained:
         return replace(own, heads=heads, output=own.output if kept else NONE)
 
     def encoded(self, dataset: Dataset) -> Dataset:
-        """The data set with its conditions as the numbers that this network reads.
+        """The data set as this network reads it: its conditions as the same numbers, and the same
+        classes in its order.
 
         Raises:
             OptionError: the network reads other conditions, or lacks a word of the data.
         """
+        if set(self.classes) == set(dataset.classes):
+            dataset = dataset.with_classes(self.classes) if self.classes else dataset
         own, theirs = self.conditions, dataset.conditions
         if own is None and theirs is None:
             return dataset

@@ -6,10 +6,12 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.model_selection import cross_val_score
 
 import fusionnas
+from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataError
 from fusionnas.estimators import FusionClassifier
 from tests.made.small_data import small_dataset
@@ -85,3 +87,17 @@ def test_other_classes_are_refused(y: list[str] | None, message: str) -> None:
 def test_too_few_rows_for_a_temperature_are_refused() -> None:
     with pytest.raises(DataError, match="needs 40"):
         FusionClassifier("lstm", width=8, epochs=1, calibration_share=0.1).fit(*data(60))
+
+
+def test_a_network_whose_classes_are_in_another_order_is_trained_further(tmp_path: Path) -> None:
+    """A table puts the name that denies first; scikit-learn sorts by the alphabet."""
+    formulas, words = data()
+    y = np.where(words == "salt", "non-metal", "metal")
+    table = load_dataset(pd.DataFrame({"formula": formulas, "kind": y}), target_column="kind")
+    assert table.classes == ("non-metal", "metal")
+    fusionnas.train("lstm", table, tmp_path / "first", width=16, epochs=40)
+    further = FusionClassifier(init_from=tmp_path / "first", epochs=1).fit(formulas, y)
+    assert further.classes_.tolist() == ["metal", "non-metal"]
+    assert "readout" not in further.predictor_.manifest["origin"]
+    assert further.metrics_["start_log_loss"] < 0.6
+    assert further.score(formulas, y) > 0.8

@@ -114,13 +114,14 @@ def _place(name: str) -> tuple[bool, float, str]:
 
 
 def _texts(column: pd.Series) -> list[str]:
-    """Each cell as the name of a class; empty if there is none. 1, 1.0 and '1' are one class."""
+    """The name of the class of each cell; empty if there is none."""
     missing = column.isna().to_numpy(dtype=bool)
     cells = column.astype(object).tolist()
-    return ["" if gone else _text(cell) for cell, gone in zip(cells, missing, strict=True)]
+    return ["" if gone else class_name(cell) for cell, gone in zip(cells, missing, strict=True)]
 
 
-def _text(cell: object) -> str:
+def class_name(cell: object) -> str:
+    """The name of the class in a cell: 1, 1.0 and '1' are one class."""
     text = str(cell).strip()
     try:
         return f"{float(text):.12g}"
