@@ -1,7 +1,10 @@
-"""Intervals with a guaranteed coverage: split conformal prediction.
+"""Intervals with a guaranteed coverage: conformal prediction.
 
-A model's own interval can be too narrow or too wide. The correction uses compounds that were not
-used to choose the weights, the epoch or the model. The score of such a compound is the *depth* of
+A model's own interval can be too narrow or too wide. The correction uses test compounds, which
+chose nothing, or with folds the compounds of each fold and the models that were not fitted to them.
+The latter did choose the epochs and the members of a predictor, and their guarantee is weaker:
+1 - 2a where that of test compounds is 1 - a (Barber et al., 2021). So `coverage_90` on the test part
+says what the intervals are worth. The score of such a compound is the *depth* of
 its target in the predicted distribution: for one network |target - value| / deviation, for a
 mixture the depth with the same tail (`Mixture.depth`). The corrected interval of a level reaches to
 the k-th smallest score, k = ceil((N + 1) level). For a new compound of the same kind it contains
@@ -129,7 +132,7 @@ def fit(found: Mixture, target: np.ndarray, method: str = METHOD) -> Calibrated:
     """A correction, with its number of rows, its factor at 90% and the scale of the deviations.
 
     Args:
-        found: predictions for compounds that did not choose weights, epoch or network.
+        found: predictions for compounds that the models of each were not fitted to.
         target: (N,), N at least `FEWEST`.
         method: the source of these compounds, in words.
     """
