@@ -2,15 +2,15 @@
 
 A model's own interval can be too narrow or too wide. The correction uses test compounds, which
 chose nothing, or with folds the compounds of each fold and the models that were not fitted to them.
-The latter did choose the epochs and the members of a predictor, and their guarantee is weaker:
-1 - 2a where that of test compounds is 1 - a (Barber et al., 2021). So `coverage_90` on the test part
-says what the intervals are worth. The score of such a compound is the *depth* of
-its target in the predicted distribution: for one network |target - value| / deviation, for a
-mixture the depth with the same tail (`Mixture.depth`). The corrected interval of a level reaches to
-the k-th smallest score, k = ceil((N + 1) level). For a new compound of the same kind it contains
-the target with at least this probability, however good the model is (Papadopoulos et al., ECML
-2002, for one network; Chernozhukov et al., PNAS 118 (2021) e2107794118, for any distribution). The
-interval of a mixture follows its shape: where members disagree to one side, it is longer there.
+The latter did choose the epochs and the members of a predictor, and their guarantee is weaker: 1 -
+2a where that of test compounds is 1 - a (Barber et al., 2021). So `coverage_90` on the test part
+says what the intervals are worth. The score of such a compound is the *depth* of its target in the
+predicted distribution: for one network |target - value| / deviation, for a mixture the depth with
+the same tail (`Mixture.depth`). The corrected interval of a level reaches to the k-th smallest
+score, k = ceil((N + 1) level). For a new compound of the same kind it contains the target with at
+least this probability, however good the model is (Papadopoulos et al., ECML 2002, for one network;
+Chernozhukov et al., PNAS 118 (2021) e2107794118, for any distribution). The interval of a mixture
+follows its shape: where members disagree to one side, it is longer there.
 
 It needs only a sort and a look-up, which a bundle can do without any library.
 """

@@ -2,13 +2,13 @@
 
 Symbols: P (N, K) probabilities of the classes, y (N,) true codes. The score of a class in a row is
 1 - P, and that of a row is the one of its true class. A set of a level holds the classes with a
-score of at most q, the k-th smallest of the N scores of rows that no weights were fitted to, for k =
-ceil((N + 1) level), and always the most probable class. For a new compound of the same kind it
+score of at most q, the k-th smallest of the N scores of rows that no weights were fitted to, for k
+= ceil((N + 1) level), and always the most probable class. For a new compound of the same kind it
 holds the true class with at least this chance, however good the model is (Sadinle et al., J. Am.
 Stat. Assoc. 114 (2019) 223; without the most probable class, sets could be empty). The chance is
 over all compounds, not for each class. With folds the rows also chose epochs and members, and in
-any case the test rows give the one temperature of the probabilities, so the coverage that is checked
-may be a little better than that of a new compound.
+any case the test rows give the one temperature of the probabilities, so the coverage that is
+checked may be a little better than that of a new compound.
 """
 
 from __future__ import annotations
