@@ -112,6 +112,10 @@ class Dataset:
             several=(),
         )
 
+    def values_in(self, rows: np.ndarray) -> int:
+        """How many of some rows have a value of the target, or of the rarest of several."""
+        return int(np.isfinite(self.targets[rows]).sum(axis=0).min())
+
     def noise_words(self) -> list[str]:
         """How rows of one composition disagree: a sentence, or one for each of several targets."""
         if not self.several:

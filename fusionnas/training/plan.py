@@ -121,9 +121,9 @@ class Plan:
         """Raises InputError if the parts do not fit together."""
         known: Known = {}
         if start is not None:
+            start.check(architecture, width)
             start = start.fitted_to(dataset)
             dataset = start.encoded(dataset)
-            start.check(architecture, width)
             chosen = start.start_for(dataset)
             if rates.get("readout") == 0 and not start.keeps_readout(dataset):
                 raise OptionError(f"{start.note(dataset)}; so it cannot be frozen (--freeze).")

@@ -233,7 +233,7 @@ class Pretrained:
         for part, (name, smallest) in _CLEANED.items():
             rows, known = getattr(parts, part), self.knows(dataset, part)
             if known.any():
-                stays = _fewest_values(dataset, rows[~known]) < smallest
+                stays = dataset.values_in(rows[~known]) < smallest
                 fate = "kept" if stays else "left_out"
                 told[name] = {fate: int(known.sum()), "of": len(rows)}
                 parts = parts if stays else replace(parts, **{part: rows[~known]})
@@ -296,8 +296,3 @@ def _predicted(classes: Classes, targets: Sequence[str]) -> str:
     if classes:
         return f"the classes {', '.join(classes)}"
     return f"the targets {', '.join(targets)}" if targets else A_NUMBER
-
-
-def _fewest_values(dataset: Dataset, rows: np.ndarray) -> int:
-    """How many of the rows have a value of the target, or of the rarest of several."""
-    return int(np.isfinite(dataset.targets[rows]).sum(axis=0).min())

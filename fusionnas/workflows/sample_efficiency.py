@@ -9,17 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.data.dataset import Dataset
+from fusionnas.data.dataset import Dataset, TargetColumn
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.noise_floor import NoiseFloor
 from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.stored_rows import stored_table
-from fusionnas.errors import OptionError, StudyError
+from fusionnas.errors import StudyError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.seeding import sub_seed
 from fusionnas.studies.folder import SAMPLE_EFFICIENCY, StudyFolder
+from fusionnas.tasks.columns import values_of
+from fusionnas.tasks.kinds import task_of
 from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.fresh import fresh_network, training_seed
@@ -34,7 +36,7 @@ OnStep = Callable[[str, int, int], None]  # the step, steps done, all steps
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training on a share of the rows."""
+    """One training on a share of the rows; of several targets `val_error` is the relative MAE."""
 
     share: float
     rows: int
@@ -46,41 +48,42 @@ def measure_sample_efficiency(folder: StudyFolder, on_step: OnStep | None = None
 
     Each training may take as many steps as that of the whole part and has the study's own seeds.
     Smaller shares are parts of larger ones. The training on the whole part is that of the search
-    itself. What was measured before is not trained again.
+    itself, unless the search trained on folds, whose error is that of other rows. What was measured
+    before is not trained again.
 
     Raises:
         StudyError: the study is not finished, has no stored data, or has too few rows.
-        OptionError: it has several targets. TrainingFailed: a loss became infinite or not a number.
+        TrainingFailed: a loss became infinite or not a number.
     """
     number = int(folder.summary()["chosen"]["number"])
     result = read_result(folder.trial(number))
     if result is None:
         raise StudyError(f"The study '{folder.name}' has no stored result of its trial {number}.")
     facts, key = folder.facts, folder.task.error.key("val")
-    if several := [one["target"] for one in facts["data"].get("targets", ())]:
-        raise OptionError(
-            f"The study has several targets ({', '.join(several)}), and --sample-efficiency is for "
-            f"one: search for it alone, with --target-column {several[0]}."
-        )
     dataset = stored_dataset(folder)
     train = dataset.parts.train
-    if round(SHARES[0] * len(train)) < FEWEST:
-        raise StudyError(
-            f"An eighth of the training part must have at least {FEWEST} {folder.counted}, but "
-            f"the whole training part of '{folder.name}' has {len(train)}."
-        )
     order = np.random.default_rng(sub_seed(facts["seed"], "shares")).permutation(train)
+    smallest = dataset.values_in(order[: round(SHARES[0] * len(train))])
+    if smallest < FEWEST:
+        each = " with a value of each target" * bool(dataset.several)
+        raise StudyError(
+            f"An eighth of the training part must have at least {FEWEST} {folder.counted}{each}, "
+            f"but that of '{folder.name}' has {smallest} of {len(train)}."
+        )
     kept = {
         row["share"]: Run(row["share"], row["rows"], row[key])
         for row in folder.sample_efficiency(number)
     }
-    kept[1.0] = Run(1.0, len(train), error_of(result))
+    if not folder.folds:
+        kept[1.0] = Run(1.0, len(train), error_of(result))
     for share in SHARES:
         if share in kept:
             continue
         rows = _share(order, round(share * len(train)), dataset)
         part = replace(dataset, parts=replace(dataset.parts, train=rows))
-        val_error = _train(part, result, Recipe(**facts["recipe"]), share, on_step)
+        # errors in the same unit: that of the medians of the whole training part
+        data = TrainingData.of(part, pick_device(), task=task_of(dataset))
+        val_error = _train(data, result, Recipe(**facts["recipe"]), share, on_step, dataset.unit)
         kept[share] = Run(share, len(rows), val_error)
         runs = [
             {"share": r.share, "rows": r.rows, key: r.val_error} for _, r in sorted(kept.items())
@@ -99,16 +102,16 @@ def _share(order: np.ndarray, count: int, dataset: Dataset) -> np.ndarray:
 
 
 def _train(
-    dataset: Dataset,
+    data: TrainingData,
     result: Mapping[str, Any],
     recipe: Recipe,
     share: float,
     on_step: OnStep | None,
+    unit: str,
 ) -> float:
     """The validation error after a training like the study's own, with the same number of steps."""
     architecture = Architecture.from_dict(result["architecture"])
     recipe = replace(recipe, epochs=math.ceil(recipe.epochs / share))
-    data = TrainingData.of(dataset, pick_device())
     vectors = element_vectors(architecture.element_vectors)
     seed = int(result["seed"])
     network = fresh_network(architecture, vectors, seed)
@@ -116,16 +119,15 @@ def _train(
     label = data.task.error.label
     for record in trainer:
         if on_step is not None:
-            rows = len(dataset.parts.train)
+            rows = data.train.size
             words = f"epochs on {rows:,} rows, validation {label} {record.val_error:.4g}"
-            on_step(f"{words} {dataset.unit}".rstrip(), record.epoch, recipe.epochs)
+            on_step(f"{words} {unit}".rstrip(), record.epoch, recipe.epochs)
     return trainer.finish().val_error
 
 
 def stored_dataset(folder: StudyFolder) -> Dataset:
     """The data set that a study has stored; raises StudyError if it stored none."""
     frame, facts, conditions = folder.data(), folder.facts["data"], folder.conditions
-    noise = facts["noise_floor"]
     weights = None
     if "weights" in facts:
         weights = RowWeights(facts["weights"]["column"], frame["weight"].to_numpy(float))
@@ -136,10 +138,19 @@ def stored_dataset(folder: StudyFolder) -> Dataset:
         source=facts["source"],
         licence=facts["licence"],
         table=stored_table(frame, conditions, "data.csv.gz"),
-        targets=frame["target"].to_numpy(float),
+        targets=values_of(frame, "target"),
         parts=folder.parts(),
-        noise=NoiseFloor(noise["rows"], noise["merged"], 0, noise["deviation"]),
+        noise=_noise(facts),
         classes=tuple(facts.get("classes", ())),
         conditions=conditions,
         weights=weights,
+        several=tuple(
+            TargetColumn(one["target"], one["unit"], _noise(one["data"]))
+            for one in facts.get("targets", ())
+        ),
     )
+
+
+def _noise(facts: Mapping[str, Any]) -> NoiseFloor:
+    noise = facts["noise_floor"]
+    return NoiseFloor(noise["rows"], noise["merged"], 0, noise["deviation"])

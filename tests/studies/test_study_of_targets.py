@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import fusionnas
 from fusionnas.errors import OptionError, StudyError, ViewError
+from fusionnas.files.yaml_file import write_yaml
+from fusionnas.insight.environments import describe
 from fusionnas.models.bundle import read_manifest
 from fusionnas.report.page import write_report
+from fusionnas.report.views import make_view
+from fusionnas.searching.result_file import read_result
 from fusionnas.studies.finished import FinishedStudy
-from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.folder import SAMPLE_EFFICIENCY, StudyFolder
 from fusionnas.studies.one_target import TargetOfStudy
 from fusionnas.studies.sameness import check_same
 from fusionnas.studies.status import status
@@ -21,9 +27,13 @@ from fusionnas.terminal.console import plain_console
 from fusionnas.terminal.predictions import plain_predictions
 from fusionnas.terminal.search import print_summary
 from fusionnas.tracking.mlflow_names import study_metrics, trial_metrics
-from fusionnas.workflows.sample_efficiency import measure_sample_efficiency
+from fusionnas.workflows.sample_efficiency import (
+    SHARES,
+    measure_sample_efficiency,
+    stored_dataset,
+)
 from fusionnas.workflows.study_result import open_study
-from tests.made.several import NAMES, UNITS, study_of_targets
+from tests.made.several import NAMES, UNITS, study_of_targets, table_of_targets
 
 
 @pytest.fixture(scope="module")
@@ -140,5 +150,57 @@ def test_what_reads_one_target_says_so(study: StudyFolder) -> None:
     facts["data"]["targets"][0]["unit"] = "eV"
     with pytest.raises(StudyError, match=r"the units \(were electronegativity Pauling, .* are now"):
         check_same(study, facts)
-    with pytest.raises(OptionError, match="--sample-efficiency is for one: search for it alone"):
-        measure_sample_efficiency(study)
+
+
+def test_sample_efficiency_is_in_relative_maes(study: StudyFolder, tmp_path: Path) -> None:
+    """Of the medians of the whole training part, which are the same for all shares.
+
+    In a study with folds the whole part is trained, too; otherwise the search has done this.
+    """
+    copy = StudyFolder(tmp_path / "copy")
+    shutil.copytree(study.path, copy.path)
+    dataset = stored_dataset(copy)
+    assert dataset.fingerprint == copy.facts["data"]["fingerprint"]
+    assert [one.unit for one in dataset.several] == UNITS.split(",")
+    steps: list[str] = []
+    facts = dict(copy.facts)
+    write_yaml(copy.path / "study.yaml", facts | {"folds": 3})
+    with_folds = measure_sample_efficiency(copy, lambda words, *_: steps.append(words))
+    assert "validation relative MAE" in steps[0]
+    assert [run.share for run in with_folds] == list(SHARES)
+    assert f"epochs on {len(dataset.parts.train)} rows" in steps[-1]
+    write_yaml(copy.path / "study.yaml", facts | {"folds": 0})
+    trained = len(steps)
+    runs = measure_sample_efficiency(copy, lambda words, *_: steps.append(words))
+    assert len(steps) == trained
+    assert runs[:-1] == with_folds[:-1]
+    number = copy.summary()["chosen"]["number"]
+    result = read_result(copy.trial(number))
+    assert result is not None
+    assert runs[-1].val_error == result["val_relative_mae"]
+    write_yaml(copy.path / "study.yaml", facts | {"folds": 3})
+    view = make_view(FinishedStudy(copy), "sample-efficiency")
+    assert view.table["val_relative_mae"].tolist() == [run.val_error for run in with_folds]
+    data = copy.data()
+    data.loc[data["part"] == "train", "target[sum]"] = ""
+    data.to_csv(copy.data_file, index=False)
+    (copy.path / SAMPLE_EFFICIENCY).unlink()
+    with pytest.raises(StudyError, match="with a value of each target, but that of 'copy' has 0"):
+        measure_sample_efficiency(copy)
+
+
+def test_its_probe_is_clustered_by_all_rows(study: StudyFolder, tmp_path: Path) -> None:
+    """Those that validate any of the targets."""
+    table_of_targets().to_csv(tmp_path / "table.csv", index=False)
+    found = describe(
+        [str(study.path)],
+        data=tmp_path / "table.csv",
+        probe="all",
+        target_column=",".join(NAMES),
+    )
+    data = study.data()
+    validating = set(data.loc[data["part"] == "val", "formula"])
+    assert set(found.probe.table.formulas()) <= validating
+    assert len(found.probe.table) > 0.5 * len(validating)
+    (only,) = found.subjects
+    assert only.vector.counts[0] > 1
