@@ -122,7 +122,7 @@ class Predictor(CombinedMembers):
         texts, missing = formula_texts(pd.Series(given, dtype=object))
         if missing:
             raise FormulaError(f"Row {missing[0]}: {MISSING}")
-        cells = cells_of_formulas(len(texts), conditions or {}, self._condition_names)
+        cells = cells_of_formulas(len(texts), conditions or {}, self.condition_names)
         frames = []
         for start, part in zip(range(0, max(len(texts), 1), CHUNK), _chunks(texts), strict=True):
             own = None if cells is None else cells[start : start + CHUNK]
@@ -159,7 +159,7 @@ class Predictor(CombinedMembers):
             raise DataError(f"There is no column '{column}'; the table has {names}.")
         if frame.columns.tolist().count(column) > 1:
             raise DataError(f"There is more than one column '{column}'; keep only one.")
-        cells = cells_of_table(frame, given or {}, self._condition_names)
+        cells = cells_of_table(frame, given or {}, self.condition_names)
         formulas, missing = formula_texts(frame[column])
         errors: dict[int, str] = {}
         parts = []
@@ -216,7 +216,8 @@ class Predictor(CombinedMembers):
         return member.scaler.std * parts + member.scaler.mean / len(parts)
 
     @property
-    def _condition_names(self) -> tuple[str, ...]:
+    def condition_names(self) -> tuple[str, ...]:
+        """The conditions that it reads; empty for formulas alone."""
         return () if self.conditions is None else self.conditions.names
 
     def _frame(
