@@ -12,7 +12,9 @@ from fusionnas.errors import OptionError
 
 
 def export(
-    study: Annotated[str, typer.Argument(help="A study by name or path.")],
+    study: Annotated[
+        str, typer.Argument(help="A study by name or path; with --format also a bundle's folder.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
     trial: Annotated[
         str,
@@ -39,7 +41,8 @@ def export(
     """Write a network of a study as a folder that predicts by itself.
 
     What was written is loaded in a process of its own, where it must predict what the study
-    recorded; a model in another format must also agree with the network for 1 to 10 elements.
+    recorded; a model in another format must also agree with the network, for 1 to 10 elements and
+    on the test compounds.
 
     With --predictor the models that its final training made predict together.
     """
@@ -56,6 +59,7 @@ def export(
     from fusionnas.workflows.export import export as run
 
     written = run(study, output, trial, runs, format)
-    print(f"trial    {written.trial}, {written.rule}")
+    if written.trial is not None:
+        print(f"trial    {written.trial}, {written.rule}")
     print(f"checked  {written.check}")
     print(f"{'bundle' if format == 'bundle' else 'model':<8} {written.path}")

@@ -224,6 +224,11 @@ class Conditions:
         parts = np.split(encoded, ends[:-1], axis=1)
         return {c.name: c.decode(part) for c, part in zip(self.columns, parts, strict=True)}
 
+    def values_of(self, encoded: np.ndarray) -> np.ndarray:
+        """(N, C) to (N, K): the inverse of `encode`."""
+        cells = self.decode(encoded)
+        return np.stack([column.values(cells[column.name])[0] for column in self.columns], axis=1)
+
     def read(self, cells: np.ndarray) -> tuple[np.ndarray, dict[int, str], list[str]]:
         """Cells of new rows (N, K) to (N, C) float32.
 

@@ -33,6 +33,12 @@ from fusionnas.errors import BundleError
 from fusionnas.files.atomic import write_text
 from fusionnas.files.checksums import CHECKSUMS, changed_file, write_checksums
 from fusionnas.files.whole_folder import whole_folder
+from fusionnas.models.calibration_file import (
+    CALIBRATION,
+    read_calibration,
+    read_calibrations,
+    write_calibrations,
+)
 from fusionnas.models.member import SharedInputs
 from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
 from fusionnas.networks.network_file import read_network, write_network
@@ -45,7 +51,6 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 MANIFEST, COMPOSITIONS, BEFORE = "manifest.json", "compositions.npz", "before.npz"
-CALIBRATION = "calibration.json"
 # `kind` in the manifest of folders that are not bundles of one network:
 # `fusionnas.models.ensemble`, `fusionnas.models.yardstick_member`
 ENSEMBLE, YARDSTICK = "ensemble", "yardstick"
@@ -189,24 +194,6 @@ def manifest_of_target(manifest: Mapping[str, Any], place: int) -> dict[str, Any
     return others | own | ({"data": data} if data else {})
 
 
-def write_calibrations(folder: Path, calibrations: Sequence[Calibration | None]) -> None:
-    """Write the corrections of several targets, each to a file with its number."""
-    for number, one in enumerate(calibrations, start=1):
-        if one is not None:
-            write_text(folder / _numbered(number), one.to_json())
-
-
-def read_calibrations(folder: Path, manifest: Mapping[str, Any]) -> tuple[Calibration | None, ...]:
-    """The corrections of several targets; empty for one."""
-    count = len(manifest.get("targets", ()))
-    return tuple(read_calibration(folder, _numbered(n)) for n in range(1, count + 1))
-
-
-def _numbered(number: int) -> str:
-    stem, suffix = CALIBRATION.split(".")
-    return f"{stem}-{number}.{suffix}"
-
-
 def lower_bound_of(facts: Mapping[str, Any]) -> float:
     """The lower bound of a property by a manifest or the facts about data; minus infinity if there
     is none, as in those that version 0.1 wrote."""
@@ -277,12 +264,6 @@ def load_bundle(folder: str | Path) -> Bundle:
     )
     corrections = (read_calibration(folder), before, read_calibrations(folder, manifest))
     return Bundle(read_network(folder), scaler, manifest, known, *corrections)
-
-
-def read_calibration(folder: Path, name: str = CALIBRATION) -> Calibration | None:
-    """The correction of a bundle or an ensemble; None if it has none."""
-    file = folder / name
-    return Calibration.from_json(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
 def check_unchanged(folder: Path) -> None:

@@ -38,11 +38,13 @@ from fusionnas.models.bundle import (
     YARDSTICK,
     check_unchanged,
     load_bundle,
+    read_manifest,
+    write_manifest,
+)
+from fusionnas.models.calibration_file import (
     read_calibration,
     read_calibrations,
-    read_manifest,
     write_calibrations,
-    write_manifest,
 )
 from fusionnas.models.member import Member
 from fusionnas.models.yardstick_member import load_yardstick_member

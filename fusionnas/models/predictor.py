@@ -8,7 +8,6 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from fusionnas.data.composition import parse_formula
 from fusionnas.data.elements import SYMBOLS
@@ -16,14 +15,13 @@ from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.data.units import with_unit
 from fusionnas.errors import DataError, FormulaError, OptionError
-from fusionnas.models.bundle import Bundle
 from fusionnas.models.combined import CombinedMembers
+from fusionnas.models.contributions import shares_of
 from fusionnas.models.given_conditions import cells_of_formulas, cells_of_table
 from fusionnas.models.known_values import keys
 from fusionnas.models.prediction_columns import columns_of_prediction
 from fusionnas.models.ranking import Window
-from fusionnas.networks.inputs import Inputs
-from fusionnas.tasks.kinds import check_predicts_numbers, stored_task
+from fusionnas.tasks.kinds import check_one_class, check_one_target, stored_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +120,7 @@ class Predictor(CombinedMembers):
         texts, missing = formula_texts(pd.Series(given, dtype=object))
         if missing:
             raise FormulaError(f"Row {missing[0]}: {MISSING}")
-        cells = cells_of_formulas(len(texts), conditions or {}, self._condition_names)
+        cells = cells_of_formulas(len(texts), conditions or {}, self.condition_names)
         frames = []
         for start, part in zip(range(0, max(len(texts), 1), CHUNK), _chunks(texts), strict=True):
             own = None if cells is None else cells[start : start + CHUNK]
@@ -159,7 +157,7 @@ class Predictor(CombinedMembers):
             raise DataError(f"There is no column '{column}'; the table has {names}.")
         if frame.columns.tolist().count(column) > 1:
             raise DataError(f"There is more than one column '{column}'; keep only one.")
-        cells = cells_of_table(frame, given or {}, self._condition_names)
+        cells = cells_of_table(frame, given or {}, self.condition_names)
         formulas, missing = formula_texts(frame[column])
         errors: dict[int, str] = {}
         parts = []
@@ -185,13 +183,23 @@ class Predictor(CombinedMembers):
         element's *contribution*, which is what it adds to the mean of the training data
         (`fusionnas.explain`), and an equal part of this mean.
 
+        Of two classes, and of one class of several (`of_class`), they add up to the log-odds of the
+        second class instead, log(p / (1 - p)).
+
         Conditions that are not given are at the median or the most frequent word of training.
 
         Raises:
             FormulaError: it cannot be read. OptionError: there are other models than networks; see
-                `networks`; or there is no such condition.
+                `networks`; there are several targets or more than two classes; or there is no such
+                condition.
         """
-        check_predicts_numbers(self.manifest, "shares")
+        check_one_target(self.manifest, "shares")
+        check_one_class(self.manifest, "shares")
+        if self.classes and self.is_ensemble:
+            raise OptionError(
+                "Probabilities of an ensemble are a mean over its models, whose log-odds are no "
+                "sum over elements; use one of its networks (a folder in members)."
+            )
         composition = parse_formula(formula)
         table = CompositionTable.of([composition])
         if self.conditions is not None:
@@ -201,22 +209,12 @@ class Predictor(CombinedMembers):
         wrong = self._without_vector(table)
         if wrong:
             raise FormulaError(wrong[0])
-        return dict(
-            zip(
-                [SYMBOLS[z] for z in composition.numbers],
-                np.mean([self._shares(m, table) for m in self.networks], axis=0).tolist(),
-                strict=True,
-            )
-        )
-
-    def _shares(self, member: Bundle, table: CompositionTable) -> np.ndarray:
-        [(_, inputs)] = Inputs.by_size(table, self.device)
-        with torch.no_grad():
-            parts = member.network.contributions(inputs)[0].double().cpu().numpy()
-        return member.scaler.std * parts + member.scaler.mean / len(parts)
+        symbols = [SYMBOLS[z] for z in composition.numbers]
+        return dict(zip(symbols, shares_of(self, table).tolist(), strict=True))
 
     @property
-    def _condition_names(self) -> tuple[str, ...]:
+    def condition_names(self) -> tuple[str, ...]:
+        """The conditions that it reads; empty for formulas alone."""
         return () if self.conditions is None else self.conditions.names
 
     def _frame(

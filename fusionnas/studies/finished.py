@@ -13,7 +13,8 @@ import numpy as np
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.data.stored_rows import read_stored, stored_table
 from fusionnas.errors import StudyError
-from fusionnas.models.bundle import MANIFEST, read_calibration
+from fusionnas.models.bundle import MANIFEST
+from fusionnas.models.calibration_file import read_calibration
 from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, usable_rows

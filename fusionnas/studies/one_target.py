@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.models.bundle import manifest_of_target, read_calibrations
+from fusionnas.models.bundle import manifest_of_target
+from fusionnas.models.calibration_file import read_calibrations
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.tasks.columns import values_of
 from fusionnas.tasks.regression import REGRESSION

@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, ElementError, OptionError
 from fusionnas.models.bundle import MANIFEST, Bundle
+from fusionnas.models.contributions import shares_of
 from fusionnas.models.predictor import Predictor
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import StudyFolder
-from fusionnas.training.batches import Compounds
-from fusionnas.training.inference import BATCH_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,6 @@ class TrainedNetwork:
             return table
         return known.at(table, self.given)
 
-    @torch.no_grad()
     def shares(self, table: CompositionTable, numbers: Sequence[int]) -> np.ndarray:
         """The share of each element in each prediction, (N, elements); NaN if it is absent.
 
@@ -106,18 +103,13 @@ class TrainedNetwork:
             table: compositions (N,).
             numbers: atomic numbers of the elements, in the order of the columns.
         """
-        members, read = self.predictor.networks, self.with_conditions(table)
-        out = np.zeros((len(table), len(numbers)))
-        for member in members:
-            for batch in Compounds(read, self.predictor.device).in_order(BATCH_SIZE):
-                parts = member.network.contributions(batch.inputs).double().cpu().numpy()
-                parts = member.scaler.std * parts + member.scaler.mean / parts.shape[1]
-                rows, elements = batch.rows.cpu().numpy(), batch.inputs.numbers.cpu().numpy()
-                for column, z in enumerate(numbers):
-                    row, place = np.nonzero(elements == z)
-                    out[rows[row], column] += parts[row, place] / len(members)
-        absent = np.stack([~table.contains(z) for z in numbers], axis=1)
-        return np.where(absent, np.nan, out)
+        found = shares_of(self.predictor, self.with_conditions(table))
+        out = np.full((len(table), len(numbers)), np.nan)
+        rows = np.repeat(np.arange(len(table)), table.lengths)
+        for column, z in enumerate(numbers):
+            own = table.numbers == z
+            out[rows[own], column] = found[own]
+        return out
 
 
 def check_same_property(networks: Sequence[TrainedNetwork]) -> None:

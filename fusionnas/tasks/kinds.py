@@ -52,16 +52,6 @@ def is_classifier(manifest: Mapping[str, Any]) -> bool:
     return bool(manifest.get("task") == CLASSES)
 
 
-def check_reads_formulas(manifest: Mapping[str, Any], what: str) -> None:
-    """Raise OptionError if a model reads conditions beside formulas, which `what` cannot do."""
-    if manifest.get("conditions"):
-        names = ", ".join(one["name"] for one in manifest["conditions"])
-        raise OptionError(
-            f"The model reads conditions beside the formula ({names}), and {what} needs a model of "
-            "formulas alone. Use `fusionnas predict` with --set or with columns of a CSV."
-        )
-
-
 def check_one_target(manifest: Mapping[str, Any], what: str) -> None:
     """Raise OptionError if a model predicts several targets, which `what` cannot do."""
     if several := manifest.get("targets"):

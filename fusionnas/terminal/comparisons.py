@@ -9,6 +9,7 @@ from rich.text import Text
 
 from fusionnas.data.units import with_unit
 from fusionnas.insight.comparison import Comparison, SearchWorth
+from fusionnas.tasks.task import Metric
 from fusionnas.terminal.console import say
 from fusionnas.terminal.tables import FittingTable
 
@@ -76,7 +77,7 @@ def print_worth(found: SearchWorth, console: Console) -> None:
     table.add_column("proposed by", folds=True)
     table.add_column("trainings", keep=2)
     table.add_column("time", keep=3)
-    table.add_column("best val. MAE")
+    table.add_column(f"best val. {found.error.label}")
     table.add_column(f"best of {tries}")
     table.add_column("90% of draws", keep=1)
     for row in found.sides.to_dict("records"):
@@ -84,7 +85,7 @@ def print_worth(found: SearchWorth, console: Console) -> None:
             row["side"],
             _trainings(row),
             _duration(row["seconds"]),
-            f"{row['val_mae']:.4g}",
+            f"{row[found.error.key('val')]:.4g}",
             f"{row['expected']:.4g}",
             _range(row["expected_low"], row["expected_high"]),
         )
@@ -93,24 +94,24 @@ def print_worth(found: SearchWorth, console: Console) -> None:
         say(console, f"  best {row['side']}: trial {row['best']}, {row['line']}")
     for frame in (found.tested, found.against):
         if len(frame):
-            console.print(_tested(frame))
+            console.print(_tested(frame, found.error))
     for sentence in found.words:
         say(console, sentence, style="bold")
     for note in found.notes:
         say(console, note, style="dim")
 
 
-def _tested(frame: Any) -> FittingTable:
+def _tested(frame: Any, error: Metric) -> FittingTable:
     table = FittingTable()
     table.add_column("tested", folds=True)
     table.add_column("trial", keep=3)
-    _add_errors(table, "MAE")
+    _add_errors(table, error.label)
     for row in frame.to_dict("records"):
         table.add_row(
             row["name"],
             str(row["trial"]),
-            f"{row['mae']:.4g}",
-            _range(row["mae_low"], row["mae_high"]),
+            f"{row[error.name]:.4g}",
+            _range(row[f"{error.name}_low"], row[f"{error.name}_high"]),
             *_difference(row),
         )
     return table

@@ -75,9 +75,11 @@ def _link(runs: Runs, name: str, version: str) -> None:
 
 def _about(data: Mapping[str, Any]) -> str:
     unit = f", in {data['unit']}," if data["unit"] else ""
+    columns = ["formula", *(one["name"] for one in data.get("conditions", ()))]
     return (
         f"Predicts the {data['target']}{unit} from chemical formulas; data: {data['name']}. Each "
-        "version is the recommended network of a study. It takes a table with the column `formula`."
+        "version is the recommended network of a study. It takes a table with the columns "
+        f"{', '.join(f'`{name}`' for name in columns)}."
     )
 
 

@@ -15,22 +15,16 @@ from fusionnas.data.folds import study_splits
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.stored_rows import stored_table
 from fusionnas.errors import OptionError, StudyError
-from fusionnas.files.atomic import write_text
 from fusionnas.files.whole_folder import check_free, whole_folder
 from fusionnas.models.bundle import (
-    CALIBRATION,
     MANIFEST,
     OF_KIND,
     Bundle,
     bounds_of,
     check_unchanged,
-    load_bundle,
-    write_manifest,
 )
 from fusionnas.models.class_correction import at_the_temperature
-from fusionnas.models.formats import Format, find_format
-from fusionnas.models.formats.readme import readme
-from fusionnas.models.model_card import MODEL_CARD
+from fusionnas.models.formats import find_format
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import write_bundle
 from fusionnas.networks.file_names import WEIGHTS
@@ -49,10 +43,16 @@ from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.columns import values_of
-from fusionnas.tasks.kinds import check_reads_formulas, is_classifier
+from fusionnas.tasks.kinds import is_classifier
+from fusionnas.workflows.format_folder import write_format
 from fusionnas.workflows.target_facts import own_metrics, tested_facts
 from fusionnas.workflows.unseen_rows import Corrections, UnseenRows
-from fusionnas.workflows.verification import verify_chosen, verify_predictor, verify_trial
+from fusionnas.workflows.verification import (
+    recorded_rows,
+    verify_chosen,
+    verify_predictor,
+    verify_trial,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class Exported:
     """The exported files, and the reason for the choice of the network."""
 
     path: Path
-    trial: int
+    trial: int | None  # None: a bundle was named, and not a study
     rule: str  # rule by which the trial was chosen
-    check: str  # what was compared with the study's record
+    check: str  # what was compared, with the study's record and with the bundle
 
     def __fspath__(self) -> str:
         return str(self.path)
@@ -80,7 +80,7 @@ def export(
     The bundle is loaded in a separate process, which must reproduce the study's predictions.
 
     Args:
-        study: name or path of the study.
+        study: name or path of the study; for another format also the folder of a bundle.
         out: folder to write, empty or new.
         trial: best, knee (of the Pareto front), or the number of a finished trial.
         runs: folder of all studies.
@@ -88,16 +88,18 @@ def export(
 
     Raises:
         StudyError: there is no such study or trial. BundleError: the folder is not empty.
-        OptionError: there is no such format, a package that it needs is missing, or it cannot hold
-            a network of several targets or of conditions.
+        OptionError: there is no such format, or a package that it needs is missing.
         ExportError: a component cannot be written in the format, or the copy predicts other values
             than the original.
     """
     out = Path(out)
     wanted = None if format == "bundle" else find_format(format)
+    if wanted is not None and _is_model(study, Path(runs)):
+        if trial != "best":
+            raise OptionError(f"--trial is for studies, and {study} is the folder of a model.")
+        check_free(out)
+        return Exported(out, None, "", write_format(wanted, Path(study), out))
     folder = StudyFolder.find(study, Path(runs))
-    if wanted is not None:
-        _check_writes(wanted, folder.facts["data"])
     summary = folder.summary()
     number, rule = _choose(summary, str(trial))
     check_free(out)
@@ -106,8 +108,14 @@ def export(
     with tempfile.TemporaryDirectory() as scratch:
         bundle = Path(scratch) / "bundle"
         check = _write_verified(folder, summary, number, rule, bundle)
-        write_format(wanted, bundle, out)
+        check = f"{check}; {write_format(wanted, bundle, out, recorded_rows(folder))}"
     return Exported(out, number, rule, check)
+
+
+def _is_model(name: str | Path, runs: Path) -> bool:
+    """Whether a folder of a bundle is named, and no study."""
+    is_study = any((path / "study.yaml").is_file() for path in (runs / name, Path(name)))
+    return not is_study and (Path(name) / MANIFEST).is_file()
 
 
 def export_predictor(study: str | Path, out: str | Path, runs: str | Path = RUNS) -> str:
@@ -141,30 +149,6 @@ def export_predictor(study: str | Path, out: str | Path, runs: str | Path = RUNS
     except Exception:
         shutil.rmtree(out, ignore_errors=True)
         raise
-
-
-def write_format(wanted: Format, bundle: Path, out: Path) -> None:
-    """Write a bundle's network in a format: the model, its manifest and instructions for use."""
-    with whole_folder(out, "model") as part:
-        loaded = load_bundle(bundle)
-        written = wanted.write(bundle, loaded, part)
-        manifest = {**loaded.manifest, "exported": {"format": wanted.name, **written}}
-        write_manifest(part, manifest)
-        write_text(part / "README.md", readme(wanted.name, manifest))
-        shutil.copy(bundle / MODEL_CARD, part)
-        if wanted.name != "mlflow" and (bundle / CALIBRATION).is_file():  # mlflow has the bundle
-            shutil.copy(bundle / CALIBRATION, part)
-
-
-def _check_writes(wanted: Format, data: Mapping[str, Any]) -> None:
-    """Raise OptionError if a format cannot hold the networks of a study of these data."""
-    check_reads_formulas(data, f"the format {wanted.name}")
-    if wanted.name != "mlflow" and (several := data.get("targets")):
-        raise OptionError(
-            f"The format {wanted.name} is for networks of one target, and this study has several "
-            f"({', '.join(one['target'] for one in several)}); export a bundle, or the format "
-            "mlflow."
-        )
 
 
 def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:

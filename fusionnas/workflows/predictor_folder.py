@@ -12,7 +12,8 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
 from fusionnas.data.folds import development_rows
 from fusionnas.data.table import CompositionTable
-from fusionnas.models.bundle import CALIBRATION, OF_KIND, Bundle
+from fusionnas.models.bundle import OF_KIND, Bundle
+from fusionnas.models.calibration_file import CALIBRATION
 from fusionnas.models.ensemble import save_ensemble
 from fusionnas.models.ensemble_card import ensemble_card
 from fusionnas.models.model_card import MODEL_CARD

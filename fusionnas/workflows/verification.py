@@ -7,7 +7,7 @@ writes them. The expected values come from the study's files.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from fusionnas.statistics.mixture import Mixture
 from fusionnas.statistics.temperature import at_temperature
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.tasks.columns import values_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # in standard deviations of the target; matrix products of another device may differ by a thousandth
 TOLERANCE = 0.01
@@ -43,12 +46,21 @@ def verify_chosen(bundle: Path, folder: StudyFolder) -> str:
     return _verify_recorded(bundle, folder, "prediction")
 
 
-def _verify_recorded(bundle: Path, folder: StudyFolder, column: str) -> str:
+def recorded_rows(folder: StudyFolder) -> CompositionTable:
+    """The compositions of the test part, at most `MOST_ROWS`, with their conditions."""
+    return stored_table(_recorded(folder), folder.conditions)
+
+
+def _recorded(folder: StudyFolder) -> pd.DataFrame:
     conditions = folder.conditions
-    recorded = readable(read_stored(folder.path / "test_predictions.csv", conditions), conditions)
-    recorded = recorded.iloc[:: -(-len(recorded) // MOST_ROWS)]
+    rows = readable(read_stored(folder.path / "test_predictions.csv", conditions), conditions)
+    return rows.iloc[:: -(-len(rows) // MOST_ROWS)]
+
+
+def _verify_recorded(bundle: Path, folder: StudyFolder, column: str) -> str:
+    recorded = _recorded(folder)
     formulas = recorded["formula"].tolist()
-    found = predict_afresh(bundle, formulas, stored_cells(recorded, conditions))
+    found = predict_afresh(bundle, formulas, stored_cells(recorded, folder.conditions))
     std = _std(folder)
     expected = _corrected(bundle, values_of(recorded, column))
     largest = _compare(formulas, found, expected, std)

@@ -8,11 +8,13 @@ from unittest import mock
 
 import numpy as np
 import pytest
+import torch
 
 import fusionnas as package
 from fusionnas.data.stored_rows import stored_table
 from fusionnas.errors import ExportError, OptionError
 from fusionnas.insight.environments import describe
+from fusionnas.models.bundle import read_manifest
 from fusionnas.report.views import VIEWS, fitting, make_view
 from fusionnas.searching.result_file import read_result
 from fusionnas.studies.finished import FinishedStudy
@@ -88,13 +90,21 @@ def test_a_trial_is_exported_and_predicts_the_same(study: StudyFolder, tmp_path:
     assert "--set temperature=300.5" in card
 
 
-@pytest.mark.parametrize("format", ["onnx", "torch", "mlflow"])
-def test_other_formats_refuse_conditions(study: StudyFolder, tmp_path: Path, format: str) -> None:
-    with pytest.raises(
-        OptionError, match=r"reads conditions beside the formula \(temperature, route"
-    ):
-        export(study.path, tmp_path / "model", format=format)
-    assert not (tmp_path / "model").exists()
+@pytest.mark.guards
+def test_its_network_is_exported_with_its_conditions(study: StudyFolder, tmp_path: Path) -> None:
+    """At a word and a temperature of its table, as codes and numbers."""
+    with mock.patch("fusionnas.workflows.verification.predict_afresh", predict_here):
+        found = export(study.path, tmp_path / "model", format="torch")
+    assert read_manifest(found.path)["exported"]["largest_difference"] < 1e-4
+    rows = (study.data()["part"] == "test").sum()
+    assert f"over compounds of 1 to 10 elements and {rows} test compounds" in found.check
+    program = torch.export.load(str(found.path / "model.pt2")).module()
+    numbers, fractions = torch.tensor([[3, 9]]), torch.ones(1, 2, dtype=torch.float64)
+    conditions = torch.tensor([[800.0, 1.0]], dtype=torch.float64)
+    value, _ = program(numbers, fractions, conditions)
+    given = {"temperature": 800, "route": "sol-gel"}
+    expected = package.load(study.best).predict(["LiF"], conditions=given)["value"]
+    assert value.item() == pytest.approx(expected.item(), abs=1e-4)
 
 
 def test_each_view_of_numbers_is_drawn(study: StudyFolder) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import fusionnas
 from fusionnas.errors import OptionError, StudyError, ViewError
@@ -139,13 +139,27 @@ def test_any_trial_can_be_exported(study: StudyFolder, tmp_path: object) -> None
     assert all(one["metrics"]["val_mae"] > 0 for one in manifest["targets"])
 
 
+@pytest.mark.guards
+def test_its_network_is_exported_with_a_value_of_each_target(
+    study: StudyFolder, tmp_path: Path
+) -> None:
+    found = fusionnas.export(study.path, tmp_path / "model", format="torch")
+    assert read_manifest(found.path)["exported"]["largest_difference"] < 1e-4
+    program = torch.export.load(str(found.path / "model.pt2")).module()
+    value, _ = program(torch.tensor([[3, 9]]), torch.ones(1, 2, dtype=torch.float64))
+    frame = fusionnas.load(study.best).predict(["LiF"])
+    for place, name in enumerate(NAMES):
+        assert value[0, place].item() == pytest.approx(frame[f"value_{name}"].item(), rel=1e-4)
+    assert sorted(path.name for path in found.path.glob("calibration*")) == sorted(
+        path.name for path in study.best.glob("calibration*")
+    )
+
+
 def test_what_reads_one_target_says_so(study: StudyFolder) -> None:
     with pytest.raises(OptionError, match=r"several targets .* and a comparison of searches needs"):
         fusionnas.search_worth(study.path)
     with pytest.raises(OptionError, match="and a comparison needs one: name it"):
         fusionnas.compare(str(study.path), data=str(study.data_file))
-    with pytest.raises(OptionError, match="The format torch is for networks of one target"):
-        fusionnas.export(study.path, "model", format="torch")
     facts = json.loads(json.dumps(dict(study.facts)))
     facts["data"]["targets"][0]["unit"] = "eV"
     with pytest.raises(StudyError, match=r"the units \(were electronegativity Pauling, .* are now"):

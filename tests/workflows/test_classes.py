@@ -12,6 +12,7 @@ import pytest
 
 import fusionnas as package
 from fusionnas.errors import OptionError
+from fusionnas.models.predictor import Predictor
 from tests.made.command_line import fusionnas
 from tests.made.small_data import small_dataset
 
@@ -175,6 +176,10 @@ def test_one_class_of_three_is_explained_against_the_others(folder: Path) -> Non
         total = rows["training_mean"].iloc[0] + rows["shift"].sum()
         assert total == pytest.approx(rows["value"].iloc[0], abs=1e-4)
         assert 1 / (1 + np.exp(-total)) == pytest.approx(p, abs=1e-4)
+    shares = package.load(folder / "several:other").shares("CsF")
+    assert sum(shares.values()) == pytest.approx(table["value"].iloc[0], abs=1e-4)
+    with pytest.raises(OptionError, match="shares needs one of them: name it after a colon"):
+        package.load(folder / "several").shares("CsF")
     one = fusionnas("predict", "several:other", "CsF", "FeNi3", "--json", cwd=folder)
     predicted = pd.DataFrame(json.loads(one.stdout))
     np.testing.assert_allclose(predicted["value"], both["value[other]"], rtol=1e-5)
@@ -213,6 +218,14 @@ def test_the_cecv_needs_no_numbers(folder: Path) -> None:
     assert "compounds clustered" in done.stdout + done.stderr
 
 
-def test_a_model_of_classes_has_no_shares(folder: Path) -> None:
-    with pytest.raises(OptionError, match="needs a model of numbers"):
-        package.load(folder / "model").shares("CsF")
+def test_shares_of_two_classes_add_up_to_the_log_odds(folder: Path) -> None:
+    model = package.load(folder / "model")
+    p = model.predict(["CsF"])["value"].item()
+    shares = model.shares("CsF")
+    assert set(shares) == {"Cs", "F"}
+    assert sum(shares.values()) == pytest.approx(np.log(p / (1 - p)), abs=1e-4)
+    other = model.of_class("ionic").shares("CsF")
+    assert other == pytest.approx({element: -share for element, share in shares.items()})
+    twice = Predictor(*model.members, *model.members, manifest=model.manifest)
+    with pytest.raises(OptionError, match="Probabilities of an ensemble are a mean"):
+        twice.shares("CsF")

@@ -68,7 +68,7 @@ def chosen_with(budget: int, folder: StudyFolder, trials: pd.DataFrame) -> Choic
     """The network that a study recommends with a budget of `budget` trainings like its trials.
 
     With all its trainings this is the recommended network. With a smaller budget the final
-    training, which comes last, is left out, and the lowest validation MAE within the budget
+    training, which comes last, is left out, and the lowest validation error within the budget
     decides.
 
     Args:

@@ -25,7 +25,7 @@ class Side:
 
     name: str
     numbers: np.ndarray  # (N,) numbers of the trials
-    errors: np.ndarray  # (N,) validation MAE; infinite if a trial gave no usable network
+    errors: np.ndarray  # (N,) validation errors; infinite if a trial gave no usable network
     seconds: float  # of training, including the final training
     lines: Mapping[int, str]  # line of each network
     final: int = 0  # its final trainings, counted in trainings like a trial
@@ -35,7 +35,7 @@ class Side:
 
     @property
     def best(self) -> int | None:
-        """The number of the trial with the lowest validation MAE."""
+        """The number of the trial with the lowest validation error."""
         if not np.isfinite(self.errors).any():
             return None
         return int(self.numbers[np.argmin(self.errors)])
@@ -56,7 +56,8 @@ def counted_trials(folder: StudyFolder) -> pd.DataFrame:
     left_out = trials["state"].isin((*UNCOUNTED, *OPEN)) | carried
     trials = trials[~left_out].reset_index(drop=True)
     usable = usable_rows(trials)
-    trials["error"] = trials["val_mae"].where(usable, np.inf) if "val_mae" in trials else np.inf
+    key = folder.task.error.key("val")
+    trials["error"] = trials[key].where(usable, np.inf) if key in trials else np.inf
     origin = trials["origin"].fillna("").str.partition(":")[0].replace("warm", "named")
     trials["side"] = origin.where(origin.isin(["named", "random"]), "sampler")
     return trials
@@ -82,15 +83,16 @@ def side_of(trials: pd.DataFrame, name: str, final: pd.DataFrame | None = None) 
 
 
 def seed_noise(folder: StudyFolder) -> float | None:
-    """Standard deviation of validation MAE between trainings from different seeds.
+    """Standard deviation of the validation error between trainings from different seeds.
 
     It is computed from the pairs of equal reference networks: the root mean square of half their
     squared difference. None if a study trained none twice.
     """
     groups: dict[tuple[str, int], list[float]] = {}
+    key = folder.task.error.key("val")
     for run in folder.references():
         if run.usable:
-            groups.setdefault((run.side, run.width), []).append(run.result["val_mae"])
+            groups.setdefault((run.side, run.width), []).append(run.result[key])
     pairs = [found[:2] for found in groups.values() if len(found) > 1]
     if not pairs:
         return None

@@ -1,15 +1,15 @@
 """Compares a search's best network with named and random networks at an equal budget.
 
 Each side (the named first trials, the random networks, the sampler) chooses its best network by
-validation MAE, and only these are tested. The validation error of the best is too low, the more so
-the more tries there were. So validation errors are compared at an equal number of tries, and the
-test part, which chose nothing, decides.
+validation error, and only these are tested. The validation error of the best is too low, the more
+so the more tries there were. So validation errors are compared at an equal number of tries, and the
+test part, which chose nothing, decides. The error is the MAE, or the log loss of classes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,15 @@ from fusionnas.insight.comparison.contenders import of_stored
 from fusionnas.insight.comparison.judgement import judge
 from fusionnas.insight.comparison.sides import SIDES, Side, counted_trials, seed_noise, side_of
 from fusionnas.insight.comparison.test_set import TestSet
-from fusionnas.insight.comparison.worth_words import answers, caveats
+from fusionnas.insight.comparison.worth_tables import curves, random_best, side_table
+from fusionnas.insight.comparison.worth_words import Measure, answers, caveats
 from fusionnas.insight.known_data import KnownData
 from fusionnas.plots.notebook import notebook_html
-from fusionnas.statistics.best_of import BestOf, best_of, chance_of_rank
+from fusionnas.statistics.best_of import chance_of_rank
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.tasks.kinds import check_predicts_numbers
+from fusionnas.tasks.kinds import check_one_target
+from fusionnas.tasks.regression import REGRESSION
+from fusionnas.tasks.task import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +46,8 @@ class SearchWorth:
     target: str
     unit: str
     # One row for each side: `side`, `trials`, `final` (its final trainings, counted in trainings
-    # like a trial), `seconds` of both, `best` (trial number), `line`, `val_mae` of its best;
+    # like a trial), `seconds` of both, `best` (trial number), `line`, `val_mae` of its best (of
+    # classes `val_log_loss`);
     # `expected`, `expected_low` and `expected_high`: the best of `tries` of its proposals, with the
     # same number of tries for all sides.
     sides: pd.DataFrame
@@ -56,23 +60,25 @@ class SearchWorth:
     curves: pd.DataFrame  # `study`, `trial` (1, 2 ...), `side`, `error`, `best` so far
     random_best: pd.DataFrame  # `tries`, and `mean`, `low` and `high` of the best of them
     chance: float | None  # that the sampler's best would rank as well by luck
-    noise: float | None  # standard deviation of validation MAE between seeds
+    noise: float | None  # standard deviation of the validation error between seeds
     words: tuple[str, ...]  # the answer, one sentence for each comparison
     notes: tuple[str, ...]  # limits of the comparison
+    error: Metric = REGRESSION.error  # what validation and test are judged by
 
     @property
     def view(self) -> View:
         """A picture of the trials, with the best of as many random proposals."""
         from fusionnas.insight.comparison.worth_plot import worth_view
 
-        return worth_view(self.curves, self.random_best, self.study, self.unit, self.words)
+        label = self.error.label
+        return worth_view(self.curves, self.random_best, self.study, self.unit, self.words, label)
 
     def __repr__(self) -> str:
         return f"<SearchWorth of '{self.study}': {' '.join(self.words)}>"
 
     def _repr_html_(self) -> str:
         """The sides and their best networks in a notebook."""
-        columns = ["side", "trials", "best", "val_mae", "expected", "line"]
+        columns = ["side", "trials", "best", self.error.key("val"), "expected", "line"]
         return notebook_html(" ".join(self.words), self.sides[columns], self.view)
 
     def save(self, folder: str | Path) -> list[Path]:
@@ -131,8 +137,8 @@ def search_worth(
     runs = Path(runs)
     folders = [StudyFolder.find(name, runs) for name in (study, *others)]
     for folder in folders:
-        check_predicts_numbers(folder.facts["data"], "a comparison of searches")
-    summary = folders[0].summary()
+        check_one_target(folder.facts["data"], "a comparison of searches")
+    summary, task = folders[0].summary(), folders[0].task
     _check_same_search(folders)
     on_step("Reading the trials")
     all_trials = [counted_trials(folder) for folder in folders]
@@ -149,23 +155,23 @@ def search_worth(
     against, more = _test_studies(folders, all_trials, test, seed)
     noise = seed_noise(folders[0])
     chance = _chance(sides["random"], sides["sampler"])
-    words = answers(sides, tested, against, chance, summary)
-    notes = caveats(
-        sides, tested, len(part), [*missing, *more], noise, summary["unit"], len(folders) > 1
-    )
+    measure = Measure(task.error, summary["unit"])
+    words = answers(sides, tested, against, chance, summary, measure)
+    notes = caveats(sides, tested, len(part), [*missing, *more], noise, measure, len(folders) > 1)
     return SearchWorth(
         folders[0].name,
         summary["target"],
         summary["unit"],
-        _side_table(sides),
+        side_table(sides, task.error),
         tested,
         against,
-        _curves(folders, all_trials),
-        _random_best(sides["random"]),
+        curves(folders, all_trials),
+        random_best(sides["random"]),
         chance,
         noise,
         tuple(words),
         tuple(notes),
+        task.error,
     )
 
 
@@ -192,7 +198,7 @@ def _check_same_search(folders: list[StudyFolder]) -> None:
             )
 
 
-def _facts(rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
+def _facts(folder: StudyFolder, rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
     """Facts beside the errors of a tested trial."""
     row = rows[rows["number"] == choice.number].iloc[0]
     return {
@@ -200,7 +206,7 @@ def _facts(rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
         "side": row["side"],
         "tries": choice.trials,
         "final": choice.final,
-        "val_mae": float(row["error"]),
+        folder.task.error.key("val"): float(row["error"]),
         "line": str(row["architecture"]),
     }
 
@@ -225,7 +231,7 @@ def _test_sides(
             picks[f"best of {len(side)} {by}"] = Choice(side.best, len(side), 0)
     return _judged(
         [
-            (folder, folder.trial(choice.number), name, _facts(trials, choice))
+            (folder, folder.trial(choice.number), name, _facts(folder, trials, choice))
             for name, choice in picks.items()
         ],
         test,
@@ -253,7 +259,7 @@ def _test_studies(
         pair = []
         for one, its in ((folders[0], all_trials[0]), (folder, rows)):
             choice = chosen_with(budget, one, its)
-            facts = _facts(its, choice) | {"budget": budget}
+            facts = _facts(one, its, choice) | {"budget": budget}
             pair.append((one, choice.place(one), one.name, facts))
         judged, without = _judged(pair, test, seed)
         missing += without
@@ -272,7 +278,8 @@ def _judged(
     missing = [name for name, contender in found.items() if contender is None]
     if missing:
         return _nothing(), missing
-    judged = judge([c for c in found.values() if c is not None], test, seed)
+    task = picks[0][0].task
+    judged = judge([c for c in found.values() if c is not None], test, seed, task)
     return judged.drop(columns="kind"), []
 
 
@@ -288,57 +295,3 @@ def _chance(random: Side, sampler: Side) -> float | None:
         return None
     better = int((random.errors < sampler.lowest).sum())
     return chance_of_rank(better, len(random), len(sampler))
-
-
-def _side_table(sides: dict[str, Side]) -> pd.DataFrame:
-    import pandas as pd
-
-    there = [side for side in sides.values() if np.isfinite(side.lowest)]
-    tries = min((len(side) for side in there), default=0)
-    rows = []
-    for side in there:
-        expected: BestOf = best_of(side.errors, tries)
-        rows.append(
-            {
-                "side": side.name,
-                "trials": len(side),
-                "final": side.final,
-                "seconds": side.seconds,
-                "best": side.best,
-                "line": side.lines[side.best or 0],
-                "val_mae": side.lowest,
-                "tries": tries,
-                "expected": expected.mean,
-                "expected_low": expected.low,
-                "expected_high": expected.high,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _random_best(random: Side) -> pd.DataFrame:
-    """The best of 1, 2 ... random proposals, up to their number."""
-    import pandas as pd
-
-    usable = np.isfinite(random.lowest)
-    rows = [asdict(best_of(random.errors, k)) for k in range(1, usable * len(random) + 1)]
-    return pd.DataFrame(rows, columns=["tries", "mean", "low", "high"], dtype=float)
-
-
-def _curves(folders: list[StudyFolder], all_trials: list[Any]) -> pd.DataFrame:
-    import pandas as pd
-
-    frames = [
-        pd.DataFrame(
-            {
-                "study": folder.name,
-                "trial": np.arange(1, len(rows) + 1),
-                "number": rows["number"],
-                "side": rows["side"],
-                "error": rows["error"],
-                "best": np.minimum.accumulate(rows["error"]),
-            }
-        )
-        for folder, rows in zip(folders, all_trials, strict=True)
-    ]
-    return pd.concat(frames, ignore_index=True)

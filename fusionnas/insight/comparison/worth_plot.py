@@ -28,8 +28,9 @@ def worth_view(
     study: str,
     unit: str,
     words: Sequence[str],
+    label: str = "MAE",
 ) -> View:
-    """Validation MAE of each trial, the best so far, and the best of as many random proposals.
+    """Validation error of each trial, the best so far, and the best of as many random proposals.
 
     Args:
         curves: table with `study`, `trial`, `side`, `error` and `best`, as in `SearchWorth`.
@@ -38,6 +39,7 @@ def worth_view(
         study: study whose trials are drawn one by one; for others only the best so far is drawn.
         unit: unit of the target.
         words: results of the comparison in sentences.
+        label: what the error is called.
     """
     suffix = f" ({unit})" if unit else ""
 
@@ -106,7 +108,7 @@ def worth_view(
         ax.set_ylim(low - 0.08 * (top - low), top)
         ax.set_xlim(0.4, curves["trial"].max() + 0.6)
         ax.set_xlabel("trials")
-        ax.set_ylabel(f"validation MAE{suffix}")
+        ax.set_ylabel(f"validation {label}{suffix}")
         whole_numbers(ax.xaxis)
         ax.grid(axis="y")
         ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
@@ -115,7 +117,8 @@ def worth_view(
         name="search-worth",
         title="Was the search worth it?",
         caption=(
-            "Marks are trials by who proposed them, the step is the lowest validation MAE so far; "
+            "Marks are trials by who proposed them, the step is the lowest validation "
+            f"{label} so far; "
             "the dashed line is the best that so many random proposals give on average, from the "
             f"study's own. {' '.join(words)}"
         ),

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fusionnas.insight.comparison.budget import Choice
 from fusionnas.insight.comparison.judgement import SIGNIFICANT
 from fusionnas.insight.comparison.sides import Side
 from fusionnas.statistics.best_of import best_of
+from fusionnas.tasks.task import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The error that judges networks, and its unit."""
+
+    error: Metric
+    unit: str
+
+    @property
+    def label(self) -> str:
+        return self.error.label
+
+    def amount(self, value: float, digits: int = 3) -> str:
+        """A value of the error with its unit, if it has one."""
+        return f"{value:.{digits}g} {self.unit}".rstrip()
 
 
 def answers(
@@ -22,6 +40,7 @@ def answers(
     against: pd.DataFrame,
     chance: float | None,
     summary: Mapping[str, Any],
+    measure: Measure,
 ) -> Iterator[str]:
     """One sentence for each comparison: named networks, random search, and other studies.
 
@@ -30,15 +49,16 @@ def answers(
         tested, against: see `SearchWorth`; empty without weights.
         chance: see `SearchWorth`.
         summary: summary of the study.
+        measure: what validation and test are judged by.
     """
-    unit, chosen = summary["unit"], summary["chosen"]
+    chosen = summary["chosen"]
     proposer = next(n for n, side in sides.items() if chosen["number"] in side.numbers)
     rows = {} if tested.empty else {row["name"]: row for row in tested.to_dict("records")}
-    yield _against_named(proposer, sides["named"], _row_of(rows, "named"), chosen, unit)
-    yield _against_random(proposer, sides, _row_of(rows, "random"), chance, chosen, unit)
+    yield _against_named(proposer, sides["named"], _row_of(rows, "named"), chosen, measure)
+    yield _against_random(proposer, sides, _row_of(rows, "random"), chance, chosen, measure)
     pairs = against.to_dict("records")
     for ours, theirs in zip(pairs[::2], pairs[1::2], strict=True):
-        yield _against_study(ours, theirs, unit)
+        yield _against_study(ours, theirs, measure)
 
 
 def caveats(
@@ -47,7 +67,7 @@ def caveats(
     compositions: int,
     missing: Sequence[str],
     noise: float | None,
-    unit: str,
+    measure: Measure,
     has_others: bool,
 ) -> Iterator[str]:
     """The limits of the comparison."""
@@ -62,9 +82,9 @@ def caveats(
         blur = float((rows["difference_high"] - rows["difference_low"]).median() / 2)
         yield (
             f"The test part was used for {len(tested)} networks, each chosen by validation "
-            f"MAE alone; p values are corrected for {len(rows)} comparisons. {compositions:,} test "
-            f"compositions cannot show an advantage below about {blur:.2g} {unit}".rstrip()
-            + "."
+            f"{measure.label} alone; p values are corrected for {len(rows)} comparisons. "
+            f"{compositions:,} test compositions cannot show an advantage below about "
+            f"{measure.amount(blur, 2)}."
         )
     if final := sum(side.final for side in sides.values()):
         yield (
@@ -80,9 +100,9 @@ def caveats(
         )
     if noise is not None:
         yield (
-            f"Trained again from another seed, a network's validation MAE here moves by about "
-            f"{noise:.2g} {unit}".rstrip()
-            + " (standard deviation, from the reference networks): smaller gains mean nothing."
+            f"Trained again from another seed, a network's validation {measure.label} here moves "
+            f"by about {measure.amount(noise, 2)}"
+            " (standard deviation, from the reference networks): smaller gains mean nothing."
         )
     if not has_others:
         yield (
@@ -92,7 +112,7 @@ def caveats(
 
 
 def _against_named(
-    proposer: str, named: Side, row: Row | None, chosen: Mapping[str, Any], unit: str
+    proposer: str, named: Side, row: Row | None, chosen: Mapping[str, Any], measure: Measure
 ) -> str:
     if named.best is None:
         return "No named network is among the finished trials, so nothing can be said about them."
@@ -102,8 +122,8 @@ def _against_named(
             f"{chosen['number']}, is one of its {len(named)} named first trials."
         )
     if row is None:
-        return _on_validation("the best named network", named, chosen, unit)
-    return _tested_words("the best named network", row, unit)
+        return _on_validation("the best named network", named, chosen, measure)
+    return _tested_words("the best named network", row, measure)
 
 
 def _against_random(
@@ -112,7 +132,7 @@ def _against_random(
     row: Row | None,
     chance: float | None,
     chosen: Mapping[str, Any],
-    unit: str,
+    measure: Measure,
 ) -> str:
     random, sampler = sides["random"], sides["sampler"]
     if random.best is None:
@@ -129,8 +149,8 @@ def _against_random(
     draw = best_of(random.errors, tries)
     spread = f"from {draw.low:.4g} to {draw.high:.4g} in 90% of draws".replace("inf", "none at all")
     told = (
-        f"Validation MAE at {tries} tries: the sampler's best {sampler.lowest:.4g}, the best of as "
-        f"many random ones {draw.mean:.4g} on average, {spread}."
+        f"Validation {measure.label} at {tries} tries: the sampler's best {sampler.lowest:.4g}, "
+        f"the best of as many random ones {draw.mean:.4g} on average, {spread}."
     )
     if proposer != "sampler":
         where = "a random proposal" if proposer == "random" else "a named network"
@@ -146,12 +166,12 @@ def _against_random(
     if row is not None and row["verdict"] == "tie":
         return (
             "The search found nothing better than random search at equal budget: against the best "
-            f"of {len(random)} random proposals, on the test {_gain(row, unit)}, a tie. {told}"
+            f"of {len(random)} random proposals, on the test {_gain(row, measure)}, a tie. {told}"
         )
     better = (
-        _tested_words(f"the best of {len(random)} random proposals", row, unit)
+        _tested_words(f"the best of {len(random)} random proposals", row, measure)
         if row is not None
-        else _on_validation(f"the best of {len(random)} random proposals", random, chosen, unit)
+        else _on_validation(f"the best of {len(random)} random proposals", random, chosen, measure)
     ).rstrip(".")
     if row is not None and row["verdict"] == "better":
         return f"{better}. {told}"
@@ -160,11 +180,12 @@ def _against_random(
     return f"{better}, and hardly by luck: {luck}. {told}"
 
 
-def _against_study(ours: Row, theirs: Row, unit: str) -> str:
+def _against_study(ours: Row, theirs: Row, measure: Measure) -> str:
     """Compares with a whole other search, at an equal number of trainings."""
+    name, val = measure.error.name, measure.error.key("val")
     told = (
-        f"test MAE {ours['mae']:.4g} against {theirs['mae']:.4g} {unit}".rstrip()
-        + f", validation {ours['val_mae']:.4g} against {theirs['val_mae']:.4g}"
+        f"test {measure.label} {ours[name]:.4g} against {measure.amount(theirs[name], 4)}"
+        f", validation {ours[val]:.4g} against {theirs[val]:.4g}"
     )
     found = {"worse": "better than", "better": "worse than", "tie": "nothing better than"}
     tie = ", a tie" if theirs["verdict"] == "tie" else ""
@@ -185,32 +206,32 @@ def _budget(ours: Row, theirs: Row) -> str:
     return f"At {ours['budget']} trainings each ({spent})"
 
 
-def _tested_words(whom: str, row: Row, unit: str) -> str:
+def _tested_words(whom: str, row: Row, measure: Measure) -> str:
+    gain = _gain(row, measure)
     if row["verdict"] == "tie":
-        return (
-            f"The search found nothing better than {whom}: on the test {_gain(row, unit)}, a tie."
-        )
+        return f"The search found nothing better than {whom}: on the test {gain}, a tie."
     found = "is worse than" if row["verdict"] == "better" else "beats"
-    return f"The search's best {found} {whom}: on the test {_gain(row, unit)}."
+    return f"The search's best {found} {whom}: on the test {gain}."
 
 
-def _gain(row: Row, unit: str) -> str:
-    """How much lower the MAE of the study's best is than another one's, with the interval."""
-    low, high = _lower(row["difference_low"]), _lower(row["difference_high"])
-    return f"its MAE is {_lower(row['difference'], unit)} (95% interval {low} to {high})"
+def _gain(row: Row, measure: Measure) -> str:
+    """How much lower the error of the study's best is than another one's, with the interval."""
+    gain = _lower(measure.amount(abs(row["difference"])), row["difference"])
+    low, high = (
+        _lower(f"{abs(d):.3g}", d) for d in (row["difference_low"], row["difference_high"])
+    )
+    return f"its {measure.label} is {gain} (95% interval {low} to {high})"
 
 
-def _lower(difference: float, unit: str = "") -> str:
-    amount = f"{abs(difference):.3g} {unit}".rstrip()
+def _lower(amount: str, difference: float) -> str:
     return f"{amount} {'lower' if difference >= 0 else 'higher'}"
 
 
-def _on_validation(whom: str, side: Side, chosen: Mapping[str, Any], unit: str) -> str:
-    gain = side.lowest - chosen["val_mae"]
+def _on_validation(whom: str, side: Side, chosen: Mapping[str, Any], measure: Measure) -> str:
+    gain = side.lowest - chosen[measure.error.key("val")]
     return (
         f"On validation alone, which flatters it, the search's best is lower than {whom} by "
-        f"{gain:.3g} {unit}".rstrip()
-        + "."
+        f"{measure.amount(gain)}."
     )
 
 

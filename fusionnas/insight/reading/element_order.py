@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from fusionnas.data.table import CompositionTable
-from fusionnas.insight.reading import log_odds
-from fusionnas.insight.reading.reading import code_of
+from fusionnas.models.contributions import code_of
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.inputs import Inputs
+from fusionnas.statistics import log_odds
 from fusionnas.training.batches import Compounds
 from fusionnas.training.element_order import order_gaps as gaps_of
 

@@ -10,19 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from fusionnas.cecv.efm import element_features
 from fusionnas.data.element_vectors import check_covered
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import OptionError
-from fusionnas.insight.reading import log_odds
-from fusionnas.models.bundle import Bundle
+from fusionnas.models.contributions import contributions
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.network import Tap
-from fusionnas.tasks.kinds import check_one_class
 from fusionnas.training.batches import Compounds
-from fusionnas.training.inference import BATCH_SIZE
 
 Formulas = Sequence[str] | CompositionTable
 
@@ -73,39 +69,12 @@ def encode(
 
 def read(predictor: Predictor, table: CompositionTable) -> Reading:
     """Predictions, split into the shifts of the elements; for an ensemble their means."""
-    compounds = Compounds(table, predictor.device)
-    found = [
-        (member.scaler.mean, _shifts(member, table, compounds)) for member in predictor.networks
-    ]
-    if predictor.classes:
-        starts, code = table.offsets[:-1], code_of(predictor)
-        found = [log_odds.split(mean, shifts, starts, code) for mean, shifts in found]
-    bases, shifts = zip(*found, strict=True)
-    return Reading(table, float(np.mean(bases)), np.mean(shifts, axis=0), unit_of(predictor))
-
-
-def code_of(predictor: Predictor) -> int:
-    """The code of the class whose log-odds are read; OptionError if none of several is named."""
-    if predictor.one_class is None:
-        check_one_class(predictor.manifest, "an explanation")
-    return 1 if predictor.one_class is None else predictor.one_class
+    return Reading(table, *contributions(predictor, table), unit_of(predictor))
 
 
 def unit_of(predictor: Predictor) -> str:
     """What contributions are in: the unit of the target, or log-odds of the second class."""
     return f"log-odds of '{predictor.classes[1]}'" if predictor.classes else predictor.unit
-
-
-@torch.no_grad()
-def _shifts(member: Bundle, table: CompositionTable, compounds: Compounds) -> np.ndarray:
-    network = member.network.eval()
-    heads = network.architecture.heads
-    shifts = np.empty((len(table.numbers), *([heads] if heads > 1 else [])))
-    for batch in compounds.in_order(BATCH_SIZE):
-        parts = network.contributions(batch.inputs)
-        place = table.offsets[batch.rows.cpu().numpy()][:, None] + np.arange(batch.inputs.elements)
-        shifts[place] = member.scaler.std * parts.double().cpu().numpy()
-    return shifts
 
 
 def feature_blocks(

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError, did_you_mean
 from fusionnas.models.bundle import Bundle
 
@@ -18,7 +19,7 @@ class Format:
     """A format in which a network can be written."""
 
     name: str
-    module: str  # its function `write(folder, bundle, out)` writes and checks
+    module: str  # its function `write(folder, bundle, out, rows)` writes and checks
     needs: tuple[str, ...]  # packages beside those that are always installed
     extra: str  # extra of this package that installs them
 
@@ -31,13 +32,16 @@ class Format:
                 f'run: pip install "fusionnas[{self.extra}]"'
             )
 
-    def write(self, folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
+    def write(
+        self, folder: Path, bundle: Bundle, out: Path, rows: CompositionTable | None = None
+    ) -> Mapping[str, Any]:
         """Write the network into `out`, an empty folder, and check what was written.
 
         Args:
             folder: folder of the bundle.
             bundle: the bundle that `load_bundle` reads there.
             out: folder of the model.
+            rows: compounds to check it on, besides made-up ones; such as the test part.
 
         Returns:
             The result of the check, for the manifest.
@@ -47,7 +51,7 @@ class Format:
                 values.
         """
         writer: Callable[..., Mapping[str, Any]] = import_module(self.module).write
-        return writer(folder, bundle, out)
+        return writer(folder, bundle, out, rows)
 
 
 FORMATS = {

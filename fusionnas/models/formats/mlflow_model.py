@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusionnas.data.conditions import NUMBER, Conditions
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import ExportError
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
@@ -19,7 +21,7 @@ from fusionnas.models.provenance import versions
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMULA = "formula"  # name of the input column
+FORMULA = "formula"  # name of the input column; conditions have their own names
 EXAMPLE = ("SrTiO3", "Na3PO4")
 # software that a prediction depends on
 REQUIREMENTS = ("fusionnas", "torch", "numpy", "pymatgen")
@@ -35,12 +37,13 @@ class PyfuncModel:
         """One row for each formula: the columns of `Predictor.predict`, and `error`.
 
         Args:
-            model_input: a table with the column `formula`.
+            model_input: a table with the column `formula`, and those of conditions.
             params: passed by MLflow; not used.
         """
         import pandas as pd
 
-        frame = pd.DataFrame({FORMULA: pd.DataFrame(model_input)[FORMULA]})
+        read = [FORMULA, *self.predictor.condition_names]
+        frame = pd.DataFrame(model_input).filter(items=read)
         predicted, _ = self.predictor.predict_table(frame, FORMULA)
         if "error" not in predicted:
             predicted["error"] = ""
@@ -53,13 +56,18 @@ def _load_pyfunc(path: str) -> PyfuncModel:
     return PyfuncModel(Predictor.load(path))
 
 
-def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
-    """See `fusionnas.models.formats.Format.write`; the written model is loaded again."""
+def write(
+    folder: Path, bundle: Bundle, out: Path, rows: CompositionTable | None
+) -> Mapping[str, Any]:
+    """See `fusionnas.models.formats.Format.write`; the written model is loaded again.
+
+    It holds the bundle itself, so examples are enough of a check.
+    """
     import mlflow
 
     write_model(folder, bundle, out)
     loaded = mlflow.pyfunc.load_model(str(out))
-    example = _example()
+    example = _example(bundle)
     found, expected = loaded.predict(example), PyfuncModel(Predictor(bundle)).predict(example)
     if not found.equals(expected):
         raise ExportError("The MLflow model predicts other values than the network.")
@@ -73,7 +81,7 @@ def write_model(folder: Path, bundle: Bundle, out: Path) -> None:
 
     known = versions()
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    example = _example()
+    example = _example(bundle)
     predicted = PyfuncModel(Predictor(bundle)).predict(example)
     mlflow.pyfunc.save_model(
         out,
@@ -86,7 +94,15 @@ def write_model(folder: Path, bundle: Bundle, out: Path) -> None:
     )
 
 
-def _example() -> pd.DataFrame:
+def example_rows(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Two formulas, at the baseline of each condition, as a model with this manifest reads them."""
+    conditions = Conditions.of_facts(manifest)
+    columns = () if conditions is None else conditions.columns
+    given = {c.name: float(c.baseline) if c.kind == NUMBER else c.baseline for c in columns}
+    return [{FORMULA: formula, **given} for formula in EXAMPLE]
+
+
+def _example(bundle: Bundle) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame({FORMULA: list(EXAMPLE)})
+    return pd.DataFrame(example_rows(bundle.manifest))

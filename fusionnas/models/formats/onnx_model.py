@@ -14,26 +14,30 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fusionnas.data.table import CompositionTable
 from fusionnas.errors import ExportError
 from fusionnas.models.bundle import MANIFEST, Bundle
 from fusionnas.models.formats.agreement import largest_difference
-from fusionnas.models.formats.in_unit import INPUTS, OUTPUTS
+from fusionnas.models.formats.description import described, in_words
+from fusionnas.models.formats.in_unit import CONDITIONS, OUTPUTS, inputs_of
 from fusionnas.models.formats.tracing import trace
 
 FILE = "model.onnx"
-_AXES = ("batch", "elements")  # of any size
+_BATCH, _ELEMENTS = "batch", "elements"  # of any size
 
 
-def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
+def write(
+    folder: Path, bundle: Bundle, out: Path, rows: CompositionTable | None
+) -> Mapping[str, Any]:
     """See `fusionnas.models.formats.Format.write`."""
     import onnx
     import onnxruntime
 
-    program = trace(bundle)
+    program, names = trace(bundle), inputs_of(bundle)
     try:
         with _quiet():
             exported = torch.onnx.export(
-                program, input_names=INPUTS, output_names=OUTPUTS, dynamo=True, verbose=False
+                program, input_names=names, output_names=OUTPUTS, dynamo=True, verbose=False
             )
     except Exception as e:  # the exporter raises all kinds of errors
         raise ExportError(f"The network cannot be written as ONNX: {_first_words(e)}") from e
@@ -43,14 +47,14 @@ def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
     onnx.save(model, str(out / FILE))
     session = onnxruntime.InferenceSession(str(out / FILE), providers=["CPUExecutionProvider"])
 
-    def run(numbers: Tensor, fractions: Tensor) -> tuple[Tensor, Tensor]:
-        inputs = dict(zip(INPUTS, (numbers.numpy(), fractions.numpy()), strict=True))
+    def run(*tensors: Tensor) -> tuple[Tensor, Tensor]:
+        inputs = dict(zip(names, (tensor.numpy() for tensor in tensors), strict=True))
         value, uncertainty = session.run(list(OUTPUTS), inputs)
         return torch.from_numpy(value), torch.from_numpy(uncertainty)
 
     return {
         "file": FILE,
-        "largest_difference": largest_difference(run, bundle, "ONNX model"),
+        "largest_difference": largest_difference(run, bundle, "ONNX model", rows),
         "opset": model.opset_import[0].version,
         "onnxruntime": onnxruntime.__version__,
     }
@@ -58,28 +62,20 @@ def write(folder: Path, bundle: Bundle, out: Path) -> Mapping[str, Any]:
 
 def _describe(model: Any, folder: Path, bundle: Bundle) -> None:
     """Name the open sizes, and describe the model in its metadata."""
-    facts = bundle.manifest
-    names = {
-        "target": facts["target"],
-        "unit": facts["unit"],
-        "architecture": facts.get("line", ""),
-        "elements_seen": facts.get("elements_seen", ""),
-        "classes": json.dumps(facts["classes"]) if facts.get("classes") else "",
-        "manifest": (folder / MANIFEST).read_text(encoding="utf-8"),
+    facts = described(bundle.manifest) | {
+        "manifest": (folder / MANIFEST).read_text(encoding="utf-8")
     }
-    for key, value in names.items():
-        if value:
-            model.metadata_props.add(key=key, value=value)
+    for key, value in facts.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        model.metadata_props.add(key=key, value=text)
     model.producer_name = "fusionnas"
-    measure = f"in {facts['unit'] or 'its own unit'}"
-    if facts.get("classes"):
-        measure = "as the probability of each class"
-    model.doc_string = f"{facts['target']} of a composition, {measure}"
-    for values, axes in ((model.graph.input, _AXES), (model.graph.output, _AXES[:1])):
-        for value in values:
-            for size, name in zip(value.type.tensor_type.shape.dim, axes, strict=False):
-                size.Clear()
-                size.dim_param = name
+    model.doc_string = in_words(bundle.manifest)
+    for value in (*model.graph.input, *model.graph.output):
+        compounds_only = value.name in (CONDITIONS, *OUTPUTS)
+        axes = (_BATCH,) if compounds_only else (_BATCH, _ELEMENTS)
+        for size, name in zip(value.type.tensor_type.shape.dim, axes, strict=False):
+            size.Clear()
+            size.dim_param = name
 
 
 @contextlib.contextmanager

@@ -10,14 +10,17 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
+from fusionnas.data.conditions import Conditions
 from fusionnas.errors import ExportError
 from fusionnas.models.bundle import Bundle
+from fusionnas.models.formats.condition_values import examples
 from fusionnas.models.formats.in_unit import NetworkInUnit
 from fusionnas.networks.canonical import channels_out
 from fusionnas.networks.network import Network
 
 EXAMPLE = (3, 13)  # compounds and elements; no size in the network may become 1, which is special
 _OPEN = {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}
+_ROWS = {0: Dim.DYNAMIC}  # of conditions
 
 
 def trace(bundle: Bundle) -> ExportedProgram:
@@ -36,8 +39,9 @@ def trace(bundle: Bundle) -> ExportedProgram:
         ) from e
 
 
-def example_compounds(bundle: Bundle, batch: int, n: int) -> tuple[Tensor, Tensor]:
-    """Numbers (batch, n) of elements that the network knows, and fractions (batch, n).
+def example_compounds(bundle: Bundle, batch: int, n: int) -> tuple[Tensor, ...]:
+    """Numbers (batch, n) of elements that the network knows, and fractions (batch, n); of a network
+    that reads conditions, also their values.
 
     Amounts are small whole numbers, as in formulas: equal amounts test the order of elements, and
     simple fractions lie on the edge between two steps of the fraction embedding.
@@ -46,13 +50,17 @@ def example_compounds(bundle: Bundle, batch: int, n: int) -> tuple[Tensor, Tenso
     known = torch.isfinite(bundle.network.vectors).all(dim=1).nonzero().flatten()[1:]  # 0 is none
     drawn = torch.stack([torch.randperm(len(known), generator=generator) for _ in range(batch)])
     amounts = torch.randint(1, 4, (batch, n), generator=generator).double()
-    return known[drawn[:, :n]], amounts / amounts.sum(dim=1, keepdim=True)
+    compounds = known[drawn[:, :n]], amounts / amounts.sum(dim=1, keepdim=True)
+    conditions = Conditions.of_facts(bundle.manifest)
+    if conditions is None:
+        return compounds
+    return *compounds, examples(conditions, batch, generator)
 
 
 def _traced(module: nn.Module, *inputs: Tensor) -> ExportedProgram:
     from torch.fx.experimental import _config
 
-    shapes = tuple(dict(_OPEN) for _ in inputs)
+    shapes = tuple(dict(_OPEN if place < 2 else _ROWS) for place in range(len(inputs)))
     patch = _config.patch(backed_size_oblivious=True)  # type: ignore[attr-defined]
     with warnings.catch_warnings(), torch.no_grad(), patch:  # sizes of 1 are like all others
         warnings.simplefilter("ignore")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusionnas.insight.reading.log_odds import of_class, split
+from fusionnas.statistics.log_odds import of_class, split
 from fusionnas.statistics.temperature import logit, sigmoid, softmax
 
 RNG = np.random.default_rng(0)
