@@ -116,17 +116,24 @@ def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
     gap = rows[inner & (x == 0.5)].sort_values("value")
     ax.plot(gap[first], gap["value"], ":", color=color, lw=1.2, zorder=2)
     ends = rows[~inner]
-    ax.errorbar(
+    if "lower" in ends:
+        ax.vlines(
+            ends[first],
+            ends["lower"],
+            ends["upper"],
+            color=color,
+            lw=0.9,
+            clip_on=False,
+            zorder=4,
+        )
+    ax.plot(
         ends[first],
         ends["value"],
-        yerr=(ends["upper"] - ends["lower"]) / 2 if "lower" in ends else None,
-        fmt="d",
+        "d",
         ms=6,
         color=color,
         mfc=CARD,
         mew=1.4,
-        elinewidth=0.9,
-        capsize=2,
         clip_on=False,
         zorder=4,
     )
