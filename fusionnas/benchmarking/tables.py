@@ -61,12 +61,12 @@ class Table:
         Raises:
             DataError: it cannot be read or used.
         """
-        if self.source.startswith("made:"):
-            return load_made(self.source.removeprefix("made:"), fold, seed)
         own = self.own_folds()
         if fold not in own:
             whole = self.load(own[0], seed)
             return divided(whole, fold, seed)
+        if self.source.startswith("made:"):
+            return load_made(self.source.removeprefix("made:"), fold, seed)
         if self.source.startswith("matbench:"):
             return load_dataset(f"{self.source}:{fold}", seed=seed)
         path, unit = Path(self.source), self.unit or None
