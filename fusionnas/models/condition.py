@@ -95,9 +95,9 @@ class Condition:
                 parts = [node.operand]
             case ast.Compare() if all(type(op) in _COMPARISONS for op in node.ops):
                 parts = [node.left, *node.comparators]
-            case ast.Constant(value=str()) if is_truth:
+            case ast.Constant(value=str() as alone) if is_truth:
                 raise OptionError(
-                    f"--where '{self.text}': the text '{node.value}' alone is neither true nor "
+                    f"--where '{self.text}': the text '{alone}' alone is neither true nor "
                     f"false; compare it with a column, {EXAMPLE}."
                 )
             case ast.Constant(value=int() as number) if abs(number) > LARGEST:
