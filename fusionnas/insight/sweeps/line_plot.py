@@ -141,7 +141,7 @@ def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
 
 def _fraction_axis(ax: Axes, first: str, second: str) -> None:
     ax.tick_params(labelbottom=True)
-    ax.set_xlabel(rf"$x$ in {first}$_x${second}$_{{1-x}}$")
+    ax.set_xlabel(f"x in {first}ₓ{second}₁₋ₓ")
 
 
 def _known(ax: Axes, known: pd.DataFrame, first: str, color: str = INK, named: bool = True) -> None:
