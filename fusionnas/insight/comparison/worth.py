@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.errors import StudyError
+from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.atomic import write_csv
 from fusionnas.insight.comparison.budget import Choice, chosen_with, final_trainings, in_trainings
 from fusionnas.insight.comparison.contenders import of_stored
@@ -125,11 +125,12 @@ def search_worth(
         on_step: called with the name of the next step.
 
     Raises:
-        StudyError: there is no such study, it is unfinished, or another study is not of the same
-            search.
+        OptionError: a study is named twice. StudyError: there is no such study, it is unfinished,
+            or another study is not of the same search.
     """
     runs = Path(runs)
     folders = [StudyFolder.find(name, runs) for name in (study, *others)]
+    names = _distinct(folders)
     for folder in folders:
         check_predicts_numbers(folder.facts["data"], "a comparison of searches")
     summary = folders[0].summary()
@@ -145,8 +146,8 @@ def search_worth(
     on_step("Testing each side's best network")
     chosen = int(summary["chosen"]["number"])
     ours = Choice(chosen, len(trials), in_trainings(final))
-    tested, missing = _test_sides(folders[0], trials, sides, ours, test, seed)
-    against, more = _test_studies(folders, all_trials, test, seed)
+    tested, missing = _test_sides(folders[0], names[0], trials, sides, ours, test, seed)
+    against, more = _test_studies(folders, names, all_trials, test, seed)
     noise = seed_noise(folders[0])
     chance = _chance(sides["random"], sides["sampler"])
     words = answers(sides, tested, against, chance, summary)
@@ -154,19 +155,39 @@ def search_worth(
         sides, tested, len(part), [*missing, *more], noise, summary["unit"], len(folders) > 1
     )
     return SearchWorth(
-        folders[0].name,
+        names[0],
         summary["target"],
         summary["unit"],
         _side_table(sides),
         tested,
         against,
-        _curves(folders, all_trials),
+        _curves(names, all_trials),
         _random_best(sides["random"]),
         chance,
         noise,
         tuple(words),
         tuple(notes),
     )
+
+
+def _distinct(folders: Sequence[StudyFolder]) -> list[str]:
+    """Names of studies, with the folders above them where names are equal.
+
+    Raises:
+        OptionError: a study is named twice.
+    """
+    places = [folder.path.resolve() for folder in folders]
+    for folder, place in zip(folders, places, strict=True):
+        if places.count(place) > 1:
+            raise OptionError(f"'{folder.name}' is named twice.")
+    names, parts = [folder.name for folder in folders], 1
+    while len(set(names)) < len(names):
+        parts += 1
+        names = [
+            "/".join(place.parts[-parts:]) if names.count(name) > 1 else name
+            for name, place in zip(names, places, strict=True)
+        ]
+    return names
 
 
 def _check_same_search(folders: list[StudyFolder]) -> None:
@@ -207,6 +228,7 @@ def _facts(rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
 
 def _test_sides(
     folder: StudyFolder,
+    study: str,
     trials: pd.DataFrame,
     sides: Mapping[str, Side],
     ours: Choice,
@@ -218,7 +240,7 @@ def _test_sides(
     All are as their trials left them; only the study's best had a final training.
     """
     more = f" + {ours.final}" if ours.final else ""
-    picks = {f"{folder.name}, best of {ours.trials}{more}": ours}
+    picks = {f"{study}, best of {ours.trials}{more}": ours}
     for name, side in sides.items():
         if side.best is not None and side.best != ours.number:
             by = "by the sampler" if name == "sampler" else name
@@ -234,7 +256,11 @@ def _test_sides(
 
 
 def _test_studies(
-    folders: Sequence[StudyFolder], all_trials: Sequence[pd.DataFrame], test: TestSet, seed: int
+    folders: Sequence[StudyFolder],
+    names: Sequence[str],
+    all_trials: Sequence[pd.DataFrame],
+    test: TestSet,
+    seed: int,
 ) -> tuple[pd.DataFrame, list[str]]:
     """The first study's best against that of each other study, chosen with equal budgets."""
     import pandas as pd
@@ -244,21 +270,22 @@ def _test_studies(
         len(rows) + in_trainings(final_trainings(folder))
         for folder, rows in zip(folders, all_trials, strict=True)
     ]
-    for folder, rows, theirs in zip(folders[1:], all_trials[1:], spent[1:], strict=True):
+    others = zip(folders[1:], names[1:], all_trials[1:], spent[1:], strict=True)
+    for folder, name, rows, theirs in others:
         budget = min(spent[0], theirs)
         heads = [its["error"][:budget] for its in (all_trials[0], rows)]
         if not all(np.isfinite(head).any() for head in heads):
-            missing.append(f"{folder.name} (no usable network within {budget} trainings)")
+            missing.append(f"{name} (no usable network within {budget} trainings)")
             continue
         pair = []
-        for one, its in ((folders[0], all_trials[0]), (folder, rows)):
+        for one, called, its in ((folders[0], names[0], all_trials[0]), (folder, name, rows)):
             choice = chosen_with(budget, one, its)
             facts = _facts(its, choice) | {"budget": budget}
-            pair.append((one, choice.place(one), one.name, facts))
+            pair.append((one, choice.place(one), called, facts))
         judged, without = _judged(pair, test, seed)
         missing += without
         if len(judged):
-            frames.append(judged.assign(against=["", folders[0].name]))
+            frames.append(judged.assign(against=["", names[0]]))
     return pd.concat(frames, ignore_index=True), missing
 
 
@@ -266,13 +293,12 @@ def _judged(
     picks: Sequence[tuple[StudyFolder, Path, str, dict[str, Any]]], test: TestSet, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
     """Networks tested together; empty, with the names of the missing, if one has no weights."""
-    found = {
-        name: of_stored(folder, place, name, test, facts) for folder, place, name, facts in picks
-    }
-    missing = [name for name, contender in found.items() if contender is None]
+    found = [of_stored(folder, place, name, test, facts) for folder, place, name, facts in picks]
+    names = [name for _, _, name, _ in picks]
+    missing = [name for name, one in zip(names, found, strict=True) if one is None]
     if missing:
         return _nothing(), missing
-    judged = judge([c for c in found.values() if c is not None], test, seed)
+    judged = judge([one for one in found if one is not None], test, seed)
     return judged.drop(columns="kind"), []
 
 
@@ -325,13 +351,13 @@ def _random_best(random: Side) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["tries", "mean", "low", "high"], dtype=float)
 
 
-def _curves(folders: list[StudyFolder], all_trials: list[Any]) -> pd.DataFrame:
+def _curves(names: Sequence[str], all_trials: Sequence[pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 
     frames = [
         pd.DataFrame(
             {
-                "study": folder.name,
+                "study": name,
                 "trial": np.arange(1, len(rows) + 1),
                 "number": rows["number"],
                 "side": rows["side"],
@@ -339,6 +365,6 @@ def _curves(folders: list[StudyFolder], all_trials: list[Any]) -> pd.DataFrame:
                 "best": np.minimum.accumulate(rows["error"]),
             }
         )
-        for folder, rows in zip(folders, all_trials, strict=True)
+        for name, rows in zip(names, all_trials, strict=True)
     ]
     return pd.concat(frames, ignore_index=True)
