@@ -275,6 +275,37 @@ def test_the_first_and_the_second_are_compared_compound_by_compound(tmp_path: Pa
     assert "jdft2d" not in firsts_and_seconds(results, summarise(results.table()))["table"].tolist()
 
 
+def with_predictions(results: Results, rows: pd.DataFrame, errors: dict[str, np.ndarray]) -> None:
+    """Store rows of results with predictions of one error for each test row, by system."""
+    results.begin({}, resume=False)
+    for row in rows.to_dict("records"):
+        task = Task(row["table"], None, "given", row["fold"], row["seed"], row["system"])
+        error = errors[row["system"]]
+        formulas = [f"Fe{1 + place % 20}O" for place in range(len(error))]
+        said = pd.DataFrame({"formula": formulas, "target": 0.0, "prediction": error})
+        results.predictions(task).parent.mkdir(exist_ok=True)
+        said.to_csv(results.predictions(task), index=False)
+        results.add({"key": task.key, **{k: v for k, v in row.items() if not pd.isna(v)}})
+
+
+def test_copies_of_a_compound_do_not_make_a_difference_certain(tmp_path: Path) -> None:
+    """Seeds and several rows of one composition are no further compounds: same interval."""
+    rng = np.random.default_rng(0)
+    errors = {name: np.abs(rng.normal(size=20)) + more for name, more in (("a", 0), ("b", 0.1))}
+    rows = made_results(table="phonons", fold="0").drop_duplicates("system")
+    rows = rows[rows["system"] != "c"]
+    seeds = pd.concat([rows.assign(seed=seed) for seed in range(5)], ignore_index=True)
+    copies = {name: np.tile(error, 6) for name, error in errors.items()}
+    found = []
+    for number, (lines, given) in enumerate(((rows, errors), (seeds, errors), (rows, copies))):
+        results = Results(tmp_path / str(number))
+        with_predictions(results, lines, given)
+        (pair,) = firsts_and_seconds(results, summarise(results.table())).to_dict("records")
+        found.append([pair[name] for name in ("behind", "low", "high")])
+    for again in found[1:]:  # other draws of as many compounds
+        assert again == pytest.approx(found[0], rel=0.05)
+
+
 def test_the_page_stands_alone(finished: Results) -> None:
     written = write_page(finished.folder)
     page = written.page.read_text(encoding="utf-8")
