@@ -24,7 +24,7 @@ def write_held_out(results: Results) -> None:
     column for each system (of several classes one for each class), empty where it has no result.
 
     Raises:
-        OSError: a file cannot be written.
+        StudyError: systems have results on different rows. OSError: a file cannot be written.
     """
     table = results.table()
     done = table[(table["state"] == TrialState.DONE) & (table["split"] == GIVEN)]
@@ -42,18 +42,18 @@ def held_out(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
 
     folds: list[pd.DataFrame] = []
     for (fold, seed), group in rows.groupby(["fold", "seed"], sort=False):
+        systems = group["system"].tolist()
+        tasks = [
+            Task(row.table, None, GIVEN, row.fold, row.seed, row.system) for row in each(group)
+        ]
         joined = pd.DataFrame()
-        for row in each(group):
-            task = Task(row.table, None, GIVEN, row.fold, int(row.seed), row.system)
-            path = results.predictions(task)
-            if not path.is_file():
+        for system, said in zip(systems, results.said(tasks), strict=True):
+            if said is None:
                 continue
-            said = pd.read_csv(path, na_filter=False)
             if joined.empty:
                 joined = said[["formula", "target"]].assign(fold=str(fold), seed=int(str(seed)))
-            # all systems have the same test rows in the same order
             for column in said.columns:
                 if column.startswith("prediction"):
-                    joined[row.system + column.removeprefix("prediction")] = said[column]
+                    joined[system + column.removeprefix("prediction")] = said[column]
         folds.append(joined)
     return pd.concat(folds, ignore_index=True)

@@ -42,7 +42,7 @@ _SMALL = 1e-5  # targets nearer to zero are left out of the percentage error
 
 
 def export_matbench(results: Results, name: str, seed: int = 0) -> list[Path]:
-    """Write FOLDER/matbench-NAME/results.json.gz and info.json.
+    """Write FOLDER/matbench-NAME/results.json.gz and info.json; NAME-seed-S of a seed S.
 
     Args:
         results: results of a benchmark with tables of Matbench.
@@ -76,7 +76,8 @@ def export_matbench(results: Results, name: str, seed: int = 0) -> list[Path]:
     if not tasks or short:
         told = "; ".join(short) or f"{name} has no result on a task of Matbench"
         raise OptionError(f"A submission needs all {FOLDS} folds of each task: {told}.")
-    folder = results.folder / f"matbench-{name.replace(':', '-')}"
+    of_seed = f"-seed-{seed}" if seed else ""
+    folder = results.folder / f"matbench-{name.replace(':', '-')}{of_seed}"
     make_folder(folder)
     files = [folder / "results.json.gz", folder / "info.json"]
     content = json.dumps(_benchmark(tasks, chosen)).encode()

@@ -34,6 +34,9 @@ def firsts_and_seconds(results: Results, summary: pd.DataFrame) -> pd.DataFrame:
     Args:
         results: results whose predictions are read.
         summary: summary of these results, from `summarise`.
+
+    Raises:
+        StudyError: two systems have predictions of different rows.
     """
     import pandas as pd
 
@@ -82,20 +85,19 @@ def _errors(
     found: list[np.ndarray] = []
     formulas: list[np.ndarray] = []
     for fold, seed in mine[["fold", "seed"]].drop_duplicates().itertuples(index=False):
+        tasks = [Task(line["table"], cap, line["split"], str(fold), int(seed), n) for n in systems]
+        both = [frame for frame in results.said(tasks) if frame is not None]
+        if len(both) < len(systems):
+            return None
         pair = []
-        for name in systems:
-            task = Task(line["table"], cap, line["split"], str(fold), int(seed), name)
-            path = results.predictions(task)
-            if not path.is_file():
-                return None
-            said = pd.read_csv(path, na_filter=False)
+        for said in both:
             values, target = values_of(said, "prediction"), said["target"].to_numpy(float)
             if line["metric"] == MAE.label:
                 pair.append(np.abs(values - target))
             else:
                 pair.append(log_losses(of_each_class(values), target))
         found.append(np.stack(pair))
-        formulas.append(said["formula"].to_numpy(str))
+        formulas.append(both[0]["formula"].to_numpy(str))
     if not found:
         return None
     return np.concatenate(found, axis=1), groups_of(np.concatenate(formulas))

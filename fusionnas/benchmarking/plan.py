@@ -20,6 +20,7 @@ class Plan:
     tasks: Sequence[Task]
     tables: Mapping[str, Table]
     standings: Mapping[str, str]  # origin of the rows of each table
+    fingerprints: Mapping[str, str]  # of the files of each table
     systems: Sequence[System]
     left_out: Sequence[str]
 
@@ -41,6 +42,7 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
         raise OptionError(f"None of the systems can run here. {'; '.join(left_out)}")
     known: dict[str, Table] = {}
     standings: dict[str, str] = {}
+    fingerprints: dict[str, str] = {}
     tasks: list[tuple[int, Task]] = []
     for table in _chosen(options.only, suite):
         try:
@@ -48,6 +50,7 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
             check_target(whole)
             folds = table.splits_of(options.way, whole)[: options.folds]
             standings[table.name] = table.standing()
+            fingerprint = table.fingerprint()
         except FusionNASError as e:
             left_out.append(f"{table.name}: {' '.join(str(e).split())}")
             continue
@@ -56,6 +59,7 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
         if not fitting:
             continue
         known[table.name] = table
+        fingerprints[table.name] = fingerprint
         length = len(whole.parts.train)
         for rows in _caps(options, length):
             for fold in folds:
@@ -69,7 +73,8 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
     if not tasks:
         raise OptionError(f"No table of the suite can be used. {'; '.join(left_out)}")
     tasks.sort(key=lambda item: item[0])  # stable: the quick systems of a table stay first
-    return Plan([task for _, task in tasks], known, standings, systems, left_out)
+    jobs = [task for _, task in tasks]
+    return Plan(jobs, known, standings, fingerprints, systems, left_out)
 
 
 def _others(table: Table, kind: str, systems: Sequence[System]) -> Iterator[str]:

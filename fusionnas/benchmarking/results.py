@@ -1,6 +1,6 @@
 """The results of a benchmark on disk.
 
-benchmark.json   the facts that all results share
+benchmark.json   the facts that all results share, and fingerprints of the tables
 results.jsonl    one line for each result; a failed one is tried again
 results.csv      the same as a table: the last result of each key
 predictions/     a CSV for each result: formula, target and prediction of each test row
@@ -10,7 +10,7 @@ unfinished/      files of searches until their result is there
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,23 @@ class Results:
                     "with -o."
                 )
 
+    def check_tables(self, fingerprints: Mapping[str, str]) -> None:
+        """Store the fingerprint of each new table, or check that a table is that of before.
+
+        Raises:
+            OptionError: the files of a table have changed; nothing is stored then.
+        """
+        before = self.facts.get("tables", {})
+        for name, fingerprint in fingerprints.items():
+            if before.get(name, fingerprint) != fingerprint:
+                raise OptionError(
+                    f"The table {name} is not the one that the results in {self.folder} are of: "
+                    "its file has changed, or is another one. Results of both cannot be compared; "
+                    "name another folder with -o."
+                )
+        facts = self.facts | {"tables": {**before, **fingerprints}}
+        write_text(self.facts_file, json.dumps(facts, indent=2) + "\n")
+
     @property
     def facts(self) -> dict[str, Any]:
         """The facts that all results share; StudyError if the folder has no benchmark."""
@@ -98,6 +115,33 @@ class Results:
     def predictions(self, task: Task) -> Path:
         """The file of a result's predictions."""
         return self.folder / "predictions" / f"{task.folder}.csv"
+
+    def said(self, tasks: Sequence[Task]) -> list[pd.DataFrame | None]:
+        """The predictions of several systems on one fold, None where they are not stored.
+
+        Raises:
+            StudyError: they are not of the same rows in the same order, because the table was
+                changed between two runs.
+        """
+        import pandas as pd
+
+        found: list[pd.DataFrame | None] = []
+        first: tuple[str, pd.DataFrame] | None = None
+        for task in tasks:
+            path = self.predictions(task)
+            if not path.is_file():
+                found.append(None)
+                continue
+            said = pd.read_csv(path, na_filter=False)
+            rows = said[["formula", "target"]]
+            first = first or (task.words, rows)
+            if not rows.equals(first[1]):
+                raise StudyError(
+                    f"The results in {self.folder} are of different data: {first[0]}, and "
+                    f"{task.words}, have other test rows. Run them again in another folder (-o)."
+                )
+            found.append(said)
+        return found
 
 
 def _shown(value: Any) -> str:

@@ -109,6 +109,7 @@ def benchmark(options: BenchmarkOptions, display: Display | None = None) -> tupl
     results.begin(facts, options.resume)
     if options.way == GIVEN:
         _check_folds(plan, results)
+    results.check_tables(plan.fingerprints)
     for line in plan.left_out:
         display.say(f"left out: {line}")
     for system in plan.systems:

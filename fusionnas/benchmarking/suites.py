@@ -74,13 +74,16 @@ def find_suite(names: str, folder: Path | None) -> Suite:
             name.
     """
     found = [_suite(name.strip(), folder) for name in names.split(",")]
+    places: dict[str, list[str]] = {}
+    for table in (table for suite in found for table in suite.tables):
+        places.setdefault(table.name, []).append(table.source)
+    twice = {name: sources for name, sources in places.items() if len(sources) > 1}
+    if twice:
+        told = ", ".join(f"{name} ({', '.join(sources)})" for name, sources in twice.items())
+        raise OptionError(f"Several tables have the same name: {told}.")
     if len(found) == 1:
         return found[0]
     tables = [table for suite in found for table in suite.tables]
-    known = [table.name for table in tables]
-    twice = sorted({name for name in known if known.count(name) > 1})
-    if twice:
-        raise OptionError(f"Several of the suites have a table named {', '.join(twice)}.")
     missing = [line for suite in found for line in suite.missing]
     return Suite(",".join(suite.name for suite in found), tables, missing)
 
@@ -162,6 +165,6 @@ def _below(folder: Path) -> list[Table]:
         else:
             places = sorted(path.glob("*.csv"))
         for place in places:
-            name = place.relative_to(folder).with_suffix("").as_posix().replace("/", "-")
+            name = place.relative_to(folder).as_posix().removesuffix(".csv").replace("/", "-")
             found.append(Table(folder.name if name == "." else name, folder.name, str(place)))
     return found

@@ -1,4 +1,4 @@
-"""Summarises results: one row for each table and system, with an interval over folds and seeds.
+"""Summarises results: one row for each table and system, with an interval over folds.
 
 A system counts as complete on a table if it has a result for every fold and seed that any system
 has there. Only complete systems are ranked and compared, because means over other folds are means
@@ -51,10 +51,10 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
     Returns:
         `TABLE`, `label` (the table in words), `system`, `metric` (MAE for numbers, log loss for
         classes), `error` (its mean), `low` and `high` (95%: Student's t over folds, or the
-        bootstrap over test rows for a single fold), `sd` (standard deviation of the error over
-        folds and seeds, NaN for a single one), `folds`, `complete`, the means of `MEANS`,
-        `parameters`, `train_rows`, `unit`, `standing`, and `published`: the published MAE of this
-        system on this table, NaN if there is none.
+        bootstrap over test rows for a single fold), `sd` (standard deviation over folds of the
+        error, NaN for a single one), `folds` and `seeds` (their numbers), `complete`, the means of
+        `MEANS`, of `parameters` and of `train_rows`, `unit`, `standing`, and `published`: the
+        published MAE of this system on this table, NaN if there is none.
     """
     import pandas as pd
 
@@ -67,21 +67,24 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
         of_others = of_table(suite, table) if cap is None and split == GIVEN else {}
         asked = len(group[["fold", "seed"]].drop_duplicates())
         for system, mine in group.groupby("system", sort=False):
-            low, high = _interval(mine)
+            folds = mine.groupby("fold")[["error", "error_low", "error_high"]].mean()
+            low, high = _interval(folds)
+            sizes = mine["parameters"].dropna()  # a search has others in each fold
             rows.append(
                 {
                     **{name: first[name] for name in TABLE},
                     "label": _label(table, cap, split),
                     "system": system,
                     "metric": mine["metric"].iloc[0],
-                    "error": float(mine["error"].mean()),
+                    "error": float(folds["error"].mean()),
                     "low": low,
                     "high": high,
-                    "sd": float(mine["error"].std()),
-                    "folds": len(mine),
+                    "sd": float(folds["error"].std()),
+                    "folds": len(folds),
+                    "seeds": mine["seed"].nunique(),
                     "complete": len(mine) == asked,
                     **{name: float(mine[name].mean()) for name in MEANS},
-                    "parameters": mine["parameters"].iloc[0],
+                    "parameters": round(sizes.mean()) if len(sizes) else None,
                     "train_rows": float(mine["train_rows"].mean()),
                     "unit": mine["unit"].iloc[0],
                     "standing": mine["standing"].iloc[0],
@@ -89,9 +92,10 @@ def summarise(results: pd.DataFrame) -> pd.DataFrame:
                 }
             )
     columns = [*TABLE, "label", "system", "metric", "error", "low", "high", "sd", "folds"]
-    columns += ["complete", *MEANS]
+    columns += ["seeds", "complete", *MEANS]
     columns += ["parameters", "train_rows", "unit", "standing", "published"]
-    return pd.DataFrame(rows, columns=columns).astype({"complete": bool})
+    found = pd.DataFrame(rows, columns=columns)
+    return found.astype({"complete": bool, "rows": "Int64", "parameters": "Int64"})
 
 
 def judged(results: pd.DataFrame) -> pd.DataFrame:
@@ -134,11 +138,17 @@ def error_matrix(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def main_lines(summary: pd.DataFrame) -> pd.DataFrame:
-    """For each table only its own split with the most rows, so that no table counts twice."""
+    """For each table its own split with the highest limit of rows, so that no table counts twice.
+
+    Without own splits it is the first split of the table. The limit chooses, not the mean number of
+    training rows, which differs if a fold failed.
+    """
     own = summary[summary["split"] == GIVEN]
-    summary = own if len(own) else summary
-    largest = summary.groupby("table")["train_rows"].transform("max")
-    return summary[summary["train_rows"] > 0.999 * largest]
+    if own.empty:
+        first = summary.groupby("table")["split"].transform("first")
+        own = summary[summary["split"] == first]
+    limits = own["rows"].astype("Float64").fillna(np.inf)
+    return own[limits == limits.groupby(own["table"]).transform("max")]
 
 
 def units_of(summary: pd.DataFrame) -> list[str]:
@@ -157,10 +167,15 @@ def _label(table: str, cap: int | None, split: str) -> str:
     return ", ".join(words)
 
 
-def _interval(mine: pd.DataFrame) -> tuple[float, float]:
-    """Interval of the mean: over several folds by Student's t; for a single fold over test rows."""
-    if len(mine) == 1:
-        return float(mine["error_low"].iloc[0]), float(mine["error_high"].iloc[0])
-    mean, error = mine["error"].mean(), stats.sem(mine["error"])
-    half = error * stats.t.ppf((1 + LEVEL) / 2, len(mine) - 1)
+def _interval(folds: pd.DataFrame) -> tuple[float, float]:
+    """Interval of the mean over folds: by Student's t; for a single fold over its test rows.
+
+    `folds` has a row for each fold, means over its seeds. Seeds are no draws of compounds, so they
+    do not count as folds. The mean of the intervals of several seeds is a little too wide for the
+    mean of their errors.
+    """
+    if len(folds) == 1:
+        return float(folds["error_low"].iloc[0]), float(folds["error_high"].iloc[0])
+    mean, error = folds["error"].mean(), stats.sem(folds["error"])
+    half = error * stats.t.ppf((1 + LEVEL) / 2, len(folds) - 1)
     return max(0.0, float(mean - half)), float(mean + half)  # no error is negative

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from fusionnas.data.reading.split_column import FOLDS, fold_numbers
 from fusionnas.data.sources import PARTS, folds_of, load_dataset, load_fold
 from fusionnas.data.splits import Parts
 from fusionnas.errors import DataError
+from fusionnas.files.checksums import sha256_of
 from fusionnas.seeding import sub_seed
 
 CSV_FOLDS = 5
@@ -59,12 +61,12 @@ class Table:
         Raises:
             DataError: it cannot be read or used.
         """
-        if self.source.startswith("made:"):
-            return load_made(self.source.removeprefix("made:"), fold, seed)
         own = self.own_folds()
         if fold not in own:
             whole = self.load(own[0], seed)
             return divided(whole, fold, seed)
+        if self.source.startswith("made:"):
+            return load_made(self.source.removeprefix("made:"), fold, seed)
         if self.source.startswith("matbench:"):
             return load_dataset(f"{self.source}:{fold}", seed=seed)
         path, unit = Path(self.source), self.unit or None
@@ -99,6 +101,24 @@ class Table:
         if here >= self.published_rows:
             return "published"
         return f"duplicates merged ({here:,} of {self.published_rows:,} published rows)"
+
+    def fingerprint(self) -> str:
+        """A checksum of the files that its rows are read from; without files, its source.
+
+        Raises:
+            DataError: a file cannot be read.
+        """
+        path = Path(self.source)
+        if not path.exists():
+            return self.source
+        files = [path]
+        if path.is_dir():
+            folds = ["" if fold == GIVEN else fold for fold in self.own_folds()]
+            files = [path / f"{part}{fold}.csv" for fold in folds for part in PARTS]
+        try:
+            return hashlib.sha256("".join(map(sha256_of, files)).encode()).hexdigest()
+        except OSError as e:
+            raise DataError(f"{path} cannot be read: {e}") from e
 
     def _rows_given(self) -> int:
         """Number of rows in the files of all parts of the first fold, or in the one file."""

@@ -20,13 +20,20 @@ from fusionnas.cli.options import (
     TaskOption,
     UnitOption,
     WeightColumn,
+    refuse_unused,
 )
 from fusionnas.errors import OptionError
 
 _SHOW = "What a benchmark came to"
+_OF_A_RUN = (  # parameters without effect on results that are there
+    *("systems", "tables", "only", "output", "budget", "width", "rows", "split", "folds", "seed"),
+    *("workers", "ray_address", "resume", "formula_column", "target_column", "input_columns"),
+    *("unit", "task", "merge", "weight_column", "error_column", "skip_bad_rows"),
+)
 
 
 def benchmark(
+    context: typer.Context,
     suite: Annotated[
         str | None,
         typer.Option(
@@ -123,7 +130,7 @@ def benchmark(
         str | None,
         typer.Option(
             help="matbench: with --show FOLDER and --systems NAME, write what the Matbench "
-            "leaderboard takes, results.json.gz and info.json.",
+            "leaderboard takes, results.json.gz and info.json; --seed says of which seed.",
             rich_help_panel=_SHOW,
         ),
     ] = None,
@@ -146,8 +153,12 @@ def benchmark(
     if ((suite or data) is None) == (show is None):
         raise OptionError("Give either --suite or --data, to run a benchmark, or --show FOLDER.")
     if export is not None:
-        _export(export, show, systems)
+        _export(context, export, show, systems, seed)
         return
+    if show is not None:
+        refuse_unused(context, _OF_A_RUN, "is for a run, and --show shows what is there")
+    if data is not None:
+        refuse_unused(context, ["tables"], "says where the tables of a suite are")
     complete = True
     if show is None:
         from fusionnas.benchmarking.options import BenchmarkOptions
@@ -191,16 +202,18 @@ def benchmark(
         raise typer.Exit(130)
 
 
-def _export(form: str, folder: Path | None, system: str) -> None:
+def _export(context: typer.Context, form: str, folder: Path | None, system: str, seed: int) -> None:
     """Write the results of a system for others."""
     if form != "matbench":
         raise OptionError(f"Results are exported as matbench alone, but got --export {form}.")
     if folder is None:
         raise OptionError("--export takes finished results; give their folder with --show.")
+    rest = [name for name in _OF_A_RUN if name not in ("systems", "seed")]
+    refuse_unused(context, [*rest, "as_json", "open_page"], "has no effect on --export")
     from fusionnas.benchmarking.matbench_export import export_matbench
     from fusionnas.benchmarking.results import Results
 
-    for path in export_matbench(Results(folder), system):
+    for path in export_matbench(Results(folder), system, seed):
         print(path)
 
 

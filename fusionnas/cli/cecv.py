@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from fusionnas.cli.options import (
+    NO_DATA,
     DataOption,
     FormulaColumn,
     JsonOption,
@@ -18,11 +19,13 @@ from fusionnas.cli.options import (
     SkipOption,
     SplitOption,
     TargetColumn,
+    refuse_unused,
 )
 from fusionnas.errors import OptionError
 
 
 def cecv(
+    context: typer.Context,
     networks: Annotated[
         list[str], typer.Argument(help="Folders of bundles, and studies by name or path.")
     ],
@@ -71,6 +74,10 @@ def cecv(
     """
     if threshold is not None and rule == "pairs":
         raise OptionError("--threshold lists clusters, and the rule 'pairs' makes none.")
+    if data is None:
+        # the split counts: a study may be of built-in data, which are read by their name
+        columns = ("formula_column", "target_column", "skip_bad_rows")
+        refuse_unused(context, columns, NO_DATA)
     from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.environments import describe
     from fusionnas.terminal.console import working

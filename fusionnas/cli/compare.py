@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from fusionnas.cli.options import (
+    NO_DATA,
+    READING,
     DataOption,
     FormulaColumn,
     HtmlOption,
@@ -19,11 +21,13 @@ from fusionnas.cli.options import (
     SplitOption,
     TargetColumn,
     UnitOption,
+    refuse_unused,
 )
 from fusionnas.errors import OptionError
 
 
 def compare(
+    context: typer.Context,
     names: Annotated[list[str], typer.Argument(help="Studies and bundles; the first is the one.")],
     worth: Annotated[
         bool,
@@ -65,6 +69,8 @@ def compare(
     """
     if worth and (data is not None or assume_new):
         raise OptionError("--worth takes a study at its own test part; leave out --data.")
+    if data is None:
+        refuse_unused(context, READING, NO_DATA)
     from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.comparison import Comparison, SearchWorth, search_worth
     from fusionnas.insight.comparison import compare as run

@@ -10,18 +10,21 @@ from typing import Annotated
 import typer
 
 from fusionnas.cli.options import (
+    READING,
     FormulaColumn,
     HtmlOption,
     JsonOption,
     RunsOption,
     SetOption,
     TargetColumn,
+    refuse_unused,
     set_conditions,
 )
 from fusionnas.errors import OptionError
 
 
 def explain(
+    context: typer.Context,
     network: Annotated[str, typer.Argument(help="A bundle's folder, or a study by name or path.")],
     formulas: Annotated[
         list[str] | None,
@@ -65,6 +68,8 @@ def explain(
     """
     if csv is not None and output is None and html is None:
         raise OptionError("--csv needs -o FOLDER or --html PAGE for the pictures.")
+    if csv is None:
+        refuse_unused(context, READING, "says how --csv is read, and there is no --csv")
     from fusionnas.files.whole_folder import check_open
     from fusionnas.insight.explanation import (
         explain,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -105,6 +106,30 @@ HtmlOption = Annotated[
     typer.Option(help="A file for a page of the result: tables and pictures, to open or to send."),
 ]
 RunsOption = Annotated[Path, typer.Option(help="Folder of all studies.")]
+
+
+# parameters that say how a table is read, of commands that read one only with --data or the like
+READING = ("formula_column", "target_column", "unit", "split", "skip_bad_rows")
+NO_DATA = "says how --data is read, and there is no --data"
+
+
+def refuse_unused(context: typer.Context, names: Iterable[str], why: str) -> None:
+    """Refuse options that would have no effect; defaults are not refused.
+
+    Args:
+        context: of the command.
+        names: parameters of the command; others are ignored.
+        why: what follows the option's name in the message, such as "is for --data".
+
+    Raises:
+        OptionError: one of the options was given.
+    """
+    named = set(names)
+    for parameter in context.command.params:
+        if parameter.name in named:
+            source = context.get_parameter_source(parameter.name)
+            if source is not None and source.name == "COMMANDLINE":
+                raise OptionError(f"{parameter.opts[0]} {why}; leave it out.")
 
 
 def set_conditions(given: list[str] | None) -> dict[str, str]:

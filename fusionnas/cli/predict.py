@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 
 from fusionnas.cli.options import (
+    READING,
     FormulaColumn,
     JsonOption,
     QuietOption,
     RunsOption,
     SetOption,
+    refuse_unused,
     set_conditions,
 )
 from fusionnas.errors import FormulaError, OptionError
@@ -23,6 +25,7 @@ from fusionnas.files.atomic import is_standard_output
 
 
 def predict(
+    context: typer.Context,
     model: Annotated[
         Path,
         typer.Argument(
@@ -104,6 +107,8 @@ def predict(
         raise OptionError("Give either formulas or --csv FILE to predict.")
     if csv is None and output is not None:
         raise OptionError("-o is for --csv; predictions of formulas are printed.")
+    if csv is None:
+        refuse_unused(context, READING, "says how --csv is read, and there is no --csv")
     if csv is not None and (output is None or is_standard_output(output)):
         output = "-"
     if as_json and output == "-":

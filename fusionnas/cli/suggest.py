@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fusionnas.cli.options import (
+    READING,
     FormulaColumn,
     JsonOption,
     RunsOption,
     SetOption,
     TargetColumn,
+    refuse_unused,
     set_conditions,
 )
 from fusionnas.errors import OptionError
@@ -25,6 +27,7 @@ _CANDIDATES = "Candidates"
 
 
 def suggest(
+    context: typer.Context,
     study: Annotated[
         Path, typer.Argument(help="A study by name or path, or the folder of a model.")
     ],
@@ -95,6 +98,10 @@ def suggest(
         raise OptionError("Give either --candidates FILE or --system ELEMENTS.")
     if charge_balanced and system is None:
         raise OptionError("--charge-balanced is for --system.")
+    if system is None:
+        refuse_unused(context, ["largest"], "is for --system")
+    else:
+        refuse_unused(context, READING, "says how --candidates is read, and there is none")
     from fusionnas.data.reading.columns import formula_place, names_of
     from fusionnas.data.reading.files import read_frame
     from fusionnas.insight.suggestion.suggest import suggest as choose

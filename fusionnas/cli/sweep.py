@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from fusionnas.cli.options import (
+    NO_DATA,
+    READING,
     DataOption,
     FormulaColumn,
     HtmlOption,
@@ -19,12 +21,14 @@ from fusionnas.cli.options import (
     SkipOption,
     SplitOption,
     TargetColumn,
+    refuse_unused,
     set_conditions,
 )
 from fusionnas.errors import OptionError
 
 
 def sweep(
+    context: typer.Context,
     networks_and_elements: Annotated[
         list[str],
         typer.Argument(
@@ -92,6 +96,8 @@ def sweep(
         check_open(output)
     if along is None and by is not None:
         raise OptionError("--by is for a sweep --along a condition.")
+    if data is None:
+        refuse_unused(context, (*READING, "seed"), NO_DATA)
     networks, swept = _told_apart(networks_and_elements, runs, along is not None)
     reading: dict[str, Any] = {
         "points": points,

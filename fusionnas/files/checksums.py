@@ -14,7 +14,7 @@ def write_checksums(folder: Path) -> None:
     """Write `SHA256SUMS` with the checksums of all files that are now in the folder."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.name != CHECKSUMS)
     names = sorted(path.relative_to(folder).as_posix() for path in files)
-    text = "".join(f"{_sha256(folder / name)}  {name}\n" for name in names)
+    text = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names)
     write_text(folder / CHECKSUMS, text)
 
 
@@ -31,11 +31,12 @@ def changed_file(folder: Path) -> str | None:
         digest, gap, name = line.partition("  ")
         if not gap:
             return CHECKSUMS
-        if not (folder / name).is_file() or _sha256(folder / name) != digest:
+        if not (folder / name).is_file() or sha256_of(folder / name) != digest:
             return name
     return None if text.endswith("\n") else CHECKSUMS
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The checksum of one file; OSError if it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

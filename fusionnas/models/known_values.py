@@ -32,6 +32,7 @@ class KnownValues:
     # by name of a condition beside the formula: its cells, in the order of `values`
     cells: Mapping[str, Sequence[str]] = field(default_factory=dict)
     several: tuple[KnownValues, ...] = ()  # those of each of several targets
+    formulas: Sequence[str] = ()  # in the order of `values`
 
     @classmethod
     def of(
@@ -41,6 +42,7 @@ class KnownValues:
         parts: Sequence[str],
         source: str,
         cells: Mapping[str, Sequence[str]] | None = None,
+        formulas: Sequence[str] | None = None,
     ) -> KnownValues:
         """
         Args:
@@ -49,11 +51,14 @@ class KnownValues:
             parts: part of each row: train, val or test.
             source: name of the data.
             cells: cells of the conditions of each row, by name.
+            formulas: formula of each row; None if it is the key.
         """
         known = [place for place, value in enumerate(targets) if math.isfinite(value)]
         values = {keys[place]: float(targets[place]) for place in known}
         cells = {name: [row[place] for place in known] for name, row in (cells or {}).items()}
-        return cls(values, {keys[place]: parts[place] for place in known}, source, cells)
+        formulas = [(formulas or keys)[place] for place in known]
+        own_parts = {keys[place]: parts[place] for place in known}
+        return cls(values, own_parts, source, cells, formulas=formulas)
 
     def of_target(self, place: int) -> KnownValues | None:
         """The values of one of several targets; None if there are none."""

@@ -67,13 +67,14 @@ _RC: dict[Any, Any] = {
 
 @contextmanager
 def figure(width: float = 6.4, height: float = 4.2) -> Iterator[Figure]:
-    """A figure in the common style, without a window; closed afterwards."""
+    """A figure in the common style, without a window; a `$` in its texts is a dollar."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+
+    from fusionnas.plots.plain_figure import PlainFigure
 
     with mpl.rc_context(_RC):
-        fig = Figure(figsize=(width, height), layout="constrained")
+        fig = PlainFigure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(fig)
         yield fig
 

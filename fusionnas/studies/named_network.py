@@ -120,7 +120,8 @@ def known_values(study: StudyFolder) -> KnownValues | None:
         return None
     data = study.data()
     conditions = study.conditions
-    named, cells = data["formula"].tolist(), {}
+    formulas = data["formula"].tolist()
+    named, cells = formulas, {}
     if conditions is not None:
         table = stored_table(data, conditions)
         assert table.conditions is not None
@@ -128,9 +129,10 @@ def known_values(study: StudyFolder) -> KnownValues | None:
     parts, source = data["part"].tolist(), str(study.facts["data"]["name"])
     values = values_of(data, "target")
     if values.ndim == 1:
-        return KnownValues.of(named, values.tolist(), parts, source, cells)
+        return KnownValues.of(named, values.tolist(), parts, source, cells, formulas)
     each = tuple(
-        KnownValues.of(named, column.tolist(), parts, source, cells) for column in values.T
+        KnownValues.of(named, column.tolist(), parts, source, cells, formulas)
+        for column in values.T
     )
     return KnownValues({}, {}, source, several=each)
 

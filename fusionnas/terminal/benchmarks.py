@@ -107,7 +107,7 @@ def print_benchmark(
             interval(row["low"], row["high"]),
             "" if row["sd"] is None else f"{row['sd']:.2g}",
             "" if row["published"] is None else f"{row['published']:.4g}",
-            str(row["folds"]),
+            str(row["folds"]) if row["seeds"] == 1 else f"{row['folds']} × {row['seeds']} seeds",
             duration(row["cpu_seconds"]),
             "" if row["parameters"] is None else short(int(row["parameters"])),
         )

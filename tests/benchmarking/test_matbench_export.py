@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.results import Results
 from fusionnas.data.matbench import TASKS, official_fold
 from fusionnas.errors import OptionError
+from tests.made.command_line import fusionnas
 
 TARGETS = np.random.default_rng(0).normal(1400, 200, TASKS["steels"].rows)
 
@@ -62,6 +64,25 @@ def test_a_submission_has_all_folds_with_scores(results: Results) -> None:
     assert third["parameters"] == {"width": 64}
     rows = [int(name.rpartition("-")[2]) - 1 for name in third["data"]]
     assert list(third["data"].values()) == pytest.approx((TARGETS[rows] + 3).tolist())
+
+
+def test_the_command_exports_the_seed_that_it_is_given(results: Results) -> None:
+    """A seed with other predictions, into a folder of its own."""
+    for row in list(results.ledger):
+        task = Task("steels", None, "given", row["fold"], 7, row["system"])
+        said = pd.read_csv(results.predictions(replace(task, seed=0)))
+        said["prediction"] += 10
+        said.to_csv(results.predictions(task), index=False)
+        results.add({**row, "key": task.key, "seed": 7})
+    asked = ("benchmark", "--show", ".", "--systems", "lstm:paper", "--export", "matbench")
+    for seed, error in ((0, 3), (7, 13)):
+        done = fusionnas(*asked, "--seed", str(seed), cwd=results.folder)
+        assert done.returncode == 0, done.stderr
+        file = results.folder / done.stdout.split()[0]
+        plain = json.loads(gzip.decompress(file.read_bytes()))
+        fold = plain["tasks"]["matbench_steels"]["results"]["fold_3"]
+        assert fold["scores"]["mae"] == pytest.approx(error)
+    assert file.parent.name == "matbench-lstm-paper-seed-7"
 
 
 def test_information_names_what_matbench_asks_for(results: Results) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ import pytest
 
 from fusionnas.benchmarking import work
 from fusionnas.benchmarking.budget import Budget
+from fusionnas.benchmarking.held_out import write_held_out
 from fusionnas.benchmarking.made import load_made
 from fusionnas.benchmarking.options import BenchmarkOptions
+from fusionnas.benchmarking.paired import firsts_and_seconds
 from fusionnas.benchmarking.plan import make_plan
 from fusionnas.benchmarking.result import COLUMNS, Task
 from fusionnas.benchmarking.results import Results
@@ -27,7 +30,8 @@ from fusionnas.benchmarking.run import BenchmarkQueue, Silent, benchmark
 from fusionnas.benchmarking.suites import find_suite
 from fusionnas.benchmarking.summary import summarise
 from fusionnas.benchmarking.systems.system import System
-from fusionnas.errors import OptionError
+from fusionnas.benchmarking.tables import Table
+from fusionnas.errors import OptionError, StudyError
 from fusionnas.searching.jobs import Job, Nothing
 from fusionnas.statistics.metrics import mae
 from tests.made.here import without_ray
@@ -41,8 +45,6 @@ def setting(folder: Path) -> work.Setting:
 
 
 def run_one(task: Task, folder: Path) -> dict[str, Any]:
-    from dataclasses import asdict
-
     (row,) = work.make_work(setting(folder))(Job(task.key, asdict(task)))
     return dict(row)
 
@@ -253,3 +255,62 @@ def test_all_folds_of_a_csv_in_one_command(tmp_path: Path) -> None:
         benchmark(replace(options, split="folds:4", resume=True))
     with pytest.raises(OptionError, match="made with reading"):
         benchmark(replace(options, reading={"unit": "eV"}, resume=True))
+
+
+def test_results_of_changed_data_are_not_mixed(tmp_path: Path) -> None:
+    """A table that has changed is refused before a job begins, and other tables are added."""
+    frame = load_made("made-mean", "random", 0).to_frame()[["formula", "target"]].head(60)
+    (tmp_path / "tables").mkdir()
+    frame.to_csv(tmp_path / "tables" / "mine.csv", index=False)
+    options = BenchmarkOptions(
+        suite=str(tmp_path / "tables"),
+        output=tmp_path / "out",
+        systems="median",
+        folds=1,
+        workers=1,
+    )
+    with without_ray():
+        results, _ = benchmark(options)
+        frame.to_csv(tmp_path / "tables" / "other.csv", index=False)
+        benchmark(replace(options, resume=True, seed=1))
+    assert set(results.facts["tables"]) == {"mine", "other"}
+    frame.assign(target=1000 * frame["target"]).to_csv(tmp_path / "tables/mine.csv", index=False)
+    lines, facts = results.ledger.path.read_text(), results.facts
+    with pytest.raises(OptionError, match="The table mine is not the one"):
+        benchmark(replace(options, systems="extra-trees-median", resume=True))
+    assert (results.ledger.path.read_text(), results.facts) == (lines, facts)
+
+
+def test_the_files_of_all_folds_are_in_a_fingerprint(tables: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "phonons"
+    shutil.copytree(tables / "matbench" / "phonons", folder)
+    table = Table("phonons", "matbench", str(folder))
+    before = table.fingerprint()
+    assert before == replace(table, source=str(tables / "matbench" / "phonons")).fingerprint()
+    (folder / "notes.txt").write_text("not a part of the table")
+    assert table.fingerprint() == before
+    text = (folder / "test1.csv").read_text()
+    (folder / "test1.csv").write_text(text.replace("1", "2", 1))
+    assert table.fingerprint() != before
+    assert Table("made-mean", "small", "made:made-mean").fingerprint() == "made:made-mean"
+
+
+@pytest.mark.parametrize("change", [{"formula": "NaCl"}, {"target": 7.0}, None])
+def test_predictions_of_different_rows_are_not_put_side_by_side(
+    change: dict[str, Any] | None, tmp_path: Path
+) -> None:
+    results = Results(tmp_path / "made")
+    results.begin({}, resume=False)
+    said = pd.DataFrame({"formula": ["Fe", "Co"], "target": [1.0, 2.0], "prediction": 1.5})
+    other = said.head(1) if change is None else said.assign(**change)
+    for name, frame in (("median", said), ("lightgbm", other)):
+        for fold in "01":
+            task = Task("mine", None, "given", fold, 0, name)
+            results.predictions(task).parent.mkdir(exist_ok=True)
+            frame.to_csv(results.predictions(task), index=False)
+            facts = {"suite": "own", "unit": "eV", "state": "done", "mae": 0.5, "train_rows": 8}
+            results.add({"key": task.key, **asdict(task), **facts})
+    with pytest.raises(StudyError, match="have other test rows"):
+        write_held_out(results)
+    with pytest.raises(StudyError, match="have other test rows"):
+        firsts_and_seconds(results, summarise(results.table()))

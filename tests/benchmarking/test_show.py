@@ -29,7 +29,7 @@ from fusionnas.benchmarking.show.heat_map import heat_map, measured_and_publishe
 from fusionnas.benchmarking.show.ranks import critical_differences, rank_table
 from fusionnas.benchmarking.show.rows import error_against_rows
 from fusionnas.benchmarking.show.words import answer
-from fusionnas.benchmarking.summary import error_matrix, summarise
+from fusionnas.benchmarking.summary import error_matrix, main_lines, summarise
 from fusionnas.errors import StudyError, ViewError
 from tests.made.command_line import fusionnas
 
@@ -90,6 +90,71 @@ def test_a_system_that_lacks_a_fold_is_shown_and_not_compared() -> None:
     assert np.isnan(measured_and_published(summary).loc["steels", "a"])
     # by system a alone one table is short, which its other tables do not have to pay for
     assert "steels" not in error_matrix(summary).index or "a" not in error_matrix(summary).columns
+
+
+def test_several_seeds_of_one_fold_keep_its_interval() -> None:
+    """A system without chance has the same error for each seed, and still an interval."""
+    one = made_results()
+    one = one[one["fold"] == "0"]
+    seeds = pd.concat([one.assign(seed=seed) for seed in range(3)], ignore_index=True)
+    alone, row = summarise(one).iloc[0], summarise(seeds).iloc[0]
+    for name in ("error", "low", "high"):
+        assert row[name] == pytest.approx(alone[name])
+    assert (row["folds"], row["seeds"]) == (1, 3)
+    assert np.isnan(row["sd"])
+
+
+def test_seeds_are_averaged_within_a_fold() -> None:
+    """Five seeds of three folds are three errors, not fifteen."""
+    results = made_results()
+    noise = np.random.default_rng(0).normal(scale=0.05, size=(5, len(results)))
+    seeds = [
+        results.assign(seed=seed, mae=results["mae"] + more) for seed, more in enumerate(noise)
+    ]
+    everything = pd.concat(seeds, ignore_index=True)
+    row = summarise(everything).iloc[0]
+    mine = everything[(everything["table"] == "phonons") & (everything["system"] == "a")]
+    means = mine.groupby("fold")["mae"].mean()
+    low, high = stats.t.interval(0.95, 2, loc=means.mean(), scale=stats.sem(means))
+    assert (row["error"], row["low"], row["high"]) == pytest.approx((means.mean(), low, high))
+    assert row["sd"] == pytest.approx(means.std())
+    assert row["complete"]
+
+
+def test_failed_folds_of_one_system_remove_no_other() -> None:
+    """Folds differ in their number of rows, so the mean over fewer of them may be the largest."""
+    results = made_results()
+    results["train_rows"] = results["fold"].map({"0": 211, "1": 211, "2": 212}).astype("Int64")
+    results.loc[(results["system"] == "a") & (results["fold"] != "2"), "state"] = "failed"
+    summary = summarise(results)
+    errors = error_matrix(main_lines(summary))
+    assert errors.columns.tolist() == ["b", "c"]
+    assert len(errors) == 4
+    assert "the lowest measured error has: b on 4" in answer(summary, pd.DataFrame())
+
+
+def test_of_several_limits_and_splits_one_counts() -> None:
+    """All rows, or else the highest limit; without own folds the first split."""
+    limited = [made_results(rows=rows, train_rows=rows) for rows in (30, 50)]
+    less = pd.concat(limited, ignore_index=True)
+    assert main_lines(summarise(less))["rows"].unique().tolist() == [50]
+    every = pd.concat([less, made_results()], ignore_index=True)
+    lines = main_lines(summarise(every))
+    assert lines["rows"].isna().all()
+    assert len(lines) == 12
+    splits = [made_results(split=split) for split in ("elements", "tail")]
+    lines = main_lines(summarise(pd.concat(splits, ignore_index=True)))
+    assert lines["split"].unique().tolist() == ["elements"]
+
+
+def test_parameters_are_the_mean_over_folds() -> None:
+    """A search chooses another network in each fold."""
+    results = made_results()
+    mine = results["system"] == "a"
+    results.loc[mine, "parameters"] = results.loc[mine, "fold"].map({"0": 10, "1": 20, "2": 60})
+    summary = summarise(results)
+    assert summary.loc[summary["system"] == "a", "parameters"].tolist() == [30] * 4
+    assert summary.loc[summary["system"] == "b", "parameters"].isna().all()
 
 
 def test_ranks_and_cost() -> None:
@@ -208,6 +273,37 @@ def test_the_first_and_the_second_are_compared_compound_by_compound(tmp_path: Pa
     assert pairs["behind"].iloc[0] == pytest.approx(0.02)
     results.predictions(Task("jdft2d", None, "given", "0", 0, "a")).unlink()
     assert "jdft2d" not in firsts_and_seconds(results, summarise(results.table()))["table"].tolist()
+
+
+def with_predictions(results: Results, rows: pd.DataFrame, errors: dict[str, np.ndarray]) -> None:
+    """Store rows of results with predictions of one error for each test row, by system."""
+    results.begin({}, resume=False)
+    for row in rows.to_dict("records"):
+        task = Task(row["table"], None, "given", row["fold"], row["seed"], row["system"])
+        error = errors[row["system"]]
+        formulas = [f"Fe{1 + place % 20}O" for place in range(len(error))]
+        said = pd.DataFrame({"formula": formulas, "target": 0.0, "prediction": error})
+        results.predictions(task).parent.mkdir(exist_ok=True)
+        said.to_csv(results.predictions(task), index=False)
+        results.add({"key": task.key, **{k: v for k, v in row.items() if not pd.isna(v)}})
+
+
+def test_copies_of_a_compound_do_not_make_a_difference_certain(tmp_path: Path) -> None:
+    """Seeds and several rows of one composition are no further compounds: same interval."""
+    rng = np.random.default_rng(0)
+    errors = {name: np.abs(rng.normal(size=20)) + more for name, more in (("a", 0), ("b", 0.1))}
+    rows = made_results(table="phonons", fold="0").drop_duplicates("system")
+    rows = rows[rows["system"] != "c"]
+    seeds = pd.concat([rows.assign(seed=seed) for seed in range(5)], ignore_index=True)
+    copies = {name: np.tile(error, 6) for name, error in errors.items()}
+    found = []
+    for number, (lines, given) in enumerate(((rows, errors), (seeds, errors), (rows, copies))):
+        results = Results(tmp_path / str(number))
+        with_predictions(results, lines, given)
+        (pair,) = firsts_and_seconds(results, summarise(results.table())).to_dict("records")
+        found.append([pair[name] for name in ("behind", "low", "high")])
+    for again in found[1:]:  # other draws of as many compounds
+        assert again == pytest.approx(found[0], rel=0.05)
 
 
 def test_the_page_stands_alone(finished: Results) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from fusionnas.benchmarking.budget import Budget
-from fusionnas.benchmarking.divisions import common_elements
+from fusionnas.benchmarking.divisions import SPLITS, TAIL, common_elements
 from fusionnas.benchmarking.made import load_made
 from fusionnas.benchmarking.material import Material
 from fusionnas.benchmarking.options import BenchmarkOptions
@@ -59,7 +60,7 @@ def test_several_suites_and_unknown_ones(tables: Path, tmp_path: Path) -> None:
     both = find_suite("small,matbench", tables)
     assert both.name == "small,matbench"
     assert len(both.tables) == 4
-    with pytest.raises(OptionError, match="made-mean, made-spread"):
+    with pytest.raises(OptionError, match=r"same name: made-mean \(.*\), made-spread"):
         find_suite("small,small", None)
     with pytest.raises(OptionError, match="did you mean 'matbench'"):
         find_suite("matbensh", None)
@@ -67,6 +68,39 @@ def test_several_suites_and_unknown_ones(tables: Path, tmp_path: Path) -> None:
         find_suite("extended", tmp_path)
     with pytest.raises(OptionError, match="No table lies below"):
         find_suite(str(tmp_path), None)
+
+
+def test_names_of_tables_in_a_folder_keep_their_dots_and_differ(
+    tables: Path, tmp_path: Path
+) -> None:
+    table = (tables / "spread.csv").read_text()
+    for name in ("alloys.v1.csv", "alloys.v2.csv"):
+        (tmp_path / name).write_text(table)
+    for name in ("v1.5", "v1.6"):
+        shutil.copytree(tables / "matbench" / "phonons", tmp_path / name)
+    suite = find_suite(str(tmp_path), None)
+    assert [table.name for table in suite.tables] == ["alloys.v1", "alloys.v2", "v1.5", "v1.6"]
+    (tmp_path / "alloys").mkdir()
+    (tmp_path / "alloys" / "new.csv").write_text(table)
+    (tmp_path / "alloys-new.csv").write_text(table)
+    with pytest.raises(OptionError, match=r"same name: alloys-new \(.*alloys-new.csv, .*new.csv\)"):
+        find_suite(str(tmp_path), None)
+
+
+@pytest.mark.parametrize("how", SPLITS)
+def test_made_tables_are_divided_in_every_way(how: str) -> None:
+    table = Table("made-mean", "small", "made:made-mean")
+    whole = table.load(table.own_folds()[0], 0)
+    folds = table.splits_of(how, whole)
+    data = table.load(folds[0], 0)
+    tested = set(data.table.take(data.parts.test).formulas())
+    trained = set(data.table.take(data.parts.train).formulas())
+    assert tested
+    assert tested.isdisjoint(trained)
+    assert sorted(data.table.formulas()) == sorted(whole.table.formulas())
+    if how == TAIL:
+        rest = np.concatenate([data.parts.train, data.parts.val])
+        assert data.targets[data.parts.test].min() >= data.targets[rest].max()
 
 
 def test_folds_of_a_folder(tables: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ FRAME = pd.DataFrame(
         "far": [False, True, False, np.nan],
         "note": ["a", "b", "a", "b"],
         "value[metal]": [0.1, 0.7, 0.2, np.nan],
+        "known": pd.Series([1, 2, None, None], dtype="Int64"),
         "error": ["", "", "", "no such element"],
     }
 )
@@ -31,7 +32,16 @@ FRAME = pd.DataFrame(
         ("value > 3 and not far", "NaCl LiF"),
         ("3 <= value < 6", "NaCl"),
         ("value < 3 or note == 'a'", "NaCl KCl LiF"),
-        ("not (value > 3)", "KCl MgO"),
+        ("not (value > 3)", "KCl"),
+        ("value != 4", "KCl LiF"),
+        ("not far", "NaCl LiF"),
+        ("not (value > 3 and not far)", "KCl"),
+        ("value > 3 or note == 'b'", "NaCl KCl LiF MgO"),
+        ("not (value > 3 or note == 'a')", "KCl"),
+        ("(value > 3) == far", ""),
+        ("(value < 3) == far", "NaCl KCl LiF"),
+        ("known > 1", "KCl"),
+        ("error != ''", "MgO"),
         ("far", "KCl"),
         ("value > -1", "NaCl KCl LiF"),
         ("note != 'a'", "KCl MgO"),
@@ -71,6 +81,30 @@ def test_nothing_else_is_run(text: str) -> None:
 def test_no_condition(text: str) -> None:
     with pytest.raises(OptionError, match="is not a condition"):
         Condition(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("not " * 4000 + "far", "more than 50 levels"),
+        ("-" * 5000 + "value > 1", "more than 50 levels"),
+        ("not " * 60 + "far", "more than 50 levels"),
+        ("(" * 1000 + "far" + ")" * 1000, "levels|is not a condition"),
+        ("value > " + "9" * 400, "too many digits"),
+        ("'value > 3'", "alone is neither true nor false"),
+        ("value > 3 and 'far'", "alone is neither true nor false"),
+        ("not 'far'", "alone is neither true nor false"),
+    ],
+)
+def test_conditions_that_are_refused(text: str, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        Condition(text)
+
+
+def test_a_column_of_texts_is_no_truth_value() -> None:
+    for text in ("note", "not note", "value > 3 and note"):
+        with pytest.raises(OptionError, match="'note' is a text, which is neither true nor false"):
+            Condition(text).of(FRAME)
 
 
 def test_a_column_that_is_not_there() -> None:

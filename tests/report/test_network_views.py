@@ -7,9 +7,11 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fusionnas.errors import FormulaError, ViewError
+from fusionnas.insight.pictures import umap
 from fusionnas.insight.pictures.efm import efm_view
 from fusionnas.insight.pictures.element_contributions import (
     contribution_changes_view,
@@ -104,6 +106,24 @@ def test_too_few_compounds_for_pairs_or_a_landscape_are_said_to_be_few() -> None
         umap_view(ours, formulas[:20], target[:20])
     with pytest.raises(FormulaError, match="Fe@O"):
         similarity_view(ours, ["Fe@O"])
+
+
+def test_a_landscape_of_many_compounds_shows_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Formula, prediction and target of a row are those of one compound."""
+    monkeypatch.setattr(umap, "MOST", 120)
+    monkeypatch.setattr(umap, "has_umap", lambda: True)
+    monkeypatch.setattr(umap, "project", lambda means, seed: np.zeros((len(means), 2)))
+    data = small_dataset()
+    formulas, network = data.table.formulas()[:150], small_network("lstm")
+    view = umap_view(network, formulas, data.targets[:150])
+    assert len(view.table) == view.table["formula"].nunique() == 120
+    assert "120 compounds drawn at random from 150" in view.caption
+    alone = pd.DataFrame({"formula": formulas, "target": data.targets[:150]})
+    alone["prediction"] = read(network, encode(network, formulas)).prediction
+    both = view.table.merge(alone, on="formula", suffixes=("", "_alone"), validate="one_to_one")
+    assert len(both) == 120
+    assert both["target"].tolist() == both["target_alone"].tolist()
+    assert both["prediction"].to_numpy() == pytest.approx(both["prediction_alone"].to_numpy())
 
 
 def test_without_umap_learn_the_landscape_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

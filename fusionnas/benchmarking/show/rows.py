@@ -26,7 +26,7 @@ def error_against_rows(summary: pd.DataFrame) -> View:
         ViewError: no table was run with several numbers of rows.
     """
     own = summary[(summary["split"] == GIVEN) & summary["complete"]]
-    sizes = own.groupby("table")["train_rows"].nunique()
+    sizes = own.groupby("table")["label"].nunique()
     tables = list(sizes[sizes > 1].index)
     if not tables:
         raise ViewError("no table was run with several numbers of rows (--rows 100,1000,all)")
@@ -76,8 +76,7 @@ def error_against_rows(summary: pd.DataFrame) -> View:
         "rows",
         "Error against training rows",
         "Test error after training on fewer rows, both on logarithmic scales; the test part is the "
-        "same for all. Bars are 95% intervals over folds and seeds, or over test rows where there "
-        "is a single fold.",
+        "same for all. Bars are 95% intervals over folds, or over the test rows of a single fold.",
         shown[columns],
         draw,
         (max(5.6, 3.4 * across), 0.9 + 3.0 * down),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.errors import StudyError
+from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.atomic import write_csv
 from fusionnas.insight.comparison.budget import Choice, chosen_with, final_trainings, in_trainings
 from fusionnas.insight.comparison.contenders import of_stored
@@ -131,11 +131,12 @@ def search_worth(
         on_step: called with the name of the next step.
 
     Raises:
-        StudyError: there is no such study, it is unfinished, or another study is not of the same
-            search.
+        OptionError: a study is named twice. StudyError: there is no such study, it is unfinished,
+            or another study is not of the same search.
     """
     runs = Path(runs)
     folders = [StudyFolder.find(name, runs) for name in (study, *others)]
+    names = _distinct(folders)
     for folder in folders:
         check_one_target(folder.facts["data"], "a comparison of searches")
     summary, task = folders[0].summary(), folders[0].task
@@ -151,21 +152,21 @@ def search_worth(
     on_step("Testing each side's best network")
     chosen = int(summary["chosen"]["number"])
     ours = Choice(chosen, len(trials), in_trainings(final))
-    tested, missing = _test_sides(folders[0], trials, sides, ours, test, seed)
-    against, more = _test_studies(folders, all_trials, test, seed)
+    tested, missing = _test_sides(folders[0], names[0], trials, sides, ours, test, seed)
+    against, more = _test_studies(folders, names, all_trials, test, seed)
     noise = seed_noise(folders[0])
     chance = _chance(sides["random"], sides["sampler"])
     measure = Measure(task.error, summary["unit"])
     words = answers(sides, tested, against, chance, summary, measure)
     notes = caveats(sides, tested, len(part), [*missing, *more], noise, measure, len(folders) > 1)
     return SearchWorth(
-        folders[0].name,
+        names[0],
         summary["target"],
         summary["unit"],
         side_table(sides, task.error),
         tested,
         against,
-        curves(folders, all_trials),
+        curves(names, all_trials),
         random_best(sides["random"]),
         chance,
         noise,
@@ -173,6 +174,26 @@ def search_worth(
         tuple(notes),
         task.error,
     )
+
+
+def _distinct(folders: Sequence[StudyFolder]) -> list[str]:
+    """Names of studies, with the folders above them where names are equal.
+
+    Raises:
+        OptionError: a study is named twice.
+    """
+    places = [folder.path.resolve() for folder in folders]
+    for folder, place in zip(folders, places, strict=True):
+        if places.count(place) > 1:
+            raise OptionError(f"'{folder.name}' is named twice.")
+    names, parts = [folder.name for folder in folders], 1
+    while len(set(names)) < len(names):
+        parts += 1
+        names = [
+            "/".join(place.parts[-parts:]) if names.count(name) > 1 else name
+            for name, place in zip(names, places, strict=True)
+        ]
+    return names
 
 
 def _check_same_search(folders: list[StudyFolder]) -> None:
@@ -213,6 +234,7 @@ def _facts(folder: StudyFolder, rows: pd.DataFrame, choice: Choice) -> dict[str,
 
 def _test_sides(
     folder: StudyFolder,
+    study: str,
     trials: pd.DataFrame,
     sides: Mapping[str, Side],
     ours: Choice,
@@ -224,7 +246,7 @@ def _test_sides(
     All are as their trials left them; only the study's best had a final training.
     """
     more = f" + {ours.final}" if ours.final else ""
-    picks = {f"{folder.name}, best of {ours.trials}{more}": ours}
+    picks = {f"{study}, best of {ours.trials}{more}": ours}
     for name, side in sides.items():
         if side.best is not None and side.best != ours.number:
             by = "by the sampler" if name == "sampler" else name
@@ -240,7 +262,11 @@ def _test_sides(
 
 
 def _test_studies(
-    folders: Sequence[StudyFolder], all_trials: Sequence[pd.DataFrame], test: TestSet, seed: int
+    folders: Sequence[StudyFolder],
+    names: Sequence[str],
+    all_trials: Sequence[pd.DataFrame],
+    test: TestSet,
+    seed: int,
 ) -> tuple[pd.DataFrame, list[str]]:
     """The first study's best against that of each other study, chosen with equal budgets."""
     import pandas as pd
@@ -250,21 +276,22 @@ def _test_studies(
         len(rows) + in_trainings(final_trainings(folder))
         for folder, rows in zip(folders, all_trials, strict=True)
     ]
-    for folder, rows, theirs in zip(folders[1:], all_trials[1:], spent[1:], strict=True):
+    others = zip(folders[1:], names[1:], all_trials[1:], spent[1:], strict=True)
+    for folder, name, rows, theirs in others:
         budget = min(spent[0], theirs)
         heads = [its["error"][:budget] for its in (all_trials[0], rows)]
         if not all(np.isfinite(head).any() for head in heads):
-            missing.append(f"{folder.name} (no usable network within {budget} trainings)")
+            missing.append(f"{name} (no usable network within {budget} trainings)")
             continue
         pair = []
-        for one, its in ((folders[0], all_trials[0]), (folder, rows)):
+        for one, called, its in ((folders[0], names[0], all_trials[0]), (folder, name, rows)):
             choice = chosen_with(budget, one, its)
             facts = _facts(one, its, choice) | {"budget": budget}
-            pair.append((one, choice.place(one), one.name, facts))
+            pair.append((one, choice.place(one), called, facts))
         judged, without = _judged(pair, test, seed)
         missing += without
         if len(judged):
-            frames.append(judged.assign(against=["", folders[0].name]))
+            frames.append(judged.assign(against=["", names[0]]))
     return pd.concat(frames, ignore_index=True), missing
 
 
@@ -272,14 +299,13 @@ def _judged(
     picks: Sequence[tuple[StudyFolder, Path, str, dict[str, Any]]], test: TestSet, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
     """Networks tested together; empty, with the names of the missing, if one has no weights."""
-    found = {
-        name: of_stored(folder, place, name, test, facts) for folder, place, name, facts in picks
-    }
-    missing = [name for name, contender in found.items() if contender is None]
+    found = [of_stored(folder, place, name, test, facts) for folder, place, name, facts in picks]
+    names = [name for _, _, name, _ in picks]
+    missing = [name for name, one in zip(names, found, strict=True) if one is None]
     if missing:
         return _nothing(), missing
     task = picks[0][0].task
-    judged = judge([c for c in found.values() if c is not None], test, seed, task)
+    judged = judge([one for one in found if one is not None], test, seed, task)
     return judged.drop(columns="kind"), []
 
 

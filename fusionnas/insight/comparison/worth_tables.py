@@ -10,7 +10,6 @@ import numpy as np
 
 from fusionnas.insight.comparison.sides import Side
 from fusionnas.statistics.best_of import BestOf, best_of
-from fusionnas.studies.folder import StudyFolder
 from fusionnas.tasks.task import Metric
 
 if TYPE_CHECKING:
@@ -53,14 +52,14 @@ def random_best(random: Side) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["tries", "mean", "low", "high"], dtype=float)
 
 
-def curves(folders: Sequence[StudyFolder], all_trials: Sequence[Any]) -> pd.DataFrame:
+def curves(names: Sequence[str], all_trials: Sequence[Any]) -> pd.DataFrame:
     """One row for each trial of each study: `SearchWorth.curves`."""
     import pandas as pd
 
     frames = [
         pd.DataFrame(
             {
-                "study": folder.name,
+                "study": name,
                 "trial": np.arange(1, len(rows) + 1),
                 "number": rows["number"],
                 "side": rows["side"],
@@ -68,6 +67,6 @@ def curves(folders: Sequence[StudyFolder], all_trials: Sequence[Any]) -> pd.Data
                 "best": np.minimum.accumulate(rows["error"]),
             }
         )
-        for folder, rows in zip(folders, all_trials, strict=True)
+        for name, rows in zip(names, all_trials, strict=True)
     ]
     return pd.concat(frames, ignore_index=True)

@@ -111,7 +111,7 @@ def _projected(
     table = table.take(taken)
     if len(table) < LEAST:
         raise ViewError(f"{len(table)} compounds are too few for a landscape; it needs {LEAST}")
-    frame = pd.DataFrame({"formula": table.take(taken).formulas()})
+    frame = pd.DataFrame({"formula": table.formulas()})
     frame["prediction"] = read(network, table).prediction
     if target is not None:
         frame["target"] = np.asarray(target, dtype=float)[taken]

@@ -11,7 +11,7 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.tasks.kinds import check_one_target
 
 LEAST = 0.5  # lowest chance of fulfilling a constraint; other candidates are left out
-_FORM = re.compile(r"\s*(?P<study>[^<>]+?)\s*(?P<sign>[<>])=?\s*(?P<value>[^<>\s]+)\s*")
+_FORM = re.compile(r"\s*(?P<study>[^<>]+?)\s*(?P<sign>[<>])(?P<equal>=?)\s*(?P<value>[^<>\s]+)\s*")
 _CLASS = re.compile(r"\s*(?P<study>[^<>=]+?)\s*=\s*(?P<name>.*\S)\s*")
 
 
@@ -24,6 +24,7 @@ class Constraint:
     low: float
     high: float
     name: str | None = None  # of a class, which a candidate must have
+    with_end: bool = False  # whether the value itself fulfils it, as in `OTHERSTUDY<=0.05`
 
     @classmethod
     def of(cls, text: str) -> Constraint:
@@ -41,7 +42,13 @@ class Constraint:
                 f"'{text}'."
             )
         low, high = (-math.inf, value) if match["sign"] == "<" else (value, math.inf)
-        return cls(text.strip(), match["study"], low, high)
+        return cls(text.strip(), match["study"], low, high, with_end=bool(match["equal"]))
+
+    def holds(self, value: float) -> bool:
+        """Whether a known value fulfils it; of a class the value is 1, or 0 for another one."""
+        if self.name is not None:
+            return value == 1
+        return self.low < value < self.high or (self.with_end and value in (self.low, self.high))
 
     def applied_to(self, predictor: Predictor) -> Predictor:
         """The model whose value decides: that of the class, if it is one of classes.

@@ -14,6 +14,7 @@ from fusionnas.errors import OptionError
 from fusionnas.insight.suggestion.candidates import Candidates, open_candidates
 from fusionnas.insight.suggestion.choice import apart
 from fusionnas.insight.suggestion.constraint import LEAST, Constraint
+from fusionnas.insight.suggestion.feasible import Feasible
 from fusionnas.insight.suggestion.rules import ranked
 from fusionnas.insight.suggestion.scores import scored
 from fusionnas.insight.suggestion.wanted import WantedClass, WantedNumber
@@ -98,7 +99,8 @@ def suggest(
         runs: folder of all studies.
 
     With one value of a condition for all candidates, the best known value is that of the known rows
-    with the same value, if there are some.
+    with the same value, if there are some. With constraints, it is that of the known rows that
+    fulfil them, if there are some (`fusionnas.insight.suggestion.feasible`).
 
     The table has one row for each suggestion: `formula`, the conditions, the columns of
     `Predictor.predict`, `score`, `chance` (to be better than the best known value, left out if none
@@ -120,10 +122,11 @@ def suggest(
     others = [limit.applied_to(load_predictor(limit.study, device, runs=runs)) for limit in limits]
     predictor.check_interval(interval)
     given = dict(conditions or {})
+    feasible = Feasible(others, limits, given) if limits else None
     wanted = (
         WantedClass.of(predictor, str(goal), rule)
         if predictor.classes
-        else WantedNumber.of(predictor, str(goal), rule, given)
+        else WantedNumber.of(predictor, str(goal), rule, given, feasible)
     )
     rows_of = open_candidates(candidates, [predictor, *others], given, formula_column)
     notes = [*rows_of.notes, *wanted.notes]

@@ -13,6 +13,7 @@ import numpy as np
 
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.insight.suggestion.feasible import Feasible
 from fusionnas.insight.suggestion.outlook import Outlook
 from fusionnas.insight.suggestion.rules import (
     DEFAULT_RULE,
@@ -29,6 +30,8 @@ from fusionnas.statistics.class_metrics import of_each_class
 
 if TYPE_CHECKING:
     import pandas as pd
+
+CHUNK = 500  # known rows that are judged at a time
 
 # of some candidates, (N,) each: scores, what orders equal ones, and chances of reaching the goal
 Found = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -47,7 +50,12 @@ class WantedNumber:
 
     @classmethod
     def of(
-        cls, predictor: Predictor, goal: str, rule: str | None, given: Mapping[str, Any]
+        cls,
+        predictor: Predictor,
+        goal: str,
+        rule: str | None,
+        given: Mapping[str, Any],
+        feasible: Feasible | None = None,
     ) -> WantedNumber:
         """
         Args:
@@ -55,20 +63,21 @@ class WantedNumber:
             goal: max, min or a number.
             rule: the rule; None means expected improvement.
             given: conditions that are the same for all candidates.
+            feasible: tells which known rows fulfil the constraints; None if there are none.
 
         Raises:
             OptionError: there is no such goal or rule, or the rule needs known values and there are
                 none.
         """
         wanted, by = Goal.of(goal), find_rule(rule or DEFAULT_RULE)
-        known, notes = _known(predictor, given)
-        if by.needs_known and not len(known):
+        rows, notes = _known(predictor, given)
+        if by.needs_known and not len(rows):
             raise OptionError(
                 f"--rule {by.name} compares with known values, and the model has none; name a "
                 "study, or use --rule ucb."
             )
-        best = float(known[wanted.utility(known).argmax()]) if len(known) else None
-        return cls(predictor, wanted, by, best, notes)
+        best, more = _best(predictor, wanted, rows, feasible)
+        return cls(predictor, wanted, by, best, (*notes, *more))
 
     @property
     def by_chance(self) -> bool:
@@ -160,22 +169,44 @@ def entropy(p: np.ndarray) -> np.ndarray:
 
 
 def _known(predictor: Predictor, given: Mapping[str, Any]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The known values to compare with, and a note if these are not those of all known rows.
+    """The known rows to compare with, and a note if these are not all.
 
-    Where all candidates have the same value of a condition, they are those of the rows that have
-    it, too, if there are some.
+    Where all candidates have the same value of a condition, they are the rows that have it, too, if
+    there are some.
     """
     known, conditions = predictor.known, predictor.conditions
     if known is None:
-        return np.array([]), ()
-    values = np.array(list(known.values.values()))
+        return np.arange(0), ()
+    rows = np.arange(len(known.values))
     same = {n: v for n, v in given.items() if isinstance(v, str) or not np.ndim(v)}
     if conditions is None or not same:
-        return values, ()
-    there = np.ones(len(values), dtype=bool)
+        return rows, ()
+    there = np.ones(len(rows), dtype=bool)
     for name, cell in conditions.normal(same).items():
         there &= np.array([one == cell for one in known.cells[name]])
     told = ", ".join(f"{name}={value}" for name, value in same.items())
     if not there.any():
-        return values, (f"nothing is known with {told}: the best known is that of all rows",)
-    return values[there], (f"the best known is that of the {int(there.sum()):,} rows with {told}",)
+        return rows, (f"nothing is known with {told}: the best known is that of all rows",)
+    return rows[there], (f"the best known is that of the {int(there.sum()):,} rows with {told}",)
+
+
+def _best(
+    predictor: Predictor, goal: Goal, rows: np.ndarray, feasible: Feasible | None
+) -> tuple[float | None, tuple[str, ...]]:
+    """The best known value of these rows that fulfil the constraints, and a note about it."""
+    if predictor.known is None or not len(rows):
+        return None, ()
+    values = np.array(list(predictor.known.values.values()))[rows]
+    order = np.argsort(-goal.utility(values), kind="stable")
+    best = float(values[order[0]])
+    if feasible is None:
+        return best, ()
+    for start in range(0, len(order), CHUNK):  # the first one found is the best
+        some = order[start : start + CHUNK]
+        good = some[feasible(predictor.known, rows[some])]
+        if len(good):
+            found = float(values[good[0]])
+            if found == best:
+                return best, ()
+            return found, (f"the best known is {found:.4g}; {best:.4g} breaks a constraint",)
+    return best, ("no known row fulfils the constraints: the best known is that of all rows",)

@@ -116,17 +116,24 @@ def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
     gap = rows[inner & (x == 0.5)].sort_values("value")
     ax.plot(gap[first], gap["value"], ":", color=color, lw=1.2, zorder=2)
     ends = rows[~inner]
-    ax.errorbar(
+    if "lower" in ends:
+        ax.vlines(
+            ends[first],
+            ends["lower"],
+            ends["upper"],
+            color=color,
+            lw=0.9,
+            clip_on=False,
+            zorder=4,
+        )
+    ax.plot(
         ends[first],
         ends["value"],
-        yerr=(ends["upper"] - ends["lower"]) / 2 if "lower" in ends else None,
-        fmt="d",
+        "d",
         ms=6,
         color=color,
         mfc=CARD,
         mew=1.4,
-        elinewidth=0.9,
-        capsize=2,
         clip_on=False,
         zorder=4,
     )
@@ -134,7 +141,7 @@ def _curve(ax: Axes, rows: pd.DataFrame, first: str, color: str) -> None:
 
 def _fraction_axis(ax: Axes, first: str, second: str) -> None:
     ax.tick_params(labelbottom=True)
-    ax.set_xlabel(rf"$x$ in {first}$_x${second}$_{{1-x}}$")
+    ax.set_xlabel(f"x in {first}ₓ{second}₁₋ₓ")
 
 
 def _known(ax: Axes, known: pd.DataFrame, first: str, color: str = INK, named: bool = True) -> None:

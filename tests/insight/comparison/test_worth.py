@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fusionnas.errors import StudyError
+from fusionnas.errors import OptionError, StudyError
 from fusionnas.insight.comparison import search_worth
 from fusionnas.insight.comparison.sides import counted_trials, seed_noise, side_of
 from fusionnas.studies.folder import StudyFolder
@@ -62,6 +62,28 @@ def test_against_another_study_at_as_many_trials(runs: Path) -> None:
     assert ours["val_mae"] == pytest.approx(head["error"].min())  # not its best, which came later
     assert found.words[2].startswith("At 3 trials each, searched found")
     assert not any("--sampler random" in note for note in found.notes)
+
+
+def test_two_studies_of_one_name_are_told_apart_by_their_folders(
+    runs: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(runs / "random", tmp_path / "searched")
+    found = search_worth("searched", tmp_path / "searched", runs=runs)
+    ours, theirs = (f"{folder.name}/searched" for folder in (runs, tmp_path))
+    assert found.study == ours
+    assert found.against["name"].tolist() == [ours, theirs]
+    assert found.curves["study"].unique().tolist() == [ours, theirs]
+    assert found.words[2].startswith(f"At 3 trials each, {ours} found")
+    assert f"{theirs}: best so far" in found.view.svg()
+    beside = search_worth("searched", "random", runs=runs).against
+    for column in ("mae", "val_mae", "difference"):
+        assert found.against[column].tolist() == pytest.approx(beside[column].tolist(), nan_ok=True)
+
+
+def test_a_study_is_not_compared_with_itself(runs: Path) -> None:
+    for again in ("searched", runs / "searched"):
+        with pytest.raises(OptionError, match="'searched' is named twice"):
+            search_worth("searched", again, runs=runs)
 
 
 def test_a_search_that_won_nothing_says_so(runs: Path) -> None:

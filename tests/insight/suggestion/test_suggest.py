@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,14 @@ from fusionnas.data.nearest import NearestComposition
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import DataError, OptionError
+from fusionnas.insight.suggestion.constraint import Constraint
+from fusionnas.insight.suggestion.feasible import Feasible
 from fusionnas.insight.suggestion.rules import RULES
 from fusionnas.insight.suggestion.suggest import suggest
 from fusionnas.insight.suggestion.systems import system_formulas
+from fusionnas.insight.suggestion.wanted import WantedNumber
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.named_network import load_predictor
 from fusionnas.workflows.observe import observe
 from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
@@ -87,6 +92,41 @@ def test_a_constraint_leaves_out_what_hardly_fulfils_it(study: StudyFolder) -> N
     assert any("left out by constraints" in note for note in bound.notes)
     with pytest.raises(OptionError, match="No candidate fulfils"):
         suggest(study.path, CANDIDATES, "max", constraints=[f"{study.path}>1e6"])
+
+
+def test_the_best_known_value_is_one_that_fulfils_the_constraint(study: StudyFolder) -> None:
+    """Known values of the other study decide, here those of the study itself."""
+    known = study.data()["target"].sort_values()
+    middle = float(known.iloc[150])
+    for text, best in (
+        (f"{study.path}<{middle!r}", float(known[known < middle].max())),
+        (f"{study.path}<={middle!r}", middle),
+        (f"{study.path}>{middle!r}", float(known.max())),
+    ):
+        found = suggest(study.path, CANDIDATES, "max", count=3, constraints=[text], rule="ucb")
+        assert found.best == best
+        told = f"the best known is {best:.4g}; {known.max():.4g} breaks a constraint"
+        assert (told in found.notes) == (best != known.max())
+
+
+def test_known_rows_are_judged_by_predictions_where_the_other_model_knows_nothing(
+    study: StudyFolder, tmp_path: Path
+) -> None:
+    data = study.data()
+    shutil.copytree(study.best, tmp_path / "other")  # a model without the data of a study
+    value = load_predictor(tmp_path / "other").predict(data["formula"])["value"].to_numpy()
+    limit = float(np.quantile(value, 0.4))
+    text = f"{tmp_path / 'other'}<{limit!r}"
+    found = suggest(study.path, CANDIDATES, "max", count=3, constraints=[text])
+    predictor = load_predictor(tmp_path / "other")
+    table = encode_formulas(data["formula"].tolist())
+    chance = predictor.chance(predictor.mixture(table), (-np.inf, limit))
+    assert found.best == data["target"][chance >= 0.5].max() < data["target"].max()
+    none = f"{tmp_path / 'other'}<{float(value.min()) - 100!r}"
+    judged = Feasible([predictor], [Constraint.of(none)], {})
+    everything = WantedNumber.of(load_predictor(study.path), "max", "ei", {}, judged)
+    assert everything.best == data["target"].max()
+    assert "no known row fulfils the constraints" in everything.notes[0]
 
 
 def test_what_cannot_be_suggested(study: StudyFolder) -> None:

@@ -6,18 +6,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import LineCollection
 
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import encode_formulas
 from fusionnas.errors import BundleError, ElementError, FusionNASError, OptionError
 from fusionnas.insight.sweeps import Sweep, sweep
+from fusionnas.insight.sweeps.line_plot import sweep_view
 from fusionnas.insight.sweeps.roughness import along_lines, lines_through, roughness
 from fusionnas.insight.sweeps.summary import end_gaps
 from fusionnas.models.bundle import save_bundle
 from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
+from fusionnas.plots.style import figure
 
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Si Li Al"}
 
@@ -108,6 +111,27 @@ def test_pure_elements_are_off_the_line(line: Sweep) -> None:
     one = gaps[(gaps["network"] == "ordered") & (gaps["element"] == "O")].iloc[0]
     rows = line.table[line.table["network"] == "ordered"].set_index("formula")["value"]
     assert one["gap"] == pytest.approx(rows["O"] - rows["SiO9"])
+
+
+def test_the_drawn_intervals_of_pure_elements_are_those_of_the_table(line: Sweep) -> None:
+    """They may be longer on one side, where no value can be below zero for example."""
+    table = line.table.copy()
+    table["upper"] += 5
+    view = sweep_view(table, line.known, line.flips, line.elements, line.target, line.unit)
+    with figure(*view.size) as fig:
+        view.draw(fig)
+        drawn = {
+            tuple(end.tolist())
+            for lines in fig.axes[0].collections
+            if isinstance(lines, LineCollection)
+            for segment in lines.get_segments()
+            for end in segment
+        }
+    ends = table[(table["Si"] == 0) | (table["Si"] == 1)]
+    wanted = {
+        (x, y) for end in ("lower", "upper") for x, y in zip(ends["Si"], ends[end], strict=True)
+    }
+    assert drawn == wanted
 
 
 def test_known_compositions_are_those_of_these_elements(line: Sweep) -> None:
