@@ -57,5 +57,6 @@ def conditions(folder: Path) -> None:
     frame["route"] = ["melt" if row % 3 else "sol-gel" for row in range(len(frame))]
     frame["target"] = data.targets.repeat(2) + frame["temperature"] / 500
     frame.to_csv(folder / "my.csv", index=False)
-    frame.head(4).to_csv(folder / "measured.csv", index=False)
-    frame.tail(4).drop(columns="target").to_csv(folder / "candidates.csv", index=False)
+    new = pd.DataFrame({"formula": ["SrTiO3", "Na3PO4"], "temperature": 350, "route": "melt"})
+    new.to_csv(folder / "candidates.csv", index=False)
+    new.assign(target=[2.5, 3.0]).to_csv(folder / "measured.csv", index=False)
