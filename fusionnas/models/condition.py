@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from fusionnas.data.conditions import number_of
+from fusionnas.data.reading.input_columns import BLANK
 from fusionnas.errors import OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -186,11 +188,26 @@ def _reduced(how: np.ufunc, parts: Sequence[np.ndarray]) -> np.ndarray:
 
 def _compared(how: type[ast.cmpop], left: np.ndarray, right: np.ndarray) -> _Truth:
     """A comparison of values, which is neither true nor false where one of them is missing."""
-    left, right = np.broadcast_arrays(left, right)
+    left, right = np.broadcast_arrays(_beside(left, right), _beside(right, left))
     known = _known(left) & _known(right)
     yes = np.zeros(known.shape, dtype=bool)
     yes[known] = _COMPARISONS[how](left[known], right[known])
     return _Truth(yes, known & ~yes)
+
+
+def numbers_of(values: np.ndarray) -> np.ndarray:
+    """The numbers of a column of texts, NaN for gaps; the column itself if it has other texts."""
+    if values.dtype != object or not all(isinstance(value, str) for value in values):
+        return values
+    texts = [value.strip() for value in values]
+    numbers = np.array([number_of(text) for text in texts])
+    others = any(text not in BLANK for text, n in zip(texts, numbers, strict=True) if np.isnan(n))
+    return values if others else numbers
+
+
+def _beside(values: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Values that are compared with others; a file's own columns are texts, perhaps of numbers."""
+    return values if other.dtype == object or not values.ndim else numbers_of(values)
 
 
 def _known(values: np.ndarray) -> np.ndarray:

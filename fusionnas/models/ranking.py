@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fusionnas.errors import OptionError, did_you_mean
-from fusionnas.models.condition import Condition
+from fusionnas.models.condition import Condition, numbers_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,12 +55,20 @@ class Ranking:
         Raises:
             OptionError: the table has no such column.
         """
+        import pandas as pd
+
         if self.by is None:
             return frame
         if self.by not in frame.columns:
             hint = did_you_mean(self.by, map(str, frame.columns))
             raise OptionError(f"--sort {self.by}: there is no such column; {hint}")
-        return frame.sort_values(self.by, ascending=self.rising, kind="stable", na_position="last")
+        return frame.sort_values(
+            self.by,
+            ascending=self.rising,
+            kind="stable",
+            na_position="last",
+            key=lambda column: pd.Series(numbers_of(column.to_numpy()), column.index),
+        )
 
 
 def window_of(

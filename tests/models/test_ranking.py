@@ -107,6 +107,18 @@ def test_a_column_of_texts_is_no_truth_value() -> None:
             Condition(text).of(FRAME)
 
 
+def test_a_column_of_a_file_is_compared_with_numbers_as_numbers() -> None:
+    own = FRAME.assign(cost=["12", " 3.5", "", "n/a"])
+    for text, kept in (
+        ("cost > 4", "NaCl"),
+        ("not cost > 4", "KCl"),
+        ("cost < value", ""),
+        ("cost == '12'", "NaCl"),
+    ):
+        assert own["formula"][Condition(text).of(own)].tolist() == kept.split()
+    assert Ranking.of(None, "cost", None).order(own)["cost"].tolist() == ["12", " 3.5", "", "n/a"]
+
+
 def test_a_column_that_is_not_there() -> None:
     with pytest.raises(OptionError, match="did you mean 'value'"):
         Condition("valeu > 3").of(FRAME)
