@@ -35,6 +35,8 @@ class Finals:
         self.epochs = epochs
         self.master_seed = master_seed
         self.waiting: list[tuple[Job, float]] | None = None  # with the seconds that each may need
+        self.closed: set[str] = set()  # keys of the trainings on all rows that were begun
+        self._kept_back = 0.0  # seconds that such a training needs after those that were begun
 
     @property
     def due(self) -> int:
@@ -60,27 +62,43 @@ class Finals:
 
         Args:
             records: records of the trials.
-            seconds: seconds that are left; a training that would take longer is skipped. None is no
+            seconds: seconds that are left; a training that would take longer is skipped, and in a
+                study with folds also one after which no time is left for `closing`. None is no
                 limit.
         """
         if self.waiting is None:
             self.waiting = list(self._jobs(records))
         while self.waiting:
             job, expected = self.waiting.pop(0)
-            if seconds is None or expected <= seconds:
+            kept_back = max(self._kept_back, expected / self.folds if self.folds else 0.0)
+            if seconds is None or expected + kept_back <= seconds:
+                self._kept_back = kept_back
                 return job
         return None
 
-    def closing(self, records: Sequence[TrialRecord]) -> Job | None:
+    def closing(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """The recommended architecture on all training and validation rows, in a study with folds.
 
-        The network of each fold has seen fewer rows.
+        The network of each fold has seen fewer rows. It is tried once: a training that leaves no
+        result, because its worker died, is not begun again before a resume.
+
+        Args:
+            records: records of the trials.
+            seconds: as in `next`.
         """
         chosen = recommend(self.folder, records)[0] if self.folds else None
-        if chosen is None or read_result(self.folder / whole_key(chosen.number)) is not None:
+        if chosen is None:
+            return None
+        key = whole_key(chosen.number)
+        if key in self.closed or read_result(self.folder / key) is not None:
             return None
         judged = read_result(judged_folder(self.folder, chosen.number))
         assert judged is not None
+        # one network of the folds took so long, for at least as many epochs on fewer rows
+        expected = judged["train_seconds"] / max(1, len(judged.get("fold_maes", ())))
+        if seconds is not None and expected > seconds:
+            return None
+        self.closed.add(key)
         payload = {
             "architecture": dict(chosen.architecture),
             "seed": self._seed(0),
@@ -88,7 +106,7 @@ class Finals:
             "epochs": judged["best_epoch"],
             "whole": True,
         }
-        return Job(whole_key(chosen.number), payload)
+        return Job(key, payload)
 
     def _jobs(self, records: Sequence[TrialRecord]) -> list[tuple[Job, float]]:
         """The trainings still to run: the first seed of every network, then the second."""

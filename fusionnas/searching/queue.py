@@ -193,7 +193,7 @@ class SearchQueue:
             return job
         if self.in_flight:
             return Nothing.YET
-        return self.finals.closing(records) or Nothing.MORE
+        return self.finals.closing(records, self.times.seconds_for_finals) or Nothing.MORE
 
     def _trial_ended(self, number: int, result: Result) -> None:
         self.failures += result["state"] == TrialState.FAILED

@@ -46,6 +46,14 @@ RECORDS = [
     record(3, 1.2, 100, kind="dcnn"),
     record(4, 0.1, 1, collapsed=True),
 ]
+IN_FOLDS = {
+    "state": "done",
+    "val_mae": 1.0,
+    "collapsed": False,
+    "best_epoch": 11,
+    "train_seconds": 40.0,
+    "fold_maes": [1.0] * 4,
+}
 TWICE = Quality("twice", Plan(2, (3, 1)), Plan(2, (3,)))
 
 
@@ -166,16 +174,53 @@ def test_what_would_take_longer_than_the_time_that_is_left_is_passed_over(tmp_pa
     assert finals.next(RECORDS, seconds=9.0) is None
 
 
-def test_a_study_with_folds_ends_with_a_training_on_all_rows(tmp_path: Path) -> None:
-    finals = Finals(tmp_path, TWICE, 5, 0, folds=4)
+def of_folds(folder: Path) -> Finals:
+    """The final trainings of a study with folds, of which only the one on all rows is left."""
     for number, error in ((1, 1.0), (2, 2.0)):
-        put(tmp_path, number, 0, error)
-    result = {"state": "done", "val_mae": 1.0, "collapsed": False, "best_epoch": 11}
-    write_result(tmp_path / key_of(1, 0), result)
+        put(folder, number, 0, error)
+    write_result(folder / key_of(1, 0), IN_FOLDS)
+    finals = Finals(folder, TWICE, 5, 0, folds=4)
     assert finals.next(RECORDS) is None
+    return finals
+
+
+def test_a_study_with_folds_ends_with_a_training_on_all_rows(tmp_path: Path) -> None:
+    finals = of_folds(tmp_path)
     job = finals.closing(RECORDS)
     assert job is not None
     assert (job.key, job.payload["epochs"], job.payload["whole"]) == ("final/1-whole", 11, True)
-    write_result(tmp_path / job.key, result)
+    write_result(tmp_path / job.key, IN_FOLDS)
     assert finals.closing(RECORDS) is None
     assert network_folder(tmp_path, 1) == tmp_path / job.key
+
+
+def test_the_training_on_all_rows_needs_time_too(tmp_path: Path) -> None:
+    """It takes as long as the network of one fold; other final trainings leave it that time."""
+    finals = of_folds(tmp_path)
+    assert finals.closing(RECORDS, seconds=9.0) is None
+    assert finals.closing(RECORDS, seconds=10.0) is not None
+    expected = 10.0 * 3 * 4 / 3  # a trial has three folds, and a third of the epochs
+    assert Finals(tmp_path / "new", TWICE, 5, 0, 4).next(RECORDS, 1.2 * expected) is None
+    assert Finals(tmp_path / "new", TWICE, 5, 0, 4).next(RECORDS, 1.3 * expected) is not None
+
+
+def test_a_training_on_all_rows_that_leaves_no_result_ends_the_search(
+    tmp_path: Path, space: SearchSpace
+) -> None:
+    driver = Driver(tmp_path, space, trials=4)
+    driver.queue.finals = Finals(tmp_path, TWICE, 5, 0, folds=4)
+    closing = []
+    for _ in range(100):
+        job = driver.queue.next()
+        if not isinstance(job, Job):
+            break
+        if job.payload.get("whole"):
+            closing.append(job.key)
+            driver.queue.finished(job, {"state": "failed", "reason": "RuntimeError: CUDA error"})
+            continue
+        if job.key.startswith("final/"):
+            write_result(tmp_path / job.key, IN_FOLDS)
+            (tmp_path / job.key / WEIGHTS).touch()
+        driver.evaluate(job)
+    assert job is Nothing.MORE
+    assert len(closing) == 1
