@@ -26,7 +26,7 @@ from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, wri
 from fusionnas.searching.fold_results import FOLDS, across_folds, keep_held_out
 from fusionnas.searching.jobs import Job, Kind, Result, Work
 from fusionnas.searching.limits import latency_ms
-from fusionnas.searching.result_file import read_result, write_result
+from fusionnas.searching.result_file import failed_with, read_result, write_result
 from fusionnas.searching.setting import RULE, STANDARDISE, TAP, Setting
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.yardstick_jobs import run_yardstick
@@ -50,8 +50,19 @@ def make_work(setting: Setting) -> Work:
     evaluator = Evaluator(setting)
 
     def work(job: Job) -> Iterator[Result]:
+        folder = setting.folder / job.key
         try:
-            yield from evaluate(job, setting.folder / job.key)
+            try:
+                yield from evaluate(job, folder)
+            except OSError:
+                raise
+            except Exception as e:  # kept, so that the summary and a resume know of it
+                result = failed_with(e)
+                write_result(folder, result)
+                drop_checkpoint(folder)
+                if job.kind is Kind.TRIAL:
+                    shutil.rmtree(folder / FOLDS, ignore_errors=True)
+                yield result
         except OSError as e:  # a fault of the machine: the search must stop, not learn
             yield {"state": TrialState.UNWRITTEN, "reason": cause_of(e)}
 

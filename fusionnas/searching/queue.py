@@ -17,7 +17,7 @@ from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.jobs import Job, Kind, Nothing, Result
 from fusionnas.searching.metrics import trial_metrics
 from fusionnas.searching.objectives import kind_of, objective_values
-from fusionnas.searching.result_file import read_result
+from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.rungs import Rungs
 from fusionnas.searching.sources import Trials, Yardsticks
 from fusionnas.searching.study import ArchitectureStudy
@@ -124,7 +124,9 @@ class SearchQueue:
             self.lost_once.add(job.key)
             self.again.append(job)
             return
-        self.finished(job, {"state": TrialState.FAILED, "reason": f"{reason}, twice"})
+        result = {"state": TrialState.FAILED, "reason": f"{reason}, twice"}
+        write_result(self.folder / job.key, result)
+        self.finished(job, result)
 
     def cut_off(self) -> None:
         """Set the open trials aside for a resume, except those whose result was not read in time.

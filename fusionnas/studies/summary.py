@@ -14,7 +14,12 @@ from fusionnas.cecv.verdict import FEWEST, Verdict, judge
 from fusionnas.files.atomic import write_csv
 from fusionnas.searching.bandit import improvements
 from fusionnas.searching.earnings import earning_columns, earning_words, earnings
-from fusionnas.searching.final_training import judged_folder, network_folder
+from fusionnas.searching.final_training import (
+    failed_trainings,
+    failure_words,
+    judged_folder,
+    network_folder,
+)
 from fusionnas.searching.finalists import RULE, Finalist, recommend
 from fusionnas.searching.finalists import words as finalist_words
 from fusionnas.searching.given_band import BandSource
@@ -181,6 +186,7 @@ def summarise(
         ],
         "finalists": finals,
         "finalist_words": finalist_words(finals, unit, error.label) if finals else "",
+        "final_failures": failure_words(failed_trainings(folder.path)),
         "rule": RULE if finals else LOWEST,
         "yardsticks": {row["name"]: row[error.key("test")] for row in tested.beside["rows"]},
         "beside_yardsticks": dict(tested.beside),

@@ -119,6 +119,23 @@ def test_a_fold_that_fails_ends_the_training(
     assert not (tmp_path / "trials" / "1" / WEIGHTS).exists()
 
 
+@pytest.mark.parametrize("key", ["trials/1", "final/1-s0", "yardsticks/median"])
+def test_an_unexpected_error_is_a_result_that_stays(
+    work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    from fusionnas.searching import evaluation
+
+    def break_down(*given: Any, **named: Any) -> None:
+        raise ValueError("Input contains NaN")
+
+    monkeypatch.setattr(evaluation, "Trainer", break_down)
+    monkeypatch.setattr(evaluation, "run_yardstick", break_down)
+    result = run(work, key)
+    assert result["state"] == "failed"
+    assert str(result["reason"]).startswith("ValueError: Input contains NaN (test_fold_training.py")
+    assert read_result(tmp_path / key) == result
+
+
 def test_a_network_of_all_rows_and_a_reference_are_trained_once(work: Work, tmp_path: Path) -> None:
     for key, more in (("final/0-whole", {"whole": True}), ("references/a", {"first_fold": True})):
         result = run(work, key, **more)
