@@ -195,9 +195,8 @@ class ArchitectureStudy(RecordedStudy):
                 elif "identity" in proposal and waits(frozen.number):
                     self.open[frozen.number] = trial
                 else:
-                    self._interrupt(trial, frozen)
                     state = TrialState.INTERRUPTED
-                    if "identity" not in proposal:
+                    if not self._interrupt(trial, frozen):
                         continue  # its parameters are incomplete: the index is free again
             if "index" in proposal:
                 used.add(proposal["index"])

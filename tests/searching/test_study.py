@@ -175,6 +175,33 @@ def test_what_was_asked_but_not_suggested_is_asked_again(
     assert identities(done + run(second, 4)) == identities(whole)
 
 
+def test_a_second_kill_during_the_resume_loses_no_proposal(
+    tmp_path: Path, space: SearchSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver dies while a trial trains, and again before it is known to be asked again."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(trial: optuna.Trial) -> None:
+        raise Killed
+
+    first = open_study(tmp_path, space).propose()
+    assert first is not None
+    second = open_study(tmp_path, space)
+    second.resume(lambda number: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(SearchSpace, "suggest", lambda self, trial: die(trial))
+        with pytest.raises(Killed):
+            second.propose()
+    third = open_study(tmp_path, space)
+    third.resume(lambda number: None)
+    again = third.propose()
+    assert again is not None
+    assert (again.index, again.origin) == (first.index, first.origin)
+    assert identity(again.architecture) == identity(first.architecture)
+
+
 def test_failures_are_pruned_and_constrained(tmp_path: Path, space: SearchSpace) -> None:
     study = open_study(tmp_path, space)
     for state in ("failed", "infeasible", "stopped"):
