@@ -76,6 +76,11 @@ def make_work(setting: Setting) -> Work:
     return work
 
 
+def _is_of(kept: Mapping[str, Any], given: Assignment) -> bool:
+    """Whether the result of a fold is one of this training, not of a failed or another one."""
+    return kept["state"] == TrialState.DONE and kept.get("epochs") == given.epochs
+
+
 class Evaluator:
     """Trains and describes architectures on one device, one after the other."""
 
@@ -137,7 +142,7 @@ class Evaluator:
             if fold:
                 own = replace(own, latency_bound=None)  # measured for the first fold only
             kept = read_result(place)
-            if kept is None:
+            if kept is None or not _is_of(kept, given):
                 for progress in self._one(own, fold):
                     if progress["state"] == TrialState.RUNNING:
                         yield {**progress, "fold": fold}

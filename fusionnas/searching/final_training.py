@@ -44,6 +44,11 @@ class FinalTraining:
         """Its validation error."""
         return error_of(self.result)
 
+    @property
+    def repetition(self) -> tuple[int, int]:
+        """Seed and number of epochs; networks are compared in the same repetitions only."""
+        return self.seed, int(self.result.get("epochs", 0))
+
 
 def key_of(number: int, seed: int) -> str:
     """The key of a training, which is also its folder in the study."""

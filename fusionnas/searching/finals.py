@@ -12,7 +12,16 @@ from fusionnas.searching.jobs import Job
 from fusionnas.searching.quality import Quality
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import RESULT, read_result
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.seeding import sub_seed
+
+
+def is_done(folder: Path, epochs: int) -> bool:
+    """Whether a training of so many epochs ended well there; another quality has other lengths."""
+    result = read_result(folder)
+    return (
+        result is not None and result["state"] == TrialState.DONE and result.get("epochs") == epochs
+    )
 
 
 class Finals:
@@ -41,9 +50,14 @@ class Finals:
     @property
     def due(self) -> int:
         """Number of trainings still to run, if there are enough trials."""
-        there = len(list(self.folder.glob(f"{FOLDER}/*/{RESULT}")))
-        planned = 0 if self.plan is None else self.plan.networks * len(self.plan.lengths)
-        return max(0, planned + (self.folds > 0) - there)
+        whole = any(self.folder.glob(f"{FOLDER}/*-whole/{RESULT}"))
+        planned = int(self.folds > 0 and not whole)
+        if self.plan is not None:
+            for seed, length in enumerate(self.plan.lengths):
+                places = self.folder.glob(f"{FOLDER}/*-s{seed}")
+                done = sum(is_done(place, length * self.epochs) for place in places)
+                planned += max(0, self.plan.networks - done)
+        return planned
 
     @property
     def length(self) -> float:
@@ -73,6 +87,7 @@ class Finals:
             kept_back = max(self._kept_back, expected / self.folds if self.folds else 0.0)
             if seconds is None or expected + kept_back <= seconds:
                 self._kept_back = kept_back
+                self._clear(job.key)
                 return job
         return None
 
@@ -90,15 +105,16 @@ class Finals:
         if chosen is None:
             return None
         key = whole_key(chosen.number)
-        if key in self.closed or read_result(self.folder / key) is not None:
-            return None
         judged = read_result(judged_folder(self.folder, chosen.number))
         assert judged is not None
+        if key in self.closed or is_done(self.folder / key, judged["best_epoch"]):
+            return None
         # one network of the folds took so long, for at least as many epochs on fewer rows
         expected = judged["train_seconds"] / max(1, len(judged.get("fold_maes", ())))
         if seconds is not None and expected > seconds:
             return None
         self.closed.add(key)
+        self._clear(key)
         payload = {
             "architecture": dict(chosen.architecture),
             "seed": self._seed(0),
@@ -117,7 +133,7 @@ class Finals:
         for seed, length in enumerate(self.plan.lengths):
             for record in chosen:
                 key = key_of(record.number, seed)
-                if read_result(self.folder / key) is None:
+                if not is_done(self.folder / key, length * self.epochs):
                     payload = {
                         "architecture": dict(record.architecture),
                         "seed": self._seed(seed),
@@ -127,6 +143,10 @@ class Finals:
                     seconds = self._networks * length * float(record.metrics["train_seconds"])
                     found.append((Job(key, payload), seconds))
         return found
+
+    def _clear(self, key: str) -> None:
+        """Remove the result of a training that failed or was of another length."""
+        (self.folder / key / RESULT).unlink(missing_ok=True)
 
     def _seed(self, place: int) -> int:
         """Seed of a final training: the first, second ... seed is the same for every network."""

@@ -22,7 +22,7 @@ from fusionnas.searching.finals import Finals
 from fusionnas.searching.jobs import Job, Nothing
 from fusionnas.searching.quality import QUALITIES, Plan, Quality, find_quality
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.result_file import write_result
+from fusionnas.searching.result_file import RESULT, write_result
 from tests.searching.test_queue import Driver
 
 
@@ -51,15 +51,19 @@ IN_FOLDS = {
     "val_mae": 1.0,
     "collapsed": False,
     "best_epoch": 11,
+    "epochs": 15,
     "train_seconds": 40.0,
     "fold_maes": [1.0] * 4,
 }
 TWICE = Quality("twice", Plan(2, (3, 1)), Plan(2, (3,)))
 
 
-def put(folder: Path, number: int, seed: int, mae: float, state: str = "done") -> None:
+def put(
+    folder: Path, number: int, seed: int, mae: float, state: str = "done", epochs: int = 15
+) -> None:
     """A final training that ended."""
     result = {"state": state, "val_mae": mae, "collapsed": False, "reason": "made to fail"}
+    result["epochs"] = epochs
     write_result(folder / key_of(number, seed), result)
     (folder / key_of(number, seed) / WEIGHTS).touch()
 
@@ -135,6 +139,34 @@ def test_only_repetitions_that_all_have_are_compared(tmp_path: Path) -> None:
     assert judge_finalists([], RECORDS) == []
 
 
+def test_only_trainings_of_the_same_length_are_compared(tmp_path: Path) -> None:
+    """A resume with another quality has trained a part of the networks again, and longer."""
+    for number, mae in ((1, 1.0), (2, 1.1), (3, 1.2)):
+        put(tmp_path, number, 0, mae)
+        put(tmp_path, number, 1, mae)
+    put(tmp_path, 3, 0, 0.5, epochs=30)
+    found = judge_finalists(final_trainings(tmp_path), RECORDS)
+    assert [(f.number, f.maes) for f in found] == [(1, (1.0,)), (2, (1.1,)), (3, (1.2,))]
+
+
+def test_another_quality_trains_those_of_another_length_again(tmp_path: Path) -> None:
+    longer = Quality("longer", Plan(2, (5, 1)), None)
+    for plan in (TWICE, longer):
+        finals = Finals(tmp_path, plan, 5, 0)
+        jobs = []
+        while (job := finals.next(RECORDS)) is not None:
+            assert not (tmp_path / job.key / RESULT).exists()
+            jobs.append((job.key, job.payload["epochs"]))
+            put(tmp_path, *map(int, job.name.split("-s")), 1.0, epochs=job.payload["epochs"])
+        assert finals.due == 0
+    assert jobs == [("final/1-s0", 25), ("final/2-s0", 25)]  # those of one length are kept
+    put(tmp_path, 1, 1, 1.0, state="failed", epochs=5)
+    assert Finals(tmp_path, longer, 5, 0).due == 1
+    again = Finals(tmp_path, longer, 5, 0).next(RECORDS)
+    assert again is not None
+    assert again.key == "final/1-s1"
+
+
 def test_networks_of_the_same_components_are_taken_twice_at_most() -> None:
     assert [r.number for r in best_trials(RECORDS, 3)] == [1, 2, 3]
     assert [r.number for r in best_trials(RECORDS, 4)] == [1, 2, 3]
@@ -151,7 +183,8 @@ def test_final_trainings_follow_the_trials_and_are_not_run_twice(
         payloads[job.key] = job.payload
         driver.evaluate(job)
         if job.key.startswith("final/"):
-            write_result(tmp_path / job.key, {"state": "done", "val_mae": 1.0, "collapsed": False})
+            done = {"state": "done", "val_mae": 1.0, "collapsed": False}
+            write_result(tmp_path / job.key, done | {"epochs": job.payload["epochs"]})
     assert job is Nothing.MORE
     assert all(key.startswith("final/") for key in keys[-4:])
     assert not any(key.startswith("final/") for key in keys[:-4])
@@ -189,8 +222,8 @@ def test_a_study_with_folds_ends_with_a_training_on_all_rows(tmp_path: Path) -> 
     job = finals.closing(RECORDS)
     assert job is not None
     assert (job.key, job.payload["epochs"], job.payload["whole"]) == ("final/1-whole", 11, True)
-    write_result(tmp_path / job.key, IN_FOLDS)
-    assert finals.closing(RECORDS) is None
+    write_result(tmp_path / job.key, IN_FOLDS | {"epochs": 11})
+    assert Finals(tmp_path, TWICE, 5, 0, folds=4).closing(RECORDS) is None
     assert network_folder(tmp_path, 1) == tmp_path / job.key
 
 

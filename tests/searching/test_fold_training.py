@@ -104,6 +104,17 @@ def test_a_cut_off_training_goes_on_with_the_fold_that_it_was_at(
     assert after[3] > before[3]
 
 
+def test_a_training_of_another_length_keeps_no_fold(work: Work, tmp_path: Path) -> None:
+    run(work, "final/0-s0", final=True, epochs=2)
+    (tmp_path / "final" / "0-s0" / RESULT).unlink()
+    again = run(work, "final/0-s0", final=True, epochs=3)
+    assert again["epochs"] == 3
+    for fold in range(4):
+        kept = read_result(tmp_path / "final" / "0-s0" / FOLDS / str(fold))
+        assert kept is not None
+        assert kept["epochs"] == 3
+
+
 def test_a_fold_that_fails_ends_the_training(
     work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
