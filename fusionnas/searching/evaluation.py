@@ -28,7 +28,7 @@ from fusionnas.searching.jobs import Job, Kind, Result, Work
 from fusionnas.searching.limits import latency_ms
 from fusionnas.searching.result_file import failed_with, read_result, write_result
 from fusionnas.searching.setting import RULE, STANDARDISE, TAP, Setting
-from fusionnas.searching.trial_result import TrialState
+from fusionnas.searching.trial_result import TrialState, too_slow
 from fusionnas.searching.yardstick_jobs import run_yardstick
 from fusionnas.seeding import sub_seed
 from fusionnas.tasks.kinds import task_of
@@ -272,8 +272,8 @@ class Evaluator:
         """Add latency and untrained vector to `result`; the reason if infeasible, or None."""
         if latency_bound is not None:
             latency = result["latency_ms"] = latency_ms(network)
-            if latency > latency_bound:
-                return f"latency {latency:.3g} ms is over the limit of {latency_bound:g} ms"
+            if why := too_slow(latency, latency_bound):
+                return why
         begun = time.perf_counter()
         untrained = self._vector(network.to(self.device))
         if untrained.degenerate_share > DEGENERATE_SHARE:

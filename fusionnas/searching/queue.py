@@ -210,7 +210,7 @@ class SearchQueue:
             if proposal.source is None:
                 return self.trials.start(proposal)
             target = self.folder / Kind.TRIAL / str(proposal.number)
-            result = take_over(proposal.source, target)
+            result = take_over(proposal.source, target, self.trials.latency_bound)
             self.trials.succeeded |= is_usable(result)
             self._hold_or_tell(proposal.number, result)
         return None
