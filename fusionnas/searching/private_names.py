@@ -32,6 +32,11 @@ def queued_parameters(trial: FrozenTrial) -> dict[str, Any]:
     return dict(trial.system_attrs.get("fixed_params", {}))
 
 
+def set_generation(trial: Trial, key: str, generation: int) -> None:
+    """Count a trial in a generation of the genetic sampler that keeps it under this key."""
+    trial.storage.set_trial_system_attr(trial._trial_id, key, generation)
+
+
 def storage_of(study: optuna.Study) -> BaseStorage:
     """The storage of a study."""
     return study._storage
