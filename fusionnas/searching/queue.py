@@ -18,6 +18,7 @@ from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.jobs import Job, Kind, Nothing, Result
 from fusionnas.searching.metrics import trial_metrics
 from fusionnas.searching.objectives import kind_of, objective_values
+from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.rungs import Rungs
 from fusionnas.searching.sources import Trials, Yardsticks
@@ -83,6 +84,7 @@ class SearchQueue:
         self.trials = Trials(study, trials, self.times, latency_bound, rungs)
         self.yardsticks = Yardsticks(folder, kind_of(study.objectives))
         self.ended = False  # no trial is left to start or to wait for
+        self.recorded: list[TrialRecord] | None = None  # all trials, once none is left
         self.held: dict[int, Result] = {}
         self.reference_seconds: list[float] = []  # of the references that ended in this run
         self.lost_once: set[str] = set()
@@ -226,7 +228,9 @@ class SearchQueue:
         """A final training; when all have ended, the one that needs their results."""
         if self.finals is None:
             return Nothing.YET if self.in_flight else Nothing.MORE
-        records = self.study.records()
+        if self.recorded is None:
+            self.recorded = self.study.records()
+        records = self.recorded
         if job := self.finals.next(records, self.times.seconds_for_finals):
             return job
         if self.in_flight:

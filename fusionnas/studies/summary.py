@@ -48,6 +48,7 @@ def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
 
     on_front = {r.number for r in front(records)}
     wins = improvements(records)
+    by_number = {r.number: r for r in records}
     rows = []
     for r in records:
         row: dict[str, Any] = {
@@ -63,7 +64,7 @@ def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
         row |= {f"cecv/{float(t):.2f}": count for t, count in counts.items()}
         row |= {f"guidance/{float(t):.2f}": g for t, g in zip(counts, guidance, strict=False)}
         row |= earning_columns(r, wins)
-        row |= move_columns(r, records)
+        row |= move_columns(r, by_number)
         rows.append(row | {"reason": r.reason, "architecture": r.line})
     return pd.DataFrame(rows)
 

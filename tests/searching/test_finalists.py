@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -198,6 +199,18 @@ def test_final_trainings_follow_the_trials_and_are_not_run_twice(
     again = Finals(tmp_path, TWICE, 5, 0)
     assert again.next(driver.study.records()) is None
     assert Finals(tmp_path, QUALITIES["fast"], 5, 0).next(driver.study.records()) is None
+
+
+def test_waiting_for_a_final_training_reads_no_trials(tmp_path: Path, space: SearchSpace) -> None:
+    """A worker asks again and again, and a study has thousands of trials."""
+    driver = Driver(tmp_path, space, trials=4)
+    driver.queue.finals = Finals(tmp_path, TWICE, 5, 0)
+    while not (job := driver.next()).key.startswith("final/"):
+        driver.evaluate(job)
+    with mock.patch.object(driver.study, "records", side_effect=AssertionError):
+        others = [driver.next() for _ in range(3)]
+        assert all(other.key.startswith("final/") for other in others)
+        assert driver.queue.next() is Nothing.YET
 
 
 def test_what_would_take_longer_than_the_time_that_is_left_is_passed_over(tmp_path: Path) -> None:
