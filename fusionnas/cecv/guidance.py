@@ -41,6 +41,7 @@ class ThresholdGuidance:
     weight: float  # w(t) of the centre line T = g + w (k - g)
     centre: float
     guidance: float | None  # (c - T) / (k - g); None if the threshold does not count
+    reason: str | None = None  # why it does not count, about the references
 
     @property
     def words(self) -> str:
@@ -56,7 +57,7 @@ class ThresholdGuidance:
             f"T = g + {self.weight:.2f} (k - g) = {self.centre:.3f}"
         )
         if self.guidance is None:
-            return f"{line}; g and k differ by less than twice their seed noise"
+            return f"{line}; the references {self.reason}"
         return f"{line}, (c - T) / (k - g) = {self.guidance:+.2f}"
 
 
@@ -82,13 +83,14 @@ def explain(vector: Cecv, band: TargetBand, width: int) -> list[ThresholdGuidanc
         band.weight,
         band.centre(width),
         signed,
+        band.reasons,
         strict=True,
     )
     return [
         ThresholdGuidance(
-            t, count, vector.compounds, float(c), float(g_t), float(k_t), float(w), float(T), x
+            t, count, vector.compounds, float(c), float(g_t), float(k_t), float(w), float(T), x, why
         )
-        for t, count, c, g_t, k_t, w, T, x in rows
+        for t, count, c, g_t, k_t, w, T, x, why in rows
     ]
 
 

@@ -21,6 +21,9 @@ from fusionnas.errors import CECVError
 HALF_WIDTH = 0.15  # half width of the band, in units of s
 FEWEST = 4  # the smallest number of thresholds of a band
 SIDES = ("global", "local")
+# why a threshold does not count, about the references
+NOISE = "differ there by less than twice their seed noise"
+CROSSED = "are equal there, or change their order between the widths"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,18 @@ class TargetBand:
 
     @property
     def dropped(self) -> tuple[float, ...]:
-        """Thresholds where the references differ by less than twice their seed noise."""
+        """Thresholds that do not count; `reasons` says why."""
         return tuple(t for t, k in zip(self.thresholds, self.kept, strict=True) if not k)
+
+    @property
+    def reasons(self) -> tuple[str | None, ...]:
+        """Why each threshold (T,) does not count, about the references; None if it does."""
+        gap = np.abs(self.local_curves - self.global_curves).min(axis=0)
+        crossed = ~self.apart & (gap >= 2 * self.seed_deviation)
+        return tuple(
+            None if kept else CROSSED if crosses else NOISE
+            for kept, crosses in zip(self.kept, crossed, strict=True)
+        )
 
     @property
     def weight(self) -> np.ndarray:
@@ -168,20 +181,19 @@ class TargetBand:
 
     def describe(self) -> str:
         """The state of the band in words."""
-        listed = ", ".join(f"{t:.2f}" for t in self.dropped)
+        if not self.dropped:
+            return f"The target band rests on all {len(self.thresholds)} thresholds."
+        words = f"The target band rests on {int(self.kept.sum())} thresholds."
         if not self.exists:
-            return (
-                "There is no target band: the global and the local reference differ by more than "
-                f"twice their seed noise at only {int(self.kept.sum())} thresholds, and "
-                f"{FEWEST} are needed."
+            words = (
+                f"There is no target band: it needs {FEWEST} thresholds, and only "
+                f"{int(self.kept.sum())} are left."
             )
-        if self.dropped:
-            return (
-                f"The target band rests on {int(self.kept.sum())} thresholds. The others were "
-                "dropped, because the references differ there by less than twice their seed "
-                f"noise: {listed}."
-            )
-        return f"The target band rests on all {len(self.thresholds)} thresholds."
+        why = list(zip(self.thresholds, self.reasons, strict=True))
+        for reason in (NOISE, CROSSED):
+            if listed := ", ".join(f"{t:.2f}" for t, found in why if found == reason):
+                words += f" Dropped, because the references {reason}: {listed}."
+        return words
 
     def to_dict(self) -> dict[str, Any]:
         return {

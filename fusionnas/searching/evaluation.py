@@ -26,9 +26,9 @@ from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, wri
 from fusionnas.searching.fold_results import FOLDS, across_folds, keep_held_out
 from fusionnas.searching.jobs import Job, Kind, Result, Work
 from fusionnas.searching.limits import latency_ms
-from fusionnas.searching.result_file import read_result, write_result
+from fusionnas.searching.result_file import failed_with, read_result, write_result
 from fusionnas.searching.setting import RULE, STANDARDISE, TAP, Setting
-from fusionnas.searching.trial_result import TrialState
+from fusionnas.searching.trial_result import TrialState, too_slow
 from fusionnas.searching.yardstick_jobs import run_yardstick
 from fusionnas.seeding import sub_seed
 from fusionnas.tasks.kinds import task_of
@@ -50,8 +50,19 @@ def make_work(setting: Setting) -> Work:
     evaluator = Evaluator(setting)
 
     def work(job: Job) -> Iterator[Result]:
+        folder = setting.folder / job.key
         try:
-            yield from evaluate(job, setting.folder / job.key)
+            try:
+                yield from evaluate(job, folder)
+            except OSError:
+                raise
+            except Exception as e:  # kept, so that the summary and a resume know of it
+                result = failed_with(e)
+                write_result(folder, result)
+                drop_checkpoint(folder)
+                if job.kind is Kind.TRIAL:
+                    shutil.rmtree(folder / FOLDS, ignore_errors=True)
+                yield result
         except OSError as e:  # a fault of the machine: the search must stop, not learn
             yield {"state": TrialState.UNWRITTEN, "reason": cause_of(e)}
 
@@ -63,6 +74,11 @@ def make_work(setting: Setting) -> Work:
             yield from evaluator.run(Assignment.of(job, folder))
 
     return work
+
+
+def _is_of(kept: Mapping[str, Any], given: Assignment) -> bool:
+    """Whether the result of a fold is one of this training, not of a failed or another one."""
+    return kept["state"] == TrialState.DONE and kept.get("epochs") == given.epochs
 
 
 class Evaluator:
@@ -126,7 +142,7 @@ class Evaluator:
             if fold:
                 own = replace(own, latency_bound=None)  # measured for the first fold only
             kept = read_result(place)
-            if kept is None:
+            if kept is None or not _is_of(kept, given):
                 for progress in self._one(own, fold):
                     if progress["state"] == TrialState.RUNNING:
                         yield {**progress, "fold": fold}
@@ -256,8 +272,8 @@ class Evaluator:
         """Add latency and untrained vector to `result`; the reason if infeasible, or None."""
         if latency_bound is not None:
             latency = result["latency_ms"] = latency_ms(network)
-            if latency > latency_bound:
-                return f"latency {latency:.3g} ms is over the limit of {latency_bound:g} ms"
+            if why := too_slow(latency, latency_bound):
+                return why
         begun = time.perf_counter()
         untrained = self._vector(network.to(self.device))
         if untrained.degenerate_share > DEGENERATE_SHARE:

@@ -24,7 +24,7 @@ from fusionnas.searching.jobs import Kind
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.trial_result import TrialState, is_usable
+from fusionnas.searching.trial_result import UNSUCCESSFUL, TrialState, is_usable
 
 FOLDER = Kind.FINAL
 MOST_ALIKE = 2  # networks with the same components
@@ -43,6 +43,11 @@ class FinalTraining:
     def error(self) -> float:
         """Its validation error."""
         return error_of(self.result)
+
+    @property
+    def repetition(self) -> tuple[int, int]:
+        """Seed and number of epochs; networks are compared in the same repetitions only."""
+        return self.seed, int(self.result.get("epochs", 0))
 
 
 def key_of(number: int, seed: int) -> str:
@@ -65,6 +70,24 @@ def final_trainings(folder: Path) -> list[FinalTraining]:
             assert result is not None
             found.append(FinalTraining(int(number), int(seed), path, result))
     return sorted(found, key=lambda training: (training.number, training.seed))
+
+
+def failed_trainings(folder: Path) -> dict[str, str]:
+    """The reasons why final trainings failed, by name, such as 12-s0."""
+    results = {path.name: read_result(path) for path in sorted(folder.glob(f"{FOLDER}/*"))}
+    return {
+        name: str(result["reason"])
+        for name, result in results.items()
+        if result is not None and result["state"] in UNSUCCESSFUL
+    }
+
+
+def failure_words(failed: Mapping[str, str]) -> str:
+    """Sentences about `failed_trainings`; empty if there is none."""
+    return " ".join(
+        f"The final training {name} failed: {reason.rstrip('.')}."
+        for name, reason in failed.items()
+    )
 
 
 def best_trials(records: Sequence[TrialRecord], count: int) -> list[TrialRecord]:

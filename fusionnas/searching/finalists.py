@@ -10,6 +10,7 @@ rule of Breiman et al., 1984, on paired differences).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -53,12 +54,12 @@ def judge_finalists(
         trainings: the final trainings that ended well.
         records: records of the study's trials.
     """
-    by_number: dict[int, dict[int, float]] = {}
+    by_number: dict[int, dict[tuple[int, int], float]] = {}
     known = {record.number: record for record in records}
     for training in trainings:
         if training.number in known:
             mine = by_number.setdefault(training.number, {})
-            mine[training.seed] = training.error
+            mine[training.repetition] = training.error
     maes = _common(by_number)
     ranked = sorted(maes, key=lambda number: (float(np.mean(maes[number])), number))
     tied = {number for number in ranked if tie(maes[ranked[0]], maes[number])}
@@ -80,12 +81,21 @@ def judge_finalists(
     ]
 
 
-def _common(by_number: Mapping[int, Mapping[int, float]]) -> dict[int, tuple[float, ...]]:
-    """The errors of the repetitions that all have; a network without the first is left out."""
-    first = min((seed for errors in by_number.values() for seed in errors), default=0)
+def _common(
+    by_number: Mapping[int, Mapping[tuple[int, int], float]],
+) -> dict[int, tuple[float, ...]]:
+    """The errors of the repetitions that all networks have that have the commonest repetition.
+
+    That is the first one, unless a run with another quality has repeated only a part of it with
+    another number of epochs.
+    """
+    counts = Counter(one for errors in by_number.values() for one in errors)
+    if not counts:
+        return {}
+    first = min(counts, key=lambda one: (-counts[one], one))
     kept = {number: errors for number, errors in by_number.items() if first in errors}
-    shared = sorted(set.intersection(*(set(errors) for errors in kept.values()))) if kept else []
-    return {n: tuple(errors[seed] for seed in shared) for n, errors in kept.items()}
+    shared = sorted(set.intersection(*(set(errors) for errors in kept.values())))
+    return {n: tuple(errors[one] for one in shared) for n, errors in kept.items()}
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:

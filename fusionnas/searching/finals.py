@@ -12,7 +12,16 @@ from fusionnas.searching.jobs import Job
 from fusionnas.searching.quality import Quality
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import RESULT, read_result
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.seeding import sub_seed
+
+
+def is_done(folder: Path, epochs: int) -> bool:
+    """Whether a training of so many epochs ended well there; another quality has other lengths."""
+    result = read_result(folder)
+    return (
+        result is not None and result["state"] == TrialState.DONE and result.get("epochs") == epochs
+    )
 
 
 class Finals:
@@ -35,13 +44,20 @@ class Finals:
         self.epochs = epochs
         self.master_seed = master_seed
         self.waiting: list[tuple[Job, float]] | None = None  # with the seconds that each may need
+        self.closed: set[str] = set()  # keys of the trainings on all rows that were begun
+        self._kept_back = 0.0  # seconds that such a training needs after those that were begun
 
     @property
     def due(self) -> int:
         """Number of trainings still to run, if there are enough trials."""
-        there = len(list(self.folder.glob(f"{FOLDER}/*/{RESULT}")))
-        planned = 0 if self.plan is None else self.plan.networks * len(self.plan.lengths)
-        return max(0, planned + (self.folds > 0) - there)
+        whole = any(self.folder.glob(f"{FOLDER}/*-whole/{RESULT}"))
+        planned = int(self.folds > 0 and not whole)
+        if self.plan is not None:
+            for seed, length in enumerate(self.plan.lengths):
+                places = self.folder.glob(f"{FOLDER}/*-s{seed}")
+                done = sum(is_done(place, length * self.epochs) for place in places)
+                planned += max(0, self.plan.networks - done)
+        return planned
 
     @property
     def length(self) -> float:
@@ -60,27 +76,45 @@ class Finals:
 
         Args:
             records: records of the trials.
-            seconds: seconds that are left; a training that would take longer is skipped. None is no
+            seconds: seconds that are left; a training that would take longer is skipped, and in a
+                study with folds also one after which no time is left for `closing`. None is no
                 limit.
         """
         if self.waiting is None:
             self.waiting = list(self._jobs(records))
         while self.waiting:
             job, expected = self.waiting.pop(0)
-            if seconds is None or expected <= seconds:
+            kept_back = max(self._kept_back, expected / self.folds if self.folds else 0.0)
+            if seconds is None or expected + kept_back <= seconds:
+                self._kept_back = kept_back
+                self._clear(job.key)
                 return job
         return None
 
-    def closing(self, records: Sequence[TrialRecord]) -> Job | None:
+    def closing(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """The recommended architecture on all training and validation rows, in a study with folds.
 
-        The network of each fold has seen fewer rows.
+        The network of each fold has seen fewer rows. It is tried once: a training that leaves no
+        result, because its worker died, is not begun again before a resume.
+
+        Args:
+            records: records of the trials.
+            seconds: as in `next`.
         """
         chosen = recommend(self.folder, records)[0] if self.folds else None
-        if chosen is None or read_result(self.folder / whole_key(chosen.number)) is not None:
+        if chosen is None:
             return None
+        key = whole_key(chosen.number)
         judged = read_result(judged_folder(self.folder, chosen.number))
         assert judged is not None
+        if key in self.closed or is_done(self.folder / key, judged["best_epoch"]):
+            return None
+        # one network of the folds took so long, for at least as many epochs on fewer rows
+        expected = judged["train_seconds"] / max(1, len(judged.get("fold_maes", ())))
+        if seconds is not None and expected > seconds:
+            return None
+        self.closed.add(key)
+        self._clear(key)
         payload = {
             "architecture": dict(chosen.architecture),
             "seed": self._seed(0),
@@ -88,7 +122,7 @@ class Finals:
             "epochs": judged["best_epoch"],
             "whole": True,
         }
-        return Job(whole_key(chosen.number), payload)
+        return Job(key, payload)
 
     def _jobs(self, records: Sequence[TrialRecord]) -> list[tuple[Job, float]]:
         """The trainings still to run: the first seed of every network, then the second."""
@@ -99,7 +133,7 @@ class Finals:
         for seed, length in enumerate(self.plan.lengths):
             for record in chosen:
                 key = key_of(record.number, seed)
-                if read_result(self.folder / key) is None:
+                if not is_done(self.folder / key, length * self.epochs):
                     payload = {
                         "architecture": dict(record.architecture),
                         "seed": self._seed(seed),
@@ -109,6 +143,10 @@ class Finals:
                     seconds = self._networks * length * float(record.metrics["train_seconds"])
                     found.append((Job(key, payload), seconds))
         return found
+
+    def _clear(self, key: str) -> None:
+        """Remove the result of a training that failed or was of another length."""
+        (self.folder / key / RESULT).unlink(missing_ok=True)
 
     def _seed(self, place: int) -> int:
         """Seed of a final training: the first, second ... seed is the same for every network."""

@@ -13,7 +13,7 @@ from fusionnas.networks.file_names import ARCHITECTURE, WEIGHTS
 from fusionnas.searching.fold_results import HELD_OUT
 from fusionnas.searching.jobs import Result
 from fusionnas.searching.result_file import read_result, write_result
-from fusionnas.searching.trial_result import TrialState
+from fusionnas.searching.trial_result import TrialState, too_slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,12 @@ class FirstTrial:
         }
 
 
-def take_over(source: Path, target: Path) -> Result:
+def take_over(source: Path, target: Path, latency_bound: float | None = None) -> Result:
     """Copy the finished trial of another study into this one's folder; return its result.
 
     As in a worker, the result is written last. Weights never change, so they are linked if the file
-    system allows it.
+    system allows it. A network above the latency bound (ms) is infeasible here, and nothing is
+    copied.
     """
     result = read_result(source)
     if result is None or result["state"] != TrialState.DONE:
@@ -57,6 +58,9 @@ def take_over(source: Path, target: Path) -> Result:
             "state": TrialState.FAILED,
             "reason": f"the record that answers it, {source}, is gone",
         }
+    if latency_bound is not None and (why := too_slow(result["latency_ms"], latency_bound)):
+        measured = {"latency_ms": result["latency_ms"]}
+        return {"state": TrialState.INFEASIBLE, "reason": why, **measured}
     target.mkdir(parents=True, exist_ok=True)
     for name in (ARCHITECTURE, WEIGHTS, HELD_OUT):
         (target / name).unlink(missing_ok=True)

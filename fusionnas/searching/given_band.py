@@ -92,6 +92,9 @@ class GivenBand:
     def take(self, key: str, result: Mapping[str, Any]) -> None:
         raise AssertionError("a given band has no references to train")
 
+    def stop(self) -> None:
+        """Nothing is trained."""
+
     def yardstick(self) -> str | None:
         return None
 

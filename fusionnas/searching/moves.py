@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +48,13 @@ class MoveRecord:
         return float(found.low), float(found.high)
 
 
-def move_columns(record: TrialRecord, records: Sequence[TrialRecord]) -> dict[str, Any]:
-    """The columns in trials.csv for a change of another trial's network; empty for other trials."""
+def move_columns(record: TrialRecord, by_number: Mapping[int, TrialRecord]) -> dict[str, Any]:
+    """The columns in trials.csv for a change of another trial's network; empty for other trials.
+
+    `by_number` has all trials of the study.
+    """
     if record.move is None:
         return {}
-    by_number = {r.number: r for r in records}
     return {
         "parent": record.move["parent"],
         "change": record.move["change"],

@@ -7,6 +7,7 @@ A new release may rename them; then only this file must change. The one private 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from typing import Any
 
 import numpy as np
 import optuna
@@ -24,6 +25,16 @@ def trial_id(trial: FrozenTrial) -> int:
 def open_again(study: optuna.Study, trial: FrozenTrial) -> Trial:
     """Reopen a trial of an earlier process, so that its result can be recorded."""
     return Trial(study, trial_id(trial))
+
+
+def queued_parameters(trial: FrozenTrial) -> dict[str, Any]:
+    """The parameters that were queued for a trial; empty if a sampler draws them."""
+    return dict(trial.system_attrs.get("fixed_params", {}))
+
+
+def set_generation(trial: Trial, key: str, generation: int) -> None:
+    """Count a trial in a generation of the genetic sampler that keeps it under this key."""
+    trial.storage.set_trial_system_attr(trial._trial_id, key, generation)
 
 
 def storage_of(study: optuna.Study) -> BaseStorage:

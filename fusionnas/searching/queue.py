@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -17,12 +18,13 @@ from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.jobs import Job, Kind, Nothing, Result
 from fusionnas.searching.metrics import trial_metrics
 from fusionnas.searching.objectives import kind_of, objective_values
-from fusionnas.searching.result_file import read_result
+from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.rungs import Rungs
 from fusionnas.searching.sources import Trials, Yardsticks
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
-from fusionnas.searching.trial_result import TrialState
+from fusionnas.searching.trial_result import TrialState, is_usable
 
 HOPELESS = 10  # so many failures without a success end a search
 
@@ -41,7 +43,8 @@ class SearchQueue:
     """Gives out jobs and records their results in the study.
 
     References come first, and trials follow at once. A trial that ends before the band is known is
-    held back from the study until its deviation can be computed. So no worker waits.
+    held back from the study until its deviation can be computed. So no worker waits. If the time is
+    limited, one trial starts before the references, and references that do not fit are left out.
     """
 
     def __init__(
@@ -81,13 +84,18 @@ class SearchQueue:
         self.trials = Trials(study, trials, self.times, latency_bound, rungs)
         self.yardsticks = Yardsticks(folder, kind_of(study.objectives))
         self.ended = False  # no trial is left to start or to wait for
+        self.recorded: list[TrialRecord] | None = None  # all trials, once none is left
         self.held: dict[int, Result] = {}
+        self.reference_seconds: list[float] = []  # of the references that ended in this run
         self.lost_once: set[str] = set()
         self.again: list[Job] = []
         self.in_flight: dict[str, Job] = {}
         records = study.records()
         self.failures = sum(r.state == TrialState.FAILED for r in records)
         self.successes = sum(r.state == TrialState.DONE and r.counts for r in records)
+        done = [r for r in records if r.state == TrialState.DONE]
+        if references.due and any(r.metrics.get("cecv_deviation") is None for r in done):
+            references.stop()  # some trials were recorded without a band, so no trial may have one
 
     @property
     def hopeless(self) -> bool:
@@ -124,7 +132,9 @@ class SearchQueue:
             self.lost_once.add(job.key)
             self.again.append(job)
             return
-        self.finished(job, {"state": TrialState.FAILED, "reason": f"{reason}, twice"})
+        result = {"state": TrialState.FAILED, "reason": f"{reason}, twice"}
+        write_result(self.folder / job.key, result)
+        self.finished(job, result)
 
     def cut_off(self) -> None:
         """Set the open trials aside for a resume, except those whose result was not read in time.
@@ -146,6 +156,10 @@ class SearchQueue:
     def take_reference(self, key: str, result: Result) -> None:
         """A reference ended; once all have, record the results that were held back."""
         self.references.take(key, result)
+        self.reference_seconds.append(float(result.get("segment_seconds", 0.0)))
+        self._tell_held()
+
+    def _tell_held(self) -> None:
         if self.references.settled:
             for number, held in self.held.items():
                 self._tell(number, held)
@@ -158,24 +172,50 @@ class SearchQueue:
     def _next(self) -> Job | Nothing:
         if self.again:
             return self.again.pop(0)
-        if reference := self.references.next():
-            return reference
+        if self.trials.first_due and (job := self._trial()):
+            return job
+        if job := self._reference():
+            return job
         if job := self.yardsticks.beside(self.trials.begun, self.in_flight.values()):
             return job
         if self.ended:
             return self._final()
         if job := self.trials.promotion():
             return job
-        while not self.hopeless and (proposal := self.trials.propose()):
-            if proposal.source is None:
-                return self.trials.start(proposal)
-            target = self.folder / Kind.TRIAL / str(proposal.number)
-            self._hold_or_tell(proposal.number, take_over(proposal.source, target))
+        if job := self._trial():
+            return job
         if not self.hopeless and (job := self.yardsticks.next()):
             return job
         if any(job.kind is not Kind.YARDSTICK for job in self.in_flight.values()):
             return Nothing.YET
         return self.trials.promotion(at_least_one=not self.successes) or self._end()
+
+    def _reference(self) -> Job | None:
+        """The next reference; if trials would have no time after the last one, all are left out.
+
+        As many as are at work now, and one more, are expected to be trained at a time.
+        """
+        due, took = self.references.due, self.reference_seconds
+        if due == 0:
+            return None
+        rounds = math.ceil(due / (len(self.in_flight) + 1))
+        left = self.times.seconds_for_trials
+        if left is None or 0 < left >= rounds * (sum(took) / len(took) if took else 0.0):
+            return self.references.next()
+        self.references.stop()
+        self._tell_held()
+        return None
+
+    def _trial(self) -> Job | None:
+        """A new trial; those that another study has trained are recorded on the way."""
+        while not self.hopeless and (proposal := self.trials.propose()):
+            if proposal.source is None:
+                return self.trials.start(proposal)
+            target = self.folder / Kind.TRIAL / str(proposal.number)
+            result = take_over(proposal.source, target, self.trials.latency_bound)
+            self.trials.succeeded |= is_usable(result)
+            self._hold_or_tell(proposal.number, result)
+        return None
 
     def _end(self) -> Job | Nothing:
         """No trial is left to start: stop those that wait at a rung, and begin final trainings."""
@@ -188,12 +228,14 @@ class SearchQueue:
         """A final training; when all have ended, the one that needs their results."""
         if self.finals is None:
             return Nothing.YET if self.in_flight else Nothing.MORE
-        records = self.study.records()
+        if self.recorded is None:
+            self.recorded = self.study.records()
+        records = self.recorded
         if job := self.finals.next(records, self.times.seconds_for_finals):
             return job
         if self.in_flight:
             return Nothing.YET
-        return self.finals.closing(records) or Nothing.MORE
+        return self.finals.closing(records, self.times.seconds_for_finals) or Nothing.MORE
 
     def _trial_ended(self, number: int, result: Result) -> None:
         self.failures += result["state"] == TrialState.FAILED

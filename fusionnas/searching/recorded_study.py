@@ -21,6 +21,7 @@ from optuna.trial import FrozenTrial, Trial
 from optuna.trial import TrialState as OptunaState
 
 from fusionnas.searching.objectives import DEFAULT
+from fusionnas.searching.private_names import queued_parameters
 from fusionnas.searching.records import (
     ACTIVE_SECONDS,
     NOTED,
@@ -132,13 +133,21 @@ class RecordedStudy:
     def _enqueue(self, params: Mapping[str, Any], planned: Mapping[str, Any]) -> None:
         self.study.enqueue_trial(dict(params), user_attrs={PROPOSAL: dict(planned)})
 
-    def _interrupt(self, trial: Trial, frozen: FrozenTrial) -> None:
-        """Ask for the parameters again, then close: a kill between the two steps loses nothing."""
+    def _interrupt(self, trial: Trial, frozen: FrozenTrial) -> bool:
+        """Ask for the parameters again, then close: a kill between the two steps loses nothing.
+
+        Returns:
+            Whether the parameters are known. They are not if the process ended while a sampler drew
+            them; those that were queued are known from the start.
+        """
         proposal = proposal_of(frozen)
-        if "identity" in proposal:
+        params = frozen.params if "identity" in proposal else queued_parameters(frozen)
+        known = bool(params) and "index" in proposal
+        if known:
             kept = {key: proposal[key] for key in PLANNED if key in proposal}
-            self._enqueue(frozen.params, kept)
+            self._enqueue(params, kept)
         self._close(trial, TrialState.INTERRUPTED)
+        return known
 
     def _close(
         self,

@@ -36,7 +36,7 @@ class TrialRecord:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     reason: str | None = None
     scheduled: bool = True  # False if it was infeasible before a worker got it
-    # the move of a guided proposal: parent, change, why, guidance, expected, pairs
+    # the change of another trial's network that led to it: `Move` or `ErrorMove` as plain data
     move: Mapping[str, Any] | None = None
     proposer: str | None = None  # for the adaptive sampler: the proposer that was chosen
     began: float | None = None  # when it was asked for, in seconds since 1970

@@ -22,6 +22,7 @@ from fusionnas.seeding import sub_seed
 # noise between seeds, with which the band is compared, is pooled over widths. At larger widths
 # there is one seed.
 SEEDS = 2
+TOO_LITTLE_TIME = "the time did not suffice for all reference networks."
 REPETITION = 2  # added to the seed of a collapsed reference, which is trained once more
 
 
@@ -55,6 +56,7 @@ class References:
         self.band: TargetBand | None = None
         self.rung_bands: dict[int, TargetBand | None] = {}
         self.problem: str | None = None  # the reason if there is no band
+        self.stopped = False  # whether some were left out
 
     @property
     def settled(self) -> bool:
@@ -83,6 +85,13 @@ class References:
         self.running[reference.key] = reference
         return reference.job(self.master_seed)
 
+    def stop(self) -> None:
+        """Leave out those that have not begun; then there is no band."""
+        self.stopped = True
+        self.waiting.clear()
+        if self.settled:
+            self._settle()
+
     def restore(self, results: Mapping[str, Mapping[str, Any]]) -> None:
         """Restore the results of an earlier run, by key; also those of an earlier version."""
         planned = {reference.key for reference in self.waiting}
@@ -105,7 +114,7 @@ class References:
         reference = self.running.pop(key)
         if is_usable(result):
             self.done[key] = (reference, result)
-        elif reference.seed < REPETITION:
+        elif reference.seed < REPETITION and not self.stopped:
             self.waiting.append(replace(reference, seed=reference.seed + REPETITION))
         else:
             why = result["reason"] or "it learned nothing (skill below 0.02)"
@@ -130,6 +139,16 @@ class References:
         return self.rung_bands[rung]
 
     def _settle(self) -> None:
+        if self.stopped:
+            self.problem = f"There is no target band: {TOO_LITTLE_TIME}"
+        else:
+            self._make_band()
+        if self.problem:
+            self.problem += " The search continues with the validation error alone."
+            if self.refused:
+                self.problem += " Refused references: " + "; ".join(self.refused) + "."
+
+    def _make_band(self) -> None:
         try:
             self.band = TargetBand.of(
                 [
@@ -141,10 +160,6 @@ class References:
             self.problem = f"There is no target band: {e}"
         else:
             self.problem = None if self.band.exists else self.band.describe()
-        if self.problem:
-            self.problem += " The search continues with the validation error alone."
-            if self.refused:
-                self.problem += " Refused references: " + "; ".join(self.refused) + "."
 
     def yardstick(self) -> str | None:
         """The key of the widest trained global reference."""

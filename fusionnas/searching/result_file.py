@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from fusionnas.files.atomic import write_text
-from fusionnas.searching.trial_result import TrialResult
+from fusionnas.searching.trial_result import TrialResult, TrialState
 
 RESULT = "result.json"
 
@@ -26,3 +28,10 @@ def read_result(folder: Path) -> TrialResult | None:
     except (OSError, ValueError):
         return None
     return cast(TrialResult, result) if isinstance(result, dict) else None
+
+
+def failed_with(error: Exception) -> dict[str, Any]:
+    """The result of a job that raised an error that nobody expected, with its place in the code."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(where.filename)}:{where.lineno}"
+    return {"state": TrialState.FAILED, "reason": f"{type(error).__name__}: {error} ({place})"}

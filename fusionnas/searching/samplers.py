@@ -40,6 +40,8 @@ class Sampler:
     name: str  # name in `--sampler`
     about: str  # a few words for `--help`
     make: Make
+    # for a genetic sampler: Optuna's attribute of a trial with its generation
+    generation: str | None = None
 
 
 def _tpe(seed: int, repetitions: int, all_objectives: bool = False) -> BaseSampler:
@@ -101,8 +103,8 @@ SAMPLERS: dict[str, Sampler] = {
             "changes networks of the front by CECV alone",
             _tpe,  # proposes if the guide has no change
         ),
-        Sampler("nsga2", "genetic, all objectives", _nsga2),
-        Sampler("nsga3", "genetic, many objectives", _nsga3),
+        Sampler("nsga2", "genetic, all objectives", _nsga2, "NSGAIISampler:generation"),
+        Sampler("nsga3", "genetic, many objectives", _nsga3, "NSGAIIISampler:generation"),
         Sampler("random", "looks at no trial", _random),
     )
 }

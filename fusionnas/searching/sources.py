@@ -13,7 +13,7 @@ from fusionnas.searching.objectives import kind_of
 from fusionnas.searching.rungs import RungReport, Rungs
 from fusionnas.searching.study import ArchitectureStudy, Proposal
 from fusionnas.searching.time_plan import TimePlan
-from fusionnas.searching.trial_result import TrialState
+from fusionnas.searching.trial_result import TrialState, is_usable
 from fusionnas.tasks.kinds import TASKS
 
 
@@ -35,16 +35,23 @@ class Trials:
         self.latency_bound = latency_bound
         self.rungs = rungs
         self.at_work: dict[int, Proposal] = {}
-        self.counted = study.counted()
+        records = study.records()
+        self.counted = sum(record.counts for record in records)
+        self.succeeded = any(record.usable for record in records)  # a network can be recommended
         self.begun = 0  # number started in this run
         self.took: list[float] = []  # seconds of the trials that ended well in this run
         self.exhausted = False  # no untried architecture is left
 
     @property
     def in_time(self) -> bool:
-        """Whether another trial may be started in time."""
+        """Whether another trial may be started in time; the first network has more of it."""
         typical = sum(self.took) / len(self.took) if self.took else 0.0
-        return self.times.searching(typical)
+        return self.times.searching(typical, needed=not self.succeeded and not self.at_work)
+
+    @property
+    def first_due(self) -> bool:
+        """Whether a search with little time needs a trial before anything else."""
+        return self.times.end is not None and not self.succeeded and not self.begun
 
     def propose(self) -> Proposal | None:
         """A new proposal; None if trials, time or untried architectures are used up."""
@@ -97,6 +104,7 @@ class Trials:
 
     def ended(self, number: int, result: Result) -> None:
         """Record that a training has ended, well or not."""
+        self.succeeded |= is_usable(result)
         if result["state"] != TrialState.DONE:
             return
         if "segment_seconds" in result:

@@ -20,7 +20,7 @@ from fusionnas.searching.agenda import LEFT, Agenda
 from fusionnas.searching.error_effects import Experience
 from fusionnas.searching.first_trials import FirstTrial
 from fusionnas.searching.objectives import DEFAULT
-from fusionnas.searching.private_names import open_again
+from fusionnas.searching.private_names import open_again, set_generation
 from fusionnas.searching.recorded_study import RecordedStudy
 from fusionnas.searching.records import (
     PROPOSAL,
@@ -28,7 +28,7 @@ from fusionnas.searching.records import (
     proposal_of,
     state_of,
 )
-from fusionnas.searching.samplers import make_sampler
+from fusionnas.searching.samplers import SAMPLERS, make_sampler
 from fusionnas.searching.trial_result import UNCOUNTED, UNSUCCESSFUL, TrialState
 from fusionnas.seeding import sub_seed
 
@@ -195,9 +195,8 @@ class ArchitectureStudy(RecordedStudy):
                 elif "identity" in proposal and waits(frozen.number):
                     self.open[frozen.number] = trial
                 else:
-                    self._interrupt(trial, frozen)
                     state = TrialState.INTERRUPTED
-                    if "identity" not in proposal:
+                    if not self._interrupt(trial, frozen):
                         continue  # its parameters are incomplete: the index is free again
             if "index" in proposal:
                 used.add(proposal["index"])
@@ -221,7 +220,9 @@ class ArchitectureStudy(RecordedStudy):
         """
         waiting = self.study.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
         origin: str | None = None
-        if not waiting:
+        if waiting:
+            self._sample_as_before(proposal_of(waiting[0]))
+        else:
             origin = self._plan(self.next_index)
             if origin is None:
                 return None
@@ -232,7 +233,29 @@ class ArchitectureStudy(RecordedStudy):
         if planned is None:
             planned = {"index": self.next_index - 1, "origin": origin}
             trial.set_user_attr(PROPOSAL, planned)
+        self._join_generation(trial, planned["index"], repeated=bool(waiting))
         return trial, planned
+
+    def _sample_as_before(self, planned: Mapping[str, Any]) -> None:
+        """Let the sampler that made a proposal repeat it; otherwise Optuna's default would."""
+        origin, index = planned["origin"], planned["index"]
+        drawn = origin in SAMPLERS and not planned.keys() & {"move", "proposer"}
+        name = origin if drawn else RANDOM
+        self.study.sampler = make_sampler(name, self.seed, index, self._repetitions(index))
+
+    def _join_generation(self, trial: Trial, index: int, repeated: bool) -> None:
+        """For a genetic sampler: first and random networks are its first generation.
+
+        Optuna assigns all others when it samples. It does not sample a repeated proposal, whose
+        parameters are known, unless it is asked to.
+        """
+        key = SAMPLERS[self.agenda.sampler].generation
+        if key is None:
+            return
+        if index < self.agenda.design.stop:
+            set_generation(trial, key, 0)
+        elif repeated:
+            _ = trial.relative_params
 
     def _repetitions(self, index: int) -> int:
         """Number of proposals in a row, just before this one, that got a recorded result."""

@@ -27,12 +27,21 @@ class TimePlan:
             now = time.monotonic()
             self.trials_end = now + share * (self.finals_end - now)
 
-    def searching(self, expected: float = 0.0) -> bool:
-        """Whether a trial that is expected to take so many seconds may start now."""
+    def searching(self, expected: float = 0.0, needed: bool = False) -> bool:
+        """Whether a training that is expected to take so many seconds may start now.
+
+        `needed` is for a search without a network: it may use the time of the final trainings.
+        """
         if self.trials_end is None or self.finals_end is None:
             return True
         now = time.monotonic()
-        return now < self.trials_end and now + CAUTION * expected < self.finals_end
+        end = self.finals_end if needed else self.trials_end
+        return now < end and now + CAUTION * expected < self.finals_end
+
+    @property
+    def seconds_for_trials(self) -> float | None:
+        """Seconds in which trials may still start; None is no limit."""
+        return None if self.trials_end is None else self.trials_end - time.monotonic()
 
     @property
     def seconds_for_finals(self) -> float | None:

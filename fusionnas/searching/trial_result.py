@@ -78,6 +78,13 @@ def is_usable(result: Mapping[str, Any] | None) -> bool:
     return not result.get("collapsed")
 
 
+def too_slow(latency: float, bound: float) -> str | None:
+    """The reason why a network with this latency in ms is infeasible; None if it is not."""
+    if latency <= bound:
+        return None
+    return f"latency {latency:.3g} ms is over the limit of {bound:g} ms"
+
+
 def usable_rows(trials: pd.DataFrame) -> pd.Series:
     """The same for each row of `trials.csv`; the columns are missing if no trial has a value."""
     usable = trials["state"] == TrialState.DONE

@@ -276,6 +276,10 @@ class StudyFolder:
             )
         return json.loads(path.read_text(encoding="utf-8"))
 
+    def reopen(self) -> None:
+        """Remove the summary: what an earlier run has left is about to be replaced."""
+        (self.path / "summary.json").unlink(missing_ok=True)
+
     def trials(self) -> pd.DataFrame:
         """The table of trials."""
         import pandas as pd

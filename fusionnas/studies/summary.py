@@ -14,7 +14,12 @@ from fusionnas.cecv.verdict import FEWEST, Verdict, judge
 from fusionnas.files.atomic import write_csv
 from fusionnas.searching.bandit import improvements
 from fusionnas.searching.earnings import earning_columns, earning_words, earnings
-from fusionnas.searching.final_training import judged_folder, network_folder
+from fusionnas.searching.final_training import (
+    failed_trainings,
+    failure_words,
+    judged_folder,
+    network_folder,
+)
 from fusionnas.searching.finalists import RULE, Finalist, recommend
 from fusionnas.searching.finalists import words as finalist_words
 from fusionnas.searching.given_band import BandSource
@@ -43,6 +48,7 @@ def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
 
     on_front = {r.number for r in front(records)}
     wins = improvements(records)
+    by_number = {r.number: r for r in records}
     rows = []
     for r in records:
         row: dict[str, Any] = {
@@ -58,7 +64,7 @@ def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
         row |= {f"cecv/{float(t):.2f}": count for t, count in counts.items()}
         row |= {f"guidance/{float(t):.2f}": g for t, g in zip(counts, guidance, strict=False)}
         row |= earning_columns(r, wins)
-        row |= move_columns(r, records)
+        row |= move_columns(r, by_number)
         rows.append(row | {"reason": r.reason, "architecture": r.line})
     return pd.DataFrame(rows)
 
@@ -181,6 +187,7 @@ def summarise(
         ],
         "finalists": finals,
         "finalist_words": finalist_words(finals, unit, error.label) if finals else "",
+        "final_failures": failure_words(failed_trainings(folder.path)),
         "rule": RULE if finals else LOWEST,
         "yardsticks": {row["name"]: row[error.key("test")] for row in tested.beside["rows"]},
         "beside_yardsticks": dict(tested.beside),

@@ -67,6 +67,8 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
         say(console, f"\n{summary['interval_words']}")
     if summary["finalists"]:
         _print_finalists(console, summary, unit)
+    if summary.get("final_failures"):
+        say(console, summary["final_failures"])
     mine = summary.get("predictor")
     if mine is not None:
         _print_predictor(console, summary, unit)

@@ -19,7 +19,7 @@ from fusionnas.searching.objectives import error_of
 from fusionnas.searching.outlook import Outlook
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.time_plan import TimePlan
-from fusionnas.searching.trial_result import OPEN, TrialState
+from fusionnas.searching.trial_result import OPEN, UNSUCCESSFUL, TrialState
 from fusionnas.studies.status import duration
 from fusionnas.terminal.console import plain_console, say
 from fusionnas.terminal.time_left import TRIAL_OVER_REFERENCE, Ahead, TimeLeft
@@ -145,6 +145,8 @@ class ConsoleDisplay:
         self.running.pop(job.key, None)
         self.repeated += job.kind is Kind.FINAL
         self.references += job.kind is Kind.REFERENCE
+        if job.kind is not Kind.TRIAL and result["state"] in UNSUCCESSFUL:  # `told` names trials
+            self.say(f"{job.kind.noun} {job.name}: {result['state']}, {result['reason']}")
         seconds = result.get("segment_seconds") or result.get("train_seconds")
         if seconds and job.kind is Kind.REFERENCE:
             self.left.references.append(float(seconds))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from fusionnas.tracking.mlflow_runs import NOTE, STUDY_TAG, TRIAL_TAG, Runs
+
+WEIGHTS_TAG = "fusionnas.weights"  # checksum of the weights of a version
 
 # writes a bundle (first argument) as a model directory of MLflow (second argument)
 WriteModel = Callable[[Path, Path], None]
@@ -23,7 +26,9 @@ def model_name(data: Mapping[str, Any]) -> str:
 
 
 def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: WriteModel) -> None:
-    """Make the recommended network the newest version of its model, once for each study and trial.
+    """Make the recommended network the newest version of its model, unless it is one already.
+
+    A network with the architecture of the same trial that was trained again is another version.
 
     Args:
         runs: runs of the study, which is logged already.
@@ -37,12 +42,15 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
     client, data = runs.client, runs.facts["data"]
     name, number = model_name(data), str(summary["chosen"]["number"])
     tags = {STUDY_TAG: runs.facts["id"], TRIAL_TAG: number}
+    stored = next(bundle.glob("*.safetensors"), None)
+    weights = {} if stored is None else {WEIGHTS_TAG: sha256(stored.read_bytes()).hexdigest()}
     try:
         client.create_registered_model(name, description=_about(data))
     except MlflowException:  # it exists; other errors show in the next lines
         versions = client.search_model_versions(f"name='{name}'")
         for version in versions:
-            if tags.items() <= version.tags.items():
+            known = {**weights, **version.tags}  # an earlier version kept no checksum
+            if {**tags, **weights}.items() <= known.items():
                 _link(runs, name, version.version)  # the end of a study writes its note anew
                 return
     run = runs.children.get(int(number), runs.parent)
@@ -56,7 +64,7 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
         name,
         model.artifact_location,
         run_id=run,
-        tags=tags,
+        tags=tags | weights,
         model_id=model.model_id,
         description=_version_note(runs, summary, run),
     )

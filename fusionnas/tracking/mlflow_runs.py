@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -167,9 +167,8 @@ class Runs:
                 self.client.set_tag(self.parent, key, text)
         for path in artifacts:
             self.client.log_artifact(self.parent, str(path))
-        for row in summary.get("front", ()):
-            self._tag_trial(row["number"], "front", "yes")
-        self._tag_trial(summary.get("chosen", {}).get("number", -1), "recommended", "yes")
+        self._tag_trials("front", {row["number"] for row in summary.get("front", ())})
+        self._tag_trials("recommended", {summary.get("chosen", {}).get("number", -1)})
         found = "\n\n".join(filter(None, words.values()))
         report = f"[Report]({self.link(self.parent)}/artifacts/report.html)"
         note = f"{found}\n\n{report}\n\n{study_note(self.facts)}"
@@ -185,9 +184,15 @@ class Runs:
         unit = self.facts["data"]["unit"]
         return {"unit": unit} if unit else {}
 
-    def _tag_trial(self, number: int, key: str, value: str) -> None:
-        if number in self.children:
-            self.client.set_tag(self.children[number], key, value)
+    def _tag_trials(self, key: str, numbers: Container[int]) -> None:
+        """Give a tag to these trials alone; an earlier end of the study gave it to others, too."""
+        tagged = f"tags.`{STUDY_TAG}` = '{self.facts['id']}' AND tags.`{key}` = 'yes'"
+        have = {run.info.run_id for run in self._search(tagged)}
+        for number, run in self.children.items():
+            if number in numbers and run not in have:
+                self.client.set_tag(run, key, "yes")
+            elif number not in numbers and run in have:
+                self.client.delete_tag(run, key)
 
     def stop_study(self, reason: str) -> None:
         """The search ended without a summary."""

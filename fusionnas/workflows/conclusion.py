@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,11 @@ def conclude(
     tested: Tested,
     course: Mapping[str, Any],
     predictor: Mapping[str, Any] | None = None,
+    write_predictor: Callable[[Mapping[str, Any]], None] = lambda summary: None,
 ) -> dict[str, Any]:
     """Write everything that a study ends with, except its report.
+
+    The summary is written last: a study that has one has everything that the summary is about.
 
     Args:
         folder: folder of the study.
@@ -40,10 +43,12 @@ def conclude(
         tested: results of the recommended network on the test part.
         course: facts about the course of the search, with the names in `COURSE`.
         predictor: facts about its ensemble; None if it has none.
+        write_predictor: called with the summary before this is written; writes the ensemble.
 
     Returns:
         The summary.
     """
+    folder.reopen()
     if bands.band is not None:
         folder.write_json("band.json", bands.band.to_dict())
     write_trials(folder, records)
@@ -54,6 +59,7 @@ def conclude(
     summary |= _interval(manifest)
     for facts, one in zip(summary.get("targets", ()), each_manifest(manifest), strict=True):
         facts |= _interval(one)
+    write_predictor(summary)
     folder.write_json("summary.json", summary)
     return summary
 

@@ -177,6 +177,7 @@ def _sum_up(
 
     The networks of the trials `standing_in` are joined if there was no final training.
     """
+    folder.reopen()
     joined = join(folder, dataset, standing_in)
     found = None
     if joined is not None:
@@ -185,12 +186,14 @@ def _sum_up(
     told, corrections = None, Corrections()
     if joined is not None and found is not None:
         told, corrections = joined_facts(joined, folder, dataset, found)
-    summary = conclude(folder, bands, records, choice, tested, course, told)
-    shutil.rmtree(folder.predictor, ignore_errors=True)
-    if joined is not None:
-        write_predictor(joined, folder, dataset, summary, corrections)
-        verify_predictor(folder.predictor, folder)
-    return summary
+
+    def write_joined(summary: Mapping[str, Any]) -> None:
+        shutil.rmtree(folder.predictor, ignore_errors=True)
+        if joined is not None:
+            write_predictor(joined, folder, dataset, summary, corrections)
+            verify_predictor(folder.predictor, folder)
+
+    return conclude(folder, bands, records, choice, tested, course, told, write_joined)
 
 
 def _rungs(

@@ -186,8 +186,8 @@ def _seconds(
     plan = options.effort.plan(final)
     if plan is not None:
         total += sum(trainings(plan.networks, final, length) for length in plan.lengths)
-        total += (1 + final) * development * YARDSTICK * targets
-    return total
+    # one fit for each split of the final training, and one to all rows; every search has them
+    return total + (1 + max(1, final)) * development * YARDSTICK * targets
 
 
 def _minutes(seconds: float) -> str:

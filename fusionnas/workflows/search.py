@@ -90,15 +90,15 @@ def run_search(options: SearchOptions, display: Display) -> StudyResult:
             complete = run(
                 folder, ingredients, options, tracker, display, plan, time.monotonic() - begun
             )
-        except Exception as e:
-            failure = explained(e, folder)
-            tracker.study_stopped(str(failure))
+            with display.phase("Writing the last records"):
+                problem = tracker.close()
+        except BaseException as e:  # also Ctrl-C, which ends only the trials without an error
+            failure = explained(e, folder) if isinstance(e, Exception) else e
+            tracker.study_stopped(str(failure) or "The search was interrupted.")
             tracker.close()
             if failure is e:
                 raise
             raise failure from e
-        with display.phase("Writing the last records"):
-            problem = tracker.close()
         if problem:
             display.say(problem)
     return StudyResult(folder, interrupted=not complete)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fusionnas.cecv.clustering import THRESHOLDS
-from fusionnas.cecv.guidance import summary, tendency
+from fusionnas.cecv.guidance import explain, summary, tendency
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv, Provenance
 from fusionnas.errors import CECVError
@@ -120,6 +120,23 @@ def test_thresholds_within_the_seed_noise_are_dropped() -> None:
     assert score.guidance[-1] is None
     assert "not counted" in {tendency(g) for g in score.guidance}
     assert "0.35, 0.40" in band.describe()
+
+
+def test_thresholds_where_the_curves_cross_between_widths_are_no_noise() -> None:
+    rows = []
+    for width, gap in ((16, -50.0), (32, 50.0)):
+        g = [900.0, 800.0, 700.0, 600.0, 500.0, 400.0, 300.0, 200.0]
+        k = [count + 50.0 for count in g[:-1]] + [g[-1] + gap]
+        rows += [Reference("global", width, seed, vector(g)) for seed in (0, 1)]
+        rows += [Reference("local", width, seed, vector(k)) for seed in (0, 1)]
+    band = TargetBand.of(rows)
+    assert band.dropped == (0.40,)
+    assert band.describe() == (
+        "The target band rests on 7 thresholds. Dropped, because the references are equal there, "
+        "or change their order between the widths: 0.40."
+    )
+    last = explain(vector([500.0] * 8), band, 16)[-1]
+    assert "the references are equal there, or change their order" in last.arithmetic
 
 
 def test_no_band_between_references_that_are_alike() -> None:

@@ -11,10 +11,18 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
+from unittest import mock
 
 import pytest
+from rich.console import Console
 
+from fusionnas.report import write_report
+from fusionnas.searching.records import records_of
+from fusionnas.searching.result_file import write_result
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.summary import choose, summarise
+from fusionnas.studies.tested import look_at_test_part
+from fusionnas.terminal.search import print_summary
 from tests.made.command_line import fusionnas
 from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
@@ -76,6 +84,23 @@ def test_what_cannot_be_encoded_is_replaced_and_json_escaped(
     for text in shown[1:4]:
         assert b"??cm [/K]" in text
     assert json.loads(shown[5])["unit"] == json.loads(shown[6])[0]["unit"] == UNIT
+
+
+def test_final_trainings_that_failed_are_named(
+    study: StudyFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = StudyFolder(shutil.copytree(study.path, tmp_path / "runs" / "copy"))
+    write_result(folder.path / "final" / "3-s0", {"state": "failed", "reason": "ValueError: NaN"})
+    records = records_of(study.open_study())
+    choice, data = choose(folder, records), small_dataset(300)
+    tested = look_at_test_part(folder, data, choice.trial, None)
+    bands = mock.Mock(words="", band=None)
+    summary = summarise(folder, records, choice, tested, bands, None)
+    print_summary(Console(width=200), summary, "copy")
+    words = "The final training 3-s0 failed: ValueError: NaN."
+    assert words in capsys.readouterr().out
+    folder.write_json("summary.json", study.summary() | summary)
+    assert words in write_report(folder, ["front"]).page.read_text(encoding="utf-8")
 
 
 def test_a_csv_on_standard_output_is_utf_8(in_ascii: tuple[list[bytes], str]) -> None:

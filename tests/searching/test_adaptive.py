@@ -105,7 +105,7 @@ def test_changes_by_error_say_what_they_expected_and_what_came(
         near = mutations(space, Architecture.from_dict(parent.architecture))
         child = identity(Architecture.from_dict(one.architecture))
         assert one.move["change"] in {m.kind for m in near if m.identity == child}
-        columns = move_columns(one, records)
+        columns = move_columns(one, {r.number: r for r in records})
         actual = one.metrics["val_mae"] / parent.metrics["val_mae"] - 1
         assert columns["actual_error_change"] == pytest.approx(actual)
         assert columns["expected_error_change"] == one.move["expected_error_change"]

@@ -42,6 +42,7 @@ class Band:
     """A settled band, the same at each rung: the references lie at 30 and at 90 clusters."""
 
     settled = True
+    due = 0
     band = TargetBand.of(
         [Reference("global", 32, 0, vector(30.0)), Reference("local", 32, 0, vector(90.0))]
     )

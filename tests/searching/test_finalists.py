@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from fusionnas.searching.finals import Finals
 from fusionnas.searching.jobs import Job, Nothing
 from fusionnas.searching.quality import QUALITIES, Plan, Quality, find_quality
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.result_file import write_result
+from fusionnas.searching.result_file import RESULT, write_result
 from tests.searching.test_queue import Driver
 
 
@@ -46,12 +47,24 @@ RECORDS = [
     record(3, 1.2, 100, kind="dcnn"),
     record(4, 0.1, 1, collapsed=True),
 ]
+IN_FOLDS = {
+    "state": "done",
+    "val_mae": 1.0,
+    "collapsed": False,
+    "best_epoch": 11,
+    "epochs": 15,
+    "train_seconds": 40.0,
+    "fold_maes": [1.0] * 4,
+}
 TWICE = Quality("twice", Plan(2, (3, 1)), Plan(2, (3,)))
 
 
-def put(folder: Path, number: int, seed: int, mae: float, state: str = "done") -> None:
+def put(
+    folder: Path, number: int, seed: int, mae: float, state: str = "done", epochs: int = 15
+) -> None:
     """A final training that ended."""
     result = {"state": state, "val_mae": mae, "collapsed": False, "reason": "made to fail"}
+    result["epochs"] = epochs
     write_result(folder / key_of(number, seed), result)
     (folder / key_of(number, seed) / WEIGHTS).touch()
 
@@ -127,6 +140,34 @@ def test_only_repetitions_that_all_have_are_compared(tmp_path: Path) -> None:
     assert judge_finalists([], RECORDS) == []
 
 
+def test_only_trainings_of_the_same_length_are_compared(tmp_path: Path) -> None:
+    """A resume with another quality has trained a part of the networks again, and longer."""
+    for number, mae in ((1, 1.0), (2, 1.1), (3, 1.2)):
+        put(tmp_path, number, 0, mae)
+        put(tmp_path, number, 1, mae)
+    put(tmp_path, 3, 0, 0.5, epochs=30)
+    found = judge_finalists(final_trainings(tmp_path), RECORDS)
+    assert [(f.number, f.maes) for f in found] == [(1, (1.0,)), (2, (1.1,)), (3, (1.2,))]
+
+
+def test_another_quality_trains_those_of_another_length_again(tmp_path: Path) -> None:
+    longer = Quality("longer", Plan(2, (5, 1)), None)
+    for plan in (TWICE, longer):
+        finals = Finals(tmp_path, plan, 5, 0)
+        jobs = []
+        while (job := finals.next(RECORDS)) is not None:
+            assert not (tmp_path / job.key / RESULT).exists()
+            jobs.append((job.key, job.payload["epochs"]))
+            put(tmp_path, *map(int, job.name.split("-s")), 1.0, epochs=job.payload["epochs"])
+        assert finals.due == 0
+    assert jobs == [("final/1-s0", 25), ("final/2-s0", 25)]  # those of one length are kept
+    put(tmp_path, 1, 1, 1.0, state="failed", epochs=5)
+    assert Finals(tmp_path, longer, 5, 0).due == 1
+    again = Finals(tmp_path, longer, 5, 0).next(RECORDS)
+    assert again is not None
+    assert again.key == "final/1-s1"
+
+
 def test_networks_of_the_same_components_are_taken_twice_at_most() -> None:
     assert [r.number for r in best_trials(RECORDS, 3)] == [1, 2, 3]
     assert [r.number for r in best_trials(RECORDS, 4)] == [1, 2, 3]
@@ -143,7 +184,8 @@ def test_final_trainings_follow_the_trials_and_are_not_run_twice(
         payloads[job.key] = job.payload
         driver.evaluate(job)
         if job.key.startswith("final/"):
-            write_result(tmp_path / job.key, {"state": "done", "val_mae": 1.0, "collapsed": False})
+            done = {"state": "done", "val_mae": 1.0, "collapsed": False}
+            write_result(tmp_path / job.key, done | {"epochs": job.payload["epochs"]})
     assert job is Nothing.MORE
     assert all(key.startswith("final/") for key in keys[-4:])
     assert not any(key.startswith("final/") for key in keys[:-4])
@@ -159,6 +201,18 @@ def test_final_trainings_follow_the_trials_and_are_not_run_twice(
     assert Finals(tmp_path, QUALITIES["fast"], 5, 0).next(driver.study.records()) is None
 
 
+def test_waiting_for_a_final_training_reads_no_trials(tmp_path: Path, space: SearchSpace) -> None:
+    """A worker asks again and again, and a study has thousands of trials."""
+    driver = Driver(tmp_path, space, trials=4)
+    driver.queue.finals = Finals(tmp_path, TWICE, 5, 0)
+    while not (job := driver.next()).key.startswith("final/"):
+        driver.evaluate(job)
+    with mock.patch.object(driver.study, "records", side_effect=AssertionError):
+        others = [driver.next() for _ in range(3)]
+        assert all(other.key.startswith("final/") for other in others)
+        assert driver.queue.next() is Nothing.YET
+
+
 def test_what_would_take_longer_than_the_time_that_is_left_is_passed_over(tmp_path: Path) -> None:
     finals = Finals(tmp_path, TWICE, 5, 0)
     assert finals.next(RECORDS, seconds=31.0) is not None  # three times the ten of its trial
@@ -166,16 +220,53 @@ def test_what_would_take_longer_than_the_time_that_is_left_is_passed_over(tmp_pa
     assert finals.next(RECORDS, seconds=9.0) is None
 
 
-def test_a_study_with_folds_ends_with_a_training_on_all_rows(tmp_path: Path) -> None:
-    finals = Finals(tmp_path, TWICE, 5, 0, folds=4)
+def of_folds(folder: Path) -> Finals:
+    """The final trainings of a study with folds, of which only the one on all rows is left."""
     for number, error in ((1, 1.0), (2, 2.0)):
-        put(tmp_path, number, 0, error)
-    result = {"state": "done", "val_mae": 1.0, "collapsed": False, "best_epoch": 11}
-    write_result(tmp_path / key_of(1, 0), result)
+        put(folder, number, 0, error)
+    write_result(folder / key_of(1, 0), IN_FOLDS)
+    finals = Finals(folder, TWICE, 5, 0, folds=4)
     assert finals.next(RECORDS) is None
+    return finals
+
+
+def test_a_study_with_folds_ends_with_a_training_on_all_rows(tmp_path: Path) -> None:
+    finals = of_folds(tmp_path)
     job = finals.closing(RECORDS)
     assert job is not None
     assert (job.key, job.payload["epochs"], job.payload["whole"]) == ("final/1-whole", 11, True)
-    write_result(tmp_path / job.key, result)
-    assert finals.closing(RECORDS) is None
+    write_result(tmp_path / job.key, IN_FOLDS | {"epochs": 11})
+    assert Finals(tmp_path, TWICE, 5, 0, folds=4).closing(RECORDS) is None
     assert network_folder(tmp_path, 1) == tmp_path / job.key
+
+
+def test_the_training_on_all_rows_needs_time_too(tmp_path: Path) -> None:
+    """It takes as long as the network of one fold; other final trainings leave it that time."""
+    finals = of_folds(tmp_path)
+    assert finals.closing(RECORDS, seconds=9.0) is None
+    assert finals.closing(RECORDS, seconds=10.0) is not None
+    expected = 10.0 * 3 * 4 / 3  # a trial has three folds, and a third of the epochs
+    assert Finals(tmp_path / "new", TWICE, 5, 0, 4).next(RECORDS, 1.2 * expected) is None
+    assert Finals(tmp_path / "new", TWICE, 5, 0, 4).next(RECORDS, 1.3 * expected) is not None
+
+
+def test_a_training_on_all_rows_that_leaves_no_result_ends_the_search(
+    tmp_path: Path, space: SearchSpace
+) -> None:
+    driver = Driver(tmp_path, space, trials=4)
+    driver.queue.finals = Finals(tmp_path, TWICE, 5, 0, folds=4)
+    closing = []
+    for _ in range(100):
+        job = driver.queue.next()
+        if not isinstance(job, Job):
+            break
+        if job.payload.get("whole"):
+            closing.append(job.key)
+            driver.queue.finished(job, {"state": "failed", "reason": "RuntimeError: CUDA error"})
+            continue
+        if job.key.startswith("final/"):
+            write_result(tmp_path / job.key, IN_FOLDS)
+            (tmp_path / job.key / WEIGHTS).touch()
+        driver.evaluate(job)
+    assert job is Nothing.MORE
+    assert len(closing) == 1

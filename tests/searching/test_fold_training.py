@@ -104,6 +104,17 @@ def test_a_cut_off_training_goes_on_with_the_fold_that_it_was_at(
     assert after[3] > before[3]
 
 
+def test_a_training_of_another_length_keeps_no_fold(work: Work, tmp_path: Path) -> None:
+    run(work, "final/0-s0", final=True, epochs=2)
+    (tmp_path / "final" / "0-s0" / RESULT).unlink()
+    again = run(work, "final/0-s0", final=True, epochs=3)
+    assert again["epochs"] == 3
+    for fold in range(4):
+        kept = read_result(tmp_path / "final" / "0-s0" / FOLDS / str(fold))
+        assert kept is not None
+        assert kept["epochs"] == 3
+
+
 def test_a_fold_that_fails_ends_the_training(
     work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +128,23 @@ def test_a_fold_that_fails_ends_the_training(
     result = run(work, "trials/1")
     assert (result["state"], result["reason"]) == ("failed", "made to fail")
     assert not (tmp_path / "trials" / "1" / WEIGHTS).exists()
+
+
+@pytest.mark.parametrize("key", ["trials/1", "final/1-s0", "yardsticks/median"])
+def test_an_unexpected_error_is_a_result_that_stays(
+    work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    from fusionnas.searching import evaluation
+
+    def break_down(*given: Any, **named: Any) -> None:
+        raise ValueError("Input contains NaN")
+
+    monkeypatch.setattr(evaluation, "Trainer", break_down)
+    monkeypatch.setattr(evaluation, "run_yardstick", break_down)
+    result = run(work, key)
+    assert result["state"] == "failed"
+    assert str(result["reason"]).startswith("ValueError: Input contains NaN (test_fold_training.py")
+    assert read_result(tmp_path / key) == result
 
 
 def test_a_network_of_all_rows_and_a_reference_are_trained_once(work: Work, tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_origins_and_moves(tmp_path: Path, space: SearchSpace) -> None:
         near = mutations(space, Architecture.from_dict(parent.architecture))
         child = identity(Architecture.from_dict(record.architecture))
         assert record.move["change"] in {m.kind for m in near if m.identity == child}
-        columns = move_columns(record, records)
+        columns = move_columns(record, by_number)
         assert columns["actual_deviation_change"] == pytest.approx(record.values[1] - before)
         expected = record.move["expected_deviation"] - before
         assert columns["expected_deviation_change"] == pytest.approx(expected)

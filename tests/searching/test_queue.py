@@ -21,6 +21,7 @@ from fusionnas.searching.references import References
 from fusionnas.searching.result_file import write_result
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
+from fusionnas.studies.yardsticks import failed
 from fusionnas.workflows.watching import SilentDisplay
 from tests.searching.toy import kept_in_memory, result_of
 
@@ -235,6 +236,15 @@ def test_a_lost_job_runs_once_more(driver: Driver) -> None:
     driver.queue.lost(job, "the worker process died")
     record = driver.study.records()[0]
     assert (record.state, record.reason) == ("failed", "the worker process died, twice")
+
+
+def test_a_yardstick_that_was_lost_twice_has_a_result(tmp_path: Path, driver: Driver) -> None:
+    while (job := driver.next()).kind is not Kind.YARDSTICK:
+        driver.evaluate(job)
+    driver.queue.lost(job, "the worker process died")
+    assert driver.next() == job
+    driver.queue.lost(job, "the worker process died")
+    assert failed(tmp_path) == {job.name: "the worker process died, twice"}
 
 
 def test_nothing_but_failures_ends_the_search(tmp_path: Path, space: SearchSpace) -> None:

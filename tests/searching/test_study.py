@@ -12,7 +12,7 @@ from fusionnas.networks.canonical import identity
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.samplers import SAMPLERS, check_sampler
+from fusionnas.searching.samplers import POPULATION, SAMPLERS, check_sampler
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.study import ArchitectureStudy, Proposal
 from tests.searching.toy import kept_in_memory, proposed, result_of
@@ -138,6 +138,46 @@ def test_a_resumed_search_goes_on_as_the_uninterrupted_one(
     assert second.counted() == 12
 
 
+@pytest.mark.parametrize("sampler", ["nsga2", "nsga3"])
+def test_genetic_samplers_learn_from_the_first_networks(
+    tmp_path: Path, space: SearchSpace, sampler: str
+) -> None:
+    """Named and random networks are the first generation, and so the parents of the next."""
+    design = POPULATION + 10  # some are drawn twice
+    study = open_study(tmp_path, space, sampler, design=design)
+    run(study, 1 + design)
+    key = SAMPLERS[sampler].generation
+    records = zip(study.records(), study.study.get_trials(), strict=True)
+    generations = {r.index: t.system_attrs[key] for r, t in records if r.state == "done"}
+    first = range(1 + design)
+    assert {index: g for index, g in generations.items() if index in first and g} == {}
+    assert {g for index, g in generations.items() if index not in first} == {1}
+
+
+@pytest.mark.parametrize("sampler", ["nsga2", "nsga3", "tpe", "motpe"])
+def test_a_resumed_search_proposes_the_same_with_each_sampler(
+    tmp_path: Path, space: SearchSpace, sampler: str
+) -> None:
+    """Also after the trial that was interrupted, which counts as it would have."""
+    (tmp_path / "whole").mkdir()
+    whole = run(open_study(tmp_path / "whole", space, sampler, design=18), 34)
+    (tmp_path / "parts").mkdir()
+    first = open_study(tmp_path / "parts", space, sampler, design=18)
+    done = run(first, 22)
+    assert first.propose() is not None  # the driver dies here
+    second = open_study(tmp_path / "parts", space, sampler, design=18)
+    second.resume(lambda number: None)
+    again = second.propose()
+    assert again is not None
+    asked = second.study.get_trials()[again.number].system_attrs
+    if (key := SAMPLERS[sampler].generation) is not None:
+        interrupted = second.study.get_trials()[again.number - 1]
+        assert asked[key] == interrupted.system_attrs[key] == 1
+    tell(second, again)
+    done += [again, *run(second, 11)]
+    assert identities(done) == identities(whole)
+
+
 def test_resume_tells_what_was_finished_and_repeats_what_was_not(
     tmp_path: Path, space: SearchSpace
 ) -> None:
@@ -173,6 +213,33 @@ def test_what_was_asked_but_not_suggested_is_asked_again(
     second = open_study(tmp_path, space)
     second.resume(lambda number: None)
     assert identities(done + run(second, 4)) == identities(whole)
+
+
+def test_a_second_kill_during_the_resume_loses_no_proposal(
+    tmp_path: Path, space: SearchSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver dies while a trial trains, and again before it is known to be asked again."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(trial: optuna.Trial) -> None:
+        raise Killed
+
+    first = open_study(tmp_path, space).propose()
+    assert first is not None
+    second = open_study(tmp_path, space)
+    second.resume(lambda number: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(SearchSpace, "suggest", lambda self, trial: die(trial))
+        with pytest.raises(Killed):
+            second.propose()
+    third = open_study(tmp_path, space)
+    third.resume(lambda number: None)
+    again = third.propose()
+    assert again is not None
+    assert (again.index, again.origin) == (first.index, first.origin)
+    assert identity(again.architecture) == identity(first.architecture)
 
 
 def test_failures_are_pruned_and_constrained(tmp_path: Path, space: SearchSpace) -> None:

@@ -169,6 +169,18 @@ def test_a_told_trial_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -
     assert line in capsys.readouterr().err
 
 
+def test_what_failed_beside_the_trials_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    display = ConsoleDisplay()
+    display.begin([], OUTLOOK)
+    for key in ("yardsticks/median", "final/3-s0"):
+        display.started(Job(key, {}), "")
+        display.ended(Job(key, {}), {"state": "failed", "reason": f"ValueError: of {key}"})
+    display.end()
+    said = capsys.readouterr().err
+    assert "yardstick median: failed, ValueError: of yardsticks/median" in said
+    assert "final training 3-s0: failed, ValueError: of final/3-s0" in said
+
+
 class Gone(io.StringIO):
     """Standard error whose reader has gone."""
 

@@ -70,7 +70,11 @@ def broken(bundle: Path, out: Path) -> None:
 
 
 def track(
-    uri: str, folder: Path, *trials: dict[str, Any], write_model: WriteModel = write_model
+    uri: str,
+    folder: Path,
+    *trials: dict[str, Any],
+    write_model: WriteModel = write_model,
+    best: int = 0,
 ) -> str | None:
     tracker = MlflowTracker(uri, folder / "artifacts", write_model, nothing_left)
     tracker.study_started(FACTS)
@@ -80,8 +84,8 @@ def track(
     summary = {
         "verdict_words": "cannot tell",
         "best_words": "LSTM: test MAE 2.5 eV",
-        "chosen": {"number": 0, "test_mae": 2.5},
-        "front": [{"number": 0}],
+        "chosen": {"number": best, "test_mae": 2.5},
+        "front": [{"number": best}],
         "beside_yardsticks": {
             "best": "lightgbm",
             "words": "LightGBM is better",
@@ -224,6 +228,30 @@ def test_the_recommended_network_is_registered_once(uri: str, tmp_path: Path) ->
     assert "#/models/made-gap/versions/1" in parent.data.tags["mlflow.note.content"]
     (found,) = parent.outputs.model_outputs
     assert client.get_logged_model(found.model_id).source_run_id == version.run_id
+
+
+def test_a_network_that_was_trained_again_is_a_new_version(uri: str, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    for weights in ("of the trial", "of the trial", "of the final training"):
+        (bundle / "weights.safetensors").write_text(weights)
+        assert track(uri, tmp_path, trial(0)) is None
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri)
+    assert len(client.search_model_versions("name='made-gap'")) == 2
+
+
+def test_only_the_trials_of_the_last_summary_have_its_tags(uri: str, tmp_path: Path) -> None:
+    assert track(uri, tmp_path, trial(0), trial(1)) is None
+    assert track(uri, tmp_path, trial(0), trial(1), best=1) is None
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri)
+    runs = client.search_runs([client.get_experiment_by_name("FusionNAS made").experiment_id])
+    tags = {r.data.tags["fusionnas.trial"]: r.data.tags for r in runs if r.data.params.get("width")}
+    for key in ("front", "recommended"):
+        assert {number: one.get(key) for number, one in tags.items()} == {"0": None, "1": "yes"}
 
 
 def test_a_model_that_cannot_be_registered_loses_nothing_else(uri: str, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from fusionnas.cli import app
+from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataError
-from fusionnas.workflows.inspection import inspect
+from fusionnas.workflows import inspection
+from fusionnas.workflows.inspection import course_of, inspect
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.search_options import SearchOptions
 from tests.made.several import NAMES, UNITS, table_of_targets
@@ -37,6 +40,19 @@ def test_the_course_is_that_of_the_search(table: Path) -> None:
     assert (course.final_folds, course.epochs) == (ingredients.folds, ingredients.recipe.epochs)
     assert found.inspection.summary in ingredients.notes[0]  # the search prints the short form
     assert 60 < course.seconds < 24 * 3600
+
+
+@pytest.mark.parametrize("folds", [0, 3])
+def test_a_search_without_final_training_fits_yardsticks_too(table: Path, folds: int) -> None:
+    data = load_dataset(table, target_column="gap")
+    fast = SearchOptions(data=table, quality="fast", folds=folds or "off", trials=5)
+    with_yardsticks = course_of(data, fast)
+    rows, free = sum(with_yardsticks.parts[:2]), with_yardsticks.cores
+    with mock.patch.object(inspection, "YARDSTICK", 0.0):
+        without = course_of(data, fast)
+    fits = 1 + max(1, folds)  # for each split, and for all rows
+    expected = fits * rows * inspection.YARDSTICK / free
+    assert with_yardsticks.seconds - without.seconds == pytest.approx(expected)
 
 
 def test_warnings_of_reading_are_findings(table: Path) -> None:

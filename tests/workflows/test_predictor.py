@@ -21,6 +21,7 @@ from fusionnas.searching.finals import Finals
 from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.status import status
+from fusionnas.workflows import driver
 from fusionnas.workflows.candidates import HeldOut
 from fusionnas.workflows.joined import join
 from fusionnas.workflows.study_result import StudyResult
@@ -228,6 +229,26 @@ def test_a_killed_final_training_goes_on(copy: StudyFolder, data: Dataset) -> No
     assert (folds["0"] / "weights.safetensors").stat().st_mtime_ns == same
     assert read_result(folds["1"]) is not None
     assert again.summary["predictor"]["test_mae"] == pytest.approx(expected["test_mae"])
+
+
+def test_a_study_without_its_predictor_is_not_finished(
+    copy: StudyFolder, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resume ends between the network and the predictor."""
+
+    def end(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(driver, "write_predictor", end)
+        with pytest.raises(KeyboardInterrupt):
+            searched(copy.path.parents[1], data, "study", resume=True)
+    assert status(copy.path).state == "stopped"
+    with pytest.raises(StudyError, match="has no results yet"):
+        fusionnas.load(copy.path)
+    again = searched(copy.path.parents[1], data, "study", resume=True)
+    assert status(copy.path).state == "finished"
+    assert again.predictor.is_ensemble
 
 
 @pytest.mark.slow  # the rest of a search again

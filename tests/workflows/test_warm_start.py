@@ -151,6 +151,26 @@ def test_carried_trials_are_told_without_a_worker_and_do_not_count(
     assert len(known) == 8
 
 
+def test_a_carried_trial_above_the_latency_limit_is_infeasible(
+    tmp_path: Path, source: StudyFolder, probe: ProbeSet
+) -> None:
+    space = space_of(tmp_path, SPACE)
+    trials, _ = warm_start(target(tmp_path), [source], new(space, probe))
+    for place, trial in enumerate(trials):
+        assert trial.source is not None
+        payload = {"architecture": trial.architecture.to_dict(), "seed": 0}
+        write_result(trial.source, result_of(payload) | {"latency_ms": 0.5 if place else 50.0})
+    driver = Driver(target(tmp_path).path, space, trials=1, carried=trials)
+    driver.queue.trials.latency_bound = 1.0
+    while isinstance(job := driver.queue.next(), Job):
+        driver.evaluate(job)
+    first, *others = driver.study.records()[:8]
+    assert first.state == "infeasible"
+    assert first.reason == "latency 50 ms is over the limit of 1 ms"
+    assert first.metrics["latency_ms"] == 50.0
+    assert {r.state for r in others} == {"done"}
+
+
 def test_a_record_that_is_gone_fails(tmp_path: Path) -> None:
     result = take_over(tmp_path / "nowhere", tmp_path / "trial")
     assert (result["state"], "is gone" in result["reason"]) == ("failed", True)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import traceback
 from collections.abc import Iterator
 from typing import Any
 
 from ray import tune
 
 from fusionnas.searching.jobs import Job, MakeWork, Result, Work
+from fusionnas.searching.result_file import failed_with
 from fusionnas.searching.trial_result import TrialState
 from fusionnas.searching.workers import Workers
 
@@ -36,9 +35,7 @@ class Worker(tune.Trainable):
         try:
             result = dict(next(self._steps))
         except Exception as e:
-            where = traceback.extract_tb(e.__traceback__)[-1]
-            place = f"{os.path.basename(where.filename)}:{where.lineno}"
-            result = {"state": TrialState.FAILED, "reason": f"{type(e).__name__}: {e} ({place})"}
+            result = failed_with(e)
         # as text, since Tune splits nested results into parts
         return {"result": json.dumps(result), "done": result["state"] != TrialState.RUNNING}
 

@@ -1,0 +1,112 @@
+"""Searches whose time hardly suffices: the real queue, and the test's clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fusionnas.search_space.space import SearchSpace
+from fusionnas.searching import time_plan
+from fusionnas.searching.jobs import Job, Kind, Nothing
+from fusionnas.searching.references import References
+from fusionnas.searching.time_plan import TimePlan
+from tests.searching.test_queue import REFERENCES, Driver
+from tests.searching.test_time_plan import Clock
+from tests.searching.toy import result_of
+
+WORKERS, YARDSTICK = 2, 5.0  # workers, and seconds of a yardstick
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(time_plan, "time", made)
+    return made
+
+
+def played(driver: Driver, clock: Clock, budget: float, each: float) -> list[str]:
+    """The keys of the jobs of a search, in the order of their start; every training is as long."""
+    driver.queue.times = driver.queue.trials.times = TimePlan(budget, finals=True)
+    running: list[tuple[float, Job]] = []
+    keys = []
+    while True:
+        while len(running) < WORKERS and isinstance(job := driver.queue.next(), Job):
+            length = YARDSTICK if job.kind is Kind.YARDSTICK else each
+            running.append((clock.now + length, job))
+            keys.append(job.key)
+        if not running:
+            assert driver.queue.next() is Nothing.MORE
+            return keys
+        running.sort(key=lambda one: one[0])
+        clock.now, job = running.pop(0)
+        driver.evaluate(job, segment_seconds=each)
+
+
+@pytest.mark.parametrize(
+    ("budget", "each", "trials"), [(600, 240, 2), (600, 100, 4), (1800, 600, 2), (1800, 300, 4)]
+)
+def test_a_search_with_little_time_has_a_network_and_ends_in_time(
+    tmp_path: Path, space: SearchSpace, clock: Clock, budget: float, each: float, trials: int
+) -> None:
+    driver, begun = Driver(tmp_path, space, trials=50), clock.now
+    keys = played(driver, clock, budget, each)
+    assert keys[0] == "trials/0"
+    assert sum(key.startswith("trials/") for key in keys) == trials
+    assert clock.now - begun <= budget
+    assert [r.state for r in driver.study.records()] == ["done"] * trials
+    assert "the time did not suffice for all reference networks" in driver.queue.references.words
+
+
+def test_with_enough_time_the_band_is_made(
+    tmp_path: Path, space: SearchSpace, clock: Clock
+) -> None:
+    driver = Driver(tmp_path, space, trials=50)
+    keys = played(driver, clock, 3600, 100)
+    assert sum(key.startswith("references/") for key in keys) == REFERENCES
+    assert driver.queue.references.band is not None
+
+
+def test_trials_recorded_without_a_band_have_none_after_a_resume(
+    tmp_path: Path, space: SearchSpace, clock: Clock
+) -> None:
+    played(Driver(tmp_path, space, trials=50), clock, 600, 240)
+    again = Driver(tmp_path, space, trials=4)
+    again.study.resume(lambda number: None)
+    keys = []
+    while isinstance(job := again.queue.next(), Job):
+        keys.append(job.key)
+        again.evaluate(job)
+    assert not any(key.startswith("references/") for key in keys)
+    done = [r for r in again.study.records() if r.state == "done"]
+    assert len(done) == 4
+    assert {r.metrics["cecv_deviation"] for r in done} == {None}
+
+
+def test_the_search_for_a_first_network_may_use_the_time_of_final_trainings(
+    tmp_path: Path, space: SearchSpace, clock: Clock
+) -> None:
+    driver = Driver(tmp_path, space, trials=50)
+    driver.queue.times = driver.queue.trials.times = TimePlan(600, finals=True)
+    first = driver.next()
+    assert first.key == "trials/0"
+    clock.now += 300  # the time of trials is over
+    driver.queue.finished(first, {"state": "failed", "reason": "made to fail"})
+    while (second := driver.next()).kind is Kind.YARDSTICK:
+        driver.evaluate(second)
+    assert second.key == "trials/1"
+    driver.queue.finished(second, result_of(dict(second.payload)))
+    while isinstance(job := driver.queue.next(), Job):
+        assert job.kind is Kind.YARDSTICK
+        driver.evaluate(job)
+
+
+def test_a_reference_that_fails_after_the_stop_is_not_repeated(space: SearchSpace) -> None:
+    references = References(space, 0)
+    job = references.next()
+    assert job is not None
+    references.stop()
+    assert not references.settled
+    references.take(job.key, {"state": "failed", "reason": "a fault"})
+    assert references.settled
+    assert "a fault" in references.words
