@@ -101,8 +101,8 @@ def train(
     one network learns all of them.
     """
     from fusionnas.data.sources import load_dataset
+    from fusionnas.models.card_words import kept_words, known_words
     from fusionnas.models.class_words import scores_in_words
-    from fusionnas.models.model_card import kept_words, known_words
     from fusionnas.tasks.kinds import task_of
     from fusionnas.terminal.console import plain_console, say
     from fusionnas.terminal.output import print_json
@@ -195,7 +195,7 @@ def train(
 
 def _print_targets(metrics: Mapping[str, Any], targets: Sequence[TargetColumn]) -> None:
     """The errors of each target, and their mean over the errors of the medians."""
-    from fusionnas.models.model_card import kept_words
+    from fusionnas.models.card_words import kept_words
     from fusionnas.tasks.multi_target import MEANING
 
     print(MEANING)

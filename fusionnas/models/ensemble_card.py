@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fusionnas.models.card_words import bound_words, in_short, interval_words
 from fusionnas.models.class_words import limit_lines
 from fusionnas.models.model_card import (
-    bound_words,
     data_lines,
-    in_short,
     inputs_of,
-    interval_words,
     not_read,
     test_rows,
     use_lines,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.models.bundle import read_manifest
-from fusionnas.models.model_card import interval_words
+from fusionnas.models.card_words import interval_words
 from fusionnas.models.target_words import each_manifest
 from fusionnas.report import write_report
 from fusionnas.searching.given_band import BandSource

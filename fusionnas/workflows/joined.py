@@ -15,8 +15,8 @@ import numpy as np
 from fusionnas.data.dataset import Dataset
 from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.models.bundle import Bundle, bounds_of
+from fusionnas.models.card_words import interval_words
 from fusionnas.models.class_words import set_words
-from fusionnas.models.model_card import interval_words
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import calibration_key
 from fusionnas.searching.records import TrialRecord

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import fusionnas
 from fusionnas.errors import BundleError, OptionError
 from fusionnas.models.bundle import load_bundle
-from fusionnas.models.model_card import in_short
+from fusionnas.models.card_words import in_short
 from fusionnas.statistics.calibration import (
     FEWEST,
     MOST,

@@ -11,10 +11,10 @@ from typing import Any
 from fusionnas.data.conditions import NUMBER, Condition, Conditions
 from fusionnas.models.bundle import lower_bound_of, manifest_of_target
 from fusionnas.models.calibration_file import calibration_files
+from fusionnas.models.card_words import in_short
 from fusionnas.models.formats.description import outputs_in_words
 from fusionnas.models.formats.in_unit import CONDITIONS, FRACTIONS, NUMBERS, OUTPUTS
 from fusionnas.models.formats.mlflow_model import example_rows
-from fusionnas.models.model_card import in_short
 
 _TENSORS = f"""\
 | | shape | type | |
