@@ -54,10 +54,11 @@ def replay(task: tuple[str, Arm, int]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=list(KINDS))
+    parser.add_argument("--only", nargs="*", help="names of ways; the others stay as they are")
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    arms = KINDS[options.what]
+    arms = [arm for arm in KINDS[options.what] if not options.only or arm.name in options.only]
     tasks = [
         (data, arm, seed)
         for seed in range(options.seeds)

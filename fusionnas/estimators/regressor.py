@@ -175,8 +175,8 @@ class FusionRegressor(FormulaRegressor):
 
     def _check_held(self, dataset: Dataset, held: np.ndarray) -> None:
         """Raise DataError if too few held rows have a target for correcting its intervals."""
-        known = np.isfinite(dataset.targets[held]).reshape(len(held), -1).sum(axis=0).tolist()
-        for place, count in enumerate(known):
+        known = np.atleast_1d(np.isfinite(dataset.targets[held]).sum(axis=0))
+        for place, count in enumerate(known.tolist()):
             if count < FEWEST:
                 of = f" with '{dataset.several[place].name}'" if dataset.several else ""
                 raise DataError(
