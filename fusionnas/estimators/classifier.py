@@ -127,7 +127,7 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
             merge=self.merge,
             seed=self.seed,
             target=str(getattr(y, "name", None) or "target"),
-            classes=tuple(map(class_name, self.classes_.tolist())),
+            classes=_names_of(self.classes_),
             input_columns=columns_of(self.input_columns),
             cells=cells_of(X, column_names(self.input_columns)),
             weights=weights_of(sample_weight, formulas),
@@ -186,11 +186,22 @@ class FusionClassifier(ClassifierMixin, FormulaEstimator):
         check_is_fitted(self, "predictor_")
         found = of_each_class(values_of(self.predict_frame(X), "value"))
         own = self.predictor_.classes  # a fine-tuned network keeps its own order
-        return found[:, [own.index(class_name(one)) for one in self.classes_.tolist()]]
+        return found[:, [own.index(name) for name in _names_of(self.classes_)]]
 
     def _say(self, record: EpochRecord) -> None:
         line = f"epoch {record.epoch}: validation log loss {record.val_error:.4g}"
         print(line, file=sys.stderr)
+
+
+def _names_of(classes: np.ndarray) -> tuple[str, ...]:
+    """The names of the classes, as a table's are; DataError if two of them have the same."""
+    names = tuple(map(class_name, classes.tolist()))
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(
+            f"y has several classes that are written '{twice}' in a table; rename them."
+        )
+    return names
 
 
 def _classes_of(y: Any, formulas: list[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -71,7 +71,7 @@ class References:
     @property
     def opening(self) -> str:
         """The sentence about the references that a search prints before it starts."""
-        return "Reference networks are trained first." if self.waiting else ""
+        return "Reference networks are trained at the beginning." if self.waiting else ""
 
     @property
     def words(self) -> str:

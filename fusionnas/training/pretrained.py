@@ -173,8 +173,8 @@ class Pretrained:
         Raises:
             OptionError: the network reads other conditions, or lacks a word of the data.
         """
-        if set(self.classes) == set(dataset.classes):
-            dataset = dataset.with_classes(self.classes) if self.classes else dataset
+        if self.classes and set(self.classes) == set(dataset.classes):
+            dataset = dataset.with_classes(self.classes)
         own, theirs = self.conditions, dataset.conditions
         if own is None and theirs is None:
             return dataset

@@ -101,3 +101,10 @@ def test_a_network_whose_classes_are_in_another_order_is_trained_further(tmp_pat
     assert "readout" not in further.predictor_.manifest["origin"]
     assert further.metrics_["start_log_loss"] < 0.6
     assert further.score(formulas, y) > 0.8
+
+
+def test_classes_that_a_table_would_not_tell_apart_are_told() -> None:
+    formulas, words = data(60)
+    y = np.where(words == "salt", "1", "1.0")
+    with pytest.raises(DataError, match="several classes that are written '1' in a table"):
+        FusionClassifier("lstm", width=8, epochs=1).fit(formulas, y)
