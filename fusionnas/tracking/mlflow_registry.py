@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from fusionnas.files.checksums import sha256_of
 from fusionnas.tracking.mlflow_runs import NOTE, STUDY_TAG, TRIAL_TAG, Runs
 
 WEIGHTS_TAG = "fusionnas.weights"  # checksum of the weights of a version
@@ -43,7 +43,7 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
     name, number = model_name(data), str(summary["chosen"]["number"])
     tags = {STUDY_TAG: runs.facts["id"], TRIAL_TAG: number}
     stored = next(bundle.glob("*.safetensors"), None)
-    weights = {} if stored is None else {WEIGHTS_TAG: sha256_of(stored)}
+    weights = {} if stored is None else {WEIGHTS_TAG: sha256(stored.read_bytes()).hexdigest()}
     try:
         client.create_registered_model(name, description=_about(data))
     except MlflowException:  # it exists; other errors show in the next lines
