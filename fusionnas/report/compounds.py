@@ -83,8 +83,7 @@ def _neighbours(
         data = material.data
     except StudyError:
         return [], []
-    parts = ("train", "val") if material.folder.folds else ("train",)
-    rows = np.flatnonzero(data["part"].isin(parts))
+    rows = np.flatnonzero(data["part"].isin(material.seen_parts))
     if not len(rows):
         return [], []
     index = NearestComposition(material.compositions.take(rows))

@@ -9,6 +9,7 @@ results have two uses. The means over seeds decide which architecture is recomme
     final/12-s0/      the architecture of trial 12 from the first seed; in a study with folds also
                       folds/0/, folds/1/ ... with the network of each fold
     final/12-whole/   in a study with folds: trained on all training and validation rows
+    final/12-s0-whole/   without folds: the same training on all these rows, up to its best epoch
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from fusionnas.searching.jobs import Kind
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.trial_result import UNSUCCESSFUL, TrialState, is_usable
+from fusionnas.searching.trial_result import UNSUCCESSFUL, is_usable
 
 FOLDER = Kind.FINAL
 MOST_ALIKE = 2  # networks with the same components
+_WHOLE = "-whole"  # end of the name of a training on all training and validation rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,24 @@ def key_of(number: int, seed: int) -> str:
     return f"{FOLDER}/{number}-s{seed}"
 
 
-def whole_key(number: int) -> str:
-    """The key of the training on all training and validation rows."""
-    return f"{FOLDER}/{number}-whole"
+def whole_key(name: int | str) -> str:
+    """The key of a training on all training and validation rows.
+
+    It belongs to the network of all folds of a trial, such as 12, or to a training, such as 12-s0.
+    """
+    return f"{FOLDER}/{name}{_WHOLE}"
+
+
+def training_folders(folder: Path) -> list[Path]:
+    """The folders of the trainings that are judged on held-out rows, in no order."""
+    found = folder.glob(f"{FOLDER}/*-s*")
+    return [path for path in found if not path.name.endswith(_WHOLE)]
 
 
 def final_trainings(folder: Path) -> list[FinalTraining]:
     """The final trainings of a study that ended well and learned, by trial and seed."""
     found = []
-    for path in folder.glob(f"{FOLDER}/*-s*"):
+    for path in training_folders(folder):
         result = read_result(path)
         number, _, seed = path.name.partition("-s")
         if is_usable(result) and (path / WEIGHTS).is_file():
@@ -119,10 +130,16 @@ def network_folder(folder: Path, number: int) -> Path:
         folder: folder of the study.
         number: number of the trial.
     """
-    whole = read_result(folder / whole_key(number))
-    if whole is not None and whole["state"] == TrialState.DONE:
-        return folder / whole_key(number)
-    return judged_folder(folder, number)
+    judged = judged_folder(folder, number)
+    for name in (number, judged.name):
+        if is_usable(read_result(folder / whole_key(name))):
+            return folder / whole_key(name)
+    return judged
+
+
+def is_whole(place: Path) -> bool:
+    """Whether the network in a folder was trained on the validation rows, too."""
+    return place.name.endswith(_WHOLE)
 
 
 def judged_folder(folder: Path, number: int) -> Path:

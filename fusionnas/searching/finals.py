@@ -1,9 +1,14 @@
-"""Decides which final trainings a study still needs, and in which order."""
+"""Decides which final trainings a study still needs, and in which order.
+
+Networks are judged on held-out rows. Then they are trained again on all training and validation
+rows, as yardsticks are: without folds after every final training, with folds once at the end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fusionnas.data.folds import search_folds
 from fusionnas.searching.final_training import FOLDER, best_trials, judged_folder, key_of, whole_key
@@ -12,7 +17,7 @@ from fusionnas.searching.jobs import Job
 from fusionnas.searching.quality import Quality
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import RESULT, read_result
-from fusionnas.searching.trial_result import TrialState
+from fusionnas.searching.trial_result import TrialState, is_usable
 from fusionnas.seeding import sub_seed
 
 
@@ -44,20 +49,27 @@ class Finals:
         self.epochs = epochs
         self.master_seed = master_seed
         self.waiting: list[tuple[Job, float]] | None = None  # with the seconds that each may need
-        self.closed: set[str] = set()  # keys of the trainings on all rows that were begun
+        self.judged: list[
+            str
+        ] = []  # without folds: trainings that are not yet repeated on all rows
+        self.closed: set[str] = (
+            set()
+        )  # with folds: keys of the trainings on all rows that were begun
         self._kept_back = 0.0  # seconds that such a training needs after those that were begun
 
     @property
     def due(self) -> int:
         """Number of trainings still to run, if there are enough trials."""
-        whole = any(self.folder.glob(f"{FOLDER}/*-whole/{RESULT}"))
-        planned = int(self.folds > 0 and not whole)
+        planned, on_all_rows = 0, int(self.folds > 0)
         if self.plan is not None:
             for seed, length in enumerate(self.plan.lengths):
                 places = self.folder.glob(f"{FOLDER}/*-s{seed}")
                 done = sum(is_done(place, length * self.epochs) for place in places)
                 planned += max(0, self.plan.networks - done)
-        return planned
+                on_all_rows += self.plan.networks if not self.folds else 0
+        return planned + max(
+            0, on_all_rows - len([*self.folder.glob(f"{whole_key('*')}/{RESULT}")])
+        )
 
     @property
     def length(self) -> float:
@@ -74,6 +86,8 @@ class Finals:
     def next(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """The next training to run; the first call chooses the networks among the trials.
 
+        Without folds, a training that has ended is repeated on all rows before others begin.
+
         Args:
             records: records of the trials.
             seconds: seconds that are left; a training that would take longer is skipped, and in a
@@ -82,11 +96,31 @@ class Finals:
         """
         if self.waiting is None:
             self.waiting = list(self._jobs(records))
+        if job := self._repetition(seconds):
+            return job
         while self.waiting:
             job, expected = self.waiting.pop(0)
             kept_back = max(self._kept_back, expected / self.folds if self.folds else 0.0)
             if seconds is None or expected + kept_back <= seconds:
                 self._kept_back = kept_back
+                self._clear(job.key)
+                if not self.folds:
+                    self.judged.append(job.key)
+                return job
+        return None
+
+    def _repetition(self, seconds: float | None) -> Job | None:
+        """A final training without folds, again on all rows; None if none has ended or fits."""
+        for key in list(self.judged):
+            if not (self.folder / key / RESULT).is_file():
+                continue  # it runs, or its worker died and it is given out once more
+            self.judged.remove(key)
+            result = read_result(self.folder / key)
+            if result is None or not is_usable(result):
+                continue
+            share = result["best_epoch"] / result["epochs"]
+            job = self._on_all_rows(Path(key).name, result["architecture"], result)
+            if job is not None and (seconds is None or share * result["train_seconds"] <= seconds):
                 self._clear(job.key)
                 return job
         return None
@@ -104,22 +138,32 @@ class Finals:
         chosen = recommend(self.folder, records)[0] if self.folds else None
         if chosen is None:
             return None
-        key = whole_key(chosen.number)
         judged = read_result(judged_folder(self.folder, chosen.number))
         assert judged is not None
-        if key in self.closed or is_done(self.folder / key, judged["best_epoch"]):
+        job = self._on_all_rows(str(chosen.number), chosen.architecture, judged)
+        if job is None or job.key in self.closed:
             return None
         # one network of the folds took so long, for at least as many epochs on fewer rows
         expected = judged["train_seconds"] / max(1, len(judged.get("fold_maes", ())))
         if seconds is not None and expected > seconds:
             return None
-        self.closed.add(key)
-        self._clear(key)
+        self.closed.add(job.key)
+        self._clear(job.key)
+        return job
+
+    def _on_all_rows(
+        self, name: str, architecture: Mapping[str, Any], judged: Mapping[str, Any]
+    ) -> Job | None:
+        """The training on all rows that belongs to a judged one; None if it is done."""
+        key = whole_key(name)
+        # the best number of epochs on held-out rows: this training has none left to choose it
+        epochs = max(1, judged["best_epoch"])
+        if is_done(self.folder / key, epochs):
+            return None
         payload = {
-            "architecture": dict(chosen.architecture),
-            "seed": self._seed(0),
-            # the best number of epochs in the folds: this training has no rows left to choose it
-            "epochs": judged["best_epoch"],
+            "architecture": dict(architecture),
+            "seed": judged["seed"],
+            "epochs": epochs,
             "whole": True,
         }
         return Job(key, payload)
@@ -133,7 +177,9 @@ class Finals:
         for seed, length in enumerate(self.plan.lengths):
             for record in chosen:
                 key = key_of(record.number, seed)
-                if not is_done(self.folder / key, length * self.epochs):
+                if is_done(self.folder / key, length * self.epochs):
+                    self.judged += [] if self.folds else [key]
+                else:
                     payload = {
                         "architecture": dict(record.architecture),
                         "seed": self._seed(seed),

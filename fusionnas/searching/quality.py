@@ -42,8 +42,8 @@ QUALITIES = {
     quality.name: quality
     for quality in (
         Quality(FAST, None, None),
-        Quality(GOOD, Plan(3, (2, 2)), Plan(4, (3, 1))),
-        Quality(BEST, Plan(6, (3, 3, 1, 3, 3)), Plan(8, (3, 1, 3, 1)), seconds=3600),
+        Quality(GOOD, Plan(3, (2,)), Plan(4, (3, 1))),
+        Quality(BEST, Plan(6, (3, 1, 3)), Plan(8, (3, 1, 3, 1)), seconds=3600),
     )
 }
 

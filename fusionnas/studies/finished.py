@@ -15,6 +15,7 @@ from fusionnas.data.stored_rows import read_stored, stored_table
 from fusionnas.errors import StudyError
 from fusionnas.models.bundle import MANIFEST
 from fusionnas.models.calibration_file import read_calibration
+from fusionnas.searching.final_training import is_whole
 from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, usable_rows
@@ -137,6 +138,12 @@ class FinishedStudy:
     def model(self) -> str:
         """The model that the study predicts with: `predictor` or `recommended network`."""
         return ENSEMBLE if has_values(self.predictions, ENSEMBLE) else NETWORK
+
+    @property
+    def seen_parts(self) -> tuple[str, ...]:
+        """The parts that this model was fitted to; in an ensemble yardsticks are fitted to both."""
+        whole = self.model == ENSEMBLE or self.folder.folds > 0 or is_whole(self.chosen_folder)
+        return ("train", "val") if whole else ("train",)
 
     @property
     def tested_values(self) -> tuple[np.ndarray, np.ndarray]:

@@ -223,15 +223,16 @@ class StudyFolder:
             raise StudyError(f"The study '{self.name}' has no data.csv.gz.")
         return read_stored(self.data_file, self.conditions)
 
-    def training_compositions(self) -> CompositionTable | None:
-        """The compositions that networks were trained on; None for a study without stored data.
+    def training_compositions(self, whole: bool) -> CompositionTable | None:
+        """The compositions that a network was trained on; None for a study without stored data.
 
-        With folds they are the compositions of the training and validation parts.
+        With folds they are those of the training and validation parts, and also if the network was
+        trained on the `whole` of these parts.
         """
         if not self.data_file.is_file():
             return None
         data = self.data()
-        used = ("train", "val") if self.folds else ("train",)
+        used = ("train", "val") if self.folds or whole else ("train",)
         table = encode_formulas(data.loc[data["part"].isin(used), "formula"].tolist())
         return table if self.conditions is None else table.distinct()
 

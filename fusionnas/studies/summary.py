@@ -17,6 +17,7 @@ from fusionnas.searching.earnings import earning_columns, earning_words, earning
 from fusionnas.searching.final_training import (
     failed_trainings,
     failure_words,
+    is_whole,
     judged_folder,
     network_folder,
 )
@@ -108,7 +109,8 @@ def chosen_facts(
     """The facts about the recommended network in the summary: its folder and its metrics.
 
     The errors are those of its own training. If the network was trained on all training and
-    validation rows, the error is that of the networks of the folds.
+    validation rows, the error is that of the training that it repeats, or of the networks of the
+    folds.
     """
     place = network_folder(folder.path, chosen.number)
     facts: dict[str, Any] = {
@@ -125,13 +127,13 @@ def chosen_facts(
     task = folder.task
     facts |= {f"search_{task.error.key('val')}": chosen.values[0]}
     facts |= trial_metrics(result, band)
-    if folder.folds:
+    if is_whole(place):
         judged = read_result(judged_folder(folder.path, chosen.number))
         assert judged is not None
         errors: Mapping[str, Any] = judged
         facts |= task.kept("val", errors)
-        facts |= {name: errors[name] for name in ("skill", "collapsed")}
-        facts["cecv_spread"] = errors["cecv_spread"]
+        kept = ("skill", "collapsed", "cecv_spread")
+        facts |= {name: errors[name] for name in kept if name in errors}
     return facts
 
 

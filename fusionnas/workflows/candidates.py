@@ -1,10 +1,11 @@
 """The models of a study that can be members of its ensemble, with their held-out predictions.
 
 A candidate is a network of the final training, or a yardstick. In a study with folds it consists of
-the networks of all folds; each predicts the rows that it was not trained on. Without folds it is a
-single network that predicts the validation part. If there was no time for a final training, the
-networks of the best trials are used instead; with folds only the first network of a trial is
-stored.
+the networks of all folds; each predicts the rows that it was not trained on. Without folds a
+network predicts the validation part. The predictor then has the network of the same training on all
+training and validation rows; yardsticks are fitted to these rows again, too. If there was no time
+for a final training, the networks of the best trials are used instead; with folds only the first
+network of a trial is stored.
 
 The epoch of a network was chosen by the rows that it is judged on here. This makes its error look
 better by as much as validation errors differ from one epoch to the next. Yardsticks do not have
@@ -28,11 +29,16 @@ from fusionnas.models.bundle import Bundle
 from fusionnas.models.member import Member, SharedInputs
 from fusionnas.models.yardstick_member import fitted_member
 from fusionnas.searching import yardstick_jobs
-from fusionnas.searching.final_training import FOLDER, FinalTraining, final_trainings
+from fusionnas.searching.final_training import (
+    FinalTraining,
+    final_trainings,
+    training_folders,
+    whole_key,
+)
 from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.result_file import RESULT, read_result
-from fusionnas.searching.trial_result import TrialState
+from fusionnas.searching.result_file import read_result
+from fusionnas.searching.trial_result import TrialState, is_usable
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import failed
 from fusionnas.tasks.kinds import task_of
@@ -112,6 +118,11 @@ class HeldOut:
         models = tuple(self._bundle(folder) for folder in folders)
         values, deviations = read_held_out(place) if many else models[0].predict(self.inputs)
         facts = tuple(read_result(folder) or {} for folder in folders)
+        again = self.folder.path / whole_key(place.name)
+        if not many and is_usable(repeated := read_result(again)):
+            assert repeated is not None
+            models, folders = (self._bundle(again),), [again]
+            facts = (facts[0] | {"epochs": repeated["epochs"]},)  # the errors are of held-out rows
         return Candidate(
             _name(training.number, training.seed),
             f"trial {training.number}",
@@ -175,9 +186,9 @@ class HeldOut:
 
     def _failures(self) -> Iterator[LeftOut]:
         """Final trainings and yardsticks that failed."""
-        for path in sorted(self.folder.path.glob(f"{FOLDER}/*-s*/{RESULT}")):
-            result = read_result(path.parent)
-            number, _, seed = path.parent.name.partition("-s")
+        for path in sorted(training_folders(self.folder.path)):
+            result = read_result(path)
+            number, _, seed = path.name.partition("-s")
             if result is not None and result["state"] != TrialState.DONE:
                 yield LeftOut(_name(int(number), int(seed)), str(result["reason"]))
             elif result is not None and result["collapsed"]:

@@ -30,7 +30,7 @@ from fusionnas.models.provenance import write_bundle
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import read_network
-from fusionnas.searching.final_training import judged_folder
+from fusionnas.searching.final_training import is_whole, judged_folder
 from fusionnas.searching.fold_results import read_held_out
 from fusionnas.searching.knee import knee
 from fusionnas.searching.objectives import DEFAULT, OBJECTIVES, objective_values
@@ -249,7 +249,7 @@ def write_trial(
         metrics,
         origin,
         recipe,
-        folder.training_compositions(),
+        folder.training_compositions(is_whole(place)),
         corrections.of_all,
         calibrations=corrections.calibrations,
     )

@@ -55,8 +55,16 @@ IN_FOLDS = {
     "epochs": 15,
     "train_seconds": 40.0,
     "fold_maes": [1.0] * 4,
+    "seed": 7,
 }
 TWICE = Quality("twice", Plan(2, (3, 1)), Plan(2, (3,)))
+
+
+def ended(job: Job) -> dict[str, object]:
+    """The result of a final training without folds whose best epoch was the fourth."""
+    kept = {"epochs": job.payload["epochs"], "seed": job.payload["seed"], "best_epoch": 4}
+    kept |= {"architecture": job.payload["architecture"], "train_seconds": 30.0}
+    return {"state": "done", "val_mae": 1.0, "collapsed": False} | kept
 
 
 def put(
@@ -158,7 +166,7 @@ def test_another_quality_trains_those_of_another_length_again(tmp_path: Path) ->
         while (job := finals.next(RECORDS)) is not None:
             assert not (tmp_path / job.key / RESULT).exists()
             jobs.append((job.key, job.payload["epochs"]))
-            put(tmp_path, *map(int, job.name.split("-s")), 1.0, epochs=job.payload["epochs"])
+            write_result(tmp_path / job.key, ended(job))
         assert finals.due == 0
     assert jobs == [("final/1-s0", 25), ("final/2-s0", 25)]  # those of one length are kept
     put(tmp_path, 1, 1, 1.0, state="failed", epochs=5)
@@ -184,14 +192,18 @@ def test_final_trainings_follow_the_trials_and_are_not_run_twice(
         payloads[job.key] = job.payload
         driver.evaluate(job)
         if job.key.startswith("final/"):
-            done = {"state": "done", "val_mae": 1.0, "collapsed": False}
-            write_result(tmp_path / job.key, done | {"epochs": job.payload["epochs"]})
+            write_result(tmp_path / job.key, ended(job))
     assert job is Nothing.MORE
-    assert all(key.startswith("final/") for key in keys[-4:])
-    assert not any(key.startswith("final/") for key in keys[:-4])
+    assert all(key.startswith("final/") for key in keys[-8:])
+    assert not any(key.startswith("final/") for key in keys[:-8])
     best = [r.number for r in best_trials(driver.study.records(), 2)]
-    # the first seed of all before the second of any
-    assert keys[-4:] == [key_of(number, seed) for seed in (0, 1) for number in best]
+    # the first seed of all before the second of any, and each is repeated at once on all rows
+    first = [key_of(number, seed) for seed in (0, 1) for number in best]
+    assert keys[-8:] == [key for one in first for key in (one, f"{one}-whole")]
+    for key in first:
+        expected = {"epochs": 4, "whole": True, "seed": payloads[key]["seed"]}
+        expected["architecture"] = payloads[key]["architecture"]
+        assert payloads[f"{key}-whole"] == expected
     for seed in (0, 1):  # the same seeds for all
         assert payloads[key_of(best[0], seed)]["seed"] == payloads[key_of(best[1], seed)]["seed"]
         assert payloads[key_of(best[0], seed)]["epochs"] == (15, 5)[seed]
@@ -218,6 +230,30 @@ def test_what_would_take_longer_than_the_time_that_is_left_is_passed_over(tmp_pa
     assert finals.next(RECORDS, seconds=31.0) is not None  # three times the ten of its trial
     assert finals.next(RECORDS, seconds=29.0) is not None  # the short one, as long as its trial
     assert finals.next(RECORDS, seconds=9.0) is None
+
+
+def test_a_training_is_repeated_on_all_rows_only_if_it_learned_and_fits(tmp_path: Path) -> None:
+    finals = Finals(tmp_path, TWICE, 5, 0)
+    first, second = finals.next(RECORDS), finals.next(RECORDS)
+    assert first is not None
+    assert second is not None
+    write_result(tmp_path / first.key, ended(first) | {"collapsed": True})
+    write_result(tmp_path / second.key, ended(second))
+    takes = 30.0 * 4 / 15  # the best epoch of fifteen
+    short = Finals(tmp_path, TWICE, 5, 0).next(RECORDS, seconds=0.9 * takes)
+    assert short is None
+    job = finals.next(RECORDS, seconds=1.1 * takes)
+    assert job is not None
+    assert job.key == f"{second.key}-whole"
+    write_result(tmp_path / job.key, ended(job) | {"state": "failed", "reason": "made to fail"})
+    assert network_folder(tmp_path, 2) != tmp_path / job.key
+    again = Finals(tmp_path, TWICE, 5, 0).next(RECORDS)  # a resume tries it once more
+    assert again is not None
+    assert again.key == job.key
+    write_result(tmp_path / job.key, ended(job))
+    (tmp_path / second.key / WEIGHTS).touch()
+    assert network_folder(tmp_path, 2) == tmp_path / job.key
+    assert [one.seed for one in final_trainings(tmp_path)] == [0]
 
 
 def of_folds(folder: Path) -> Finals:
