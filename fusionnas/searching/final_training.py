@@ -123,8 +123,8 @@ def family(architecture: Mapping[str, Any]) -> str:
 def network_folder(folder: Path, number: int) -> Path:
     """The folder of the best-trained network with the architecture of a trial.
 
-    This is the training on all training and validation rows if there is one, otherwise the final
-    training with the lowest validation error, otherwise the trial itself.
+    This is the training on all training and validation rows if there is one, otherwise that of
+    `judged_folder`.
 
     Args:
         folder: folder of the study.
@@ -145,9 +145,14 @@ def is_whole(place: Path) -> bool:
 def judged_folder(folder: Path, number: int) -> Path:
     """The training that gives the error of a trial's architecture on held-out rows.
 
-    This is the final training with the lowest validation error, otherwise the trial itself.
+    This is the final training with the lowest validation error, before others one that was repeated
+    on all rows; otherwise the trial itself.
     """
     mine = [training for training in final_trainings(folder) if training.number == number]
     if mine:
-        return min(mine, key=lambda training: training.error).folder
+        return min(mine, key=lambda one: (not _is_repeated(folder, one), one.error)).folder
     return folder / Kind.TRIAL / str(number)
+
+
+def _is_repeated(folder: Path, training: FinalTraining) -> bool:
+    return is_usable(read_result(folder / whole_key(training.folder.name)))

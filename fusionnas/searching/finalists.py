@@ -25,6 +25,7 @@ from fusionnas.searching.selection import recommended
 
 LEVEL = 0.95
 RULE = "smallest finalist within a standard error of the lowest mean"  # rule for recommending
+OF_ONE = "finalist with the lowest validation error"  # the rule after one repetition
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,11 @@ def near(best: Sequence[float], other: Sequence[float]) -> bool:
     return bool(np.mean(differences) <= error)
 
 
+def rule(finalists: Sequence[Finalist]) -> str:
+    """The rule that recommended one of them."""
+    return RULE if len(finalists[0].maes) > 1 else OF_ONE
+
+
 def words(finalists: Sequence[Mapping[str, Any]], unit: str, error: str = "MAE") -> str:
     """The results of the finalists in one sentence; `error` is the label of the task's error."""
     best = finalists[0]
@@ -132,8 +138,16 @@ def words(finalists: Sequence[Mapping[str, Any]], unit: str, error: str = "MAE")
         mean += f" ({preferred['low']:.4g} to {preferred['high']:.4g})"
     ties = sum(f["tied"] for f in finalists) - 1
     count = len(best["maes"])
-    times = "One further training" if count == 1 else f"{count} further trainings"
-    told = f"{times} of each finalist: trial {preferred['number']} has a mean {error} of {mean}"
+    if count == 1:  # nothing tells how much another seed would change it
+        lowest = ", the lowest" if len(finalists) > 1 else "; it was the only finalist"
+        return (
+            f"One further training of each finalist: trial {preferred['number']} has a validation "
+            f"{error} of {mean}{lowest}."
+        )
+    told = (
+        f"{count} further trainings of each finalist: trial {preferred['number']} has a mean "
+        f"{error} of {mean}"
+    )
     if preferred["number"] != best["number"]:
         told += (
             f", within a standard error of the lowest ({best['mean']:.4g}), and is the smallest "

@@ -21,7 +21,7 @@ from fusionnas.searching.final_training import (
     judged_folder,
     network_folder,
 )
-from fusionnas.searching.finalists import RULE, Finalist, recommend
+from fusionnas.searching.finalists import Finalist, recommend, rule
 from fusionnas.searching.finalists import words as finalist_words
 from fusionnas.searching.given_band import BandSource
 from fusionnas.searching.metrics import trial_metrics
@@ -190,7 +190,7 @@ def summarise(
         "finalists": finals,
         "finalist_words": finalist_words(finals, unit, error.label) if finals else "",
         "final_failures": failure_words(failed_trainings(folder.path)),
-        "rule": RULE if finals else LOWEST,
+        "rule": rule(finalists) if finalists else LOWEST,
         "yardsticks": {row["name"]: row[error.key("test")] for row in tested.beside["rows"]},
         "beside_yardsticks": dict(tested.beside),
         "verdict": verdict.to_dict(),
