@@ -21,7 +21,7 @@ class Plan:
     # One training of each network for each number, each from its own seed. Its epochs are the
     # number times those of a trial. Most tables need longer trainings; if a long training fits the
     # noise, held-out rows give the short one more weight. Without folds each is repeated on all
-    # training and validation rows, which costs about as much as two thirds of a second seed.
+    # training and validation rows, which costs at most as much as a second seed.
     lengths: tuple[int, ...]
 
 
