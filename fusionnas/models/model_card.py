@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fusionnas.data.conditions import Conditions
-from fusionnas.models.baselines.yardsticks import FITTED_TO
+from fusionnas.models.baselines.yardsticks import fitted_words
 from fusionnas.models.card_words import (
     bound_words,
     in_short,
@@ -126,11 +126,12 @@ def _noise_lines(manifest: Mapping[str, Any], several: bool) -> Iterator[str]:
 
 def _class_errors(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield from error_lines(manifest)
-    if words := manifest["metrics"].get("yardsticks", {}).get("words"):
+    beside = manifest["metrics"].get("yardsticks", {})
+    if words := beside.get("words"):
         yield ""
         yield from test_rows(manifest, "this network")
         yield ""
-        yield f"{words} {FITTED_TO}"
+        yield f"{words} {fitted_words(beside)}"
 
 
 def _errors(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -139,8 +140,9 @@ def _errors(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield f"| this network, validation | {in_short(metrics['val_mae'])} | |"
     yield ""
     yield from use_words(metrics)
-    if words := metrics.get("yardsticks", {}).get("words"):
-        yield f"{words} {FITTED_TO}"
+    beside = metrics.get("yardsticks", {})
+    if words := beside.get("words"):
+        yield f"{words} {fitted_words(beside)}"
         yield ""
     if "test_rmse" in metrics:
         rmse = in_short(metrics["test_rmse"], unit)

@@ -12,7 +12,7 @@ from fusionnas.errors import FusionNASError, ViewError
 from fusionnas.files.atomic import write_bytes, write_text
 from fusionnas.insight.reading.examples import examples
 from fusionnas.insight.reading.feature_matrices import PEROVSKITES
-from fusionnas.models.baselines.yardsticks import FITTED_TO
+from fusionnas.models.baselines.yardsticks import fitted_words
 from fusionnas.models.usefulness import of_answer
 from fusionnas.plots.view import View
 from fusionnas.report.compounds import compounds
@@ -95,7 +95,7 @@ def write_report(
         comparison=comparison(material).to_dict("records"),
         network=NETWORK,
         beside=beside(material),
-        fitted_to=FITTED_TO,
+        fitted_to=fitted_words(beside(material)),
         trials=trial_rows(material.trials, material.val),
         guidance=guidance(material).to_dict("records"),
         half_width=HALF_WIDTH,

@@ -33,7 +33,13 @@ class Finals:
     """The final trainings of a study: those to run and those that are finished."""
 
     def __init__(
-        self, folder: Path, quality: Quality, epochs: int, master_seed: int, folds: int = 0
+        self,
+        folder: Path,
+        quality: Quality,
+        epochs: int,
+        master_seed: int,
+        folds: int = 0,
+        all_rows: float = 1.0,
     ) -> None:
         """
         Args:
@@ -42,9 +48,11 @@ class Finals:
             epochs: epochs of a trial of this study.
             master_seed: master seed of the study.
             folds: number of folds of the table; 0 is none.
+            all_rows: training and validation rows, as a multiple of the training rows.
         """
         self.folder = folder
         self.folds = folds
+        self.all_rows = all_rows
         self.plan = quality.plan(folds)
         self.epochs = epochs
         self.master_seed = master_seed
@@ -76,7 +84,9 @@ class Finals:
         """Mean length of a final training, in trials (all folds of a trial count)."""
         if self.plan is None:
             return 0.0
-        return self._networks * sum(self.plan.lengths) / len(self.plan.lengths)
+        mean = self._networks * sum(self.plan.lengths) / len(self.plan.lengths)
+        # without folds half of them are repetitions on all rows, of at most as many epochs
+        return mean if self.folds else mean * (1 + self.all_rows) / 2
 
     @property
     def _networks(self) -> float:
@@ -118,7 +128,7 @@ class Finals:
             result = read_result(self.folder / key)
             if result is None or not is_usable(result):
                 continue
-            share = result["best_epoch"] / result["epochs"]
+            share = self.all_rows * result["best_epoch"] / result["epochs"]
             job = self._on_all_rows(Path(key).name, result["architecture"], result)
             if job is not None and (seconds is None or share * result["train_seconds"] <= seconds):
                 self._clear(job.key)

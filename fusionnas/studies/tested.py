@@ -19,7 +19,7 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts
 from fusionnas.models.target_words import use_of_all
 from fusionnas.models.usefulness import measured_on, of_answer, usefulness
-from fusionnas.searching.final_training import network_folder
+from fusionnas.searching.final_training import is_whole, network_folder
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
@@ -69,6 +69,7 @@ def look_at_test_part(
     """
     target, task = dataset.targets[dataset.parts.test], task_of(dataset)
     place = network_folder(folder.path, chosen.number)
+    whole = is_whole(place)
     predicted, uncertainty = test_predictions(place, dataset)
     yardsticks = computed(folder.path)
     if yardstick_reference is not None:
@@ -85,11 +86,12 @@ def look_at_test_part(
     weights = dataset.weights_of(dataset.parts.test)
     test = task.scores("test", predicted, target, weights)
     groups = dataset.test_groups
-    told = beside(predicted, target, yardsticks, failed(folder.path), dataset.unit, task, groups)
+    why_not = failed(folder.path)
+    told = beside(predicted, target, yardsticks, why_not, dataset.unit, task, groups, whole)
     joined = None if predictor is None else predictor.value
     if dataset.several:
         each = [
-            _of_target(dataset, k, predicted, yardsticks, joined)
+            _of_target(dataset, k, predicted, yardsticks, joined, whole)
             for k in range(len(dataset.several))
         ]
         uses = {name: use_of_all(each, name) for name in each[0]["usefulness"]}
@@ -114,6 +116,7 @@ def _of_target(
     predicted: np.ndarray,
     yardsticks: Sequence[Computed],
     joined: np.ndarray | None,
+    whole: bool,
 ) -> dict[str, Any]:
     """One of several targets, on the test rows that have it, as in the study of one target.
 
@@ -123,13 +126,14 @@ def _of_target(
         predicted: predictions of the recommended network, (N, T).
         yardsticks: those of the study.
         joined: predictions of the ensemble, (N, T), if there is one.
+        whole: whether the network was trained on the validation rows, too.
     """
     own = dataset.of_target(place)
     known = np.isfinite(dataset.targets[dataset.parts.test, place])
     truth, value = own.targets[own.parts.test], predicted[known, place]
     mine = [one.of_target(place, own.target, known) for one in yardsticks]
     groups = own.test_groups
-    told = beside(value, truth, mine, {}, own.unit, groups=groups)
+    told = beside(value, truth, mine, {}, own.unit, groups=groups, whole=whole)
     uses = {"network": _use(f"{own.target}: The network", value, own, told)}
     if joined is not None:
         other = joined[known, place]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.models.baselines.yardsticks import ALL_YARDSTICKS, REFERENCE, label_of
+from fusionnas.models.baselines.yardsticks import ALL_YARDSTICKS, REFERENCE, fitted_to, label_of
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState
@@ -87,6 +87,7 @@ def beside(
     unit: str,
     task: Task = REGRESSION,
     groups: np.ndarray | None = None,
+    whole: bool = False,
 ) -> dict[str, Any]:
     """Compare the network with the yardsticks on the test part; plain data for the summary.
 
@@ -98,13 +99,15 @@ def beside(
         unit: unit of the target.
         task: task whose error is compared.
         groups: the number of each row's composition, (N,), where a composition has several rows.
+        whole: whether the network was trained on the validation rows, too.
 
     Returns:
         `rows`, the best yardstick first and the others by their test error, each with name, label,
         its validation and test error (for numbers val_mae and test_mae), the latter's 95%
         `interval`, the network's error minus its own as `difference` with
         the paired 95% `difference_interval`, the meaning of this as `verdict`, and seconds; `best`,
-        a name or None; `rule`, by which the best was chosen; `words`.
+        a name or None; `rule`, by which the best was chosen; `words`; `fitted_to`, the rows that
+        each was fitted to in words.
     """
     predicted = np.stack([network, *(one.predictions for one in yardsticks)])
     errors, val, test = task.row_errors(predicted, target), *map(task.error.key, ("val", "test"))
@@ -131,7 +134,8 @@ def beside(
     best = None if chosen is None else chosen.name
     rows.sort(key=lambda row: (row["name"] != best, row[test]))
     words = " ".join([*_words(rows, best, unit, task.error), *_failures(why_not)])
-    return {"rows": rows, "best": best, "rule": RULE, "words": words}
+    told = {"words": words, "fitted_to": fitted_to(whole)}
+    return {"rows": rows, "best": best, "rule": RULE, **told}
 
 
 def beside_of(

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from fusionnas.models.baselines.yardsticks import FITTED_TO
+from fusionnas.models.baselines.yardsticks import fitted_words
 from fusionnas.models.class_words import temperature_words
 from fusionnas.models.usefulness import of_answer
 from fusionnas.searching.objectives import FIRSTS, OBJECTIVES
@@ -119,7 +119,7 @@ def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -
     if weighted := _weighted_words(summary, unit):
         console.print(weighted, soft_wrap=True)
     if beside["words"]:
-        say(console, f"{beside['words']} {FITTED_TO}")
+        say(console, f"{beside['words']} {fitted_words(beside)}")
 
 
 def _print_targets(console: Console, summary: Mapping[str, Any]) -> None:

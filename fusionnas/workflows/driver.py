@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from fusionnas.data.dataset import Dataset
-from fusionnas.data.folds import search_folds
+from fusionnas.data.folds import development_rows, search_folds
 from fusionnas.errors import SearchFailed, SearchStopped
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.checkpoint import read_looks
@@ -93,7 +93,12 @@ def run(
         remaining = max(0.0, options.seconds - spent - study.active_seconds)
     times = TimePlan(remaining, finals=ingredients.quality.final is not None)
     finals = Finals(
-        folder.path, ingredients.quality, ingredients.recipe.epochs, seed, ingredients.folds
+        folder.path,
+        ingredients.quality,
+        ingredients.recipe.epochs,
+        seed,
+        ingredients.folds,
+        len(development_rows(dataset.parts)) / len(dataset.parts.train),
     )
     queue = SearchQueue(
         study,

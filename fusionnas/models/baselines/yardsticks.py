@@ -209,11 +209,25 @@ CLASS_YARDSTICKS: tuple[Yardstick, ...] = (
 ALL_YARDSTICKS = (*YARDSTICKS, *CLASS_YARDSTICKS)  # a study has those of its task
 CONSTANTS = ("median", "shares")  # they use nothing about a compound
 
-# a reader must know this about a comparison with a network
-FITTED_TO = (
-    "Yardsticks are fitted to the training and validation parts, the network to the training "
-    "part alone, since validation chooses its epoch."
-)
+
+def fitted_to(whole: bool = False) -> str:
+    """What a reader must know about a comparison with a network: the rows that each was fitted to.
+
+    Args:
+        whole: whether the network was trained on the validation rows, too.
+    """
+    if whole:
+        return "Yardsticks and network are fitted to the training and validation parts."
+    return (
+        "Yardsticks are fitted to the training and validation parts, the network to the training "
+        "part alone, since validation chooses its epoch."
+    )
+
+
+def fitted_words(beside: Mapping[str, Any]) -> str:
+    """`fitted_to` of a comparison with yardsticks; studies of earlier versions did not keep it."""
+    return str(beside.get("fitted_to", fitted_to()))
+
 
 REFERENCE = "lstm"  # the global reference network, which is listed beside the yardsticks
 # labels of other entries among the yardsticks

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.errors import StudyError
-from fusionnas.models.baselines.yardsticks import FITTED_TO
+from fusionnas.models.baselines.yardsticks import fitted_words
 from fusionnas.plots.numbers import short
 from fusionnas.plots.rows import each
 from fusionnas.plots.style import AXIS, BEST, FAINT, INK
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 def yardsticks(material: FinishedStudy) -> View:
     table = comparison(material)
     # of the predictor, if there is one: the words about the network stand in the table of all
-    words = predictor_words(material.summary) or beside(material)["words"]
-    told = f" {words} {FITTED_TO} The dark bar is the best yardstick." if words else ""
+    found = beside(material)
+    words = predictor_words(material.summary) or found["words"]
+    told = f" {words} {fitted_words(found)} The dark bar is the best yardstick." if words else ""
 
     def draw(fig: Figure) -> None:
         ax = fig.subplots()
