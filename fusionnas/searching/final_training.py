@@ -25,7 +25,7 @@ from fusionnas.searching.jobs import Kind
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.trial_result import UNSUCCESSFUL, is_usable
+from fusionnas.searching.trial_result import UNSUCCESSFUL, TrialState, is_usable
 
 FOLDER = Kind.FINAL
 MOST_ALIKE = 2  # networks with the same components
@@ -81,6 +81,12 @@ def final_trainings(folder: Path) -> list[FinalTraining]:
             assert result is not None
             found.append(FinalTraining(int(number), int(seed), path, result))
     return sorted(found, key=lambda training: (training.number, training.seed))
+
+
+def count_done(folder: Path) -> int:
+    """How many final trainings ended well, with those on all rows."""
+    results = map(read_result, folder.glob(f"{FOLDER}/*"))
+    return sum(result is not None and result["state"] == TrialState.DONE for result in results)
 
 
 def failed_trainings(folder: Path) -> dict[str, str]:

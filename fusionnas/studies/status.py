@@ -11,7 +11,7 @@ from typing import Any
 
 from fusionnas.data.reading.classes import REGRESSION
 from fusionnas.errors import FusionNASError, StudyError
-from fusionnas.searching.final_training import final_trainings
+from fusionnas.searching.final_training import count_done
 from fusionnas.searching.records import ACTIVE_SECONDS, NOTED, TrialRecord, records_of
 from fusionnas.searching.selection import front, recommended
 from fusionnas.searching.trial_counts import TrialCounts, count
@@ -140,7 +140,7 @@ def _read(folder: StudyFolder) -> StudyStatus:
         unit=facts["data"]["unit"],
         trials=counts,
         references=len(folder.references()),
-        final_trainings=len(final_trainings(folder.path)),
+        final_trainings=count_done(folder.path),
         active_seconds=seconds,
         front=len(front(records)),
         best=None if best is None else _named(best) | {error.key("val"): best.values[0]},

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ROW, TRAINING, YARDSTICK, REST = 1.6e-4, 2.0, 4e-3, 60.0
 REFERENCES = 6  # number of networks for the target band
 UNSURE = 2.0  # an estimate is right within this factor
+BEST_EPOCH = 0.7  # the best epoch of a final training, as a share of its epochs: 0.25 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,9 @@ def _seconds(
     plan = options.effort.plan(final)
     if plan is not None:
         total += sum(trainings(plan.networks, final, length) for length in plan.lengths)
+        if not final:  # each is repeated on all rows up to its best epoch
+            epochs = BEST_EPOCH * recipe.epochs * sum(plan.lengths)
+            total += plan.networks * (len(plan.lengths) * TRAINING + epochs * development * ROW)
     # one fit for each split of the final training, and one to all rows; every search has them
     return total + (1 + max(1, final)) * development * YARDSTICK * targets
 

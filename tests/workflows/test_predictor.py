@@ -44,7 +44,9 @@ def noisy() -> Dataset:
     return replace(data, targets=data.targets + noise)
 
 
-def searched(folder: Path, data: Dataset, name: str, resume: bool = False) -> StudyResult:
+def searched(
+    folder: Path, data: Dataset, name: str, resume: bool = False, folds: int | str = FOLDS
+) -> StudyResult:
     (folder / "tiny.yaml").write_text(SPACE)
     with without_ray(), short_report():
         return fusionnas.search(
@@ -52,7 +54,7 @@ def searched(folder: Path, data: Dataset, name: str, resume: bool = False) -> St
             data,
             trials=2,
             epochs=16,
-            folds=FOLDS,
+            folds=folds,
             name=name,
             probe="all",
             runs=folder / "runs",
@@ -97,7 +99,7 @@ def test_a_study_leaves_a_network_and_a_predictor(result: StudyResult, data: Dat
     )
     assert sum(part["weight"] for part in mine["parts"]) == pytest.approx(1)
     assert mine["left_out"] == []
-    trainings = list(folder.path.glob(f"{FOLDER}/*-s*"))
+    trainings = list(folder.path.glob(f"{FOLDER}/*"))
     assert status(folder.path).final_trainings == len(trainings) > 0
     rows = len(data.parts.train) + len(data.parts.val)
     assert mine["interval"]["rows"] == rows  # no test row corrects it
