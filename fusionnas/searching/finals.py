@@ -57,17 +57,14 @@ class Finals:
         self.epochs = epochs
         self.master_seed = master_seed
         self.waiting: list[tuple[Job, float]] | None = None  # with the seconds that each may need
-        self.judged: list[
-            str
-        ] = []  # without folds: trainings that are not yet repeated on all rows
-        self.closed: set[str] = (
-            set()
-        )  # with folds: keys of the trainings on all rows that were begun
+        self.judged: list[str] = []  # without folds: keys of trainings that are not yet repeated
+        self.closed: set[str] = set()  # with folds: keys of trainings on all rows that were begun
         self._kept_back = 0.0  # seconds that such a training needs after those that were begun
 
     @property
     def due(self) -> int:
         """Number of trainings still to run, if there are enough trials."""
+        repeated = sum(1 for _ in self.folder.glob(f"{whole_key('*')}/{RESULT}"))
         planned, on_all_rows = 0, int(self.folds > 0)
         if self.plan is not None:
             for seed, length in enumerate(self.plan.lengths):
@@ -75,9 +72,7 @@ class Finals:
                 done = sum(is_done(place, length * self.epochs) for place in places)
                 planned += max(0, self.plan.networks - done)
                 on_all_rows += self.plan.networks if not self.folds else 0
-        return planned + max(
-            0, on_all_rows - len([*self.folder.glob(f"{whole_key('*')}/{RESULT}")])
-        )
+        return planned + max(0, on_all_rows - repeated)
 
     @property
     def length(self) -> float:
