@@ -10,6 +10,7 @@ results have two uses. The means over seeds decide which architecture is recomme
                       folds/0/, folds/1/ ... with the network of each fold
     final/12-whole/   in a study with folds: trained on all training and validation rows
     final/12-s0-whole/   without folds: the same training on all these rows, up to its best epoch
+    final/12-whole/      without folds, where time was short: the training of the trial, likewise
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def key_of(number: int, seed: int) -> str:
 def whole_key(name: int | str) -> str:
     """The key of a training on all training and validation rows.
 
-    It belongs to the network of all folds of a trial, such as 12, or to a training, such as 12-s0.
+    It belongs to a trial, such as 12, or to a training, such as 12-s0.
     """
     return f"{FOLDER}/{name}{_WHOLE}"
 
@@ -69,6 +70,19 @@ def training_folders(folder: Path) -> list[Path]:
     """The folders of the trainings that are judged on held-out rows, in no order."""
     found = folder.glob(f"{FOLDER}/*-s*")
     return [path for path in found if not path.name.endswith(_WHOLE)]
+
+
+def repeated_trials(folder: Path) -> list[int]:
+    """In a study without folds, the trials that were trained again on all rows, by number.
+
+    With folds there is such a training of the recommended network.
+    """
+    names = [path.name.removesuffix(_WHOLE) for path in folder.glob(whole_key("*"))]
+    return sorted(
+        int(name)
+        for name in names
+        if name.isdigit() and is_usable(read_result(folder / whole_key(name)))
+    )
 
 
 def final_trainings(folder: Path) -> list[FinalTraining]:
@@ -137,10 +151,9 @@ def network_folder(folder: Path, number: int) -> Path:
         number: number of the trial.
     """
     judged = judged_folder(folder, number)
-    for name in (number, judged.name):
-        if is_usable(read_result(folder / whole_key(name))):
-            return folder / whole_key(name)
-    return judged
+    of_folds = "fold_maes" in (read_result(judged) or {})
+    whole = folder / whole_key(number if of_folds else judged.name)
+    return whole if is_usable(read_result(whole)) else judged
 
 
 def is_whole(place: Path) -> bool:

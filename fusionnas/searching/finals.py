@@ -13,7 +13,7 @@ from typing import Any
 from fusionnas.data.folds import search_folds
 from fusionnas.searching.final_training import FOLDER, best_trials, judged_folder, key_of, whole_key
 from fusionnas.searching.finalists import recommend
-from fusionnas.searching.jobs import Job
+from fusionnas.searching.jobs import Job, Kind
 from fusionnas.searching.quality import Quality
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import RESULT, read_result
@@ -58,7 +58,7 @@ class Finals:
         self.master_seed = master_seed
         self.waiting: list[tuple[Job, float]] | None = None  # with the seconds that each may need
         self.judged: list[str] = []  # without folds: keys of trainings that are not yet repeated
-        self.closed: set[str] = set()  # with folds: keys of trainings on all rows that were begun
+        self.closed: set[str] = set()  # keys of the trainings on all rows that were begun
         self._kept_back = 0.0  # seconds that such a training needs after those that were begun
 
     @property
@@ -91,31 +91,36 @@ class Finals:
     def next(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """The next training to run; the first call chooses the networks among the trials.
 
-        Without folds, a training that has ended is repeated on all rows before others begin.
+        Without folds, a training that has ended is repeated on all rows before others begin. If
+        there is no time for both, the trial of the network is repeated instead.
 
         Args:
             records: records of the trials.
-            seconds: seconds that are left; a training that would take longer is skipped, and in a
-                study with folds also one after which no time is left for `closing`. None is no
-                limit.
+            seconds: seconds that are left; a training that would take longer is skipped, and also
+                one after which no time is left for its repetition, or in a study with folds for
+                `closing`. None is no limit.
         """
         if self.waiting is None:
             self.waiting = list(self._jobs(records))
-        if job := self._repetition(seconds):
-            return job
+        if repetition := self._repetition(seconds):
+            return repetition
         while self.waiting:
             job, expected = self.waiting.pop(0)
-            kept_back = max(self._kept_back, expected / self.folds if self.folds else 0.0)
-            if seconds is None or expected + kept_back <= seconds:
-                self._kept_back = kept_back
+            following = self.all_rows * expected
+            if self.folds:
+                following = max(self._kept_back, expected / self.folds)
+            fits = seconds is None or expected + following <= seconds
+            if not self.folds:
+                number, _, _ = job.name.partition("-")
+                self.judged.append(job.key if fits else f"{Kind.TRIAL}/{number}")
+            if fits:
+                self._kept_back = following
                 self._clear(job.key)
-                if not self.folds:
-                    self.judged.append(job.key)
                 return job
-        return None
+        return self._repetition(seconds)
 
     def _repetition(self, seconds: float | None) -> Job | None:
-        """A final training without folds, again on all rows; None if none has ended or fits."""
+        """A training without folds, again on all rows; None if none has ended or fits."""
         for key in list(self.judged):
             if not (self.folder / key / RESULT).is_file():
                 continue  # it runs, or its worker died and it is given out once more
@@ -123,9 +128,12 @@ class Finals:
             result = read_result(self.folder / key)
             if result is None or not is_usable(result):
                 continue
-            share = self.all_rows * result["best_epoch"] / result["epochs"]
+            share = self.all_rows * result["best_epoch"] / result.get("epochs", self.epochs)
             job = self._on_all_rows(Path(key).name, result["architecture"], result)
-            if job is not None and (seconds is None or share * result["train_seconds"] <= seconds):
+            if job is None or job.key in self.closed:
+                continue
+            if seconds is None or share * result["train_seconds"] <= seconds:
+                self.closed.add(job.key)
                 self._clear(job.key)
                 return job
         return None

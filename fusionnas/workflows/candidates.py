@@ -4,8 +4,8 @@ A candidate is a network of the final training, or a yardstick. In a study with 
 the networks of all folds; each predicts the rows that it was not trained on. Without folds a
 network predicts the validation part. The predictor then has the network of the same training on all
 training and validation rows; yardsticks are fitted to these rows again, too. If there was no time
-for a final training, the networks of the best trials are used instead; with folds only the first
-network of a trial is stored.
+for a final training, the networks of the best trials are used instead, also repeated on all rows if
+there was time for that; with folds only the first network of a trial is stored.
 
 The epoch of a network was chosen by the rows that it is judged on here. This makes its error look
 better by as much as validation errors differ from one epoch to the next. Yardsticks do not have
@@ -15,7 +15,7 @@ this advantage.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.final_training import (
     FinalTraining,
     final_trainings,
+    repeated_trials,
     training_folders,
     whole_key,
 )
@@ -97,11 +98,12 @@ class HeldOut:
                 found.append(self._network(training))
             except FusionNASError as e:
                 left_out.append(LeftOut(_name(training.number, training.seed), str(e)))
-        for record in () if found else trials:
+        numbers = repeated_trials(self.folder.path) if self.folder.folds == 0 else []
+        for number in numbers if found or numbers else [record.number for record in trials]:
             try:
-                found.append(self._trial(record.number))
+                found.append(self._trial(number))
             except FusionNASError as e:
-                left_out.append(LeftOut(f"trial {record.number}", str(e)))
+                left_out.append(LeftOut(f"trial {number}", str(e)))
         for name, (values, spread) in yardstick_jobs.held_out(self.folder.path).items():
             if name in CONSTANTS:
                 continue
@@ -117,23 +119,27 @@ class HeldOut:
         folders = [place / FOLDS / str(f) for f in range(len(self.splits))] if many else [place]
         models = tuple(self._bundle(folder) for folder in folders)
         values, deviations = read_held_out(place) if many else models[0].predict(self.inputs)
-        facts = tuple(read_result(folder) or {} for folder in folders)
-        again = self.folder.path / whole_key(place.name)
-        if not many and is_usable(repeated := read_result(again)):
-            assert repeated is not None
-            models, folders = (self._bundle(again),), [again]
-            facts = (facts[0] | {"epochs": repeated["epochs"]},)  # the errors are of held-out rows
-        return Candidate(
+        found = Candidate(
             _name(training.number, training.seed),
             f"trial {training.number}",
             str(training.result["line"]),
             models,
             tuple(folders),
-            facts,
+            tuple(read_result(folder) or {} for folder in folders),
             values,
             deviations,
             self.task.error.measure(values, self.target),
         )
+        return found if many else self._repeated(found, place.name)
+
+    def _repeated(self, judged: Candidate, name: str) -> Candidate:
+        """A network judged by held-out rows, with the weights of its training on all rows."""
+        place = self.folder.path / whole_key(name)
+        result = read_result(place)
+        if result is None or not is_usable(result):
+            return judged
+        facts = ({**judged.facts[0], "epochs": result["epochs"]},)  # the errors stay
+        return replace(judged, models=(self._bundle(place),), folders=(place,), facts=facts)
 
     def _trial(self, number: int) -> Candidate:
         """The stored network of a trial, judged by the predictions of all networks of the trial."""
@@ -144,7 +150,7 @@ class HeldOut:
         else:
             said = np.stack(model.predict(self.inputs))
         name = f"trial {number}"
-        return Candidate(
+        found = Candidate(
             name,
             name,
             str(result["line"]),
@@ -155,6 +161,7 @@ class HeldOut:
             said[1],
             self.task.error.measure(said[0], self.target),
         )
+        return found if len(self.splits) > 1 else self._repeated(found, str(number))
 
     def _places_in_trials(self) -> np.ndarray:
         """Positions of the rows among the held-out rows of a trial, which has fewer folds."""

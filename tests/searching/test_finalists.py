@@ -17,6 +17,7 @@ from fusionnas.searching.final_training import (
     final_trainings,
     key_of,
     network_folder,
+    repeated_trials,
 )
 from fusionnas.searching.finalists import interval, judge_finalists, near, recommend, tie, words
 from fusionnas.searching.finals import Finals
@@ -226,10 +227,34 @@ def test_waiting_for_a_final_training_reads_no_trials(tmp_path: Path, space: Sea
 
 
 def test_what_would_take_longer_than_the_time_that_is_left_is_passed_over(tmp_path: Path) -> None:
-    finals = Finals(tmp_path, TWICE, 5, 0)
-    assert finals.next(RECORDS, seconds=31.0) is not None  # three times the ten of its trial
-    assert finals.next(RECORDS, seconds=29.0) is not None  # the short one, as long as its trial
+    finals = Finals(tmp_path, TWICE, 5, 0, all_rows=1.1)
+    # three times the ten of its trial, and its repetition on all rows
+    assert finals.next(RECORDS, seconds=30.0 * 2.2) is not None
+    short = finals.next(RECORDS, seconds=10.0 * 2.2)  # as long as its trial
+    assert short is not None
+    assert short.payload["epochs"] == 5
     assert finals.next(RECORDS, seconds=9.0) is None
+
+
+def test_where_time_is_short_a_trial_is_repeated_on_all_rows(tmp_path: Path) -> None:
+    """Its best epoch was the second of five: this takes two fifths of its time for more rows."""
+    payload = {"architecture": RECORDS[1].architecture, "seed": 3, "epochs": 5}
+    own = ended(Job("trials/1", payload)) | {"best_epoch": 2, "train_seconds": 10.0}
+    del own["epochs"]
+    write_result(tmp_path / "trials" / "1", own)
+    takes = 1.5 * 10.0 * 2 / 5
+    finals = Finals(tmp_path, TWICE, 5, 0, all_rows=1.5)
+    assert finals.next(RECORDS, seconds=0.9 * takes) is None
+    finals = Finals(tmp_path, TWICE, 5, 0, all_rows=1.5)
+    job = finals.next(RECORDS, seconds=1.1 * takes)
+    assert job is not None
+    assert (job.key, job.payload["epochs"], job.payload["seed"]) == ("final/1-whole", 2, 3)
+    assert finals.next(RECORDS, seconds=1.1 * takes) is None
+    write_result(tmp_path / job.key, ended(job))
+    assert repeated_trials(tmp_path) == [1]
+    assert network_folder(tmp_path, 1) == tmp_path / job.key
+    put(tmp_path, 1, 0, 1.0)  # a resume has time for a final training
+    assert network_folder(tmp_path, 1) == tmp_path / key_of(1, 0)
 
 
 def test_a_training_is_repeated_on_all_rows_only_if_it_learned_and_fits(tmp_path: Path) -> None:
