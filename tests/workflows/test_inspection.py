@@ -105,6 +105,8 @@ def test_each_of_several_targets_is_described(tmp_path: Path) -> None:
     text = " ".join(done.output.split())
     assert f"{first}: {found.inspection.targets[0].compositions} compositions" in text
     lines = [finding.words for finding in found.inspection.findings]
+    assert "- 3 targets are learned together" in text
+    assert not any(finding.warns for finding in found.inspection.findings)
     assert f"{np.isnan(targets).mean():.0%} of the values are gaps" in " ".join(lines)
     duplicates = [line for line in lines if "merged into others" in line]
     assert [line.partition(":")[0] for line in duplicates] == [first]
