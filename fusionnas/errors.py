@@ -97,6 +97,14 @@ class DataWarning(UserWarning):
     """Something in the data that a user should check; the command line prints the message."""
 
 
+NO_DATA = "says how --data is read, and there is no --data"
+
+
+def without_effect(option: str, why: str) -> OptionError:
+    """The error about an option that would have no effect; `why` follows its name."""
+    return OptionError(f"{option} {why}; leave it out.")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A phrase that suggests the nearest known name, or lists all if none is near."""
     names = sorted(known)

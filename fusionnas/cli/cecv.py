@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from fusionnas.cli.options import (
-    NO_DATA,
     DataOption,
     FormulaColumn,
     JsonOption,
@@ -21,7 +20,7 @@ from fusionnas.cli.options import (
     TargetColumn,
     refuse_unused,
 )
-from fusionnas.errors import OptionError
+from fusionnas.errors import NO_DATA, OptionError
 
 
 def cecv(

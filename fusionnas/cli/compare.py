@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from fusionnas.cli.options import (
-    NO_DATA,
     READING,
     DataOption,
     FormulaColumn,
@@ -23,7 +22,7 @@ from fusionnas.cli.options import (
     UnitOption,
     refuse_unused,
 )
-from fusionnas.errors import OptionError
+from fusionnas.errors import NO_DATA, OptionError
 
 
 def compare(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fusionnas.errors import OptionError
+from fusionnas.errors import OptionError, without_effect
 
 DataOption = Annotated[
     str | None,
@@ -110,7 +110,6 @@ RunsOption = Annotated[Path, typer.Option(help="Folder of all studies.")]
 
 # parameters that say how a table is read, of commands that read one only with --data or the like
 READING = ("formula_column", "target_column", "unit", "split", "skip_bad_rows")
-NO_DATA = "says how --data is read, and there is no --data"
 
 
 def refuse_unused(context: typer.Context, names: Iterable[str], why: str) -> None:
@@ -129,7 +128,7 @@ def refuse_unused(context: typer.Context, names: Iterable[str], why: str) -> Non
         if parameter.name in named:
             source = context.get_parameter_source(parameter.name)
             if source is not None and source.name == "COMMANDLINE":
-                raise OptionError(f"{parameter.opts[0]} {why}; leave it out.")
+                raise without_effect(parameter.opts[0], why)
 
 
 def set_conditions(given: list[str] | None) -> dict[str, str]:

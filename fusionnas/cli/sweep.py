@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from fusionnas.cli.options import (
-    NO_DATA,
     READING,
     DataOption,
     FormulaColumn,
@@ -24,7 +23,7 @@ from fusionnas.cli.options import (
     refuse_unused,
     set_conditions,
 )
-from fusionnas.errors import OptionError
+from fusionnas.errors import NO_DATA, OptionError
 
 
 def sweep(

@@ -22,7 +22,7 @@ HEAP = 0.02  # smallest share of rows in each heap
 RARE = 5  # an element in fewer compositions is rare
 NEAR = 0.05  # share of atoms: nearer compositions hardly test a model
 SAMPLE = 1000  # number of test compositions whose distance is measured
-LEAKS = "their composition is"  # of notes on compositions in several parts
+LEAK = "their composition is"  # in notes on compositions in several parts
 SHORT = (
     "unit",
     "rows",
@@ -124,7 +124,7 @@ def inspect_dataset(
     number = not (dataset.classes or each)
     findings = (
         *(Finding("reading", words, warns=True) for words in warnings),
-        *(Finding("rows", note, any(leak in note for leak in LEAKS)) for note in dataset.notes),
+        *(Finding("rows", note, warns=LEAK in note) for note in dataset.notes),
         *(_of_each(dataset, each) if each else _of_target(dataset)),
         *_elements(dataset),
         *(_nearness(dataset) if nearness else ()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,14 @@ from fusionnas.data.sources import load_dataset
 from fusionnas.data.stored_rows import stored_table
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.data.transport import BUILT_IN
-from fusionnas.errors import DataError, StudyError
+from fusionnas.errors import (
+    NO_DATA,
+    DataError,
+    OptionError,
+    StudyError,
+    did_you_mean,
+    without_effect,
+)
 from fusionnas.models.known_values import keys
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.trained_network import TrainedNetwork
@@ -106,6 +114,20 @@ class KnownData:
     def where(self, *parts: str) -> np.ndarray:
         """Row numbers of the compositions in these parts."""
         return np.flatnonzero(np.isin(self.part, parts))
+
+
+def check_reading(data: Any, **reading: Any) -> None:
+    """Check options of `load_dataset`; without data only defaults are allowed, which say nothing.
+
+    Raises:
+        OptionError: an option does not exist, or would have no effect.
+    """
+    offered = signature(load_dataset).parameters
+    for name, value in reading.items():
+        if name not in offered:
+            raise OptionError(f"There is no option '{name}'; {did_you_mean(name, offered)}")
+        if data is None and value != offered[name].default:
+            raise without_effect(f"--{name.replace('_', '-')}", NO_DATA)
 
 
 def load_known(

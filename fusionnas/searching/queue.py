@@ -45,6 +45,9 @@ class SearchQueue:
     References come first, and trials follow at once. A trial that ends before the band is known is
     held back from the study until its deviation can be computed. So no worker waits. If the time is
     limited, one trial starts before the references, and references that do not fit are left out.
+
+    Yardsticks are fitted beside the trials, by one worker at most. Where the plan of a limited time
+    keeps time for them, as it does for one worker, they follow when no further trial has time.
     """
 
     def __init__(
@@ -176,7 +179,9 @@ class SearchQueue:
             return job
         if job := self._reference():
             return job
-        if job := self.yardsticks.beside(self.trials.begun, self.in_flight.values()):
+        if not self.times.yardsticks and (
+            job := self.yardsticks.beside(self.trials.begun, self.in_flight.values())
+        ):
             return job
         if self.ended:
             return self._final()

@@ -44,6 +44,8 @@ FOLDER = Kind.YARDSTICK
 # split after the other; `test` (N_test,): predictions of the second fit, which is kept as MODEL.
 # Several targets or classes have a further axis
 PREDICTIONS, MODEL = "predictions.npz", "model"
+# of all yardsticks together for each row of a fit, in core-seconds on a core of 2.5 GHz
+SECONDS_OF_A_ROW = 4e-3
 
 
 def due(folder: Path, kind: str) -> list[Job]:
@@ -57,6 +59,18 @@ def due(folder: Path, kind: str) -> list[Job]:
         if (read_result(folder / key) or {}).get("state") != TrialState.DONE:
             jobs.append(Job(key, {}))
     return jobs
+
+
+def expected_seconds(rows: int, folds: int, targets: int = 1) -> float:
+    """Core-seconds of all yardsticks, within a factor of about two.
+
+    Args:
+        rows: compositions for training and validation.
+        folds: folds of the final training; 0 is none.
+        targets: number of targets.
+    """
+    # one fit for each split of the final training, and one to all rows
+    return (1 + max(1, folds)) * rows * targets * SECONDS_OF_A_ROW
 
 
 def run_yardstick(

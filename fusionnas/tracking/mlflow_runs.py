@@ -21,6 +21,7 @@ from fusionnas.tracking.mlflow_names import (
     study_source,
     trial_metrics,
 )
+from fusionnas.tracking.mlflow_user import user_tag
 
 STUDY_TAG, TRIAL_TAG = "fusionnas.study_id", "fusionnas.trial"
 _PARENT_TAG = "mlflow.parentRunId"
@@ -55,6 +56,7 @@ class Runs:
         self.uri = uri
         self.client = MlflowClient(tracking_uri=uri)
         self.artifacts = artifacts
+        self.user = user_tag()
         self.experiment = ""
         self.parent = ""
         self.facts: Mapping[str, Any] = {}
@@ -223,7 +225,7 @@ class Runs:
 
     def _create(self, name: str, tags: Mapping[str, str], start: int | None = None) -> str:
         """A run that began at `start`, in milliseconds since 1970; None is now."""
-        run = self.client.create_run(self.experiment, start, dict(tags), name)
+        run = self.client.create_run(self.experiment, start, {**tags, **self.user}, name)
         return run.info.run_id
 
     def _dataset(self, run: str) -> None:

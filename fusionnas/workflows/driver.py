@@ -12,6 +12,7 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import development_rows, search_folds
 from fusionnas.errors import SearchFailed, SearchStopped
 from fusionnas.networks.file_names import WEIGHTS
+from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import read_looks
 from fusionnas.searching.design import design_of
 from fusionnas.searching.evaluation import make_work
@@ -91,7 +92,8 @@ def run(
     remaining = None
     if options.seconds is not None:
         remaining = max(0.0, options.seconds - spent - study.active_seconds)
-    times = TimePlan(remaining, finals=ingredients.quality.final is not None)
+    alone = _yardstick_seconds(folder, ingredients) if plan.count == 1 else 0.0
+    times = TimePlan(remaining, ingredients.quality.final is not None, alone)
     finals = Finals(
         folder.path,
         ingredients.quality,
@@ -167,6 +169,17 @@ def run(
             _drop_weights(folder, records, choice.trial)
         tracker.study_ended(summary, report, folder.best)
     return complete
+
+
+def _yardstick_seconds(folder: StudyFolder, ingredients: Ingredients) -> float:
+    """Seconds that one worker is expected to need for the yardsticks that are due."""
+    dataset = ingredients.dataset
+    if not yardstick_jobs.due(folder.path, dataset.task):
+        return 0.0
+    targets = max(1, len(dataset.several))
+    return yardstick_jobs.expected_seconds(
+        len(development_rows(dataset.parts)), ingredients.folds, targets
+    )
 
 
 def _sum_up(

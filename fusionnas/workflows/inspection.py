@@ -16,6 +16,7 @@ from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataWarning
 from fusionnas.openmp import free_cores
 from fusionnas.plots.notebook import notebook_html
+from fusionnas.searching.yardstick_jobs import expected_seconds
 from fusionnas.training.recipe import FEWEST_STEPS, Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.workflows.preparation import folds_of
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # core-seconds of searches on two cores of 2.5 GHz: of a row in an epoch, of a training's begin and
-# end, of a yardstick for each row, and what a study needs besides
-ROW, TRAINING, YARDSTICK, REST = 1.6e-4, 2.0, 4e-3, 60.0
+# end, and what a study needs besides
+ROW, TRAINING, REST = 1.6e-4, 2.0, 60.0
 REFERENCES = 6  # number of networks for the target band
 UNSURE = 2.0  # an estimate is right within this factor
 BEST_EPOCH = 0.7  # the best epoch of a final training, as a share of its epochs: 0.25 to 1
@@ -190,8 +191,7 @@ def _seconds(
         if not final:  # each is repeated on all rows up to its best epoch
             epochs = BEST_EPOCH * recipe.epochs * sum(plan.lengths)
             total += plan.networks * (len(plan.lengths) * TRAINING + epochs * development * ROW)
-    # one fit for each split of the final training, and one to all rows; every search has them
-    return total + (1 + max(1, final)) * development * YARDSTICK * targets
+    return total + expected_seconds(development, final, targets)  # every search has yardsticks
 
 
 def _minutes(seconds: float) -> str:

@@ -99,6 +99,7 @@ def test_leaks_between_given_parts_are_named(tmp_path: Path, plain: np.ndarray) 
     leaks = [finding.words for finding in found.findings if finding.warns]
     assert any("10 training rows removed" in words for words in leaks)
     assert any("5 validation rows removed" in words for words in leaks)
+    assert len(leaks) == 2
 
 
 def test_a_test_part_beside_the_training_part_is_told() -> None:

@@ -8,14 +8,15 @@ import pytest
 
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching import time_plan
+from fusionnas.searching.given_band import GivenBand
 from fusionnas.searching.jobs import Job, Kind, Nothing
 from fusionnas.searching.references import References
-from fusionnas.searching.time_plan import TimePlan
-from tests.searching.test_queue import REFERENCES, Driver
+from fusionnas.searching.time_plan import CONCLUSION, TimePlan
+from tests.searching.test_queue import REFERENCES, Driver, given_band
 from tests.searching.test_time_plan import Clock
 from tests.searching.toy import result_of
 
-WORKERS, YARDSTICK = 2, 5.0  # workers, and seconds of a yardstick
+YARDSTICK = 5.0  # seconds
 
 
 @pytest.fixture
@@ -25,14 +26,21 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def played(driver: Driver, clock: Clock, budget: float, each: float) -> list[str]:
+def played(
+    driver: Driver,
+    clock: Clock,
+    plan: TimePlan,
+    each: float,
+    workers: int = 2,
+    yardstick: float = YARDSTICK,
+) -> list[str]:
     """The keys of the jobs of a search, in the order of their start; every training is as long."""
-    driver.queue.times = driver.queue.trials.times = TimePlan(budget, finals=True)
+    driver.queue.times = driver.queue.trials.times = plan
     running: list[tuple[float, Job]] = []
     keys = []
     while True:
-        while len(running) < WORKERS and isinstance(job := driver.queue.next(), Job):
-            length = YARDSTICK if job.kind is Kind.YARDSTICK else each
+        while len(running) < workers and isinstance(job := driver.queue.next(), Job):
+            length = yardstick if job.kind is Kind.YARDSTICK else each
             running.append((clock.now + length, job))
             keys.append(job.key)
         if not running:
@@ -50,7 +58,7 @@ def test_a_search_with_little_time_has_a_network_and_ends_in_time(
     tmp_path: Path, space: SearchSpace, clock: Clock, budget: float, each: float, trials: int
 ) -> None:
     driver, begun = Driver(tmp_path, space, trials=50), clock.now
-    keys = played(driver, clock, budget, each)
+    keys = played(driver, clock, TimePlan(budget, finals=True), each)
     assert keys[0] == "trials/0"
     assert sum(key.startswith("trials/") for key in keys) == trials
     assert clock.now - begun <= budget
@@ -58,11 +66,35 @@ def test_a_search_with_little_time_has_a_network_and_ends_in_time(
     assert "the time did not suffice for all reference networks" in driver.queue.references.words
 
 
+@pytest.mark.parametrize(("finals", "trials"), [(True, 5), (False, 8)])
+def test_one_worker_fits_yardsticks_when_the_time_for_trials_is_over(
+    tmp_path: Path, space: SearchSpace, clock: Clock, finals: bool, trials: int
+) -> None:
+    band, begun = GivenBand.read(given_band(tmp_path), space.widths), clock.now
+    driver = Driver(tmp_path, space, trials=50, band=band)
+    plan = TimePlan(600, finals, yardsticks=4 * 30)
+    keys = played(driver, clock, plan, 50, workers=1, yardstick=30)
+    kinds = [key.partition("/")[0] for key in keys]
+    assert kinds == [*["trials"] * trials, *["yardsticks"] * 4]
+    assert clock.now - begun == 50 * trials + 4 * 30
+    assert clock.now - begun <= 600 - CONCLUSION
+
+
+def test_several_workers_fit_yardsticks_beside_trials(
+    tmp_path: Path, space: SearchSpace, clock: Clock
+) -> None:
+    band = GivenBand.read(given_band(tmp_path), space.widths)
+    driver = Driver(tmp_path, space, trials=50, band=band)
+    keys = played(driver, clock, TimePlan(600, finals=True), 50, yardstick=30)
+    last = max(place for place, key in enumerate(keys) if key.startswith("trials/"))
+    assert sum(key.startswith("yardsticks/") for key in keys[:last]) == 4
+
+
 def test_with_enough_time_the_band_is_made(
     tmp_path: Path, space: SearchSpace, clock: Clock
 ) -> None:
     driver = Driver(tmp_path, space, trials=50)
-    keys = played(driver, clock, 3600, 100)
+    keys = played(driver, clock, TimePlan(3600, finals=True), 100)
     assert sum(key.startswith("references/") for key in keys) == REFERENCES
     assert driver.queue.references.band is not None
 
@@ -70,7 +102,7 @@ def test_with_enough_time_the_band_is_made(
 def test_trials_recorded_without_a_band_have_none_after_a_resume(
     tmp_path: Path, space: SearchSpace, clock: Clock
 ) -> None:
-    played(Driver(tmp_path, space, trials=50), clock, 600, 240)
+    played(Driver(tmp_path, space, trials=50), clock, TimePlan(600, finals=True), 240)
     again = Driver(tmp_path, space, trials=4)
     again.study.resume(lambda number: None)
     keys = []

@@ -173,6 +173,27 @@ def test_a_study_is_a_run_and_a_trial_is_its_child(uri: str, tmp_path: Path) -> 
     assert json.loads(Path(path).read_text())["data"][0] == [0.05, 30.0, 0.1]
 
 
+@pytest.mark.parametrize("user", ["maria", None])
+def test_runs_have_the_name_of_the_user_if_there_is_one(
+    user: str | None, uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def name() -> str:
+        if user is None:
+            raise KeyError("getpwuid(): uid not found: 1234")
+        return user
+
+    monkeypatch.delenv("MLFLOW_TRACKING_USERNAME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))  # without credentials for a server
+    monkeypatch.setattr("getpass.getuser", name)
+    assert track(uri, tmp_path, trial(0)) is None
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri)
+    runs = client.search_runs([client.get_experiment_by_name("FusionNAS made").experiment_id])
+    assert len(runs) == 2
+    assert {run.data.tags.get("mlflow.user") for run in runs} == {user}
+
+
 def test_the_next_search_ends_the_run_of_a_killed_one(uri: str, tmp_path: Path) -> None:
     """The run of a search that still runs, or whose folder is not here, stays as it is."""
     from mlflow import MlflowClient

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from fusionnas.cli import app
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataError
-from fusionnas.workflows import inspection
+from fusionnas.searching import yardstick_jobs
 from fusionnas.workflows.inspection import course_of, inspect
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.search_options import SearchOptions
@@ -48,10 +48,10 @@ def test_a_search_without_final_training_fits_yardsticks_too(table: Path, folds:
     fast = SearchOptions(data=table, quality="fast", folds=folds or "off", trials=5)
     with_yardsticks = course_of(data, fast)
     rows, free = sum(with_yardsticks.parts[:2]), with_yardsticks.cores
-    with mock.patch.object(inspection, "YARDSTICK", 0.0):
+    with mock.patch.object(yardstick_jobs, "SECONDS_OF_A_ROW", 0.0):
         without = course_of(data, fast)
     fits = 1 + max(1, folds)  # for each split, and for all rows
-    expected = fits * rows * inspection.YARDSTICK / free
+    expected = fits * rows * yardstick_jobs.SECONDS_OF_A_ROW / free
     assert with_yardsticks.seconds - without.seconds == pytest.approx(expected)
 
 
@@ -105,6 +105,8 @@ def test_each_of_several_targets_is_described(tmp_path: Path) -> None:
     text = " ".join(done.output.split())
     assert f"{first}: {found.inspection.targets[0].compositions} compositions" in text
     lines = [finding.words for finding in found.inspection.findings]
+    assert "- 3 targets are learned together" in text
+    assert not any(finding.warns for finding in found.inspection.findings)
     assert f"{np.isnan(targets).mean():.0%} of the values are gaps" in " ".join(lines)
     duplicates = [line for line in lines if "merged into others" in line]
     assert [line.partition(":")[0] for line in duplicates] == [first]

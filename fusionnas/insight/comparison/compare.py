@@ -13,7 +13,13 @@ from fusionnas.errors import BundleError, OptionError
 from fusionnas.insight.comparison.contenders import of_network, yardsticks_of
 from fusionnas.insight.comparison.judgement import error_table, judge
 from fusionnas.insight.comparison.test_set import common_test_set
-from fusionnas.insight.known_data import KnownData, load_known, trained_on, training_compositions
+from fusionnas.insight.known_data import (
+    KnownData,
+    check_reading,
+    load_known,
+    trained_on,
+    training_compositions,
+)
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import Named, open_networks
@@ -137,13 +143,14 @@ def compare(
         runs: folder of all studies.
         seed: seed of the bootstrap, and of the split of `data`.
         on_step: called with the name of the next step.
-        reading: further options of `load_dataset`.
+        reading: further options of `load_dataset`, for `data`.
 
     Raises:
         InputError: there are no networks, they cannot be compared, or the data cannot be read.
     """
     if assume_new and data is None:
         raise OptionError("--assume-new is about the compositions of --data; give --data as well.")
+    check_reading(data, **reading)
     runs = Path(runs)
     on_step("Loading")
     opened = open_networks(list(networks), runs)

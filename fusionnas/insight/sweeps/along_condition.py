@@ -13,7 +13,7 @@ import numpy as np
 from fusionnas.data.conditions import NUMBER, Condition, Conditions
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import OptionError
-from fusionnas.insight.known_data import KnownData, trained_on
+from fusionnas.insight.known_data import KnownData, check_reading, trained_on
 from fusionnas.insight.sweeps import curves
 from fusionnas.insight.sweeps.condition_sweep import ConditionSweep
 from fusionnas.models.predictor import INTERVAL, Predictor
@@ -57,7 +57,7 @@ def sweep_condition(
             model was trained on, if these are available.
         runs: folder of all studies.
         seed: seed of the split of `data`.
-        reading: further options of `load_dataset`.
+        reading: further options of `load_dataset`, for `data`.
 
     Raises:
         InputError: a condition is not one of the models', a formula cannot be read, models have
@@ -68,6 +68,7 @@ def sweep_condition(
         raise OptionError("Name at least one formula for a sweep along a condition.")
     if data is not None and study is not None:
         raise OptionError("Known values come from --data or from --study, not from both.")
+    check_reading(data, seed=seed, **reading)
     opened = open_networks(networks, runs)
     check_same_property(opened)
     opened = curves.curves_of(list(map(_with_predictor, opened)))

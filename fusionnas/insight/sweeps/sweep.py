@@ -12,7 +12,7 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.data.units import with_unit
 from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_csv
-from fusionnas.insight.known_data import KnownData, trained_on
+from fusionnas.insight.known_data import KnownData, check_reading, trained_on
 from fusionnas.insight.sweeps import curves, grid, predictions
 from fusionnas.insight.sweeps.summary import summarise
 from fusionnas.plots.notebook import notebook_html
@@ -147,7 +147,7 @@ def sweep(
         runs: folder of all studies.
         seed: seed of the split of `data`.
         on_step: called with the name of the next step.
-        reading: further options of `load_dataset`.
+        reading: further options of `load_dataset`, for `data`.
 
     Raises:
         InputError: an element does not exist or has no vector, there are too many or too few
@@ -157,6 +157,7 @@ def sweep(
     points = grid.check_points(points, len(symbols))
     if data is not None and study is not None:
         raise OptionError("Known compositions come from --data or from --study, not from both.")
+    check_reading(data, seed=seed, **reading)
     runs = Path(runs)
     on_step("Loading")
     opened = open_networks(networks, runs)

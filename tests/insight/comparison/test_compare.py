@@ -135,6 +135,8 @@ def test_what_cannot_be_compared(runs: Path, tmp_path: Path) -> None:
         compare("searched", runs=runs, yardsticks=False)
     with pytest.raises(OptionError, match="give --data as well"):
         compare("searched", runs=runs, assume_new=True)
+    with pytest.raises(OptionError, match="There is no option 'formula'; did you mean 'formula_co"):
+        compare("searched", runs=runs, data=tmp_path / "d.csv", formula="formula")
 
 
 def test_as_files_and_plain_data(runs: Path, tmp_path: Path) -> None:
