@@ -13,6 +13,7 @@ import numpy as np
 
 from fusionnas.insight.comparison.budget import Choice, chosen_with, final_trainings, in_trainings
 from fusionnas.insight.comparison.contenders import of_stored
+from fusionnas.insight.comparison.judged import Judged
 from fusionnas.insight.comparison.judgement import judge
 from fusionnas.insight.comparison.sides import Side
 from fusionnas.insight.comparison.test_set import TestSet
@@ -89,7 +90,9 @@ def _judged(
     picks: Sequence[tuple[StudyFolder, Path, str, dict[str, Any]]], test: TestSet, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
     """Networks tested together; empty, with the names of the missing, if one has no weights."""
-    found = [of_stored(folder, place, name, test, facts) for folder, place, name, facts in picks]
+    found = [
+        of_stored(Judged(folder), place, name, test, facts) for folder, place, name, facts in picks
+    ]
     names = [name for _, _, name, _ in picks]
     missing = [name for name, one in zip(names, found, strict=True) if one is None]
     if missing:
