@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.insight.comparison.budget import final_trainings
 from fusionnas.insight.known_data import KnownData
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
@@ -19,6 +22,9 @@ from fusionnas.tasks.columns import values_of
 from fusionnas.tasks.kinds import is_classifier
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.tasks.task import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,34 @@ class Judged:
         """The key of the validation error in results and tables of trials."""
         key = self.task.error.key("val")
         return key if self.target is None else f"{key}/{self.target}"
+
+    @property
+    def name(self) -> str:
+        return self.of(self.folder.name)
+
+    def of(self, name: str) -> str:
+        """A name of the study with the target after a colon."""
+        return name if self.target is None else f"{name}:{self.target}"
+
+    def final_trainings(self) -> pd.DataFrame:
+        """The final trainings that ended; none for one target, since all targets chose in them."""
+        found = final_trainings(self.folder)
+        return found if self.target is None else found.iloc[:0]
+
+    def chosen(self, trials: pd.DataFrame) -> Mapping[str, Any]:
+        """`number` and validation error of the best network.
+
+        It is the recommended one; for one target the trial with the lowest error of this target.
+
+        Args:
+            trials: `counted_trials`, with the errors of `val`.
+        """
+        if self.target is None:
+            return self.folder.summary()["chosen"]
+        errors = trials["error"].to_numpy(dtype=float)
+        best = int(errors.argmin())
+        number = int(trials["number"].iloc[best])
+        return {"number": number, self.task.error.key("val"): float(errors[best])}
 
     def known(self) -> KnownData:
         """The data of the study; of one target the rows that have it."""
