@@ -27,7 +27,12 @@ from fusionnas.errors import NO_DATA, OptionError
 
 def compare(
     context: typer.Context,
-    names: Annotated[list[str], typer.Argument(help="Studies and bundles; the first is the one.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            help="Studies and bundles, or NAME:TARGET of several targets; the first is the one."
+        ),
+    ],
     worth: Annotated[
         bool,
         typer.Option(

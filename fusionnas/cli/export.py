@@ -47,9 +47,12 @@ def export(
     With --predictor the models that its final training made predict together.
     """
     if predictor:
-        if trial != "best" or format != "bundle":
+        if trial != "best":
+            raise OptionError("--predictor writes the study's ensemble: leave out --trial.")
+        if format != "bundle":
             raise OptionError(
-                "--predictor writes the study's ensemble: leave out --trial and --format."
+                f"--format {format} holds one network, and --predictor an ensemble of several "
+                "models: leave out --predictor for the study's recommended network, or --format."
             )
         from fusionnas.workflows.export import export_predictor
 

@@ -41,7 +41,7 @@ class KnownData:
     unit: str
     fingerprint: str
     table: CompositionTable  # (N,)
-    targets: np.ndarray  # (N,) float64
+    targets: np.ndarray  # (N,) float64; (N, T) of several targets together
     part: np.ndarray  # (N,) train, val or test
     notes: tuple[str, ...] = ()  # about rows of their file that were skipped
     conditions: Conditions | None = None  # of the columns beside the formula, in the table
@@ -67,7 +67,8 @@ class KnownData:
 
     @classmethod
     def of_study(cls, folder: StudyFolder, target: str | None = None) -> KnownData:
-        """The data of a study; of several targets the rows that have a value of `target`.
+        """The data of a study; of several targets the rows that have a value of `target`, or with
+        None all rows and all targets (N, T), NaN where there is no value.
 
         Raises:
             StudyError: a study of an earlier version stored no data, or it has several targets, but
@@ -77,7 +78,8 @@ class KnownData:
         table = stored_table(frame, folder.conditions, str(folder.data_file), first_row=2)
         values, told = values_of(frame, "target"), facts
         known = np.arange(len(frame))
-        if several := {one["target"]: one for one in facts.get("targets", ())}:
+        several = {one["target"]: one for one in facts.get("targets", ())}
+        if several and target is not None:
             if target not in several:
                 raise StudyError(
                     f"The study '{folder.name}' has several targets ({', '.join(several)}), none "

@@ -236,12 +236,26 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def _check_network(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raise BundleError for an ensemble, or for a yardstick."""
+    if manifest.get("kind") == YARDSTICK:
+        raise BundleError(f"{folder} is a yardstick, and a network is needed here.")
+    if manifest.get("kind") == ENSEMBLE:
+        networks = sorted(folder.glob(f"members/*/{ARCHITECTURE}"))
+        told = (
+            f"name one of its members, such as {networks[0].parent}."
+            if networks
+            else "it has none, but yardsticks alone."
+        )
+        raise BundleError(f"{folder} is an ensemble, and one network is needed here: {told}")
+
+
 def load_bundle(folder: str | Path) -> Bundle:
     """Read and verify a bundle.
 
     Raises:
         BundleError: it is not a bundle, incomplete, changed since it was written, of a newer
-            format, or an ensemble of several models.
+            format, an ensemble of several models, or a yardstick.
     """
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():
@@ -249,11 +263,7 @@ def load_bundle(folder: str | Path) -> Bundle:
         raise BundleError(f"{folder} is not a bundle: it has no {', '.join(missing)}.")
     check_unchanged(folder)
     manifest = read_manifest(folder)
-    if manifest.get("kind") == ENSEMBLE:
-        raise BundleError(
-            f"{folder} is an ensemble, and one network is needed here: name one of its members, "
-            f"such as {folder / 'members' / '1'}."
-        )
+    _check_network(folder, manifest)
     try:
         scaler = Scaler.from_plain(manifest["scaling"])
     except (KeyError, TypeError) as e:

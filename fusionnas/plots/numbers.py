@@ -72,6 +72,8 @@ _NAMES = {
     "train": "training",
     "val": "validation",
     "relative_mae": "relative MAE",
+    "relative_mae_low": "from",
+    "relative_mae_high": "to",
     "test_relative_mae": "test relative MAE",
     "val_relative_mae": "val. relative MAE",
     "best_relative_mae": "best until then",

@@ -36,7 +36,7 @@ def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
     """
     target = None
     if not isinstance(named, Predictor):
-        named, target = _without_target(named, runs)
+        named, target = without_target(named, runs)
     if isinstance(named, Predictor):
         origin = named.manifest.get("origin", {})
         name = str(origin.get("study") or origin.get("trained") or "network")
@@ -48,11 +48,8 @@ def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
         folder = finished_study(Path(named), runs)
         found = TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
     if target is not None:
-        one = _part_of(found.predictor, found.name, target)
-        named_one = f"{found.name}:{target}"
-        # the study judges all targets together, and what it tells of a class is that of all, too
-        study = found.study if one.classes else None
-        found = TrainedNetwork(named_one, one, found.path, study, target)
+        one = part_of(found.predictor, found.name, target)
+        found = replace(found, name=f"{found.name}:{target}", predictor=one, part=target)
     return found
 
 
@@ -77,7 +74,7 @@ def load_predictor(
         BundleError: it is neither of both, or the folder is damaged. StudyError: the study is
             unfinished. OptionError: it has no such target or class.
     """
-    path, target = _without_target(named, Path(runs))
+    path, target = without_target(named, Path(runs))
     if (path / MANIFEST).is_file():
         found = Predictor.load(path, device, precision)
     else:
@@ -85,10 +82,10 @@ def load_predictor(
         best = study.predictor if (study.predictor / MANIFEST).is_file() else study.best
         found = Predictor.load(best, device, precision)
         found.known = known_values(study)
-    return found if target is None else _part_of(found, path.name, target)
+    return found if target is None else part_of(found, path.name, target)
 
 
-def _without_target(named: str | Path, runs: Path) -> tuple[Path, str | None]:
+def without_target(named: str | Path, runs: Path) -> tuple[Path, str | None]:
     """The name or path of a model, and the target or class in `NAME:TARGET`."""
 
     def exists(name: str) -> bool:
@@ -102,7 +99,7 @@ def _without_target(named: str | Path, runs: Path) -> tuple[Path, str | None]:
     return Path(named), None
 
 
-def _part_of(predictor: Predictor, name: str, part: str) -> Predictor:
+def part_of(predictor: Predictor, name: str, part: str) -> Predictor:
     """The model of one of several targets, or of one class; OptionError if there is none."""
     if predictor.classes:
         return predictor.of_class(part)

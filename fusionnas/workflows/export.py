@@ -24,7 +24,7 @@ from fusionnas.models.bundle import (
     check_unchanged,
 )
 from fusionnas.models.class_correction import at_the_temperature
-from fusionnas.models.formats import find_format
+from fusionnas.models.formats import FORMATS, Format, find_format
 from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import write_bundle
 from fusionnas.networks.file_names import WEIGHTS
@@ -41,6 +41,7 @@ from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.bootstrap import groups_of, mean_intervals
 from fusionnas.statistics.mixture import Mixture
 from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.named_network import without_target
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.columns import values_of
 from fusionnas.tasks.kinds import is_classifier
@@ -88,15 +89,22 @@ def export(
 
     Raises:
         StudyError: there is no such study or trial. BundleError: the folder is not empty.
-        OptionError: there is no such format, or a package that it needs is missing.
+        OptionError: there is no such format, a package that it needs is missing, or one target or
+            class is named.
         ExportError: a component cannot be written in the format, or the copy predicts other values
             than the original.
     """
     out = Path(out)
     wanted = None if format == "bundle" else find_format(format)
-    if wanted is not None and _is_model(study, Path(runs)):
+    _check_whole(study, Path(runs), wanted)
+    if _is_model(study, Path(runs)):
         if trial != "best":
             raise OptionError(f"--trial is for studies, and {study} is the folder of a model.")
+        if wanted is None:
+            raise OptionError(
+                f"{study} is the folder of a model already: copy it, or name a --format "
+                f"({', '.join(FORMATS)})."
+            )
         check_free(out)
         return Exported(out, None, "", write_format(wanted, Path(study), out))
     folder = StudyFolder.find(study, Path(runs))
@@ -110,6 +118,22 @@ def export(
         check = _write_verified(folder, summary, number, rule, bundle)
         check = f"{check}; {write_format(wanted, bundle, out, recorded_rows(folder))}"
     return Exported(out, number, rule, check)
+
+
+def _check_whole(named: str | Path, runs: Path, wanted: Format | None) -> None:
+    """Raise OptionError for one target or class of a model, since a model is written as a whole."""
+    _, part = without_target(named, runs)
+    if part is None:
+        return
+    then = (
+        f"`fusionnas predict FOLDER:{part}` predicts it alone from the exported folder."
+        if wanted is None
+        else f"its values are among those that the {wanted.name} model gives."
+    )
+    raise OptionError(
+        f"A model is exported with all its targets or classes: leave ':{part}' out of '{named}'; "
+        f"{then}"
+    )
 
 
 def _is_model(name: str | Path, runs: Path) -> bool:
@@ -131,9 +155,12 @@ def export_predictor(study: str | Path, out: str | Path, runs: str | Path = RUNS
 
     Raises:
         StudyError: there is no such study, or it has no predictor. BundleError: the folder is not
-            empty, or the predictor was changed. ExportError: it predicts other values than the
-            study recorded.
+            empty, or the predictor was changed. OptionError: no study is named, but a model, or one
+            target or class. ExportError: it predicts other values than the study recorded.
     """
+    _check_whole(study, Path(runs), None)
+    if _is_model(study, Path(runs)):
+        raise OptionError(f"--predictor is for studies, and {study} is the folder of a model.")
     out, folder = Path(out), StudyFolder.find(study, Path(runs))
     folder.summary()  # raises an error if the study is not finished
     if not (folder.predictor / MANIFEST).is_file():

@@ -150,7 +150,7 @@ def trained(
         "architecture": architecture.to_dict(),
         "line": line(architecture),
         "seed": seed,
-        "order_gap": 0.0,
+        **({f"order_gap/{name}": 0.0 for name in dataset.target_names} or {"order_gap": 0.0}),
         **found.to_dict(),
         "collapsed": False,  # so short a training learns little
     }

@@ -157,8 +157,6 @@ def test_its_network_is_exported_with_a_value_of_each_target(
 
 
 def test_what_reads_one_target_says_so(study: StudyFolder) -> None:
-    with pytest.raises(OptionError, match=r"several targets .* and a comparison of searches needs"):
-        fusionnas.search_worth(study.path)
     with pytest.raises(OptionError, match="and a comparison needs one: name it"):
         fusionnas.compare(str(study.path), data=str(study.data_file))
     facts = json.loads(json.dumps(dict(study.facts)))

@@ -64,7 +64,9 @@ def in_trainings(final: pd.DataFrame) -> int:
     return ceil(round(float(final["trainings"].sum()), 6))
 
 
-def chosen_with(budget: int, folder: StudyFolder, trials: pd.DataFrame) -> Choice:
+def chosen_with(
+    budget: int, folder: StudyFolder, trials: pd.DataFrame, with_final: bool = True
+) -> Choice:
     """The network that a study recommends with a budget of `budget` trainings like its trials.
 
     With all its trainings this is the recommended network. With a smaller budget the final
@@ -75,8 +77,9 @@ def chosen_with(budget: int, folder: StudyFolder, trials: pd.DataFrame) -> Choic
         budget: number of trainings, one or more.
         folder: folder of the finished study.
         trials: its `counted_trials`, with a usable one among the first `budget`.
+        with_final: whether the final training may choose; otherwise the trials alone are compared.
     """
-    final = in_trainings(final_trainings(folder))
+    final = in_trainings(final_trainings(folder)) if with_final else 0
     if final and budget >= len(trials) + final:
         chosen = int(folder.summary()["chosen"]["number"])
         if chosen in trials["number"].to_numpy():

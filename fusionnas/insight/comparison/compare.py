@@ -11,6 +11,7 @@ from fusionnas.data.reading.classes import Classes
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError, OptionError
 from fusionnas.insight.comparison.contenders import of_network, yardsticks_of
+from fusionnas.insight.comparison.judged import Judged
 from fusionnas.insight.comparison.judgement import error_table, judge
 from fusionnas.insight.comparison.test_set import common_test_set
 from fusionnas.insight.known_data import (
@@ -174,10 +175,10 @@ def compare(
         contenders.append(of_network(network, test))
     notes = [sentence for network in opened for sentence in network.beside_predictor]
     notes += [*(() if given is None else given.notes), *test.notes]
-    study = next((n.study for n in opened if n.study is not None), None)
+    study = next((Judged(n.study, n.part) for n in opened if n.study is not None), None)
     if study is not None and yardsticks:
         on_step("Testing the yardsticks")
-        more, why_not = yardsticks_of(study, KnownData.of_study(study), test)
+        more, why_not = yardsticks_of(study, study.known(), test)
         contenders += more
         notes += why_not
     if len(contenders) < 2:

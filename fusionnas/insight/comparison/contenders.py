@@ -11,18 +11,16 @@ import numpy as np
 
 from fusionnas.errors import BundleError
 from fusionnas.insight.comparison.budget import final_trainings, in_trainings
+from fusionnas.insight.comparison.judged import Judged
 from fusionnas.insight.comparison.sides import counted_trials
 from fusionnas.insight.comparison.test_set import TestSet
 from fusionnas.insight.known_data import KnownData
 from fusionnas.models.baselines.yardsticks import CONSTANTS, REFERENCE, label_of
-from fusionnas.models.bundle import Bundle
-from fusionnas.models.predictor import Predictor
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.statistics.temperature import at_temperature
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.trained_network import TrainedNetwork
-from fusionnas.studies.yardsticks import beside_of, computed
 from fusionnas.tasks.kinds import is_classifier, stored_task
 
 
@@ -64,11 +62,11 @@ def _own(value: np.ndarray, manifest: Mapping[str, Any]) -> np.ndarray:
 
 
 def of_stored(
-    folder: StudyFolder, place: Path, name: str, test: TestSet, facts: Mapping[str, Any]
+    study: Judged, place: Path, name: str, test: TestSet, facts: Mapping[str, Any]
 ) -> Contender | None:
     """A network stored in the folder `place` of a study; None if its weights were not kept."""
     try:
-        value, parameters = _stored(folder, place, test)
+        value, parameters = _stored(study, place, test)
     except BundleError:
         if (place / WEIGHTS).is_file():
             raise
@@ -77,40 +75,39 @@ def of_stored(
 
 
 def yardsticks_of(
-    folder: StudyFolder, known: KnownData, test: TestSet
+    study: Judged, known: KnownData, test: TestSet
 ) -> tuple[list[Contender], list[str]]:
     """Yardsticks of a study for the test set, and notes on those without predictions.
 
     Args:
-        folder: folder of the study.
-        known: data of the study.
+        study: the study, or one of its targets.
+        known: its data.
         test: the test set.
     """
     found, notes = [], []
-    stored = [one for one in computed(folder.path) if one.name not in CONSTANTS]
+    stored = [one for one in study.yardsticks() if one.name not in CONSTANTS]
     place = _places(test.keys, known)
     if place is not None:
         found = [Contender(label_of(o.name), "yardstick", o.predictions[place]) for o in stored]
     elif stored:
-        error = folder.task.error
-        told = {row["name"]: row[error.key("test")] for row in beside_of(folder.summary())["rows"]}
+        told = study.test_errors()
         errors = ", ".join(
             f"{label_of(o.name)} {told[o.name]:.4g}" for o in stored if o.name in told
         )
         notes.append(
             "Yardsticks with trees have no predictions for this test set; on the test part of "
-            f"{folder.name} their {error.label} was: {errors}."
+            f"{study.folder.name} their {study.task.error.label} was: {errors}."
         )
-    widest = _widest_global(folder)
+    widest = _widest_global(study.folder)
     if widest is not None:
-        value, parameters = _stored(folder, widest.path, test)
+        value, parameters = _stored(study, widest.path, test)
         found.append(Contender(label_of(REFERENCE), "yardstick", value, {"parameters": parameters}))
     used = known.where("train", "val")  # as the study fits its yardsticks
-    targets = folder.task.as_values(known.targets[used])
+    targets = study.task.as_values(known.targets[used])
     constant = np.broadcast_to(
-        folder.task.best_constant(targets), (len(test.table), *targets.shape[1:])
+        study.task.best_constant(targets), (len(test.table), *targets.shape[1:])
     )
-    name = "shares" if is_classifier(folder.facts["data"]) else "median"
+    name = "shares" if is_classifier(study.folder.facts["data"]) else "median"
     found.append(Contender(label_of(name), "yardstick", constant))
     return found, notes
 
@@ -121,11 +118,9 @@ def _widest_global(folder: StudyFolder) -> ReferenceRun | None:
     return max(mine, key=lambda run: (run.width, -run.seed), default=None)
 
 
-def _stored(folder: StudyFolder, path: Any, test: TestSet) -> tuple[np.ndarray, int]:
+def _stored(study: Judged, path: Path, test: TestSet) -> tuple[np.ndarray, int]:
     """Predictions of a network that a study stored, and its number of parameters."""
-    stored = Bundle.stored(path, folder.facts["data"])
-    table = test.read_by(folder.conditions)
-    return Predictor(stored).mixture(table).value, stored.network.parameter_count
+    return study.predictions(path, test.read_by(study.folder.conditions))
 
 
 def _places(wanted: np.ndarray, known: KnownData) -> np.ndarray | None:

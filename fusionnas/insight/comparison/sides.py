@@ -45,9 +45,10 @@ class Side:
         return float(self.errors.min()) if len(self) else np.inf
 
 
-def counted_trials(folder: StudyFolder) -> pd.DataFrame:
+def counted_trials(folder: StudyFolder, val: str | None = None) -> pd.DataFrame:
     """Trials of this study that ended, by number, with the columns `side` and `error`.
 
+    The error is the column `val`; None is the validation error of the study's task.
     Trials that another study trained are not part of its cost. Networks of another study that were
     trained again here count as named ones, since nothing in this search proposed them.
     """
@@ -56,7 +57,7 @@ def counted_trials(folder: StudyFolder) -> pd.DataFrame:
     left_out = trials["state"].isin((*UNCOUNTED, *OPEN)) | carried
     trials = trials[~left_out].reset_index(drop=True)
     usable = usable_rows(trials)
-    key = folder.task.error.key("val")
+    key = val or folder.task.error.key("val")
     trials["error"] = trials[key].where(usable, np.inf) if key in trials else np.inf
     origin = trials["origin"].fillna("").str.partition(":")[0].replace("warm", "named")
     trials["side"] = origin.where(origin.isin(["named", "random"]), "sampler")
@@ -82,14 +83,14 @@ def side_of(trials: pd.DataFrame, name: str, final: pd.DataFrame | None = None) 
     )
 
 
-def seed_noise(folder: StudyFolder) -> float | None:
+def seed_noise(folder: StudyFolder, val: str | None = None) -> float | None:
     """Standard deviation of the validation error between trainings from different seeds.
 
     It is computed from the pairs of equal reference networks: the root mean square of half their
-    squared difference. None if a study trained none twice.
+    squared difference. None if a study trained none twice. The error is as in `counted_trials`.
     """
     groups: dict[tuple[str, int], list[float]] = {}
-    key = folder.task.error.key("val")
+    key = val or folder.task.error.key("val")
     for run in folder.references():
         if run.usable:
             groups.setdefault((run.side, run.width), []).append(run.result[key])

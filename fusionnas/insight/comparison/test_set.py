@@ -25,13 +25,13 @@ FEWEST = 10  # smallest number of compositions for a useful interval
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """Rows (N,) with targets (N,) whose compositions no network saw in training or choice."""
+    """Rows whose compositions no network saw in training or choice, with targets."""
 
     __test__ = False  # pytest must not collect it
 
     name: str
-    table: CompositionTable
-    targets: np.ndarray
+    table: CompositionTable  # (N,)
+    targets: np.ndarray  # (N,), or (N, T) of several targets together
     left_out: int  # test rows of one network that another has seen
     notes: tuple[str, ...]
     keys: np.ndarray  # (N,), what names each row (`KnownData.keys`)

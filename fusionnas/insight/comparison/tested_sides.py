@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusionnas.insight.comparison.budget import Choice, chosen_with, final_trainings, in_trainings
+from fusionnas.insight.comparison.budget import Choice, chosen_with, in_trainings
 from fusionnas.insight.comparison.contenders import of_stored
+from fusionnas.insight.comparison.judged import Judged
 from fusionnas.insight.comparison.judgement import judge
 from fusionnas.insight.comparison.sides import Side
 from fusionnas.insight.comparison.test_set import TestSet
-from fusionnas.studies.folder import StudyFolder
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def tested_sides(
-    folder: StudyFolder,
-    study: str,
+    study: Judged,
+    name: str,
     trials: pd.DataFrame,
     sides: Mapping[str, Side],
     ours: Choice,
@@ -36,15 +36,15 @@ def tested_sides(
     All are as their trials left them; only the study's best had a final training.
     """
     more = f" + {ours.final}" if ours.final else ""
-    picks = {f"{study}, best of {ours.trials}{more}": ours}
-    for name, side in sides.items():
+    picks = {f"{name}, best of {ours.trials}{more}": ours}
+    for proposer, side in sides.items():
         if side.best is not None and side.best != ours.number:
-            by = "by the sampler" if name == "sampler" else name
+            by = "by the sampler" if proposer == "sampler" else proposer
             picks[f"best of {len(side)} {by}"] = Choice(side.best, len(side), 0)
     return _judged(
         [
-            (folder, folder.trial(choice.number), name, _facts(folder, trials, choice))
-            for name, choice in picks.items()
+            (study, study.folder.trial(choice.number), called, _facts(study, trials, choice))
+            for called, choice in picks.items()
         ],
         test,
         seed,
@@ -52,7 +52,7 @@ def tested_sides(
 
 
 def tested_studies(
-    folders: Sequence[StudyFolder],
+    studies: Sequence[Judged],
     names: Sequence[str],
     all_trials: Sequence[pd.DataFrame],
     test: TestSet,
@@ -63,21 +63,21 @@ def tested_studies(
 
     frames, missing = [_nothing()], []
     spent = [
-        len(rows) + in_trainings(final_trainings(folder))
-        for folder, rows in zip(folders, all_trials, strict=True)
+        len(rows) + in_trainings(study.final_trainings())
+        for study, rows in zip(studies, all_trials, strict=True)
     ]
-    others = zip(folders[1:], names[1:], all_trials[1:], spent[1:], strict=True)
-    for folder, name, rows, theirs in others:
+    others = zip(studies[1:], names[1:], all_trials[1:], spent[1:], strict=True)
+    for study, name, rows, theirs in others:
         budget = min(spent[0], theirs)
         heads = [its["error"][:budget] for its in (all_trials[0], rows)]
         if not all(np.isfinite(head).any() for head in heads):
             missing.append(f"{name} (no usable network within {budget} trainings)")
             continue
         pair = []
-        for one, called, its in ((folders[0], names[0], all_trials[0]), (folder, name, rows)):
-            choice = chosen_with(budget, one, its)
+        for one, called, its in ((studies[0], names[0], all_trials[0]), (study, name, rows)):
+            choice = chosen_with(budget, one.folder, its, one.target is None)
             facts = _facts(one, its, choice) | {"budget": budget}
-            pair.append((one, choice.place(one), called, facts))
+            pair.append((one, choice.place(one.folder), called, facts))
         judged, without = _judged(pair, test, seed)
         missing += without
         if len(judged):
@@ -86,10 +86,10 @@ def tested_studies(
 
 
 def _judged(
-    picks: Sequence[tuple[StudyFolder, Path, str, dict[str, Any]]], test: TestSet, seed: int
+    picks: Sequence[tuple[Judged, Path, str, dict[str, Any]]], test: TestSet, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
     """Networks tested together; empty, with the names of the missing, if one has no weights."""
-    found = [of_stored(folder, place, name, test, facts) for folder, place, name, facts in picks]
+    found = [of_stored(study, place, name, test, facts) for study, place, name, facts in picks]
     names = [name for _, _, name, _ in picks]
     missing = [name for name, one in zip(names, found, strict=True) if one is None]
     if missing:
@@ -99,7 +99,7 @@ def _judged(
     return judged.drop(columns="kind"), []
 
 
-def _facts(folder: StudyFolder, rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
+def _facts(study: Judged, rows: pd.DataFrame, choice: Choice) -> dict[str, Any]:
     """Facts beside the errors of a tested trial."""
     row = rows[rows["number"] == choice.number].iloc[0]
     return {
@@ -107,7 +107,7 @@ def _facts(folder: StudyFolder, rows: pd.DataFrame, choice: Choice) -> dict[str,
         "side": row["side"],
         "tries": choice.trials,
         "final": choice.final,
-        folder.task.error.key("val"): float(row["error"]),
+        study.task.error.key("val"): float(row["error"]),
         "line": str(row["architecture"]),
     }
 

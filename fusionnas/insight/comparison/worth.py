@@ -3,7 +3,8 @@
 Each side (the named first trials, the random networks, the sampler) chooses its best network by
 validation error, and only these are tested. The validation error of the best is too low, the more
 so the more tries there were. So validation errors are compared at an equal number of tries, and the
-test part, which chose nothing, decides. The error is the MAE, or the log loss of classes.
+test part, which chose nothing, decides. The error is the MAE, the log loss of classes, or the
+relative MAE of several targets; for one of these, named after a colon, it is the MAE of this one.
 """
 
 from __future__ import annotations
@@ -17,17 +18,16 @@ import numpy as np
 
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.atomic import write_csv
-from fusionnas.insight.comparison.budget import Choice, final_trainings, in_trainings
+from fusionnas.insight.comparison.budget import Choice, in_trainings
+from fusionnas.insight.comparison.judged import Judged
 from fusionnas.insight.comparison.sides import SIDES, Side, counted_trials, seed_noise, side_of
 from fusionnas.insight.comparison.test_set import TestSet
 from fusionnas.insight.comparison.tested_sides import tested_sides, tested_studies
 from fusionnas.insight.comparison.worth_tables import curves, random_best, side_table
-from fusionnas.insight.comparison.worth_words import Measure, answers, caveats
-from fusionnas.insight.known_data import KnownData
+from fusionnas.insight.comparison.worth_words import Measure, answers, caveats, of_one_target
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.statistics.best_of import chance_of_rank
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.tasks.kinds import check_one_target
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.tasks.task import Metric
 
@@ -122,46 +122,51 @@ def search_worth(
     """Compare a study's best network with named and random ones at an equal budget.
 
     Args:
-        study: name or path of a finished study.
+        study: name or path of a finished study; `STUDY:TARGET` judges by one of several targets.
         others: further studies of the same data, space and recipe, for example one with `--sampler
-            random`; each is compared at the largest number of trainings that both have.
+            random`; each is compared at the largest number of trainings that both have, by the
+            same target.
         runs: folder of all studies.
         seed: seed of the bootstrap.
         on_step: called with the name of the next step.
 
     Raises:
-        OptionError: a study is named twice. StudyError: there is no such study, it is unfinished,
-            or another study is not of the same search.
+        OptionError: a study is named twice, or has no such target. StudyError: there is no such
+            study, it is unfinished, or another study is not of the same search.
     """
     runs = Path(runs)
-    folders = [StudyFolder.find(name, runs) for name in (study, *others)]
-    names = _distinct(folders)
-    for folder in folders:
-        check_one_target(folder.facts["data"], "a comparison of searches")
-    summary, task = folders[0].summary(), folders[0].task
+    studies = [Judged.find(name, runs) for name in (study, *others)]
+    _check_same_target(studies)
+    first, folders = studies[0], [one.folder for one in studies]
+    names = [first.of(name) for name in _distinct(folders)]
+    task = first.task
+    first.folder.summary()  # raises an error if the study is unfinished
     _check_same_search(folders)
     on_step("Reading the trials")
-    all_trials = [counted_trials(folder) for folder in folders]
+    all_trials = [counted_trials(one.folder, one.val) for one in studies]
     trials = all_trials[0]
-    final = final_trainings(folders[0])
+    final = first.final_trainings()
     sides = {name: side_of(trials, name, final) for name in SIDES}
-    known = KnownData.of_study(folders[0])
+    known = first.known()
     part = known.where("test")
     test = TestSet.of(known, part)
     on_step("Testing each side's best network")
-    chosen = int(summary["chosen"]["number"])
-    ours = Choice(chosen, len(trials), in_trainings(final))
-    tested, missing = tested_sides(folders[0], names[0], trials, sides, ours, test, seed)
-    against, more = tested_studies(folders, names, all_trials, test, seed)
-    noise = seed_noise(folders[0])
+    chosen = first.chosen(trials)
+    ours = Choice(int(chosen["number"]), len(trials), in_trainings(final))
+    tested, missing = tested_sides(first, names[0], trials, sides, ours, test, seed)
+    against, more = tested_studies(studies, names, all_trials, test, seed)
+    noise = seed_noise(first.folder, first.val)
     chance = _chance(sides["random"], sides["sampler"])
-    measure = Measure(task.error, summary["unit"])
-    words = answers(sides, tested, against, chance, summary, measure)
-    notes = caveats(sides, tested, len(part), [*missing, *more], noise, measure, len(folders) > 1)
+    measure = Measure(task.error, known.unit)
+    words = answers(sides, tested, against, chance, chosen, measure)
+    notes = [
+        *of_one_target(first.target),
+        *caveats(sides, tested, len(part), [*missing, *more], noise, measure, len(folders) > 1),
+    ]
     return SearchWorth(
         names[0],
-        summary["target"],
-        summary["unit"],
+        known.target,
+        known.unit,
         side_table(sides, task.error),
         tested,
         against,
@@ -173,6 +178,18 @@ def search_worth(
         tuple(notes),
         task.error,
     )
+
+
+def _check_same_target(studies: Sequence[Judged]) -> None:
+    """Raise OptionError if studies are not judged by the same target."""
+    first = studies[0]
+    for other in studies[1:]:
+        if other.target != first.target:
+            same = [f"{one.folder.name}:{first.target or other.target}" for one in (first, other)]
+            raise OptionError(
+                f"'{first.name}' and '{other.name}' are not judged by the same target: compare "
+                f"{' with '.join(same)}, or both by all targets without a colon."
+            )
 
 
 def _distinct(folders: Sequence[StudyFolder]) -> list[str]:

@@ -39,7 +39,7 @@ def answers(
     tested: pd.DataFrame,
     against: pd.DataFrame,
     chance: float | None,
-    summary: Mapping[str, Any],
+    chosen: Mapping[str, Any],
     measure: Measure,
 ) -> Iterator[str]:
     """One sentence for each comparison: named networks, random search, and other studies.
@@ -48,10 +48,9 @@ def answers(
         sides: trials by proposer.
         tested, against: see `SearchWorth`; empty without weights.
         chance: see `SearchWorth`.
-        summary: summary of the study.
+        chosen: number and validation error of the study's best network.
         measure: what validation and test are judged by.
     """
-    chosen = summary["chosen"]
     proposer = next(n for n, side in sides.items() if chosen["number"] in side.numbers)
     rows = {} if tested.empty else {row["name"]: row for row in tested.to_dict("records")}
     yield _against_named(proposer, sides["named"], _row_of(rows, "named"), chosen, measure)
@@ -59,6 +58,16 @@ def answers(
     pairs = against.to_dict("records")
     for ours, theirs in zip(pairs[::2], pairs[1::2], strict=True):
         yield _against_study(ours, theirs, measure)
+
+
+def of_one_target(target: str | None) -> Iterator[str]:
+    """What a comparison by one of several targets means; nothing if the whole study is judged."""
+    if target is not None:
+        yield (
+            f"The search minimised the relative MAE of all targets. Here the best network of each "
+            f"side, and that of the search, is the trial with the lowest validation MAE of "
+            f"{target}; the final training, in which all targets chose, is left out."
+        )
 
 
 def caveats(

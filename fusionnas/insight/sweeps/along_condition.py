@@ -18,7 +18,7 @@ from fusionnas.insight.sweeps import curves
 from fusionnas.insight.sweeps.condition_sweep import ConditionSweep
 from fusionnas.models.predictor import INTERVAL, Predictor
 from fusionnas.studies.folder import RUNS, StudyFolder
-from fusionnas.studies.named_network import Named, load_predictor, open_networks
+from fusionnas.studies.named_network import Named, load_predictor, open_networks, part_of
 from fusionnas.studies.trained_network import TrainedNetwork, check_same_property
 
 if TYPE_CHECKING:
@@ -112,12 +112,12 @@ def sweep_condition(
 
 
 def _with_predictor(one: TrainedNetwork) -> TrainedNetwork:
-    """A study predicts with its predictor; of a class of a study, with that of the class."""
+    """A study predicts with its predictor, and a target or class of it with that of this one."""
     if one.study is None:
         return one
     found = load_predictor(one.study.path)
-    if one.predictor.one_class is not None:
-        found = found.of_class(one.predictor.classes[1])
+    if one.part is not None:
+        found = part_of(found, one.name, one.part)
     return replace(one, predictor=found)
 
 
