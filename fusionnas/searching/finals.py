@@ -6,9 +6,8 @@ rows, as yardsticks are: without folds after every final training, with folds on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from fusionnas.data.folds import search_folds
 from fusionnas.searching.final_training import FOLDER, best_trials, judged_folder, key_of, whole_key
@@ -16,17 +15,9 @@ from fusionnas.searching.finalists import recommend
 from fusionnas.searching.jobs import Job, Kind
 from fusionnas.searching.quality import Quality
 from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.repetitions import Repetitions, clear, is_done
 from fusionnas.searching.result_file import RESULT, read_result
-from fusionnas.searching.trial_result import TrialState, is_usable
 from fusionnas.seeding import sub_seed
-
-
-def is_done(folder: Path, epochs: int) -> bool:
-    """Whether a training of so many epochs ended well there; another quality has other lengths."""
-    result = read_result(folder)
-    return (
-        result is not None and result["state"] == TrialState.DONE and result.get("epochs") == epochs
-    )
 
 
 class Finals:
@@ -52,14 +43,12 @@ class Finals:
         """
         self.folder = folder
         self.folds = folds
-        self.all_rows = all_rows
+        self.repetitions = Repetitions(folder, epochs, all_rows)
         self.plan = quality.plan(folds)
         self.epochs = epochs
         self.master_seed = master_seed
         self.waiting: list[tuple[Job, float]] | None = None  # with the seconds that each may need
-        self.judged: list[str] = []  # without folds: keys of trainings that are not yet repeated
-        self.closed: set[str] = set()  # keys of the trainings on all rows that were begun
-        self._kept_back = 0.0  # seconds that such a training needs after those that were begun
+        self._kept_back = 0.0  # seconds that `closing` needs after the trainings that were begun
 
     @property
     def due(self) -> int:
@@ -81,7 +70,7 @@ class Finals:
             return 0.0
         mean = self._networks * sum(self.plan.lengths) / len(self.plan.lengths)
         # without folds half of them are repetitions on all rows, of at most as many epochs
-        return mean if self.folds else mean * (1 + self.all_rows) / 2
+        return mean if self.folds else mean * (1 + self.repetitions.all_rows) / 2
 
     @property
     def _networks(self) -> float:
@@ -102,47 +91,27 @@ class Finals:
         """
         if self.waiting is None:
             self.waiting = list(self._jobs(records))
-        if repetition := self._repetition(seconds):
+        if repetition := self.repetitions.next(seconds):
             return repetition
         while self.waiting:
             job, expected = self.waiting.pop(0)
-            following = self.all_rows * expected
+            following = self.repetitions.all_rows * expected
             if self.folds:
                 following = max(self._kept_back, expected / self.folds)
             fits = seconds is None or expected + following <= seconds
             if not self.folds:
                 number, _, _ = job.name.partition("-")
-                self.judged.append(job.key if fits else f"{Kind.TRIAL}/{number}")
+                self.repetitions.judged.append(job.key if fits else f"{Kind.TRIAL}/{number}")
             if fits:
                 self._kept_back = following
-                self._clear(job.key)
+                clear(self.folder / job.key)
                 return job
-        return self._repetition(seconds)
-
-    def _repetition(self, seconds: float | None) -> Job | None:
-        """A training without folds, again on all rows; None if none has ended or fits."""
-        for key in list(self.judged):
-            if not (self.folder / key / RESULT).is_file():
-                continue  # it runs, or its worker died and it is given out once more
-            self.judged.remove(key)
-            result = read_result(self.folder / key)
-            if result is None or not is_usable(result):
-                continue
-            share = self.all_rows * result["best_epoch"] / result.get("epochs", self.epochs)
-            job = self._on_all_rows(Path(key).name, result["architecture"], result)
-            if job is None or job.key in self.closed:
-                continue
-            if seconds is None or share * result["train_seconds"] <= seconds:
-                self.closed.add(job.key)
-                self._clear(job.key)
-                return job
-        return None
+        return self.repetitions.next(seconds)
 
     def closing(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """The recommended architecture on all training and validation rows, in a study with folds.
 
-        The network of each fold has seen fewer rows. It is tried once: a training that leaves no
-        result, because its worker died, is not begun again before a resume.
+        The network of each fold has seen fewer rows.
 
         Args:
             records: records of the trials.
@@ -153,33 +122,9 @@ class Finals:
             return None
         judged = read_result(judged_folder(self.folder, chosen.number))
         assert judged is not None
-        job = self._on_all_rows(str(chosen.number), chosen.architecture, judged)
-        if job is None or job.key in self.closed:
-            return None
         # one network of the folds took so long, for at least as many epochs on fewer rows
         expected = judged["train_seconds"] / max(1, len(judged.get("fold_maes", ())))
-        if seconds is not None and expected > seconds:
-            return None
-        self.closed.add(job.key)
-        self._clear(job.key)
-        return job
-
-    def _on_all_rows(
-        self, name: str, architecture: Mapping[str, Any], judged: Mapping[str, Any]
-    ) -> Job | None:
-        """The training on all rows that belongs to a judged one; None if it is done."""
-        key = whole_key(name)
-        # the best number of epochs on held-out rows: this training has none left to choose it
-        epochs = max(1, judged["best_epoch"])
-        if is_done(self.folder / key, epochs):
-            return None
-        payload = {
-            "architecture": dict(architecture),
-            "seed": judged["seed"],
-            "epochs": epochs,
-            "whole": True,
-        }
-        return Job(key, payload)
+        return self.repetitions.begin(str(chosen.number), judged, expected, seconds)
 
     def _jobs(self, records: Sequence[TrialRecord]) -> list[tuple[Job, float]]:
         """The trainings still to run: the first seed of every network, then the second."""
@@ -191,7 +136,7 @@ class Finals:
             for record in chosen:
                 key = key_of(record.number, seed)
                 if is_done(self.folder / key, length * self.epochs):
-                    self.judged += [] if self.folds else [key]
+                    self.repetitions.judged += [] if self.folds else [key]
                 else:
                     payload = {
                         "architecture": dict(record.architecture),
@@ -202,10 +147,6 @@ class Finals:
                     seconds = self._networks * length * float(record.metrics["train_seconds"])
                     found.append((Job(key, payload), seconds))
         return found
-
-    def _clear(self, key: str) -> None:
-        """Remove the result of a training that failed or was of another length."""
-        (self.folder / key / RESULT).unlink(missing_ok=True)
 
     def _seed(self, place: int) -> int:
         """Seed of a final training: the first, second ... seed is the same for every network."""

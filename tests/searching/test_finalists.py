@@ -57,6 +57,7 @@ IN_FOLDS = {
     "train_seconds": 40.0,
     "fold_maes": [1.0] * 4,
     "seed": 7,
+    "architecture": {"width": 16, "local": ["cnn"]},
 }
 TWICE = Quality("twice", Plan(2, (3, 1)), Plan(2, (3,)))
 
