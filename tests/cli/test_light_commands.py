@@ -73,6 +73,14 @@ def _write_predictor(folder: Path, network: Path) -> None:
     save_ensemble(folder, members, FACTS | {"combination": "mean", "members": weights})
 
 
+def test_the_end_of_a_command_searches_no_garbage(folder: Path) -> None:
+    command = f"{RUN}\nimport gc; print(gc.get_freeze_count(), len(gc.get_objects()))"
+    arguments = [sys.executable, "-c", command, json.dumps([("status",)])]
+    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, timeout=300)
+    frozen, searched = map(int, done.stdout.splitlines()[-1].split())
+    assert frozen > 20 * searched
+
+
 @pytest.mark.parametrize(
     ("commands", "unneeded"),
     [
