@@ -27,7 +27,7 @@ class BenchmarkOptions:
             (`fusionnas.benchmarking.suites`).
         data: one CSV instead of a suite.
         reading: how the CSV is read: arguments of `fusionnas.load_dataset`, such as
-            `target_column`.
+            `target_column`. Each of several targets is a table of its own.
         output: folder of the results.
         systems: names and groups, separated by commas.
         tables: folder with the tables of extended and matbench.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fusionnas.benchmarking.options import BenchmarkOptions
 from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.suites import Suite
 from fusionnas.benchmarking.systems import System, choose_systems
 from fusionnas.benchmarking.tables import Table, check_target
+from fusionnas.data.dataset import Dataset
 from fusionnas.errors import FusionNASError, OptionError, did_you_mean
 
 
@@ -23,6 +25,7 @@ class Plan:
     fingerprints: Mapping[str, str]  # of the files of each table
     systems: Sequence[System]
     left_out: Sequence[str]
+    notes: Sequence[str] = ()  # what was made of tables of several targets
 
 
 def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
@@ -44,15 +47,15 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
     standings: dict[str, str] = {}
     fingerprints: dict[str, str] = {}
     tasks: list[tuple[int, Task]] = []
-    for table in _chosen(options.only, suite):
+    found, notes = _read(options, suite, left_out)
+    for table, whole in found:
         try:
-            whole = table.load(table.own_folds()[0], options.seed)
             check_target(whole)
             folds = table.splits_of(options.way, whole)[: options.folds]
             standings[table.name] = table.standing()
             fingerprint = table.fingerprint()
         except FusionNASError as e:
-            left_out.append(f"{table.name}: {' '.join(str(e).split())}")
+            left_out.append(_reason(table, e))
             continue
         fitting = [system for system in systems if whole.task in system.kinds]
         left_out += _others(table, whole.task, systems)
@@ -71,10 +74,43 @@ def make_plan(options: BenchmarkOptions, suite: Suite) -> Plan:
                     for system in fitting
                 ]
     if not tasks:
-        raise OptionError(f"No table of the suite can be used. {'; '.join(left_out)}")
+        none = "No table of the suite" if options.data is None else f"No target of {options.data}"
+        raise OptionError(f"{none} can be used. {'; '.join(left_out)}")
     tasks.sort(key=lambda item: item[0])  # stable: the quick systems of a table stay first
     jobs = [task for _, task in tasks]
-    return Plan(jobs, known, standings, fingerprints, systems, left_out)
+    return Plan(jobs, known, standings, fingerprints, systems, left_out, notes)
+
+
+def _read(
+    options: BenchmarkOptions, suite: Suite, left_out: list[str]
+) -> tuple[list[tuple[Table, Dataset]], list[str]]:
+    """Each table with its rows, divided in some way, and notes; of several targets one for each.
+
+    What cannot be read is added to `left_out`.
+    """
+    found: list[tuple[Table, Dataset]] = []
+    notes: list[str] = []
+    for table in _chosen(options.only, suite):
+        try:
+            whole = table.load(table.own_folds()[0], options.seed)
+        except FusionNASError as e:
+            one_csv = options.data is None and Path(table.source).is_file()
+            hint = f" How it is read can be said for one CSV alone: --data {table.source}."
+            left_out.append(_reason(table, e) + hint * one_csv)
+            continue
+        each = table.of_each_target(whole)
+        if whole.several:
+            notes.append(
+                f"{table.name} has several targets ({', '.join(whole.target_names)}): each is a "
+                f"table of its own ({', '.join(one.name for one, _ in each)}), and no system "
+                "learns them together. --target-column with one name runs this one alone."
+            )
+        found += each
+    return found, notes
+
+
+def _reason(table: Table, error: FusionNASError) -> str:
+    return f"{table.name}: {' '.join(str(error).split())}"
 
 
 def _others(table: Table, kind: str, systems: Sequence[System]) -> Iterator[str]:

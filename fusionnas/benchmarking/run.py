@@ -110,6 +110,8 @@ def benchmark(options: BenchmarkOptions, display: Display | None = None) -> tupl
     if options.way == GIVEN:
         _check_folds(plan, results)
     results.check_tables(plan.fingerprints)
+    for line in plan.notes:
+        display.say(line)
     for line in plan.left_out:
         display.say(f"left out: {line}")
     for system in plan.systems:

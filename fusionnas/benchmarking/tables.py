@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,6 +37,7 @@ class Table:
     task: str | None = None  # kind of its target; None takes words and booleans for classes
     folds: tuple[str, ...] = ()  # splits of a CSV that are its folds; () for five random ones
     reading: Mapping[str, Any] = field(default_factory=dict)  # more arguments of `load_dataset`
+    target: str | None = None  # one of the several targets that `reading` names
 
     def absolute(self) -> Table:
         """The same table, for a process that runs in another folder."""
@@ -74,7 +76,39 @@ class Table:
             if fold == GIVEN:
                 return load_dataset(path, unit=unit, task=self.task)
             return load_fold(path, int(fold), unit, self.task)
-        return load_dataset(path, split=fold, seed=seed, unit=unit, task=self.task, **self.reading)
+        reading = {"unit": unit, "task": self.task, **self.reading}
+        found = load_dataset(path, split=fold, seed=seed, **reading)
+        if self.target is None:
+            return found
+        return found.of_target(found.target_names.index(self.target))
+
+    def of_each_target(self, whole: Dataset) -> list[tuple[Table, Dataset]]:
+        """The table itself; of several targets a table for each, with the rows that have it.
+
+        All have the same folds, so that a composition is in the same part for all targets.
+
+        Args:
+            whole: the table, divided in any way.
+        """
+        if not whole.several:
+            return [(self, whole)]
+        ends = [re.sub(r"[^\w.-]", "_", name) for name in whole.target_names]  # for names of files
+        if len({end.casefold() for end in ends}) < len(ends):
+            ends = [f"{place}-{end}" for place, end in enumerate(ends, start=1)]
+        reading = {**self.reading, "unit": self.unit or None}
+        return [
+            (
+                replace(
+                    self,
+                    name=f"{self.name}-{end}",
+                    unit=column.unit,
+                    reading=reading,
+                    target=column.name,
+                ),
+                whole.of_target(place),
+            )
+            for place, (end, column) in enumerate(zip(ends, whole.several, strict=True))
+        ]
 
     def splits_of(self, how: str, whole: Dataset) -> tuple[str, ...]:
         """The outer folds of a way to divide the table, a name in `divisions.SPLITS`.

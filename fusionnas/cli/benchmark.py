@@ -16,7 +16,6 @@ from fusionnas.cli.options import (
     MergeOption,
     QuietOption,
     SkipOption,
-    TargetColumn,
     TaskOption,
     UnitOption,
     WeightColumn,
@@ -109,7 +108,13 @@ def benchmark(
         ),
     ] = False,
     formula_column: FormulaColumn = None,
-    target_column: TargetColumn = None,
+    target_column: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of the target in a CSV, or several such as bulk,shear: each is "
+            "benchmarked alone, and an empty cell is a gap."
+        ),
+    ] = None,
     input_columns: InputColumns = None,
     unit: UnitOption = None,
     task: TaskOption = None,
