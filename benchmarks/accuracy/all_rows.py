@@ -16,7 +16,6 @@ trained on the rest in several ways; each row of the result has the error on the
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,8 +58,9 @@ def held_out_of(study: StudyFolder) -> Dataset:
     return replace(data, parts=Parts(*map(np.sort, parts)))
 
 
-def ways(architecture: Architecture, recipe: Recipe, data: Dataset) -> Iterator[dict[str, Any]]:
+def ways(architecture: Architecture, recipe: Recipe, data: Dataset) -> list[dict[str, Any]]:
     """Train a network in each way: its name, its epochs and its error on the rows held out."""
+    found: list[dict[str, Any]] = []
     whole = replace(data, parts=replace(data.parts, train=development_rows(data.parts)))
     task, device = task_of(data), torch.device("cpu")
     scaler = task.scaler(data)
@@ -83,14 +83,13 @@ def ways(architecture: Architecture, recipe: Recipe, data: Dataset) -> Iterator[
         found.append({"way": name, "seed": seed, "epochs": kept, "mae": mae(said, target)})
         return kept
 
-    found: list[dict[str, Any]] = []
     length = recipe.epochs
     best = trained("chosen", data, length, FIRST, None)
     trained("other_seed", data, length, OTHER, None)
     trained("annealed", data, best, FIRST, None)
     trained("stopped", whole, length, FIRST, best)
     trained("all_rows", whole, best, FIRST, None)
-    yield from found
+    return found
 
 
 def main() -> None:
@@ -107,7 +106,7 @@ def main() -> None:
                 continue
             plain = dict(study.facts["recipe"]) | {"epochs": training.result["epochs"]}
             architecture = Architecture.from_dict(training.result["architecture"])
-            rows = list(ways(architecture, Recipe(**plain), data))
+            rows = ways(architecture, Recipe(**plain), data)
             ledger.add({"key": key, "line": training.result["line"], "ways": rows})
             print(key, *(f"{row['way']} {row['mae']:.4g}" for row in rows), flush=True)
 

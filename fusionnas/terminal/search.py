@@ -212,11 +212,13 @@ def _print_predictor(console: Console, summary: Mapping[str, Any], unit: str) ->
 
 
 def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) -> None:
-    """Mean errors of the finalists with their intervals, and who is tied."""
+    """The errors of the finalists, after several repetitions with intervals and who is tied."""
+    several = len(summary["finalists"][0]["maes"]) > 1
     table = FittingTable("Finalists")
     table.add_column("trial")
-    table.add_column(f"mean val. {stored_task(summary).error.label}{unit}")
-    table.add_column("95% interval", keep=1)
+    table.add_column(f"{'mean ' * several}val. {stored_task(summary).error.label}{unit}")
+    if several:
+        table.add_column("95% interval", keep=1)
     table.add_column("parameters", keep=2)
     table.add_column("", right=False)
     for row in summary["finalists"]:
@@ -224,7 +226,7 @@ def _print_finalists(console: Console, summary: Mapping[str, Any], unit: str) ->
         table.add_row(
             str(row["number"]),
             f"{row['mean']:.4g}",
-            f"{row['low']:.4g} to {row['high']:.4g}",
+            *[f"{row['low']:.4g} to {row['high']:.4g}"] * several,
             f"{row['parameters']:,}",
             mark,
             style="bold" if row["preferred"] else "",

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from fusionnas.data.dataset import Dataset
+from fusionnas.searching.objectives import FIRSTS
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.train import train
 from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
@@ -24,6 +26,23 @@ attention: {none: {}, soft: {}}
 fusion: {sequential: {}, skip: {}}
 warm_start: [lstm]
 """
+
+
+def won_by_the_sampler(folder: Path, data: Dataset, task: str) -> StudyFolder:
+    """A study whose last network, the sampler's, learned far longer than the others."""
+    (folder / "narrow.yaml").write_text(NARROW)
+    return made_study(
+        folder,
+        data,
+        trials=5,
+        space=str(folder / "narrow.yaml"),
+        sampler="tpe",
+        design=4,
+        objectives=(FIRSTS[task], "cecv_deviation"),
+        firsts=1,
+        epochs=[1, 1, 0, 1, 30],
+        yardsticks=False,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -9,32 +9,17 @@ import pytest
 
 from fusionnas.insight.comparison import SearchWorth, search_worth
 from fusionnas.report.result_page import worth_page, write_result_page
-from fusionnas.searching.objectives import FIRSTS
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.terminal.comparisons import print_worth
 from fusionnas.terminal.console import plain_console
-from tests.insight.comparison.conftest import NARROW
+from tests.insight.comparison.conftest import won_by_the_sampler
 from tests.made.class_study import THREE, TWO, class_dataset
-from tests.made.made_study import made_study
 
 
 @pytest.fixture(scope="module", params=[TWO, THREE], ids=["two", "three"])
 def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    """The sampler's network, the last one, learned far longer than the others."""
-    folder = tmp_path_factory.mktemp("worth")
-    (folder / "narrow.yaml").write_text(NARROW)
-    return made_study(
-        folder,
-        class_dataset(300, request.param),
-        trials=5,
-        space=str(folder / "narrow.yaml"),
-        sampler="tpe",
-        design=4,
-        objectives=(FIRSTS["classification"], "cecv_deviation"),
-        firsts=1,
-        epochs=[1, 1, 0, 1, 30],
-        yardsticks=False,
-    )
+    data = class_dataset(300, request.param)
+    return won_by_the_sampler(tmp_path_factory.mktemp("worth"), data, "classification")
 
 
 @pytest.fixture(scope="module")

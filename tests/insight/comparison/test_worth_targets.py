@@ -13,33 +13,18 @@ from fusionnas.errors import OptionError
 from fusionnas.insight.comparison import SearchWorth, search_worth
 from fusionnas.report.result_page import worth_page, write_result_page
 from fusionnas.searching.final_training import whole_key
-from fusionnas.searching.objectives import FIRSTS
 from fusionnas.searching.result_file import write_result
 from fusionnas.studies.folder import StudyFolder
-from tests.insight.comparison.conftest import NARROW
+from tests.insight.comparison.conftest import won_by_the_sampler
 from tests.made.class_study import TWO, class_study
 from tests.made.command_line import fusionnas
-from tests.made.made_study import made_study
 from tests.made.several import NAMES, UNITS, table_of_targets
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    """The sampler's network, the last one, learned far longer than the others."""
-    folder = tmp_path_factory.mktemp("worth")
-    (folder / "narrow.yaml").write_text(NARROW)
-    return made_study(
-        folder,
-        load_dataset(table_of_targets(), target_column=NAMES, unit=UNITS),
-        trials=5,
-        space=str(folder / "narrow.yaml"),
-        sampler="tpe",
-        design=4,
-        objectives=(FIRSTS["multi-target"], "cecv_deviation"),
-        firsts=1,
-        epochs=[1, 1, 0, 1, 30],
-        yardsticks=False,
-    )
+    data = load_dataset(table_of_targets(), target_column=NAMES, unit=UNITS)
+    return won_by_the_sampler(tmp_path_factory.mktemp("worth"), data, "multi-target")
 
 
 @pytest.fixture
