@@ -23,14 +23,15 @@ def load_table(name: str, folder: Path, rows: tuple[int, int, int]) -> Dataset:
         folder: where these lie.
         rows: at most, of the training, validation and test part.
     """
-    whole = _whole(name, folder)
+    whole = whole_table(name, folder)
     rng = np.random.default_rng(0)
     parts = (whole.parts.train, whole.parts.val, whole.parts.test)
     drawn = (np.sort(rng.permutation(part)[:most]) for part, most in zip(parts, rows, strict=True))
     return replace(whole, parts=Parts(*drawn))
 
 
-def _whole(name: str, folder: Path) -> Dataset:
+def whole_table(name: str, folder: Path) -> Dataset:
+    """All rows of a table by its name, as `load_table` finds it."""
     if name == BUILT_IN:
         return load_dataset()
     if (folder / "extended" / name).is_dir():

@@ -1,10 +1,10 @@
-"""Replay searches over the table: `python -m benchmarks.table.compare samplers|rungs|firsts`.
+"""Replay searches over the table: `python -m benchmarks.table.compare v1 samplers|rungs|firsts`.
 
 Each way to search (`replay.ARMS`) makes 60 trials from each seed, paired: the same seed begins with
 the same random design. Those with rungs (`replay.RUNG_ARMS`) get the training time of 25 whole
 trainings. Those with first trials (`replay.FIRST_ARMS`) begin with a portfolio. Writes to
-results/replays.json.gz, from which `page.py` makes docs/table.md, in the place of what was there of
-the same kind.
+results/replays.json.gz of the version, from which `page.py` makes docs/table.md, in the place of
+what was there of the same kind.
 """
 
 from __future__ import annotations
@@ -16,21 +16,25 @@ import multiprocessing
 import os
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from benchmarks.table.protocol import Protocol
+from benchmarks.table.protocol import VERSIONS, Protocol
 from benchmarks.table.replay import ARMS, FIRST_ARMS, RUNG_ARMS, Arm, Replay
-from benchmarks.table.table import RESULTS, Table
+from benchmarks.table.table import Table
 from fusionnas.searching.design import FULL as RANDOM_PROPOSALS
 from fusionnas.searching.rungs import ETA
 
-REPLAYS = RESULTS / "replays.json.gz"
 KINDS = {"samplers": ARMS, "rungs": RUNG_ARMS, "firsts": FIRST_ARMS}
 TRIALS, RUNG_TRIALS = 60, 25
 # of a whole training, what a trial costs on average where a third goes on at each of two rungs
 SHARE = 1 / ETA**2 + (1 / ETA - 1 / ETA**2) / ETA + (1 - 1 / ETA) / ETA**2
 
-_tables: dict[str, Table] = {}
+_tables: dict[tuple[str, str], Table] = {}
+
+
+def replays_file(protocol: Protocol) -> Path:
+    return protocol.results / "replays.json.gz"
 
 
 def trials_of(arm: Arm) -> int:
@@ -42,30 +46,33 @@ def trials_of(arm: Arm) -> int:
     return RANDOM_PROPOSALS + round((RUNG_TRIALS - RANDOM_PROPOSALS) / SHARE)
 
 
-def replay(task: tuple[str, Arm, int]) -> dict[str, Any]:
-    data, arm, seed = task
-    if data not in _tables:
-        _tables[data] = Table.read(data)
-    course = asdict(Replay(_tables[data], arm, seed, trials_of(arm)).run())
+def replay(task: tuple[str, str, Arm, int]) -> dict[str, Any]:
+    version, data, arm, seed = task
+    if (version, data) not in _tables:
+        _tables[version, data] = Table.read(Protocol.read(version), data)
+    course = asdict(Replay(_tables[version, data], arm, seed, trials_of(arm)).run())
     rounded = {name: [round(x, 5) for x in values] for name, values in course.items()}
     return {"data": data, "arm": arm.name, "seed": seed, **rounded}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("version", choices=VERSIONS)
     parser.add_argument("what", choices=list(KINDS))
     parser.add_argument("--only", nargs="*", help="names of ways; the others stay as they are")
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     arms = [arm for arm in KINDS[options.what] if not options.only or arm.name in options.only]
+    protocol = Protocol.read(options.version)
+    kept = replays_file(protocol)
     tasks = [
-        (data, arm, seed)
+        (protocol.version, data, arm, seed)
         for seed in range(options.seeds)
-        for data in Protocol.read().sets
+        for data in protocol.sets
         for arm in arms
     ]
-    before = json.loads(gzip.decompress(REPLAYS.read_bytes())) if REPLAYS.is_file() else []
+    before = json.loads(gzip.decompress(kept.read_bytes())) if kept.is_file() else []
     names = {arm.name for arm in arms}
     found = [course for course in before if course["arm"] not in names]
     begun = time.monotonic()
@@ -78,7 +85,7 @@ def main() -> None:
                 left = spent / number * (len(tasks) - number) / 60
                 print(f"{number}/{len(tasks)} replays, about {left:.0f} min left", flush=True)
     found.sort(key=lambda course: (course["data"], course["arm"], course["seed"]))
-    REPLAYS.write_bytes(gzip.compress(json.dumps(found).encode(), mtime=0))
+    kept.write_bytes(gzip.compress(json.dumps(found).encode(), mtime=0))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.table.compare import REPLAYS, TRIALS
+from benchmarks.table.compare import TRIALS, replays_file
+from benchmarks.table.protocol import Protocol
 from benchmarks.table.replay import ARMS
 from benchmarks.table.table import Table
 from fusionnas.statistics.bootstrap import Interval, bootstrap_means, interval
@@ -29,13 +30,13 @@ class Courses:
     replays: Mapping[str, list[Mapping[str, Any]]]
 
     @classmethod
-    def read(cls, data: str) -> Courses:
-        found = json.loads(gzip.decompress(REPLAYS.read_bytes()))
+    def read(cls, protocol: Protocol, data: str) -> Courses:
+        found = json.loads(gzip.decompress(replays_file(protocol).read_bytes()))
         by_arm: dict[str, list[Mapping[str, Any]]] = {}
         for course in found:
             if course["data"] == data:
                 by_arm.setdefault(course["arm"], []).append(course)
-        return cls(Table.read(data), by_arm)
+        return cls(Table.read(protocol, data), by_arm)
 
     @cached_property
     def lowest(self) -> float:

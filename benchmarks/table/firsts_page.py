@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ proposals of `adaptive`, or random networks only, {trials} trials in all from {s
 on validation are in % above the table's best. The first trials are judged by the best of them on
 validation. The last columns are the test error of the recommended network in % of that of the best
 first trial, with its 95% bootstrap interval over seeds
-(`python -m benchmarks.table.compare firsts`).
+(`python -m benchmarks.table.compare {version} firsts`).
 """
 CHANCE = """
 All networks of the table were trained once on each data set, so that a first trial with a lucky
@@ -35,9 +36,14 @@ def about_firsts(sets: Sequence[Courses], titles: Mapping[str, str]) -> Iterator
     """A row for each data set and sampler; nothing before the replays were made."""
     if FIRST_ARMS[0].name not in sets[0].replays:
         return
-    counts = sorted({len(portfolio_without(one.table.data)) for one in sets})
+    counts = sorted({len(_firsts(one)) for one in sets})
     seeds = len(sets[0].replays[FIRST_ARMS[0].name])
-    yield ABOUT.format(count=" or ".join(map(str, counts)), trials=TRIALS, seeds=seeds)
+    yield ABOUT.format(
+        version=sets[0].table.protocol.version,
+        count=" or ".join(map(str, counts)),
+        trials=TRIALS,
+        seeds=seeds,
+    )
     yield (
         f"| data set | then | first trials alone | after {EARLY} trials | after {TRIALS} | "
         f"searches with a better network after {EARLY} | test MAE, {EARLY} trials (%) | "
@@ -50,9 +56,14 @@ def about_firsts(sets: Sequence[Courses], titles: Mapping[str, str]) -> Iterator
     yield CHANCE
 
 
+def _firsts(one: Courses) -> list[Mapping[str, Any]]:
+    """The trainings of the first trials."""
+    chosen = portfolio_without(one.table.protocol.version, one.table.data)
+    return [one.table.members[identity(a)] for a in chosen]
+
+
 def _row(one: Courses, title: str, arm: str, sampler: str) -> str:
-    firsts = [one.table.members[identity(a)] for a in portfolio_without(one.table.data)]
-    best = min(firsts, key=lambda record: float(record["val_mae"]))
+    best = min(_firsts(one), key=lambda record: float(record["val_mae"]))
     ends = np.array([EARLY, TRIALS])
     found = one.along(arm, "best", "trials", ends)
     gains = 100 * (one.along(arm, "test", "trials", ends) / best["test_mae"] - 1)

@@ -1,4 +1,4 @@
-"""Live searches beside their replays: `python -m benchmarks.table.live [--set NAME]`.
+"""Live searches beside their replays: `python -m benchmarks.table.live v1 [--set NAME]`.
 
 Searches the table's space with real trainings on the table's rows, with the samplers that
 `--samplers` names, and prints for each the best validation MAE after each ten trials beside what
@@ -17,32 +17,33 @@ import numpy as np
 import fusionnas
 from benchmarks.table.courses import Courses
 from benchmarks.table.measure import sample
-from benchmarks.table.members import SPACE
-from benchmarks.table.protocol import Protocol
+from benchmarks.table.protocol import VERSIONS, Protocol
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("version", choices=VERSIONS)
     parser.add_argument("--data", type=Path, default=Path(), help="folder of the data sets")
     parser.add_argument("--set", default="ricci_seebeck_p")
     parser.add_argument("--samplers", nargs="+", default=["guided", "tpe", "random"])
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    protocol, courses = Protocol.read(), Courses.read(options.set)
+    protocol = Protocol.read(options.version)
+    courses = Courses.read(protocol, options.set)
     dataset = sample(protocol, options.data, options.set)
     grid = np.arange(10, options.trials + 1, 10)
     print("sampler  trials  live best  replayed mean  (95% of replays)", flush=True)
     with tempfile.TemporaryDirectory() as runs:
         for sampler in options.samplers:
             result = fusionnas.search(
-                str(SPACE),
+                str(protocol.space_file),
                 dataset,
                 trials=options.trials,
                 name=sampler,
                 seed=options.seed,
                 sampler=sampler,
-                epochs=protocol.epochs,
+                epochs=protocol.sets[options.set].epochs,
                 probe=protocol.probe,
                 runs=runs,
                 track=False,

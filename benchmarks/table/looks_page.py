@@ -13,7 +13,7 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.table.looks import LOOKS, UNTRAINED
+from benchmarks.table.looks import UNTRAINED, looks_file
 from benchmarks.table.protocol import Protocol
 from benchmarks.table.proxies import PROXIES
 from benchmarks.table.ranks import partial_correlation
@@ -60,31 +60,34 @@ def seen(record: Mapping[str, Any], epochs: int) -> np.ndarray:
     return np.array([curve[-1], lowest[-1], curve[-1] - curve[0], np.log(record["parameters"])])
 
 
-def foretold(tables: Sequence[Table], epochs: int) -> Mapping[str, Scores]:
+def foretold(tables: Sequence[Table], rung: int) -> Mapping[str, Scores]:
     """Final errors foretold from the learning curve; learned from the other data sets."""
     found = {}
+
+    def until(table: Table) -> int:
+        return table.protocol.rung_epochs(table.data)[rung]
+
     for own in tables:
         rows, finals = [], []
         for other in tables:
             if other is not own:
                 errors = np.log([r["val_mae"] for r in other.done])
-                features = np.array([seen(r, epochs) for r in other.done])
+                features = np.array([seen(r, until(other)) for r in other.done])
                 rows.append(features - features.mean(axis=0))
                 finals.append(errors - errors.mean())
         model = make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
         model.fit(np.concatenate(rows), np.concatenate(finals))
-        features = np.array([seen(r, epochs) for r in own.done])
+        features = np.array([seen(r, until(own)) for r in own.done])
         told = model.predict(features - features.mean(axis=0))
         names = [r["name"] for r in own.done]
         found[own.data] = dict(zip(names, told.tolist(), strict=True))
     return found
 
 
-def ways(tables: Sequence[Table]) -> Iterator[Way]:
+def ways(protocol: Protocol, tables: Sequence[Table]) -> Iterator[Way]:
     """All looks, the dear ones first; of members that every way knows."""
-    protocol = Protocol.read()
     looks: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-    for record in Ledger(LOOKS):
+    for record in Ledger(looks_file(protocol)):
         looks.setdefault((record["data"], record["way"]), {})[record["name"]] = record
 
     def of(read: Callable[[Mapping[str, Any]], float], way: str | None = None) -> Any:
@@ -98,11 +101,10 @@ def ways(tables: Sequence[Table]) -> Iterator[Way]:
             for t in tables
         }
 
-    for at, rung in reversed(list(enumerate(protocol.rungs))):
-        share = rung / protocol.epochs
-        words = {1 / 3: "a third", 1 / 9: "a ninth"}[share]
+    for at, part in reversed(list(enumerate(protocol.rungs))):
+        share, words = 1 / part, {3: "a third", 9: "a ninth"}[part]
         yield Way(f"interrupted at {words}", share, of(partial(_lowest, at)))
-        yield Way(f"learning curve until {words}", share, foretold(tables, rung))
+        yield Way(f"learning curve until {words}", share, foretold(tables, at))
         yield Way(f"own schedule, {words}", share, of(_error, f"own schedule, {words}"))
     yield Way("a third of the rows", 1 / 3, of(_error, "a third of the rows"))
     yield Way(SIZE, 0.0, of(lambda r: -float(r["parameters"])))
@@ -126,9 +128,9 @@ def _value(proxy: str, look: Mapping[str, Any]) -> float:
 class Comparison:
     """All ways on the members that all of them know."""
 
-    def __init__(self) -> None:
-        tables = [Table.read(data) for data in Protocol.read().sets]
-        self.ways = list(ways(tables))
+    def __init__(self, protocol: Protocol) -> None:
+        tables = [Table.read(protocol, data) for data in protocol.sets]
+        self.ways = list(ways(protocol, tables))
         self.finals: dict[str, np.ndarray] = {}
         self.scores: dict[str, dict[str, np.ndarray]] = {way.name: {} for way in self.ways}
         for table in tables:
@@ -190,8 +192,11 @@ class Comparison:
         return float(np.mean(excess))
 
 
-def about_looks() -> Iterator[str]:
-    found = Comparison()
+def about_looks(protocol: Protocol) -> Iterator[str]:
+    """Nothing where no looks were taken."""
+    if not looks_file(protocol).is_file():
+        return
+    found = Comparison(protocol)
     counts = sorted({len(final) for final in found.finals.values()})
     words = " to ".join(f"{count}" for count in dict.fromkeys((counts[0], counts[-1])))
     heads = ("look", "cost (whole trainings)", CORRELATION, "parameters given", AT_EQUAL_COST)
@@ -199,11 +204,11 @@ def about_looks() -> Iterator[str]:
 
 A search that judges networks by something cheaper than a whole training can see more of them. For
 {words} random members of each data set the looks below were compared with the validation MAE of the
-whole training (`python -m benchmarks.table.looks`; 2 cores of an AMD EPYC, torch 2.13.0, in
-November 2026). *Own schedule* is a training with fewer epochs whose learning rate goes through its
-whole cycle. The learning curve is read by a ridge regression
-that was learned from the other two data sets. The proxies without training are those of
-`benchmarks/table/proxies.py` and the number of clusters of the untrained CECV.
+whole training (`python -m benchmarks.table.looks {protocol.version}`; 2 cores of an AMD EPYC, torch
+2.13.0, in November 2026). *Own schedule* is a training with fewer epochs whose learning rate goes
+through its whole cycle. The learning curve is read by a ridge regression that was learned from the
+other data sets. The proxies without training are those of `benchmarks/table/proxies.py` and the
+number of clusters of the untrained CECV.
 
 The rank correlation is a mean over data sets with its 95% bootstrap interval. The last column
 simulates random searches that spend {SPENT} whole trainings: they look at as many members as this

@@ -10,16 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.table.members import table_space
+from benchmarks.accuracy.tables import whole_table
+from benchmarks.evidence.measure import forward_flops
+from benchmarks.table.described import Described
 from benchmarks.table.protocol import Protocol
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
-from fusionnas.data.sources import load_dataset
+from fusionnas.data.folds import development_rows
 from fusionnas.data.splits import Parts
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.networks.line import line
+from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching.assignment import Assignment
 from fusionnas.searching.evaluation import Evaluator
@@ -29,10 +32,10 @@ from fusionnas.seeding import sub_seed
 from fusionnas.statistics.metrics import mae
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
+from fusionnas.training.fresh import fresh_network
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.recipe_file import load_recipe
-
-BUILT_IN = "ricci_seebeck_p"
+from fusionnas.training.trainer import Trainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,9 @@ def member_run(data: str, architecture: Architecture, seed: int) -> Run:
     return Run(data, "member", name, architecture, seed, sub_seed(seed, "table", name))
 
 
-def reference_runs(data: str) -> list[Run]:
+def reference_runs(protocol: Protocol, data: str) -> list[Run]:
     """As a search with master seed 0 trains them."""
-    references, found = References(table_space(), 0), []
+    references, found = References(protocol.space, 0), []
     while (job := references.next()) is not None:
         architecture = Architecture.from_dict(job.payload["architecture"])
         seed = references.running[job.key].seed
@@ -68,12 +71,29 @@ def reference_runs(data: str) -> list[Run]:
 
 def sample(protocol: Protocol, folder: Path, name: str) -> Dataset:
     """The rows of a data set that the table is made of."""
-    whole = load_dataset(None if name == BUILT_IN else str(folder / name))
+    whole = whole_table(name, folder)
     rng = np.random.default_rng(0)
-    sizes = (protocol.training_rows, protocol.validation_rows, protocol.test_rows)
-    parts = (whole.parts.train, whole.parts.val, whole.parts.test)
-    drawn = (np.sort(rng.permutation(part)[:most]) for part, most in zip(parts, sizes, strict=True))
-    return replace(whole, parts=Parts(*drawn))
+    training, validation, test = protocol.sets[name].rows
+    if protocol.pooled:
+        both = rng.permutation(development_rows(whole.parts))
+        # what is left for validation where the rows are few
+        train, val = both[:training], both[training:][:validation]
+    else:
+        train = rng.permutation(whole.parts.train)[:training]
+        val = rng.permutation(whole.parts.val)[:validation]
+    drawn = (train, val, rng.permutation(whole.parts.test)[:test])
+    return replace(whole, parts=Parts(*map(np.sort, drawn)))
+
+
+class DescribingEvaluator(Evaluator):
+    """Adds to each look of a training, and to its result, what the protocol's `described` asks."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.described = Described.of(setting.dataset, setting.probe, self.probe)
+
+    def _look(self, trainer: Trainer, network: Network) -> dict[str, Any]:
+        return super()._look(trainer, network) | self.described.describe(network)
 
 
 class Laboratory:
@@ -105,6 +125,11 @@ class Laboratory:
         if result["state"] != "done":
             return record
         network = read_network(folder).to(evaluator.device)
+        if isinstance(evaluator, DescribingEvaluator):
+            record |= evaluator.described.describe(network) | {
+                "untrained": evaluator.described.describe(self._untrained(evaluator, run)),
+                "flops": forward_flops(network),
+            }
         value, _ = predict_standardised(network, test)
         truth = dataset.targets[dataset.parts.test]
         copied = (
@@ -129,17 +154,21 @@ class Laboratory:
             }
         )
 
+    def _untrained(self, evaluator: Evaluator, run: Run) -> Network:
+        vectors = evaluator.setting.vectors[run.architecture.element_vectors]
+        return fresh_network(run.architecture, vectors, run.master_seed).to(evaluator.device)
+
     def _material(self, name: str) -> tuple[Evaluator, Dataset, Compounds]:
         dataset = sample(self.protocol, self.folder, name)
         setting = Setting(
             self.scratch,
             dataset,
-            {"mat2vec": element_vectors("mat2vec")},
-            load_recipe(self.protocol.recipe, self.protocol.epochs),
+            {vectors: element_vectors(vectors) for vectors in self.protocol.space.vector_names},
+            load_recipe(self.protocol.recipe, self.protocol.sets[name].epochs),
             choose_probe(dataset, self.protocol.probe),
             0,
-            self.protocol.rungs,
+            self.protocol.rung_epochs(name),
         )
-        evaluator = Evaluator(setting)
+        evaluator = DescribingEvaluator(setting) if self.protocol.described else Evaluator(setting)
         test = Compounds(dataset.table.take(dataset.parts.test), evaluator.device)
         return evaluator, dataset, test

@@ -2,7 +2,8 @@
 
 Two sources are put together:
 
-- `table`: the trained architectures of this folder, 246 of space.yaml on three data sets;
+- `v1`, `v2`: the trained architectures of this folder, whose versions have their own space, rows
+  and epochs;
 - `choices`: what benchmarks/accuracy/choices.py measured one by one, up to 14 networks on eight
   data sets, trainings of three seconds. They have what space.yaml lacks: message passing, gated
   mixers, three tables of element vectors, fractions without steps, the descriptor.
@@ -19,8 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.choices import ARMS
-from benchmarks.table.members import table_space
-from benchmarks.table.protocol import Protocol
+from benchmarks.table.protocol import VERSIONS, Protocol
 from benchmarks.table.table import Table
 from fusionnas.files.ledger import Ledger
 from fusionnas.networks.architecture import Architecture
@@ -28,7 +28,6 @@ from fusionnas.networks.canonical import canonical, identity
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.search_space.space_file import load_space
 
-TABLE = "table"  # the source of this folder
 CHOICES = Path(__file__).parents[1] / "results" / "choices.jsonl"
 
 
@@ -36,7 +35,7 @@ CHOICES = Path(__file__).parents[1] / "results" / "choices.jsonl"
 class Measured:
     """One data set of one source."""
 
-    source: str  # TABLE or choices
+    source: str  # a version of the table, or choices
     data: str
     space: SearchSpace  # that the architectures are from
     architectures: Mapping[str, Architecture]  # by identity
@@ -44,14 +43,19 @@ class Measured:
 
 
 def measured() -> Iterator[Measured]:
-    """All data sets, those of the table first."""
-    space = table_space()
-    for data in Protocol.read().sets:
-        done = Table.read(data).done
+    """All data sets, those of the tables first."""
+    for version in VERSIONS:
+        yield from _of_table(Protocol.read(version))
+    yield from _choices()
+
+
+def _of_table(protocol: Protocol) -> Iterator[Measured]:
+    for data in protocol.sets:
+        done = Table.read(protocol, data).done
         found = {str(r["name"]): Architecture.from_dict(r["architecture"]) for r in done}
         errors = {str(r["name"]): float(np.log(r["val_mae"])) for r in done}
-        yield Measured(TABLE, data, space, found, errors)
-    yield from _choices()
+        if found:
+            yield Measured(protocol.version, data, protocol.space, found, errors)
 
 
 def _choices() -> Iterator[Measured]:

@@ -1,7 +1,8 @@
-"""Write docs/table.md and its picture: `python -m benchmarks.table.page`."""
+"""Write docs/table.md and its picture: `python -m benchmarks.table.page v1`."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,7 @@ from benchmarks.table.courses import (
 )
 from benchmarks.table.firsts_page import about_firsts
 from benchmarks.table.looks_page import about_looks
-from benchmarks.table.members import table_space
-from benchmarks.table.protocol import Protocol
+from benchmarks.table.protocol import VERSIONS, Protocol
 from benchmarks.table.ranks import partial_correlation
 from benchmarks.table.replay import RUNG_ARMS
 from fusionnas.plots.style import BEST, FAINT, GLOBAL, INK, LOCAL, SERIES, figure
@@ -46,7 +46,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 LIVE = """## Live searches
 
-Real searches of the same space (`python -m benchmarks.table.live`) end with the same errors as
+Real searches of the same space (`python -m benchmarks.table.live v1`) end with the same errors as
 replays, or with lower ones if a training from another seed is better than the table's. The figures
 are in the results (`benchmarks/results/2026-11-25-cpu-2-cores.md`).
 """
@@ -180,12 +180,19 @@ def draw(sets: Sequence[Courses], path: Path) -> None:
         fig.savefig(path, metadata={"Date": None})
 
 
-def page() -> Iterator[str]:
-    protocol = Protocol.read()
-    sets = [Courses.read(data) for data in protocol.sets]
+def _spans(protocol: Protocol) -> str:
+    """Of training rows and epochs, the least and the most where they differ."""
+    rows = sorted({one.rows[0] for one in protocol.sets.values()})
+    epochs = sorted({one.epochs for one in protocol.sets.values()})
+    told = [" to ".join(f"{x:,}" for x in dict.fromkeys((v[0], v[-1]))) for v in (rows, epochs)]
+    return f"{told[0]} training rows and {told[1]}"
+
+
+def page(protocol: Protocol) -> Iterator[str]:
+    sets = [Courses.read(protocol, data) for data in protocol.sets]
     seeds = {name: len(courses) for name, courses in sets[0].replays.items()}
     draw(sets, DOCS / "table" / "searches.svg")
-    count = len(list(members(table_space())))
+    count = len(list(members(protocol.space)))
     hours = (
         sum(
             r["train_seconds"]
@@ -197,16 +204,15 @@ def page() -> Iterator[str]:
     )
     yield f"""# A table of trained architectures, and samplers compared on it
 
-`benchmarks/table` has {count} architectures, each trained on three data sets, with the errors and
-the CECV at every rung. It is a benchmark of architecture search for compositions, on which a
+`benchmarks/table` has {count} architectures, each trained on {len(sets)} data sets, with the errors
+and the CECV at every rung. It is a benchmark of architecture search for compositions, on which a
 sampler can be judged in seconds. Its own page (`benchmarks/table/README.md`) describes its content
-and its use. This page is written by `python -m benchmarks.table.page` from the replays of
+and its use. This page is written by `python -m benchmarks.table.page v1` from the replays of
 `python -m benchmarks.table.compare`; the trainings took {hours:.1f} hours of one core of an AMD
 EPYC (torch 2.13.0, no GPU, 2026-11-25).
 
-The networks have only {protocol.training_rows:,} training rows and {protocol.epochs} epochs, and
-the space is small: {TRIALS} trials see a quarter of it. The results may be different in a large
-space.
+The networks have only {_spans(protocol)} epochs, and the space is small: {TRIALS} trials see
+{TRIALS / count:.0%} of it. The results may be different in a large space.
 """
     yield "## The table\n"
     yield from about_members(sets)
@@ -223,7 +229,7 @@ untrained references. If they do as well, the CECV of trained networks is not th
 again* is the test error of the recommended network from another seed, for replays whose network is
 in the table twice.
 
-Over all three data sets:
+Over all data sets:
 """
     yield from compared(sets, "pooled")
     yield from verdicts(sets)
@@ -235,7 +241,7 @@ Over all three data sets:
     yield LIVE
     if RUNG_ARMS[0].name in seeds:
         yield from about_rungs(sets, seeds[RUNG_ARMS[0].name])
-    yield from about_looks()
+    yield from about_looks(protocol)
 
 
 def about_rungs(sets: Sequence[Courses], seeds: int) -> Iterator[str]:
@@ -252,7 +258,9 @@ had this error before that time was used up.
 
 
 def main() -> None:
-    text = "\n".join(page()).rstrip() + "\n"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("version", choices=VERSIONS)
+    text = "\n".join(page(Protocol.read(parser.parse_args().version))).rstrip() + "\n"
     (DOCS / "table.md").write_text(text, encoding="utf-8")
 
 

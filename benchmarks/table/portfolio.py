@@ -24,7 +24,7 @@ from functools import cache
 import numpy as np
 from optuna.trial import FixedTrial
 
-from benchmarks.table.measured import TABLE, Measured, measured
+from benchmarks.table.measured import Measured, measured
 from fusionnas.errors import ArchitectureError
 from fusionnas.files.atomic import write_text
 from fusionnas.networks.architecture import Architecture
@@ -104,12 +104,12 @@ def left_out(sets: Sequence[Regrets]) -> Iterator[tuple[Regrets, list[str]]]:
 
 
 @cache
-def portfolio_without(data: str) -> tuple[Architecture, ...]:
-    """Those of the portfolio chosen without a data set that the table of 246 networks has."""
+def portfolio_without(version: str, data: str) -> tuple[Architecture, ...]:
+    """Those of the portfolio chosen without a data set that a version of the table has."""
     tables = list(measured())
     offered = candidates(tables, load_space("default"))
     chosen = greedy([regrets(one, offered) for one in tables if one.data != data])
-    of_table = next(one for one in tables if one.source == TABLE)
+    of_table = next(one for one in tables if one.source == version)
     return tuple(of_table.architectures[name] for name in chosen if name in of_table.architectures)
 
 

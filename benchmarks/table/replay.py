@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 from optuna.storages import InMemoryStorage
 
-from benchmarks.table.members import table_space
 from benchmarks.table.portfolio import portfolio_without
-from benchmarks.table.protocol import Protocol
 from benchmarks.table.table import Table
 from fusionnas.cecv.target_band import TargetBand
 from fusionnas.networks.architecture import Architecture
@@ -96,7 +94,7 @@ class Replay:
     def __init__(self, table: Table, arm: Arm, seed: int, trials: int) -> None:
         self.table = table
         self.arm = arm
-        space = table_space()
+        space = table.protocol.space
         sham = arm.vectors == "untrained" and table.untrained_band is not None
         band = table.untrained_band if sham else table.band
         assert band is not None, f"the references of {table.data} make no band"
@@ -104,13 +102,13 @@ class Replay:
         stored = ArchitectureStudy.open_storage(InMemoryStorage(), "replay")
         # what a search on this data set could know of changes: nothing of this table
         experience = Experience.read(without=[table.data])
-        firsts = portfolio_without(table.data) if arm.firsts else ()
+        firsts = portfolio_without(table.protocol.version, table.data) if arm.firsts else ()
         self.study = ArchitectureStudy(
             stored, space, seed, arm.sampler, firsts, arm.design, experience=experience
         )
         rungs = None
         if arm.rungs != "off":
-            rungs = Rungs(Protocol.read().rungs, arm.rungs, bands.band_at)
+            rungs = Rungs(table.protocol.rung_epochs(table.data), arm.rungs, bands.band_at)
         self.scratch = tempfile.TemporaryDirectory()
         self.queue = SearchQueue(
             self.study,

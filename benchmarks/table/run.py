@@ -1,10 +1,10 @@
-"""Train the table: `python -m benchmarks.table.run --data FOLDER [--processes 2]`.
+"""Train the table: `python -m benchmarks.table.run v2 --data FOLDER [--processes 2]`.
 
-FOLDER holds a folder with train.csv, val.csv and test.csv for each data set but the built-in one.
-Each finished training is a line of results/DATA.jsonl; the same command goes on where it was cut
-off. `--again N` trains the N members of each data set with the lowest validation MAE once more,
-from another seed. `--limit SECONDS` ends after a time; `--pack` puts the lines into the compressed
-files that are kept, and trains nothing.
+FOLDER holds extended/NAME and matbench/NAME. Each finished training is a line of results/DATA.jsonl
+of the version's folder; the same command goes on where it was cut off. Members come by their width,
+the smallest first. `--again N` trains the N members of each data set with the lowest validation MAE
+once more, from another seed. `--limit SECONDS` ends after a time; `--pack` puts the lines into the
+compressed files that are kept, and trains nothing.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from typing import Any
 
 from benchmarks.pending import run_pending
 from benchmarks.table.measure import Laboratory, Run, member_run, reference_runs
-from benchmarks.table.members import table_space
-from benchmarks.table.protocol import Protocol
-from benchmarks.table.table import RESULTS, pack, records
+from benchmarks.table.protocol import VERSIONS, Protocol
+from benchmarks.table.table import Table, pack, records
 from fusionnas.files.ledger import Ledger
 from fusionnas.search_space.members import members
 
@@ -28,8 +27,8 @@ _laboratory: Laboratory
 def planned(protocol: Protocol, again: int) -> Iterator[Run]:
     """References first, then members, the data sets in turn."""
     for data in protocol.sets:
-        yield from reference_runs(data)
-    for architecture in members(table_space()):
+        yield from reference_runs(protocol, data)
+    for architecture in sorted(members(protocol.space), key=lambda one: one.width):
         for data in protocol.sets:
             yield member_run(data, architecture, seed=0)
     if again:
@@ -37,11 +36,9 @@ def planned(protocol: Protocol, again: int) -> Iterator[Run]:
 
 
 def _best(protocol: Protocol, count: int) -> Iterator[Run]:
-    by_name = {member_run("", a, 0).name: a for a in members(table_space())}
+    by_name = {member_run("", a, 0).name: a for a in members(protocol.space)}
     for data in protocol.sets:
-        done = [r for r in records(data) if r["kind"] == "member" and r["state"] == "done"]
-        first = sorted((r for r in done if r["seed"] == 0), key=lambda r: float(r["val_mae"]))
-        for record in first[:count]:
+        for record in Table.read(protocol, data).done[:count]:
             yield member_run(data, by_name[record["name"]], seed=1)
 
 
@@ -56,18 +53,19 @@ def _measure(run: Run) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("version", choices=VERSIONS)
     parser.add_argument("--data", type=Path, default=Path(), help="folder of the data sets")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--again", type=int, default=0)
     parser.add_argument("--limit", type=float, default=float("inf"), help="seconds")
     parser.add_argument("--pack", action="store_true")
     options = parser.parse_args()
-    protocol = Protocol.read()
+    protocol = Protocol.read(options.version)
     if options.pack:
         for data in protocol.sets:
-            pack(data)
+            pack(protocol, data)
         return
-    done = {record["key"] for data in protocol.sets for record in records(data)}
+    done = {record["key"] for data in protocol.sets for record in records(protocol, data)}
     pending = [run for run in planned(protocol, options.again) if run.key not in done]
     print(f"{len(done)} trainings done, {len(pending)} to do", flush=True)
     run_pending(
@@ -75,7 +73,7 @@ def main() -> None:
         _start,
         (protocol, options.data),
         _measure,
-        lambda record: Ledger(RESULTS / f"{record['data']}.jsonl"),
+        lambda record: Ledger(protocol.results / f"{record['data']}.jsonl"),
         options.processes,
         options.limit,
     )

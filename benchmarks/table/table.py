@@ -12,18 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.table.protocol import Protocol
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError
 from fusionnas.searching.references import ARCHITECTURES
 from fusionnas.searching.trial_result import is_usable
 
-RESULTS = Path(__file__).parent / "results"
 
-
-def records(data: str) -> Iterator[dict[str, Any]]:
+def records(protocol: Protocol, data: str) -> Iterator[dict[str, Any]]:
     """Finished trainings of a data set; a line that a cut-off left incomplete is passed over."""
-    packed, plain = RESULTS / f"{data}.jsonl.gz", RESULTS / f"{data}.jsonl"
+    packed, plain = _files(protocol, data)
     texts = gzip.decompress(packed.read_bytes()).decode() if packed.is_file() else ""
     texts += plain.read_text(encoding="utf-8") if plain.is_file() else ""
     for text in texts.splitlines():
@@ -33,28 +32,36 @@ def records(data: str) -> Iterator[dict[str, Any]]:
             continue
 
 
-def pack(data: str) -> None:
+def pack(protocol: Protocol, data: str) -> None:
     """Put the lines of a data set into one compressed file; equal lines make equal files."""
-    lines = sorted(json.dumps(record) for record in records(data))
+    packed, plain = _files(protocol, data)
+    lines = sorted(json.dumps(record) for record in records(protocol, data))
     text = "".join(f"{line}\n" for line in lines).encode()
-    (RESULTS / f"{data}.jsonl.gz").write_bytes(gzip.compress(text, mtime=0))
-    (RESULTS / f"{data}.jsonl").unlink(missing_ok=True)
+    packed.write_bytes(gzip.compress(text, mtime=0))
+    plain.unlink(missing_ok=True)
+
+
+def _files(protocol: Protocol, data: str) -> tuple[Path, Path]:
+    """The compressed file that is kept, and the lines that are not in it yet."""
+    return protocol.results / f"{data}.jsonl.gz", protocol.results / f"{data}.jsonl"
 
 
 @dataclass(frozen=True)  # without slots, since cached properties need a place
 class Table:
     """All trainings of one data set."""
 
+    protocol: Protocol
     data: str
     members: Mapping[str, Mapping[str, Any]]  # by identity, from the first seed
     again: Mapping[str, Mapping[str, Any]]  # the best ones from a second seed
     references: tuple[Mapping[str, Any], ...]
 
     @classmethod
-    def read(cls, data: str) -> Table:
-        found = list(records(data))
+    def read(cls, protocol: Protocol, data: str) -> Table:
+        found = list(records(protocol, data))
         members = [r for r in found if r["kind"] == "member"]
         return cls(
+            protocol,
             data,
             {r["name"]: r for r in members if r["seed"] == 0},
             {r["name"]: r for r in members if r["seed"] == 1},

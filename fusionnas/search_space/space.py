@@ -181,6 +181,12 @@ class SearchSpace:
         return min(values), max(values)
 
     @property
+    def vector_names(self) -> list[str]:
+        """Every choice of element vectors, sorted."""
+        kinds = self.embedding.kinds.values()
+        return sorted({str(name) for kind in kinds for name in kind["element_vectors"].values})
+
+    @property
     def hash(self) -> str:
         return hashlib.sha256(json.dumps(self.to_plain(), sort_keys=True).encode()).hexdigest()[:16]
 

@@ -93,9 +93,7 @@ class Ingredients:
             outputs: Mapping[str, str] = {}
         else:
             space, outputs = suited(space, dataset.targets[dataset.parts.train])
-        domains = space.embedding.kinds.values()
-        names = {str(v) for kind in domains for v in kind["element_vectors"].values}
-        vectors = {name: element_vectors(name) for name in sorted(names)}
+        vectors = {name: element_vectors(name) for name in space.vector_names}
         for name, table in vectors.items():
             check_covered(dataset.table, table, name)
         probe = choose_probe(dataset, options.probe, options.seed)

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.table.members import table_space
 from benchmarks.table.portfolio import portfolio_without
-from benchmarks.table.protocol import Protocol
+from benchmarks.table.protocol import VERSIONS, Protocol
 from benchmarks.table.replay import ARMS, FIRST_ARMS, RUNG_ARMS, Arm, Course, Replay
 from benchmarks.table.table import Table
 from fusionnas.cecv.vector import Cecv
@@ -24,23 +23,32 @@ from fusionnas.searching.records import PROPOSAL
 from fusionnas.searching.study import Proposal
 from tests.searching.toy import SPACE
 
-SETS = Protocol.read().sets
+V1 = Protocol.read("v1")
+SETS = tuple(V1.sets)
+SIZES = {"v1": 246, "v2": 480}
 
 
 @pytest.fixture(scope="module", params=SETS)
 def table(request: pytest.FixtureRequest) -> Table:
-    return Table.read(request.param)
+    return Table.read(V1, request.param)
 
 
 def test_members_are_all_of_a_space(tmp_path: Path) -> None:
     """As many as the space counts, each once."""
     (tmp_path / "toy.yaml").write_text(SPACE)
-    for space in (table_space(), load_space(str(tmp_path / "toy.yaml"))):
+    for space in (V1.space, load_space(str(tmp_path / "toy.yaml"))):
         found = list(members(space))
         assert len({identity(a) for a in found}) == len(found)
         assert len(found) <= space.size
         assert all(_proposes(space, a) for a in found[::17])
-    assert len(list(members(table_space()))) == 246
+
+
+def test_each_version_has_its_members_and_the_last_are_of_the_default_space() -> None:
+    for version in VERSIONS:
+        assert len(list(members(Protocol.read(version).space))) == SIZES[version]
+    default = load_space("default")
+    for architecture in members(Protocol.read("v2").space):
+        assert _proposes(default, architecture)
 
 
 def _proposes(space: SearchSpace, architecture: Architecture) -> bool:
@@ -48,17 +56,17 @@ def _proposes(space: SearchSpace, architecture: Architecture) -> bool:
 
 
 def test_the_table_is_whole(table: Table) -> None:
-    protocol = Protocol.read()
-    names = {identity(a) for a in members(table_space())}
+    epochs, rungs = V1.sets[table.data].epochs, V1.rung_epochs(table.data)
+    names = {identity(a) for a in members(V1.space)}
     assert set(table.members) == names
     assert len(table.references) == 8
     for record in table.members.values():
         assert identity(Architecture.from_dict(record["architecture"])) == record["name"]
         if record["state"] == "done":
-            assert [look["epoch"] for look in record["rungs"]] == list(protocol.rungs)
-            assert len(record["val_maes"]) <= protocol.epochs
+            assert [look["epoch"] for look in record["rungs"]] == list(rungs)
+            assert len(record["val_maes"]) <= epochs
             assert record["val_mae"] == pytest.approx(min(record["val_maes"]), rel=1e-4)
-            assert record["rungs"][0]["val_mae"] == min(record["val_maes"][: protocol.rungs[0]])
+            assert record["rungs"][0]["val_mae"] == min(record["val_maes"][: rungs[0]])
     probes = {Cecv.from_dict(record["cecv"]).provenance.probe_hash for record in table.done} | {
         Cecv.from_dict(r["cecv"]).provenance.probe_hash for r in table.references
     }
@@ -72,7 +80,7 @@ def test_there_is_a_band(table: Table) -> None:
 
 
 def course(arm: Arm, seed: int = 0, trials: int = 20) -> Course:
-    return Replay(Table.read(SETS[0]), arm, seed, trials).run()
+    return Replay(Table.read(V1, SETS[0]), arm, seed, trials).run()
 
 
 def test_a_replay_is_the_same_twice_and_pairs_the_random_design() -> None:
@@ -100,9 +108,9 @@ def test_rungs_spend_less_on_each_trial() -> None:
 
 
 def test_a_replay_begins_with_the_portfolio_of_the_other_data_sets() -> None:
-    firsts = portfolio_without(SETS[0])
-    assert firsts != portfolio_without(SETS[1])
-    errors = [Table.read(SETS[0]).members[identity(a)]["val_mae"] for a in firsts]
+    firsts = portfolio_without(V1.version, SETS[0])
+    assert firsts != portfolio_without(V1.version, SETS[1])
+    errors = [Table.read(V1, SETS[0]).members[identity(a)]["val_mae"] for a in firsts]
     for arm in FIRST_ARMS:
         found = course(arm, trials=len(firsts) + 1)
         assert found.best[: len(firsts)] == np.minimum.accumulate(errors).tolist()
@@ -111,7 +119,7 @@ def test_a_replay_begins_with_the_portfolio_of_the_other_data_sets() -> None:
 @pytest.mark.parametrize("sampler", ["tpe", "motpe", "nsga2"])
 def test_a_replay_shows_a_sampler_each_network_once(sampler: str) -> None:
     """Copies come, are answered from the record, and don't end the search."""
-    replay = Replay(Table.read(SETS[0]), Arm(sampler, sampler), 1, 50)
+    replay = Replay(Table.read(V1, SETS[0]), Arm(sampler, sampler), 1, 50)
     seen: list[int] = []
     propose = replay.study.propose
 
@@ -140,9 +148,9 @@ def test_a_row_is_trained_again_to_the_same_value(data: str) -> None:
     """On the same kind of processor; another one may differ in the last digits."""
     from benchmarks.table.measure import Laboratory, member_run
 
-    laboratory = Laboratory(Protocol.read(), Path(os.environ["TABLE_DATA"]))
-    architecture = next(iter(members(table_space())))
+    laboratory = Laboratory(V1, Path(os.environ["TABLE_DATA"]))
+    architecture = next(iter(members(V1.space)))
     again = laboratory.measure(member_run(data, architecture, seed=0))
-    kept = Table.read(data).members[identity(architecture)]
+    kept = Table.read(V1, data).members[identity(architecture)]
     assert again["val_mae"] == pytest.approx(kept["val_mae"], rel=1e-4)
     assert again["cecv"]["counts"] == kept["cecv"]["counts"]
