@@ -65,6 +65,7 @@ def partial_correlation(
     group: np.ndarray,
     arm: np.ndarray,
     slope: np.ndarray | None = None,
+    more: np.ndarray | None = None,
 ) -> np.ndarray:
     """Correlation of the ranks (within arms) after group means and z's ranks are regressed out.
 
@@ -73,18 +74,22 @@ def partial_correlation(
         group, arm: (N,) whole numbers, the same for all draws; a group lies within one arm.
         slope: (N,), which architectures share a slope of z, whole groups; None is one slope for
             all, as the protocol has it.
+        more: (..., N), whose ranks are regressed out as well.
 
     Returns:
         (...), NaN where fewer than eight architectures are left or x or y has nothing left.
     """
     known = np.isfinite(x) & np.isfinite(y)
-    a, b, c = (_centred(_ranks(v, known, arm), known, group) for v in (x, y, z))
+    a, b, c, *others = (
+        _centred(_ranks(v, known, arm), known, group)
+        for v in (x, y, z, *(() if more is None else (more,)))
+    )
     for one in (0,) if slope is None else np.unique(slope):
         # centred within groups, the parts of c that have slopes of their own are orthogonal
         part = c if slope is None else np.where(slope == one, c, 0)
-        size = (part * part).sum(axis=-1, keepdims=True)
-        part, size = np.where(size > 1e-12, part, 0), np.where(size > 1e-12, size, 1)
-        a, b = (v - part * (v * part).sum(axis=-1, keepdims=True) / size for v in (a, b))
+        a, b, *others = (_without(v, part) for v in (a, b, *others))
+    for other in others:
+        a, b = (_without(v, other) for v in (a, b))
     size = np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1))
     usable = (known.sum(axis=-1) >= 8) & (size > 1e-9)
     return np.where(usable, (a * b).sum(axis=-1) / np.where(usable, size, 1), np.nan)
@@ -115,6 +120,13 @@ def _ranks(v: np.ndarray, known: np.ndarray, arm: np.ndarray) -> np.ndarray:
         spread = np.sqrt((r * r).sum(axis=-1, keepdims=True) / n)
         ranks[..., of_arm] = r / np.where(spread > 0, spread, 1)
     return ranks
+
+
+def _without(v: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """v (..., N) less its projection on a part."""
+    size = (part * part).sum(axis=-1, keepdims=True)
+    part, size = np.where(size > 1e-12, part, 0), np.where(size > 1e-12, size, 1)
+    return np.asarray(v - part * (v * part).sum(axis=-1, keepdims=True) / size)
 
 
 def _centred(v: np.ndarray, known: np.ndarray, group: np.ndarray) -> np.ndarray:

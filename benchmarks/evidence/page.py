@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.evidence import analysis, exploratory, figures, slopes
+from benchmarks.evidence import analysis, exploratory, figures, second, slopes
 from benchmarks.evidence.analysis import POOLED, RIVALS, Bootstrap, Estimate
 from benchmarks.evidence.design import HERE, protocol_hash
 from benchmarks.evidence.figures import TITLES, markdown
@@ -149,6 +149,7 @@ def _sections(
         slopes.measures(tests.h1, tests.rivals), slopes.measures(by_arm.h1, by_arm.rivals), boot
     )
     yield from exploratory.sections(boot, table, used, records)
+    yield from second.sections()
 
 
 def _with_slopes(tests: Tests, by_arm: Tests) -> str:

@@ -15,13 +15,12 @@ PENALTIES = np.logspace(-3, 3, 13)
 BASE = ("log_early_mae", "log_parameters", "log_flops")
 
 
-def features(table: pd.DataFrame, snapshot: str | None) -> np.ndarray:
-    """(N, 3), or with log c(t) of a snapshot (N, 11)."""
+def features(table: pd.DataFrame, more: Sequence[str]) -> np.ndarray:
+    """Early error and size (N, 3), and further columns."""
     columns = table.assign(
         log_parameters=np.log(table["parameters"]), log_flops=np.log(table["flops"])
     )
-    names = list(BASE) + ([f"{snapshot}/{t:.2f}" for t in THRESHOLDS] if snapshot else [])
-    return columns[names].to_numpy(dtype=float)
+    return columns[[*BASE, *more]].to_numpy(dtype=float)
 
 
 def left_out_errors(x: np.ndarray, y: np.ndarray, family: np.ndarray) -> np.ndarray:
@@ -53,23 +52,28 @@ def _predict(x: np.ndarray, y: np.ndarray, new: np.ndarray, penalty: float) -> n
 
 
 def h2(boot: Bootstrap, table: pd.DataFrame, snapshot: str = "1") -> dict[str, Estimate]:
-    """1 - MSE with CECV / MSE without, for each data set and pooled."""
+    """What log c(t) of a snapshot adds."""
+    return gain_of(boot, table, [f"{snapshot}/{t:.2f}" for t in THRESHOLDS])
+
+
+def gain_of(boot: Bootstrap, table: pd.DataFrame, more: Sequence[str]) -> dict[str, Estimate]:
+    """1 - MSE with further columns / MSE without, for each data set and pooled."""
     squared: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     place = {name: i for i, name in enumerate(boot.names)}
     for data in boot.sets:
         rows = table[table["data"] == data]
         y, family = rows["log_mae"].to_numpy(), rows["family"].to_numpy()
         both = []
-        for kind in (None, snapshot):
+        for added in ((), more):
             errors = np.full(len(boot.names), np.nan)
             where = rows["candidate"].map(place).to_numpy()
-            errors[where] = left_out_errors(features(rows, kind), y, family) ** 2
+            errors[where] = left_out_errors(features(rows, added), y, family) ** 2
             both.append(errors)
         squared[data] = (both[0], both[1])
 
     def gain(data: str, places: np.ndarray) -> np.ndarray:
-        without, with_cecv = (np.nanmean(errors[places], axis=-1) for errors in squared[data])
-        return 1 - with_cecv / without
+        without, with_more = (np.nanmean(errors[places], axis=-1) for errors in squared[data])
+        return 1 - with_more / without
 
     return boot.estimates(gain)
 

@@ -80,8 +80,10 @@ class Finals:
     def next(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """The next training to run; the first call chooses the networks among the trials.
 
-        Without folds, a training that has ended is repeated on all rows before others begin. If
-        there is no time for both, the trial of the network is repeated instead.
+        Without a limit the longest trainings come first, and then their repetitions on all rows,
+        so that no worker is left with a long one at the end. With a limit the best network comes
+        first, and a training that has ended is repeated before others begin. If there is no time
+        for both, the trial of the network is repeated instead.
 
         Args:
             records: records of the trials.
@@ -90,8 +92,10 @@ class Finals:
                 `closing`. None is no limit.
         """
         if self.waiting is None:
-            self.waiting = list(self._jobs(records))
-        if repetition := self.repetitions.next(seconds):
+            self.waiting = self._jobs(records)
+            if seconds is None:
+                self.waiting.sort(key=lambda waiting: -waiting[1])
+        if seconds is not None and (repetition := self.repetitions.next(seconds)):
             return repetition
         while self.waiting:
             job, expected = self.waiting.pop(0)

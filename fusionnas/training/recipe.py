@@ -62,17 +62,21 @@ class Recipe:
         epochs = max(20, self.epochs // 2)
         return math.ceil(epochs / (2 * TRIANGLE_EPOCHS)) if self.average else epochs
 
-    def scaled_to(self, rows: int, steps: int = FEWEST_STEPS) -> Recipe:
+    def scaled_to(self, rows: int, share: float = 1.0) -> Recipe:
         """The recipe with enough epochs for a training part of `rows` compounds.
 
         A one-cycle training needs a minimum number of steps, however few compounds there are. If
         the user chose the number of epochs, it stays.
+
+        Args:
+            rows: compounds of the training part.
+            share: of a whole training, for trainings that only tell networks apart.
         """
         if self.schedule != "one_cycle" or not self.scale_epochs:
             return self
         steps_per_epoch = math.ceil(rows / self.batch_size_for(rows))
-        fewest = min(MOST_EPOCHS, math.ceil(steps / steps_per_epoch))
-        return replace(self, epochs=max(self.epochs, fewest))
+        fewest = min(MOST_EPOCHS, math.ceil(share * FEWEST_STEPS / steps_per_epoch))
+        return replace(self, epochs=max(math.ceil(share * self.epochs), fewest))
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -17,7 +17,7 @@ from fusionnas.errors import DataWarning
 from fusionnas.openmp import free_cores
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.searching.yardstick_jobs import expected_seconds
-from fusionnas.training.recipe import FEWEST_STEPS, Recipe
+from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.workflows.preparation import folds_of
 from fusionnas.workflows.search_options import DEFAULT_TRIALS, SearchOptions
@@ -154,7 +154,7 @@ def course_of(dataset: Dataset, options: SearchOptions) -> Course:
     folds = search_folds(final)
     recipe = load_recipe(options.recipe, options.epochs, options.precision)
     rows = len(dataset.parts.train)
-    recipe = recipe.scaled_to(rows, FEWEST_STEPS // folds if folds else FEWEST_STEPS)
+    recipe = recipe.scaled_to(rows, options.effort.trial_share(final))
     trials = options.most_trials or DEFAULT_TRIALS
     cores = options.workers or free_cores()
     parts = (rows, len(dataset.parts.val), len(dataset.parts.test))

@@ -40,7 +40,7 @@ from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.name import check_new_name
 from fusionnas.studies.sameness import check_same
 from fusionnas.tasks.kinds import task_of
-from fusionnas.training.recipe import FEWEST_STEPS, Recipe
+from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.workflows.search_options import REFERENCE, SearchOptions
 from fusionnas.workflows.warm_start import NewStudy, warm_start
@@ -83,8 +83,7 @@ class Ingredients:
         recipe = load_recipe(options.recipe, options.epochs, options.precision)
         dataset = load_dataset(options.data, **options.reading)
         folds = folds_of(options, dataset)
-        steps = FEWEST_STEPS // search_folds(folds) if folds else FEWEST_STEPS
-        recipe = recipe.scaled_to(len(dataset.parts.train), steps)
+        recipe = recipe.scaled_to(len(dataset.parts.train), options.effort.trial_share(folds))
         conditions = dataset.conditions
         space = for_conditions(space, 0 if conditions is None else conditions.width)
         if dataset.classes or dataset.several:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -199,9 +200,11 @@ def test_final_trainings_follow_the_trials_and_are_not_run_twice(
     assert all(key.startswith("final/") for key in keys[-8:])
     assert not any(key.startswith("final/") for key in keys[:-8])
     best = [r.number for r in best_trials(driver.study.records(), 2)]
-    # the first seed of all before the second of any, and each is repeated at once on all rows
+    # the longer ones, of the first seed, before the others, and the repetitions at the end
     first = [key_of(number, seed) for seed in (0, 1) for number in best]
-    assert keys[-8:] == [key for one in first for key in (one, f"{one}-whole")]
+    assert {*keys[-8:-6]} == {*first[:2]}
+    assert {*keys[-6:-4]} == {*first[2:]}
+    assert {*keys[-4:]} == {f"{one}-whole" for one in first}
     for key in first:
         expected = {"epochs": 4, "whole": True, "seed": payloads[key]["seed"]}
         expected["architecture"] = payloads[key]["architecture"]
@@ -213,6 +216,23 @@ def test_final_trainings_follow_the_trials_and_are_not_run_twice(
     again = Finals(tmp_path, TWICE, 5, 0)
     assert again.next(driver.study.records()) is None
     assert Finals(tmp_path, QUALITIES["fast"], 5, 0).next(driver.study.records()) is None
+
+
+def test_the_best_network_comes_first_if_time_is_limited_and_otherwise_the_slowest(
+    tmp_path: Path,
+) -> None:
+    slow = {**RECORDS[1].metrics, "train_seconds": 99.0}
+    records = [replace(r, metrics=slow) if r.number == 2 else r for r in RECORDS]
+    found: dict[float | None, list[str]] = {}
+    for seconds in (None, 1e9):
+        folder = tmp_path / str(seconds)
+        finals = Finals(folder, Quality("one seed", Plan(2, (3,)), None), 5, 0)
+        found[seconds] = []
+        while job := finals.next(records, seconds):
+            found[seconds].append(job.key)
+            write_result(folder / job.key, ended(job))
+    assert found[None] == ["final/2-s0", "final/1-s0", "final/2-s0-whole", "final/1-s0-whole"]
+    assert found[1e9] == ["final/1-s0", "final/1-s0-whole", "final/2-s0", "final/2-s0-whole"]
 
 
 def test_waiting_for_a_final_training_reads_no_trials(tmp_path: Path, space: SearchSpace) -> None:
@@ -273,8 +293,8 @@ def test_a_training_is_repeated_on_all_rows_only_if_it_learned_and_fits(tmp_path
     assert job.key == f"{second.key}-whole"
     write_result(tmp_path / job.key, ended(job) | {"state": "failed", "reason": "made to fail"})
     assert network_folder(tmp_path, 2) != tmp_path / job.key
-    again = Finals(tmp_path, TWICE, 5, 0).next(RECORDS)  # a resume tries it once more
-    assert again is not None
+    again = Finals(tmp_path, TWICE, 5, 0).next(RECORDS, seconds=1.1 * takes)
+    assert again is not None  # a resume tries it once more
     assert again.key == job.key
     write_result(tmp_path / job.key, ended(job))
     (tmp_path / second.key / WEIGHTS).touch()

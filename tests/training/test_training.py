@@ -191,6 +191,9 @@ def test_small_data_get_more_epochs() -> None:
     assert default.scaled_to(200_000) == default
     small = default.scaled_to(700)
     assert (small.epochs, small.stops_after) == (250, 125)
+    assert default.scaled_to(24_182, share=5 / 8).epochs == 5
+    assert default.scaled_to(700, share=1 / 3).epochs == 84
+    assert load_recipe("default", epochs=90).scaled_to(100, share=1 / 3).epochs == 90
     assert default.scaled_to(100).epochs == 400
     chosen = load_recipe("default", epochs=90).scaled_to(100)
     assert (chosen.epochs, chosen.stops_after) == (90, 45)
