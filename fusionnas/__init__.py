@@ -19,7 +19,14 @@ from fusionnas.openmp import spin_briefly
 if TYPE_CHECKING:
     from fusionnas.data.sources import load_dataset
     from fusionnas.estimators import FusionRegressor, FusionSearchCV
-    from fusionnas.insight.comparison import Comparison, SearchWorth, compare, search_worth
+    from fusionnas.insight.comparison import (
+        Comparison,
+        SearchWorth,
+        TargetComparisons,
+        compare,
+        compare_targets,
+        search_worth,
+    )
     from fusionnas.insight.explanation import explain
     from fusionnas.insight.suggestion.suggest import suggest
     from fusionnas.insight.sweeps import ConditionSweep, Sweep, sweep, sweep_condition
@@ -50,7 +57,9 @@ _WHERE = {
     "SearchWorth": ("fusionnas.insight.comparison", "SearchWorth"),
     "StudyResult": ("fusionnas.workflows.study_result", "StudyResult"),
     "Sweep": ("fusionnas.insight.sweeps", "Sweep"),
+    "TargetComparisons": ("fusionnas.insight.comparison", "TargetComparisons"),
     "compare": ("fusionnas.insight.comparison", "compare"),
+    "compare_targets": ("fusionnas.insight.comparison", "compare_targets"),
     "explain": ("fusionnas.insight.explanation", "explain"),
     "export": ("fusionnas.workflows.export", "export"),
     "export_predictor": ("fusionnas.workflows.export", "export_predictor"),
@@ -80,7 +89,9 @@ __all__ = [
     "SearchWorth",
     "StudyResult",
     "Sweep",
+    "TargetComparisons",
     "compare",
+    "compare_targets",
     "explain",
     "export",
     "export_predictor",

@@ -35,7 +35,7 @@ def _nulls(used: pd.DataFrame) -> str:
     rows = []
     for data, here in used.groupby("data", sort=False):
         y, family = here["log_mae"].to_numpy(), here["family"].to_numpy()
-        size, both = features(here, None)[:, 1:], features(here, None)
+        size, both = features(here, ())[:, 1:], features(here, ())
         spread = ((y - y.mean()) ** 2).mean()
         cells = [1 - (left_out_errors(x, y, family) ** 2).mean() / spread for x in (size, both)]
         between = here.groupby("family")["log_mae"].transform("mean")

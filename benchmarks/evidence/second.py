@@ -42,7 +42,7 @@ def read() -> tuple[pd.DataFrame, tuple[int, ...]]:
     """A row for each member and data set that is complete, and the widths that are."""
     protocol = Protocol.read("v2")
     tables = [Table.read(protocol, data) for data in SETS]
-    counts = {width: 0 for width in protocol.space.widths}
+    counts = dict.fromkeys(protocol.space.widths, 0)
     for member in members(protocol.space):
         counts[member.width] += 1
     whole = tuple(
@@ -86,7 +86,7 @@ def _row(table: Table, record: Record) -> dict[str, Any]:
 
 def _look(record: Record, when: str) -> Record:
     looks: dict[str, Record] = {"final": record, "untrained": record["untrained"]}
-    return looks[when] if when in looks else record["rungs"][0]  # type: ignore[no-any-return]
+    return looks[when] if when in looks else record["rungs"][0]
 
 
 def _rank_distance(table: Table, record: Record, when: str) -> float:
@@ -134,9 +134,7 @@ class Tests:
     def _difference(self, column: str, null: str) -> dict[str, Estimate]:
         boot = self.boot
         return boot.estimates(
-            lambda data, at: (
-                boot.correlation(data, at, column) - boot.correlation(data, at, null)
-            )
+            lambda data, at: boot.correlation(data, at, column) - boot.correlation(data, at, null)
         )
 
     def _given_error(self, data: str, places: np.ndarray) -> np.ndarray:
@@ -149,10 +147,9 @@ class Tests:
 
 ABOUT = {
     "R1": "the effective rank lies near to its place between the references, and the test MAE",
-    "R2": "the effective rank at 1/9 of training foretells the final error beyond early MAE and size",
+    "R2": "the effective rank at 1/9 of training foretells the final error",
     "P1": "the clusters explain the property, and the test MAE",
-    "P2": "what the clusters explain at 1/9 of training foretells the final error beyond early MAE "
-    "and size",
+    "P2": "what the clusters explain at 1/9 of training foretells the final error",
 }
 
 
@@ -174,13 +171,13 @@ def sections() -> Iterator[str]:
         "once on each set."
     )
     yield "\n".join(f"- {_sentence(tests, name)}" for name in tests.found)
-    header = ["data set", *tests.found, "R1 less untrained", "P1 less permuted", "P1 given the error"]
+    beside = ("R1 less untrained", "P1 less permuted", "P1 given the error")
     rows = []
     for data in tests.found["R1"]:
         cells = [_cell(tests, name, data) for name in tests.found]
         cells += [tests.beyond_null[name][data].words for name in ("R1", "P1")]
         rows.append([SETS.get(data, data), *cells, tests.given_error[data].words])
-    yield markdown(header, rows)
+    yield markdown(["data set", *tests.found, *beside], rows)
     yield (
         "R1 and P1 are partial rank correlations with the test MAE, given log parameters, family "
         "and width; above zero, networks with a rank nearer to its place, or with clusters that "
@@ -199,7 +196,8 @@ def _cell(tests: Tests, name: str, data: str) -> str:
 def _sentence(tests: Tests, name: str) -> str:
     verdict = "holds" if tests.stands[name, POOLED] else "is not confirmed"
     words = tests.found[name][POOLED].words
-    return f"{name} ({ABOUT[name]}) {verdict} pooled: {words}, one-sided p = {tests.p(name, POOLED):.4f}."
+    p = tests.p(name, POOLED)
+    return f"{name} ({ABOUT[name]}) {verdict} pooled: {words}, one-sided p = {p:.4f}."
 
 
 def _decision(tests: Tests) -> str:

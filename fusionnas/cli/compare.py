@@ -30,7 +30,7 @@ def compare(
     names: Annotated[
         list[str],
         typer.Argument(
-            help="Studies and bundles, or NAME:TARGET of several targets; the first is the one."
+            help="Studies and bundles, or NAME:TARGET for one target; the first is the one."
         ),
     ],
     worth: Annotated[
@@ -67,28 +67,41 @@ def compare(
     `fusionnas compare STUDY my-model` puts a study's recommended network, its yardsticks and a
     bundle side by side: MAE with a 95% interval, and the difference to the first with a paired
     bootstrap over the test compositions; `tie` is said where chance explains it. What a network
-    was trained on or chosen by is left out for all. `fusionnas compare STUDY --worth` asks what
-    the search found beyond its named and its random networks; a second study, run with
-    `--sampler random`, is compared at as many trials.
+    was trained on or chosen by is left out for all. A model of several targets is compared on each
+    of them, also with models of one target. `fusionnas compare STUDY --worth` asks what the search
+    found beyond its named and its random networks; a second study, run with `--sampler random`, is
+    compared at as many trials.
     """
     if worth and (data is not None or assume_new):
         raise OptionError("--worth takes a study at its own test part; leave out --data.")
     if data is None:
         refuse_unused(context, READING, NO_DATA)
     from fusionnas.files.whole_folder import check_open
-    from fusionnas.insight.comparison import Comparison, SearchWorth, search_worth
-    from fusionnas.insight.comparison import compare as run
-    from fusionnas.terminal.comparisons import print_comparison, print_worth
+    from fusionnas.insight.comparison import (
+        Comparison,
+        SearchWorth,
+        TargetComparisons,
+        compare_targets,
+        search_worth,
+        targets_of,
+    )
+    from fusionnas.insight.comparison import compare as compare_one
+    from fusionnas.terminal.comparisons import (
+        print_comparison,
+        print_comparisons,
+        print_worth,
+    )
     from fusionnas.terminal.console import plain_console, working
     from fusionnas.terminal.output import print_json
 
     if output is not None:
         check_open(output)
-    found: Comparison | SearchWorth
+    found: Comparison | SearchWorth | TargetComparisons
     with working("Loading") as on_step:
         if worth:
             found = search_worth(*names, runs=runs, seed=seed, on_step=on_step)
         else:
+            run = compare_targets if targets_of(names[0], runs) else compare_one
             found = run(
                 *names,
                 data=data,
@@ -107,13 +120,14 @@ def compare(
         print_json(found.to_dict(), 1)
     elif isinstance(found, SearchWorth):
         print_worth(found, console)
+    elif isinstance(found, TargetComparisons):
+        print_comparisons(found, console)
     else:
         print_comparison(found, console)
     if html is not None:
-        from fusionnas.report.result_page import comparison_page, worth_page, write_result_page
+        from fusionnas.report.result_page import page_of, write_result_page
 
-        page = worth_page(found) if isinstance(found, SearchWorth) else comparison_page(found)
-        write_result_page(html, page)
+        write_result_page(html, page_of(found))
         print(html, file=sys.stderr if as_json else sys.stdout)
     if output is not None:
         for path in found.save(output):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fusionnas.errors import FusionNASError, OptionError
 from fusionnas.files.atomic import write_text
 from fusionnas.files.causes import cause_of
-from fusionnas.insight.comparison import Comparison, SearchWorth
+from fusionnas.insight.comparison import Comparison, SearchWorth, TargetComparisons
 from fusionnas.insight.explanation import Explained
 from fusionnas.insight.sweeps import ConditionSweep, Sweep
 from fusionnas.plots.numbers import cell, heading
@@ -54,6 +54,19 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A view of a page, drawn when the page is written."""
+
+    name: str
+    make: Callable[[], View]
+    unit: str  # of the target
+
+    @classmethod
+    def of(cls, view: View, unit: str) -> Picture:
+        return cls(view.name, lambda: view, unit)
+
+
+@dataclass(frozen=True, slots=True)
 class ResultPage:
     """What a page says."""
 
@@ -61,8 +74,7 @@ class ResultPage:
     about: str  # what was looked at
     words: list[str]  # the answer, a sentence or two each
     tables: list[Table]
-    unit: str
-    views: list[tuple[str, Callable[[], View]]]
+    pictures: list[Picture]
     notes: list[str] = field(default_factory=list)
 
 
@@ -74,11 +86,11 @@ def write_result_page(path: Path, page: ResultPage) -> Mapping[str, str]:
     """
     panels, left_out = [], {}
     with TemporaryDirectory() as scratch:
-        for name, make in page.views:
+        for picture in page.pictures:
             try:
-                panels.append(panel(make(), Path(scratch), page.unit))
+                panels.append(panel(picture.make(), Path(scratch), picture.unit))
             except FusionNASError as e:
-                left_out[name] = str(e)
+                left_out[picture.name] = str(e)
     text = render("result.html.jinja", page=page, blocks=blocks(panels), left_out=left_out)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,10 +111,34 @@ def comparison_page(found: Comparison) -> ResultPage:
         f"{found.size} of {found.test_set} that no network has seen",
         [found.words],
         [Table.of("Errors", errors, found.unit)],
-        found.unit,
-        [(view.name, _made(view)) for view in found.views],
+        [Picture.of(view, found.unit) for view in found.views],
         list(found.notes),
     )
+
+
+def targets_page(found: TargetComparisons) -> ResultPage:
+    """Networks side by side on each of several targets."""
+    pages = {name: comparison_page(one) for name, one in found.by_target.items()}
+    first = next(iter(found.by_target.values()))
+    return ResultPage(
+        f"{', '.join(pages)}: models compared",
+        f"Each target on its own test compositions of {first.test_set} that no network has seen",
+        [f"{name}: {' '.join(page.words)}" for name, page in pages.items()],
+        [replace(page.tables[0], title=name) for name, page in pages.items()],
+        [
+            Picture.of(replace(view, name=f"{view.name}-{name}"), one.unit)
+            for name, one in found.by_target.items()
+            for view in one.views
+        ],
+        list(dict.fromkeys(note for page in pages.values() for note in page.notes)),
+    )
+
+
+def page_of(found: Comparison | TargetComparisons | SearchWorth) -> ResultPage:
+    """The page of what `compare` found."""
+    if isinstance(found, SearchWorth):
+        return worth_page(found)
+    return targets_page(found) if isinstance(found, TargetComparisons) else comparison_page(found)
 
 
 def worth_page(found: SearchWorth) -> ResultPage:
@@ -116,8 +152,7 @@ def worth_page(found: SearchWorth) -> ResultPage:
         found.target,
         list(found.words),
         tables,
-        found.unit,
-        [(found.view.name, lambda: found.view)],
+        [Picture.of(found.view, found.unit)],
         list(found.notes),
     )
 
@@ -140,8 +175,7 @@ def sweep_page(found: Sweep) -> ResultPage:
         f"predicted by {', '.join(found.networks)}",
         words,
         tables,
-        found.unit,
-        [(found.view.name, lambda: found.view)],
+        [Picture.of(found.view, found.unit)],
         list(found.notes),
     )
 
@@ -156,8 +190,7 @@ def condition_sweep_page(found: ConditionSweep) -> ResultPage:
         f"{', '.join(found.formulas)}, predicted by {', '.join(found.networks)}",
         [],
         tables,
-        found.unit,
-        [(found.view.name, lambda: found.view)],
+        [Picture.of(found.view, found.unit)],
         list(found.notes),
     )
 
@@ -181,14 +214,9 @@ def explained_page(found: Explained, more: Makers = ()) -> ResultPage:
         f"{', '.join(found.formulas)}: from the mean of the training data to the prediction",
         words,
         [Table.of("Contributions", found.table(), unit)],
-        unit,
-        [*found.views(), *more],
+        [Picture(name, make, unit) for name, make in (*found.views(), *more)],
         list(found.notes),
     )
-
-
-def _made(view: View) -> Callable[[], View]:
-    return lambda: view
 
 
 def _cell(value: Any) -> Cell:

@@ -23,6 +23,11 @@ class Assignment:
     first_fold: bool = False  # train the network of the first fold only
     whole: bool = False  # train on all training and validation rows; the error is then not known
 
+    @property
+    def predicts(self) -> bool:
+        """Whether the network is for predictions, so that it needs no clusters of its elements."""
+        return self.final or self.whole
+
     @classmethod
     def of(cls, job: Job, folder: Path) -> Assignment:
         given = dict(job.payload)

@@ -28,7 +28,7 @@ from fusionnas.searching.jobs import Job, Kind, Result, Work
 from fusionnas.searching.limits import latency_ms
 from fusionnas.searching.result_file import failed_with, read_result, write_result
 from fusionnas.searching.setting import RULE, STANDARDISE, TAP, Setting
-from fusionnas.searching.trial_result import TrialState, too_slow
+from fusionnas.searching.trial_result import UNRESOLVED, TrialState, too_slow
 from fusionnas.searching.yardstick_jobs import run_yardstick
 from fusionnas.seeding import sub_seed
 from fusionnas.tasks.kinds import task_of
@@ -250,7 +250,8 @@ class Evaluator:
         trained = trainer.finish()
         begun = time.perf_counter()
         vector = self._vector(network)
-        if vector.degenerate_share > DEGENERATE_SHARE:
+        resolved = vector.degenerate_share <= DEGENERATE_SHARE
+        if not resolved and not given.predicts:
             result |= {"state": TrialState.INFEASIBLE, "reason": NO_RESOLUTION}
             return
         folder.mkdir(parents=True, exist_ok=True)
@@ -263,6 +264,8 @@ class Evaluator:
             **self._order_gaps(network, data, seed),
             "cecv": vector.to_dict(),
         }
+        if not resolved:
+            result[UNRESOLVED] = True
         if looks:
             result["rungs"] = looks
 

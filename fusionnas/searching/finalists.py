@@ -22,6 +22,7 @@ from scipy import stats
 from fusionnas.searching.final_training import FinalTraining, final_trainings
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.selection import recommended
+from fusionnas.searching.trial_result import UNRESOLVED
 
 LEVEL = 0.95
 RULE = "smallest finalist within a standard error of the lowest mean"  # rule for recommending
@@ -51,6 +52,9 @@ def judge_finalists(
 ) -> list[Finalist]:
     """Compare finalists by their mean error over the repetitions that all of them have.
 
+    A network whose elements cannot be told apart is a good member of an ensemble, but it has no
+    clusters to be explained by, so it is not recommended.
+
     Args:
         trainings: the final trainings that ended well.
         records: records of the study's trials.
@@ -58,7 +62,7 @@ def judge_finalists(
     by_number: dict[int, dict[tuple[int, int], float]] = {}
     known = {record.number: record for record in records}
     for training in trainings:
-        if training.number in known:
+        if training.number in known and not training.result.get(UNRESOLVED):
             mine = by_number.setdefault(training.number, {})
             mine[training.repetition] = training.error
     maes = _common(by_number)

@@ -19,6 +19,7 @@ from fusionnas.cecv.vector import Cecv, mean_vector
 from fusionnas.errors import BundleError
 from fusionnas.files.atomic import whole_file
 from fusionnas.networks.network_file import read_network
+from fusionnas.searching.trial_result import UNRESOLVED
 from fusionnas.training.data import TrainingData
 from fusionnas.training.element_order import ORDER_GAP
 from fusionnas.training.inference import predict_standardised
@@ -61,6 +62,7 @@ def across_folds(
         "cecv": mean_vector(vectors).to_dict(),
         "cecv_spread": np.std([vector.counts for vector in vectors], axis=0).tolist(),
         "fold_maes": [result[key] for result in found],
+        **({UNRESOLVED: True} if any(result.get(UNRESOLVED) for result in found) else {}),
     }
 
 

@@ -30,6 +30,9 @@ UNSUCCESSFUL = (TrialState.FAILED, TrialState.INFEASIBLE)
 UNCOUNTED = (TrialState.DUPLICATE, TrialState.INTERRUPTED)  # not among the number of trials
 
 
+UNRESOLVED = "unresolved"  # field of a final training whose EFM has no element resolution
+
+
 class TrialResult(TypedDict, total=False):
     """`result.json` of a network: a trial, a reference or a final training.
 
@@ -64,6 +67,7 @@ class TrialResult(TypedDict, total=False):
     latency_ms: float
     train_seconds: float
     efm_seconds: float
+    unresolved: bool  # true if the network of a final training tells no elements apart
     seconds: float  # only of a yardstick
     segment_seconds: float  # of this part of the training; reported, not stored
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from fusionnas.data.units import with_unit
-from fusionnas.insight.comparison import Comparison, SearchWorth
+from fusionnas.insight.comparison import Comparison, SearchWorth, TargetComparisons
 from fusionnas.tasks.task import Metric
 from fusionnas.terminal.console import say
 from fusionnas.terminal.tables import FittingTable
@@ -64,6 +65,18 @@ def print_comparison(found: Comparison, console: Console) -> None:
     )
     say(console, found.words)
     for note in found.notes:
+        say(console, note, style="dim")
+
+
+def print_comparisons(found: TargetComparisons, console: Console) -> None:
+    """Each target in turn; notes that all share come once, at the end."""
+    all_notes = [one.notes for one in found.by_target.values()]
+    shared = [note for note in all_notes[0] if all(note in notes for notes in all_notes)]
+    for one in found.by_target.values():
+        own = tuple(note for note in one.notes if note not in shared)
+        print_comparison(replace(one, notes=own), console)
+        console.print()
+    for note in shared:
         say(console, note, style="dim")
 
 

@@ -13,7 +13,7 @@ from benchmarks.evidence.second import PROPERTY, RANK, SETS
 
 @pytest.fixture(autouse=True)
 def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis, "DRAWS", 400)
+    monkeypatch.setattr(analysis, "DRAWS", 1500)
 
 
 def made_up(rank: float = 0.0, explained: float = 0.0, early: float = 0.0) -> pd.DataFrame:

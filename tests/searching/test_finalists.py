@@ -25,7 +25,8 @@ from fusionnas.searching.finals import Finals
 from fusionnas.searching.jobs import Job, Nothing
 from fusionnas.searching.quality import QUALITIES, Plan, Quality, find_quality
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.result_file import RESULT, write_result
+from fusionnas.searching.result_file import RESULT, read_result, write_result
+from fusionnas.searching.trial_result import UNRESOLVED
 from tests.searching.test_queue import Driver
 
 
@@ -149,6 +150,17 @@ def test_only_repetitions_that_all_have_are_compared(tmp_path: Path) -> None:
     put(tmp_path, 2, 0, 1.1, state="failed")
     assert [f.number for f in judge_finalists(final_trainings(tmp_path), RECORDS)] == [1, 3]
     assert judge_finalists([], RECORDS) == []
+
+
+def test_a_network_that_tells_no_elements_apart_is_not_recommended(tmp_path: Path) -> None:
+    for number, mae in ((1, 1.0), (2, 1.1)):
+        put(tmp_path, number, 0, mae)
+    result = read_result(tmp_path / key_of(1, 0))
+    assert result is not None
+    write_result(tmp_path / key_of(1, 0), {**result, UNRESOLVED: True})
+    trainings = final_trainings(tmp_path)
+    assert [one.number for one in trainings] == [1, 2]  # both are for the predictor
+    assert [one.number for one in judge_finalists(trainings, RECORDS)] == [2]
 
 
 def test_only_trainings_of_the_same_length_are_compared(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.folds import study_splits
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.networks.network_file import read_network
-from fusionnas.searching.evaluation import make_work
+from fusionnas.searching.evaluation import NO_RESOLUTION, make_work
 from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.jobs import Job, Work
 from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.searching.setting import Setting
+from fusionnas.searching.trial_result import UNRESOLVED
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.device import pick_device
@@ -87,6 +89,29 @@ def test_a_final_training_keeps_the_network_of_each_fold(
         counts.append(kept["cecv"]["counts"])
     np.testing.assert_allclose(result["cecv"]["counts"], np.mean(counts, axis=0))
     np.testing.assert_allclose(result["cecv_spread"], np.std(counts, axis=0))
+
+
+@pytest.mark.parametrize("folds", [0, 3])
+def test_a_network_that_tells_no_elements_apart_predicts_but_is_no_trial(
+    tmp_path: Path, data: Dataset, folds: int
+) -> None:
+    """At this rate all channels of a GRU saturate."""
+    steep = replace(load_recipe("default", 2), learning_rate=10.0, gradient_clip=None)
+    vectors, probe = {"mat2vec": element_vectors("mat2vec")}, choose_probe(data, "all")
+    work = make_work(Setting(tmp_path, data, vectors, steep, probe, seed=0, folds=folds))
+    saturated = {"width": 8, "global": ["gru"]}
+    trial, final, whole = (
+        list(work(Job(key, {"architecture": saturated, "seed": 5, **more})))[-1]
+        for key, more in (
+            ("trials/0", {}),
+            ("final/0-s0", {"final": True}),
+            ("final/0-s0-whole", {"whole": True}),
+        )
+    )
+    assert (trial["state"], trial["reason"]) == ("infeasible", NO_RESOLUTION)
+    for result in (final, whole):
+        assert (result["state"], result[UNRESOLVED]) == ("done", True)
+    assert read_network(tmp_path / "final" / "0-s0").parameter_count == final["parameters"]
 
 
 def test_a_cut_off_training_goes_on_with_the_fold_that_it_was_at(

@@ -8,13 +8,23 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fusionnas.insight.comparison import compare
+from fusionnas.data.sources import load_dataset
+from fusionnas.errors import OptionError
+from fusionnas.insight.comparison import compare, compare_targets
 from fusionnas.insight.sweeps.along_condition import _with_predictor
 from fusionnas.models.baselines.yardsticks import label_of
+from fusionnas.report.result_page import page_of, write_result_page
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import open_network
+from fusionnas.workflows.train import train
 from tests.made.command_line import fusionnas
-from tests.made.several import NAMES, UNITS, bundle_of_targets, study_of_targets
+from tests.made.several import (
+    NAMES,
+    UNITS,
+    bundle_of_targets,
+    study_of_targets,
+    table_of_targets,
+)
 from tests.made.small_data import small_dataset
 
 
@@ -46,6 +56,47 @@ def test_another_model_of_the_target_is_compared_too(study: StudyFolder) -> None
     assert found.table["kind"].tolist()[1:3] == ["bundle", "yardstick"]
 
 
+def of_one_target(folder: Path, name: str) -> Path:
+    """A network for one target, which has the values of `sum`, on the same split."""
+    several = load_dataset(table_of_targets(), target_column=NAMES, unit=UNITS)
+    parts = {"train": several.parts.train, "val": several.parts.val, "test": several.parts.test}
+    formulas = several.table.formulas()
+    of_part = {formulas[row]: part for part, rows in parts.items() for row in rows}
+    frame = table_of_targets()[["formula", "sum"]].dropna().rename(columns={"sum": name})
+    frame["part"] = frame["formula"].map(of_part)
+    data = load_dataset(frame.dropna(), target_column=name, unit="Pauling", split="column:part")
+    train("cnn", data, folder, width=16, epochs=2)
+    return folder
+
+
+def test_a_model_of_several_targets_is_compared_on_each(study: StudyFolder, tmp_path: Path) -> None:
+    alone = of_one_target(tmp_path / "alone", "sum")
+    found = compare_targets(study.path, bundle_of_targets(), alone)
+    assert list(found.by_target) == list(NAMES)
+    for name, one in found.by_target.items():
+        expected = [f"made:{name}", f"model:{name}", *(["alone"] if name == "sum" else [])]
+        named = one.table.loc[one.table["kind"] != "yardstick", "name"]
+        assert sorted(named) == sorted(expected)
+        assert named.iloc[0] == f"made:{name}"
+        single = compare(f"{study.path}:{name}")
+        errors = single.table.set_index("name")["mae"]
+        assert one.table.set_index("name")["mae"][errors.index].tolist() == errors.tolist()
+    page = tmp_path / "page.html"
+    assert not write_result_page(page, page_of(found))
+    text = page.read_text()
+    assert all(f'id="compare-errors-{name}"' in text for name in NAMES)
+    written = found.save(tmp_path / "pictures")
+    assert {path.parent.name for path in written} == set(NAMES)
+
+
+def test_what_has_no_target_of_the_first_is_refused(study: StudyFolder, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="The first network has one target"):
+        compare_targets(f"{study.path}:sum")
+    other = of_one_target(tmp_path / "other", "density")
+    with pytest.raises(OptionError, match="'other' predicts density, which is none of the targets"):
+        compare_targets(study.path, other)
+
+
 def test_on_other_compositions_the_errors_of_the_target_are_told(
     study: StudyFolder, tmp_path: Path
 ) -> None:
@@ -66,6 +117,10 @@ def test_the_terminal_shows_them(study: StudyFolder) -> None:
     assert done.returncode == 0, done.stderr
     kinds = [one["kind"] for one in json.loads(done.stdout)["contenders"]]
     assert kinds.count("yardstick") > 2
+    done = fusionnas("compare", str(study.path), "--html", "all.html", cwd=study.path)
+    assert done.returncode == 0, done.stderr
+    assert all(f"made:{name} has a test MAE of" in done.stdout for name in NAMES)
+    assert (study.path / "all.html").is_file()
 
 
 def test_a_sweep_along_a_condition_has_the_study_s_predictor_of_the_target(

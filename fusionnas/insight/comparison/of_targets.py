@@ -1,0 +1,112 @@
+"""Compares models of several targets: a comparison on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fusionnas.errors import OptionError
+from fusionnas.insight.comparison.compare import Comparison, compare
+from fusionnas.models.predictor import Predictor
+from fusionnas.studies.folder import RUNS
+from fusionnas.studies.named_network import Named, open_network
+
+
+@dataclass(frozen=True, slots=True)
+class TargetComparisons:
+    """Comparisons of the same models on several targets, by the name of the target."""
+
+    by_target: Mapping[str, Comparison]
+
+    @property
+    def words(self) -> str:
+        """The results of all comparisons in sentences."""
+        return " ".join(f"{name}: {found.words}" for name, found in self.by_target.items())
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write the files of each target to a folder of its own; returns their paths."""
+        return [
+            path
+            for name, found in self.by_target.items()
+            for path in found.save(Path(folder) / name)
+        ]
+
+    def __repr__(self) -> str:
+        return f"<TargetComparisons: {self.words}>"
+
+    def _repr_html_(self) -> str:
+        """The comparison of each target in a notebook."""
+        return "".join(
+            f"<h4>{name}</h4>{found._repr_html_()}" for name, found in self.by_target.items()
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return {"targets": [found.to_dict() for found in self.by_target.values()]}
+
+
+def targets_of(named: Named, runs: str | Path = RUNS) -> tuple[str, ...]:
+    """The targets of a model of several; empty for one target.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    return open_network(named, Path(runs)).predictor.targets
+
+
+def compare_targets(
+    *networks: Named,
+    runs: str | Path = RUNS,
+    on_step: Callable[[str], None] = lambda text: None,
+    **options: Any,
+) -> TargetComparisons:
+    """Compare networks on each of the targets of the first.
+
+    On a target it is compared with the models that predict it: others of several targets with one
+    of this name, and models of this target alone.
+
+    Args:
+        networks: as for `compare`; the first has several targets.
+        runs: folder of all studies.
+        on_step: called with the name of the next step.
+        options: further arguments of `compare`.
+
+    Raises:
+        OptionError: the first has one target, or another one predicts none of its targets. Other
+            InputErrors: as for `compare`.
+    """
+    runs = Path(runs)
+    names = targets_of(networks[0], runs)
+    if not names:
+        raise OptionError("The first network has one target: compare it by fusionnas.compare.")
+    sides: dict[str, list[Named]] = {name: [] for name in names}
+    for named in networks:
+        opened = open_network(named, runs)
+        own = opened.predictor.targets or (opened.target,)
+        if not set(own) & set(names):
+            raise OptionError(
+                f"'{opened.name}' predicts {', '.join(own)}, which is none of the targets of the "
+                f"first: {', '.join(names)}."
+            )
+        for name in names:
+            if name in own:
+                sides[name].append(_of_target(named, name, opened.predictor))
+    found = {}
+    for name, models in sides.items():
+        found[name] = compare(*models, runs=runs, on_step=_naming(name, on_step), **options)
+    return TargetComparisons(found)
+
+
+def _of_target(named: Named, target: str, predictor: Predictor) -> Named:
+    """The model of a target; one of this target alone as it is."""
+    if not predictor.targets:
+        return named
+    if isinstance(named, Predictor):
+        return predictor.each[predictor.targets.index(target)]
+    return f"{named}:{target}"
+
+
+def _naming(target: str, on_step: Callable[[str], None]) -> Callable[[str], None]:
+    return lambda text: on_step(f"{target}: {text}")
