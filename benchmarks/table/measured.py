@@ -43,7 +43,7 @@ class Measured:
 
 
 def measured() -> Iterator[Measured]:
-    """All data sets, those of the tables first."""
+    """All data sets, those of the tables first: of a table those that are whole."""
     for version in VERSIONS:
         yield from _of_table(Protocol.read(version))
     yield from _choices()
@@ -51,11 +51,13 @@ def measured() -> Iterator[Measured]:
 
 def _of_table(protocol: Protocol) -> Iterator[Measured]:
     for data in protocol.sets:
-        done = Table.read(protocol, data).done
+        table = Table.read(protocol, data)
+        if not table.whole:  # what chance trained first says less
+            continue
+        done = table.done
         found = {str(r["name"]): Architecture.from_dict(r["architecture"]) for r in done}
         errors = {str(r["name"]): float(np.log(r["val_mae"])) for r in done}
-        if found:
-            yield Measured(protocol.version, data, protocol.space, found, errors)
+        yield Measured(protocol.version, data, protocol.space, found, errors)
 
 
 def _choices() -> Iterator[Measured]:

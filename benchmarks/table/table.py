@@ -16,6 +16,8 @@ from benchmarks.table.protocol import Protocol
 from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.errors import CECVError
+from fusionnas.networks.canonical import identity
+from fusionnas.search_space.members import members
 from fusionnas.searching.references import ARCHITECTURES
 from fusionnas.searching.trial_result import is_usable
 
@@ -67,6 +69,11 @@ class Table:
             {r["name"]: r for r in members if r["seed"] == 1},
             tuple(r for r in found if r["kind"] == "reference" and r["state"] == "done"),
         )
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether every member of the space was trained."""
+        return all(identity(one) in self.members for one in members(self.protocol.space))
 
     @cached_property
     def band(self) -> TargetBand | None:
