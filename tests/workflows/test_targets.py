@@ -173,7 +173,12 @@ def test_the_answer_follows_from_the_interval(
         (("predict", "model", "NaCl", "--above", "3"), "and a range of wanted values needs one"),
         (("predict", "model:smu", "NaCl"), "'model' has no target 'smu'; did you mean 'sum'"),
         (("explain", "model", "NaCl"), "name it after a colon, such as MODEL:electronegativity"),
-        (("compare", "model", "model:sum", "--data", "table.csv"), "and a comparison needs one"),
+        (("compare", "model:sum", "model", "--data", "table.csv"), "and a comparison needs one"),
+        (("compare", "model", "--data", "table.csv"), "Name at least two networks to compare"),
+        (
+            ("compare", "model", "model", "--data", "table.csv", "--target-column", "sum"),
+            "for another one name the target after a colon",
+        ),
         (("sweep", "model", "Na", "Cl"), "needs one: name it after a colon"),
         (("suggest", "model", "--system", "Li-O", "--goal", "max"), "and a suggestion needs one"),
         (

@@ -44,6 +44,7 @@ CANNOT_TELL = (
 )
 
 
+TOO_FEW = "Name at least two networks to compare, or a study and its yardsticks."
 BEFORE_TEMPERATURE = (
     "Probabilities are those before a correction by a temperature, which test compositions chose."
 )
@@ -182,7 +183,7 @@ def compare(
         contenders += more
         notes += why_not
     if len(contenders) < 2:
-        raise OptionError("Name at least two networks to compare, or a study and its yardsticks.")
+        raise OptionError(TOO_FEW)
     on_step("Drawing test sets")
     table = judge(contenders, test, seed, task)
     if classes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fusionnas.errors import OptionError
-from fusionnas.insight.comparison.compare import Comparison, compare
+from fusionnas.insight.comparison.compare import TOO_FEW, Comparison, compare
 from fusionnas.models.predictor import Predictor
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import Named, open_network
@@ -65,19 +65,25 @@ def compare_targets(
     """Compare networks on each of the targets of the first.
 
     On a target it is compared with the models that predict it: others of several targets with one
-    of this name, and models of this target alone.
+    of this name, and models of this target alone. A target that no other model predicts is left
+    out, if there are no yardsticks either.
 
     Args:
         networks: as for `compare`; the first has several targets.
         runs: folder of all studies.
         on_step: called with the name of the next step.
-        options: further arguments of `compare`.
+        options: further arguments of `compare`; `data` has a column with the name of each target.
 
     Raises:
         OptionError: the first has one target, or another one predicts none of its targets. Other
             InputErrors: as for `compare`.
     """
     runs = Path(runs)
+    if options.get("target_column") is not None:
+        raise OptionError(
+            "Models of several targets read the column of each; for another one name the target "
+            "after a colon, such as MODEL:TARGET."
+        )
     names = targets_of(networks[0], runs)
     if not names:
         raise OptionError("The first network has one target: compare it by fusionnas.compare.")
@@ -93,9 +99,16 @@ def compare_targets(
         for name in names:
             if name in own:
                 sides[name].append(_of_target(named, name, opened.predictor))
+    # only the first model predicts all, so a target that no other predicts is beside its yardsticks
+    beside = options.get("yardsticks", True) and open_network(networks[0], runs).study is not None
     found = {}
     for name, models in sides.items():
-        found[name] = compare(*models, runs=runs, on_step=_naming(name, on_step), **options)
+        if len(models) == 1 and not beside:
+            continue
+        reading = options if options.get("data") is None else options | {"target_column": name}
+        found[name] = compare(*models, runs=runs, on_step=_naming(name, on_step), **reading)
+    if not found:
+        raise OptionError(TOO_FEW)
     return TargetComparisons(found)
 
 
