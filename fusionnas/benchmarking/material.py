@@ -14,6 +14,7 @@ import numpy as np
 
 from fusionnas.benchmarking.budget import Budget
 from fusionnas.data.dataset import Dataset
+from fusionnas.data.folds import AUTO, fold_count
 from fusionnas.data.splits import Parts
 
 
@@ -46,12 +47,22 @@ def without_test(dataset: Dataset) -> Dataset:
     return _of_rows(dataset, dataset.parts.train, dataset.parts.val, nothing)
 
 
-def validated_twice(dataset: Dataset) -> Dataset:
-    """A data set for a search, which needs a test part: the validation rows once more.
+def for_search(dataset: Dataset, seed: int) -> Dataset:
+    """A data set for a search, which needs a test part.
 
-    So the test error of its study has no meaning, and is not used.
+    In a study with folds, held-out rows correct what it predicts, and the test part is only looked
+    at; there it has the validation rows once more, and its test error has no meaning. Otherwise the
+    test part corrects intervals and probabilities, so half of the validation part is set aside for
+    it: neither networks nor yardsticks learn from these rows.
     """
-    return _of_rows(dataset, dataset.parts.train, dataset.parts.val, dataset.parts.val)
+    train, val = dataset.parts.train, dataset.parts.val
+    if fold_count(AUTO, dataset, seed):
+        return _of_rows(dataset, train, val, val)
+    groups = dataset.parts.groups if dataset.parts.groups is not None else dataset.table.keys()
+    names = np.unique(groups[val])
+    aside = np.random.default_rng(seed).permutation(names)[: len(names) // 2]
+    kept_back = np.isin(groups[val], aside)
+    return _of_rows(dataset, train, val[~kept_back], val[kept_back])
 
 
 def _of_rows(dataset: Dataset, *parts: np.ndarray) -> Dataset:

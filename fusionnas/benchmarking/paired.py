@@ -14,6 +14,7 @@ import numpy as np
 from fusionnas.benchmarking.result import Task
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.summary import MAE, error_matrix, main_lines
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.statistics.bootstrap import bootstrap_means, difference, groups_of
 from fusionnas.statistics.class_metrics import of_each_class
 from fusionnas.statistics.several_class_metrics import log_losses
@@ -81,7 +82,9 @@ def _errors(
 
     cap = None if pd.isna(line["rows"]) else int(line["rows"])
     same = table["rows"].isna() if cap is None else table["rows"] == cap
-    mine = table[(table["table"] == line["table"]) & (table["split"] == line["split"]) & same]
+    same &= (table["table"] == line["table"]) & (table["split"] == line["split"])
+    # a fold that only failed has no predictions; the systems that are ranked have all others
+    mine = table[same & (table["state"] == TrialState.DONE)]
     found: list[np.ndarray] = []
     formulas: list[np.ndarray] = []
     for fold, seed in mine[["fold", "seed"]].drop_duplicates().itertuples(index=False):

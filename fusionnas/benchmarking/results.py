@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = 1
+FACTS = "benchmark.json"
 
 
 class Results:
@@ -34,7 +35,7 @@ class Results:
         self.folder = folder
         self.ledger = Ledger(folder / "results.jsonl")
         self.csv = folder / "results.csv"
-        self.facts_file = folder / "benchmark.json"
+        self.facts_file = folder / FACTS
         self.page = folder / "benchmark.html"
 
     def begin(self, facts: Mapping[str, Any], resume: bool) -> None:

@@ -11,18 +11,20 @@ A table that cannot be found is named in one line and left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from fusionnas.benchmarking.made import MADE
+from fusionnas.benchmarking.results import FACTS
 from fusionnas.benchmarking.tables import Table
 from fusionnas.data.matbench import TASKS, is_at_hand
 from fusionnas.data.reading.classes import CLASSIFICATION, REGRESSION
 from fusionnas.data.reading.files import table_name
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.studies.folder import STUDY
 
 SMALL, EXTENDED, MATBENCH = "small", "extended", "matbench"
 OWN = "own"  # of a table that is named by its path
@@ -157,14 +159,26 @@ def _place(folder: Path | None, suite: str, name: str) -> Path | None:
 
 
 def _below(folder: Path) -> list[Table]:
-    """All tables below a folder, by their paths in it."""
-    found = []
-    for path in sorted([folder, *(p for p in folder.rglob("*") if p.is_dir())]):
+    """All tables below a folder, by their paths in it; not what a benchmark or a study wrote."""
+    found: list[Table] = []
+    folder = folder.resolve()
+    # a folder that happens to be called like a suite has no published figures
+    suite = OWN if folder.name in NAMED else folder.name
+    for path in _folders(folder):
         if (path / "train.csv").is_file() or (path / "train0.csv").is_file():
             places = [path]
         else:
             places = sorted(path.glob("*.csv"))
         for place in places:
             name = place.relative_to(folder).as_posix().removesuffix(".csv").replace("/", "-")
-            found.append(Table(folder.name if name == "." else name, folder.name, str(place)))
+            found.append(Table(folder.name if name == "." else name, suite, str(place)))
     return found
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    """A folder and all below it, in the order of their names, except for results."""
+    if any((folder / name).exists() for name in (FACTS, STUDY)):
+        return
+    yield folder
+    for path in sorted(one for one in folder.iterdir() if one.is_dir()):
+        yield from _folders(path)

@@ -98,12 +98,9 @@ def measure(task: Task, dataset: Dataset, setting: Setting) -> dict[str, Any]:
     if prediction.shape != expected or not np.isfinite(prediction).all():
         raise RunError("its predictions are not one finite number for each test compound")
     interval = fitted.interval(test, CHECKED_LEVEL) if isinstance(fitted, WithIntervals) else None
-    place = setting.folder / PREDICTIONS / f"{task.folder}.csv"
-    write_predictions(place, dataset, prediction, interval)
-    shutil.rmtree(scratch, ignore_errors=True)
     parts = dataset.parts
     target = dataset.targets[parts.test]
-    return {
+    result = {
         **errors_of(dataset, prediction),
         **intervals_of(interval, target),
         **errors_by_distance(dataset, prediction),
@@ -114,6 +111,10 @@ def measure(task: Task, dataset: Dataset, setting: Setting) -> dict[str, Any]:
         "versions": version_text(_package(chosen)),
         "machine": machine(),
     }
+    place = setting.folder / PREDICTIONS / f"{task.folder}.csv"
+    write_predictions(place, dataset, prediction, interval)
+    shutil.rmtree(scratch, ignore_errors=True)
+    return result
 
 
 def _package(chosen: System) -> dict[str, str]:

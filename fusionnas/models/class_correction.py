@@ -27,13 +27,17 @@ def corrected_classes(
 
     Args:
         test: the test part, which chose nothing.
-        held_out: rows held out from folds, whose scores then make the sets.
+        held_out: rows held out from folds, which then give the temperature and the sets, so that
+            the test part only checks them.
         check: whether the sets are checked on test rows.
         groups: the number of each test row's composition, where a composition has several.
     """
-    found = fit_temperature(logits(test[0]), test[1])
+    chosen_by = test if held_out is None else held_out
+    found = fit_temperature(logits(chosen_by[0]), chosen_by[1])
     value = 1.0 if found is None else found.value
-    facts = {} if found is None else {"temperature": found.to_dict()}
+    facts: dict[str, Any] = {}
+    if found is not None:
+        facts["temperature"] = found.to_dict() | {"held_out": held_out is not None}
     own, other = (
         None if rows is None else (at_temperature(rows[0], value), rows[1])
         for rows in (test, held_out)

@@ -98,8 +98,9 @@ def temperature_words(found: Mapping[str, Any] | None) -> str:
     """What was done to the probabilities, in a sentence."""
     if found is None:
         return "Its probabilities are the network's own, uncorrected."
+    rows = "held-out" if found.get("held_out") else "test"
     check = (
-        f"on {found['rows']:,} test compositions, halves that correct each other have a log loss "
+        f"on {found['rows']:,} {rows} compositions, halves that correct each other have a log loss "
         f"of {found['log_loss_corrected']:.4g} instead of {found['log_loss_own']:.4g}"
     )
     if found["value"] == 1:

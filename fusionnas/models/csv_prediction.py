@@ -15,6 +15,7 @@ from fusionnas.data.reading.files import read_frames
 from fusionnas.errors import DataError
 from fusionnas.files.atomic import as_text, whole_file
 from fusionnas.files.causes import cause_of
+from fusionnas.models.added_columns import added_name
 from fusionnas.models.predictor import CHUNK, INTERVAL, Predictor
 from fusionnas.models.ranking import Ranking
 
@@ -45,8 +46,9 @@ class Outcome:
         self.failed += len(errors)
         self.rows += len(predicted)
         self.written += written
-        if "far" in predicted:
-            self.far += int(predicted["far"].eq(True).sum())
+        # after a column that the file itself may have
+        if (far := added_name("far", predicted.columns)) is not None:
+            self.far += int(predicted[far].eq(True).sum())
 
 
 def predict_csv(

@@ -15,6 +15,7 @@ from fusionnas.data.reading.training_rows import MISSING, formula_texts
 from fusionnas.data.table import CompositionTable, parse_formulas
 from fusionnas.data.units import with_unit
 from fusionnas.errors import DataError, FormulaError, OptionError
+from fusionnas.models.added_columns import free_name
 from fusionnas.models.combined import CombinedMembers
 from fusionnas.models.contributions import shares_of
 from fusionnas.models.given_conditions import cells_of_formulas, cells_of_table
@@ -142,8 +143,9 @@ class Predictor(CombinedMembers):
 
         A row whose formula cannot be read keeps its columns and gets no prediction; the column
         `error` gives the reason. A column that exists in `frame` already is added as
-        `..._predicted`. A model that reads conditions reads them from the columns of their names,
-        or from `given`, which has one value for all rows.
+        `..._predicted`, or `..._predicted_2` if that exists as well. A model that reads conditions
+        reads them from the columns of their names, or from `given`, which has one value for all
+        rows.
 
         Raises:
             DataError: there is no such column, or more than one. OptionError: `given` names a
@@ -172,7 +174,7 @@ class Predictor(CombinedMembers):
         added = pd.concat(parts, ignore_index=True).drop(columns="formula")
         added["error"] = [errors.get(row, "") for row in range(len(frame))]
         taken = set(map(str, frame.columns))
-        added.columns = [f"{c}_predicted" if c in taken else c for c in added.columns]
+        added.columns = [free_name(c, taken) for c in added.columns]
         added.index = frame.index
         return pd.concat([frame, added], axis=1), errors
 

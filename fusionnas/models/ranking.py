@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fusionnas.errors import OptionError, did_you_mean
+from fusionnas.models.added_columns import added_name
 from fusionnas.models.condition import Condition, numbers_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Ranking:
     """Which rows are kept, and in which order; by default all in their original order."""
 
     where: Condition | None = None
-    by: str | None = None  # column to sort by
+    by: str | None = None  # column to sort by; None: the predicted probability of a window
     rising: bool = False
     window: Window | None = None  # range of values whose probability is given
 
@@ -33,20 +34,20 @@ class Ranking:
         Raises:
             OptionError: see `Condition`.
         """
-        by = sort.removesuffix(RISING) if sort else "probability" if window else None
+        by = sort.removesuffix(RISING) if sort else None
         rising = bool(sort) and str(sort).endswith(RISING)
         return cls(Condition(where) if where else None, by, rising, window)
 
     @property
     def needs_all(self) -> bool:
         """Whether the last row must be known before the first can be shown."""
-        return self.by is not None
+        return self.by is not None or self.window is not None
 
     def keep(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows that fulfil the condition; a row without a prediction does not."""
         if self.where is None:
             return frame
-        failed = frame["error_predicted" if "error_predicted" in frame else "error"] != ""
+        failed = frame[added_name("error", frame.columns)] != ""
         return frame[self.where.of(frame) & ~failed]
 
     def order(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -57,13 +58,14 @@ class Ranking:
         """
         import pandas as pd
 
-        if self.by is None:
+        if not self.needs_all:
             return frame
-        if self.by not in frame.columns:
-            hint = did_you_mean(self.by, map(str, frame.columns))
-            raise OptionError(f"--sort {self.by}: there is no such column; {hint}")
+        by = self.by or str(added_name("probability", frame.columns))
+        if by not in frame.columns:
+            hint = did_you_mean(by, map(str, frame.columns))
+            raise OptionError(f"--sort {by}: there is no such column; {hint}")
         return frame.sort_values(
-            self.by,
+            by,
             ascending=self.rising,
             kind="stable",
             na_position="last",

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     import optuna
     import pandas as pd
 
+STUDY = "study.yaml"  # everything needed to repeat a study
 RUNS = Path("runs")
 SAMPLE_EFFICIENCY = "sample_efficiency.json"
 
@@ -75,9 +76,9 @@ class StudyFolder:
             StudyError: there is none; the message offers the nearest name.
         """
         for path in (runs / name, Path(name)):
-            if (path / "study.yaml").is_file():
+            if (path / STUDY).is_file():
                 return cls(path)
-        known = sorted(p.parent.name for p in runs.glob("*/study.yaml"))
+        known = sorted(p.parent.name for p in runs.glob(f"*/{STUDY}"))
         hint = did_you_mean(str(name), known) if known else f"there are none in {runs}."
         raise StudyError(f"There is no study '{name}'; {hint}")
 
@@ -89,7 +90,7 @@ class StudyFolder:
             StudyError: there is none.
         """
         found = []
-        for path in runs.glob("*/study.yaml"):
+        for path in runs.glob(f"*/{STUDY}"):
             folder = cls(path.parent)
             facts = folder.facts
             same = (facts["space"]["hash"], facts["data"]["fingerprint"])
@@ -112,7 +113,7 @@ class StudyFolder:
     @property
     def facts(self) -> Mapping[str, Any]:
         """The content of study.yaml."""
-        return read_yaml(self.path / "study.yaml", StudyError)
+        return read_yaml(self.path / STUDY, StudyError)
 
     @property
     def task(self) -> Task:
@@ -297,7 +298,7 @@ class StudyFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             if band is not None:
                 self.write_json("band.json", band.to_dict())
-            write_yaml(self.path / "study.yaml", facts)
+            write_yaml(self.path / STUDY, facts)
         except OSError as e:
             raise StudyError(
                 f"The study folder {self.path} cannot be written: {cause_of(e)}"
@@ -324,7 +325,7 @@ class StudyFolder:
 
     def is_study(self, study: str) -> bool:
         """Whether the study with this id is here; another one can have had the name before."""
-        return (self.path / "study.yaml").is_file() and self.facts.get("id") == study
+        return (self.path / STUDY).is_file() and self.facts.get("id") == study
 
     @property
     def left_at(self) -> float | None:

@@ -271,6 +271,11 @@ def test_the_first_and_the_second_are_compared_compound_by_compound(tmp_path: Pa
         "jdft2d": True,
     }
     assert pairs["behind"].iloc[0] == pytest.approx(0.02)
+    failed = made_results(table="phonons", fold="0").iloc[:1].to_dict("records")[0]
+    failed |= {"system": "c", "seed": 1, "state": "failed", "reason": "made to fail"}
+    results.add({"key": "x", **{k: v for k, v in failed.items() if not pd.isna(v)}})
+    again = firsts_and_seconds(results, summarise(results.table()))
+    pd.testing.assert_frame_equal(again, pairs)
     results.predictions(Task("jdft2d", None, "given", "0", 0, "a")).unlink()
     assert "jdft2d" not in firsts_and_seconds(results, summarise(results.table()))["table"].tolist()
 

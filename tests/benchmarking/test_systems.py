@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,13 +15,15 @@ import pytest
 
 from fusionnas.benchmarking.budget import Budget
 from fusionnas.benchmarking.made import load_made
-from fusionnas.benchmarking.material import Material
+from fusionnas.benchmarking.material import Material, for_search
 from fusionnas.benchmarking.systems import ALL, choose_systems, find_system, searches
 from fusionnas.benchmarking.systems.system import System
 from fusionnas.data.composition import parse_formula
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import study_splits
 from fusionnas.data.sources import load_dataset
+from fusionnas.data.splits import Parts
+from fusionnas.data.table import concatenate
 from fusionnas.errors import OptionError, RunError
 from fusionnas.statistics.metrics import mae
 from fusionnas.workflows.preparation import Ingredients
@@ -77,7 +80,7 @@ def given_to_a_search(
 def test_a_search_is_given_the_training_part_of_the_outer_fold_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No compound that it will be judged by; its own test part is the validation part."""
+    """No compound that it will be judged by; with folds its test part is the validation part."""
     given, data = given_to_a_search(material(tmp_path), monkeypatch)
     tested = {parse_formula(f) for f in DATA.table.take(DATA.parts.test).formulas()}
     seen = {parse_formula(formula) for formula in data.table.formulas()}
@@ -87,6 +90,29 @@ def test_a_search_is_given_the_training_part_of_the_outer_fold_alone(
         rows, mine = getattr(DATA.parts, part), getattr(data.parts, own)
         np.testing.assert_array_equal(data.targets[mine], DATA.targets[rows])
     assert (given["quality"], given["epochs"], given["resume"]) == ("fast", 2, False)
+
+
+def test_a_search_without_folds_has_a_test_part_that_nothing_learns_from() -> None:
+    """Its test part corrects intervals and probabilities; a composition is in one part."""
+    given = (DATA.parts.train, DATA.parts.val, DATA.parts.test)
+    copies, size = 12, len(DATA.table)
+    rows = [np.concatenate([own + k * size for k in range(copies)]) for own in given]
+    many = replace(
+        DATA,
+        table=concatenate([DATA.table] * copies),
+        targets=np.tile(DATA.targets, copies),
+        parts=Parts(*rows),
+    )
+    found = for_search(many, 0)
+    train, val, test = (
+        set(found.table.take(own).keys().tolist())
+        for own in (found.parts.train, found.parts.val, found.parts.test)
+    )
+    assert len(found.parts.train) == copies * len(DATA.parts.train)
+    assert len(val) + len(test) == len(DATA.parts.val)
+    assert abs(len(val) - len(test)) <= 1
+    assert train.isdisjoint(val | test)
+    assert val.isdisjoint(test)
 
 
 def test_a_search_reads_conditions_and_keeps_groups_together(

@@ -16,10 +16,12 @@ from fusionnas.benchmarking.divisions import SPLITS, TAIL, common_elements
 from fusionnas.benchmarking.made import load_made
 from fusionnas.benchmarking.material import Material
 from fusionnas.benchmarking.options import BenchmarkOptions
+from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.suites import find_suite
 from fusionnas.benchmarking.tables import Table, capped, check_target
 from fusionnas.data.sources import folds_of
 from fusionnas.errors import DataError, OptionError
+from fusionnas.studies.folder import STUDY
 
 
 def test_the_small_suite_needs_nothing_and_is_the_same_each_time() -> None:
@@ -54,6 +56,32 @@ def test_any_folder_is_a_suite(tables: Path) -> None:
     assert found["spread"].own_folds()[0] == "folds:5:0"
     with pytest.raises(DataError, match="classes"):
         check_target(found["classes"].load("folds:5:0", 0))
+
+
+def test_results_and_studies_below_a_folder_are_no_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A benchmark writes into the folder that it was started in."""
+    table = "formula,gap\n" + "".join(f"NaCl{n},{n}\n" for n in range(1, 90))
+    Results(tmp_path / "benchmark").begin({}, resume=False)
+    for place in ("my.csv", "more/a.csv", "benchmark/predictions/x.csv", "runs/one/skipped.csv"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(table)
+    (tmp_path / "runs" / "one" / STUDY).write_text("id: x\n")
+    monkeypatch.chdir(tmp_path)
+    assert {one.name for one in find_suite(".", None).tables} == {"my", "more-a"}
+    monkeypatch.chdir(tmp_path / "more")
+    (tmp_path / "more" / "train.csv").write_text(table)
+    (only,) = find_suite(".", None).tables
+    assert (only.name, only.suite) == ("more", "more")
+
+
+def test_a_folder_named_like_a_suite_has_no_published_figures(tmp_path: Path) -> None:
+    folder = tmp_path / "matbench"
+    folder.mkdir()
+    (folder / "steels.csv").write_text("formula,gap\nNaCl,1\n")
+    (table,) = find_suite(str(folder), None).tables
+    assert (table.name, table.suite) == ("steels", "own")
 
 
 def test_several_suites_and_unknown_ones(tables: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -295,6 +296,20 @@ def test_the_column_of_a_split_is_read_once() -> None:
     y = pd.Series([1.0, 2.0], name="lab")
     with pytest.raises(DataError, match="'lab' is the name of the formulas or of y, too"):
         FusionSearchCV(split="column:lab").fit(X, y)
+
+
+def test_the_score_of_several_targets_leaves_gaps_out() -> None:
+    data = small_dataset(200)
+    formulas = data.table.formulas()
+    y = np.stack([data.targets, -2 * data.targets], axis=1)
+    gaps = y.copy()
+    gaps[::3, 1] = np.nan
+    model = FusionRegressor("cnn", width=16, epochs=30).fit(formulas, gaps)
+    said, known = model.predict(formulas), np.isfinite(gaps[:, 1])
+    expected = [r2_score(gaps[:, 0], said[:, 0]), r2_score(gaps[known, 1], said[known, 1])]
+    assert model.score(formulas, gaps) == pytest.approx(np.mean(expected))
+    with pytest.raises(ValueError, match="y has 1 columns, but 2 are predicted"):
+        model.score(formulas, gaps[:, 0])
 
 
 def test_a_target_with_too_few_held_values_is_told_before_the_training() -> None:

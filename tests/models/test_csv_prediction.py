@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from fusionnas.models import csv_prediction
 from fusionnas.models.bundle import save_bundle
 from fusionnas.models.csv_prediction import predict_csv
 from fusionnas.models.predictor import Predictor
+from fusionnas.models.ranking import Ranking
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
 
@@ -84,6 +86,32 @@ def test_columns_that_are_there_already(predictor: Predictor, tmp_path: Path) ->
     assert frame.loc[0, "value"] == 5
     assert frame.loc[0, "error"] == "none"
     assert {"value_predicted", "error_predicted", "lower"} <= set(frame.columns)
+
+
+def test_a_predicted_table_can_be_predicted_again_and_again(
+    predictor: Predictor, tmp_path: Path
+) -> None:
+    """Each time the new columns count: for the order, the condition and the far rows."""
+    (tmp_path / "0.csv").write_text("formula\nNaCl\nXeF6\nKBr\nFe@O\nLiF\n")
+    names, far = [], []
+    for number in range(4):
+        window = (-math.inf, 2.0) if number % 2 else (2.0, math.inf)
+        done = predict_csv(
+            predictor,
+            tmp_path / f"{number}.csv",
+            tmp_path / f"{number + 1}.csv",
+            ranking=Ranking.of("value > -1e9", None, window),
+        )
+        assert (done.written, done.failed) == (4, 1) if number == 0 else (4, 0)
+        frame = pd.read_csv(tmp_path / f"{number + 1}.csv")
+        added = [name for name in frame.columns if name.startswith("probability")]
+        assert len(set(frame.columns)) == len(frame.columns)
+        assert frame[added[-1]].is_monotonic_decreasing
+        names.append(added[-1])
+        far.append(done.far)
+    expected = ["probability", *(f"probability_predicted{end}" for end in ("", "_2", "_3"))]
+    assert names == expected
+    assert len(set(far)) == 1
 
 
 def test_standard_streams_and_gzip(

@@ -134,7 +134,7 @@ def test_orders() -> None:
     rising = Ranking.of(None, "value:rising", None).order(FRAME)
     assert rising["formula"].tolist() == ["KCl", "NaCl", "LiF", "MgO"]
     ranking = Ranking.of("value > 3", None, (0.0, 1.0))
-    assert ranking.by == "probability"
+    assert ranking.needs_all
     assert ranking.keep(FRAME)["formula"].tolist() == ["NaCl", "LiF"]
     # what could not be predicted fulfils no condition
     assert "MgO" not in Ranking.of("not far", None, None).keep(FRAME)["formula"].tolist()

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from fusionnas.benchmarking.material import Material, validated_twice
+from fusionnas.benchmarking.material import Material, for_search
 from fusionnas.benchmarking.systems.system import Interval, System
 from fusionnas.data.reading.classes import KINDS
 from fusionnas.data.table import CompositionTable
@@ -52,7 +52,8 @@ class _Fitted:
 def _fit(options: dict[str, Any], material: Material) -> _Fitted:
     """Run the search; raises RunError if it ends without a network."""
     # the data set itself: a table would lack the groups that folds keep together
-    write_bytes(material.folder / DATA, pickle.dumps(validated_twice(material.dataset)))
+    studied = for_search(material.dataset, material.seed)
+    write_bytes(material.folder / DATA, pickle.dumps(studied))
     given = options | {
         "space": "default",
         "data": str((material.folder / DATA).absolute()),

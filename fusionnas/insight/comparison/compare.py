@@ -46,7 +46,8 @@ CANNOT_TELL = (
 
 TOO_FEW = "Name at least two networks to compare, or a study and its yardsticks."
 BEFORE_TEMPERATURE = (
-    "Probabilities are those before a correction by a temperature, which test compositions chose."
+    "Probabilities are those before a correction by a temperature, which test compositions may "
+    "have chosen."
 )
 
 
