@@ -151,6 +151,7 @@ def join_parts(
     table, conditions, told = concatenate([train, *held_out]), None, list[str]()
     if groups_of(table.keys()[: sizes[2]]) is not None:  # of training and validation
         places = replace(places, groups=groups_of(table.keys()))
+    places.check(name)
     if coded is not None:
         table, conditions, told = _with_conditions(table, coded, places, name)
     weights = joined_weights([weights, *(rows.weights for rows in parts[1:])])
@@ -160,7 +161,7 @@ def join_parts(
         *card,
         table,
         targets,
-        places.check(name),
+        places,
         noise,
         (
             *_skip_notes(bad),

@@ -13,6 +13,7 @@ import numpy as np
 from fusionnas.data.conditions import CATEGORY, NUMBER, Condition, Conditions, number_of, same_word
 from fusionnas.data.reading.input_columns import CATEGORY as SUFFIX
 from fusionnas.data.reading.input_columns import name_of
+from fusionnas.data.reading.outliers import LARGEST
 from fusionnas.errors import DataError
 
 MOST_WORDS = 100
@@ -48,6 +49,11 @@ def code(cells: np.ndarray, given: Sequence[str], where: str) -> Coded:
         numbers = np.array([number_of(texts[row]) for row in filled])
         finite = np.isfinite(numbers)
         if finite.all() and given[k] == name:
+            if (far := float(np.abs(numbers).max())) > LARGEST:
+                raise DataError(
+                    f"{column} has the value {far:g}, and the largest that can be learned from is "
+                    f"{LARGEST:.2g}. Use another unit, or the logarithm."
+                )
             values[filled, k] = numbers + 0.0  # no negative zero
             words.append(None)
         elif finite.any() and given[k] == name:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusionnas.data.reading.input_columns import CATEGORY as _AS_CATEGORY
+from fusionnas.data.reading.outliers import LARGEST
 from fusionnas.errors import OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -108,7 +109,9 @@ class Condition:
                 out[row] = place.get(word, np.nan)
                 if word not in place:
                     unseen[row] = f"{self.name}={text}"
-            elif math.isfinite(value := number_of(text)):
+            elif abs(value := number_of(text)) > LARGEST:
+                errors[row] = f"the condition '{self.name}' is {text}, which is too large."
+            elif math.isfinite(value):
                 out[row] = value
                 if not self.low <= value <= self.high:
                     unseen[row] = f"{self.name}={text}"
@@ -274,9 +277,9 @@ def same_word(text: str) -> str:
 
 
 def number_of(text: str) -> float:
-    """NaN if a text is no number, or an infinite one."""
+    """NaN if a text is no number, or an infinite one; 1_1 is a label."""
     try:
-        found = float(text)
+        found = math.nan if "_" in text else float(text)
     except ValueError:
         return math.nan
     return found if math.isfinite(found) else math.nan

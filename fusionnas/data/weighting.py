@@ -134,7 +134,8 @@ def _common_part(
     model = ExtraTreesRegressor(TREES, min_samples_leaf=2, random_state=own, n_jobs=1)
     groups = groups_of(part.keys())  # a composition with several rows stays in one fold
     kind = KFold if groups is None else GroupKFold
-    folds = kind(FOLDS, shuffle=True, random_state=own)
+    count = FOLDS if groups is None else min(FOLDS, len(np.unique(groups)))
+    folds = kind(count, shuffle=True, random_state=own)
     predicted = cross_val_predict(model, features, targets[rows], cv=folds, groups=groups)
     # rounded, so that the last bits of another version of the library change nothing
     return float(f"{common_error(targets[rows] - predicted, errors[rows]):.3g}")

@@ -167,6 +167,10 @@ class Condition:
         if name not in frame.columns:
             hint = did_you_mean(name, map(str, frame.columns))
             raise OptionError(f"--where '{self.text}': there is no column '{name}'; {hint}")
+        if frame.columns.tolist().count(name) > 1:
+            raise OptionError(
+                f"--where '{self.text}': there is more than one column '{name}'; keep only one."
+            )
         return frame[name].to_numpy()
 
 

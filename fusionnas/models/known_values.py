@@ -46,14 +46,15 @@ class KnownValues:
     ) -> KnownValues:
         """
         Args:
-            keys: keys of the rows, each once.
+            keys: keys of the rows; of rows with one key the last that has a value is kept.
             targets: their values, (N,); NaN for a gap.
             parts: part of each row: train, val or test.
             source: name of the data.
             cells: cells of the conditions of each row, by name.
             formulas: formula of each row; None if it is the key.
         """
-        known = [place for place, value in enumerate(targets) if math.isfinite(value)]
+        last = {keys[place]: place for place, value in enumerate(targets) if math.isfinite(value)}
+        known = list(last.values())
         values = {keys[place]: float(targets[place]) for place in known}
         cells = {name: [row[place] for place in known] for name, row in (cells or {}).items()}
         formulas = [(formulas or keys)[place] for place in known]

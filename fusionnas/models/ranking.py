@@ -64,6 +64,8 @@ class Ranking:
         if by not in frame.columns:
             hint = did_you_mean(by, map(str, frame.columns))
             raise OptionError(f"--sort {by}: there is no such column; {hint}")
+        if frame.columns.tolist().count(by) > 1:
+            raise OptionError(f"--sort {by}: there is more than one column '{by}'; keep only one.")
         return frame.sort_values(
             by,
             ascending=self.rising,
@@ -89,8 +91,13 @@ def window_of(
         manifest: manifest of the model.
 
     Raises:
-        OptionError: both kinds are given, there is no width, or the range is empty.
+        OptionError: both kinds are given, there is no width, the range is empty, or an end is no
+            number.
     """
+    ends = [end for end in (target, within, above, below) if end is not None]
+    width = [end for end in (target, within) if end is not None]
+    if any(map(math.isnan, ends)) or any(map(math.isinf, width)):
+        raise OptionError("A wanted value must be a number, such as --above 3 or --target 1.5.")
     if target is None:
         if within is not None:
             raise OptionError("--within needs --target.")

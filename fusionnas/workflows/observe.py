@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fusionnas.data.conditions import NUMBER
+from fusionnas.data.conditions import NUMBER, Conditions
 from fusionnas.data.reading.bad_rows import refuse
 from fusionnas.data.reading.columns import names_of
 from fusionnas.data.reading.files import read_frame
@@ -21,6 +22,7 @@ from fusionnas.errors import DataError, OptionError
 from fusionnas.files.atomic import write_csv
 from fusionnas.files.causes import cause_of
 from fusionnas.files.yaml_file import shipped
+from fusionnas.insight.suggestion.suggest import condition_column
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.workflows.observed_targets import PART, ObservedTargets, free
 from fusionnas.workflows.observed_weights import ObservedWeights
@@ -90,7 +92,7 @@ def observe(
         formula_column,
         targets.asked,
         FIRST_ROW,
-        conditions=() if conditions is None else conditions.names,
+        conditions=_columns_of(conditions, names_of(frame)),
         weighed_by=None if weighed is None else weighed.column,
         classes=targets.classes,
     )
@@ -131,3 +133,10 @@ def observe(
     words += ["--name", out.stem]
     skipped = len(frame) - len(rows.table)
     return Observed(out, new, int(known.sum()), skipped, shlex.join(words))
+
+
+def _columns_of(conditions: Conditions | None, known: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a study's conditions, some of which `suggest` calls by other names."""
+    names = () if conditions is None else conditions.names
+    written = ((name, condition_column(name)) for name in names)
+    return tuple(other if other in known else name for name, other in written)

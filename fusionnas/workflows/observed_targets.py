@@ -5,14 +5,12 @@ Symbols: N rows, T targets of the study.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusionnas.data.conditions import number_of
 from fusionnas.data.reading.bad_rows import BadRow
 from fusionnas.data.reading.classes import Classes
 from fusionnas.data.reading.columns import names_of
@@ -97,7 +95,8 @@ class ObservedTargets:
             known = names_of(frame)
             cells = frame.iloc[row.row - first_row]
             texts = [str(cells.iloc[known.index(name)]) for name in self._present]
-        return any(math.isfinite(number_of(text)) for text in texts)
+        # such as 2.1 eV; a word, such as failed, is no value
+        return any(any(sign.isdigit() for sign in text) for text in texts)
 
     def of_study(self, data: pd.DataFrame) -> Mapping[str, Sequence[object]]:
         """The targets of the stored rows, as columns of the new table."""

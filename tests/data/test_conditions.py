@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,13 @@ def test_the_manifest_form_is_complete() -> None:
     np.testing.assert_array_equal(numbers[3, 2:], numbers[1, 2:])  # like a missing word
 
 
+def test_a_value_that_is_too_large_is_an_error_of_its_row() -> None:
+    conditions = loaded(measured()).conditions
+    assert conditions is not None
+    _, errors, _ = conditions.read(np.array([["1e200", "melt"], ["300", "melt"]]))
+    assert errors == {0: "the condition 'temperature' is 1e200, which is too large."}
+
+
 def test_values_that_training_lacks_are_told() -> None:
     frame = measured()
     part = ["train"] * 150 + ["val"] * 33 + ["test"] * 33
@@ -153,6 +161,7 @@ def changed(**columns: object) -> pd.DataFrame:
         (changed(route="melt"), "route", "is 'melt' in all"),
         (changed(route=""), "route", "has no value in any row"),
         (changed(route=[f"batch{i}" for i in range(216)]), "route", "too many for a category"),
+        (changed(temperature=[1e200, *[300.0] * 215]), "temperature", "the value 1e+200, and the"),
         (changed(route=["RT", *["300"] * 215]), "route", "such as 'RT'"),
     ],
 )
@@ -160,7 +169,7 @@ def test_columns_that_cannot_be_used_are_one_message(
     frame: pd.DataFrame, columns: str, message: str
 ) -> None:
     options = {"target_column": "target"}
-    with pytest.raises(DataError, match=message.replace("(", r"\(")):
+    with pytest.raises(DataError, match=re.escape(message)):
         loaded(frame, columns, **options)
 
 

@@ -153,18 +153,40 @@ def test_given_parts_have_weights_too(tmp_path) -> None:
         ({"error_column": "none"}, "row 3: the standard deviation '0.0' .* is not above zero"),
         ({"weight_column": "gap"}, "row 3: there is no weight"),
         ({"error_column": "inf"}, "row 3: the standard deviation 'inf' is not a finite number"),
+        ({"weight_column": "huge"}, "row 3: the weight '1e\\+300' .* is not within 1e-30 and 1e"),
+        ({"error_column": "tiny"}, "row 3: the standard deviation '1e-200' .* is not within"),
         ({"weight_column": "words"}, "row 0: the weight 'a' is not a finite number"),
         ({"error_column": "s", "input_columns": "s"}, "'s' is the condition"),
     ],
 )
 def test_what_cannot_be_used_is_told(options: dict[str, str], message: str) -> None:
-    frame = table(0).assign(zero=0.0, minus=1.0, none=1.0, gap=1.0, inf=1.0, words=1.0)
+    frame = table(0).assign(zero=0.0, words=1.0)
+    frame[["minus", "none", "gap", "inf", "huge", "tiny"]] = 1.0
     frame["words"] = "a"
     frame.loc[5, "words"] = "1"
-    for name, value in (("minus", -1), ("none", 0), ("gap", np.nan), ("inf", np.inf)):
+    odd = {"minus": -1, "none": 0, "gap": np.nan, "inf": np.inf, "huge": 1e300, "tiny": 1e-200}
+    for name, value in odd.items():
         frame.loc[3, name] = value
     with pytest.raises((DataError, OptionError), match=message):
         loaded(frame, **options)
+
+
+@pytest.mark.parametrize("rows", [3, 12])
+def test_a_small_training_part_with_error_bars_is_one_message_or_is_learned(
+    tmp_path: Path, rows: int
+) -> None:
+    """Also where its rows are of fewer compositions than there are folds for the common part."""
+    frame = table(0)[["formula", "target", "s"]]
+    repeated = pd.concat([frame.iloc[:3]] * (rows // 3))
+    repeated.assign(t=np.arange(rows) % 4).to_csv(tmp_path / "train.csv", index=False)
+    for name, part in (("val", frame.iloc[50:60]), ("test", frame.iloc[60:80])):
+        part.assign(t=np.arange(len(part)) % 4).to_csv(tmp_path / f"{name}.csv", index=False)
+    options = {"error_column": "s", "input_columns": "t"}
+    if rows == 3:
+        with pytest.raises(DataError, match="the train part has 3 compositions, but at least"):
+            load_dataset(str(tmp_path), **options)
+    else:
+        assert load_dataset(str(tmp_path), **options).weights is not None
 
 
 def test_rows_without_a_weight_can_be_skipped() -> None:

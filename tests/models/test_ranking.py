@@ -128,6 +128,24 @@ def test_a_column_that_is_not_there() -> None:
         Ranking.of(None, "valeu", None).order(FRAME)
 
 
+def test_a_name_that_two_columns_have_is_refused() -> None:
+    own = FRAME.assign(cost=1.0, more=2.0).rename(columns={"more": "cost"})
+    with pytest.raises(OptionError, match="there is more than one column 'cost'"):
+        Ranking.of(None, "cost", None).order(own)
+    with pytest.raises(OptionError, match="there is more than one column 'cost'"):
+        Condition("cost > 1").of(own)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_wanted_value_that_is_no_number(place: int) -> None:
+    ends: list[float | None] = [None] * 4
+    ends[place] = math.nan
+    if place == 1:
+        ends[0] = 3.0
+    with pytest.raises(OptionError, match="must be a number"):
+        window_of(*ends, {"metrics": {"test_mae": 1.0}})
+
+
 def test_orders() -> None:
     falling = Ranking.of(None, "value", None).order(FRAME)
     assert falling["formula"].tolist() == ["LiF", "NaCl", "KCl", "MgO"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fusionnas.data.reading.input_columns import BLANK
 from fusionnas.data.reading.targets import no_numbers, read_numbers
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
@@ -107,36 +108,38 @@ def _names(column: pd.Series) -> Classes:
 def _place(name: str) -> tuple[bool, float, str]:
     """Numbers by their value; a name that denies comes first; others by the alphabet."""
     low = name.casefold()
-    try:
-        return True, float(name), low
-    except ValueError:
-        return not (low in _FIRST or low.startswith(_FIRST_BEGINS)), 0.0, name
+    if (number := _number(name)) is not None:
+        return True, number, low
+    return not (low in _FIRST or low.startswith(_FIRST_BEGINS)), 0.0, name
 
 
 def _texts(column: pd.Series) -> list[str]:
     """The name of the class of each cell; empty if there is none."""
     missing = column.isna().to_numpy(dtype=bool)
     cells = column.astype(object).tolist()
-    return ["" if gone else class_name(cell) for cell, gone in zip(cells, missing, strict=True)]
+    names = ["" if gone else class_name(cell) for cell, gone in zip(cells, missing, strict=True)]
+    return ["" if name in BLANK else name for name in names]
 
 
 def class_name(cell: object) -> str:
     """The name of the class in a cell: 1, 1.0 and '1' are one class."""
     text = str(cell).strip()
+    number = _number(text)
+    return text if number is None else f"{number:.12g}"
+
+
+def _number(text: str) -> float | None:
+    """None for a word; 1_1 is a label."""
     try:
-        return f"{float(text):.12g}"
+        return None if "_" in text else float(text)
     except ValueError:
-        return text
+        return None
 
 
 def _is_word(name: str) -> bool:
     if not name[:1].isalpha():  # a date, or a number with its unit
         return False
-    try:
-        float(name)  # reads inf and nan, too
-    except ValueError:
-        return True
-    return False
+    return _number(name) is None  # inf and nan are numbers, too
 
 
 def _is_boolean(column: pd.Series) -> bool:

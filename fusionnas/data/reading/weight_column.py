@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WEIGHT, ERROR = "weight", "error"
+MOST = 1e30  # of a weight or an error bar, whose squares are summed; its inverse is the least error
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,18 @@ class WeightColumn:
         for row in np.flatnonzero(self._wrong(numbers)).tolist():
             reasons[row] = (
                 f"the {self.words} '{shown(str(column.iloc[row]))}' in column '{self.name}' "
-                f"{'is negative' if self.kind == WEIGHT else 'is not above zero'}."
+                f"{self._why(numbers[row])}."
             )
         return numbers, reasons
 
     def _wrong(self, numbers: np.ndarray) -> np.ndarray:
-        return numbers < 0 if self.kind == WEIGHT else numbers <= 0
+        low = numbers < 0 if self.kind == WEIGHT else numbers < 1 / MOST
+        return low | (np.isfinite(numbers) & (numbers > MOST))
+
+    def _why(self, number: float) -> str:
+        if number > 0:
+            return f"is not within {1 / MOST:g} and {MOST:g}"
+        return "is negative" if self.kind == WEIGHT else "is not above zero"
 
     def weights(self, numbers: np.ndarray) -> RowWeights:
         """The weights of rows from their numbers (N,), all positive."""

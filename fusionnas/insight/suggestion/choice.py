@@ -18,6 +18,7 @@ def apart(table: CompositionTable, order: np.ndarray, count: int, distance: floa
         distance: share of atoms that must differ (half the L1 distance of atomic fractions).
     """
     chosen: list[int] = []
+    count = min(count, len(order))
     taken = np.empty((count, MAX_Z + 1))
     for row in order.tolist():
         own = np.zeros(MAX_Z + 1)

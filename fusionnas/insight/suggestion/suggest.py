@@ -27,6 +27,7 @@ from fusionnas.tasks.kinds import check_one_target
 if TYPE_CHECKING:
     import pandas as pd
 
+SCORES = ("score", "chance", "why")  # columns beside the prediction
 APART = 0.1  # smallest share of atoms by which two suggestions differ
 
 
@@ -143,7 +144,8 @@ def suggest(
             f"{len(rows)} suggestions are left, {distance:g} apart from each other and with all "
             "constraints"
         )
-    table, columns = _predicted(predictor, rows_of, rows, interval)
+    of_limits = [text for limit in limits for text in (limit.text, f"chance of {limit.text}")]
+    table, columns = _predicted(predictor, rows_of, rows, interval, (*SCORES, *of_limits))
     table["score"] = found.score[rows]
     if wanted.has_chance:
         table["chance"] = found.chance[rows]
@@ -168,16 +170,29 @@ def measured_column(target: str) -> str:
     return f"measured {target}"
 
 
+def condition_column(condition: str) -> str:
+    """The column of a condition in a table of suggestions that has another column of its name."""
+    return f"condition {condition}"
+
+
 def _predicted(
-    predictor: Predictor, candidates: Candidates, rows: np.ndarray, interval: float
+    predictor: Predictor,
+    candidates: Candidates,
+    rows: np.ndarray,
+    interval: float,
+    further: Sequence[str],
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The chosen rows with their conditions and predictions, and the columns of the conditions."""
+    """The chosen rows with their conditions and predictions, and the columns of the conditions.
+
+    `further` columns will be added to the table.
+    """
     own = () if predictor.conditions is None else predictor.conditions.names
     given = candidates.conditions(rows, own)
     texts = [candidates.texts[row] for row in rows.tolist()]
     found = predictor.predict(texts, interval, conditions=given)
     found = found.drop(columns=[c for c in ("known", "known_from") if c in found])
-    columns = tuple(f"condition {n}" if n in found else n for n in candidates.cells)
+    taken = {*found.columns, *further}
+    columns = tuple(condition_column(n) if n in taken else n for n in candidates.cells)
     for place, (name, column) in enumerate(zip(candidates.cells, columns, strict=True), start=1):
         found.insert(place, column, candidates.conditions(rows, [name])[name])
     return found, columns

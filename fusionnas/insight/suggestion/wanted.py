@@ -178,8 +178,12 @@ def _known(predictor: Predictor, given: Mapping[str, Any]) -> tuple[np.ndarray, 
     if known is None:
         return np.arange(0), ()
     rows = np.arange(len(known.values))
-    same = {n: v for n, v in given.items() if isinstance(v, str) or not np.ndim(v)}
-    if conditions is None or not same:
+    if conditions is None:
+        return rows, ()
+    # others are those of a constraint's model
+    own = {n: v for n, v in given.items() if n in conditions.names}
+    same = {n: v for n, v in own.items() if isinstance(v, str) or not np.ndim(v)}
+    if not same:
         return rows, ()
     there = np.ones(len(rows), dtype=bool)
     for name, cell in conditions.normal(same).items():

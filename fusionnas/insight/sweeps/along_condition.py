@@ -145,6 +145,11 @@ def _values(column: Condition, read: Sequence[Conditions], points: int | None) -
     if len({one.kind for one in same}) > 1:
         raise OptionError(f"'{column.name}' is a number for one model and a category for another.")
     if column.kind != NUMBER:
+        if points is not None:
+            raise OptionError(
+                f"'{column.name}' is a category, whose {len(column.words)} words are all swept; "
+                "leave --points out."
+            )
         return list(column.words)
     count = POINTS if points is None else points
     if not FEWEST <= count <= MOST:

@@ -21,6 +21,7 @@ from tests.made.small_data import small_dataset
         ([True, False, True], ("False", "True"), [1, 0, 1]),
         (["True", "False", "True"], ("False", "True"), [1, 0, 1]),
         (["rock salt", "spinel", "fluorite"], ("fluorite", "rock salt", "spinel"), [1, 2, 0]),
+        (["Na", "K", "NA", "n/a", "null"], ("K", "Na"), [1, 0, *[np.nan] * 3]),
     ],
 )
 def test_words_and_booleans_are_classes(
@@ -43,6 +44,11 @@ def test_numbers_are_classes_only_if_asked_for() -> None:
     several = read_targets(pd.Series([3, 1, 2, 1]), "t", "classification")
     assert several[2] == ("1", "2", "3")
     assert several[0].tolist() == [2, 0, 1, 0]
+
+
+def test_labels_with_an_underscore_are_no_numbers() -> None:
+    column = pd.Series(["1_1", "11", "2_1", "1_1"])
+    assert read_targets(column, "t", "classification")[2] == ("1_1", "2_1", "11")
 
 
 def test_booleans_are_numbers_if_asked_for() -> None:

@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import fusionnas.insight.suggestion.suggest as suggest_module
 from fusionnas.cli import app
 from fusionnas.errors import DataError, OptionError
 from fusionnas.insight.suggestion.suggest import suggest
+from fusionnas.insight.suggestion.wanted import _known
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import load_predictor
+from fusionnas.workflows.observe import observe
 from tests.made.condition_study import condition_study
 
 FORMULAS = ["Li2O3", "NaCl3", "KBr2O", "SrF3", "Ba2S", "NaCl"]
@@ -69,6 +72,26 @@ def test_a_constraint_reads_its_own_conditions(study: StudyFolder) -> None:
     text = f"{study.path}>-100"
     found = suggest(study.path, FORMULAS, "max", conditions=given, constraints=[text])
     assert found.table[text].tolist() == pytest.approx(found.table["value"].tolist(), rel=1e-4)
+
+
+def test_a_constraint_s_condition_is_no_condition_of_the_known_rows(study: StudyFolder) -> None:
+    rows, _ = _known(load_predictor(study.path), {"pressure": "3", "route": "melt"})
+    assert len(rows) == (study.data()["route"] == "melt").sum()
+
+
+def test_a_condition_named_like_a_column_is_read_back(
+    study: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`suggest` has a score and a distance of its own."""
+    monkeypatch.setattr(suggest_module, "SCORES", ("route", *suggest_module.SCORES))
+    given = {"route": "melt", "temperature": 500}
+    found = suggest(study.path, FORMULAS, "max", conditions=given)
+    assert found.conditions == ("temperature", "condition route")
+    table = found.table.assign(target=2.5, route="spin")  # another column of this name
+    table.to_csv(tmp_path / "next.csv", index=False)
+    observe(study.path, tmp_path / "next.csv", output=tmp_path / "new.csv")
+    new = pd.read_csv(tmp_path / "new.csv").tail(len(table))
+    assert set(new["route"]) == {"melt"}
 
 
 def test_on_the_command_line(study: StudyFolder, tmp_path: Path) -> None:
