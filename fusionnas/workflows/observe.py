@@ -131,6 +131,7 @@ def observe(
     space = str(folder.facts["space"]["name"])
     words += ["--space", space if space in shipped("search_spaces") else f"{space}.yaml"]
     words += ["--name", out.stem]
+    words += ["--runs", str(runs)] if Path(runs) != RUNS else []
     skipped = len(frame) - len(rows.table)
     return Observed(out, new, int(known.sum()), skipped, shlex.join(words))
 

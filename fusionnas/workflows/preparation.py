@@ -175,14 +175,22 @@ class Ingredients:
         """The source of the target band: a given band, or reference networks to train."""
         return self.given_band or References(self.space, self.seed)
 
-    def in_unit_of(self, folder: StudyFolder) -> Ingredients:
-        """With the unit of the resumed study, or those of its targets, if none was given now."""
+    def resuming(self, folder: StudyFolder) -> Ingredients:
+        """With what the resumed study has where nothing was given now.
+
+        That is the unit, or those of its targets; and the epochs of a trial, which another quality
+        would choose otherwise.
+        """
+        recipe, epochs = self.recipe, folder.facts["recipe"].get("epochs", self.recipe.epochs)
+        if recipe.scale_epochs:
+            recipe = replace(recipe, epochs=epochs)
         recorded, columns = folder.facts["data"], self.dataset.several
         unit = self.dataset.unit or recorded["unit"]
         if not any(column.unit for column in columns):
             units = {one["target"]: one["unit"] for one in recorded.get("targets", ())}
             columns = tuple(replace(one, unit=units.get(one.name, "")) for one in columns)
-        return replace(self, dataset=replace(self.dataset, unit=unit, several=columns))
+        dataset = replace(self.dataset, unit=unit, several=columns)
+        return replace(self, dataset=dataset, recipe=recipe)
 
     def _data_facts(self) -> dict[str, Any]:
         facts = data_facts(self.dataset)
@@ -254,7 +262,8 @@ def open_folder(
     if resume:
         if storage is None:
             facts["storage"] = folder.facts.get("storage")
-        facts["data"] = ingredients.in_unit_of(folder)._data_facts()
+        ingredients = ingredients.resuming(folder)
+        facts |= {"data": ingredients._data_facts(), "recipe": ingredients.recipe.to_dict()}
         check_same(folder, facts)
     try:
         folder.write_probe(ingredients.probe.table)

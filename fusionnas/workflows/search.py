@@ -83,7 +83,7 @@ def run_search(options: SearchOptions, display: Display) -> StudyResult:
 
     plan = plan_workers(options.workers, options.gpus_per_trial, options.ray_address)
     folder = open_folder(ingredients, runs, name, options.resume, options.storage)
-    ingredients = ingredients.in_unit_of(folder)
+    ingredients = ingredients.resuming(folder)
     with folder.locked():
         tracker = options.tracker.open(_record(runs, options.tracking_uri))
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from optuna.exceptions import StorageInternalError
@@ -16,6 +17,7 @@ from fusionnas.studies.folder import StudyFolder
 from fusionnas.training.recipe_file import load_recipe
 from fusionnas.workflows.preparation import Ingredients, open_folder
 from fusionnas.workflows.search import explained
+from fusionnas.workflows.search_options import SearchOptions
 from tests.made.small_data import small_dataset
 
 
@@ -50,7 +52,24 @@ def test_without_a_unit_it_is_the_studys(tmp_path: Path) -> None:
     open_folder(ingredients("eV"), tmp_path, "study", resume=False)
     for given in ("eV", ""):
         folder = open_folder(ingredients(given), tmp_path, "study", resume=True)
-        assert ingredients(given).in_unit_of(folder).dataset.unit == "eV"
+        assert ingredients(given).resuming(folder).dataset.unit == "eV"
+
+
+def test_another_quality_keeps_the_epochs_of_a_trial(tmp_path: Path) -> None:
+    """They were chosen by the quality that the study was started with."""
+
+    def read(quality: str, **more: Any) -> Ingredients:
+        data = small_dataset(900)
+        options = {"probe": "all", "folds": "off", "quality": quality, **more}
+        return Ingredients.read(SearchOptions(data=data, **options))
+
+    first, second = read("fast"), read("good")
+    assert second.recipe.epochs < first.recipe.epochs
+    folder = open_folder(first, tmp_path, "study", resume=False)
+    assert second.resuming(folder).recipe == first.recipe
+    open_folder(second, tmp_path, "study", resume=True)
+    with pytest.raises(StudyError, match=r"the recipe .*epochs"):
+        open_folder(read("good", epochs=3), tmp_path, "study", resume=True)
 
 
 def test_what_changed_is_told_with_both_values(tmp_path: Path) -> None:
