@@ -68,7 +68,7 @@ def test_another_quality_keeps_the_epochs_of_a_trial(tmp_path: Path) -> None:
     folder = open_folder(first, tmp_path, "study", resume=False)
     assert second.resuming(folder).recipe == first.recipe
     open_folder(second, tmp_path, "study", resume=True)
-    with pytest.raises(StudyError, match=r"the recipe .*epochs"):
+    with pytest.raises(StudyError, match="the recipe changed"):
         open_folder(read("good", epochs=3), tmp_path, "study", resume=True)
 
 
