@@ -93,6 +93,7 @@ def _sections(
     records: Records,
     rounds: dict[str, bool],
 ) -> Iterator[str]:
+    further = list(second.sections())
     yield "# Does the CECV tell anything about the error of a network?"
     yield (
         "`python -m benchmarks.evidence.page` writes this page from the runs in "
@@ -122,6 +123,12 @@ def _sections(
     ]
     yield "\n".join(f"- {one}." for one in bullet)
     yield _with_slopes(tests, by_arm)
+    if further:
+        yield (
+            "Two quantities that looked better in passing, the effective rank and what clusters "
+            "explain of the property, have [an experiment of their own](#a-second-experiment-"
+            "effective-rank-and-property)."
+        )
     yield f"## H1: deviation and error\n\n{_h1_table(tests, used)}"
     yield (
         "Partial rank correlation of the trained network's deviation and its test MAE, given log "
@@ -149,7 +156,7 @@ def _sections(
         slopes.measures(tests.h1, tests.rivals), slopes.measures(by_arm.h1, by_arm.rivals), boot
     )
     yield from exploratory.sections(boot, table, used, records)
-    yield from second.sections()
+    yield from further
 
 
 def _with_slopes(tests: Tests, by_arm: Tests) -> str:
