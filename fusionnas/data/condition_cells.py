@@ -14,6 +14,7 @@ from fusionnas.data.conditions import CATEGORY, NUMBER, Condition, Conditions, n
 from fusionnas.data.reading.input_columns import CATEGORY as SUFFIX
 from fusionnas.data.reading.input_columns import name_of
 from fusionnas.data.reading.outliers import LARGEST
+from fusionnas.data.reading.targets import decimal_points
 from fusionnas.errors import DataError
 
 MOST_WORDS = 100
@@ -41,7 +42,9 @@ def code(cells: np.ndarray, given: Sequence[str], where: str) -> Coded:
     for k, name in enumerate(names):
         column = f"{where}: the condition '{name}'"
         texts: list[str] = cells[:, k].tolist()
-        if given[k] != name:
+        if given[k] == name:
+            texts = decimal_points(texts, column)
+        else:
             texts = [same_word(text) for text in texts]
         filled = [row for row, text in enumerate(texts) if text]
         if not filled:

@@ -20,6 +20,7 @@ import numpy as np
 
 from fusionnas.data.reading.input_columns import CATEGORY as _AS_CATEGORY
 from fusionnas.data.reading.outliers import LARGEST
+from fusionnas.data.reading.targets import without_comma
 from fusionnas.errors import OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Condition:
                 out[row] = place.get(word, np.nan)
                 if word not in place:
                     unseen[row] = f"{self.name}={text}"
-            elif abs(value := number_of(text)) > LARGEST:
+            elif abs(value := number_of(without_comma(text))) > LARGEST:
                 errors[row] = f"the condition '{self.name}' is {text}, which is too large."
             elif math.isfinite(value):
                 out[row] = value

@@ -12,7 +12,7 @@ import pytest
 from fusionnas.data.conditions import Conditions
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.stored_rows import stored_cells, stored_table
-from fusionnas.errors import DataError, OptionError
+from fusionnas.errors import DataError, DataWarning, OptionError
 
 METALS = ("Li", "Na", "K", "Rb", "Cs", "Cu", "Ag", "Mg", "Ca", "Sr", "Ba", "Zn")
 OTHERS = ("F", "Cl", "Br", "I", "O", "S")
@@ -112,6 +112,25 @@ def test_the_manifest_form_is_complete() -> None:
     assert list(errors) == [2]
     assert unseen == ["", "", "", "route=spin"]
     np.testing.assert_array_equal(numbers[3, 2:], numbers[1, 2:])  # like a missing word
+
+
+def test_decimal_commas_are_numbers() -> None:
+    frame = measured()
+    halves = frame["temperature"].map(lambda text: text and f"{text}.5")
+    commas = halves.str.replace(".", ",")
+    with pytest.warns(DataWarning, match="'temperature': decimal commas are read as points"):
+        data = loaded(frame.assign(temperature=commas), "temperature")
+    same = loaded(frame.assign(temperature=halves), "temperature")
+    assert data.conditions == same.conditions
+    np.testing.assert_array_equal(data.table.conditions, same.table.conditions)
+    assert data.conditions is not None
+    one, other = (data.conditions.read(np.array([[text]])) for text in ("300,5", "300.5"))
+    np.testing.assert_array_equal(one[0], other[0])
+    assert data.conditions.read(np.array([["1,500"]]))[1] == {
+        0: "the condition 'temperature' is '1,500', which is not a number."
+    }
+    with pytest.raises(DataError, match="decimals or thousands"):
+        loaded(frame.assign(temperature=["1,500", *["2,500"] * 215]), "temperature")
 
 
 def test_a_value_that_is_too_large_is_an_error_of_its_row() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +88,33 @@ def _as_numbers(column: pd.Series) -> np.ndarray:
     except (TypeError, ValueError, OverflowError):  # for some objects and huge whole numbers
         found = pd.to_numeric(column.map(str), errors="coerce")
     return found.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def decimal_points(texts: Sequence[str], where: str) -> list[str]:
+    """Texts with decimal commas as points, with a warning, if all that are no numbers have them.
+
+    Args:
+        texts: cells of a column, empty where missing.
+        where: the table and the column, for messages.
+
+    Raises:
+        DataError: the commas could also separate thousands.
+    """
+    import pandas as pd
+
+    column = pd.Series(list(texts), dtype=object)
+    wrong = column[~np.isfinite(_as_numbers(column)) & (column != "")]
+    commas = wrong.str.fullmatch(_DECIMAL_COMMA)
+    if not len(wrong) or not commas.all() or column.str.contains(".", regex=False).any():
+        return list(texts)
+    return list(_with_points(column, where))
+
+
+def without_comma(text: str) -> str:
+    """One cell with a point for its decimal comma; as it is where that may separate thousands."""
+    if re.fullmatch(_DECIMAL_COMMA, text) and not re.fullmatch(_THOUSANDS, text):
+        return text.replace(",", ".")
+    return text
 
 
 def _with_points(texts: pd.Series, where: str) -> pd.Series:
