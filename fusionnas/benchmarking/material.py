@@ -16,6 +16,7 @@ from fusionnas.benchmarking.budget import Budget
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.folds import AUTO, fold_count
 from fusionnas.data.splits import Parts
+from fusionnas.statistics.calibration import FEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,14 @@ def for_search(dataset: Dataset, seed: int) -> Dataset:
     In a study with folds, held-out rows correct what it predicts, and the test part is only looked
     at; there it has the validation rows once more, and its test error has no meaning. Otherwise the
     test part corrects intervals and probabilities, so half of the validation part is set aside for
-    it: neither networks nor yardsticks learn from these rows.
+    it: neither networks nor yardsticks learn from these rows. So few rows that nothing is corrected
+    by them are not divided.
     """
     train, val = dataset.parts.train, dataset.parts.val
-    if fold_count(AUTO, dataset, seed):
-        return _of_rows(dataset, train, val, val)
     groups = dataset.parts.groups if dataset.parts.groups is not None else dataset.table.keys()
     names = np.unique(groups[val])
+    if len(names) < 2 * FEWEST or fold_count(AUTO, dataset, seed):
+        return _of_rows(dataset, train, val, val)
     aside = np.random.default_rng(seed).permutation(names)[: len(names) // 2]
     kept_back = np.isin(groups[val], aside)
     return _of_rows(dataset, train, val[~kept_back], val[kept_back])

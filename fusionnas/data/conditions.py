@@ -20,7 +20,7 @@ import numpy as np
 
 from fusionnas.data.reading.input_columns import CATEGORY as _AS_CATEGORY
 from fusionnas.data.reading.outliers import LARGEST
-from fusionnas.data.reading.targets import without_comma
+from fusionnas.data.reading.targets import parsed, without_comma
 from fusionnas.errors import OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -278,9 +278,6 @@ def same_word(text: str) -> str:
 
 
 def number_of(text: str) -> float:
-    """NaN if a text is no number, or an infinite one; 1_1 is a label."""
-    try:
-        found = math.nan if "_" in text else float(text)
-    except ValueError:
-        return math.nan
-    return found if math.isfinite(found) else math.nan
+    """NaN if a text is no number, or an infinite one."""
+    found = parsed(text)
+    return math.nan if found is None or not math.isfinite(found) else found

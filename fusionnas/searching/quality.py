@@ -40,7 +40,7 @@ class Quality:
     def trial_share(self, folds: int) -> float:
         """The length of a trial as a share of a whole training of the recipe.
 
-        A trial that is trained on folds has as many steps in all of them together as one without.
+        On folds, a trial has as many steps in all of them together as a whole training.
         """
         if folds:
             return 1 / search_folds(folds)

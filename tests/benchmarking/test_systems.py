@@ -115,6 +115,13 @@ def test_a_search_without_folds_has_a_test_part_that_nothing_learns_from() -> No
     assert val.isdisjoint(test)
 
 
+def test_a_validation_part_that_corrects_nothing_is_not_divided() -> None:
+    """Where rows are too few for folds, or later than the training rows."""
+    few = replace(DATA.parts, train=DATA.parts.train[:12], val=DATA.parts.val[:5])
+    found = for_search(replace(DATA, parts=few), 0)
+    assert (len(found.parts.val), len(found.parts.test)) == (5, 5)
+
+
 def test_a_search_reads_conditions_and_keeps_groups_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.data.reading.input_columns import BLANK
-from fusionnas.data.reading.targets import no_numbers, read_numbers
+from fusionnas.data.reading.targets import no_numbers, parsed, read_numbers
 from fusionnas.errors import DataError, OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _names(column: pd.Series) -> Classes:
 def _place(name: str) -> tuple[bool, float, str]:
     """Numbers by their value; a name that denies comes first; others by the alphabet."""
     low = name.casefold()
-    if (number := _number(name)) is not None:
+    if (number := parsed(name)) is not None:
         return True, number, low
     return not (low in _FIRST or low.startswith(_FIRST_BEGINS)), 0.0, name
 
@@ -124,22 +124,14 @@ def _texts(column: pd.Series) -> list[str]:
 def class_name(cell: object) -> str:
     """The name of the class in a cell: 1, 1.0 and '1' are one class."""
     text = str(cell).strip()
-    number = _number(text)
+    number = parsed(text)
     return text if number is None else f"{number:.12g}"
-
-
-def _number(text: str) -> float | None:
-    """None for a word; 1_1 is a label."""
-    try:
-        return None if "_" in text else float(text)
-    except ValueError:
-        return None
 
 
 def _is_word(name: str) -> bool:
     if not name[:1].isalpha():  # a date, or a number with its unit
         return False
-    return _number(name) is None  # inf and nan are numbers, too
+    return parsed(name) is None  # inf and nan are numbers, too
 
 
 def _is_boolean(column: pd.Series) -> bool:

@@ -90,6 +90,14 @@ def _as_numbers(column: pd.Series) -> np.ndarray:
     return found.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
+def parsed(text: str) -> float | None:
+    """The number in one cell, which may be inf or nan; None for a word. 1_1 is a label."""
+    try:
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
+
+
 def decimal_points(texts: Sequence[str], where: str) -> list[str]:
     """Texts with decimal commas as points, with a warning, if all that are no numbers have them.
 

@@ -9,15 +9,16 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-import fusionnas.insight.suggestion.suggest as suggest_module
 from fusionnas.cli import app
+from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataError, OptionError
 from fusionnas.insight.suggestion.suggest import suggest
 from fusionnas.insight.suggestion.wanted import _known
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.named_network import load_predictor
 from fusionnas.workflows.observe import observe
-from tests.made.condition_study import condition_study
+from tests.made.condition_study import condition_study, condition_table
+from tests.made.made_study import made_study
 
 FORMULAS = ["Li2O3", "NaCl3", "KBr2O", "SrF3", "Ba2S", "NaCl"]
 
@@ -79,19 +80,20 @@ def test_a_constraint_s_condition_is_no_condition_of_the_known_rows(study: Study
     assert len(rows) == (study.data()["route"] == "melt").sum()
 
 
-def test_a_condition_named_like_a_column_is_read_back(
-    study: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`suggest` has a score and a distance of its own."""
-    monkeypatch.setattr(suggest_module, "SCORES", ("route", *suggest_module.SCORES))
-    given = {"route": "melt", "temperature": 500}
-    found = suggest(study.path, FORMULAS, "max", conditions=given)
-    assert found.conditions == ("temperature", "condition route")
-    table = found.table.assign(target=2.5, route="spin")  # another column of this name
+def test_a_condition_named_like_a_column_is_read_back(tmp_path: Path) -> None:
+    """`suggest` has a distance and a score of its own."""
+    named = {"temperature": "distance", "route": "score"}
+    data = load_dataset(condition_table().rename(columns=named), input_columns="distance,score")
+    made_study(tmp_path, data, trials=2, firsts=1)
+    given = {"score": "melt", "distance": "500"}
+    found = suggest(tmp_path / "made", FORMULAS, "max", conditions=given)
+    assert found.conditions == ("condition distance", "condition score")
+    table = found.table.assign(target=2.5)
     table.to_csv(tmp_path / "next.csv", index=False)
-    observe(study.path, tmp_path / "next.csv", output=tmp_path / "new.csv")
+    observe(tmp_path / "made", tmp_path / "next.csv", output=tmp_path / "new.csv")
     new = pd.read_csv(tmp_path / "new.csv").tail(len(table))
-    assert set(new["route"]) == {"melt"}
+    assert set(new["score"]) == {"melt"}
+    assert set(new["distance"]) == {500}
 
 
 def test_on_the_command_line(study: StudyFolder, tmp_path: Path) -> None:
