@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy.tables import whole_table
+from benchmarks.accuracy.tables import load_table, whole_table
 from benchmarks.evidence.measure import forward_flops
 from benchmarks.table.described import Described
 from benchmarks.table.protocol import Protocol
@@ -71,18 +71,15 @@ def reference_runs(protocol: Protocol, data: str) -> list[Run]:
 
 def sample(protocol: Protocol, folder: Path, name: str) -> Dataset:
     """The rows of a data set that the table is made of."""
-    whole = whole_table(name, folder)
-    rng = np.random.default_rng(0)
-    training, validation, test = protocol.sets[name].rows
-    if protocol.pooled:
-        both = rng.permutation(development_rows(whole.parts))
-        # what is left for validation where the rows are few
-        train, val = both[:training], both[training:][:validation]
-    else:
-        train = rng.permutation(whole.parts.train)[:training]
-        val = rng.permutation(whole.parts.val)[:validation]
-    drawn = (train, val, rng.permutation(whole.parts.test)[:test])
-    return replace(whole, parts=Parts(*map(np.sort, drawn)))
+    rows = protocol.sets[name].rows
+    if not protocol.pooled:
+        return load_table(name, folder, rows)
+    whole, rng = whole_table(name, folder), np.random.default_rng(0)
+    both = rng.permutation(development_rows(whole.parts))
+    # validation has what is left where the rows are few
+    train, val = both[: rows[0]], both[rows[0] :][: rows[1]]
+    test = rng.permutation(whole.parts.test)[: rows[2]]
+    return replace(whole, parts=Parts(*map(np.sort, (train, val, test))))
 
 
 class DescribingEvaluator(Evaluator):
