@@ -91,7 +91,7 @@ def merge_duplicates(
             merged[values.index.to_numpy()] = values.to_numpy()
     groups = int((counts > 1).sum())
     noise = NoiseFloor(
-        len(targets), len(targets) - len(keys), groups, deviation, worst, units, same, ties
+        len(targets), len(targets) - len(keys), groups, deviation, worst, units, same, ties, how
     )
     return table.take(first), merged, noise
 

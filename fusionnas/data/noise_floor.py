@@ -31,6 +31,7 @@ class NoiseFloor:
     units: str = ""  # by what factor of units rows differ, in words, where that is likely
     same: str = "composition"  # what merged rows have in common
     ties: int = 0  # groups of classes without a most frequent one
+    how: str = "median"  # how the targets of a composition became one
     weighted: bool = False  # the median and the mean are those by the weights of the rows
     # mean absolute deviation that the error bars of the merged rows alone give; None without them
     of_errors: float | None = None

@@ -75,7 +75,8 @@ def merge_targets(
         columns.append(TargetColumn(target, unit, noise))
     # the disagreement is in units of each target, so it is recorded for each
     groups = len(table) - len(first)
-    noise = NoiseFloor(len(table), groups, sum(1 for one in columns if one.noise.merged), 0.0)
+    merged_columns = sum(1 for one in columns if one.noise.merged)
+    noise = NoiseFloor(len(table), groups, merged_columns, 0.0, how=how)
     return together, merged, noise, None, tuple(columns)
 
 

@@ -212,6 +212,7 @@ def _sizes(dataset: Dataset) -> dict[str, int]:
 
 
 def _noise(dataset: Dataset) -> dict[str, Any]:
-    """How rows of one composition disagree."""
+    """How rows of one composition disagree, and how they were merged."""
     noise = dataset.noise
-    return {"rows": noise.rows, "merged": noise.merged, "deviation": noise.deviation}
+    counts = {"rows": noise.rows, "merged": noise.merged, "deviation": noise.deviation}
+    return counts | {"how": noise.how}

@@ -47,10 +47,13 @@ def open_network(named: Named, runs: Path = RUNS) -> TrainedNetwork:
     else:
         folder = finished_study(Path(named), runs)
         found = TrainedNetwork(folder.name, Predictor.load(folder.best), folder.best, folder)
-    if target is not None:
-        one = part_of(found.predictor, found.name, target)
-        found = replace(found, name=f"{found.name}:{target}", predictor=one, part=target)
-    return found
+    return found if target is None else of_part(found, target)
+
+
+def of_part(network: TrainedNetwork, part: str) -> TrainedNetwork:
+    """The model of one of several targets, or of one class; OptionError if there is none."""
+    one = part_of(network.predictor, network.name, part)
+    return replace(network, name=f"{network.name}:{part}", predictor=one, part=part)
 
 
 def load_predictor(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from fusionnas.data.conditions import NUMBER, Conditions
+from fusionnas.data.duplicates import MERGES
 from fusionnas.data.reading.bad_rows import refuse
 from fusionnas.data.reading.columns import names_of
 from fusionnas.data.reading.files import read_frame
@@ -127,6 +128,8 @@ def observe(
         words += ["--input-columns", ",".join(asked)]
     if weighed is not None:
         words += [f"--{weighed.column.kind}-column", free(weighed.column.name)]
+    how = folder.facts["data"]["noise_floor"].get("how", MERGES[0])  # version 0.1 stored none
+    words += ["--merge", how] if how != MERGES[0] else []
     words += ["--split", f"column:{PART}", "--warm-start", str(study)]
     space = str(folder.facts["space"]["name"])
     words += ["--space", space if space in shipped("search_spaces") else f"{space}.yaml"]

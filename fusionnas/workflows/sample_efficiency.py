@@ -11,6 +11,7 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset, TargetColumn
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.data.duplicates import MERGES
 from fusionnas.data.noise_floor import NoiseFloor
 from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.stored_rows import stored_table
@@ -153,4 +154,5 @@ def stored_dataset(folder: StudyFolder) -> Dataset:
 
 def _noise(facts: Mapping[str, Any]) -> NoiseFloor:
     noise = facts["noise_floor"]
-    return NoiseFloor(noise["rows"], noise["merged"], 0, noise["deviation"])
+    how = noise.get("how", MERGES[0])
+    return NoiseFloor(noise["rows"], noise["merged"], 0, noise["deviation"], how=how)

@@ -31,7 +31,10 @@ def reloaded(done: Observed) -> Dataset:
     """The data as the command of the next search reads them."""
     words = shlex.split(done.command)[2:]
     given = dict(zip(words[::2], words[1::2], strict=True))
-    names = ("target-column", "input-columns", "weight-column", "error-column", "task", "split")
+    names = (
+        *("target-column", "input-columns", "weight-column", "error-column"),
+        *("task", "split", "merge"),
+    )
     options = {n.replace("-", "_"): given[f"--{n}"] for n in names if f"--{n}" in given}
     return load_dataset(given["--data"], **options)
 
@@ -123,6 +126,24 @@ def test_weights_of_new_rows_count_like_those_of_the_table(
 def _beside(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows and one with a weight that can be used."""
     return pd.concat([rows, rows.assign(formula="SrAr", w=1.0)])
+
+
+@pytest.mark.parametrize("how", ["mean", "min"])
+def test_a_new_value_joins_the_known_one_as_the_study_merges(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, how: str
+) -> None:
+    made = small_dataset(60)
+    frame = pd.DataFrame({"formula": made.table.formulas(), "target": made.targets})
+
+    def make(folder: Path) -> None:
+        made_study(folder, load_dataset(frame, merge=how), trials=2, firsts=2)
+
+    study = StudyFolder(once(tmp_path_factory, f"observed-{how}", make) / "made")
+    before = frame["target"].iloc[0]
+    rows = pd.DataFrame({"formula": [frame["formula"].iloc[0]], "target": [before + 1]})
+    data = reloaded(added(study, rows, tmp_path))
+    found = data.targets[data.table.formulas().index(made.table.formulas()[0])]
+    assert found == pytest.approx(before + (0.5 if how == "mean" else 0), rel=1e-6)
 
 
 def test_the_measured_column_is_read_beside_a_prediction_of_the_same_name(

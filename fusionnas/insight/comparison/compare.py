@@ -23,7 +23,7 @@ from fusionnas.insight.known_data import (
 )
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import RUNS
-from fusionnas.studies.named_network import Named, open_networks
+from fusionnas.studies.named_network import Named, of_part, open_networks
 from fusionnas.studies.trained_network import (
     TrainedNetwork,
     check_same_conditions,
@@ -138,7 +138,7 @@ def compare(
 
     Args:
         networks: finished studies by name or path, folders of bundles, or predictors; all are
-            compared with the first.
+            compared with the first. Those of several targets are compared on its target.
         data: compositions to test on, as for `load_dataset`; by default the data that the networks
             were trained on. Compositions that any network was trained on or chosen by are left out.
         assume_new: assume that `data` are new to networks whose training data are not available.
@@ -156,7 +156,7 @@ def compare(
     check_reading(data, **reading)
     runs = Path(runs)
     on_step("Loading")
-    opened = open_networks(list(networks), runs)
+    opened = _of_one_target(open_networks(list(networks), runs))
     for network in opened:
         check_one_target(network.manifest, "a comparison")
         network.check_all_classes("A comparison")
@@ -201,6 +201,21 @@ def compare(
         task,
         test.counted,
     )
+
+
+def _of_one_target(networks: list[TrainedNetwork]) -> list[TrainedNetwork]:
+    """Of networks of several targets the models of the first network's one target."""
+    first, *others = networks
+    if first.predictor.targets:
+        return networks
+    for other in others:
+        several = other.predictor.targets
+        if several and first.target not in several:
+            raise OptionError(
+                f"'{first.name}' predicts {first.target}; '{other.name}' predicts "
+                f"{', '.join(several)}."
+            )
+    return [first, *(of_part(o, first.target) if o.predictor.targets else o for o in others)]
 
 
 def check_same_classes(networks: Sequence[TrainedNetwork]) -> Classes:

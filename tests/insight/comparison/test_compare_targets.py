@@ -89,6 +89,20 @@ def test_a_model_of_several_targets_is_compared_on_each(study: StudyFolder, tmp_
     assert {path.parent.name for path in written} == set(NAMES)
 
 
+def test_a_model_of_several_targets_is_compared_on_the_target_of_the_first(
+    study: StudyFolder, tmp_path: Path
+) -> None:
+    alone = of_one_target(tmp_path / "alone", "sum")
+    found = compare(alone, study.path)
+    errors = found.table.set_index("name")["mae"]
+    assert list(errors.index[:2]) == ["alone", "made:sum"]
+    named = compare(alone, f"{study.path}:sum").table.set_index("name")["mae"]
+    assert errors.to_dict() == named.to_dict()
+    other = of_one_target(tmp_path / "other", "density")
+    with pytest.raises(OptionError, match="'other' predicts density; 'made' predicts elec.*, sum"):
+        compare(other, study.path)
+
+
 def test_what_has_no_target_of_the_first_is_refused(study: StudyFolder, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="The first network has one target"):
         compare_targets(f"{study.path}:sum")
