@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fusionnas.files.atomic import write_text
@@ -27,13 +28,17 @@ def changed_file(folder: Path) -> str | None:
         text = (folder / CHECKSUMS).read_bytes().decode()
     except (OSError, UnicodeDecodeError):
         return CHECKSUMS
-    for line in text.removesuffix("\n").split("\n"):
-        digest, gap, name = line.partition("  ")
-        if not gap:
-            return CHECKSUMS
-        if not (folder / name).is_file() or sha256_of(folder / name) != digest:
-            return name
-    return None if text.endswith("\n") else CHECKSUMS
+    lines = [line.partition("  ") for line in text.removesuffix("\n").split("\n")]
+    if not all(gap for _, gap, _ in lines) or not text.endswith("\n"):
+        return CHECKSUMS
+    with ThreadPoolExecutor() as threads:  # hashing does not hold the interpreter
+        same = threads.map(lambda line: _has(folder / line[2], line[0]), lines)
+        return next((name for (*_, name), ok in zip(lines, same, strict=True) if not ok), None)
+
+
+def _has(path: Path, digest: str) -> bool:
+    """Whether a file is there and has the checksum."""
+    return path.is_file() and sha256_of(path) == digest
 
 
 def sha256_of(path: Path) -> str:

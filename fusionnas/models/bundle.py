@@ -250,8 +250,12 @@ def _check_network(folder: Path, manifest: Mapping[str, Any]) -> None:
         raise BundleError(f"{folder} is an ensemble, and one network is needed here: {told}")
 
 
-def load_bundle(folder: str | Path) -> Bundle:
+def load_bundle(folder: str | Path, *, checked: bool = False) -> Bundle:
     """Read and verify a bundle.
+
+    Args:
+        folder: folder of the bundle.
+        checked: its files were compared with their checksums already.
 
     Raises:
         BundleError: it is not a bundle, incomplete, changed since it was written, of a newer
@@ -261,7 +265,8 @@ def load_bundle(folder: str | Path) -> Bundle:
     if not (folder / MANIFEST).is_file():
         missing = [n for n in (ARCHITECTURE, WEIGHTS, MANIFEST) if not (folder / n).is_file()]
         raise BundleError(f"{folder} is not a bundle: it has no {', '.join(missing)}.")
-    check_unchanged(folder)
+    if not checked:
+        check_unchanged(folder)
     manifest = read_manifest(folder)
     _check_network(folder, manifest)
     try:

@@ -119,15 +119,21 @@ def load_ensemble(folder: Path) -> Ensemble:
     fits = how in COMBINATIONS and count == len(weights) > 0 and bool((weights > 0).all())
     if not fits or abs(weights.sum() - 1) > 1e-6:
         raise BundleError(f"{folder} is damaged: its manifest does not fit its {count} members.")
-    members = tuple(load_member(folder / MEMBERS / str(n)) for n in range(1, count + 1))
+    places = [folder / MEMBERS / str(number) for number in range(1, count + 1)]
+    members = tuple(load_member(place, checked=True) for place in places)
     known = folder / COMPOSITIONS
     compositions = read_compositions(known) if known.is_file() else members[0].compositions
     corrections = (read_calibration(folder), read_calibrations(folder, manifest))
     return Ensemble(members, weights, how, compositions, *corrections)
 
 
-def load_member(folder: Path) -> Member:
-    """A network or a yardstick from its folder; BundleError if it is damaged or changed."""
+def load_member(folder: Path, *, checked: bool = False) -> Member:
+    """A network or a yardstick from its folder; BundleError if it is damaged or changed.
+
+    Args:
+        folder: folder of the member.
+        checked: its files were compared with their checksums already.
+    """
     if (folder / MANIFEST).is_file() and read_manifest(folder).get("kind") == YARDSTICK:
-        return load_yardstick_member(folder)
-    return load_bundle(folder)
+        return load_yardstick_member(folder, checked=checked)
+    return load_bundle(folder, checked=checked)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from fusionnas.data.dataset import Dataset, TargetColumn
-from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.duplicates import MERGES
+from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.noise_floor import NoiseFloor
 from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.stored_rows import stored_table

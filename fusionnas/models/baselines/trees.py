@@ -113,12 +113,16 @@ class Trees:
 
     @classmethod
     def read(cls, path: Path) -> Trees:
-        """Read a file of `write`; raises BundleError if it is not one."""
+        """Read a file of `write`; raises BundleError if it is not one.
+
+        The arrays stay in the file until they are used, as those of forests are large and a few
+        formulas need little of them.
+        """
         from safetensors import SafetensorError
-        from safetensors.numpy import load_file
+        from safetensors.torch import load_file
 
         try:
-            arrays = load_file(path)
+            arrays = {name: tensor.numpy() for name, tensor in load_file(path).items()}
             return cls(**arrays | {"features": int(arrays["features"][0])})
         except (OSError, SafetensorError, KeyError, TypeError) as e:
             raise BundleError(f"{path} cannot be read as trees: {e}") from e

@@ -99,7 +99,7 @@ def test_a_model_of_several_targets_is_compared_on_the_target_of_the_first(
     named = compare(alone, f"{study.path}:sum").table.set_index("name")["mae"]
     assert errors.to_dict() == named.to_dict()
     other = of_one_target(tmp_path / "other", "density")
-    with pytest.raises(OptionError, match="'other' predicts density; 'made' predicts elec.*, sum"):
+    with pytest.raises(OptionError, match=r"'other' predicts density; 'made' predicts elec.*, sum"):
         compare(other, study.path)
 
 
