@@ -1,10 +1,10 @@
 """Replay searches over the table: `python -m benchmarks.table.compare v1 samplers|rungs|firsts`.
 
-Each way to search (`replay.ARMS`) makes 60 trials from each seed, paired: the same seed begins with
-the same random design. Those with rungs (`replay.RUNG_ARMS`) get the training time of 25 whole
-trainings. Those with first trials (`replay.FIRST_ARMS`) begin with a portfolio. Writes to
-results/replays.json.gz of the version, from which `page.py` makes docs/table.md, in the place of
-what was there of the same kind.
+Each way to search (`replay.ARMS`) makes 120 trials from each seed, paired: the same seed begins
+with the same random design. Only data sets of which every member was trained are searched. Those
+with rungs (`replay.RUNG_ARMS`) get the training time of 25 whole trainings. Those with first trials
+(`replay.FIRST_ARMS`) begin with a portfolio. Writes to results/replays.json.gz of the version, from
+which `page.py` makes a page of the docs, in the place of what was there of the same kind.
 """
 
 from __future__ import annotations
@@ -26,11 +26,16 @@ from fusionnas.searching.design import FULL as RANDOM_PROPOSALS
 from fusionnas.searching.rungs import ETA
 
 KINDS = {"samplers": ARMS, "rungs": RUNG_ARMS, "firsts": FIRST_ARMS}
-TRIALS, RUNG_TRIALS = 60, 25
+TRIALS, RUNG_TRIALS = 120, 25
 # of a whole training, what a trial costs on average where a third goes on at each of two rungs
 SHARE = 1 / ETA**2 + (1 / ETA - 1 / ETA**2) / ETA + (1 - 1 / ETA) / ETA**2
 
 _tables: dict[tuple[str, str], Table] = {}
+
+
+def whole_sets(protocol: Protocol) -> list[str]:
+    """The data sets of which every member was trained."""
+    return [data for data in protocol.sets if Table.read(protocol, data).whole]
 
 
 def replays_file(protocol: Protocol) -> Path:
@@ -69,7 +74,7 @@ def main() -> None:
     tasks = [
         (protocol.version, data, arm, seed)
         for seed in range(options.seeds)
-        for data in protocol.sets
+        for data in whole_sets(protocol)
         for arm in arms
     ]
     before = json.loads(gzip.decompress(kept.read_bytes())) if kept.is_file() else []

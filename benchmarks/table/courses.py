@@ -6,7 +6,7 @@ import gzip
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from fusionnas.statistics.bootstrap import Interval, bootstrap_means, interval
 
 AGAINST = "tpe"
 EARLY = 24  # trials of a search where nothing else is asked for
+JUDGED = 60  # trials after which searches are compared
 TOP = 3  # networks of the table that a search is to find one of
 
 
@@ -52,17 +53,13 @@ class Courses:
             rows.append(np.where(at >= 0, values[np.maximum(at, 0)], np.nan))
         return np.array(rows)
 
-    def regret(self, arm: str) -> np.ndarray:
-        """How far the best validation MAE is above the table's at the end, in % (seeds,)."""
-        return 100 * (self._last(arm, "best") / self.lowest - 1)
-
-    def early_regret(self, arm: str) -> np.ndarray:
-        """The same after `EARLY` trials (seeds,)."""
-        return 100 * (self.along(arm, "best", "trials", np.array([EARLY]))[:, 0] / self.lowest - 1)
+    def regret(self, arm: str, trials: int = JUDGED) -> np.ndarray:
+        """How far the best validation MAE is above the table's, in % (seeds,)."""
+        return 100 * (self._after(arm, "best", trials) / self.lowest - 1)
 
     def test(self, arm: str) -> np.ndarray:
         """Test MAE of the recommended network, in % of the best network's (seeds,)."""
-        return 100 * (self._last(arm, "test") / float(self.table.done[0]["test_mae"]) - 1)
+        return 100 * (self._after(arm, "test") / float(self.table.done[0]["test_mae"]) - 1)
 
     def retrained(self, arm: str) -> np.ndarray:
         """The same, of its training from another seed; NaN where the table has none."""
@@ -71,13 +68,13 @@ class Courses:
             for r in self.table.members.values()
             if r["state"] == "done"
         }
-        names = [by_test[value] for value in self._last(arm, "test")]
+        names = [by_test[value] for value in self._after(arm, "test")]
         found = [self.table.again.get(name, {}).get("test_mae", np.nan) for name in names]
         return 100 * (np.array(found, dtype=float) / float(self.table.done[0]["test_mae"]) - 1)
 
     def hypervolume(self, arm: str) -> np.ndarray:
-        """Of validation MAE and deviation at the end, % of the box (seeds,)."""
-        return 100 * self._last(arm, "hypervolume")
+        """Of validation MAE and deviation, % of the box (seeds,)."""
+        return 100 * self._after(arm, "hypervolume")
 
     def trials_to_top(self, arm: str) -> np.ndarray:
         """Trials until one of the best networks was found; one more than there were if never."""
@@ -88,14 +85,15 @@ class Courses:
             firsts.append(course["trials"][reached[0]] if len(reached) else TRIALS + 1)
         return np.array(firsts, dtype=float)
 
-    def _last(self, arm: str, what: str) -> np.ndarray:
-        return np.array([course[what][-1] for course in self.replays[arm]], dtype=float)
+    def _after(self, arm: str, what: str, trials: int = JUDGED) -> np.ndarray:
+        return self.along(arm, what, "trials", np.array([trials]))[:, 0]
 
 
 Measure = Callable[[Courses, str], np.ndarray]
 MEASURES: Mapping[str, tuple[str, Measure]] = {
     "regret": ("validation MAE above the table's best (%)", Courses.regret),
-    "early": (f"the same after {EARLY} trials", Courses.early_regret),
+    "early": (f"the same after {EARLY} trials", partial(Courses.regret, trials=EARLY)),
+    "late": (f"after {TRIALS} trials", partial(Courses.regret, trials=TRIALS)),
     "test": ("test MAE (%)", Courses.test),
     "retrained": ("test MAE, trained again (%)", Courses.retrained),
     "hypervolume": ("hypervolume (% of the box)", Courses.hypervolume),

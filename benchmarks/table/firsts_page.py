@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.table.compare import TRIALS
-from benchmarks.table.courses import EARLY, Courses, signed
+from benchmarks.table.courses import EARLY, JUDGED, Courses, signed
 from benchmarks.table.portfolio import portfolio_without
 from benchmarks.table.replay import FIRST_ARMS
 from fusionnas.networks.canonical import identity
@@ -41,13 +40,13 @@ def about_firsts(sets: Sequence[Courses], titles: Mapping[str, str]) -> Iterator
     yield ABOUT.format(
         version=sets[0].table.protocol.version,
         count=" or ".join(map(str, counts)),
-        trials=TRIALS,
+        trials=JUDGED,
         seeds=seeds,
     )
     yield (
-        f"| data set | then | first trials alone | after {EARLY} trials | after {TRIALS} | "
+        f"| data set | then | first trials alone | after {EARLY} trials | after {JUDGED} | "
         f"searches with a better network after {EARLY} | test MAE, {EARLY} trials (%) | "
-        f"test MAE, {TRIALS} trials (%) |"
+        f"test MAE, {JUDGED} trials (%) |"
     )
     yield "|---|---|" + "---:|" * 6
     for one in sets:
@@ -64,7 +63,7 @@ def _firsts(one: Courses) -> list[Mapping[str, Any]]:
 
 def _row(one: Courses, title: str, arm: str, sampler: str) -> str:
     best = min(_firsts(one), key=lambda record: float(record["val_mae"]))
-    ends = np.array([EARLY, TRIALS])
+    ends = np.array([EARLY, JUDGED])
     found = one.along(arm, "best", "trials", ends)
     gains = 100 * (one.along(arm, "test", "trials", ends) / best["test_mae"] - 1)
     regrets = 100 * (np.array([best["val_mae"], *found.mean(axis=0)]) / one.lowest - 1)

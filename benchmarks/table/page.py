@@ -1,4 +1,4 @@
-"""Write docs/table.md and its picture: `python -m benchmarks.table.page v1`."""
+"""Write docs/table.md or docs/table-v2.md and its picture: `python -m benchmarks.table.page v1`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.table.compare import RUNG_TRIALS, TRIALS, trials_of
+from benchmarks.table.compare import RUNG_TRIALS, TRIALS, trials_of, whole_sets
 from benchmarks.table.courses import (
     AGAINST,
+    JUDGED,
     MEASURES,
     Courses,
     arm_names,
@@ -20,7 +21,9 @@ from benchmarks.table.courses import (
     signed,
 )
 from benchmarks.table.firsts_page import about_firsts
+from benchmarks.table.looks import looks_file
 from benchmarks.table.looks_page import about_looks
+from benchmarks.table.page_words import ABOUT, LIVE, PAGES, SAMPLERS, TITLES
 from benchmarks.table.protocol import VERSIONS, Protocol
 from benchmarks.table.ranks import partial_correlation
 from benchmarks.table.replay import RUNG_ARMS
@@ -28,11 +31,7 @@ from fusionnas.plots.style import BEST, FAINT, GLOBAL, INK, LOCAL, SERIES, figur
 from fusionnas.search_space.members import members
 
 DOCS = Path(__file__).parents[2] / "docs"
-TITLES = {
-    "ricci_seebeck_p": "Seebeck coefficient (Ricci)",
-    "bartel_formation_enthalpy": "formation enthalpy (Bartel)",
-    "aflow_bandgap": "band gap (AFLOW)",
-}
+COLUMNS = 3  # of the picture
 LOOKS: dict[str, dict[str, Any]] = {
     "random": {"color": FAINT, "lw": 2},
     "tpe": {"color": BEST, "lw": 2.4},
@@ -43,13 +42,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     "adaptive, permuted": {"color": INK, "lw": 1.4, "ls": "--"},
     "adaptive, untrained": {"color": INK, "lw": 1.4, "ls": ":"},
 }
-
-LIVE = """## Live searches
-
-Real searches of the same space (`python -m benchmarks.table.live v1`) end with the same errors as
-replays, or with lower ones if a training from another seed is better than the table's. The figures
-are in the results (`benchmarks/results/2026-11-25-cpu-2-cores.md`).
-"""
 
 
 def compared(sets: Sequence[Courses], name: str) -> Iterator[str]:
@@ -149,33 +141,39 @@ def about_members(sets: Sequence[Courses]) -> Iterator[str]:
 
 
 def draw(sets: Sequence[Courses], path: Path) -> None:
-    """Columns are data sets; rows: error by trials, error by time, hypervolume by trials."""
+    """Error by trials for each data set; of few data sets also by time, and the hypervolume."""
     error = "MAE above the\nbest (%)"
     rows = (
         ("best", "trials", error),
         ("best", "seconds", error),
         ("hypervolume", "trials", "hypervolume\n(% of the box)"),
     )
-    with figure(4.1 * len(sets) + 1.6, 8.4) as fig:
-        axes = fig.subplots(len(rows), len(sets), squeeze=False)
-        for column, one in enumerate(sets):
+    if len(sets) > COLUMNS:
+        panels = [(one, *rows[0]) for one in sets]
+    else:
+        panels = [(one, *row) for row in rows for one in sets]
+    columns = min(len(sets), COLUMNS)
+    lines = -(-len(panels) // columns)
+    with figure(4.1 * columns + 1.6, 2.8 * lines) as fig:
+        axes = fig.subplots(lines, columns, squeeze=False).ravel()
+        for place, (ax, (one, what, by, label)) in enumerate(zip(axes, panels, strict=False)):
             seconds = np.mean([course["seconds"][-1] for course in one.replays[AGAINST]])
-            grids = {"trials": np.arange(1, TRIALS + 1), "seconds": np.linspace(0, seconds, 80)}
-            for row, (what, by, label) in enumerate(rows):
-                ax = axes[row, column]
-                for arm, look in LOOKS.items():
-                    mean = np.nanmean(one.along(arm, what, by, grids[by])[:, 5:], axis=0)
-                    percent = 100 * (mean / one.lowest - 1) if what == "best" else 100 * mean
-                    ax.plot(grids[by][5:], percent, label=arm, **look)
-                ax.grid(axis="y")
-                ax.set_xlabel("trials" if by == "trials" else "seconds of training, one core")
-                if what == "best":
-                    ax.set_ylim(0, None)
-                if column == 0:
-                    ax.set_ylabel(label)
-                if row == 0:
-                    ax.set_title(TITLES[one.table.data])
-        fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center")
+            grid = np.arange(1, TRIALS + 1) if by == "trials" else np.linspace(0, seconds, 80)
+            for arm, look in LOOKS.items():
+                mean = np.nanmean(one.along(arm, what, by, grid)[:, 5:], axis=0)
+                percent = 100 * (mean / one.lowest - 1) if what == "best" else 100 * mean
+                ax.plot(grid[5:], percent, label=arm, **look)
+            ax.grid(axis="y")
+            ax.set_xlabel("trials" if by == "trials" else "seconds of training, one core")
+            if what == "best":
+                ax.set_ylim(0, None)
+            if place % columns == 0:
+                ax.set_ylabel(label)
+            if (what, by) == ("best", "trials"):
+                ax.set_title(TITLES[one.table.data])
+        for ax in axes[len(panels) :]:
+            ax.set_axis_off()
+        fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
         path.parent.mkdir(parents=True, exist_ok=True)
         fig.savefig(path, metadata={"Date": None})
 
@@ -189,59 +187,38 @@ def _spans(protocol: Protocol) -> str:
 
 
 def page(protocol: Protocol) -> Iterator[str]:
-    sets = [Courses.read(protocol, data) for data in protocol.sets]
+    sets = [Courses.read(protocol, data) for data in whole_sets(protocol)]
     seeds = {name: len(courses) for name, courses in sets[0].replays.items()}
-    draw(sets, DOCS / "table" / "searches.svg")
+    picture = Path(PAGES["v1"]) / f"{PAGES[protocol.version].replace('table', 'searches')}.svg"
+    draw(sets, DOCS / picture)
     count = len(list(members(protocol.space)))
-    hours = (
-        sum(
-            r["train_seconds"]
-            for one in sets
-            for r in one.table.members.values()
-            if r["state"] == "done"
-        )
-        / 3600
+    done = [r for one in sets for r in one.table.members.values() if r["state"] == "done"]
+    hours = sum(r["train_seconds"] for r in done) / 3600
+    yield ABOUT[protocol.version].format(
+        version=protocol.version,
+        count=count,
+        sets=len(sets),
+        hours=hours,
+        spans=_spans(protocol),
+        trials=JUDGED,
+        share=JUDGED / count,
     )
-    yield f"""# A table of trained architectures, and samplers compared on it
-
-`benchmarks/table` has {count} architectures, each trained on {len(sets)} data sets, with the errors
-and the CECV at every rung. It is a benchmark of architecture search for compositions, on which a
-sampler can be judged in seconds. Its own page (`benchmarks/table/README.md`) describes its content
-and its use. This page is written by `python -m benchmarks.table.page v1` from the replays of
-`python -m benchmarks.table.compare`; the trainings took {hours:.1f} hours of one core of an AMD
-EPYC (torch 2.13.0, no GPU, 2026-11-25).
-
-The networks have only {_spans(protocol)} epochs, and the space is small: {TRIALS} trials see
-{TRIALS / count:.0%} of it. The results may be different in a large space.
-"""
     yield "## The table\n"
     yield from about_members(sets)
-    yield f"""## Samplers at equal budget
-
-Each sampler makes {TRIALS} trials from {seeds[AGAINST]} seeds per data set. The first twelve trials
-are random, of which `adaptive` makes only the first four; the same seed begins with the same random
-trials. What `adaptive` knows about changes before a replay is learned without the data set of the
-replay. The numbers are means over seeds. Below them is the mean paired difference from `tpe` with
-its 95% bootstrap interval. Lower is better, except for the hypervolume (of validation MAE and CECV
-deviation). The sham samplers are `guided` and `adaptive` with other vectors: those of other
-networks of the same width (permuted), or those of the untrained networks, with the band of
-untrained references. If they do as well, the CECV of trained networks is not the cause. *Trained
-again* is the test error of the recommended network from another seed, for replays whose network is
-in the table twice.
-
-Over all data sets:
-"""
+    yield SAMPLERS.format(trials=JUDGED, seeds=seeds[AGAINST])
     yield from compared(sets, "pooled")
     yield from verdicts(sets)
-    yield "![Error and hypervolume over trials and time](table/searches.svg)\n"
+    yield f"![Error over trials]({picture})\n"
     for one in sets:
         yield f"### {TITLES[one.table.data]}\n"
         yield from compared([one], one.table.data)
     yield from about_firsts(sets, TITLES)
-    yield LIVE
+    if protocol.version == "v1":
+        yield LIVE
     if RUNG_ARMS[0].name in seeds:
         yield from about_rungs(sets, seeds[RUNG_ARMS[0].name])
-    yield from about_looks(protocol)
+    if looks_file(protocol).is_file():
+        yield from about_looks(protocol)
 
 
 def about_rungs(sets: Sequence[Courses], seeds: int) -> Iterator[str]:
@@ -260,8 +237,9 @@ had this error before that time was used up.
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("version", choices=VERSIONS)
-    text = "\n".join(page(Protocol.read(parser.parse_args().version))).rstrip() + "\n"
-    (DOCS / "table.md").write_text(text, encoding="utf-8")
+    version = parser.parse_args().version
+    text = "\n".join(page(Protocol.read(version))).rstrip() + "\n"
+    (DOCS / f"{PAGES[version]}.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

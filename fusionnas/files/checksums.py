@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -39,6 +40,16 @@ def changed_file(folder: Path) -> str | None:
 def _has(path: Path, digest: str) -> bool:
     """Whether a file is there and has the checksum."""
     return path.is_file() and sha256_of(path) == digest
+
+
+def added_files(folder: Path, patterns: Iterable[str]) -> Iterator[str]:
+    """Files of these patterns (as of `Path.glob`) that have no checksum in `SHA256SUMS`."""
+    lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    listed = {line.partition("  ")[2] for line in lines}
+    for pattern in patterns:
+        for path in sorted(folder.glob(pattern)):
+            if (name := path.relative_to(folder).as_posix()) not in listed:
+                yield name
 
 
 def sha256_of(path: Path) -> str:

@@ -26,6 +26,7 @@ from fusionnas.errors import (
     did_you_mean,
     without_effect,
 )
+from fusionnas.models.bundle import Bundle
 from fusionnas.models.known_values import keys
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.studies.trained_network import TrainedNetwork
@@ -191,6 +192,13 @@ def training_compositions(network: TrainedNetwork) -> CompositionTable | None:
     """The training part stored in a bundle, by text as all known data."""
     kept = network.predictor.compositions
     return None if kept is None else encode_formulas(kept.formulas(), network.name)
+
+
+def earlier_compositions(network: TrainedNetwork) -> list[CompositionTable]:
+    """What the networks that a fine-tuning started from were trained on, by text."""
+    members = network.predictor.members
+    kept = [m.before for m in members if isinstance(m, Bundle) and m.before is not None]
+    return [encode_formulas(one.formulas(), network.name) for one in kept]
 
 
 def _studies(network: TrainedNetwork, runs: Path) -> Iterator[StudyFolder]:

@@ -31,7 +31,7 @@ from fusionnas.data.scaling import Scaler
 from fusionnas.data.table import CompositionTable
 from fusionnas.errors import BundleError
 from fusionnas.files.atomic import write_text
-from fusionnas.files.checksums import CHECKSUMS, changed_file, write_checksums
+from fusionnas.files.checksums import CHECKSUMS, added_files, changed_file, write_checksums
 from fusionnas.files.whole_folder import whole_folder
 from fusionnas.models.calibration_file import (
     CALIBRATION,
@@ -291,4 +291,11 @@ def check_unchanged(folder: Path) -> None:
         raise BundleError(
             f"{folder / changed} is missing or was changed after the bundle was written; use a "
             "fresh copy, or export the bundle again."
+        )
+    optional = (COMPOSITIONS, BEFORE, CALIBRATION.replace(".", "*."))
+    patterns = [f"{place}{name}" for place in ("", "members/*/") for name in optional]
+    for added in added_files(folder, patterns):
+        raise BundleError(
+            f"{folder / added} was added after the bundle was written; remove it, or export the "
+            "bundle again."
         )

@@ -77,7 +77,7 @@ class CombinedMembers:
             own = None  # prediction sets are those of all classes
         self.calibration = calibration if len(members) > 1 else calibration or own
         self.calibrations = tuple(calibrations)
-        if len(members) == 1 and isinstance(first, Bundle):
+        if len(members) == 1 and isinstance(first, Bundle) and not calibrations:
             self.calibrations = first.calibrations
         self.manifest = first.manifest if manifest is None else manifest
         self.weights = np.full(len(members), 1 / len(members)) if weights is None else weights
@@ -211,11 +211,18 @@ class CombinedMembers:
         The first of its classes is `not NAME`, or the other one of two.
 
         Raises:
-            OptionError: there is no such class.
+            OptionError: there is no such class, or it is the model of another class already.
         """
         if name not in self.classes:
             hint = did_you_mean(name, self.classes)
             raise OptionError(f"The model has no class '{name}'; {hint}")
+        if self.one_class is not None:
+            if name == self.classes[1]:
+                return self
+            raise OptionError(
+                f"The model is that of '{self.classes[1]}' alone; for '{name}' take the one of all "
+                "classes."
+            )
         code = self.classes.index(name)
         two = len(self.classes) == 2
         others = self.classes[1 - code] if two else f"not {name}"
@@ -317,6 +324,8 @@ class CombinedMembers:
             return self.calibration.distribution(found, y)
 
         low, high = window
+        if not low < high:  # one of them may be NaN
+            raise OptionError(f"A window goes from a lower to a higher value, not {low} to {high}.")
         return up_to(high) - up_to(low)
 
     def check_interval(self, level: float) -> None:

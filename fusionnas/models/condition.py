@@ -7,7 +7,7 @@ everything else in it is refused.
 
 A missing value is neither true nor false, and so is a comparison with it, as in SQL: `value != 3`
 and `not value > 3` keep no row without a value, and `value > 3 or far` keeps it if it is far. An
-empty text is a text.
+empty text is a text. Compared with a number, a text that is no number is a missing value, too.
 """
 
 from __future__ import annotations
@@ -201,17 +201,35 @@ def _compared(how: type[ast.cmpop], left: np.ndarray, right: np.ndarray) -> _Tru
 
 def numbers_of(values: np.ndarray) -> np.ndarray:
     """The numbers of a column of texts, NaN for gaps; the column itself if it has other texts."""
-    if values.dtype != object or not all(isinstance(value, str) for value in values):
+    if not _are_texts(values):
         return values
+    numbers, others = _cells(values)
+    return values if others.any() else numbers
+
+
+def _are_texts(values: np.ndarray) -> bool:
+    return values.dtype == object and all(isinstance(value, str) for value in values)
+
+
+def _cells(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The number in each text, NaN if it is none; and which texts are neither number nor gap."""
     texts = [value.strip() for value in values]
-    numbers = np.array([number_of(text) for text in texts])
-    others = any(text not in BLANK for text, n in zip(texts, numbers, strict=True) if np.isnan(n))
-    return values if others else numbers
+    numbers = np.array([number_of(text) for text in texts], dtype=float)
+    return numbers, np.isnan(numbers) & np.array([text not in BLANK for text in texts], dtype=bool)
 
 
 def _beside(values: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Values that are compared with others; a file's own columns are texts, perhaps of numbers."""
-    return values if other.dtype == object or not values.ndim else numbers_of(values)
+    """Values that are compared with others; a file's own columns are texts, perhaps of numbers.
+
+    Each cell that is compared with a number is read for itself, since a long file comes in parts.
+    A text that is no number is then like a missing value, unless the column has no number at all.
+    """
+    if other.dtype == object or not values.ndim or not _are_texts(values):
+        return values
+    numbers, others = _cells(values)
+    if others.any() and np.isnan(numbers).all():
+        raise TypeError("a column of texts beside a number")
+    return numbers
 
 
 def _known(values: np.ndarray) -> np.ndarray:

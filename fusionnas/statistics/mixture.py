@@ -22,7 +22,6 @@ from fusionnas.statistics.combination import Combination, combine
 from fusionnas.statistics.temperature import at_temperature
 
 _HALVINGS = 40  # of an interval, for twelve digits of its ends
-_LEAST_TAIL = 1e-300  # a smaller probability of a value farther out counts as this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,8 @@ class Mixture:
         It is the distance from the middle, in standard deviations, at which a Laplace distribution
         has the same tail beyond it. For one member this is |y - m| / d.
         """
-        tail = np.maximum(np.minimum(*self._tails(y)), _LEAST_TAIL)
-        return np.maximum(-np.log(2 * tail), 0) / math.sqrt(2)
+        tail = np.minimum(*self._log_tails(y))
+        return np.maximum(-tail - math.log(2), 0) / math.sqrt(2)
 
     def around(self, depth: float) -> tuple[np.ndarray, np.ndarray]:
         """The values below and above the middle that lie at a depth, (N,) each.
@@ -127,25 +126,33 @@ class Mixture:
     def _between(self, own: np.ndarray, depth: float, above: bool) -> np.ndarray:
         """Where the tail on one side is that of a depth; `own` (K, N) are the members' places."""
         low, high = own.min(axis=0), own.max(axis=0)
-        wanted = max(math.exp(-math.sqrt(2) * depth) / 2, _LEAST_TAIL)
+        wanted = -math.sqrt(2) * depth - math.log(2)
         for _ in range(_HALVINGS if len(own) > 1 else 0):
             middle = (low + high) / 2
-            outside = self._tails(middle)[above] < wanted
+            outside = self._log_tails(middle)[above] < wanted
             too_low = outside != above
             low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
         return (low + high) / 2
 
     def distribution(self, y: float | np.ndarray) -> np.ndarray:
         """The probability of a value up to y, (N,)."""
-        return np.where(y < self.lower_bound, 0.0, self._tails(y)[0])
+        return np.where(y < self.lower_bound, 0.0, np.exp(self._log_tails(y)[0]))
 
-    def _tails(self, y: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The probabilities of a lower and of a higher value, (N,) each."""
+    def _log_tails(self, y: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Logarithms of the probabilities of a lower and of a higher value, (N,) each.
+
+        Far out the probabilities are smaller than any number, and their logarithms are not.
+        """
         z = math.sqrt(2) * (y - self.values) / self.deviations
-        smaller = np.exp(-np.abs(z)) / 2
-        below = np.where(z < 0, smaller, 1 - smaller)
-        above = np.where(z < 0, 1 - smaller, smaller)  # not 1 - below, which loses digits
-        return self.shares @ below, self.shares @ above
+        smaller = -np.abs(z) - math.log(2)
+        larger = np.log1p(-np.exp(smaller))
+        below, above = np.where(z < 0, smaller, larger), np.where(z < 0, larger, smaller)
+        return self._log_mean(below), self._log_mean(above)
+
+    def _log_mean(self, logarithms: np.ndarray) -> np.ndarray:
+        """The logarithm of the members' weighted mean, (N,), of logarithms (K, N)."""
+        most = logarithms.max(axis=0)
+        return most + np.log(self.shares @ np.exp(logarithms - most))
 
 
 def joined_targets(each: Sequence[Mixture]) -> Mixture:

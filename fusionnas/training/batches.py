@@ -68,11 +68,18 @@ class Compounds:
         """Targets of all compounds (N,), standardised, group by group."""
         return torch.cat([group.target for group in self.groups])
 
-    def in_order(self, batch_size: int) -> Iterator[Batch]:
-        """Every compound once, group by group."""
+    def in_order(self, batch_size: int, pairs: int | None = None) -> Iterator[Batch]:
+        """Every compound once, group by group.
+
+        Args:
+            batch_size: most compounds of a batch.
+            pairs: most pairs of elements of a batch with more than one compound; None is any.
+        """
         for group in self.groups:
-            for start in range(0, len(group.inputs), batch_size):
-                yield _take(group, slice(start, start + batch_size))
+            elements = group.inputs.numbers.shape[1]
+            size = batch_size if pairs is None else min(batch_size, max(1, pairs // elements**2))
+            for start in range(0, len(group.inputs), size):
+                yield _take(group, slice(start, start + size))
 
     def shuffled(
         self, batch_size: int, generator: torch.Generator, rule: BatchRule = "equal_length"

@@ -183,3 +183,12 @@ def test_incomplete_and_foreign_bundles(bundle: Path, tmp_path: Path) -> None:
     (bundle / "SHA256SUMS").unlink()
     with pytest.raises(BundleError, match="Export it again with this version"):
         load_bundle(bundle)
+
+
+def test_what_a_bundle_reads_is_not_added_later(bundle: Path) -> None:
+    for name in ("calibration.json", "before.npz", "calibration-1.json"):
+        (bundle / name).write_bytes((bundle / "SHA256SUMS").read_bytes())
+        with pytest.raises(BundleError, match=f"{name} was added after the bundle was written"):
+            load_bundle(bundle)
+        (bundle / name).unlink()
+    load_bundle(bundle)

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import fusionnas
 from fusionnas.data.element_vectors import element_vectors
+from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.table import encode_formulas
 from fusionnas.errors import BundleError
 from fusionnas.insight.environments import describe
 from fusionnas.models.bundle import load_bundle, lower_bound_of
@@ -16,7 +20,11 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.models.provenance import data_facts, write_bundle
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
+from fusionnas.statistics.calibration import Calibration
+from fusionnas.training.batches import Compounds
+from fusionnas.training.inference import PAIRS, predict_standardised
 from tests.made.bundle_facts import METRICS, ORIGIN, RECIPE
+from tests.made.several import NAMES, bundle_of_targets
 from tests.made.small_data import small_dataset
 
 FORMULAS = ["SrTiO3", "NaCl", "Fe2O3", "HeNe"]
@@ -94,3 +102,40 @@ def test_a_changed_or_missing_member_is_noticed(ensemble: Path) -> None:
     manifest.unlink()
     with pytest.raises(BundleError, match=r"members/2/manifest\.json is missing"):
         fusionnas.load(ensemble)
+
+
+def test_what_a_member_reads_is_not_added_later(ensemble: Path) -> None:
+    (ensemble / "members" / "2" / "before.npz").write_bytes(b"more")
+    with pytest.raises(BundleError, match=r"before\.npz was added"):
+        Predictor.load(ensemble)
+
+
+def test_an_ensemble_of_one_network_of_several_targets_keeps_its_corrections(
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(bundle_of_targets(), tmp_path / "one")
+    manifest = load_bundle(tmp_path / "one").manifest
+    facts = {key: value for key, value in manifest.items() if key not in ("format", "kind")}
+    facts["members"] = [{"weight": 1.0, "name": "one"}]
+    given = [Calibration(np.full(50, 7.0))] * len(NAMES)
+    save_ensemble(tmp_path / "ensemble", [tmp_path / "one"], facts, calibrations=given)
+    found = Predictor.load(tmp_path / "ensemble")
+    assert found.is_corrected
+    for one in found.each:
+        frame = one.predict(["SrTiO3"])
+        width = (frame["upper"] - frame["value"]) / frame["uncertainty"]
+        assert width[0] == pytest.approx(7, rel=1e-4)
+
+
+def test_many_elements_are_predicted_in_smaller_batches(ensemble: Path) -> None:
+    """A prediction does not depend on its batch; memory grows with the pairs of elements."""
+    network = load_bundle(ensemble / "members" / "1").network
+    symbols = [s for s in SYMBOLS[1:60] if s not in ("He", "Ne", "Ar", "Kr")]
+    wide = "".join(symbols[:50])
+    table = encode_formulas([wide] * 80 + ["SrTiO3"] * 3000)
+    sizes: list[tuple[int, ...]] = []
+    network.register_forward_pre_hook(lambda _, given: sizes.append(given[0].numbers.shape))
+    value, _ = predict_standardised(network, Compounds(table, torch.device("cpu")))
+    assert max(b * n**2 for b, n in sizes) <= PAIRS
+    assert (52, 50) in sizes
+    np.testing.assert_allclose(value[:80], value[0], atol=1e-5)

@@ -119,6 +119,23 @@ def test_a_column_of_a_file_is_compared_with_numbers_as_numbers() -> None:
     assert Ranking.of(None, "cost", None).order(own)["cost"].tolist() == ["12", " 3.5", "", "n/a"]
 
 
+def test_a_text_among_numbers_does_not_change_how_the_others_are_compared() -> None:
+    """Each cell is read for itself, so that the parts of a long file agree."""
+    own = FRAME.assign(cost=["5", "6", "5", "n.d."])
+    names = own["formula"]
+    for text, kept in (
+        ("cost == 5", [0, 2]),
+        ("cost != 5", [1]),
+        ("cost > 5", [1]),
+        ("not cost > 5", [0, 2]),
+    ):
+        assert names[Condition(text).of(own)].tolist() == names.iloc[kept].tolist()
+        parts = [own.iloc[:2], own.iloc[2:]]
+        assert np.concatenate([Condition(text).of(p) for p in parts]).nonzero()[0].tolist() == kept
+    with pytest.raises(OptionError, match="compares a text with a number"):
+        Condition("note == 3").of(FRAME)
+
+
 def test_a_column_that_is_not_there() -> None:
     with pytest.raises(OptionError, match="did you mean 'value'"):
         Condition("valeu > 3").of(FRAME)

@@ -115,3 +115,12 @@ def test_a_mixture_of_several_targets_is_that_of_each(how: Combination) -> None:
         again = together.of_target(place)
         np.testing.assert_array_equal(again.interval(0.9), one.interval(0.9))
         assert again.lower_bound == one.lower_bound
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_a_value_that_is_very_far_out_has_its_own_depth(members: int) -> None:
+    """Where the tail beyond it is smaller than any number."""
+    found = Mixture(np.zeros((members, 2)), np.full((members, 2), 1e-3))
+    depth = found.depth(np.array([1.0, 2.0]))
+    np.testing.assert_allclose(depth, [1000, 2000], rtol=1e-9)
+    np.testing.assert_allclose(found.around(2000.0)[1], 2, rtol=1e-9)

@@ -17,6 +17,7 @@ from fusionnas.insight.comparison.test_set import common_test_set
 from fusionnas.insight.known_data import (
     KnownData,
     check_reading,
+    earlier_compositions,
     load_known,
     trained_on,
     training_compositions,
@@ -170,7 +171,8 @@ def compare(
     if given is not None:
         check_unit(given, opened[0])
     training = [_training(network, given, runs) for network in opened]
-    test = common_test_set(opened, training, given, assume_new)
+    earlier = [table for network in opened for table in earlier_compositions(network)]
+    test = common_test_set(opened, training, given, assume_new, earlier)
     contenders = []
     for network in opened:
         on_step(f"Testing {network.name}")

@@ -102,14 +102,20 @@ def yardsticks_of(
     if widest is not None:
         value, parameters = _stored(study, widest.path, test)
         found.append(Contender(label_of(REFERENCE), "yardstick", value, {"parameters": parameters}))
-    used = known.where("train", "val")  # as the study fits its yardsticks
-    targets = study.task.as_values(known.targets[used])
-    constant = np.broadcast_to(
-        study.task.best_constant(targets), (len(test.table), *targets.shape[1:])
-    )
-    name = "shares" if is_classifier(study.folder.facts["data"]) else "median"
-    found.append(Contender(label_of(name), "yardstick", constant))
+    found.append(Contender(*_constant(study, known, len(test.table))))
     return found, notes
+
+
+def _constant(study: Judged, known: KnownData, rows: int) -> tuple[str, str, np.ndarray]:
+    """Name, kind and predictions of the yardstick that predicts the same for every row."""
+    stored = [one for one in study.yardsticks() if one.name in CONSTANTS]
+    if stored and len(stored[0].predictions):
+        value, name = stored[0].predictions[0], stored[0].name
+    else:  # studies of an earlier version stored none
+        targets = study.task.as_values(known.targets[known.where("train", "val")])
+        value = np.asarray(study.task.best_constant(targets))
+        name = "shares" if is_classifier(study.folder.facts["data"]) else "median"
+    return label_of(name), "yardstick", np.broadcast_to(value, (rows, *np.shape(value)))
 
 
 def _widest_global(folder: StudyFolder) -> ReferenceRun | None:

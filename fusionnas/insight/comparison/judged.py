@@ -88,13 +88,15 @@ class Judged:
     def chosen(self, trials: pd.DataFrame) -> Mapping[str, Any]:
         """`number` and validation error of the best network.
 
-        It is the recommended one; for one target the trial with the lowest error of this target.
+        It is the recommended one, if this search trained it; otherwise, and for one target, the
+        trial with the lowest error.
 
         Args:
             trials: `counted_trials`, with the errors of `val`.
         """
-        if self.target is None:
-            return self.folder.summary()["chosen"]
+        recommended = self.folder.summary()["chosen"]
+        if self.target is None and recommended["number"] in trials["number"].to_numpy():
+            return recommended
         errors = trials["error"].to_numpy(dtype=float)
         best = int(errors.argmin())
         number = int(trials["number"].iloc[best])

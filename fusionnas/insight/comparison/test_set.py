@@ -71,6 +71,7 @@ def common_test_set(
     training: Sequence[KnownData | CompositionTable | None],
     given: KnownData | None,
     assume_new: bool,
+    earlier: Sequence[CompositionTable] = (),
 ) -> TestSet:
     """The test set of a comparison.
 
@@ -80,6 +81,7 @@ def common_test_set(
             training part, if only these are known; or None.
         given: data to test on; by default the networks' own.
         assume_new: assume that `given` is new to networks whose training data are not available.
+        earlier: what the first networks of fine-tuned ones were trained on.
 
     Raises:
         BundleError: the training data of a network are not available. DataError: the targets of a
@@ -87,6 +89,7 @@ def common_test_set(
     """
     sources = [known for known in training if isinstance(known, KnownData)]
     tables = [known for known in training if isinstance(known, CompositionTable)]
+    tables += earlier
     notes = _unknown(networks, training, given, bool(sources), assume_new)
     seen = _keys([k.table.take(k.where("train", "val")) for k in sources] + tables)
     known = given if given is not None else _united(sources)

@@ -5,7 +5,7 @@ Symbols: N candidates, M models, K conditions that at least one of the models re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,7 @@ class Candidates:
 
 
 def open_candidates(
-    candidates: Sequence[str] | pd.DataFrame,
+    candidates: str | Iterable[str] | pd.DataFrame,
     models: Sequence[Predictor],
     given: Given,
     formula_column: str | None = None,
@@ -62,16 +62,20 @@ def open_candidates(
         FormulaError: no candidate can be read. OptionError: none is left, or there is no such
             condition. DataError: a condition is missing.
     """
+    import pandas as pd
+
     read = [() if m.conditions is None else m.conditions.names for m in models]
     names = tuple(dict.fromkeys(name for one in read for name in one))
-    if isinstance(candidates, Sequence):
-        formulas = [str(formula) for formula in candidates]
-        cells = cells_of_formulas(len(formulas), given, names)
-    else:
+    if isinstance(candidates, str):
+        candidates = [candidates]
+    if isinstance(candidates, pd.DataFrame):
         place = formula_place(candidates, Path("the candidates"), formula_column)
         formulas = [str(formula) for formula in candidates.iloc[:, place]]
         columns = [at for at, name in enumerate(names_of(candidates)) if name in names]
         cells = cells_of_table(candidates.iloc[:, columns], given, names)
+    else:
+        formulas = [str(formula) for formula in candidates]
+        cells = cells_of_formulas(len(formulas), given, names)
     table, places, errors = parse_formulas(formulas)
     tables = []
     for model, own in zip(models, read, strict=True):

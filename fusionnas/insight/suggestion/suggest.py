@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,7 @@ class Suggestions:
 
 def suggest(
     study: str | Path,
-    candidates: Sequence[str] | pd.DataFrame,
+    candidates: str | Iterable[str] | pd.DataFrame,
     goal: str | float,
     *,
     count: int = 20,

@@ -13,11 +13,11 @@ import numpy as np
 from fusionnas.data.conditions import NUMBER, Condition, Conditions
 from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.errors import OptionError
-from fusionnas.insight.known_data import KnownData, check_reading, trained_on
+from fusionnas.insight.known_data import KnownData, check_reading
 from fusionnas.insight.sweeps import curves
 from fusionnas.insight.sweeps.condition_sweep import ConditionSweep
 from fusionnas.models.predictor import INTERVAL, Predictor
-from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import Named, load_predictor, open_networks, part_of
 from fusionnas.studies.trained_network import TrainedNetwork, check_same_property
 
@@ -77,7 +77,9 @@ def sweep_condition(
     first = read[0]
     column = first.column(along)
     given = _checked(first, along, by, dict(conditions or {}))
-    fixed = {n: c for n, c in (first.baseline | given).items() if n not in (along, by)}
+    fixed = first.normal(
+        {n: c for n, c in (first.baseline | given).items() if n not in (along, by)}
+    )
     values = _values(column, read, points)
     words = first.column(by).words if by is not None else ("",)
     table = encode_formulas([str(formula) for formula in formulas])
@@ -87,13 +89,7 @@ def sweep_condition(
         _predicted(name, model, table, list(map(str, formulas)), values, (along, by, words), fixed)
         for name, model in models.items()
     ]
-    source: KnownData | None
-    if study is not None:
-        source = KnownData.of_study(StudyFolder.find(study, runs), opened[0].target)
-    elif data is not None:
-        source = curves.known_for(opened, data, seed, reading)
-    else:
-        source = trained_on(opened[0], runs)
+    source = curves.known_of(opened, data, study, runs, seed, reading)
     import pandas as pd
 
     return ConditionSweep(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fusionnas.data.reading.classes import CLASSIFICATION
 from fusionnas.data.sources import load_dataset
-from fusionnas.errors import DataError, OptionError
-from fusionnas.insight.known_data import KnownData, load_known
+from fusionnas.errors import BundleError, DataError, OptionError
+from fusionnas.insight.known_data import KnownData, load_known, trained_on
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.trained_network import TrainedNetwork, check_same_conditions
 from fusionnas.tasks.kinds import check_one_target
 
@@ -71,12 +73,57 @@ def at_conditions(
     return [replace(one, given=cells) for one in networks], first.normal(cells)
 
 
-def known_for(
-    networks: Sequence[TrainedNetwork], data: Any, seed: int, reading: Mapping[str, Any]
-) -> KnownData:
-    """Known values from a source: of the classes, and with the conditions, that models have."""
-    conditions = networks[0].predictor.conditions
-    if not networks[0].predictor.classes:
+def known_of(
+    networks: Sequence[TrainedNetwork],
+    data: Any,
+    study: str | Path | None,
+    runs: Path,
+    seed: int,
+    reading: Mapping[str, Any],
+) -> KnownData | None:
+    """Known values from a source or a study; of neither, from the data of the first network.
+
+    They have the classes and the conditions of the models. None if the data are not available.
+
+    Raises:
+        BundleError: they are of another property, in another unit, or lack a condition. Other
+            InputErrors: as for `load_dataset`.
+    """
+    first = networks[0]
+    if study is not None:
+        found = KnownData.of_study(StudyFolder.find(study, runs), first.target)
+        if found.target != first.target:
+            raise BundleError(
+                f"'{first.name}' predicts {first.target}, and the data of '{study}' are values of "
+                f"{found.target}."
+            )
+        _check_conditions(found, first)
+    elif data is not None:
+        found = _read(first, data, seed, reading)
+    else:
+        return trained_on(first, runs)
+    if found.unit and first.unit and found.unit != first.unit:
+        raise BundleError(
+            f"{found.name} is in {found.unit}, and '{first.name}' predicts {first.target} in "
+            f"{first.unit}."
+        )
+    return found
+
+
+def _check_conditions(found: KnownData, network: TrainedNetwork) -> None:
+    """Raise BundleError if known rows lack a condition that a network reads."""
+    wanted, read = network.predictor.conditions, found.conditions
+    lacking = set(wanted.names if wanted else ()) - set(read.names if read else ())
+    if lacking:
+        raise BundleError(
+            f"'{network.name}' reads '{min(lacking)}' beside the formula, which the data of "
+            f"{found.name} lack."
+        )
+
+
+def _read(first: TrainedNetwork, data: Any, seed: int, reading: Mapping[str, Any]) -> KnownData:
+    conditions = first.predictor.conditions
+    if not first.predictor.classes:
         return load_known(data, seed, conditions=conditions, **reading)
     options: dict[str, Any] = {"task": CLASSIFICATION, **reading}
     if conditions is not None:

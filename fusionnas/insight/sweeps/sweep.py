@@ -12,11 +12,11 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.data.units import with_unit
 from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_csv
-from fusionnas.insight.known_data import KnownData, check_reading, trained_on
+from fusionnas.insight.known_data import check_reading
 from fusionnas.insight.sweeps import curves, grid, predictions
 from fusionnas.insight.sweeps.summary import summarise
 from fusionnas.plots.notebook import notebook_html
-from fusionnas.studies.folder import RUNS, StudyFolder
+from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import Named, open_networks
 from fusionnas.studies.trained_network import check_same_property
 
@@ -167,13 +167,7 @@ def sweep(
     for network in opened:
         network.check_covers([NUMBERS[symbol] for symbol in symbols])
     on_step("Reading the known compositions")
-    source: KnownData | None
-    if study is not None:
-        source = KnownData.of_study(StudyFolder.find(study, runs), opened[0].target)
-    elif data is not None:
-        source = curves.known_for(opened, data, seed, reading)
-    else:
-        source = trained_on(opened[0], runs)
+    source = curves.known_of(opened, data, study, runs, seed, reading)
     on_step("Predicting")
     rows = CompositionTable.of(grid.compositions(symbols, points))
     turns = grid.flips(symbols, points)

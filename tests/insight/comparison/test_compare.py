@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fusionnas.data.sources import load_dataset
 from fusionnas.errors import BundleError, OptionError
 from fusionnas.insight.comparison import compare
 from fusionnas.models.predictor import Predictor
 from fusionnas.searching.result_file import write_result
 from fusionnas.searching.yardstick_jobs import PREDICTIONS
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.workflows.train import train
+from tests.made.made_study import made_study
 from tests.made.small_data import small_dataset
 
 
@@ -153,3 +156,39 @@ def test_as_files_and_plain_data(runs: Path, tmp_path: Path) -> None:
     plain = json.loads(json.dumps(found.to_dict()))
     assert [row["name"] for row in plain["contenders"]][:2] == ["searched", "random"]
     assert plain["contenders"][0]["p"] is None
+
+
+def test_what_a_first_network_was_trained_on_is_left_out(tmp_path: Path) -> None:
+    """A fine-tuned network has seen the compositions of both trainings."""
+    data = small_dataset(300)
+    frame = pd.DataFrame({"formula": data.table.formulas(), "y": data.targets})
+    reading = {"target_column": "y", "unit": "Pauling"}
+    early, late = (load_dataset(part, **reading) for part in (frame[:150], frame[150:]))
+    train("cnn", early, tmp_path / "first", width=32, epochs=60)
+    train(None, late, tmp_path / "fine", epochs=1, init_from=str(tmp_path / "first"))
+    train("cnn", late, tmp_path / "other", width=8, epochs=1)
+    frame.iloc[:150].to_csv(tmp_path / "early.csv", index=False)
+    frame.iloc[150:].to_csv(tmp_path / "late.csv", index=False)
+    found = compare(
+        tmp_path / "fine",
+        tmp_path / "other",
+        data=tmp_path / "early.csv",
+        assume_new=True,
+        **reading,
+    )
+    trained = set(early.table.take(early.parts.train).formulas())
+    assert found.left_out == len(trained)
+    assert not set(found.predictions["formula"]) & trained
+
+
+def test_the_constant_yardstick_is_that_of_the_study(tmp_path: Path) -> None:
+    """Which weights count, too."""
+    data = small_dataset(120)
+    frame = pd.DataFrame({"formula": data.table.formulas(), "target": data.targets})
+    frame["w"] = np.where(data.targets > np.median(data.targets), 10.0, 0.1)
+    study = made_study(tmp_path, load_dataset(frame, weight_column="w"), trials=2, firsts=2)
+    found = compare(study.path)
+    row = found.predictions["median predictor"]
+    stored = np.load(study.path / "yardsticks" / "median" / PREDICTIONS)["test"]
+    np.testing.assert_allclose(row, stored[0])
+    assert stored[0] > np.median(data.targets)

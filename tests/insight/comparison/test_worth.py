@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from fusionnas.errors import OptionError, StudyError
@@ -121,3 +122,18 @@ def test_as_files_and_plain_data(runs: Path, tmp_path: Path) -> None:
     }
     assert "random: best so far" in (tmp_path / "search-worth.svg").read_text()
     assert json.loads(json.dumps(found.to_dict()))["words"] == list(found.words)
+
+
+def test_a_recommended_network_of_an_earlier_study_is_not_the_search_s(
+    runs: Path, tmp_path: Path
+) -> None:
+    """It was taken over, so that the best of the trials that this search trained is judged."""
+    shutil.copytree(runs / "searched", tmp_path / "warm")
+    folder = StudyFolder(tmp_path / "warm")
+    chosen = folder.summary()["chosen"]["number"]
+    trials = pd.read_csv(folder.path / "trials.csv")
+    trials.loc[trials["number"] == chosen, "origin"] = "carried:earlier/1"
+    trials.to_csv(folder.path / "trials.csv", index=False)
+    found = search_worth(folder.path)
+    assert found.tested["trial"].iloc[0] != chosen
+    assert found.tested["name"].iloc[0] == "warm, best of 4"

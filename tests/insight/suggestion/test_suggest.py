@@ -185,3 +185,18 @@ def test_observations_that_cannot_be_added(study: StudyFolder, tmp_path: Path) -
         observe(study.path, empty, output=tmp_path / "new.csv")
     with pytest.raises(OptionError, match="exists already"):
         observe(study.path, empty, output=empty)
+
+
+def test_formulas_of_any_kind_are_candidates(study: StudyFolder) -> None:
+    wanted = suggest(study.path, CANDIDATES, "max", count=2).table
+    for given in (np.array(CANDIDATES), pd.Series(CANDIDATES), tuple(CANDIDATES), iter(CANDIDATES)):
+        pd.testing.assert_frame_equal(suggest(study.path, given, "max", count=2).table, wanted)
+    assert suggest(study.path, "LiMnO2", "max").table["formula"].tolist() == ["LiMnO2"]
+
+
+@pytest.mark.parametrize("window", [(3, 1), (float("nan"), 1), (2, 2)])
+def test_a_window_that_holds_nothing_is_refused(
+    study: StudyFolder, window: tuple[float, float]
+) -> None:
+    with pytest.raises(OptionError, match="from a lower to a higher value"):
+        load_predictor(study.path).predict(["LiMnO2"], window=window)

@@ -95,3 +95,16 @@ def test_on_the_command_line(study: StudyFolder, tmp_path: Path) -> None:
     plain = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
     assert plain["best_known"] is None
     assert len(plain["suggestions"]) == 2
+
+
+def test_the_model_of_a_class_is_that_of_no_other(study: StudyFolder) -> None:
+    """Also as a constraint, which asks the model of a class for this class again."""
+    classes = study.facts["data"]["classes"]
+    whole = load_predictor(study.path)
+    for code, name in enumerate(classes):
+        alone = load_predictor(f"{study.path}:{name}")
+        again = alone.of_class(name).predict(CANDIDATES)["value"]
+        np.testing.assert_allclose(again, probabilities(study)[:, code], rtol=1e-5)
+        with pytest.raises(OptionError, match=f"is that of '{name}' alone"):
+            alone.of_class(alone.classes[0])
+    assert whole.one_class is None

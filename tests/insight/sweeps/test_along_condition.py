@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 import fusionnas as package
-from fusionnas.errors import OptionError
+from fusionnas.data.sources import load_dataset
+from fusionnas.errors import BundleError, OptionError
 from fusionnas.insight.sweeps import ConditionSweep, sweep_condition
 from fusionnas.studies.folder import StudyFolder
 from tests.made.command_line import fusionnas
 from tests.made.condition_study import condition_study
+from tests.made.made_study import made_study
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +97,23 @@ def test_what_cannot_be_swept_is_told(
         sweep_condition(study.path, ["LiF"], **options)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="at least one formula"):
         sweep_condition(study.path, [], "route")
+
+
+def test_a_number_that_is_written_otherwise_is_the_same_condition(study: StudyFolder) -> None:
+    fixed = [
+        sweep_condition(study.path, ["LiF"], "route", conditions={"temperature": value})
+        for value in (800, 800.0, "800.00")
+    ]
+    assert fixed[0].known["fits"].any()
+    assert all(one.known.equals(fixed[0].known) for one in fixed)
+
+
+def test_data_without_a_condition_of_the_model_are_refused(
+    study: StudyFolder, tmp_path: Path
+) -> None:
+    frame = study.data().drop(columns=["part"])
+    columns = {c: c.removeprefix("condition[").removesuffix("]") for c in frame.columns}
+    own = load_dataset(frame.rename(columns=columns), input_columns="temperature")
+    other = made_study(tmp_path, own, trials=2, firsts=2)
+    with pytest.raises(BundleError, match="reads 'route' beside the formula, which the data of"):
+        sweep_condition(study.path, ["LiF"], "temperature", study=other.path)

@@ -21,6 +21,8 @@ from fusionnas.models.predictor import Predictor
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.network import build
 from fusionnas.plots.style import figure
+from tests.made.made_study import made_study
+from tests.made.small_data import small_dataset
 
 FACTS = {"target": "gap", "unit": "eV", "elements_seen": "O Si Li Al"}
 
@@ -203,3 +205,11 @@ def test_what_cannot_be_swept(
 ) -> None:
     with pytest.raises(error, match=message):
         sweep([bundles / name for name in networks], elements, runs=bundles)
+
+
+def test_known_values_of_another_property_are_refused(bundles: Path, tmp_path: Path) -> None:
+    other = made_study(tmp_path, small_dataset(60), trials=2, firsts=2)
+    with pytest.raises(BundleError, match=r"predicts gap, and the data of .* are values of mean"):
+        sweep(bundles / "free", ["Si", "O"], points=11, study=other.path)
+    with pytest.raises(BundleError, match=r"in GPa, and 'free' predicts gap in eV"):
+        sweep(bundles / "free", ["Si", "O"], points=11, data=bundles / "known.csv", unit="GPa")
