@@ -12,6 +12,7 @@ from fusionnas.errors import DataError, OptionError, did_you_mean
 
 # how the targets of one composition are merged
 MERGES = ("median", "mean", "min", "first", "error")
+KEEP_ONE = ("first", "error")  # those that use one row of a composition at most
 SHOWN = 5  # number of groups shown to people
 CLOSE = 0.01  # relative difference of a ratio from the factor between two units
 FEWEST = 3  # smallest number of such groups before units are suspected

@@ -8,6 +8,7 @@ results have two uses. The means over seeds decide which architecture is recomme
 
     final/12-s0/      the architecture of trial 12 from the first seed; in a study with folds also
                       folds/0/, folds/1/ ... with the network of each fold
+    final/12-s0-e25/  the same for 25 epochs, if a run with another quality left the other one
     final/12-whole/   in a study with folds: trained on all training and validation rows
     final/12-s0-whole/   without folds: the same training on all these rows, up to its best epoch
     final/12-whole/      without folds, where time was short: the training of the trial, likewise
@@ -15,6 +16,7 @@ results have two uses. The means over seeds decide which architecture is recomme
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,10 +28,11 @@ from fusionnas.searching.jobs import Kind
 from fusionnas.searching.objectives import error_of
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.trial_result import UNSUCCESSFUL, TrialState, is_usable
+from fusionnas.searching.trial_result import UNRESOLVED, UNSUCCESSFUL, TrialState, is_usable
 
 FOLDER = Kind.FINAL
 MOST_ALIKE = 2  # networks with the same components
+_NAME = re.compile(r"(\d+)-s(\d+)(?:-e(\d+))?")
 _WHOLE = "-whole"  # end of the name of a training on all training and validation rows
 
 
@@ -41,6 +44,11 @@ class FinalTraining:
     seed: int  # 0, 1, ...
     folder: Path
     result: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its name for people."""
+        return name_of(self.folder)
 
     @property
     def error(self) -> float:
@@ -58,6 +66,29 @@ def key_of(number: int, seed: int) -> str:
     return f"{FOLDER}/{number}-s{seed}"
 
 
+def free_key(folder: Path, number: int, seed: int, epochs: int) -> str:
+    """The key of a training of so many epochs; one of another length keeps its folder."""
+    key = key_of(number, seed)
+    result = read_result(folder / key)
+    if result is None or result["state"] != TrialState.DONE or result.get("epochs") == epochs:
+        return key
+    return f"{key}-e{epochs}"
+
+
+def parts_of(name: str) -> tuple[int, int, int | None]:
+    """Trial, seed and epochs in the name of a training's folder; the epochs are mostly left out."""
+    match = _NAME.fullmatch(name)
+    assert match is not None, name
+    number, seed, epochs = match.groups()
+    return int(number), int(seed), None if epochs is None else int(epochs)
+
+
+def name_of(folder: Path) -> str:
+    """The name of a training for people, such as "trial 12, seed 0"."""
+    number, seed, epochs = parts_of(folder.name)
+    return f"trial {number}, seed {seed}" + ("" if epochs is None else f", {epochs} epochs")
+
+
 def whole_key(name: int | str) -> str:
     """The key of a training on all training and validation rows.
 
@@ -68,8 +99,7 @@ def whole_key(name: int | str) -> str:
 
 def training_folders(folder: Path) -> list[Path]:
     """The folders of the trainings that are judged on held-out rows, in no order."""
-    found = folder.glob(f"{FOLDER}/*-s*")
-    return [path for path in found if not path.name.endswith(_WHOLE)]
+    return [path for path in folder.glob(f"{FOLDER}/*") if _NAME.fullmatch(path.name)]
 
 
 def repeated_trials(folder: Path) -> list[int]:
@@ -90,11 +120,11 @@ def final_trainings(folder: Path) -> list[FinalTraining]:
     found = []
     for path in training_folders(folder):
         result = read_result(path)
-        number, _, seed = path.name.partition("-s")
+        number, seed, _ = parts_of(path.name)
         if is_usable(result) and (path / WEIGHTS).is_file():
             assert result is not None
-            found.append(FinalTraining(int(number), int(seed), path, result))
-    return sorted(found, key=lambda training: (training.number, training.seed))
+            found.append(FinalTraining(number, seed, path, result))
+    return sorted(found, key=lambda training: (training.number, *training.repetition))
 
 
 def count_done(folder: Path) -> int:
@@ -151,9 +181,23 @@ def network_folder(folder: Path, number: int) -> Path:
         number: number of the trial.
     """
     judged = judged_folder(folder, number)
-    of_folds = "fold_maes" in (read_result(judged) or {})
-    whole = folder / whole_key(number if of_folds else judged.name)
-    return whole if is_usable(read_result(whole)) else judged
+    return repetition_of(folder, judged) or judged
+
+
+def repetition_of(folder: Path, judged: Path) -> Path | None:
+    """The training on all rows that repeats a judged one; None if there is none that ended well.
+
+    It has the seed and the best epoch of the judged one. Otherwise it repeats an earlier training
+    of this name, of another length.
+    """
+    result = read_result(judged) or {}
+    number, _, _ = judged.name.partition("-")
+    whole = folder / whole_key(number if "fold_maes" in result else judged.name)
+    found = read_result(whole)
+    if found is None or not is_usable(found) or "best_epoch" not in result:
+        return None
+    wanted = (max(1, result["best_epoch"]), result.get("seed"))
+    return whole if (found.get("epochs"), found.get("seed")) == wanted else None
 
 
 def is_whole(place: Path) -> bool:
@@ -165,13 +209,15 @@ def judged_folder(folder: Path, number: int) -> Path:
     """The training that gives the error of a trial's architecture on held-out rows.
 
     This is the final training with the lowest validation error, before others one that was repeated
-    on all rows; otherwise the trial itself.
+    on all rows; otherwise the trial itself. A network that tells no elements apart is not
+    recommended, so that its training judges nothing here.
     """
-    mine = [training for training in final_trainings(folder) if training.number == number]
+    mine = [
+        training
+        for training in final_trainings(folder)
+        if training.number == number and not training.result.get(UNRESOLVED)
+    ]
     if mine:
-        return min(mine, key=lambda one: (not _is_repeated(folder, one), one.error)).folder
+        repeated = {one.folder: repetition_of(folder, one.folder) is not None for one in mine}
+        return min(mine, key=lambda one: (not repeated[one.folder], one.error)).folder
     return folder / Kind.TRIAL / str(number)
-
-
-def _is_repeated(folder: Path, training: FinalTraining) -> bool:
-    return is_usable(read_result(folder / whole_key(training.folder.name)))

@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fusionnas.data.folds import search_folds
-from fusionnas.searching.final_training import FOLDER, best_trials, judged_folder, key_of, whole_key
+from fusionnas.searching.final_training import (
+    best_trials,
+    free_key,
+    judged_folder,
+    parts_of,
+    training_folders,
+    whole_key,
+)
 from fusionnas.searching.finalists import recommend
 from fusionnas.searching.jobs import Job, Kind
 from fusionnas.searching.quality import Quality
@@ -57,8 +64,11 @@ class Finals:
         planned, on_all_rows = 0, int(self.folds > 0)
         if self.plan is not None:
             for seed, length in enumerate(self.plan.lengths):
-                places = self.folder.glob(f"{FOLDER}/*-s{seed}")
-                done = sum(is_done(place, length * self.epochs) for place in places)
+                done = sum(
+                    is_done(place, length * self.epochs)
+                    for place in training_folders(self.folder)
+                    if parts_of(place.name)[1] == seed
+                )
                 planned += max(0, self.plan.networks - done)
                 on_all_rows += self.plan.networks if not self.folds else 0
         return planned + max(0, on_all_rows - repeated)
@@ -138,7 +148,7 @@ class Finals:
         chosen = best_trials(records, self.plan.networks)
         for seed, length in enumerate(self.plan.lengths):
             for record in chosen:
-                key = key_of(record.number, seed)
+                key = free_key(self.folder, record.number, seed, length * self.epochs)
                 if is_done(self.folder / key, length * self.epochs):
                     self.repetitions.judged += [] if self.folds else [key]
                 else:

@@ -41,7 +41,7 @@ def across_folds(
     task = data[0].task
     key = task.error.key("val")
     target = np.concatenate([one.val_target for one in data])
-    counts = [one.val_weights for one in data if one.val_weights is not None]
+    counts = [d.weight_scale * d.val_weights for d in data if d.val_weights is not None]
     scores = task.scores("val", held_out[0], target, np.concatenate(counts) if counts else None)
     error = scores[key]
     constant = float(np.average([one.constant_error for one in data], weights=rows))

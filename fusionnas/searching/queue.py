@@ -62,6 +62,7 @@ class SearchQueue:
         latency_bound: float | None = None,
         rungs: Rungs | None = None,
         finals: Finals | None = None,
+        yardstick_seconds: float = 0.0,
     ) -> None:
         """
         Args:
@@ -76,6 +77,7 @@ class SearchQueue:
                 latency is not measured.
             rungs: rungs at which trials pause; None trains each trial to its end.
             finals: final trainings after all trials; None is none.
+            yardstick_seconds: seconds that all yardsticks together are expected to take.
         """
         self.study = study
         self.references = references
@@ -85,7 +87,7 @@ class SearchQueue:
         self.on_recorded = on_recorded
         self.finals = finals
         self.trials = Trials(study, trials, self.times, latency_bound, rungs)
-        self.yardsticks = Yardsticks(folder, kind_of(study.objectives))
+        self.yardsticks = Yardsticks(folder, kind_of(study.objectives), yardstick_seconds)
         self.ended = False  # no trial is left to start or to wait for
         self.recorded: list[TrialRecord] | None = None  # all trials, once none is left
         self.held: dict[int, Result] = {}
@@ -128,6 +130,8 @@ class SearchQueue:
                 self._trial_ended(number, result)
         elif job.kind is Kind.REFERENCE:
             self.take_reference(job.key, result)
+        elif job.kind is Kind.YARDSTICK:
+            self.yardsticks.ended(job, result)
         self.watcher.ended(job, result)
 
     def lost(self, job: Job, reason: str) -> None:
@@ -180,7 +184,7 @@ class SearchQueue:
         if job := self._reference():
             return job
         if not self.times.yardsticks and (
-            job := self.yardsticks.beside(self.trials.begun, self.in_flight.values())
+            job := self.yardsticks.beside(self.trials.begun, self.in_flight.values(), self.times)
         ):
             return job
         if self.ended:
@@ -189,7 +193,7 @@ class SearchQueue:
             return job
         if job := self._trial():
             return job
-        if not self.hopeless and (job := self.yardsticks.next()):
+        if not self.hopeless and (job := self.yardsticks.next(self.times)):
             return job
         if any(job.kind is not Kind.YARDSTICK for job in self.in_flight.values()):
             return Nothing.YET

@@ -26,7 +26,7 @@ def is_done(folder: Path, epochs: int) -> bool:
 
 
 def clear(folder: Path) -> None:
-    """Remove the result of a training that failed or was of another length."""
+    """Remove the result of a training that failed, or of one that repeated another training."""
     (folder / RESULT).unlink(missing_ok=True)
 
 

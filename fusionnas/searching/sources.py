@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from fusionnas.models.baselines.yardsticks import CONSTANTS, label_of
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import drop_checkpoint
 from fusionnas.searching.jobs import Job, Kind, Result
@@ -130,22 +131,54 @@ class Trials:
 class Yardsticks:
     """The yardsticks of a study that are still to be fitted."""
 
-    def __init__(self, folder: Path, kind: str) -> None:
+    def __init__(self, folder: Path, kind: str, seconds: float = 0.0) -> None:
+        """
+        Args:
+            folder: folder of the study.
+            kind: kind of the target.
+            seconds: seconds that all of them together are expected to take; 0 if that is not known.
+        """
         self.due = yardstick_jobs.due(folder, kind)
+        self.each = seconds / len(yardstick_jobs.fitted_of(kind))
         self.begun = 0
+        self.took: list[float] = []  # seconds of those that learn something and ended in this run
 
-    def next(self) -> Job | None:
-        """The next yardstick to fit."""
-        if not self.due:
-            return None
-        self.begun += 1
-        return self.due.pop(0)
+    def next(self, times: TimePlan) -> Job | None:
+        """The next yardstick to fit, of those that are expected to end in time."""
+        left = times.seconds_for_yardsticks(sum(self.took))
+        for job in self.due:
+            if left is None or job.name in CONSTANTS or self.expected < left:
+                self.due.remove(job)
+                self.begun += 1
+                return job
+        return None
 
-    def beside(self, trials: int, in_flight: Iterable[Job]) -> Job | None:
+    @property
+    def expected(self) -> float:
+        """Seconds of one of them, from those that ended, or as expected before."""
+        return max(self.each, sum(self.took) / len(self.took)) if self.took else self.each
+
+    def ended(self, job: Job, result: Result) -> None:
+        """Record how long one took."""
+        if job.name not in CONSTANTS and result["state"] == TrialState.DONE:
+            self.took.append(float(result.get("seconds", 0.0)))
+
+    def beside(self, trials: int, in_flight: Iterable[Job], times: TimePlan) -> Job | None:
         """The next yardstick, if none is running: at most one worker is then without a trial.
 
         The same number of trials starts before, so that a search with little time has trials.
         """
         if self.begun >= trials or any(job.kind is Kind.YARDSTICK for job in in_flight):
             return None
-        return self.next()
+        return self.next(times)
+
+    @property
+    def left_out(self) -> str:
+        """A sentence about those for which there was no time; empty without any."""
+        if not self.due:
+            return ""
+        names = ", ".join(label_of(job.name) for job in self.due)
+        return (
+            f"The time did not suffice for these yardsticks: {names}; a resume with a longer "
+            "--time-budget fits them."
+        )

@@ -30,13 +30,15 @@ class TimePlan:
     ) -> None:
         self.end = self.trials_end = self.finals_end = None
         self.yardsticks = 0.0  # seconds kept for them
+        self.most_yardsticks = 0.0  # seconds that they may take where some are kept
         if seconds is not None:
             self.end = time.monotonic() + seconds
             self.finals_end = self.end - min(CONCLUSION, MOST_CONCLUDING * seconds)
             share = SEARCH_SHARE if finals else 1.0
             now = time.monotonic()
             left = self.finals_end - now
-            self.yardsticks = min(yardsticks, MOST_YARDSTICKS * left)
+            self.most_yardsticks = MOST_YARDSTICKS * left
+            self.yardsticks = min(yardsticks, self.most_yardsticks)
             self.trials_end = now + share * (left - self.yardsticks)
 
     def searching(self, expected: float = 0.0, needed: bool = False) -> bool:
@@ -56,6 +58,16 @@ class TimePlan:
     def seconds_for_trials(self) -> float | None:
         """Seconds in which trials may still start; None is no limit."""
         return None if self.trials_end is None else self.trials_end - time.monotonic()
+
+    def seconds_for_yardsticks(self, spent: float) -> float | None:
+        """Seconds that a yardstick may take if it starts now; None is no limit.
+
+        `spent` is what others have taken, which counts where all have a time of their own.
+        """
+        if self.finals_end is None:
+            return None
+        left = self.finals_end - time.monotonic()
+        return min(left, self.most_yardsticks - spent) if self.yardsticks else left
 
     @property
     def seconds_for_finals(self) -> float | None:

@@ -28,7 +28,9 @@ from fusionnas.models.baselines.features import composition_features
 from fusionnas.models.baselines.yardsticks import (
     ALL_YARDSTICKS,
     CLASS_YARDSTICKS,
+    CONSTANTS,
     YARDSTICKS,
+    Yardstick,
     yardstick,
 )
 from fusionnas.searching.jobs import Job, Kind, Result
@@ -54,11 +56,20 @@ def due(folder: Path, kind: str) -> list[Job]:
     `kind` is the kind of the target.
     """
     jobs = []
-    for row in CLASS_YARDSTICKS if kind == CLASSIFICATION else YARDSTICKS:
+    for row in _of_kind(kind):
         key = f"{FOLDER}/{row.name}"
         if (read_result(folder / key) or {}).get("state") != TrialState.DONE:
             jobs.append(Job(key, {}))
     return jobs
+
+
+def fitted_of(kind: str) -> list[str]:
+    """The names of the yardsticks of a kind of target that learn from compounds."""
+    return [row.name for row in _of_kind(kind) if row.name not in CONSTANTS]
+
+
+def _of_kind(kind: str) -> Sequence[Yardstick]:
+    return CLASS_YARDSTICKS if kind == CLASSIFICATION else YARDSTICKS
 
 
 def expected_seconds(rows: int, folds: int, targets: int = 1) -> float:

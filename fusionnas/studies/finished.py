@@ -15,7 +15,7 @@ from fusionnas.data.stored_rows import read_stored, stored_table
 from fusionnas.errors import StudyError
 from fusionnas.models.bundle import MANIFEST
 from fusionnas.models.calibration_file import read_calibration
-from fusionnas.searching.final_training import is_whole
+from fusionnas.searching.final_training import is_whole, judged_folder
 from fusionnas.searching.reference_runs import ReferenceRun
 from fusionnas.searching.result_file import read_result
 from fusionnas.searching.trial_result import TrialState, usable_rows
@@ -110,6 +110,17 @@ class FinishedStudy:
             number = self.summary["chosen"]["number"]
             raise StudyError(f"The study has no stored result of its trial {number}.")
         return result
+
+    @property
+    def judged(self) -> Mapping[str, Any]:
+        """The result of the training by which the recommended network was judged.
+
+        The recommended network itself may have been trained on the validation rows, too.
+        """
+        number = int(self.summary["chosen"]["number"])
+        if not is_whole(self.chosen_folder):
+            return self.chosen
+        return read_result(judged_folder(self.folder.path, number)) or self.chosen
 
     @property
     def chosen_folder(self) -> Path:

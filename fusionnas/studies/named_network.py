@@ -162,14 +162,19 @@ def open_networks(named: Named | Sequence[Named], runs: Path = RUNS) -> list[Tra
     if not several:
         raise OptionError("Name at least one network: the folder of a bundle, or a study.")
     networks = [open_network(one, runs) for one in several]
-    places = [network.place for network in networks if network.path is not None]
-    for network in networks:
-        if network.path is not None and places.count(network.place) > 1:
-            raise OptionError(f"'{network.name}' is named twice.")
+    check_named_once(networks)
     return [
         replace(network, name=name)
         for network, name in zip(networks, _distinct(networks), strict=True)
     ]
+
+
+def check_named_once(networks: Sequence[TrainedNetwork]) -> None:
+    """Raise OptionError if two networks are the same."""
+    places = [network.place for network in networks if network.path is not None]
+    for network in networks:
+        if network.path is not None and places.count(network.place) > 1:
+            raise OptionError(f"'{network.name}' is named twice.")
 
 
 def read_pretrained(named: Named) -> Pretrained:

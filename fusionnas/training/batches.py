@@ -26,6 +26,9 @@ from fusionnas.networks.inputs import Inputs
 if TYPE_CHECKING:
     from fusionnas.training.recipe import BatchRule
 
+# of elements in a batch for inference; the memory of attention and message passing grows with them
+MOST_PAIRS = 2048 * 8**2
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -68,16 +71,15 @@ class Compounds:
         """Targets of all compounds (N,), standardised, group by group."""
         return torch.cat([group.target for group in self.groups])
 
-    def in_order(self, batch_size: int, pairs: int | None = None) -> Iterator[Batch]:
+    def in_order(self, batch_size: int) -> Iterator[Batch]:
         """Every compound once, group by group.
 
         Args:
-            batch_size: most compounds of a batch.
-            pairs: most pairs of elements of a batch with more than one compound; None is any.
+            batch_size: most compounds of a batch; of compounds with many elements it has fewer.
         """
         for group in self.groups:
             elements = group.inputs.numbers.shape[1]
-            size = batch_size if pairs is None else min(batch_size, max(1, pairs // elements**2))
+            size = min(batch_size, max(1, MOST_PAIRS // elements**2))
             for start in range(0, len(group.inputs), size):
                 yield _take(group, slice(start, start + size))
 

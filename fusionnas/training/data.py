@@ -24,6 +24,7 @@ class TrainingData:
     device: torch.device
     task: Task
     val_weights: np.ndarray | None = None  # (N_val,), with a mean of 1; None: all count alike
+    weight_scale: float = 1.0  # mean of these weights in the data set
 
     @classmethod
     def of(
@@ -43,7 +44,7 @@ class TrainingData:
         """
         task = task or task_of(dataset)
         scaler = scaler or task.scaler(dataset)
-        train, val = dataset.parts.train, dataset.parts.val
+        train, val, whole = dataset.parts.train, dataset.parts.val, dataset.weights
         y, weights = task.encode(dataset.targets, scaler), dataset.weights_of(train)
         return cls(
             train=Compounds(dataset.table.take(train), device, y[train], weights),
@@ -54,4 +55,5 @@ class TrainingData:
             device=device,
             task=task,
             val_weights=dataset.weights_of(val),
+            weight_scale=1.0 if whole is None or not len(val) else float(whole.values[val].mean()),
         )

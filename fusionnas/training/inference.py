@@ -12,8 +12,6 @@ from fusionnas.training.batches import Compounds
 from fusionnas.training.precision import check_hardware
 
 BATCH_SIZE = 2048
-# pairs of elements in a batch, in which the memory of attention and message passing grows
-PAIRS = BATCH_SIZE * 8**2
 Precision = Literal["fp32", "bf16"]
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16")
 
@@ -38,8 +36,7 @@ def predict_standardised(
     device = next(network.parameters()).device
     check_hardware(device, precision)
     with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-        batches = compounds.in_order(batch_size, PAIRS)
-        pieces = [(batch.rows, *network(batch.inputs)) for batch in batches]
+        pieces = [(batch.rows, *network(batch.inputs)) for batch in compounds.in_order(batch_size)]
     for rows, v, s in pieces:  # read back only after everything is queued on the device
         place = rows.cpu().numpy()
         value[place] = v.float().cpu().numpy()

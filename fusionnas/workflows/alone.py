@@ -51,7 +51,10 @@ def _is_finished(folder: Path, plan: Plan) -> bool:
     manifest = read_manifest(folder)
     found = (manifest["data"]["fingerprint"], manifest["line"], manifest["origin"]["seed"])
     wanted = (plan.dataset.fingerprint, line(plan.architecture), plan.seed)
-    return found == wanted and manifest["recipe"] == plan.recipe.to_dict()
+    origin = manifest["origin"]
+    begun = origin.get("rates", {}), origin.get("init_from")
+    asked = dict(plan.rates), None if plan.start is None else dict(plan.start.facts)
+    return found == wanted and begun == asked and manifest["recipe"] == plan.recipe.to_dict()
 
 
 def against_alone(together: Predictor, alone: Predictor, dataset: Dataset) -> dict[str, Any]:

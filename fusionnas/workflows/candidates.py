@@ -32,14 +32,15 @@ from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.final_training import (
     FinalTraining,
     final_trainings,
+    name_of,
     repeated_trials,
+    repetition_of,
     training_folders,
-    whole_key,
 )
 from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.result_file import read_result
-from fusionnas.searching.trial_result import TrialState, is_usable
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.yardsticks import failed
 from fusionnas.tasks.kinds import task_of
@@ -97,7 +98,7 @@ class HeldOut:
             try:
                 found.append(self._network(training))
             except FusionNASError as e:
-                left_out.append(LeftOut(_name(training.number, training.seed), str(e)))
+                left_out.append(LeftOut(training.name, str(e)))
         numbers = repeated_trials(self.folder.path) if self.folder.folds == 0 else []
         for number in numbers if found or numbers else [record.number for record in trials]:
             try:
@@ -120,7 +121,7 @@ class HeldOut:
         models = tuple(self._bundle(folder) for folder in folders)
         values, deviations = read_held_out(place) if many else models[0].predict(self.inputs)
         found = Candidate(
-            _name(training.number, training.seed),
+            training.name,
             f"trial {training.number}",
             str(training.result["line"]),
             models,
@@ -130,15 +131,15 @@ class HeldOut:
             deviations,
             self.task.error.measure(values, self.target),
         )
-        return found if many else self._repeated(found, place.name)
+        return found if many else self._repeated(found, place)
 
-    def _repeated(self, judged: Candidate, name: str) -> Candidate:
+    def _repeated(self, judged: Candidate, own: Path) -> Candidate:
         """A network judged by held-out rows, with the weights of its training on all rows."""
-        place = self.folder.path / whole_key(name)
-        result = read_result(place)
-        if result is None or not is_usable(result):
+        place = repetition_of(self.folder.path, own)
+        if place is None:
             return judged
-        facts = ({**judged.facts[0], "epochs": result["epochs"]},)  # the errors stay
+        epochs = (read_result(place) or {})["epochs"]
+        facts = ({**judged.facts[0], "epochs": epochs},)  # the errors stay
         return replace(judged, models=(self._bundle(place),), folders=(place,), facts=facts)
 
     def _trial(self, number: int) -> Candidate:
@@ -161,7 +162,7 @@ class HeldOut:
             said[1],
             self.task.error.measure(said[0], self.target),
         )
-        return found if len(self.splits) > 1 else self._repeated(found, str(number))
+        return found if len(self.splits) > 1 else self._repeated(found, place)
 
     def _places_in_trials(self) -> np.ndarray:
         """Positions of the rows among the held-out rows of a trial, which has fewer folds."""
@@ -195,17 +196,12 @@ class HeldOut:
         """Final trainings and yardsticks that failed."""
         for path in sorted(training_folders(self.folder.path)):
             result = read_result(path)
-            number, _, seed = path.name.partition("-s")
             if result is not None and result["state"] != TrialState.DONE:
-                yield LeftOut(_name(int(number), int(seed)), str(result["reason"]))
+                yield LeftOut(name_of(path), str(result["reason"]))
             elif result is not None and result["collapsed"]:
-                yield LeftOut(_name(int(number), int(seed)), "it learned nothing")
+                yield LeftOut(name_of(path), "it learned nothing")
         why_not = failed(self.folder.path)
         yield from (LeftOut(label_of(name), reason) for name, reason in why_not.items())
-
-
-def _name(number: int, seed: int) -> str:
-    return f"trial {number}, seed {seed}"
 
 
 def best_first(candidates: Sequence[Candidate]) -> list[Candidate]:

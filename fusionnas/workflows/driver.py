@@ -30,6 +30,7 @@ from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
 from fusionnas.studies.folder import StudyFolder
+from fusionnas.studies.status import duration
 from fusionnas.studies.summary import Choice, choose
 from fusionnas.studies.tested import look_at_test_part
 from fusionnas.tasks.kinds import task_of
@@ -91,8 +92,16 @@ def run(
     recorder = Recorder(display, tracker, study, folder)
     remaining = None
     if options.seconds is not None:
-        remaining = max(0.0, options.seconds - spent - study.active_seconds)
-    alone = _yardstick_seconds(folder, ingredients) if plan.count == 1 else 0.0
+        # a given limit is that of all runs together, that of a quality is for this run
+        before = 0.0 if options.time_budget is None else study.active_seconds
+        remaining = max(0.0, options.seconds - spent - before)
+        if before and not remaining:
+            display.say(
+                f"Earlier runs took {duration(before)}, and --time-budget is for all runs of a "
+                "study together: a longer one goes on."
+            )
+    fits = _yardstick_seconds(folder, ingredients)
+    alone = fits if plan.count == 1 else 0.0
     times = TimePlan(remaining, ingredients.quality.final is not None, alone)
     finals = Finals(
         folder.path,
@@ -113,6 +122,7 @@ def run(
         ingredients.limits.latency_bound(ingredients.objectives),
         _rungs(ingredients, bands, study, folder, finished),
         finals,
+        fits,
     )
     for number in finished:
         result = read_result(folder.trial(number))
@@ -153,6 +163,8 @@ def run(
         recorder.note_time()
     if queue.trials.exhausted:
         display.say(study.exhaustion)
+    if complete and times.end is not None and queue.yardsticks.left_out:
+        display.say(queue.yardsticks.left_out)
     records = study.records()
     _check_fruitful(records, queue, folder, complete)
     with display.phase("Summing up"):
@@ -172,7 +184,7 @@ def run(
 
 
 def _yardstick_seconds(folder: StudyFolder, ingredients: Ingredients) -> float:
-    """Seconds that one worker is expected to need for the yardsticks that are due."""
+    """Seconds that one worker is expected to need for all yardsticks, if some are due."""
     dataset = ingredients.dataset
     if not yardstick_jobs.due(folder.path, dataset.task):
         return 0.0

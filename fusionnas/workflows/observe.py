@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fusionnas.data.conditions import NUMBER, Conditions
-from fusionnas.data.duplicates import MERGES
+from fusionnas.data.duplicates import KEEP_ONE, MERGES
 from fusionnas.data.reading.bad_rows import refuse
 from fusionnas.data.reading.columns import names_of
 from fusionnas.data.reading.files import read_frame
@@ -27,6 +27,9 @@ from fusionnas.insight.suggestion.suggest import condition_column
 from fusionnas.studies.folder import RUNS, StudyFolder
 from fusionnas.workflows.observed_targets import PART, ObservedTargets, free
 from fusionnas.workflows.observed_weights import ObservedWeights
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIRST_ROW = 2  # the header is line 1
 
@@ -74,7 +77,8 @@ def observe(
         StudyError: there is no such study, or it stored no data. DataError: `results` cannot be
             read, has no row with a value, or a measured row cannot be used. OptionError: the output
             exists already or cannot be written, or `target_column` names more or fewer columns
-            than the study has targets.
+            than the study has targets; or a composition has a value already, and the study
+            merges by keeping the first value.
     """
     import pandas as pd
 
@@ -114,8 +118,13 @@ def observe(
     if weighed is not None:
         before[free(weighed.column.name)] = weighed.of_study(data)
         added[free(weighed.column.name)] = weighed.of_rows(rows.weights)
+    table = pd.concat([pd.DataFrame(one) for one in (before, added)], ignore_index=True)
+    how = folder.facts["data"]["noise_floor"].get("how", MERGES[0])  # version 0.1 stored none
+    for column in targets.of_study(data):
+        valued = table[table[column].notna() & (table[column] != "")]
+        _check_merged(valued, ["formula", *inputs.values()], how)
     try:
-        write_csv(out, pd.concat([pd.DataFrame(one) for one in (before, added)], ignore_index=True))
+        write_csv(out, table)
     except OSError as e:
         raise OptionError(f"{out} cannot be written: {cause_of(e)}") from e
     known = np.array([formula in part_of for formula in formulas])
@@ -128,15 +137,34 @@ def observe(
         words += ["--input-columns", ",".join(asked)]
     if weighed is not None:
         words += [f"--{weighed.column.kind}-column", free(weighed.column.name)]
-    how = folder.facts["data"]["noise_floor"].get("how", MERGES[0])  # version 0.1 stored none
     words += ["--merge", how] if how != MERGES[0] else []
     words += ["--split", f"column:{PART}", "--warm-start", str(study)]
-    space = str(folder.facts["space"]["name"])
-    words += ["--space", space if space in shipped("search_spaces") else f"{space}.yaml"]
+    words += ["--space", _space_of(folder)]
     words += ["--name", out.stem]
     words += ["--runs", str(runs)] if Path(runs) != RUNS else []
     skipped = len(frame) - len(rows.table)
     return Observed(out, new, int(known.sum()), skipped, shlex.join(words))
+
+
+def _check_merged(table: pd.DataFrame, same: Sequence[str], how: str) -> None:
+    """Raise OptionError if a search that merges like the study would not use a new value."""
+    again = table.loc[table.duplicated(list(same)), "formula"]
+    if how in KEEP_ONE and len(again):
+        raise OptionError(
+            f"{again.iloc[0]} has a value in the study already, and the study was searched with "
+            f"--merge {how}, by which the new one would not count: leave out such rows "
+            f"({len(again)}), or search with another --merge first."
+        )
+
+
+def _space_of(folder: StudyFolder) -> str:
+    """The space of a study as a search is told it: its name, or the file that the study was given."""
+    name = str(folder.facts["space"]["name"])
+    if name in shipped("search_spaces"):
+        return name
+    words = shlex.split(str(folder.facts.get("command", "")))
+    given = [word for option, word in zip(words, words[1:], strict=False) if option == "--space"]
+    return given[-1] if given else f"{name}.yaml"
 
 
 def _columns_of(conditions: Conditions | None, known: Sequence[str]) -> tuple[str, ...]:

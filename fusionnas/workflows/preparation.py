@@ -167,7 +167,13 @@ class Ingredients:
         """First trials from other studies, before the named architectures, and words about them."""
         measured = self.limits.latency_bound(self.objectives) is not None
         new = NewStudy(
-            self.space, self.dataset.fingerprint, self.recipe, self.probe, measured, self.folds
+            self.space,
+            self.dataset.fingerprint,
+            self.recipe,
+            self.probe,
+            measured,
+            self.seed,
+            self.folds,
         )
         return warm_start(folder, self.warm, new)
 

@@ -6,6 +6,7 @@ They are grouped as in `fusionnas search --help`. The command line, `fusionnas.s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, fields
 from pathlib import Path
@@ -164,11 +165,12 @@ class SearchOptions(Machines, Course, Aim):  # dataclasses begin with the fields
             )
         for name in ("trials", "time_budget", "workers"):
             value = getattr(self, name)
-            if value is not None and value <= 0:
+            if value is not None and not 0 < value < math.inf:
                 raise OptionError(f"--{name.replace('_', '-')} must be positive, but got {value}.")
-        if self.gpus_per_trial is not None and self.gpus_per_trial < 0:
+        if self.gpus_per_trial is not None and not 0 <= self.gpus_per_trial < math.inf:
             raise OptionError(
-                f"--gpus-per-trial must not be negative, but got {self.gpus_per_trial}."
+                f"--gpus-per-trial must be a number that is not negative, but got "
+                f"{self.gpus_per_trial}."
             )
         check_sampler(self.sampler)
         self.minimised()

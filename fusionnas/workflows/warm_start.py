@@ -38,6 +38,7 @@ class NewStudy:
     recipe: Recipe
     probe: ProbeSet
     needs_latency: bool
+    seed: int  # draws the folds
     folds: int = 0
 
     def differs_from(self, facts: Mapping[str, Any]) -> str | None:
@@ -46,11 +47,18 @@ class NewStudy:
             "data": (facts["data"]["fingerprint"], self.fingerprint),
             "recipe": (dict(facts["recipe"]), self.recipe.to_dict()),
             "probe": (facts["probe"]["hash"], self.probe.hash),
-            # trials have fewer folds than the final training
-            "folds": (search_folds(facts.get("folds", 0)), search_folds(self.folds)),
+            "folds": (
+                self._folds(facts.get("folds", 0), facts.get("seed", 0)),
+                self._folds(self.folds, self.seed),
+            ),
         }
         found = [name for name, (theirs, ours) in pairs.items() if theirs != ours]
         return " and ".join(found) or None
+
+    @staticmethod
+    def _folds(final: int, seed: int) -> tuple[int, int | None]:
+        """The folds of trials, which have fewer than the final training, and what draws them."""
+        return search_folds(final), seed if final else None
 
     def answered_by(self, result: Mapping[str, Any] | None) -> bool:
         """Whether a trial's result has all the fields that this study needs."""

@@ -21,8 +21,8 @@ from fusionnas.models.provenance import data_facts, write_bundle
 from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
 from fusionnas.statistics.calibration import Calibration
-from fusionnas.training.batches import Compounds
-from fusionnas.training.inference import PAIRS, predict_standardised
+from fusionnas.training.batches import MOST_PAIRS, Compounds
+from fusionnas.training.inference import predict_standardised
 from tests.made.bundle_facts import METRICS, ORIGIN, RECIPE
 from tests.made.several import NAMES, bundle_of_targets
 from tests.made.small_data import small_dataset
@@ -136,6 +136,6 @@ def test_many_elements_are_predicted_in_smaller_batches(ensemble: Path) -> None:
     sizes: list[tuple[int, ...]] = []
     network.register_forward_pre_hook(lambda _, given: sizes.append(given[0].numbers.shape))
     value, _ = predict_standardised(network, Compounds(table, torch.device("cpu")))
-    assert max(b * n**2 for b, n in sizes) <= PAIRS
+    assert max(b * n**2 for b, n in sizes) <= MOST_PAIRS
     assert (52, 50) in sizes
     np.testing.assert_allclose(value[:80], value[0], atol=1e-5)

@@ -16,6 +16,7 @@ from fusionnas.searching.final_training import (
     FinalTraining,
     best_trials,
     final_trainings,
+    judged_folder,
     key_of,
     network_folder,
     repeated_trials,
@@ -161,6 +162,23 @@ def test_a_network_that_tells_no_elements_apart_is_not_recommended(tmp_path: Pat
     trainings = final_trainings(tmp_path)
     assert [one.number for one in trainings] == [1, 2]  # both are for the predictor
     assert [one.number for one in judge_finalists(trainings, RECORDS)] == [2]
+    assert judged_folder(tmp_path, 1) == tmp_path / "trials" / "1"
+    put(tmp_path, 1, 1, 1.2)
+    assert judged_folder(tmp_path, 1) == tmp_path / key_of(1, 1)
+
+
+def test_a_training_on_all_rows_that_repeats_an_earlier_one_is_not_that_of_another(
+    tmp_path: Path,
+) -> None:
+    """The training was done again for longer, and its repetition is still to come."""
+    put(tmp_path, 1, 0, 1.0)
+    whole = {"state": "done", "val_mae": 0.5, "collapsed": False, "seed": 7}
+    judged = read_result(tmp_path / key_of(1, 0))
+    assert judged is not None
+    write_result(tmp_path / key_of(1, 0), {**judged, "best_epoch": 14, "seed": 7})
+    for epochs, expected in ((12, key_of(1, 0)), (14, f"{key_of(1, 0)}-whole")):
+        write_result(tmp_path / f"{key_of(1, 0)}-whole", {**whole, "epochs": epochs})
+        assert network_folder(tmp_path, 1) == tmp_path / expected
 
 
 def test_only_trainings_of_the_same_length_are_compared(tmp_path: Path) -> None:
@@ -183,7 +201,21 @@ def test_another_quality_trains_those_of_another_length_again(tmp_path: Path) ->
             jobs.append((job.key, job.payload["epochs"]))
             write_result(tmp_path / job.key, ended(job))
         assert finals.due == 0
-    assert jobs == [("final/1-s0", 25), ("final/2-s0", 25)]  # those of one length are kept
+    # those of one length are kept, and what was finished stays until others are finished, too
+    assert jobs == [
+        *[("final/1-s0-e25", 25), ("final/2-s0-e25", 25)],
+        *[("final/1-s0-e25-whole", 4), ("final/2-s0-e25-whole", 4)],
+    ]
+    for number in (1, 2):
+        for seed in (0, 1):
+            (tmp_path / key_of(number, seed) / WEIGHTS).touch()
+        (tmp_path / f"{key_of(number, 0)}-e25" / WEIGHTS).touch()
+    found = [(one.name, one.result["epochs"]) for one in final_trainings(tmp_path)]
+    assert found[:3] == [
+        ("trial 1, seed 0", 15),
+        ("trial 1, seed 0, 25 epochs", 25),
+        ("trial 1, seed 1", 5),
+    ]
     put(tmp_path, 1, 1, 1.0, state="failed", epochs=5)
     assert Finals(tmp_path, longer, 5, 0).due == 1
     again = Finals(tmp_path, longer, 5, 0).next(RECORDS)

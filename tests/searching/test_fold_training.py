@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fusionnas.cecv.probe import choose_probe
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.element_vectors import element_vectors
 from fusionnas.data.folds import study_splits
+from fusionnas.data.sources import load_dataset
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.networks.network_file import read_network
+from fusionnas.searching import fold_results
 from fusionnas.searching.evaluation import NO_RESOLUTION, make_work
 from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.jobs import Job, Work
@@ -24,6 +28,7 @@ from fusionnas.searching.setting import Setting
 from fusionnas.searching.trial_result import UNRESOLVED
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
+from fusionnas.training.data import TrainingData
 from fusionnas.training.device import pick_device
 from fusionnas.training.inference import predict_standardised
 from fusionnas.training.recipe_file import load_recipe
@@ -178,3 +183,22 @@ def test_a_network_of_all_rows_and_a_reference_are_trained_once(work: Work, tmp_
         assert result["state"] == "done"
         assert "fold_maes" not in result
         assert not (tmp_path / key / FOLDS).exists()
+
+
+def test_weights_of_rows_count_alike_in_all_folds(tmp_path: Path, data: Dataset) -> None:
+    """A fold of heavy rows has more weight in the error of all rows than one of light rows."""
+    frame = pd.DataFrame({"formula": data.table.formulas(), "target": data.targets})
+    frame["w"] = np.exp(np.random.default_rng(0).normal(0, 2, len(frame)))
+    weighed = load_dataset(frame, weight_column="w")
+    splits = study_splits(weighed.parts, 4, 0)
+    parts = [TrainingData.of(replace(weighed, parts=one), pick_device("cpu")) for one in splits]
+    rows = np.concatenate([one.val for one in splits])
+    held_out = np.stack([np.zeros(len(rows)), np.ones(len(rows))])
+    vector = {"thresholds": [0.1], "counts": [1], "counts_by_n": {}, "compounds": 1}
+    found = dict.fromkeys(("best_epoch", "train_seconds", "efm_seconds", "val_mae"), 1.0)
+    with mock.patch.object(fold_results, "Cecv"), mock.patch.object(fold_results, "mean_vector"):
+        scores = fold_results.across_folds([{**found, "cecv": vector}] * 4, parts, held_out)
+    assert weighed.weights is not None
+    expected = np.average(np.abs(weighed.targets[rows]), weights=weighed.weights.values[rows])
+    assert scores["val_weighted_mae"] == pytest.approx(expected)
+    assert scores["val_weighted_mae"] != pytest.approx(scores["val_mae"])

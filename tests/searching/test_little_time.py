@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fusionnas.models.baselines.yardsticks import CONSTANTS
 from fusionnas.search_space.space import SearchSpace
 from fusionnas.searching import time_plan
 from fusionnas.searching.given_band import GivenBand
@@ -34,13 +35,17 @@ def played(
     workers: int = 2,
     yardstick: float = YARDSTICK,
 ) -> list[str]:
-    """The keys of the jobs of a search, in the order of their start; every training is as long."""
+    """The keys of the jobs of a search, in the order of their start.
+
+    Every training is as long, and every yardstick but the median.
+    """
     driver.queue.times = driver.queue.trials.times = plan
     running: list[tuple[float, Job]] = []
     keys = []
     while True:
         while len(running) < workers and isinstance(job := driver.queue.next(), Job):
             length = yardstick if job.kind is Kind.YARDSTICK else each
+            length = 0 if job.name in CONSTANTS else length
             running.append((clock.now + length, job))
             keys.append(job.key)
         if not running:
@@ -66,17 +71,17 @@ def test_a_search_with_little_time_has_a_network_and_ends_in_time(
     assert "the time did not suffice for all reference networks" in driver.queue.references.words
 
 
-@pytest.mark.parametrize(("finals", "trials"), [(True, 5), (False, 8)])
+@pytest.mark.parametrize(("finals", "trials"), [(True, 5), (False, 9)])
 def test_one_worker_fits_yardsticks_when_the_time_for_trials_is_over(
     tmp_path: Path, space: SearchSpace, clock: Clock, finals: bool, trials: int
 ) -> None:
     band, begun = GivenBand.read(given_band(tmp_path), space.widths), clock.now
     driver = Driver(tmp_path, space, trials=50, band=band)
-    plan = TimePlan(600, finals, yardsticks=4 * 30)
+    plan = TimePlan(600, finals, yardsticks=3 * 30)
     keys = played(driver, clock, plan, 50, workers=1, yardstick=30)
     kinds = [key.partition("/")[0] for key in keys]
     assert kinds == [*["trials"] * trials, *["yardsticks"] * 4]
-    assert clock.now - begun == 50 * trials + 4 * 30
+    assert clock.now - begun == 50 * trials + 3 * 30
     assert clock.now - begun <= 600 - CONCLUSION
 
 
@@ -88,6 +93,23 @@ def test_several_workers_fit_yardsticks_beside_trials(
     keys = played(driver, clock, TimePlan(600, finals=True), 50, yardstick=30)
     last = max(place for place, key in enumerate(keys) if key.startswith("trials/"))
     assert sum(key.startswith("yardsticks/") for key in keys[:last]) == 4
+
+
+@pytest.mark.parametrize(("workers", "fitted"), [(1, 0), (2, 1), (4, 1)])
+def test_yardsticks_that_would_end_too_late_are_left_out(
+    tmp_path: Path, space: SearchSpace, clock: Clock, workers: int, fitted: int
+) -> None:
+    """Each takes two thirds of the whole time; the median takes none."""
+    band, begun = GivenBand.read(given_band(tmp_path), space.widths), clock.now
+    driver = Driver(tmp_path, space, trials=50, band=band, yardstick_seconds=3 * 400)
+    plan = TimePlan(600, finals=True, yardsticks=3 * 400 if workers == 1 else 0)
+    keys = played(driver, clock, plan, 50, workers, yardstick=400)
+    assert clock.now - begun <= 600
+    names = [key.partition("/")[2] for key in keys if key.startswith("yardsticks/")]
+    assert "median" in names
+    assert len(names) == 1 + fitted
+    assert "extra trees" in driver.queue.yardsticks.left_out
+    assert len(driver.queue.yardsticks.due) == 3 - fitted
 
 
 def test_with_enough_time_the_band_is_made(

@@ -53,6 +53,7 @@ class Driver:
             TimePlan(options.get("seconds")),
             SilentDisplay(),
             self.told.append,
+            yardstick_seconds=options.get("yardstick_seconds", 0.0),
         )
 
     def evaluate(self, job: Job, **changes: Any) -> None:

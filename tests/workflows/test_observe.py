@@ -12,6 +12,7 @@ import pytest
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataError, OptionError
+from fusionnas.files.yaml_file import write_yaml
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.observe import Observed, observe
 from tests.made.class_study import THREE, TWO, class_study
@@ -138,12 +139,40 @@ def test_a_new_value_joins_the_known_one_as_the_study_merges(
     def make(folder: Path) -> None:
         made_study(folder, load_dataset(frame, merge=how), trials=2, firsts=2)
 
-    study = StudyFolder(once(tmp_path_factory, f"observed-{how}", make) / "made")
+    study = StudyFolder(once(tmp_path_factory, f"merged-by-{how}", make) / "made")
     before = frame["target"].iloc[0]
     rows = pd.DataFrame({"formula": [frame["formula"].iloc[0]], "target": [before + 1]})
     data = reloaded(added(study, rows, tmp_path))
     found = data.targets[data.table.formulas().index(made.table.formulas()[0])]
     assert found == pytest.approx(before + (0.5 if how == "mean" else 0), rel=1e-6)
+
+
+@pytest.mark.parametrize("how", ["first", "error"])
+def test_a_new_value_that_would_not_count_is_refused(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, how: str
+) -> None:
+    made = small_dataset(60)
+    frame = pd.DataFrame({"formula": made.table.formulas(), "target": made.targets})
+
+    def make(folder: Path) -> None:
+        made_study(folder, load_dataset(frame, merge=how), trials=2, firsts=2)
+
+    study = StudyFolder(once(tmp_path_factory, f"merged-by-{how}", make) / "made")
+    rows = pd.DataFrame({"formula": ["SrXe", frame["formula"].iloc[0]], "target": [1.0, 2.0]})
+    with pytest.raises(OptionError, match=f"has a value in the study already.*--merge {how}"):
+        added(study, rows, tmp_path)
+    assert reloaded(added(study, rows.iloc[:1], tmp_path)).noise.how == how
+
+
+def test_the_space_of_the_next_search_is_the_file_that_the_study_was_given(tmp_path: Path) -> None:
+    """Whatever name stands in it."""
+    text = "name: my space\nwidth: [8, 12]\nstages: {global: 1, local: 0}\n"
+    (tmp_path / "own.yaml").write_text(f"{text}global: {{lstm: {{}}, gru: {{}}}}\nwarm_start: []\n")
+    study = made_study(tmp_path, small_dataset(60), 2, str(tmp_path / "own.yaml"), firsts=0)
+    file, own = study.path / "study.yaml", str(tmp_path / "own.yaml")
+    write_yaml(file, {**study.facts, "command": f"fusionnas search --space {own} --trials 2"})
+    done = added(study, pd.DataFrame({"formula": ["SrXe"], "target": [1.0]}), tmp_path)
+    assert f"--space {own}" in done.command
 
 
 def test_the_measured_column_is_read_beside_a_prediction_of_the_same_name(

@@ -14,8 +14,10 @@ import fusionnas
 from fusionnas.data.dataset import Dataset
 from fusionnas.models.bundle import Bundle
 from fusionnas.models.predictor import Predictor
+from fusionnas.report.pictures.learning import learning
 from fusionnas.searching.final_training import FOLDER, final_trainings
 from fusionnas.searching.result_file import RESULT, read_result
+from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.status import status
 from fusionnas.workflows.candidates import HeldOut
@@ -69,6 +71,15 @@ def test_the_best_network_is_a_repeated_one_with_the_error_on_held_out_rows(
     words = "Yardsticks and network are fitted to the training and validation parts."
     assert result.summary["beside_yardsticks"]["fitted_to"] == words
     assert words in (folder / "best" / "model_card.md").read_text()
+
+
+def test_its_learning_curve_is_that_of_the_training_by_which_it_was_judged(
+    result: StudyResult,
+) -> None:
+    """The repetition has learned from the validation rows."""
+    rows = learning(FinishedStudy(result.folder)).table
+    own = rows.loc[rows["network"] == "recommended network", "val_mae"]
+    assert own.min() == pytest.approx(result.summary["chosen"]["val_mae"])
 
 
 def test_the_predictor_has_repeated_networks_judged_before(

@@ -136,6 +136,11 @@ def test_alone_tells_which_targets_gain(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (folder / "both-alone" / beside[0] / "manifest.json").stat().st_mtime_ns == kept
     assert json.loads((folder / "both" / "manifest.json").read_text())["targets"][1]["alone"]
+    # what was trained in another way cannot be compared
+    rmtree(folder / "both")
+    done = fusionnas(*command, "--layer-rates", "all=0.5", "--resume", cwd=folder)
+    assert done.returncode == 2
+    assert "both-alone/1-electronegativity exists already" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -173,7 +178,7 @@ def test_the_answer_follows_from_the_interval(
         (("predict", "model", "NaCl", "--above", "3"), "and a range of wanted values needs one"),
         (("predict", "model:smu", "NaCl"), "'model' has no target 'smu'; did you mean 'sum'"),
         (("explain", "model", "NaCl"), "name it after a colon, such as MODEL:electronegativity"),
-        (("compare", "model:sum", "model", "--data", "table.csv"), "and a comparison needs one"),
+        (("compare", "model:sum", "model", "--data", "table.csv"), "'model:sum' is named twice"),
         (("compare", "model", "--data", "table.csv"), "Name at least two networks to compare"),
         (
             ("compare", "model", "model", "--data", "table.csv", "--target-column", "sum"),

@@ -70,7 +70,7 @@ def source(tmp_path: Path, probe: ProbeSet) -> StudyFolder:
 
 
 def new(space: SearchSpace, probe: ProbeSet, **changes: object) -> NewStudy:
-    return replace(NewStudy(space, "f", RECIPE, probe, False), **changes)
+    return replace(NewStudy(space, "f", RECIPE, probe, False, seed=0), **changes)
 
 
 def target(tmp_path: Path) -> StudyFolder:
@@ -111,6 +111,21 @@ def test_another_recipe_trains_the_front_again(
     trials, (note,) = warm_start(target(tmp_path), [source], wanted)
     assert [(t.origin.startswith("warm:old/"), t.source) for t in trials] == [(True, None)]
     assert "trained again first (another recipe)" in note
+
+
+def test_other_folds_train_the_front_again(
+    tmp_path: Path, source: StudyFolder, probe: ProbeSet
+) -> None:
+    """The seed draws the folds, in whose order held-out predictions are stored."""
+    write_yaml(source.path / "study.yaml", {**source.facts, "folds": 8, "seed": 0})
+    space = space_of(tmp_path, SPACE)
+    same = new(space, probe, folds=8, seed=0)
+    assert "8 of 8" in warm_start(target(tmp_path / "same"), [source], same)[1][0]
+    for changes in ({"folds": 8, "seed": 1}, {"folds": 0}):
+        _, (note,) = warm_start(
+            target(tmp_path / str(changes["folds"])), [source], new(space, probe, **changes)
+        )
+        assert "trained again first (another folds)" in note
 
 
 def test_a_latency_that_was_not_measured_is_an_incomplete_record(

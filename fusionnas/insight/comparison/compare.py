@@ -24,7 +24,7 @@ from fusionnas.insight.known_data import (
 )
 from fusionnas.plots.notebook import notebook_html
 from fusionnas.studies.folder import RUNS
-from fusionnas.studies.named_network import Named, of_part, open_networks
+from fusionnas.studies.named_network import Named, check_named_once, of_part, open_networks
 from fusionnas.studies.trained_network import (
     TrainedNetwork,
     check_same_conditions,
@@ -217,7 +217,9 @@ def _of_one_target(networks: list[TrainedNetwork]) -> list[TrainedNetwork]:
                 f"'{first.name}' predicts {first.target}; '{other.name}' predicts "
                 f"{', '.join(several)}."
             )
-    return [first, *(of_part(o, first.target) if o.predictor.targets else o for o in others)]
+    found = [first, *(of_part(o, first.target) if o.predictor.targets else o for o in others)]
+    check_named_once(found)
+    return found
 
 
 def check_same_classes(networks: Sequence[TrainedNetwork]) -> Classes:

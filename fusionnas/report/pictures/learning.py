@@ -10,6 +10,7 @@ import numpy as np
 from fusionnas.plots.numbers import short
 from fusionnas.plots.style import BEST, GLOBAL, LOCAL, SERIES, whole_numbers
 from fusionnas.plots.view import View
+from fusionnas.searching.final_training import is_whole
 from fusionnas.studies.finished import FinishedStudy, Side
 
 if TYPE_CHECKING:
@@ -50,11 +51,8 @@ def learning(material: FinishedStudy) -> View:
             epochs = [row["epoch"] for row in history]
             top.plot(epochs, [row[material.val] for row in history], label=name, **style)
             bottom.plot(epochs, [row["train_loss"] for row in history], **style)
-        best = material.chosen
-        place = [row["epoch"] for row in best["history"]].index(best["best_epoch"])
-        value = best["history"][place][material.val]
-        if best.get("averaged", 1) > 1:
-            value = best[material.val]
+        best = material.judged
+        value = best[material.val]
         top.plot([best["best_epoch"]], [value], "o", ms=7, mew=0, color=BEST)
         top.annotate(
             short(value),
@@ -90,17 +88,31 @@ def learning(material: FinishedStudy) -> View:
         + (f" ({material.unit})" if material.unit else "")
         + ", and the training loss of the standardised target. The dot is the network that was "
         "kept: the weights of the best epoch, or the mean of several where the recipe averages. "
-        "References are those of the width nearest to the recommended network's.",
+        + _again(material)
+        + "References are those of the width nearest to the recommended network's.",
         table,
         draw,
         (5.8, 5.0),
     )
 
 
+def _again(material: FinishedStudy) -> str:
+    """What a reader must know of the curves of networks that were trained several times."""
+    words = ""
+    if material.folder.folds:
+        words += "Curves of networks on folds are those of the first fold. "
+    if is_whole(material.chosen_folder):
+        words += (
+            "The recommended network was trained again on all training and validation rows; its "
+            "curve is that of the training by which it was judged. "
+        )
+    return words
+
+
 def _curves(material: FinishedStudy) -> Iterator[tuple[str, Mapping[str, Any], dict[str, Any]]]:
     """Name, result and style of each network that is drawn, the recommended one first."""
     chosen = int(material.summary["chosen"]["number"])
-    yield _OWN, material.chosen, {"color": BEST, "lw": 2.6, "zorder": 5}
+    yield _OWN, material.judged, {"color": BEST, "lw": 2.6, "zorder": 5}
     others = [row["number"] for row in material.summary["front"] if row["number"] != chosen]
     kept = [int(n) for n in others if int(n) in material.results][:MOST_OF_FRONT]
     for number, color in zip(kept, _OTHERS, strict=False):
