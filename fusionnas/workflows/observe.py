@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,12 +159,12 @@ def _check_merged(table: pd.DataFrame, same: Sequence[str], how: str) -> None:
 
 
 def _space_of(folder: StudyFolder) -> str:
-    """The space of a study as a search is told it: its name, or the file that the study was given."""
+    """The space of a study for `--space`: its name, or the file that the study was given."""
     name = str(folder.facts["space"]["name"])
     if name in shipped("search_spaces"):
         return name
     words = shlex.split(str(folder.facts.get("command", "")))
-    given = [word for option, word in zip(words, words[1:], strict=False) if option == "--space"]
+    given = [word for option, word in pairwise(words) if option == "--space"]
     return given[-1] if given else f"{name}.yaml"
 
 
