@@ -42,20 +42,20 @@ def replays_file(protocol: Protocol) -> Path:
     return protocol.results / "replays.json.gz"
 
 
-def trials_of(arm: Arm) -> int:
+def trials_of(arm: Arm, trials: int = TRIALS) -> int:
     if arm not in RUNG_ARMS:
-        return TRIALS
+        return trials
     if arm.rungs == "off":
         return RUNG_TRIALS
     # the random design is trained to its end, whatever the rungs are
     return RANDOM_PROPOSALS + round((RUNG_TRIALS - RANDOM_PROPOSALS) / SHARE)
 
 
-def replay(task: tuple[str, str, Arm, int]) -> dict[str, Any]:
-    version, data, arm, seed = task
+def replay(task: tuple[str, str, Arm, int, int]) -> dict[str, Any]:
+    version, data, arm, seed, trials = task
     if (version, data) not in _tables:
         _tables[version, data] = Table.read(Protocol.read(version), data)
-    course = asdict(Replay(_tables[version, data], arm, seed, trials_of(arm)).run())
+    course = asdict(Replay(_tables[version, data], arm, seed, trials).run())
     rounded = {name: [round(x, 5) for x in values] for name, values in course.items()}
     return {"data": data, "arm": arm.name, "seed": seed, **rounded}
 
@@ -66,13 +66,14 @@ def main() -> None:
     parser.add_argument("what", choices=list(KINDS))
     parser.add_argument("--only", nargs="*", help="names of ways; the others stay as they are")
     parser.add_argument("--seeds", type=int, default=30)
+    parser.add_argument("--trials", type=int, default=TRIALS, help="of those without rungs")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     arms = [arm for arm in KINDS[options.what] if not options.only or arm.name in options.only]
     protocol = Protocol.read(options.version)
     kept = replays_file(protocol)
     tasks = [
-        (protocol.version, data, arm, seed)
+        (protocol.version, data, arm, seed, trials_of(arm, options.trials))
         for seed in range(options.seeds)
         for data in whole_sets(protocol)
         for arm in arms

@@ -20,6 +20,7 @@ from fusionnas.statistics.bootstrap import Interval, bootstrap_means, interval
 AGAINST = "tpe"
 EARLY = 24  # trials of a search where nothing else is asked for
 JUDGED = 60  # trials after which searches are compared
+FEW = 10  # trials at the end of a replay that need not have trained a network
 TOP = 3  # networks of the table that a search is to find one of
 
 
@@ -54,7 +55,12 @@ class Courses:
         return np.array(rows)
 
     def regret(self, arm: str, trials: int = JUDGED) -> np.ndarray:
-        """How far the best validation MAE is above the table's, in % (seeds,)."""
+        """How far the best validation MAE is above the table's, in % (seeds,).
+
+        NaN if no search has so many trials.
+        """
+        if all(course["trials"][-1] < trials - FEW for course in self.replays[arm]):
+            return np.full(len(self.replays[arm]), np.nan)
         return 100 * (self._after(arm, "best", trials) / self.lowest - 1)
 
     def test(self, arm: str) -> np.ndarray:
@@ -77,12 +83,13 @@ class Courses:
         return 100 * self._after(arm, "hypervolume")
 
     def trials_to_top(self, arm: str) -> np.ndarray:
-        """Trials until one of the best networks was found; one more than there were if never."""
+        """Trials until one of the best networks was found; one more than `JUDGED` if later."""
         wanted = float(self.table.done[TOP - 1]["val_mae"]) + 1e-5
         firsts = []
         for course in self.replays[arm]:
             reached = np.flatnonzero(np.array(course["best"]) <= wanted)
-            firsts.append(course["trials"][reached[0]] if len(reached) else TRIALS + 1)
+            found = course["trials"][reached[0]] if len(reached) else JUDGED + 1
+            firsts.append(min(found, JUDGED + 1))
         return np.array(firsts, dtype=float)
 
     def _after(self, arm: str, what: str, trials: int = JUDGED) -> np.ndarray:

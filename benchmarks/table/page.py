@@ -46,11 +46,16 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 def compared(sets: Sequence[Courses], name: str) -> Iterator[str]:
     """A markdown table: a row an arm, each measure with its difference to TPE."""
-    yield "| sampler | " + " | ".join(words for words, _ in MEASURES.values()) + " |"
-    yield "|---|" + "---:|" * len(MEASURES)
+    measures = [
+        (words, measure)
+        for words, measure in MEASURES.values()
+        if any(np.isfinite(measure(one, AGAINST)).any() for one in sets)
+    ]
+    yield "| sampler | " + " | ".join(words for words, _ in measures) + " |"
+    yield "|---|" + "---:|" * len(measures)
     for arm in arm_names():
         cells = []
-        for _, measure in MEASURES.values():
+        for _, measure in measures:
             mean, gap, around = mean_and_difference(list(sets), arm, measure)
             cell = "–" if np.isnan(mean) else f"{mean:.2f}"
             if arm != AGAINST and not np.isnan(mean):
@@ -208,7 +213,7 @@ def page(protocol: Protocol) -> Iterator[str]:
     yield SAMPLERS.format(trials=JUDGED, seeds=seeds[AGAINST])
     yield from compared(sets, "pooled")
     yield from verdicts(sets)
-    yield f"![Error over trials]({picture})\n"
+    yield f"![Error and hypervolume over trials and time]({picture})\n"
     for one in sets:
         yield f"### {TITLES[one.table.data]}\n"
         yield from compared([one], one.table.data)

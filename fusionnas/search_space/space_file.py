@@ -14,6 +14,7 @@ from fusionnas.networks.named import architecture_names
 from fusionnas.search_space.portfolio import PORTFOLIO
 from fusionnas.search_space.space import ComponentChoice, Domain, Options, SearchSpace, Span
 
+MOST_VALUES = 10_000  # of a span
 _FIELDS = (
     "name",
     "about",
@@ -217,6 +218,9 @@ class _Reader:
                     "`low <= high`, `step >= 1` and a whole number of steps must hold, "
                     f"but got (low={low}, high={high}, step={step})",
                 )
+                return None
+            if (high - low) // step >= MOST_VALUES:
+                self.fault(keys, f"a span has at most {MOST_VALUES:,} values")
                 return None
             return Span(low, high, step)
         values = [plain_scalar(v) for v in (plain if isinstance(plain, list) else [plain])]

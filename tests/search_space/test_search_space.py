@@ -165,6 +165,11 @@ def test_all_faults_come_in_one_message_with_lines() -> None:
     assert "line 8, pool: no such field; did you mean 'pooling'?" in message
 
 
+def test_a_span_of_more_values_than_fit_in_memory_is_refused() -> None:
+    with pytest.raises(SearchSpaceError, match="line 1, width: a span has at most 10,000 values"):
+        _space(f"width: {{low: 4, high: {2**42}, step: 4}}\nstages: {{global: 1, local: 0}}\n")
+
+
 def test_malformed_yaml_names_the_line() -> None:
     with pytest.raises(SearchSpaceError, match=r"own\.yaml, line 3: malformed YAML"):
         _space("width: 32\nstages: {global: 1\nglobal: [\n")
