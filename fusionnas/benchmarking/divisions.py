@@ -8,8 +8,9 @@ import numpy as np
 
 from fusionnas.data.dataset import Dataset
 from fusionnas.data.elements import SYMBOLS
+from fusionnas.data.row_weights import RowWeights
 from fusionnas.data.splits import Parts, split
-from fusionnas.data.weighting import merge_rows
+from fusionnas.data.weighting import merge_rows, settled_weights
 from fusionnas.errors import DataError
 from fusionnas.seeding import sub_seed
 
@@ -32,8 +33,9 @@ def folds_of_division(how: str, whole: Dataset) -> tuple[str, ...]:
         whole: the table, divided in any way.
 
     Raises:
-        DataError: the highest targets of classes are asked for.
+        DataError: the highest targets of classes are asked for, or the table has conditions.
     """
+    whole.only_formulas("another split than its own folds")
     if how == ELEMENTS:
         return tuple(f"leave-out:{symbol}" for symbol in common_elements(whole))
     if how == SYSTEMS:
@@ -62,16 +64,17 @@ def divided(dataset: Dataset, fold: str, seed: int) -> Dataset:
         seed: master seed.
     """
     dataset.only_formulas("another split than its own folds")
+    given = dataset.weights
+    if given is not None and given.errors is not None:  # the common part is that of other rows
+        given = RowWeights.of_errors(given.column, given.errors)
     table, targets, noise, weights = merge_rows(
-        dataset.table, dataset.targets, "median", dataset.name, dataset.weights, dataset.classes
+        dataset.table, dataset.targets, "median", dataset.name, given, dataset.classes
     )
-    if weights is not None:
-        common = 0.0 if dataset.weights is None else dataset.weights.common
-        weights = (weights if weights.errors is None else weights.with_common(common)).scaled()
     if fold == TAIL:
         parts = _by_target(targets, seed).check(dataset.name)
     else:
         parts = split(table, fold, seed, dataset.name)
+    weights, _ = settled_weights(weights, table, targets, parts.train, seed, dataset.unit)
     return replace(
         dataset,
         table=table,

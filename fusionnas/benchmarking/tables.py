@@ -17,6 +17,7 @@ from fusionnas.data.dataset import Dataset
 from fusionnas.data.reading.split_column import FOLDS, fold_numbers
 from fusionnas.data.sources import PARTS, folds_of, load_dataset, load_fold
 from fusionnas.data.splits import Parts
+from fusionnas.data.weighting import settled_weights
 from fusionnas.errors import DataError
 from fusionnas.files.checksums import sha256_of
 from fusionnas.seeding import sub_seed
@@ -179,7 +180,11 @@ def capped(dataset: Dataset, rows: int | None, seed: int) -> Dataset:
     rng = np.random.default_rng(sub_seed(seed, "rows"))
     fewer = np.sort(rng.permutation(train)[:rows])
     held_out = np.sort(rng.permutation(val)[:held])
-    return replace(dataset, parts=Parts(fewer, held_out, test, dataset.parts.groups))
+    weights, _ = settled_weights(
+        dataset.weights, dataset.table, dataset.targets, fewer, seed, dataset.unit
+    )
+    parts = Parts(fewer, held_out, test, dataset.parts.groups)
+    return replace(dataset, parts=parts, weights=weights)
 
 
 def check_target(dataset: Dataset) -> None:

@@ -86,7 +86,7 @@ def _chosen(dataset: Dataset, how: str | None, seed: int, part: str) -> ProbeSet
         probe = shipped_probe(dataset)
     elif how == "all":
         probe = _sorted(f"all {compounds}", table)
-    elif how.startswith("random:") and how.removeprefix("random:").isdigit():
+    elif how.startswith("random:") and how.removeprefix("random:").isdecimal():
         size = min(int(how.removeprefix("random:")), len(table))
         rng = np.random.default_rng(sub_seed(seed, "probe"))
         chosen = np.sort(rng.permutation(len(table))[:size])

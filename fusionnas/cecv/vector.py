@@ -101,7 +101,11 @@ def make_cecv(
 
 
 def mean_vector(vectors: Sequence[Cecv]) -> Cecv:
-    """The mean vector of several networks for one probe; all must be made in the same way."""
+    """The mean vector of several networks for one probe; all must be made in the same way.
+
+    Networks may leave out different numbers of compounds. The clusters of each count as a share of
+    its own compounds then, so that `normalised` is the mean of theirs.
+    """
     first = vectors[0]
     for other in vectors[1:]:
         first.provenance.check_same(other.provenance)
@@ -109,7 +113,22 @@ def mean_vector(vectors: Sequence[Cecv]) -> Cecv:
         n: tuple(
             np.mean([v.counts_by_n[n] for v in vectors if n in v.counts_by_n], axis=0).tolist()
         )
-        for n in first.counts_by_n
+        for n in sorted({n for vector in vectors for n in vector.counts_by_n})
     }
-    counts = tuple(np.mean([vector.counts for vector in vectors], axis=0).tolist())
-    return replace(first, counts=counts, counts_by_n=by_n)
+    counts = np.mean([vector.counts for vector in vectors], axis=0)
+    kept = {vector.compounds for vector in vectors}
+    if len(kept) == 1:
+        return replace(first, counts=tuple(counts.tolist()), counts_by_n=by_n)
+    compounds = round(float(np.mean([vector.compounds for vector in vectors])))
+    counts = compounds * np.mean([vector.normalised for vector in vectors], axis=0)
+    left_out = {
+        reason: round(float(np.mean([vector.left_out.get(reason, 0) for vector in vectors])))
+        for reason in first.left_out
+    }
+    return replace(
+        first,
+        counts=tuple(counts.tolist()),
+        counts_by_n=by_n,
+        compounds=compounds,
+        left_out=left_out,
+    )

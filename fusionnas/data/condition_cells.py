@@ -111,7 +111,8 @@ def encoded(
             )
         if words is None:
             low, high = float(present.min()), float(present.max())
-            mean, std = float(present.mean()), float(present.std()) or 1.0
+            # that of one value may be a rounding error
+            mean, std = float(present.mean()), float(present.std()) if len(different) > 1 else 1.0
             middle = float(np.quantile(present, 0.5, method="lower"))  # a value that occurs
             columns.append(Condition(name, NUMBER, gaps, mean, std, low, high, median=middle))
             continue

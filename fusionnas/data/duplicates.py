@@ -54,7 +54,9 @@ def merge_duplicates(
         table.row_keys(), return_index=True, return_inverse=True, return_counts=True
     )
     same = "composition" if table.conditions is None else "composition and conditions"
-    many = np.flatnonzero(counts[group] > 1)
+    # sums of numbers depend on their order, and the merged rows must not depend on that of the file
+    order = np.lexsort((targets, group))
+    many = order[counts[group[order]] > 1]
     merged = targets[first].copy()
     deviation = 0.0
     worst: tuple[Disagreement, ...] = ()

@@ -19,8 +19,8 @@ class Scaler:
     @classmethod
     def fit(cls, y: np.ndarray) -> Scaler:
         """Mean and standard deviation; a constant target keeps std 1."""
-        std = float(np.std(y))
-        return cls(float(np.mean(y)), std if std > 0 else 1.0)
+        std = float(np.std(y))  # of equal values it may be a rounding error
+        return cls(float(np.mean(y)), std if std > 0 and np.ptp(y) > 0 else 1.0)
 
     @classmethod
     def fit_each(cls, y: np.ndarray) -> Self:

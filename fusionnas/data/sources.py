@@ -142,6 +142,11 @@ def load_dataset(
             raise OptionError("A Dataset has its own columns, unit and parts: omit such options.")
         return source
     if source is not None and not isinstance(source, str | Path):
+        if not hasattr(source, "columns"):
+            raise OptionError(
+                "Data are a name, a path, a DataFrame or a Dataset, but got "
+                f"{type(source).__name__}."
+            )
         rows = read_rows(source, Path("DataFrame"), *columns, 0, by, task, names, weighed_by)
         card = ("DataFrame", rows.target, unit or "", "a DataFrame", "")
         return split_here(card, _checked(rows, skip_bad_rows), split, merge, seed, inputs)
@@ -237,6 +242,12 @@ def _given_parts(
         )
         for name in names
     ]
+    for name, rows in zip(names[1:], parts[1:], strict=True):
+        if rows.target != parts[0].target:
+            raise DataError(
+                f"{folder}: the target of {names[0]} is '{parts[0].target}', and that of {name} "
+                f"is '{rows.target}': the files need the same column; name it by --target-column."
+            )
     card = (folder.name, parts[0].target, unit or "", str(folder.name), "")
     how = f"given fold {fold}" if fold else "given"
     return join_parts(card, parts, merge, how, seed, inputs)
@@ -244,7 +255,7 @@ def _given_parts(
 
 def _matbench(text: str, merge: str, seed: int) -> Dataset:
     _, task, *fold = text.split(":")
-    if len(fold) > 1 or (fold and fold[0] not in "01234"):
+    if len(fold) > 1 or (fold and fold[0] not in tuple("01234")):
         raise OptionError(f"'{text}' must be matbench:TASK or matbench:TASK:FOLD, FOLD 0 to 4.")
     table, targets = matbench.read_matbench(task)
     number = int(fold[0]) if fold else 0

@@ -59,6 +59,8 @@ def merge_rows(
         return merged, values, noise, None
     _, first, group = np.unique(table.row_keys(), return_index=True, return_inverse=True)
     groups = len(first)
+    order = np.lexsort((weights.values, targets, group))  # sums do not depend on that of the file
+    targets, weights, group = targets[order], weights.take(order), group[order]
     if classes:
         medians, ties = votes(targets, group, weights.values)
         apart, noise = (targets != medians[group]).astype(float), replace(noise, ties=ties)

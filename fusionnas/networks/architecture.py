@@ -163,12 +163,12 @@ class Architecture:
             fusion=ComponentSpec.from_plain(plain.get("fusion", "sequential"), "fusion"),
             pooling=ComponentSpec.from_plain(plain.get("pooling"), "pooling"),
             readout=ComponentSpec.from_plain(plain.get("readout", "gated_mean"), "readout"),
-            shared_attention=bool(plain.get("shared_attention", False)),
-            dropout=plain_scalar(plain.get("dropout", 0.0)),
+            shared_attention=_truth(plain.get("shared_attention", False), "shared_attention"),
+            dropout=_number(plain.get("dropout", 0.0), "dropout"),
             descriptor=ComponentSpec.from_plain(plain.get("descriptor"), "descriptor"),
             output=ComponentSpec.from_plain(plain.get("output"), "output"),
             condition=ComponentSpec.from_plain(plain.get("condition"), "condition"),
-            heads=int(plain_scalar(plain.get("heads", 1))),
+            heads=_heads(plain.get("heads", 1)),
             name=str(plain.get("name", "")),
             about=" ".join(str(plain.get("about", "")).split()),
         )
@@ -202,6 +202,26 @@ class Architecture:
     def element_vectors(self) -> str:
         """Name of the element vectors that the embedding reads."""
         return str(self.embedding.get("element_vectors", "mat2vec"))
+
+
+def _truth(plain: Any, field_name: str) -> bool:
+    if not isinstance(plain, bool):  # YAML reads `no` and `off` as texts
+        raise ArchitectureError(f"'{field_name}' must be true or false, but got {plain!r}.")
+    return plain
+
+
+def _number(plain: Any, field_name: str) -> float:
+    value = plain_scalar(plain)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ArchitectureError(f"'{field_name}' must be a number, but got {plain!r}.")
+    return value
+
+
+def _heads(plain: Any) -> int:
+    value = plain_scalar(plain)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ArchitectureError(f"'heads' must be a whole number from 1, but got {plain!r}.")
+    return value
 
 
 def _stages(plain: Any, field_name: str) -> tuple[Stage, ...]:

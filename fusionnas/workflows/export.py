@@ -184,7 +184,7 @@ def _choose(summary: Mapping[str, Any], trial: str) -> tuple[int, str]:
         return int(summary["chosen"]["number"]), str(summary.get("rule", LOWEST))
     if trial == "knee":
         return _knee(summary)
-    if trial.isdigit():
+    if trial.isdecimal():
         return int(trial), "by number"
     raise OptionError(f"--trial must be best, knee or the number of a trial, but got '{trial}'.")
 

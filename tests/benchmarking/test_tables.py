@@ -19,9 +19,10 @@ from fusionnas.benchmarking.options import BenchmarkOptions
 from fusionnas.benchmarking.results import Results
 from fusionnas.benchmarking.suites import find_suite
 from fusionnas.benchmarking.tables import Table, capped, check_target
-from fusionnas.data.sources import folds_of
+from fusionnas.data.sources import folds_of, load_dataset
 from fusionnas.errors import DataError, OptionError
 from fusionnas.studies.folder import STUDY
+from tests.made.small_data import small_dataset
 
 
 def test_the_small_suite_needs_nothing_and_is_the_same_each_time() -> None:
@@ -144,6 +145,39 @@ def test_fewer_rows_are_among_more_and_the_test_part_stays() -> None:
     assert len(few.parts.val) < len(more.parts.val) < len(whole.parts.val)
     assert (few.parts.test == whole.parts.test).all()
     assert capped(whole, 10_000, 0) is whole
+
+
+def test_error_bars_are_weighed_by_the_training_part_alone(tmp_path: Path) -> None:
+    """Where compounds with oxygen are noisy and held out, nothing is known of that."""
+    made = small_dataset(300)
+    rng, noisy = np.random.default_rng(0), made.table.contains(8)
+    frame = pd.DataFrame({"formula": made.table.formulas(), "y": made.targets, "e": 0.01})
+    frame["y"] += np.where(noisy, rng.normal(0, 20, len(frame)), rng.normal(0, 0.01, len(frame)))
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    reading = {"target_column": "y", "error_column": "e"}
+    table = Table("t", "own", str(tmp_path / "t.csv"), reading=reading)
+    found = table.load("leave-out:O", 0).weights
+    wanted = load_dataset(tmp_path / "t.csv", split="leave-out:O", **reading).weights
+    assert found is not None
+    assert wanted is not None
+    assert found.common == pytest.approx(wanted.common)
+    whole = table.load("folds:5:0", 0)
+    assert whole.weights is not None
+    assert whole.weights.common > 3 * found.common
+    fewer = capped(whole, 60, 0).weights
+    assert fewer is not None
+    assert fewer.common != whole.weights.common
+
+
+def test_a_table_with_conditions_has_its_own_folds_alone(tmp_path: Path) -> None:
+    made = small_dataset(60)
+    frame = pd.DataFrame({"formula": made.table.formulas(), "y": made.targets})
+    frame["T"] = np.arange(60) % 7
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    reading = {"target_column": "y", "input_columns": "T"}
+    table = Table("t", "own", str(tmp_path / "t.csv"), reading=reading)
+    with pytest.raises(OptionError, match=r"has conditions \(T\), which another split"):
+        table.splits_of("elements", table.load("folds:5:0", 0))
 
 
 def test_an_element_is_left_out_whole(tables: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,10 @@ from fusionnas.cecv import cluster_counts
 from fusionnas.cecv.clustering import THRESHOLDS, cluster_blocks, clusters
 from fusionnas.cecv.correlation import environments
 from fusionnas.cecv.rules import groups
+from fusionnas.cecv.vector import Cecv, Provenance, mean_vector
 from fusionnas.errors import CECVError
+
+MADE = Provenance("readout_input", "leader", "within", "made", "0")
 
 
 def make_efms(seed: int, compounds: int = 40, channels: int = 10) -> list[np.ndarray]:
@@ -200,3 +204,19 @@ def make_triple(seed: int = 0) -> np.ndarray:
 def test_bad_input(efms: list, options: dict, message: str) -> None:
     with pytest.raises(CECVError, match=message):
         cluster_counts(efms, **options)
+
+
+def test_a_mean_vector_counts_each_network_by_its_own_compounds() -> None:
+    """So it does not depend on their order, whatever each of them left out."""
+    vectors = [
+        Cecv((0.1, 0.2), (50, 10), {2: (5, 1)}, 100, {"degenerate": 0}, MADE),
+        Cecv((0.1, 0.2), (49, 7), {2: (4, 1), 3: (8, 2)}, 70, {"degenerate": 30}, MADE),
+    ]
+    expected = np.mean([one.normalised for one in vectors], axis=0)
+    for order in (vectors, vectors[::-1]):
+        found = mean_vector(order)
+        np.testing.assert_allclose(found.normalised, expected)
+        assert (found.compounds, found.left_out) == (85, {"degenerate": 15})
+        assert found.counts_by_n == {2: (4.5, 1), 3: (8, 2)}
+    alike = replace(vectors[0], counts=(50.0, 10.0), counts_by_n={2: (5.0, 1.0)})
+    assert mean_vector(vectors[:1] * 2) == alike

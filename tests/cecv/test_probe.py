@@ -18,6 +18,7 @@ from fusionnas.networks.named import load_architecture
 from fusionnas.networks.network import build
 from fusionnas.training.batches import Compounds
 from tests.made.compounds import vectors
+from tests.made.small_data import small_dataset
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +122,8 @@ def test_a_damaged_probe_file_says_what_to_do(tmp_path: Path, text: str | None) 
         (tmp_path / "probe.csv").write_text(text)
     with pytest.raises(CECVError, match=r"cannot be read.*--probe"):
         read_probe_file(tmp_path / "probe.csv", "any")
+
+
+def test_a_sign_that_is_no_digit_is_no_number_of_compounds() -> None:
+    with pytest.raises(OptionError, match="There is no probe 'random:²'"):
+        choose_probe(small_dataset(), "random:²", 0)

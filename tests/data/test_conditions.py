@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 
 from fusionnas.data.conditions import Conditions
+from fusionnas.data.scaling import Scaler
 from fusionnas.data.sources import load_dataset
 from fusionnas.data.stored_rows import stored_cells, stored_table
 from fusionnas.errors import DataError, DataWarning, OptionError
+from tests.made.small_data import small_dataset
 
 METALS = ("Li", "Na", "K", "Rb", "Cs", "Cu", "Ag", "Mg", "Ca", "Sr", "Ba", "Zn")
 OTHERS = ("F", "Cl", "Br", "I", "O", "S")
@@ -224,3 +226,15 @@ def test_a_condition_can_have_the_name_of_a_stored_column() -> None:
     assert stored_cells(stored, data.conditions)["part"] == stored["condition part"].tolist()
     again = stored_table(stored, data.conditions).conditions
     np.testing.assert_array_equal(again, data.table.conditions)
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 300.7])
+def test_a_condition_with_one_value_and_gaps_has_a_scale_of_one(value: float) -> None:
+    """The standard deviation of equal values can be a rounding error."""
+    made = small_dataset(60)
+    frame = pd.DataFrame({"formula": made.table.formulas(), "target": made.targets})
+    frame["x"] = np.where(np.arange(60) % 3 == 0, np.nan, value)
+    conditions = load_dataset(frame, input_columns="x").conditions
+    assert conditions is not None
+    assert conditions.columns[0].std == 1
+    assert Scaler.fit(np.full(43, value)).std == 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -336,3 +337,51 @@ def test_a_data_frame_is_read_as_its_csv(tmp_path: Path) -> None:
     frame.loc[3, "formula"] = "Fe@O"
     with pytest.raises(FormulaError, match="DataFrame, row 3: 'Fe@O'"):
         load_dataset(frame)
+
+
+def test_numbers_with_decimal_commas_can_be_the_target_too(tmp_path: Path) -> None:
+    rows = "".join(f"Na1Cl{i};{i};0,{i}43\n" for i in range(1, 40))
+    (tmp_path / "t.csv").write_text("formula;id;gap\n" + rows)
+    with pytest.raises(DataError, match="which column is the target"):
+        load_dataset(tmp_path / "t.csv")
+    assert load_dataset(tmp_path / "t.csv", target_column="gap").targets.max() < 1
+
+
+def test_given_parts_of_different_targets_are_refused(tmp_path: Path) -> None:
+    for place, (part, column) in enumerate((("train", "gap"), ("val", "gap"), ("test", "energy"))):
+        rows = "".join(f"Na{place + 1}Cl{i},{i}.5\n" for i in range(4, 30))
+        (tmp_path / f"{part}.csv").write_text(f"formula,{column}\n{rows}")
+    with pytest.raises(
+        DataError, match=r"of train\.csv is 'gap', and that of test\.csv is 'energy'"
+    ):
+        load_dataset(tmp_path)
+
+
+@pytest.mark.parametrize("how", ["mean", "median"])
+@pytest.mark.parametrize("weighed", [False, True])
+def test_the_order_of_the_rows_changes_nothing(how: str, weighed: bool) -> None:
+    """Not even the last digit of a mean, and so not the fingerprint."""
+    rng = np.random.default_rng(0)
+    formulas = [f"Na{a}Cl{b}" for a in range(1, 8) for b in range(1, 8)] * 7
+    frame = pd.DataFrame({"formula": formulas, "y": rng.normal(size=len(formulas))})
+    frame["w"] = np.exp(rng.normal(size=len(frame)))
+    options = {"target_column": "y", "merge": how, "weight_column": "w" if weighed else None}
+    found = {
+        load_dataset(frame.sample(frac=1, random_state=k), **options).fingerprint for k in range(4)
+    }
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        ("matbench:steels:12", {}, "FOLD 0 to 4"),
+        ("matbench:steels:", {}, "FOLD 0 to 4"),
+        (5, {}, "Data are a name, a path, a DataFrame or a Dataset, but got int"),
+        (None, {"split": "folds:100000000000:0"}, "2 <= K <= 1000"),
+        (pd.DataFrame({"formula": ["NaCl"], "y": [1.0]}), {"target_column": ()}, "takes one name"),
+    ],
+)
+def test_what_is_no_source_is_refused(source: Any, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        load_dataset(source, **options)

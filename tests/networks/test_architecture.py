@@ -195,3 +195,20 @@ def test_line_reads_well() -> None:
         }
     )
     assert line(parallel) == "(GRU(layers=2) +gated residual || DCNN-K1(2B), gate) | w32"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("shared_attention", "no", "'shared_attention' must be true or false"),
+        ("dropout", None, "'dropout' must be a number"),
+        ("dropout", [0.1], "'dropout' must be a number"),
+        ("heads", "two", "'heads' must be a whole number from 1"),
+        ("heads", None, "'heads' must be a whole number from 1"),
+        ("heads", 0, "'heads' must be a whole number from 1"),
+        ("heads", 1.7, "'heads' must be a whole number from 1"),
+    ],
+)
+def test_a_field_of_another_type_is_refused(field: str, value: object, message: str) -> None:
+    with pytest.raises(ArchitectureError, match=message):
+        Architecture.from_dict({"width": 16, "global": ["lstm"], field: value})

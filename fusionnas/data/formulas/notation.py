@@ -17,6 +17,8 @@ _FOREIGN = re.compile(rf"[^A-Za-z0-9.()\[\]{{}}+\-{JOIN}]")
 # after a symbol, an amount or a bracket
 _OXIDATION_STATE = re.compile(r"(?<=[A-Za-z0-9)\]}])\((?:VIII|VII|VI|IV|III|II|I|V)\)")
 _IODINE_OR_VANADIUM = re.compile(r"\((I|V)\)")
+_BRONZE = re.compile(r"O(\d*)\(B\)$")  # the name of a phase, as in TiO2(B)
+_CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 _DOUBLE_IODINE = re.compile(r"II+(?![nr])")  # as in FeIII2O3, not as in BrIIn2
 # short names that can also be read as symbols of elements, and their formulas
 _SHORT = re.compile(r"THF(?![a-z])|OAc(?![a-z\d])|(?<=\()OPr(?=\))")
@@ -55,11 +57,26 @@ def refuse_notation(text: str, quoted: str, formula: Callable[[str], str]) -> No
                 "out."
             )
         refuse(quoted, {"an oxidation state": without, "an element": elements}, formula)
+    if bronze := _BRONZE.search(text):
+        phase = text[: bronze.end(1)]
+        refuse(quoted, {"the bronze phase": phase, "boron": f"{phase}B"}, formula)
+    if any(map(str.isalpha, text)):
+        _check_brackets(text, quoted)
     if _DOUBLE_IODINE.search(text):
         raise FormulaError(
             f"'{quoted}': oxidation states are not understood; leave them out, or write the "
             "amount of iodine as a number."
         )
+
+
+def _check_brackets(text: str, quoted: str) -> None:
+    """Raise FormulaError if a bracket is closed by one of another kind."""
+    opened: list[str] = []
+    for letter in text:
+        if letter in _CLOSED_BY:
+            opened.append(letter)
+        elif letter in _CLOSED_BY.values() and opened and _CLOSED_BY[opened.pop()] != letter:
+            raise FormulaError(f"'{quoted}': '{letter}' closes a bracket of another kind.")
 
 
 def _refuse_sign(text: str, quoted: str, formula: Callable[[str], str]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fusionnas.data.composition import parse_formula
 from fusionnas.data.reading.separator import is_formula_name
+from fusionnas.data.reading.targets import DECIMAL_COMMA
 from fusionnas.errors import DataError, FormulaError, did_you_mean
 
 if TYPE_CHECKING:
@@ -87,8 +88,6 @@ def _place(
 
 def _with_numbers(frame: pd.DataFrame, names: list[str], taken: set[int]) -> list[int]:
     """The only column that is not taken, or all other columns with at least one number."""
-    import pandas as pd
-
     # a column without a name holds row numbers that pandas wrote
     left = [
         place
@@ -97,11 +96,16 @@ def _with_numbers(frame: pd.DataFrame, names: list[str], taken: set[int]) -> lis
     ]
     if len(left) == 1:
         return left
-    return [
-        place
-        for place in left
-        if pd.to_numeric(frame.iloc[:, place], errors="coerce").notna().any()
-    ]
+    return [place for place in left if _has_a_number(frame.iloc[:, place])]
+
+
+def _has_a_number(column: pd.Series) -> bool:
+    """Whether a cell is a number, also one with a decimal comma."""
+    import pandas as pd
+
+    if pd.to_numeric(column, errors="coerce").notna().any():
+        return True
+    return bool(column.dropna().astype(str).str.fullmatch(DECIMAL_COMMA).any())
 
 
 def _check_header(names: list[str], path: Path) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 COLUMN, TIME, FOLDS = "column", "time", "folds"
 
+MOST_FOLDS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class SplitColumn:
@@ -100,9 +102,11 @@ def fold_numbers(how: str, numbers: Sequence[str]) -> tuple[int, int]:
     """K and I of the split `folds:K:I`; OptionError if there is no such fold."""
     if all(text.isascii() and text.isdigit() for text in numbers):
         count, place = map(int, numbers)
-        if 0 <= place < count and count >= 2:
+        if 0 <= place < count and 2 <= count <= MOST_FOLDS:
             return count, place
-    raise OptionError(f"In 'folds:K:I', 0 <= I < K and K >= 2 must hold, but got '{how}'.")
+    raise OptionError(
+        f"In 'folds:K:I', 0 <= I < K and 2 <= K <= {MOST_FOLDS} must hold, but got '{how}'."
+    )
 
 
 def _times(column: pd.Series, texts: list[str]) -> np.ndarray:

@@ -63,7 +63,7 @@ def several_names(asked: AskedTarget, known: Sequence[str] = ()) -> tuple[str, .
     if asked is None or (isinstance(asked, str) and ("," not in asked or asked.strip() in known)):
         return ()
     names = tuple(str(n).strip() for n in (asked.split(",") if isinstance(asked, str) else asked))
-    if "" in names:
+    if "" in names or not names:
         raise OptionError(
             f"--target-column takes one name, or names separated by commas, but got '{asked}'."
         )

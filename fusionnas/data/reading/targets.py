@@ -27,7 +27,7 @@ _NO_NUMBERS = {
     "interval": "intervals",
     "complex": "complex numbers",
 }
-_DECIMAL_COMMA = r"\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*"
+DECIMAL_COMMA = r"\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*"
 _THOUSANDS = r"\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+\s*"  # 1,500: fifteen hundred, or one and a half
 
 
@@ -58,7 +58,7 @@ def read_numbers(
     if wrong.any():
         texts = column.astype(object).map(str)
         if (
-            texts[wrong].str.fullmatch(_DECIMAL_COMMA).any()
+            texts[wrong].str.fullmatch(DECIMAL_COMMA).any()
             and not texts.str.contains(".", regex=False).any()
         ):
             numbers = _as_numbers(_with_points(texts, where))
@@ -112,7 +112,7 @@ def decimal_points(texts: Sequence[str], where: str) -> list[str]:
 
     column = pd.Series(list(texts), dtype=object)
     wrong = column[~np.isfinite(_as_numbers(column)) & (column != "")]
-    commas = wrong.str.fullmatch(_DECIMAL_COMMA)
+    commas = wrong.str.fullmatch(DECIMAL_COMMA)
     if not len(wrong) or not commas.all() or column.str.contains(".", regex=False).any():
         return list(texts)
     return list(_with_points(column, where))
@@ -120,14 +120,14 @@ def decimal_points(texts: Sequence[str], where: str) -> list[str]:
 
 def without_comma(text: str) -> str:
     """One cell with a point for its decimal comma; as it is where that may separate thousands."""
-    if re.fullmatch(_DECIMAL_COMMA, text) and not re.fullmatch(_THOUSANDS, text):
+    if re.fullmatch(DECIMAL_COMMA, text) and not re.fullmatch(_THOUSANDS, text):
         return text.replace(",", ".")
     return text
 
 
 def _with_points(texts: pd.Series, where: str) -> pd.Series:
     """Decimal commas as points; DataError if they could also separate thousands."""
-    commas = texts[texts.str.fullmatch(_DECIMAL_COMMA)]
+    commas = texts[texts.str.fullmatch(DECIMAL_COMMA)]
     if texts.str.fullmatch(_THOUSANDS).any() and commas.str.fullmatch(_THOUSANDS).all():
         raise DataError(
             f"{where} has commas in its numbers, such as '{commas.iloc[0].strip()}', which may "

@@ -88,7 +88,7 @@ def _connected(address: str) -> Iterator[None]:
 def _check_listening(address: str) -> None:
     """Raise OSError at once if nothing listens at HOST:PORT; Ray would try for minutes."""
     host, _, port = address.rpartition(":")
-    if host and port.isdigit():
+    if host and port.isdecimal():
         socket.create_connection((host.rpartition("/")[2], int(port)), timeout=5).close()
 
 

@@ -171,6 +171,34 @@ def test_a_blank_before_a_number_may_be_a_lost_dot(text: str, ways: dict[str, st
     assert suggestions(text) == ways
 
 
+@pytest.mark.parametrize(
+    ("text", "adduct"),
+    [
+        ("LiOH 0.5H2O", "LiOH·0.5H2O"),
+        ("LiI 0.5 H2O", "LiI·0.5H2O"),
+        ("KF 1.5H2O", "KF·1.5H2O"),
+        ("CaSO4 0.5H2O", "CaSO4·0.5H2O"),
+    ],
+)
+def test_a_blank_before_a_decimal_and_a_solvent_is_a_lost_dot(text: str, adduct: str) -> None:
+    assert suggestions(text) == {"an adduct": adduct}
+
+
+def test_a_blank_before_a_decimal_amount_parts_symbols() -> None:
+    assert parse_formula("Na 0.5 CoO2") == parse_formula("Na0.5CoO2")
+
+
+def test_the_name_of_a_phase_may_be_boron() -> None:
+    ways = {"the bronze phase": "TiO2", "boron": "TiO2B"}
+    assert suggestions("TiO2(B)") == suggestions("TiO2 (B)") == ways
+
+
+@pytest.mark.parametrize("text", ["[Fe)O2", "(Fe]2O3", "{Fe(OH]2}"])
+def test_brackets_of_different_kinds_do_not_pair(text: str) -> None:
+    with pytest.raises(FormulaError, match="closes a bracket of another kind"):
+        parse_formula(text)
+
+
 @pytest.mark.parametrize("text", ["Fe 2 O 3", "Fe2 O3", "Fe2\tO3", "Fe 2 O3"])
 def test_other_blanks_part_symbols(text: str) -> None:
     assert parse_formula(text) == parse_formula("Fe2O3")
