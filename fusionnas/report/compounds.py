@@ -16,7 +16,8 @@ from fusionnas.studies.finished import FinishedStudy
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST = 2000  # compounds that the page holds
+MOST = 20_000  # compounds that the page holds
+EXPLAINED = 2000  # of them have their nearest training compounds
 NEIGHBOURS = 3
 
 
@@ -24,8 +25,9 @@ def compounds(material: FinishedStudy) -> dict[str, Any] | None:
     """Plain data for `compounds.js`; None where the study keeps no predictions, or has several
     targets.
 
-    Rows are sorted by falling error. Of a large test part these are the worst and an even choice
-    of the others. `near` holds indices into `known` with distances from 0 to 1.
+    Rows are sorted by falling error. Of a test part with more than `MOST` these are the worst and
+    an even choice of the others; each row from `whole` on then stands for `weight` rows. `near`
+    holds, by the place of a row, indices into `known` with distances from 0 to 1.
     """
     if material.facts["data"].get("targets"):
         return None
@@ -36,29 +38,39 @@ def compounds(material: FinishedStudy) -> dict[str, Any] | None:
     value, target, stated = _one_number(material)
     error = np.abs(value - target)
     order = np.argsort(-error, kind="stable")
-    if len(order) > MOST:
-        worst, others = np.split(order, [MOST // 2])
-        even = np.linspace(0, len(others) - 1, MOST - len(worst)).astype(int)
-        order = np.concatenate([worst, others[even]])
+    order = order[_choice(len(order), MOST)]
     table = material.test_compositions.take(order)
     ends = table.offsets
     elements = [
         " ".join(SYMBOLS[z] for z in table.numbers[ends[i] : ends[i + 1]])
         for i in range(len(order))
     ]
-    known, near = _neighbours(material, order)
+    explained = _choice(len(order), EXPLAINED)
+    whole = MOST // 2
+    known, near = _neighbours(material, order[explained])
     return {
         "unit": material.unit,
         "whose": material.model,
         "of": len(frame),
+        "whole": whole,
+        "weight": (len(frame) - whole) / (len(order) - whole) if len(order) < len(frame) else 1,
         "formulas": _labels(frame.iloc[order], material.folder.conditions),
         "elements": elements,
         "target": _rounded(target[order]),
         "value": _rounded(value[order]),
         "stated": _rounded(stated[order]),
         "known": known,
-        "near": near,
+        "near": dict(zip(explained.tolist(), near, strict=False)),  # empty without the data
     }
+
+
+def _choice(count: int, most: int) -> np.ndarray:
+    """Places of at most so many rows: the first ones and an even choice of the others."""
+    if count <= most:
+        return np.arange(count)
+    first = most // 2
+    others = np.linspace(first, count - 1, most - first).astype(int)
+    return np.concatenate([np.arange(first), others])
 
 
 def _one_number(material: FinishedStudy) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

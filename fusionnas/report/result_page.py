@@ -119,14 +119,14 @@ def comparison_page(found: Comparison) -> ResultPage:
 def targets_page(found: TargetComparisons) -> ResultPage:
     """Networks side by side on each of several targets."""
     pages = {name: comparison_page(one) for name, one in found.by_target.items()}
-    first = next(iter(found.by_target.values()))
+    first, slugs = next(iter(found.by_target.values())), found.slugs
     return ResultPage(
         f"{', '.join(pages)}: models compared",
         f"Each target on its own test compositions of {first.test_set} that no network has seen",
         [f"{name}: {' '.join(page.words)}" for name, page in pages.items()],
         [replace(page.tables[0], title=name) for name, page in pages.items()],
         [
-            Picture.of(replace(view, name=f"{view.name}-{name}"), one.unit)
+            Picture.of(replace(view, name=f"{view.name}-{slugs[name]}"), one.unit)
             for name, one in found.by_target.items()
             for view in one.views
         ],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+import sys
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from fusionnas.errors import OptionError
@@ -47,6 +48,11 @@ class StudyServer(ThreadingHTTPServer):
         """What to open in a browser."""
         return f"http://{HOST}:{self.server_port}/"
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that has left; everything else as usual."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: StudyServer
@@ -64,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         if file is None:
             self._say(HTTPStatus.NOT_FOUND, "There is no such page.")
         else:
-            self._send(HTTPStatus.OK, file.read_bytes(), TYPES[file.suffix])
+            self._send(HTTPStatus.OK, *file)
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -82,15 +88,18 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(HTTPStatus.OK, body, "text/html; charset=utf-8")
 
-    def _file(self, path: str) -> Path | None:
-        """A picture or a table of the study's report; None for everything else."""
+    def _file(self, path: str) -> tuple[bytes, str] | None:
+        """A picture or a table of the study's report and its type; None for everything else."""
         views = self.server.folder.views.resolve()
         name = path.removeprefix("/report/")
         if name == path or "\0" in name:
             return None
-        file = (views / name).resolve()  # also where a link leads elsewhere
-        inside = file.parent == views and file.suffix in TYPES
-        return file if inside and file.is_file() else None
+        try:
+            file = (views / name).resolve()  # also where a link leads elsewhere
+            inside = file.parent == views and file.suffix in TYPES and file.is_file()
+            return (file.read_bytes(), TYPES[file.suffix]) if inside else None
+        except OSError:  # a name that is too long, or a file that may not be read
+            return None
 
     def _say(self, status: HTTPStatus, words: str) -> None:
         page = f"<!doctype html><title>{status.phrase}</title><p>{html.escape(words)}</p>"

@@ -7,13 +7,13 @@ here. A study that lacks what a view needs makes it raise `ViewError` (or anothe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from fusionnas.data.reading.classes import CLASSIFICATION, MULTI_TARGET, REGRESSION
 from fusionnas.errors import ViewError, did_you_mean
+from fusionnas.insight.comparison.of_targets import target_slug
 from fusionnas.plots.view import View
 from fusionnas.report.pictures.best_so_far import best_so_far
 from fusionnas.report.pictures.calibration import calibration
@@ -165,7 +165,7 @@ def fitting(makers: Sequence[ViewMaker], material: FinishedStudy) -> list[ViewMa
 def _for_target(maker: ViewMaker, place: int, data: Mapping[str, Any]) -> ViewMaker:
     """The maker of a view of one of several targets: `parity-2-bulk` for the second."""
     target = str(data["targets"][place]["target"])
-    name = f"{maker.name}-{place + 1}-{re.sub(r'[^A-Za-z0-9]+', '-', target).strip('-').lower()}"
+    name = f"{maker.name}-{target_slug(place, target)}"
 
     def make(material: FinishedStudy) -> View:
         view = maker.make(TargetOfStudy(material.folder, material, place))

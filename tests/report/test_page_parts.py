@@ -23,6 +23,7 @@ from fusionnas.report.page import check_enough
 from fusionnas.report.views import view_maker
 from fusionnas.studies.finished import FinishedStudy
 from fusionnas.studies.folder import StudyFolder
+from tests.report.many_compounds import repeat_predictions
 
 
 def test_answer_errors_and_search_come_before_the_fold(made: StudyFolder) -> None:
@@ -51,7 +52,8 @@ def test_test_compounds_hold_errors_and_neighbours(
     errors = np.abs(np.subtract(data["value"], data["target"]))
     assert (np.diff(errors) <= 1e-4).all()
     training = material.data[material.data["part"] == "train"].set_index("formula")["target"]
-    for near in data["near"]:
+    assert len(data["near"]) == data["of"]
+    for near in data["near"].values():
         distances = [distance for _, distance in near]
         assert distances == sorted(distances)
         for place, _ in near:
@@ -70,6 +72,26 @@ def test_of_many_compounds_the_worst_stay(
     assert len(some["formulas"]) == 20
     assert some["of"] == whole["of"]
     assert some["formulas"][:10] == whole["formulas"][:10]
+    assert (some["whole"], some["weight"]) == (10, (whole["of"] - 10) / 10)
+    error = np.abs(np.subtract(some["value"], some["target"]))
+    estimate = (error[:10].sum() + some["weight"] * error[10:].sum()) / some["of"]
+    exact = np.abs(np.subtract(whole["value"], whole["target"])).mean()
+    assert estimate == pytest.approx(exact, rel=0.1)
+
+
+@pytest.mark.parametrize("count", [5000, 20_000])
+def test_the_page_holds_every_test_compound_in_little_space(copy: StudyFolder, count: int) -> None:
+    repeat_predictions(copy, count)
+    study = FinishedStudy(copy)
+    found = compounds(study)
+    assert found is not None
+    assert len(found["formulas"]) == len(found["elements"]) == found["of"] == count
+    assert found["weight"] == 1
+    assert list(found["near"]) == sorted(found["near"])
+    assert len(found["near"]) == 2000
+    errors = np.abs(np.subtract(found["value"], found["target"]))
+    assert errors.mean() == pytest.approx(np.abs(study.test_errors).mean())
+    assert len(json.dumps(found)) < 2e6
 
 
 def test_without_predictions_there_are_no_compounds(copy: StudyFolder) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -19,10 +21,8 @@ from fusionnas.cli import app
 from fusionnas.errors import OptionError, StudyError
 from fusionnas.files.yaml_file import write_yaml
 from fusionnas.report.serve import HOST, StudyServer
-from fusionnas.search_space.space_file import load_space
-from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
-from tests.searching.toy import SPACE, result_of
+from tests.report.running_study import begin
 
 
 @contextmanager
@@ -52,29 +52,7 @@ def ask(
 @pytest.fixture
 def running(tmp_path: Path) -> StudyFolder:
     """A study with four trials done and one in training."""
-    path = tmp_path / "runs" / "toy"
-    path.mkdir(parents=True)
-    facts = {"space": {"name": "tiny"}, "data": {"name": "made", "unit": "eV", "target": "gap"}}
-    write_yaml(path / "study.yaml", facts)
-    (tmp_path / "toy.yaml").write_text(SPACE)
-    folder = StudyFolder(path)
-    stored = folder.open_study(create=True)
-    study = ArchitectureStudy(stored, load_space(str(tmp_path / "toy.yaml")), 0, "random", [], 0)
-    for _ in range(4):
-        proposal = study.propose()
-        assert proposal is not None
-        result = result_of({"architecture": proposal.architecture.to_dict(), "seed": 0})
-        told = {
-            "collapsed": False,
-            "val_mae": result["val_mae"],
-            "parameters": 10,
-            "train_seconds": 1.0,
-            "cecv_deviation": 0.5,
-            "skill": 0.3,
-        }
-        study.tell(proposal.number, "done", (told["val_mae"], 0.5), told)
-    assert study.propose() is not None
-    return folder
+    return begin(tmp_path)[0]
 
 
 def test_a_running_study_is_shown(running: StudyFolder) -> None:
@@ -117,6 +95,7 @@ def test_a_finished_study_is_its_report(made: StudyFolder) -> None:
         "/report/elsewhere.csv",
         "/report/",
         "/nowhere",
+        f"/report/{'a' * 300}.svg",
     ],
 )
 def test_what_is_not_of_the_report_is_refused(copy: StudyFolder, path: str) -> None:
@@ -128,6 +107,36 @@ def test_what_is_not_of_the_report_is_refused(copy: StudyFolder, path: str) -> N
     assert status == 404
     assert "secret" not in page
     assert "no such page" in page
+
+
+@pytest.mark.parametrize("request_line", [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET"])
+def test_a_browser_that_leaves_is_no_event(
+    made: StudyFolder, request_line: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with served(made) as server:
+        for _ in range(3):
+            client = socket.create_connection((HOST, server.server_port))
+            client.sendall(request_line)
+            # closing resets the connection, whatever is still to be sent
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+        assert ask(server, "/report/front.csv")[0] == 200
+        for thread in threading.enumerate():
+            if "process_request_thread" in thread.name:
+                thread.join(60)
+    assert capfd.readouterr().err == ""
+
+
+def test_other_faults_of_the_server_are_still_told(
+    running: StudyFolder, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("made to fail")
+
+    monkeypatch.setattr("fusionnas.report.serve._Handler._page", broken)
+    with served(running) as server, pytest.raises(http.client.RemoteDisconnected):
+        ask(server, "/")
+    assert "made to fail" in capfd.readouterr().err
 
 
 def test_other_hosts_and_other_methods_are_refused(running: StudyFolder) -> None:

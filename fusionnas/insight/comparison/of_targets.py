@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,17 @@ from fusionnas.insight.comparison.compare import TOO_FEW, Comparison, compare
 from fusionnas.models.predictor import Predictor
 from fusionnas.studies.folder import RUNS
 from fusionnas.studies.named_network import Named, open_network
+
+LONGEST = 60  # letters of a target in names of files
+
+
+def target_slug(place: int, target: str) -> str:
+    """A target in names of files, folders and ids, unique by its place.
+
+    `2-bulk-gpa` is the second target, `bulk (GPa)`.
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", target.lower()).strip("-")
+    return f"{place + 1}-{words[:LONGEST]}".rstrip("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +38,22 @@ class TargetComparisons:
         """The results of all comparisons in sentences."""
         return " ".join(f"{name}: {found.words}" for name, found in self.by_target.items())
 
+    @property
+    def slugs(self) -> dict[str, str]:
+        """What each target is in names of files, by its name."""
+        return {name: target_slug(place, name) for place, name in enumerate(self.by_target)}
+
     def save(self, folder: str | Path) -> list[Path]:
-        """Write the files of each target to a folder of its own; returns their paths."""
+        """Write the files of each target to a folder of its own, such as `2-bulk-gpa`.
+
+        Returns:
+            The paths of the files.
+        """
+        slugs = self.slugs
         return [
             path
             for name, found in self.by_target.items()
-            for path in found.save(Path(folder) / name)
+            for path in found.save(Path(folder) / slugs[name])
         ]
 
     def __repr__(self) -> str:
@@ -39,7 +62,7 @@ class TargetComparisons:
     def _repr_html_(self) -> str:
         """The comparison of each target in a notebook."""
         return "".join(
-            f"<h4>{name}</h4>{found._repr_html_()}" for name, found in self.by_target.items()
+            f"<h4>{escape(name)}</h4>{found._repr_html_()}" for name, found in self.by_target.items()
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,16 +10,18 @@
   const counted = panel.querySelector("[data-count]");
   const MOST = 200; // rows of the table
   const unit = data.unit ? ` ${data.unit}` : "";
+  const number = (x) => Math.round(x).toLocaleString("en");
   const show = (x) => (x === 0 ? "0" : Number(x.toPrecision(4)).toString());
   const rows = data.formulas.map((formula, i) => ({
     i, formula, target: data.target[i], value: data.value[i],
     error: data.value[i] - data.target[i], elements: new Set(data.elements[i].split(" ")),
+    weight: i < data.whole ? 1 : data.weight, // test compounds that it stands for
   }));
+  const known = new Set(rows.flatMap((row) => [...row.elements]));
   let shown = rows, chosen = null, sorted = "error", down = true;
 
   const wanted = () => {
     const words = field.value.trim().split(/[\s,]+/).filter(Boolean);
-    const known = new Set(data.elements.flatMap((text) => text.split(" ")));
     return rows.filter((row) => words.every((word) => known.has(word)
       ? row.elements.has(word) : row.formula.toLowerCase().includes(word.toLowerCase())));
   };
@@ -34,8 +36,9 @@
       `${row.formula}: predicted ${show(row.value)}${unit}, true ${show(row.target)}${unit}, error ${show(row.error)}${unit}`,
       `uncertainty that is stated: ${show(data.stated[row.i])}${unit}`,
     ];
-    const near = data.near[row.i] ?? [];
-    if (near.length) lines.push("nearest training compounds: " + near.map(([at, distance]) =>
+    const near = data.near[row.i];
+    if (!near && data.known.length) lines.push("its nearest training compounds are not on this page");
+    if (near?.length) lines.push("nearest training compounds: " + near.map(([at, distance]) =>
       `${data.known[at][0]} (${show(data.known[at][1])}${unit}, distance ${show(distance)})`).join(", "));
     told.textContent = lines.join("\n");
     draw();
@@ -53,8 +56,12 @@
       line.addEventListener("click", () => choose(row));
       return line;
     }));
-    const mean = shown.reduce((sum, row) => sum + Math.abs(row.error), 0) / (shown.length || 1);
-    counted.textContent = shown.length ? `${shown.length} compounds, mean |error| ${show(mean)}${unit}` : "no compound";
+    const count = shown.reduce((sum, row) => sum + row.weight, 0);
+    const mean = shown.reduce((sum, row) => sum + row.weight * Math.abs(row.error), 0) / count;
+    const about = data.of > rows.length ? "about " : "";
+    counted.textContent = !shown.length ? "no compound"
+      : `${about}${number(count)} compound${count === 1 ? "" : "s"}, mean |error| ${about}${show(mean)}${unit}`
+        + (count > body.rows.length ? `; the table shows ${number(body.rows.length)} of them` : "");
   };
   let places = [];
   const draw = () => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import OptionError
-from fusionnas.insight.comparison import compare, compare_targets
+from fusionnas.insight.comparison import TargetComparisons, compare, compare_targets
 from fusionnas.insight.sweeps.along_condition import _with_predictor
 from fusionnas.models.baselines.yardsticks import label_of
 from fusionnas.report.result_page import page_of, write_result_page
@@ -84,9 +85,33 @@ def test_a_model_of_several_targets_is_compared_on_each(study: StudyFolder, tmp_
     page = tmp_path / "page.html"
     assert not write_result_page(page, page_of(found))
     text = page.read_text()
-    assert all(f'id="compare-errors-{name}"' in text for name in NAMES)
+    slugs = [f"{place}-{name}" for place, name in enumerate(NAMES, start=1)]
+    assert all(f'id="compare-errors-{slug}"' in text for slug in slugs)
     written = found.save(tmp_path / "pictures")
-    assert {path.parent.name for path in written} == set(NAMES)
+    assert {path.parent.name for path in written} == set(slugs)
+
+
+def test_any_name_of_a_target_makes_files_and_ids(study: StudyFolder, tmp_path: Path) -> None:
+    names = ["E/atom", "bulk (GPa)", "../../up/E", "Σ", "e atom", "long " * 100]
+    one = compare(f"{study.path}:sum")
+    found = TargetComparisons(dict.fromkeys(names, one))
+    short = ["1-e-atom", "2-bulk-gpa", "3-up-e", "4", "5-e-atom"]
+    assert list(found.slugs.values())[:5] == short
+    assert found.slugs[names[5]].startswith("6-long-long-")
+    folder = tmp_path / "a" / "b" / "pictures"
+    written = found.save(folder)
+    assert len({path.parent for path in written}) == len(names)
+    assert {path.parent.parent for path in written} == {folder}
+    assert all(path.resolve().is_relative_to(folder) for path in written)
+    page = tmp_path / "page.html"
+    assert not write_result_page(page, page_of(found))
+    text = page.read_text()
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert not re.findall(r"[^\w-]", "".join(ids))
+    marks = re.findall(r'<use xlink:href="#([^"]+)"', text)
+    assert marks
+    assert set(marks) | set(re.findall(r"url\(#([^)]+)\)", text)) <= set(ids)
 
 
 def test_a_model_of_several_targets_is_compared_on_the_target_of_the_first(
