@@ -23,7 +23,7 @@ def tables() -> list[Measured]:
 def test_the_shipped_effects_are_those_of_the_tables(tables: list[Measured]) -> None:
     kept = json.loads(error_effects.FILE.read_text(encoding="utf-8"))["tables"]
     assert [effects(one) for one in tables] == kept
-    assert {row["source"] for row in kept} == {"v1", "choices"}
+    assert {row["source"] for row in kept} == {"v1", "v2", "choices"}
 
 
 def test_the_shipped_portfolio_is_the_one_that_is_chosen(tables: list[Measured]) -> None:

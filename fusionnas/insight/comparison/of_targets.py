@@ -61,9 +61,8 @@ class TargetComparisons:
 
     def _repr_html_(self) -> str:
         """The comparison of each target in a notebook."""
-        return "".join(
-            f"<h4>{escape(name)}</h4>{found._repr_html_()}" for name, found in self.by_target.items()
-        )
+        each = self.by_target.items()
+        return "".join(f"<h4>{escape(name)}</h4>{found._repr_html_()}" for name, found in each)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
