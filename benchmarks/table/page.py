@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.table.compare import RUNG_TRIALS, TRIALS, trials_of, whole_sets
+from benchmarks.table.compare import RUNG_TRIALS, trials_of, whole_sets
 from benchmarks.table.courses import (
     AGAINST,
     JUDGED,
@@ -163,7 +163,8 @@ def draw(sets: Sequence[Courses], path: Path) -> None:
         axes = fig.subplots(lines, columns, squeeze=False).ravel()
         for place, (ax, (one, what, by, label)) in enumerate(zip(axes, panels, strict=False)):
             seconds = np.mean([course["seconds"][-1] for course in one.replays[AGAINST]])
-            grid = np.arange(1, TRIALS + 1) if by == "trials" else np.linspace(0, seconds, 80)
+            most = max(course["trials"][-1] for course in one.replays[AGAINST])
+            grid = np.arange(1, most + 1) if by == "trials" else np.linspace(0, seconds, 80)
             for arm, look in LOOKS.items():
                 mean = np.nanmean(one.along(arm, what, by, grid)[:, 5:], axis=0)
                 percent = 100 * (mean / one.lowest - 1) if what == "best" else 100 * mean
@@ -183,10 +184,11 @@ def draw(sets: Sequence[Courses], path: Path) -> None:
         fig.savefig(path, metadata={"Date": None})
 
 
-def _spans(protocol: Protocol) -> str:
+def _spans(protocol: Protocol, sets: Sequence[Courses]) -> str:
     """Of training rows and epochs, the least and the most where they differ."""
-    rows = sorted({one.rows[0] for one in protocol.sets.values()})
-    epochs = sorted({one.epochs for one in protocol.sets.values()})
+    samples = [protocol.sets[one.table.data] for one in sets]
+    rows = sorted({one.rows[0] for one in samples})
+    epochs = sorted({one.epochs for one in samples})
     told = [" to ".join(f"{x:,}" for x in dict.fromkeys((v[0], v[-1]))) for v in (rows, epochs)]
     return f"{told[0]} training rows and {told[1]}"
 
@@ -204,7 +206,7 @@ def page(protocol: Protocol) -> Iterator[str]:
         count=count,
         sets=len(sets),
         hours=hours,
-        spans=_spans(protocol),
+        spans=_spans(protocol, sets),
         trials=JUDGED,
         share=JUDGED / count,
     )

@@ -31,10 +31,11 @@ The networks have only {spans} epochs, and the space is small: {trials} trials s
     "v2": """# Samplers compared on a part of the default space
 
 The second version of the [table of trained architectures](table.md) has {count} architectures of
-the default space (one global and one local component at most, with message passing and gated
-mixers, one table of element vectors or three), trained on {sets} data sets with {spans} epochs.
-The trainings took {hours:.1f} hours of one core of an AMD EPYC (torch 2.13.0, no GPU, 2026-11-28).
-`python -m benchmarks.table.page v2` writes this page. {trials} trials see {share:.0%} of the space.
+the default space: one global and one local component at most, with message passing and gated
+mixers, and one table of element vectors or three. They were trained on {sets} data sets
+({spans} epochs), once each, in {hours:.1f} hours of one core of an AMD EPYC
+(torch 2.13.0, no GPU, 2026-11-28). `python -m benchmarks.table.page v2` writes this page from the
+replays of `python -m benchmarks.table.compare v2`. {trials} trials see {share:.0%} of the space.
 """,
 }
 SAMPLERS = """## Samplers at equal budget
