@@ -23,6 +23,7 @@ from fusionnas.cli.explain import explain
 from fusionnas.cli.export import export
 from fusionnas.cli.inspect import inspect
 from fusionnas.cli.listings import architectures, datasets, spaces
+from fusionnas.cli.numbers import NumberedCommand
 from fusionnas.cli.predict import predict
 from fusionnas.cli.report import report
 from fusionnas.cli.rescore import rescore
@@ -73,7 +74,7 @@ PANELS = {
 }
 for panel, commands in PANELS.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(command)
+        app.command(cls=NumberedCommand, rich_help_panel=panel)(command)
 
 
 def _version(asked: bool) -> None:

@@ -71,6 +71,8 @@ def cecv(
     network is told where it is too local or too global. With --threshold, the largest clusters,
     the lone compounds, and what is merged or split between networks.
     """
+    if top < 0:
+        raise OptionError(f"--top must not be negative, but got {top}.")
     if threshold is not None and rule == "pairs":
         raise OptionError("--threshold lists clusters, and the rule 'pairs' makes none.")
     if data is None:

@@ -22,6 +22,7 @@ from fusionnas.cli.options import (
     UnitOption,
     refuse_unused,
 )
+from fusionnas.cli.output_file import check_file
 from fusionnas.errors import NO_DATA, OptionError
 
 
@@ -72,6 +73,8 @@ def compare(
     found beyond its named and its random networks; a second study, run with `--sampler random`, is
     compared at as many trials.
     """
+    if seed < 0:  # that of its bootstrap; other commands take any
+        raise OptionError(f"--seed must not be negative, but got {seed}.")
     if worth and (data is not None or assume_new):
         raise OptionError("--worth takes a study at its own test part; leave out --data.")
     if data is None:
@@ -96,6 +99,8 @@ def compare(
 
     if output is not None:
         check_open(output)
+    if html is not None:
+        check_file(html, makes_folder=True)
     found: Comparison | SearchWorth | TargetComparisons
     with working("Loading") as on_step:
         if worth:

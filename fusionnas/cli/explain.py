@@ -20,6 +20,7 @@ from fusionnas.cli.options import (
     refuse_unused,
     set_conditions,
 )
+from fusionnas.cli.output_file import check_file
 from fusionnas.errors import OptionError
 
 
@@ -83,6 +84,8 @@ def explain(
 
     if output is not None:
         check_open(output)
+    if html is not None:
+        check_file(html, makes_folder=True)
     conditions = set_conditions(given)
     found = explain(
         network, formulas or None, against=against or [], conditions=conditions, runs=runs

@@ -21,6 +21,7 @@ from fusionnas.cli.options import (
     UnitOption,
     WeightColumn,
 )
+from fusionnas.cli.output_file import check_file
 
 
 def inspect(
@@ -56,6 +57,8 @@ def inspect(
     from fusionnas.terminal.output import print_json
     from fusionnas.workflows.inspection import inspect as look
 
+    if output is not None:
+        check_file(output)
     found = look(
         data,
         formula_column=formula_column,

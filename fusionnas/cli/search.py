@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fusionnas.cli.numbers import check_number
 from fusionnas.cli.options import (
     DataOption,
     EpochsOption,
@@ -188,4 +189,6 @@ def _seconds(text: str) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
     if match is None:
         raise OptionError(f"--time-budget must look like 90s, 30m or 2h, but got '{text}'.")
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+    seconds = float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+    check_number("--time-budget", seconds)
+    return seconds

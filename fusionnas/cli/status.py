@@ -10,6 +10,8 @@ import typer
 from fusionnas.cli.options import JsonOption, RunsOption
 from fusionnas.errors import OptionError
 
+DAY = 86_400  # seconds
+
 
 def status(
     study: Annotated[
@@ -26,8 +28,10 @@ def status(
     Without a name it lists the studies in the folder of `--runs`, the newest first, each with its
     state and its best error.
     """
-    if watch is not None and watch <= 0:
-        raise OptionError(f"--watch must be positive, but got {watch:g}.")
+    if watch is not None and not 0 < watch <= DAY:
+        raise OptionError(
+            f"--watch must be above 0 and at most {DAY:,} seconds, a day, but got {watch:g}."
+        )
     import time
 
     from fusionnas.studies.status import FINISHED, all_studies

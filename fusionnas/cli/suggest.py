@@ -18,6 +18,7 @@ from fusionnas.cli.options import (
     refuse_unused,
     set_conditions,
 )
+from fusionnas.cli.output_file import check_file
 from fusionnas.errors import OptionError
 
 if TYPE_CHECKING:
@@ -107,8 +108,15 @@ def suggest(
     from fusionnas.insight.suggestion.suggest import suggest as choose
     from fusionnas.insight.suggestion.systems import system_formulas
     from fusionnas.terminal.output import print_json
-    from fusionnas.terminal.suggestions import plain_suggestions, print_suggestions, write_table
+    from fusionnas.terminal.suggestions import (
+        plain_suggestions,
+        print_suggestions,
+        print_written,
+        write_table,
+    )
 
+    if output is not None:
+        check_file(output)
     chosen_from: pd.DataFrame | list[str]
     if candidates is not None:
         chosen_from = read_frame(candidates)
@@ -129,12 +137,14 @@ def suggest(
         device=device,
         runs=runs,
     )
-    if output is not None:
-        write_table(output, found)
     if as_json:
         print_json(plain_suggestions(found))
     else:
-        print_suggestions(found, output)
+        print_suggestions(found)
+    if output is not None:
+        write_table(output, found)
+        if not as_json:
+            print_written(output, found)
 
 
 def observe(
@@ -159,6 +169,8 @@ def observe(
     from fusionnas.terminal.output import print_json
     from fusionnas.workflows.observe import observe as add
 
+    if output is not None:
+        check_file(output)
     done = add(
         study,
         results,

@@ -23,6 +23,7 @@ from fusionnas.cli.options import (
     refuse_unused,
     set_conditions,
 )
+from fusionnas.cli.output_file import check_file
 from fusionnas.errors import NO_DATA, OptionError
 
 
@@ -93,6 +94,8 @@ def sweep(
 
     if output is not None:
         check_open(output)
+    if html is not None:
+        check_file(html, makes_folder=True)
     if along is None and by is not None:
         raise OptionError("--by is for a sweep --along a condition.")
     if data is None:

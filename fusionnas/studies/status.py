@@ -21,6 +21,8 @@ from fusionnas.tasks.kinds import TASKS
 from fusionnas.tasks.task import Metric
 
 FINISHED, RUNNING, STOPPED, UNREADABLE = "finished", "running", "stopped", "unreadable"
+# what reading a study ends in where a file of it lacks a field, or has something else there
+DAMAGES = (KeyError, ValueError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,15 @@ def status(study: str | Path, runs: str | Path = RUNS) -> StudyStatus:
         runs: folder of all studies.
 
     Raises:
-        StudyError: there is no such study.
+        StudyError: there is no such study, or its files are damaged.
     """
-    return _read(StudyFolder.find(study, Path(runs)))
+    folder = StudyFolder.find(study, Path(runs))
+    try:
+        return _read(folder)
+    except FusionNASError:
+        raise
+    except DAMAGES as e:
+        raise StudyError(f"{folder.name}: {_damaged(e)}") from e
 
 
 def all_studies(runs: str | Path = RUNS) -> list[StudyStatus]:
@@ -101,14 +109,18 @@ def all_studies(runs: str | Path = RUNS) -> list[StudyStatus]:
         folder = StudyFolder(path.parent)
         try:
             found.append((str(folder.facts.get("created", "")), _read(folder)))
-        except (FusionNASError, KeyError, ValueError) as e:
+        except (FusionNASError, *DAMAGES) as e:
             nothing = TrialCounts({}, 0, 0)
-            why = str(e) if isinstance(e, FusionNASError) else f"its files are damaged ({e})"
+            why = str(e) if isinstance(e, FusionNASError) else _damaged(e)
             broken = StudyStatus(
                 folder.name, UNREADABLE, "", "", "", nothing, 0, 0, 0.0, 0, None, (), problem=why
             )
             found.append(("", broken))
     return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].name), reverse=True)]
+
+
+def _damaged(error: Exception) -> str:
+    return f"its files are damaged ({error})"
 
 
 def _read(folder: StudyFolder) -> StudyStatus:

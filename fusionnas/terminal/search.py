@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from fusionnas.insight.reading.examples import of_table
+from fusionnas.insight.reading.feature_matrices import PEROVSKITES
 from fusionnas.models.baselines.yardsticks import fitted_words
 from fusionnas.models.class_words import temperature_words
 from fusionnas.models.usefulness import of_answer
 from fusionnas.searching.objectives import FIRSTS, OBJECTIVES
 from fusionnas.searching.trial_counts import counts_of
+from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.predictor_words import predictor_words
 from fusionnas.studies.yardsticks import beside_of
 from fusionnas.tasks.kinds import stored_task
@@ -82,9 +86,17 @@ def print_summary(console: Console, summary: Mapping[str, Any], folder: str) -> 
     console.print(
         f"\nReport   {folder}/report.html\nPlot     {folder}/cecv.png\nBundle   {folder}/best\n"
         + (f"Ensemble {folder}/predictor\n" if mine is not None else "")
-        + f"Predict  {shlex.join(['fusionnas', 'predict', folder, 'SrTiO3'])}",
+        + f"Predict  {_predicting(StudyFolder(Path(folder)))}",
         soft_wrap=True,
     )
+
+
+def _predicting(study: StudyFolder) -> str:
+    """The command that predicts a compound of the study's own elements, quoted for a shell."""
+    known = study.training_compositions(whole=True)
+    formula = PEROVSKITES[0] if known is None else of_table(known, 1)[0]
+    command = shlex.join(["fusionnas", "predict", str(study.path), formula])
+    return command if study.conditions is None else f"{command} {study.conditions.as_options}"
 
 
 def _print_yardsticks(console: Console, summary: Mapping[str, Any], unit: str) -> None:

@@ -5,29 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from fusionnas.data.units import with_unit
 from fusionnas.errors import OptionError
 from fusionnas.files.atomic import write_csv
 from fusionnas.files.causes import cause_of
 from fusionnas.insight.suggestion.suggest import Suggestions, measured_column
 from fusionnas.terminal.console import plain_console, say
+from fusionnas.terminal.tables import FittingTable
+
+# what a narrow terminal leaves out, the last of these first: a suggestion is incomplete without the
+# conditions to measure at, and each one fulfils the constraints rather than not
+CONDITIONS, PREDICTED, LIMITS = 1, 2, 3
 
 
-def print_suggestions(found: Suggestions, output: Path | None) -> None:
+def print_suggestions(found: Suggestions) -> None:
     """A line a suggestion, and what was left out."""
     limits = [c for c in found.table if str(c).startswith("chance of ")]
-    table = Table(box=None, pad_edge=False)
-    table.add_column("formula")
+    table = FittingTable()
+    table.add_column("formula", folds=True)
     for name in found.conditions:
-        table.add_column(name)
-    predicted = [with_unit(found.target, found.unit), "interval"]
+        table.add_column(name, right=False, keep=CONDITIONS)
     if found.wanted:
-        predicted = [f"predicted {found.target}", f"chance of {found.wanted}"]
-    for name in (*predicted, *map(str, limits)):
-        table.add_column(name, justify="right")
-    table.add_column("why", overflow="fold")
+        table.add_column(f"predicted {found.target}", keep=PREDICTED)
+        table.add_column(f"chance of {found.wanted}")
+    else:
+        table.add_column(with_unit(found.target, found.unit))
+        table.add_column("interval", keep=PREDICTED)
+    for limit in limits:
+        table.add_column(str(limit), keep=LIMITS)
+    table.add_column("why", folds=True)
     for row in found.table.to_dict("records"):
         if found.wanted:
             own = [row["class"], f"{row['chance']:.0%}"]
@@ -35,7 +41,7 @@ def print_suggestions(found: Suggestions, output: Path | None) -> None:
             own = [f"{row['value']:.4g}", f"{row['lower']:.4g} to {row['upper']:.4g}"]
         table.add_row(
             row["formula"],
-            *(row[name] for name in found.conditions),
+            *(str(row[name]) for name in found.conditions),
             *own,
             *(f"{row[name]:.0%}" for name in limits),
             row["why"],
@@ -44,12 +50,15 @@ def print_suggestions(found: Suggestions, output: Path | None) -> None:
     console.print(table)
     for note in found.notes:
         say(console, f"Candidates: {note}.")
-    if output is not None:
-        say(
-            console,
-            f"{output}: fill in the column '{filled_column(found)}', then give the file to "
-            "fusionnas observe.",
-        )
+
+
+def print_written(path: Path, found: Suggestions) -> None:
+    """What to do with the CSV of the suggestions."""
+    say(
+        plain_console(),
+        f"{path}: fill in the column '{filled_column(found)}', then give the file to fusionnas "
+        "observe.",
+    )
 
 
 def filled_column(found: Suggestions) -> str:

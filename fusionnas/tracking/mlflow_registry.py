@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import re
 import tempfile
+import unicodedata
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fusionnas.tracking.mlflow_runs import NOTE, STUDY_TAG, TRIAL_TAG, Runs
 
 WEIGHTS_TAG = "fusionnas.weights"  # checksum of the weights of a version
+
+LONGEST = 100  # letters of the name of a model
+HASHED = 8  # letters that stand for what a name cannot hold
 
 # writes a bundle (first argument) as a model directory of MLflow (second argument)
 WriteModel = Callable[[Path, Path], None]
 
 
 def model_name(data: Mapping[str, Any]) -> str:
-    """The name of all models of one data set and target: `seebeck-p`, `my-table-gap`."""
+    """The name of all models of one data set and target: `seebeck-p`, `my-table-gap`.
+
+    MLflow takes letters of all scripts.
+    """
     name, target = _slug(data["name"]), _slug(data["target"])
     # only data known by a name have a licence, and that name describes the target, too
-    named = bool(data.get("licence")) or name.endswith(target)
-    return (name if named else f"{name}-{target}")[:100].rstrip("-")
+    named = bool(data.get("licence")) or f"-{name}".endswith(f"-{target}")
+    whole = name if named else f"{name}-{target}"
+    if len(whole) <= LONGEST:
+        return whole
+    return f"{whole[: LONGEST - HASHED - 1].rstrip('-')}-{_hash(whole)}"
 
 
 def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: WriteModel) -> None:
@@ -77,7 +88,7 @@ def register(runs: Runs, summary: Mapping[str, Any], bundle: Path, write_model: 
 def _link(runs: Runs, name: str, version: str) -> None:
     """Let the description of the study's run begin with a link to its registered model."""
     note = runs.client.get_run(runs.parent).data.tags.get(NOTE, "")
-    page = f"[Model {name}, version {version}](#/models/{name}/versions/{version})"
+    page = f"[Model {name}, version {version}](#/models/{quote(name)}/versions/{version})"
     runs.client.set_tag(runs.parent, NOTE, f"{page}\n\n{note}")
 
 
@@ -104,5 +115,12 @@ def _version_note(runs: Runs, summary: Mapping[str, Any], run: str) -> str:
 
 
 def _slug(text: str) -> str:
-    """Lower case, words joined by hyphens."""
-    return re.sub(r"[^a-z0-9_]+", "-", str(text).lower()).strip("-")
+    """Lower case, words joined by hyphens; a hash of what has no letters and no digits."""
+    lower = unicodedata.normalize("NFC", str(text).lower())
+    # letters with their marks, and numbers
+    kept = [c if c == "_" or unicodedata.category(c)[0] in "LMN" else "-" for c in lower]
+    return re.sub("-+", "-", "".join(kept)).strip("-") or _hash(str(text))
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:HASHED]

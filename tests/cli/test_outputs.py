@@ -117,3 +117,69 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(
         )
     assert (tmp_path / "file").read_text() == "mine"
     assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("suggest", "gone", "--goal", "max", "--system", "Li-O", "-o"),
+        ("observe", "gone", "in.csv", "-o"),
+        ("inspect", "gone.csv", "-o"),
+    ],
+)
+def test_a_file_that_cannot_be_is_refused_before_the_work(
+    line: tuple[str, ...], source: Path, tmp_path: Path
+) -> None:
+    """Before it misses the study or the data."""
+    (tmp_path / "file").write_text("mine")
+    for path, words in (
+        (tmp_path / "no" / "x", f"{tmp_path / 'no' / 'x'}, or a folder above it, does not exist."),
+        (tmp_path / "file" / "x", f"a part of the path {tmp_path / 'file' / 'x'} is not a folder."),
+        (tmp_path, f"{tmp_path} is a folder, but a file is needed."),
+    ):
+        code, out = run(*line, path)
+        assert code == 2
+        assert out.startswith(f"{path} cannot be written: {words}")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("line", [("sweep", "Si", "O"), ("explain", "NaCl"), ("compare",)])
+def test_a_page_that_cannot_be_is_refused_before_the_work(
+    line: tuple[str, ...], tmp_path: Path
+) -> None:
+    name, *rest = line
+    (tmp_path / "file").write_text("mine")
+    for path in (tmp_path / "file" / "x.html", tmp_path):
+        code, out = run(name, "gone", *rest, "--html", path)
+        assert code == 2
+        assert out.startswith(f"{path} cannot be written: ")
+    missing = run(name, "gone", *rest, "--html", tmp_path / "new" / "x.html")
+    assert "no bundle and no study 'gone'" in missing[1]  # the folder of a page is made
+
+
+def test_suggestions_are_shown_if_their_file_is_lost(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk can become full while candidates are predicted."""
+
+    def full(path: Path, table: pd.DataFrame) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("fusionnas.terminal.suggestions.write_csv", full)
+    words = ("suggest", bundle, "--goal", "max", "--system", "Si-O", "--rule", "ucb", "-o")
+    for more in ((), ("--json",)):
+        done = CliRunner().invoke(app, [*map(str, words), str(tmp_path / "x.csv"), *more])
+        assert isinstance(done.exception, FusionNASError)
+        assert "no space is left" in str(done.exception)
+        assert "nearest" in done.output
+        assert "fill in" not in done.output
+
+
+def test_suggestions_are_written_after_they_are_shown(bundle: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    words = ("--goal", "max", "--system", "Si-O", "--rule", "ucb", "-n", "2")
+    code, out = run("suggest", bundle, *words, "-o", path)
+    assert code == 0, out
+    last = " ".join(out.split())
+    assert last.endswith("then give the file to fusionnas observe.")
+    assert len(pd.read_csv(path)) == 2

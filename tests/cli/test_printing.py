@@ -96,7 +96,7 @@ def test_final_trainings_that_failed_are_named(
     tested = look_at_test_part(folder, data, choice.trial, None)
     bands = mock.Mock(words="", band=None)
     summary = summarise(folder, records, choice, tested, bands, None)
-    print_summary(Console(width=200), summary, "copy")
+    print_summary(Console(width=200), summary, str(folder.path))
     words = "The final training 3-s0 failed: ValueError: NaN."
     assert words in capsys.readouterr().out
     folder.write_json("summary.json", study.summary() | summary)

@@ -16,6 +16,7 @@ from fusionnas.search_space.space_file import load_space
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.status import all_studies, status
+from tests.made.command_line import fusionnas
 from tests.searching.toy import SPACE, result_of
 
 
@@ -115,6 +116,29 @@ def test_what_is_printed(folder: StudyFolder, tmp_path: Path) -> None:
     assert found["trials"] == {"running": 1}
     with pytest.raises(StudyError, match="no study 'nowhere'"):
         status("nowhere", tmp_path / "runs")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("study.yaml", "space: {name: tiny}", "'data'"),
+        ("study.yaml", "space: tiny\ndata: made", "'str' object has no attribute 'get'"),
+        ("summary.json", "{}", "'trials'"),
+        ("summary.json", "[]", "list indices must be integers or slices, not str"),
+        ("summary.json", '{"tri', "Unterminated string starting at: line 1 column 2 (char 1)"),
+    ],
+)
+def test_a_damaged_study_is_a_sentence(
+    folder: StudyFolder, tmp_path: Path, name: str, text: str, why: str
+) -> None:
+    (folder.path / name).write_text(text)
+    words = f"toy: its files are damaged ({why})"
+    with pytest.raises(StudyError) as found:
+        status("toy", tmp_path / "runs")
+    assert str(found.value) == words
+    told = fusionnas("status", "toy", cwd=tmp_path)
+    assert (told.returncode, told.stderr) == (2, f"fusionnas: {words}\n")
+    assert words in fusionnas("status", cwd=tmp_path).stdout  # in the list of all studies
 
 
 def test_all_studies_the_newest_first(folder: StudyFolder, tmp_path: Path) -> None:

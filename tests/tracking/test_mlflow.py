@@ -5,11 +5,12 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from fusionnas.tracking.mlflow_names import flat
-from fusionnas.tracking.mlflow_registry import WriteModel, model_name
+from fusionnas.tracking.mlflow_registry import LONGEST, WriteModel, model_name
 from fusionnas.tracking.mlflow_tracker import MlflowTracker
 
 FACTS = {
@@ -295,10 +296,43 @@ def test_a_model_that_cannot_be_registered_loses_nothing_else(uri: str, tmp_path
         ({"name": "matbench:expt_gap", "target": "gap", "licence": "MIT"}, "matbench-expt_gap"),
         ({"name": "My table", "target": "E (eV)", "licence": ""}, "my-table-e-ev"),
         ({"name": "gap", "target": "gap", "licence": ""}, "gap"),
+        ({"name": "my gap", "target": "gap"}, "my-gap"),
+        ({"name": "bandgap", "target": "gap"}, "bandgap-gap"),
+        ({"name": "bandgap", "target": "p"}, "bandgap-p"),
+        ({"name": "my", "target": "带隙"}, "my-带隙"),
+        ({"name": "my", "target": "密度"}, "my-密度"),
+        ({"name": "数据", "target": "带隙"}, "数据-带隙"),
+        ({"name": "Θ (K)", "target": "बैंड गैप"}, "θ-k-बैंड-गैप"),
+        ({"name": "Cafe\u0301", "target": "E/m²: a"}, "café-e-m²-a"),
     ],
 )
 def test_names_of_models(data: dict[str, str], name: str) -> None:
     assert model_name(data) == name
+
+
+@pytest.mark.parametrize(
+    "targets", [("+", "-", "!!"), (f"{'long ' * 40}a", f"{'long ' * 40}b")], ids=["signs", "long"]
+)
+def test_other_properties_are_other_models(targets: tuple[str, ...]) -> None:
+    names = {model_name({"name": "my", "target": target}) for target in targets}
+    assert len(names) == len(targets)
+    assert all(name.startswith("my-") and 4 < len(name) <= LONGEST for name in names)
+
+
+def test_a_name_in_another_script_is_registered(
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = {"name": "数据", "target": "带隙", "unit": "eV"}
+    monkeypatch.setitem(FACTS, "data", data)
+    for _ in range(2):  # found again, it is not registered twice
+        assert track(uri, tmp_path, trial(0)) is None
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri)
+    (version,) = client.search_model_versions("name='数据-带隙'")
+    note = client.get_run(version.run_id).data.tags.get("mlflow.parentRunId")
+    page = client.get_run(note).data.tags["mlflow.note.content"]
+    assert f"(#/models/{quote('数据-带隙')}/versions/1)" in page
 
 
 def test_a_tracker_that_cannot_write_says_so_and_raises_nothing(tmp_path: Path) -> None:
