@@ -14,10 +14,13 @@ from fusionnas.cli import app
 from fusionnas.errors import OptionError
 from tests.made.command_line import fusionnas
 
-# arguments and options that a command cannot be called without
+# what a command is called with, so that none would do anything if the numbers were good
 NEEDED = {
     "status": "gone",
-    "train": "lstm --output out",
+    "search": "--data gone.csv",
+    "inspect": "gone.csv",
+    "benchmark": "--data gone.csv",
+    "train": "lstm --data gone.csv --output out",
     "predict": "gone NaCl",
     "suggest": "gone --goal max --system Li-O",
     "sweep": "gone Si O",
@@ -90,7 +93,7 @@ def test_a_study_is_not_watched_at_such_a_pace(number: str, tmp_path: Path) -> N
         ("compare gone --worth --seed -1", "--seed must not be negative, but got -1."),
         ("cecv gone --threshold 0.1 --top -1", "--top must not be negative, but got -1."),
         (
-            f"search --time-budget 1{300 * '0'}h",
+            f"search --data gone.csv --time-budget 1{300 * '0'}h",
             "--time-budget must be at most 1e+38 in size, but got 4e+303.",
         ),
     ],
