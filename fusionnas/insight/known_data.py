@@ -20,6 +20,7 @@ from fusionnas.data.table import CompositionTable, encode_formulas
 from fusionnas.data.transport import BUILT_IN
 from fusionnas.errors import (
     NO_DATA,
+    BundleError,
     DataError,
     OptionError,
     StudyError,
@@ -163,6 +164,15 @@ def load_known(
     own = np.array([classes.index(name) for name in dataset.classes], dtype=float)
     codes = own[dataset.targets.astype(int)]
     return KnownData.of_dataset(replace(dataset, targets=codes, classes=classes))
+
+
+def check_unit(given: KnownData, network: TrainedNetwork) -> None:
+    """Raise BundleError if known values have another unit than a network's predictions."""
+    if given.unit and network.unit and given.unit != network.unit:
+        raise BundleError(
+            f"{given.name} is in {given.unit}, and '{network.name}' predicts {network.target} in "
+            f"{network.unit}."
+        )
 
 
 def trained_on(network: TrainedNetwork, runs: Path = RUNS) -> KnownData | None:

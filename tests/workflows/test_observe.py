@@ -129,21 +129,28 @@ def _beside(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows, rows.assign(formula="SrAr", w=1.0)])
 
 
-@pytest.mark.parametrize("how", ["mean", "min"])
-def test_a_new_value_joins_the_known_one_as_the_study_merges(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, how: str
-) -> None:
+def merged_by(
+    how: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[StudyFolder, pd.DataFrame]:
+    """A study that merges in this way, only to be read, and its table."""
     made = small_dataset(60)
     frame = pd.DataFrame({"formula": made.table.formulas(), "target": made.targets})
 
     def make(folder: Path) -> None:
         made_study(folder, load_dataset(frame, merge=how), trials=2, firsts=2)
 
-    study = StudyFolder(once(tmp_path_factory, f"merged-by-{how}", make) / "made")
+    return StudyFolder(once(tmp_path_factory, f"merged-by-{how}", make) / "made"), frame
+
+
+@pytest.mark.parametrize("how", ["mean", "min"])
+def test_a_new_value_joins_the_known_one_as_the_study_merges(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, how: str
+) -> None:
+    study, frame = merged_by(how, tmp_path_factory)
     before = frame["target"].iloc[0]
     rows = pd.DataFrame({"formula": [frame["formula"].iloc[0]], "target": [before + 1]})
     data = reloaded(added(study, rows, tmp_path))
-    found = data.targets[data.table.formulas().index(made.table.formulas()[0])]
+    found = data.targets[data.table.formulas().index(frame["formula"].iloc[0])]
     assert found == pytest.approx(before + (0.5 if how == "mean" else 0), rel=1e-6)
 
 
@@ -151,13 +158,7 @@ def test_a_new_value_joins_the_known_one_as_the_study_merges(
 def test_a_new_value_that_would_not_count_is_refused(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, how: str
 ) -> None:
-    made = small_dataset(60)
-    frame = pd.DataFrame({"formula": made.table.formulas(), "target": made.targets})
-
-    def make(folder: Path) -> None:
-        made_study(folder, load_dataset(frame, merge=how), trials=2, firsts=2)
-
-    study = StudyFolder(once(tmp_path_factory, f"merged-by-{how}", make) / "made")
+    study, frame = merged_by(how, tmp_path_factory)
     rows = pd.DataFrame({"formula": ["SrXe", frame["formula"].iloc[0]], "target": [1.0, 2.0]})
     with pytest.raises(OptionError, match=f"has a value in the study already.*--merge {how}"):
         added(study, rows, tmp_path)

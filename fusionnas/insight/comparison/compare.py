@@ -17,6 +17,7 @@ from fusionnas.insight.comparison.test_set import common_test_set
 from fusionnas.insight.known_data import (
     KnownData,
     check_reading,
+    check_unit,
     earlier_compositions,
     load_known,
     trained_on,
@@ -230,15 +231,6 @@ def check_same_classes(networks: Sequence[TrainedNetwork]) -> Classes:
             told = " and ".join(", ".join(names) or "numbers" for names in (first, other))
             raise BundleError(f"The networks predict different things: {told}.")
     return first
-
-
-def check_unit(given: KnownData, network: TrainedNetwork) -> None:
-    """Raise BundleError if known values have another unit than a network's predictions."""
-    if given.unit and network.unit and given.unit != network.unit:
-        raise BundleError(
-            f"{given.name} is in {given.unit}, and '{network.name}' predicts {network.target} in "
-            f"{network.unit}."
-        )
 
 
 def _training(

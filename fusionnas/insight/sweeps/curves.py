@@ -12,7 +12,7 @@ import numpy as np
 from fusionnas.data.reading.classes import CLASSIFICATION
 from fusionnas.data.sources import load_dataset
 from fusionnas.errors import BundleError, DataError, OptionError
-from fusionnas.insight.known_data import KnownData, load_known, trained_on
+from fusionnas.insight.known_data import KnownData, check_unit, load_known, trained_on
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.trained_network import TrainedNetwork, check_same_conditions
 from fusionnas.tasks.kinds import check_one_target
@@ -102,11 +102,7 @@ def known_of(
         found = _read(first, data, seed, reading)
     else:
         return trained_on(first, runs)
-    if found.unit and first.unit and found.unit != first.unit:
-        raise BundleError(
-            f"{found.name} is in {found.unit}, and '{first.name}' predicts {first.target} in "
-            f"{first.unit}."
-        )
+    check_unit(found, first)
     return found
 
 
