@@ -40,7 +40,7 @@ CONCLUSION = """\
 - In the simulated random searches every look but one came nearer to the best than whole trainings
   did. The cheapest came nearest, and no training clearly nearer than the number of parameters,
   which costs nothing. A sampler learns from its first trials that larger networks are better here:
-  `adaptive` ends 0.15% above the table's best. So no look is part of the default search, and rungs
+  `adaptive` ends 0.17% above the table's best. So no look is part of the default search, and rungs
   stay a choice.
 - The number of clusters of the untrained CECV points the wrong way here: it falls with the size of
   a network, and knows nothing beyond it.
