@@ -12,13 +12,19 @@ from fusionnas.statistics.calibration import OUT_OF_FOLD
 
 
 def kept_words(metrics: Mapping[str, Any]) -> str:
-    """Which weights of its training a network has."""
+    """Which weights of its training a network has, and how they were refitted."""
     epoch, averaged = metrics["best_epoch"], metrics.get("averaged", 1)
+    kept = f"the weights of epoch {epoch}"
     if epoch == 0:
-        return "the weights that it started from, since no epoch was better"
-    if averaged > 1:
-        return f"the mean of the weights at {averaged} lows of its rate, the last in epoch {epoch}"
-    return f"the weights of epoch {epoch}"
+        kept = "the weights that it started from, since no epoch was better"
+    elif averaged > 1:
+        kept = f"the mean of the weights at {averaged} lows of its rate, the last in epoch {epoch}"
+    if epochs := metrics.get("refit_epochs"):
+        kept += (
+            f", refitted to all training and validation rows in {epochs} further "
+            f"{'epoch' if epochs == 1 else 'epochs'} at a tenth of the rate"
+        )
+    return kept
 
 
 def known_words(known: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

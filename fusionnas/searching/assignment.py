@@ -21,12 +21,14 @@ class Assignment:
     epochs: int | None = None  # None: the number of the recipe
     final: bool = False  # train all folds and keep the network of each
     first_fold: bool = False  # train the network of the first fold only
-    whole: bool = False  # train on all training and validation rows; the error is then not known
+    # Key of a judged training whose network is refitted to all training and validation rows. Its
+    # error is then not known.
+    refits: str | None = None
 
     @property
     def predicts(self) -> bool:
         """Whether the network is for predictions, so that it needs no clusters of its elements."""
-        return self.final or self.whole
+        return self.final or self.refits is not None
 
     @classmethod
     def of(cls, job: Job, folder: Path) -> Assignment:

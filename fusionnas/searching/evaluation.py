@@ -26,6 +26,7 @@ from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, wri
 from fusionnas.searching.fold_results import FOLDS, across_folds, keep_held_out
 from fusionnas.searching.jobs import Job, Kind, Result, Work
 from fusionnas.searching.limits import latency_ms
+from fusionnas.searching.refits import RATE, judged_facts
 from fusionnas.searching.result_file import failed_with, read_result, write_result
 from fusionnas.searching.setting import RULE, STANDARDISE, TAP, Setting
 from fusionnas.searching.trial_result import UNRESOLVED, TrialState, too_slow
@@ -125,8 +126,8 @@ class Evaluator:
         Raises:
             OSError: the folder cannot be written.
         """
-        if given.whole or given.first_fold or len(self.splits[given.final]) == 1:
-            yield from self._one(given, None if given.whole else 0)
+        if given.refits or given.first_fold or len(self.splits[given.final]) == 1:
+            yield from self._one(given, None if given.refits else 0)
         else:
             yield from self._folds(given)
 
@@ -198,6 +199,8 @@ class Evaluator:
         if given.epochs is not None:
             recipe = replace(recipe, epochs=given.epochs)
             result["epochs"] = given.epochs
+        if given.refits:
+            recipe = recipe.slower(RATE)
         try:
             yield from self._steps(given, data, result, recipe)
             return
@@ -231,8 +234,13 @@ class Evaluator:
             result |= kept["result"]
             if "batch_size" in result:  # memory ran out in an earlier part
                 recipe = replace(recipe, batch_size=result["batch_size"])
-        # a training on all rows has no rows left that could choose the epoch
-        trainer = Trainer(network, data, recipe, training_seed(seed), choose_epoch=not given.whole)
+        if given.refits:
+            first = read_network(self.setting.folder / given.refits)
+            network.load_state_dict(first.state_dict())
+        refit = given.refits is not None  # no rows are left that could choose its epoch
+        trainer = Trainer(
+            network, data, recipe, training_seed(seed), choose_epoch=not refit, trained=refit
+        )
         if kept is not None:
             trainer.resume(kept["training"])
             looks = kept["looks"]
@@ -264,6 +272,9 @@ class Evaluator:
             **self._order_gaps(network, data, seed),
             "cecv": vector.to_dict(),
         }
+        if given.refits:
+            judged = read_result(self.setting.folder / given.refits) or {}
+            result |= judged_facts(judged, self.setting.recipe.epochs, recipe.epochs)
         if not resolved:
             result[UNRESOLVED] = True
         if looks:

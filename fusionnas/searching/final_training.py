@@ -9,9 +9,10 @@ results have two uses. The means over seeds decide which architecture is recomme
     final/12-s0/      the architecture of trial 12 from the first seed; in a study with folds also
                       folds/0/, folds/1/ ... with the network of each fold
     final/12-s0-e25/  the same for 25 epochs, if a run with another quality left the other one
-    final/12-whole/   in a study with folds: trained on all training and validation rows
-    final/12-s0-whole/   without folds: the same training on all these rows, up to its best epoch
-    final/12-whole/      without folds, where time was short: the training of the trial, likewise
+    final/12-whole/   in a study with folds: the network of the first fold, refitted to all training
+                      and validation rows (`fusionnas.searching.refits`)
+    final/12-s0-whole/   without folds: the network of 12-s0, refitted
+    final/12-whole/      without folds, where time was short: the network of the trial, refitted
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from fusionnas.searching.trial_result import UNRESOLVED, UNSUCCESSFUL, TrialStat
 FOLDER = Kind.FINAL
 MOST_ALIKE = 2  # networks with the same components
 _NAME = re.compile(r"(\d+)-s(\d+)(?:-e(\d+))?")
-_WHOLE = "-whole"  # end of the name of a training on all training and validation rows
+_WHOLE = "-whole"  # end of the name of a refit to all training and validation rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def name_of(folder: Path) -> str:
 
 
 def whole_key(name: int | str) -> str:
-    """The key of a training on all training and validation rows.
+    """The key of a refit to all training and validation rows.
 
     It belongs to a trial, such as 12, or to a training, such as 12-s0.
     """
@@ -102,10 +103,10 @@ def training_folders(folder: Path) -> list[Path]:
     return [path for path in folder.glob(f"{FOLDER}/*") if _NAME.fullmatch(path.name)]
 
 
-def repeated_trials(folder: Path) -> list[int]:
-    """In a study without folds, the trials that were trained again on all rows, by number.
+def refitted_trials(folder: Path) -> list[int]:
+    """In a study without folds, the trials whose own networks were refitted to all rows, by number.
 
-    With folds there is such a training of the recommended network.
+    With folds there is a refit of the recommended network.
     """
     names = [path.name.removesuffix(_WHOLE) for path in folder.glob(whole_key("*"))]
     return sorted(
@@ -128,7 +129,7 @@ def final_trainings(folder: Path) -> list[FinalTraining]:
 
 
 def count_done(folder: Path) -> int:
-    """How many final trainings ended well, with those on all rows."""
+    """How many final trainings ended well, with refits."""
     results = map(read_result, folder.glob(f"{FOLDER}/*"))
     return sum(result is not None and result["state"] == TrialState.DONE for result in results)
 
@@ -173,7 +174,7 @@ def family(architecture: Mapping[str, Any]) -> str:
 def network_folder(folder: Path, number: int) -> Path:
     """The folder of the best-trained network with the architecture of a trial.
 
-    This is the training on all training and validation rows if there is one, otherwise that of
+    This is its refit to all training and validation rows if there is one, otherwise the training of
     `judged_folder`.
 
     Args:
@@ -181,35 +182,42 @@ def network_folder(folder: Path, number: int) -> Path:
         number: number of the trial.
     """
     judged = judged_folder(folder, number)
-    return repetition_of(folder, judged) or judged
+    return refit_of(folder, judged) or judged
 
 
-def repetition_of(folder: Path, judged: Path) -> Path | None:
-    """The training on all rows that repeats a judged one; None if there is none that ended well.
+def refit_of(folder: Path, judged: Path) -> Path | None:
+    """The refit of a judged training; None if there is none that ended well.
 
-    It has the seed and the best epoch of the judged one. Otherwise it repeats an earlier training
-    of this name, of another length.
+    An earlier training of this name, of another length, may have a refit at the same place.
     """
     result = read_result(judged) or {}
     number, _, _ = judged.name.partition("-")
     whole = folder / whole_key(number if "fold_maes" in result else judged.name)
     found = read_result(whole)
-    if found is None or not is_usable(found) or "best_epoch" not in result:
-        return None
-    wanted = (max(1, result["best_epoch"]), result.get("seed"))
-    return whole if (found.get("epochs"), found.get("seed")) == wanted else None
+    return whole if is_usable(found) and repeats(found, result) else None
+
+
+def repeats(refit: Mapping[str, Any] | None, judged: Mapping[str, Any]) -> bool:
+    """Whether a training on all rows that ended well belongs to this judged training.
+
+    In earlier studies it began with fresh weights, and had as many epochs.
+    """
+    if refit is None or refit["state"] != TrialState.DONE or "best_epoch" not in judged:
+        return False
+    of = refit["best_epoch"], refit.get("seed")
+    return of == (judged["best_epoch"], judged.get("seed"))
 
 
 def is_whole(place: Path) -> bool:
-    """Whether the network in a folder was trained on the validation rows, too."""
+    """Whether the network in a folder was refitted, so that it knows the validation rows, too."""
     return place.name.endswith(_WHOLE)
 
 
 def judged_folder(folder: Path, number: int) -> Path:
     """The training that gives the error of a trial's architecture on held-out rows.
 
-    This is the final training with the lowest validation error, before others one that was repeated
-    on all rows; otherwise the trial itself. A network that tells no elements apart is not
+    This is the final training with the lowest validation error, before others one that was refitted
+    to all rows; otherwise the trial itself. A network that tells no elements apart is not
     recommended, so that its training judges nothing here.
     """
     mine = [
@@ -218,6 +226,6 @@ def judged_folder(folder: Path, number: int) -> Path:
         if training.number == number and not training.result.get(UNRESOLVED)
     ]
     if mine:
-        repeated = {one.folder: repetition_of(folder, one.folder) is not None for one in mine}
-        return min(mine, key=lambda one: (not repeated[one.folder], one.error)).folder
+        refitted = {one.folder: refit_of(folder, one.folder) is not None for one in mine}
+        return min(mine, key=lambda one: (not refitted[one.folder], one.error)).folder
     return folder / Kind.TRIAL / str(number)

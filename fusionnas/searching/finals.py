@@ -1,7 +1,7 @@
 """Decides which final trainings a study still needs, and in which order.
 
-Networks are judged on held-out rows. Then they are trained again on all training and validation
-rows, as yardsticks are: without folds after every final training, with folds once at the end.
+Networks are judged on held-out rows. Then they are refitted to all training and validation rows, as
+yardsticks are: without folds after every final training, with folds once at the end.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fusionnas.searching.finalists import recommend
 from fusionnas.searching.jobs import Job, Kind
 from fusionnas.searching.quality import Quality
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.repetitions import Repetitions, clear, is_done
+from fusionnas.searching.refits import SHARE, Refits, clear, is_done
 from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.seeding import sub_seed
 
@@ -50,7 +50,7 @@ class Finals:
         """
         self.folder = folder
         self.folds = folds
-        self.repetitions = Repetitions(folder, epochs, all_rows)
+        self.refits = Refits(folder, epochs, all_rows)
         self.plan = quality.plan(folds)
         self.epochs = epochs
         self.master_seed = master_seed
@@ -79,8 +79,8 @@ class Finals:
         if self.plan is None:
             return 0.0
         mean = self._networks * sum(self.plan.lengths) / len(self.plan.lengths)
-        # without folds half of them are repetitions on all rows, of at most as many epochs
-        return mean if self.folds else mean * (1 + self.repetitions.all_rows) / 2
+        # without folds half of them are refits
+        return mean if self.folds else mean * (1 + self.refits.most) / 2
 
     @property
     def _networks(self) -> float:
@@ -90,42 +90,42 @@ class Finals:
     def next(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """The next training to run; the first call chooses the networks among the trials.
 
-        Without a limit the longest trainings come first, and then their repetitions on all rows,
-        so that no worker is left with a long one at the end. With a limit the best network comes
-        first, and a training that has ended is repeated before others begin. If there is no time
-        for both, the trial of the network is repeated instead.
+        Without a limit the longest trainings come first, and then the refits, so that no worker is
+        left with a long one at the end. With a limit the best network comes first, and a network
+        that is trained is refitted before others begin. If there is no time for both, the network
+        of the trial is refitted instead.
 
         Args:
             records: records of the trials.
             seconds: seconds that are left; a training that would take longer is skipped, and also
-                one after which no time is left for its repetition, or in a study with folds for
+                one after which no time is left for its refit, or in a study with folds for
                 `closing`. None is no limit.
         """
         if self.waiting is None:
             self.waiting = self._jobs(records)
             if seconds is None:
                 self.waiting.sort(key=lambda waiting: -waiting[1])
-        if seconds is not None and (repetition := self.repetitions.next(seconds)):
-            return repetition
+        if seconds is not None and (refit := self.refits.next(seconds)):
+            return refit
         while self.waiting:
             job, expected = self.waiting.pop(0)
-            following = self.repetitions.all_rows * expected
+            following = self.refits.most * expected
             if self.folds:
-                following = max(self._kept_back, expected / self.folds)
+                following = max(self._kept_back, SHARE * expected / self.folds)
             fits = seconds is None or expected + following <= seconds
             if not self.folds:
                 number, _, _ = job.name.partition("-")
-                self.repetitions.judged.append(job.key if fits else f"{Kind.TRIAL}/{number}")
+                self.refits.judged.append(job.key if fits else f"{Kind.TRIAL}/{number}")
             if fits:
                 self._kept_back = following
                 clear(self.folder / job.key)
                 return job
-        return self.repetitions.next(seconds)
+        return self.refits.next(seconds)
 
     def closing(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
-        """The recommended architecture on all training and validation rows, in a study with folds.
+        """The refit of the recommended network, in a study with folds.
 
-        The network of each fold has seen fewer rows.
+        The network of each fold has seen fewer rows; the first one is refitted to all of them.
 
         Args:
             records: records of the trials.
@@ -134,11 +134,12 @@ class Finals:
         chosen = recommend(self.folder, records)[0] if self.folds else None
         if chosen is None:
             return None
-        judged = read_result(judged_folder(self.folder, chosen.number))
+        place = judged_folder(self.folder, chosen.number)
+        judged, key = read_result(place), place.relative_to(self.folder).as_posix()
         assert judged is not None
         # one network of the folds took so long, for at least as many epochs on fewer rows
-        expected = judged["train_seconds"] / max(1, len(judged.get("fold_maes", ())))
-        return self.repetitions.begin(str(chosen.number), judged, expected, seconds)
+        expected = SHARE * judged["train_seconds"] / max(1, len(judged.get("fold_maes", ())))
+        return self.refits.begin(str(chosen.number), key, judged, expected, seconds)
 
     def _jobs(self, records: Sequence[TrialRecord]) -> list[tuple[Job, float]]:
         """The trainings still to run: the first seed of every network, then the second."""
@@ -150,7 +151,7 @@ class Finals:
             for record in chosen:
                 key = free_key(self.folder, record.number, seed, length * self.epochs)
                 if is_done(self.folder / key, length * self.epochs):
-                    self.repetitions.judged += [] if self.folds else [key]
+                    self.refits.judged += [] if self.folds else [key]
                 else:
                     payload = {
                         "architecture": dict(record.architecture),

@@ -23,8 +23,8 @@ class Plan:
     networks: int
     # One training of each network for each number, each from its own seed. Its epochs are the
     # number times those of a trial. Most tables need longer trainings; if a long training fits the
-    # noise, held-out rows give the short one more weight. Without folds each is repeated on all
-    # training and validation rows, which costs about as much as a second seed.
+    # noise, held-out rows give the short one more weight. Without folds each is refitted to all
+    # training and validation rows, which costs a fifth of a second seed.
     lengths: tuple[int, ...]
 
 

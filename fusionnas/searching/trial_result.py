@@ -55,7 +55,8 @@ class TrialResult(TypedDict, total=False):
     best_epoch: int
     averaged: int  # number of steps whose weights were averaged up to that epoch; 1 is no average
     start_mae: float  # error of the trained weights at the start of a fine-tuning
-    epochs: int  # only of a final training
+    epochs: int  # only of a final training; of a refit, those of the judged training
+    refit_epochs: int  # only of a refit
     batch_size: int  # half of the recipe's, if memory ran out
     history: list[dict[str, float]]  # one row for each epoch
     rungs: list[Mapping[str, Any]]  # the report at each rung

@@ -108,9 +108,8 @@ def chosen_facts(
 ) -> dict[str, Any]:
     """The facts about the recommended network in the summary: its folder and its metrics.
 
-    The errors are those of its own training. If the network was trained on all training and
-    validation rows, the error is that of the training that it repeats, or of the networks of the
-    folds.
+    The errors are those of its own training. If the network was refitted to all training and
+    validation rows, the error is that of the training before, or of the networks of the folds.
     """
     place = network_folder(folder.path, chosen.number)
     facts: dict[str, Any] = {

@@ -128,7 +128,7 @@ class ConsoleDisplay:
         if job.kind is Kind.YARDSTICK:
             return 0, 0
         epochs = int(job.payload.get("epochs") or self.outlook.epochs)
-        if job.payload.get("whole") or job.payload.get("first_fold"):
+        if job.payload.get("refits") or job.payload.get("first_fold"):
             return 1, epochs
         final = job.payload.get("final", False)
         return self.outlook.final_folds if final else self.outlook.folds, epochs

@@ -78,6 +78,11 @@ class Recipe:
         fewest = min(MOST_EPOCHS, math.ceil(share * FEWEST_STEPS / steps_per_epoch))
         return replace(self, epochs=max(math.ceil(share * self.epochs), fewest))
 
+    def slower(self, factor: float) -> Recipe:
+        """The recipe with its learning rates multiplied by a factor."""
+        low, high = factor * self.lowest_learning_rate, factor * self.learning_rate
+        return replace(self, lowest_learning_rate=low, learning_rate=high)
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 

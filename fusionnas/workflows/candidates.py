@@ -2,10 +2,10 @@
 
 A candidate is a network of the final training, or a yardstick. In a study with folds it consists of
 the networks of all folds; each predicts the rows that it was not trained on. Without folds a
-network predicts the validation part. The predictor then has the network of the same training on all
-training and validation rows; yardsticks are fitted to these rows again, too. If there was no time
-for a final training, the networks of the best trials are used instead, also repeated on all rows if
-there was time for that; with folds only the first network of a trial is stored.
+network predicts the validation part. The predictor then has its refit to all training and
+validation rows; yardsticks are fitted to these rows again, too. If there was no time for a final
+training, the networks of the best trials are used instead, also refitted if there was time for
+that; with folds only the first network of a trial is stored.
 
 The epoch of a network was chosen by the rows that it is judged on here. This makes its error look
 better by as much as validation errors differ from one epoch to the next. Yardsticks do not have
@@ -33,8 +33,8 @@ from fusionnas.searching.final_training import (
     FinalTraining,
     final_trainings,
     name_of,
-    repeated_trials,
-    repetition_of,
+    refit_of,
+    refitted_trials,
     training_folders,
 )
 from fusionnas.searching.fold_results import FOLDS, read_held_out
@@ -99,7 +99,7 @@ class HeldOut:
                 found.append(self._network(training))
             except FusionNASError as e:
                 left_out.append(LeftOut(training.name, str(e)))
-        numbers = repeated_trials(self.folder.path) if self.folder.folds == 0 else []
+        numbers = refitted_trials(self.folder.path) if self.folder.folds == 0 else []
         for number in numbers if found or numbers else [record.number for record in trials]:
             try:
                 found.append(self._trial(number))
@@ -131,15 +131,16 @@ class HeldOut:
             deviations,
             self.task.error.measure(values, self.target),
         )
-        return found if many else self._repeated(found, place)
+        return found if many else self._refitted(found, place)
 
-    def _repeated(self, judged: Candidate, own: Path) -> Candidate:
-        """A network judged by held-out rows, with the weights of its training on all rows."""
-        place = repetition_of(self.folder.path, own)
+    def _refitted(self, judged: Candidate, folder: Path) -> Candidate:
+        """A network judged by held-out rows, with the weights of its refit to all rows."""
+        place = refit_of(self.folder.path, folder)
         if place is None:
             return judged
-        epochs = (read_result(place) or {})["epochs"]
-        facts = ({**judged.facts[0], "epochs": epochs},)  # the errors stay
+        own: Mapping[str, Any] = read_result(place) or {}
+        more = {name: own[name] for name in ("epochs", "refit_epochs") if name in own}
+        facts = ({**judged.facts[0], **more},)  # the errors stay
         return replace(judged, models=(self._bundle(place),), folders=(place,), facts=facts)
 
     def _trial(self, number: int) -> Candidate:
@@ -162,7 +163,7 @@ class HeldOut:
             said[1],
             self.task.error.measure(said[0], self.target),
         )
-        return found if len(self.splits) > 1 else self._repeated(found, place)
+        return found if len(self.splits) > 1 else self._refitted(found, place)
 
     def _places_in_trials(self) -> np.ndarray:
         """Positions of the rows among the held-out rows of a trial, which has fewer folds."""

@@ -16,6 +16,7 @@ from fusionnas.data.sources import load_dataset
 from fusionnas.errors import DataWarning
 from fusionnas.openmp import free_cores
 from fusionnas.plots.notebook import notebook_html
+from fusionnas.searching.refits import SHARE
 from fusionnas.searching.yardstick_jobs import expected_seconds
 from fusionnas.training.recipe import Recipe
 from fusionnas.training.recipe_file import load_recipe
@@ -188,8 +189,8 @@ def _seconds(
     plan = options.effort.plan(final)
     if plan is not None:
         total += sum(trainings(plan.networks, final, length) for length in plan.lengths)
-        if not final:  # each is repeated on all rows up to its best epoch
-            epochs = BEST_EPOCH * recipe.epochs * sum(plan.lengths)
+        if not final:  # each is refitted to all rows
+            epochs = SHARE * BEST_EPOCH * recipe.epochs * sum(plan.lengths)
             total += plan.networks * (len(plan.lengths) * TRAINING + epochs * development * ROW)
     return total + expected_seconds(development, final, targets)  # every search has yardsticks
 

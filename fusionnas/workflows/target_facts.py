@@ -19,11 +19,13 @@ _METRICS = (
     "collapsed",
     "best_epoch",
     "averaged",
+    "refit_epochs",
     "parameters",
     "train_seconds",
     "order_gap",
 )
-_COMMON = ("best_epoch", "averaged", "parameters", "train_seconds")  # of the network, for each
+# of the network, for each target
+_COMMON = ("best_epoch", "averaged", "refit_epochs", "parameters", "train_seconds")
 _TESTED = (*REGRESSION.keys("test"), "test_mae_interval")
 
 

@@ -19,13 +19,14 @@ from fusionnas.searching.final_training import (
     judged_folder,
     key_of,
     network_folder,
-    repeated_trials,
+    refitted_trials,
 )
 from fusionnas.searching.finalists import interval, judge_finalists, near, recommend, tie, words
 from fusionnas.searching.finals import Finals
 from fusionnas.searching.jobs import Job, Nothing
 from fusionnas.searching.quality import QUALITIES, Plan, Quality, find_quality
 from fusionnas.searching.records import TrialRecord
+from fusionnas.searching.refits import SHARE
 from fusionnas.searching.result_file import RESULT, read_result, write_result
 from fusionnas.searching.trial_result import UNRESOLVED
 from tests.searching.test_queue import Driver
@@ -167,17 +168,15 @@ def test_a_network_that_tells_no_elements_apart_is_not_recommended(tmp_path: Pat
     assert judged_folder(tmp_path, 1) == tmp_path / key_of(1, 1)
 
 
-def test_a_training_on_all_rows_that_repeats_an_earlier_one_is_not_that_of_another(
-    tmp_path: Path,
-) -> None:
-    """The training was done again for longer, and its repetition is still to come."""
+def test_a_refit_of_an_earlier_training_is_not_that_of_another(tmp_path: Path) -> None:
+    """The training was done again for longer, and its refit is still to come."""
     put(tmp_path, 1, 0, 1.0)
-    whole = {"state": "done", "val_mae": 0.5, "collapsed": False, "seed": 7}
+    whole = {"state": "done", "val_mae": 0.5, "collapsed": False, "seed": 7, "epochs": 15}
     judged = read_result(tmp_path / key_of(1, 0))
     assert judged is not None
     write_result(tmp_path / key_of(1, 0), {**judged, "best_epoch": 14, "seed": 7})
-    for epochs, expected in ((12, key_of(1, 0)), (14, f"{key_of(1, 0)}-whole")):
-        write_result(tmp_path / f"{key_of(1, 0)}-whole", {**whole, "epochs": epochs})
+    for best, expected in ((12, key_of(1, 0)), (14, f"{key_of(1, 0)}-whole")):
+        write_result(tmp_path / f"{key_of(1, 0)}-whole", {**whole, "best_epoch": best})
         assert network_folder(tmp_path, 1) == tmp_path / expected
 
 
@@ -204,7 +203,7 @@ def test_another_quality_trains_those_of_another_length_again(tmp_path: Path) ->
     # those of one length are kept, and what was finished stays until others are finished, too
     assert jobs == [
         *[("final/1-s0-e25", 25), ("final/2-s0-e25", 25)],
-        *[("final/1-s0-e25-whole", 4), ("final/2-s0-e25-whole", 4)],
+        *[("final/1-s0-e25-whole", 1), ("final/2-s0-e25-whole", 1)],
     ]
     for number in (1, 2):
         for seed in (0, 1):
@@ -244,13 +243,13 @@ def test_final_trainings_follow_the_trials_and_are_not_run_twice(
     assert all(key.startswith("final/") for key in keys[-8:])
     assert not any(key.startswith("final/") for key in keys[:-8])
     best = [r.number for r in best_trials(driver.study.records(), 2)]
-    # the longer ones, of the first seed, before the others, and the repetitions at the end
+    # the longer ones, of the first seed, before the others, and the refits at the end
     first = [key_of(number, seed) for seed in (0, 1) for number in best]
     assert {*keys[-8:-6]} == {*first[:2]}
     assert {*keys[-6:-4]} == {*first[2:]}
     assert {*keys[-4:]} == {f"{one}-whole" for one in first}
     for key in first:
-        expected = {"epochs": 4, "whole": True, "seed": payloads[key]["seed"]}
+        expected = {"epochs": 1, "refits": key, "seed": payloads[key]["seed"]}
         expected["architecture"] = payloads[key]["architecture"]
         assert payloads[f"{key}-whole"] == expected
     for seed in (0, 1):  # the same seeds for all
@@ -293,43 +292,45 @@ def test_waiting_for_a_final_training_reads_no_trials(tmp_path: Path, space: Sea
 
 def test_what_would_take_longer_than_the_time_that_is_left_is_passed_over(tmp_path: Path) -> None:
     finals = Finals(tmp_path, TWICE, 5, 0, all_rows=1.1)
-    # three times the ten of its trial, and its repetition on all rows
-    assert finals.next(RECORDS, seconds=30.0 * 2.2) is not None
-    short = finals.next(RECORDS, seconds=10.0 * 2.2)  # as long as its trial
+    # three times the ten of its trial, and its refit, to a tenth more rows
+    takes = 1.01 * (1 + 1.1 * SHARE)
+    assert finals.next(RECORDS, seconds=30.0 * takes) is not None
+    short = finals.next(RECORDS, seconds=10.0 * takes)  # as long as its trial
     assert short is not None
     assert short.payload["epochs"] == 5
     assert finals.next(RECORDS, seconds=9.0) is None
 
 
-def test_where_time_is_short_a_trial_is_repeated_on_all_rows(tmp_path: Path) -> None:
-    """Its best epoch was the second of five: this takes two fifths of its time for more rows."""
+def test_where_time_is_short_the_network_of_a_trial_is_refitted(tmp_path: Path) -> None:
+    """Its best epoch was the second of five, so that one epoch with more rows is enough."""
     payload = {"architecture": RECORDS[1].architecture, "seed": 3, "epochs": 5}
     own = ended(Job("trials/1", payload)) | {"best_epoch": 2, "train_seconds": 10.0}
     del own["epochs"]
     write_result(tmp_path / "trials" / "1", own)
-    takes = 1.5 * 10.0 * 2 / 5
+    takes = 1.5 * 10.0 / 5
     finals = Finals(tmp_path, TWICE, 5, 0, all_rows=1.5)
     assert finals.next(RECORDS, seconds=0.9 * takes) is None
     finals = Finals(tmp_path, TWICE, 5, 0, all_rows=1.5)
     job = finals.next(RECORDS, seconds=1.1 * takes)
     assert job is not None
-    assert (job.key, job.payload["epochs"], job.payload["seed"]) == ("final/1-whole", 2, 3)
+    assert (job.key, job.payload["epochs"], job.payload["seed"]) == ("final/1-whole", 1, 3)
+    assert job.payload["refits"] == "trials/1"
     assert finals.next(RECORDS, seconds=1.1 * takes) is None
-    write_result(tmp_path / job.key, ended(job))
-    assert repeated_trials(tmp_path) == [1]
+    write_result(tmp_path / job.key, ended(job) | {"best_epoch": 2})
+    assert refitted_trials(tmp_path) == [1]
     assert network_folder(tmp_path, 1) == tmp_path / job.key
     put(tmp_path, 1, 0, 1.0)  # a resume has time for a final training
     assert network_folder(tmp_path, 1) == tmp_path / key_of(1, 0)
 
 
-def test_a_training_is_repeated_on_all_rows_only_if_it_learned_and_fits(tmp_path: Path) -> None:
+def test_a_network_is_refitted_only_if_it_learned_and_time_is_left(tmp_path: Path) -> None:
     finals = Finals(tmp_path, TWICE, 5, 0)
     first, second = finals.next(RECORDS), finals.next(RECORDS)
     assert first is not None
     assert second is not None
     write_result(tmp_path / first.key, ended(first) | {"collapsed": True})
     write_result(tmp_path / second.key, ended(second))
-    takes = 30.0 * 4 / 15  # the best epoch of fifteen
+    takes = 30.0 / 15  # one of fifteen epochs, as the best one was the fourth
     short = Finals(tmp_path, TWICE, 5, 0).next(RECORDS, seconds=0.9 * takes)
     assert short is None
     job = finals.next(RECORDS, seconds=1.1 * takes)
@@ -356,29 +357,29 @@ def of_folds(folder: Path) -> Finals:
     return finals
 
 
-def test_a_study_with_folds_ends_with_a_training_on_all_rows(tmp_path: Path) -> None:
+def test_a_study_with_folds_ends_with_a_refit(tmp_path: Path) -> None:
     finals = of_folds(tmp_path)
     job = finals.closing(RECORDS)
     assert job is not None
-    assert (job.key, job.payload["epochs"], job.payload["whole"]) == ("final/1-whole", 11, True)
-    write_result(tmp_path / job.key, IN_FOLDS | {"epochs": 11})
+    assert (job.key, job.payload["epochs"]) == ("final/1-whole", 2)
+    assert job.payload["refits"] == key_of(1, 0)  # where the network of the first fold is
+    write_result(tmp_path / job.key, {k: v for k, v in IN_FOLDS.items() if k != "fold_maes"})
     assert Finals(tmp_path, TWICE, 5, 0, folds=4).closing(RECORDS) is None
     assert network_folder(tmp_path, 1) == tmp_path / job.key
 
 
-def test_the_training_on_all_rows_needs_time_too(tmp_path: Path) -> None:
-    """It takes as long as the network of one fold; other final trainings leave it that time."""
+def test_the_refit_needs_time_too(tmp_path: Path) -> None:
+    """It takes a part of the time of one fold; other final trainings leave it that time."""
     finals = of_folds(tmp_path)
-    assert finals.closing(RECORDS, seconds=9.0) is None
-    assert finals.closing(RECORDS, seconds=10.0) is not None
+    assert finals.closing(RECORDS, seconds=9.0 * SHARE) is None
+    assert finals.closing(RECORDS, seconds=10.0 * SHARE) is not None
     expected = 10.0 * 3 * 4 / 3  # a trial has three folds, and a third of the epochs
-    assert Finals(tmp_path / "new", TWICE, 5, 0, 4).next(RECORDS, 1.2 * expected) is None
-    assert Finals(tmp_path / "new", TWICE, 5, 0, 4).next(RECORDS, 1.3 * expected) is not None
+    needed = expected * (1 + SHARE / 4)
+    assert Finals(tmp_path / "new", TWICE, 5, 0, 4).next(RECORDS, 0.99 * needed) is None
+    assert Finals(tmp_path / "new", TWICE, 5, 0, 4).next(RECORDS, 1.01 * needed) is not None
 
 
-def test_a_training_on_all_rows_that_leaves_no_result_ends_the_search(
-    tmp_path: Path, space: SearchSpace
-) -> None:
+def test_a_refit_that_leaves_no_result_ends_the_search(tmp_path: Path, space: SearchSpace) -> None:
     driver = Driver(tmp_path, space, trials=4)
     driver.queue.finals = Finals(tmp_path, TWICE, 5, 0, folds=4)
     closing = []
@@ -386,7 +387,7 @@ def test_a_training_on_all_rows_that_leaves_no_result_ends_the_search(
         job = driver.queue.next()
         if not isinstance(job, Job):
             break
-        if job.payload.get("whole"):
+        if job.payload.get("refits"):
             closing.append(job.key)
             driver.queue.finished(job, {"state": "failed", "reason": "RuntimeError: CUDA error"})
             continue

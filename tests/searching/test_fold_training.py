@@ -110,7 +110,7 @@ def test_a_network_that_tells_no_elements_apart_predicts_but_is_no_trial(
         for key, more in (
             ("trials/0", {}),
             ("final/0-s0", {"final": True}),
-            ("final/0-s0-whole", {"whole": True}),
+            ("final/0-s0-whole", {"refits": "final/0-s0", "epochs": 1}),
         )
     )
     assert (trial["state"], trial["reason"]) == ("infeasible", NO_RESOLUTION)
@@ -177,8 +177,10 @@ def test_an_unexpected_error_is_a_result_that_stays(
     assert read_result(tmp_path / key) == result
 
 
-def test_a_network_of_all_rows_and_a_reference_are_trained_once(work: Work, tmp_path: Path) -> None:
-    for key, more in (("final/0-whole", {"whole": True}), ("references/a", {"first_fold": True})):
+def test_a_refit_and_a_reference_have_one_training(work: Work, tmp_path: Path) -> None:
+    run(work, "final/0-s0", final=True)
+    refit = {"refits": "final/0-s0", "epochs": 1}
+    for key, more in (("final/0-whole", refit), ("references/a", {"first_fold": True})):
         result = run(work, key, **more)
         assert result["state"] == "done"
         assert "fold_maes" not in result

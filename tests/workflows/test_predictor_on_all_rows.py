@@ -1,4 +1,4 @@
-"""The predictor of a study without folds: its networks are trained again on all rows."""
+"""The predictor of a study without folds: its networks are refitted to all rows."""
 
 from __future__ import annotations
 
@@ -42,20 +42,21 @@ def result(tmp_path_factory: pytest.TempPathFactory, data: Dataset) -> StudyResu
     return StudyResult(StudyFolder(made / "runs" / "study"))
 
 
-def test_every_final_training_is_repeated_on_all_rows(result: StudyResult, data: Dataset) -> None:
+def test_every_network_of_the_final_training_is_refitted(result: StudyResult) -> None:
     folder = result.folder.path
     trainings = final_trainings(folder)
     assert trainings
     for training in trainings:
-        repeated = read_result(folder / FOLDER / f"{training.folder.name}-whole")
-        assert repeated is not None
-        assert repeated["epochs"] == training.result["best_epoch"]
-        assert repeated["seed"] == training.result["seed"]
-        assert len(repeated["history"]) == repeated["epochs"]
+        refit = read_result(folder / FOLDER / f"{training.folder.name}-whole")
+        assert refit is not None
+        for name in ("epochs", "best_epoch", "seed"):
+            assert refit[name] == training.result[name]
+        assert len(refit["history"]) == refit["refit_epochs"]
+        assert 1 <= refit["refit_epochs"] < training.result["best_epoch"]
     assert status(folder).final_trainings == 2 * len(trainings)
 
 
-def test_the_best_network_is_a_repeated_one_with_the_error_on_held_out_rows(
+def test_the_best_network_is_a_refitted_one_with_the_error_on_held_out_rows(
     result: StudyResult, data: Dataset
 ) -> None:
     folder, chosen = result.folder.path, result.summary["chosen"]
@@ -65,7 +66,11 @@ def test_the_best_network_is_a_repeated_one_with_the_error_on_held_out_rows(
     assert chosen["val_mae"] == judged["val_mae"]
     manifest = json.loads((folder / "best" / "manifest.json").read_text())
     assert manifest["metrics"]["val_mae"] == judged["val_mae"]
-    assert manifest["recipe"]["epochs"] == judged["best_epoch"]
+    assert manifest["recipe"]["epochs"] == judged["epochs"]
+    epochs = manifest["metrics"]["refit_epochs"]
+    told = f"the weights of epoch {judged['best_epoch']}, refitted to all training and validation"
+    card = (folder / "best" / "model_card.md").read_text()
+    assert f"{told} rows in {epochs} further epoch" in card
     rows = np.concatenate([data.parts.train, data.parts.val])
     assert manifest["training_compositions"]["count"] == len(set(data.table.take(rows).keys()))
     words = "Yardsticks and network are fitted to the training and validation parts."
@@ -76,16 +81,16 @@ def test_the_best_network_is_a_repeated_one_with_the_error_on_held_out_rows(
 def test_its_learning_curve_is_that_of_the_training_by_which_it_was_judged(
     result: StudyResult,
 ) -> None:
-    """The repetition has learned from the validation rows."""
+    """The refit has learned from the validation rows."""
     rows = learning(FinishedStudy(result.folder)).table
     own = rows.loc[rows["network"] == "recommended network", "val_mae"]
     assert own.min() == pytest.approx(result.summary["chosen"]["val_mae"])
 
 
-def test_the_predictor_has_repeated_networks_judged_before(
+def test_the_predictor_has_refitted_networks_judged_before(
     result: StudyResult, data: Dataset
 ) -> None:
-    """A network predicts new rows with its repeated weights, and is judged by the others."""
+    """A network predicts new rows with its refitted weights, and is judged by the others."""
     folder, test = result.folder, data.table.take(data.parts.test)
     trained = {f"trial {one.number}, seed {one.seed}": one for one in final_trainings(folder.path)}
     found = [one for one in HeldOut(folder, data).candidates()[0] if one.name in trained]
@@ -95,16 +100,16 @@ def test_the_predictor_has_repeated_networks_judged_before(
         assert candidate.error == pytest.approx(judged.error, rel=1e-5)
         place = judged.folder.with_name(f"{judged.folder.name}-whole")
         assert candidate.folders == (place,)
-        repeated, before = (
+        refitted, before = (
             Predictor(Bundle.stored(path, folder.facts["data"])).mixture(test).value
             for path in (place, judged.folder)
         )
         said = Predictor(*candidate.models, manifest={"unit": ""}).mixture(test).value
-        np.testing.assert_allclose(said, repeated, rtol=1e-4)
+        np.testing.assert_allclose(said, refitted, rtol=1e-4)
         assert np.abs(said - before).max() > 1e-3
 
 
-def test_a_repetition_that_failed_leaves_the_judged_network(
+def test_a_refit_that_failed_leaves_the_judged_network(
     result: StudyResult, data: Dataset, tmp_path: Path
 ) -> None:
     """It is told, and a resume trains it again."""

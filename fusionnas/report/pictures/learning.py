@@ -103,8 +103,8 @@ def _again(material: FinishedStudy) -> str:
         words += "Curves of networks on folds are those of the first fold. "
     if is_whole(material.chosen_folder):
         words += (
-            "The recommended network was trained again on all training and validation rows; its "
-            "curve is that of the training by which it was judged. "
+            "The recommended network was refitted to all training and validation rows; its curve "
+            "is that of the training by which it was judged. "
         )
     return words
 
