@@ -65,22 +65,24 @@ def main() -> None:
     parser.add_argument("version", choices=VERSIONS)
     parser.add_argument("what", choices=list(KINDS))
     parser.add_argument("--only", nargs="*", help="names of ways; the others stay as they are")
+    parser.add_argument("--sets", nargs="*", help="names of data sets; the others likewise")
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--trials", type=int, default=TRIALS, help="of those without rungs")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     arms = [arm for arm in KINDS[options.what] if not options.only or arm.name in options.only]
     protocol = Protocol.read(options.version)
+    sets = [data for data in whole_sets(protocol) if not options.sets or data in options.sets]
     kept = replays_file(protocol)
     tasks = [
         (protocol.version, data, arm, seed, trials_of(arm, options.trials))
         for seed in range(options.seeds)
-        for data in whole_sets(protocol)
+        for data in sets
         for arm in arms
     ]
     before = json.loads(gzip.decompress(kept.read_bytes())) if kept.is_file() else []
-    names = {arm.name for arm in arms}
-    found = [course for course in before if course["arm"] not in names]
+    again = {(data, arm.name) for data in sets for arm in arms}
+    found = [course for course in before if (course["data"], course["arm"]) not in again]
     begun = time.monotonic()
     os.environ["OMP_NUM_THREADS"] = "1"
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:

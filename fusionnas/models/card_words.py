@@ -22,7 +22,7 @@ def kept_words(metrics: Mapping[str, Any]) -> str:
     if epochs := metrics.get("refit_epochs"):
         kept += (
             f", refitted to all training and validation rows in {epochs} further "
-            f"{'epoch' if epochs == 1 else 'epochs'} at a tenth of the rate"
+            f"{'epoch' if epochs == 1 else 'epochs'} at three tenths of the rate"
         )
     return kept
 

@@ -18,7 +18,7 @@ from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.searching.trial_result import TrialState, is_usable
 
 SHARE = 0.2  # of the epochs of the judged training
-RATE = 0.1  # of its learning rate
+RATE = 0.3  # of its learning rate
 
 
 def is_done(folder: Path, epochs: int) -> bool:
