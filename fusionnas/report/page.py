@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,12 +122,13 @@ def _draw(
     """Figures by name, and why the others could not be drawn."""
     figures: dict[str, Panel] = {}
     left_out: dict[str, str] = {}
+    begun = _begun(material, makers)
     for place, maker in enumerate(makers):
         if on_step is not None:
             on_step(f"drawing {maker.name}", place, len(makers))
         try:
             check_fits(material, maker)
-            view = maker.make(material)
+            view = begun[maker.name]() if maker.name in begun else maker.make(material)
             check_enough(view, maker)
             figures[maker.name] = _panel(view, material, maker.place)
         except FusionNASError as e:
@@ -134,6 +136,16 @@ def _draw(
         except Exception as e:  # a fault in one picture must not cost a search its report
             left_out[maker.name] = f"a fault of this view, {type(e).__name__}: {e}"
     return figures, left_out
+
+
+def _begun(material: FinishedStudy, makers: Sequence[ViewMaker]) -> dict[str, Callable[[], View]]:
+    """By name, what waits for views that are made in other processes meanwhile."""
+    begun = {}
+    for maker in makers:
+        with suppress(Exception):  # `make` will tell it
+            if maker.begin is not None:
+                begun[maker.name] = maker.begin(material)
+    return begun
 
 
 def check_enough(view: View, maker: ViewMaker) -> None:

@@ -33,6 +33,7 @@ from fusionnas.report.pictures.hypervolume import hypervolume
 from fusionnas.report.pictures.importances import importances
 from fusionnas.report.pictures.learning import learning
 from fusionnas.report.pictures.networks import (
+    beginning_umap,
     contribution_changes,
     contributions,
     efm,
@@ -79,6 +80,8 @@ class ViewMaker:
     each: bool = False  # whether a study of several targets has one for each of them
     place: int | None = None  # of the target that it shows
     first: bool = False  # whether it stands before the fold, among what everybody reads
+    # begins `make` in another process, and returns what waits for it
+    begin: Callable[[FinishedStudy], Callable[[], View]] | None = None
 
 
 VIEWS: tuple[ViewMaker, ...] = (
@@ -113,7 +116,7 @@ VIEWS: tuple[ViewMaker, ...] = (
     ViewMaker("element-contributions", "why", contributions, kind=REGRESSION, each=True),
     ViewMaker("contribution-changes", "why", contribution_changes, kind=REGRESSION),
     ViewMaker("element-similarity", "why", similarity),
-    ViewMaker("umap", "why", umap),
+    ViewMaker("umap", "why", umap, begin=beginning_umap),
     ViewMaker("element-pairs", "why", element_pairs, kind=REGRESSION),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fusionnas.errors import FormulaError, ViewError
+from fusionnas.errors import FormulaError, OptionError, ViewError
 from fusionnas.insight.pictures import umap
 from fusionnas.insight.pictures.efm import efm_view
 from fusionnas.insight.pictures.element_contributions import (
@@ -20,7 +21,7 @@ from fusionnas.insight.pictures.element_contributions import (
 from fusionnas.insight.pictures.element_pairs import element_pairs_view
 from fusionnas.insight.pictures.element_similarity import similarity_view
 from fusionnas.insight.pictures.formula_contributions import formula_contributions_view
-from fusionnas.insight.pictures.umap import umap_view
+from fusionnas.insight.pictures.umap import begin_umap, umap_view
 from fusionnas.insight.reading import projection
 from fusionnas.insight.reading.reading import encode, read
 from fusionnas.models.predictor import Predictor
@@ -112,7 +113,11 @@ def test_a_landscape_of_many_compounds_shows_some_of_them(monkeypatch: pytest.Mo
     """Formula, prediction and target of a row are those of one compound."""
     monkeypatch.setattr(umap, "MOST", 120)
     monkeypatch.setattr(umap, "has_umap", lambda: True)
-    monkeypatch.setattr(umap, "project", lambda means, seed: np.zeros((len(means), 2)))
+
+    def begin(means: list[np.ndarray], seed: int) -> Callable[[], list[np.ndarray]]:
+        return lambda: [np.zeros((len(mean), 2)) for mean in means]
+
+    monkeypatch.setattr(umap, "begin_projections", begin)
     data = small_dataset()
     formulas, network = data.table.formulas()[:150], small_network("lstm")
     view = umap_view(network, formulas, data.targets[:150])
@@ -132,13 +137,21 @@ def test_without_umap_learn_the_landscape_is_left_out(monkeypatch: pytest.Monkey
         umap_view(small_network("lstm"), *small_test_part())
 
 
+def test_a_projection_that_fails_in_its_process_is_told() -> None:
+    if not projection.has_umap():
+        pytest.skip("umap-learn is not installed")
+    wait = projection.begin_projections([np.full((40, 3), np.nan)])
+    with pytest.raises(OptionError, match=r"UMAP failed in its process: .*NaN"):
+        wait()
+
+
 def test_the_landscape_is_the_same_again(tmp_path: Path) -> None:
     if not projection.has_umap():
         pytest.skip("umap-learn is not installed")
     data = small_dataset()
     formulas = data.table.formulas()[:150]
-    view = umap_view(small_network("dcnn-k1"), formulas, data.targets[:150])
-    again = umap_view(small_network("dcnn-k1"), formulas, data.targets[:150])
+    begun = [begin_umap(small_network("dcnn-k1"), formulas, data.targets[:150]) for _ in range(2)]
+    view, again = (end() for end in begun)
     assert view.table.equals(again.table)
     assert np.isfinite(view.table.filter(regex="_[xy]$").to_numpy()).all()
     error = (view.table["target"] - view.table["prediction"]).abs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +14,9 @@ from fusionnas.insight.reading.projection import (
     INSTALL,
     MIN_DISTANCE,
     NEIGHBOURS,
+    begin_projections,
     has_umap,
     neighbour_agreement,
-    project,
 )
 from fusionnas.insight.reading.reading import Formulas, compound_means, element_rows, encode, read
 from fusionnas.plots.view import View
@@ -47,6 +48,8 @@ def umap_view(
 ) -> View:
     """UMAP of compounds by the mean of their element features.
 
+    `begin_umap` begins it, and returns a function that ends it.
+
     Args:
         network: network whose features after the embedding and before the readout are shown.
         formulas: formulas of the compounds; of more than `MOST` some are drawn at random.
@@ -57,10 +60,38 @@ def umap_view(
         ViewError: umap-learn is not installed, or there are too few compounds.
         FormulaError, ElementError: a formula cannot be read, or has no element vectors.
     """
+    return begin_umap(network, formulas, target, seed)()
+
+
+def begin_umap(
+    network: Predictor,
+    formulas: Formulas,
+    target: np.ndarray | None = None,
+    seed: int = 0,
+) -> Callable[[], View]:
+    """Begin `umap_view`, whose compounds are projected in another process meanwhile."""
     if not has_umap():
         raise ViewError(f"UMAP needs umap-learn ({INSTALL})")
-    frame, agreement = _projected(network, formulas, target, seed)
-    shown = "prediction" if target is None else "target"
+    frame, agreement, projected = _begun(network, formulas, target, seed)
+
+    def end() -> View:
+        for (tap, _), found in zip(_TAPS, projected(), strict=True):
+            frame[f"{tap}_x"], frame[f"{tap}_y"] = found.T
+        return _view(network, len(formulas), frame, agreement, target is not None, seed)
+
+    return end
+
+
+def _view(
+    network: Predictor,
+    compounds: int,
+    frame: pd.DataFrame,
+    agreement: Mapping[Tap, float],
+    has_target: bool,
+    seed: int,
+) -> View:
+    """The picture of `frame`, which shows all or some of so many compounds."""
+    shown = "target" if has_target else "prediction"
 
     def draw(fig: Figure) -> None:
         from matplotlib import colormaps
@@ -68,7 +99,7 @@ def umap_view(
 
         errors = LinearSegmentedColormap.from_list("error", _ERRORS)
         rows = [(shown, shown, colormaps["viridis"])]
-        if target is not None:
+        if has_target:
             rows.append(("error", "|error|", errors))
         axes = fig.subplots(len(rows), 2, squeeze=False)
         for line, (column, label, colours) in zip(axes, rows, strict=True):
@@ -81,8 +112,8 @@ def umap_view(
             bar.ax.tick_params(labelsize=8.5)
 
     drawn = f"{len(frame):,} compounds"
-    if len(formulas) > len(frame):
-        drawn += f" drawn at random from {len(formulas):,}"
+    if compounds > len(frame):
+        drawn += f" drawn at random from {compounds:,}"
     return View(
         "umap",
         "The landscape of compounds",
@@ -95,15 +126,15 @@ def umap_view(
         "has brought compounds with equal property together.",
         frame,
         draw,
-        (7.6, 3.4 * (2 if target is not None else 1)),
+        (7.6, 3.4 * (2 if has_target else 1)),
         raster=True,
     )
 
 
-def _projected(
+def _begun(
     network: Predictor, formulas: Formulas, target: np.ndarray | None, seed: int
-) -> tuple[pd.DataFrame, dict[Tap, float]]:
-    """One row for each compound, and how well neighbours agree at each tap."""
+) -> tuple[pd.DataFrame, dict[Tap, float], Callable[[], list[np.ndarray]]]:
+    """One row for each compound, how well neighbours agree at each tap, and their projections."""
     import pandas as pd
 
     table = encode(network, formulas)
@@ -117,12 +148,12 @@ def _projected(
         frame["target"] = np.asarray(target, dtype=float)[taken]
         frame["error"] = (frame["target"] - frame["prediction"]).abs()
     values = frame["prediction" if target is None else "target"].to_numpy(dtype=float)
-    agreement: dict[Tap, float] = {}
-    for tap, _ in _TAPS:
-        means = compound_means(element_rows(network, table, tap), table)
-        agreement[tap] = neighbour_agreement(means, values)
-        frame[f"{tap}_x"], frame[f"{tap}_y"] = project(means, seed).T
-    return frame, agreement
+    means = [compound_means(element_rows(network, table, tap), table) for tap, _ in _TAPS]
+    projected = begin_projections(means, seed)
+    agreement = {
+        tap: neighbour_agreement(mean, values) for (tap, _), mean in zip(_TAPS, means, strict=True)
+    }
+    return frame, agreement, projected
 
 
 def _scatter(

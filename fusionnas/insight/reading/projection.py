@@ -1,12 +1,22 @@
 """A projection of compounds to a plane, and the agreement of neighbours before the projection.
 
+`python -m fusionnas.insight.reading.projection SEED` reads arrays of features as a NumPy archive
+from standard input, and writes their projections as another one to standard output.
+
 Symbols: N compounds, d channels, k neighbours.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
 import warnings
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 
@@ -32,10 +42,7 @@ def project(features: np.ndarray, seed: int = 0) -> np.ndarray:
     Raises:
         OptionError: umap-learn is not installed, or there are too few compounds.
     """
-    if not has_umap():
-        raise OptionError(f"UMAP needs umap-learn; {INSTALL}")
-    if len(features) <= NEIGHBOURS:
-        raise OptionError(f"UMAP needs more than {NEIGHBOURS} compounds, but got {len(features)}.")
+    _check([features])
     from sklearn.neighbors import NearestNeighbors
 
     with warnings.catch_warnings():
@@ -57,6 +64,49 @@ def project(features: np.ndarray, seed: int = 0) -> np.ndarray:
         return np.asarray(reducer.fit_transform(features), dtype=np.float64)
 
 
+def begin_projections(
+    features: Sequence[np.ndarray], seed: int = 0
+) -> Callable[[], list[np.ndarray]]:
+    """Begin `project` of each array in a new process; the returned function waits for the results.
+
+    umap-learn compiles for several seconds, in which other pictures can be drawn.
+
+    Raises:
+        OptionError: as by `project`; the returned function raises it, too.
+    """
+    _check(features)
+    with tempfile.TemporaryFile() as given:
+        np.savez(given, *features)
+        given.seek(0)
+        # the process must also find a package that was not installed
+        places = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fusionnas.insight.reading.projection", str(seed)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))},
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def wait() -> list[np.ndarray]:
+        out, told = process.communicate()
+        if process.returncode != 0:
+            last = (told.decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+            raise OptionError(f"UMAP failed in its process: {last}")
+        with np.load(BytesIO(out)) as found:
+            return [found[name] for name in found.files]
+
+    return wait
+
+
+def _check(features: Sequence[np.ndarray]) -> None:
+    if not has_umap():
+        raise OptionError(f"UMAP needs umap-learn; {INSTALL}")
+    fewest = min(map(len, features))
+    if fewest <= NEIGHBOURS:
+        raise OptionError(f"UMAP needs more than {NEIGHBOURS} compounds, but got {fewest}.")
+
+
 def neighbour_agreement(features: np.ndarray, values: np.ndarray, neighbours: int = 10) -> float:
     """R2 of predicting each value (N,) by the mean over its k nearest in features (N, d).
 
@@ -71,3 +121,13 @@ def neighbour_agreement(features: np.ndarray, values: np.ndarray, neighbours: in
     wrong = ((values[nearest].mean(axis=1) - values) ** 2).sum()
     spread = ((values - values.mean()) ** 2).sum()
     return float(1 - wrong / spread) if spread > 0 else float("nan")
+
+
+def main() -> None:
+    with np.load(BytesIO(sys.stdin.buffer.read())) as given:
+        found = [project(given[name], int(sys.argv[1])) for name in given.files]
+    np.savez(sys.stdout.buffer, *found)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fusionnas.errors import ViewError
@@ -13,7 +14,7 @@ from fusionnas.insight.pictures.element_contributions import (
 from fusionnas.insight.pictures.element_pairs import element_pairs_view
 from fusionnas.insight.pictures.element_similarity import similarity_view
 from fusionnas.insight.pictures.formula_contributions import formula_contributions_view
-from fusionnas.insight.pictures.umap import umap_view
+from fusionnas.insight.pictures.umap import begin_umap
 from fusionnas.insight.reading.examples import examples
 from fusionnas.plots.view import View
 from fusionnas.studies.finished import FinishedStudy, Side
@@ -76,8 +77,12 @@ def formula_contributions(material: FinishedStudy) -> View:
 
 
 def umap(material: FinishedStudy) -> View:
+    return beginning_umap(material)()
+
+
+def beginning_umap(material: FinishedStudy) -> Callable[[], View]:
     if material.facts["data"].get("targets"):
         raise ViewError("it colours compounds by one target, and the study has several")
-    return umap_view(
+    return begin_umap(
         material.best, material.test_compositions, material.predictions["target"].to_numpy()
     )
