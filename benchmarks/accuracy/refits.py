@@ -53,7 +53,11 @@ TABLES = (
 )
 FIRST_TRIALS = (6, 5)  # of the default space
 ROWS, SPLIT_SEED, SEED, REFIT_SEED = 6_000, 5, 11, 13
-REFITS = {"refit 0.2 0.1": (0.2, 0.1), "refit 0.4 0.3": (0.4, 0.3)}  # of epochs, of the rate
+# shares of the epochs and of the rate
+REFITS = {
+    f"refit {share} {rate}": (share, rate)
+    for share, rate in ((0.2, 0.1), (0.2, 0.3), (0.3, 0.3), (0.4, 0.3))
+}
 FRESH = {"all_rows": 1.0, "half": 0.5}  # of epochs
 
 
