@@ -7,7 +7,6 @@ and the conditions of each by name, and writes a JSON list of predictions to sta
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusionnas.errors import ExportError
+from fusionnas.processes import of_module
 from fusionnas.tasks.columns import values_of
 
 if TYPE_CHECKING:
@@ -45,13 +45,9 @@ def predict_afresh(
     Raises:
         ExportError: the process could not load the bundle or predict.
     """
-    # the process must also find a package that was not installed
-    places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
     done = subprocess.run(
-        [sys.executable, "-m", "fusionnas.models.fresh_process", str(bundle.absolute())],
+        **of_module("fusionnas.models.fresh_process", str(bundle.absolute())),
         input=json.dumps([list(formulas), conditions or {}]),
-        env=environment,
         capture_output=True,
         text=True,
         check=False,

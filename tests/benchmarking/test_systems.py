@@ -67,8 +67,8 @@ def given_to_a_search(
     """The options of the search, and the data set that lies on disk for it."""
     given: dict[str, Any] = {}
 
-    def start(command: list[str], **how: Any) -> SimpleNamespace:
-        given.update(json.loads(Path(command[-1]).read_text()))
+    def start(args: list[str], **how: Any) -> SimpleNamespace:
+        given.update(json.loads(Path(args[-1]).read_text()))
         return SimpleNamespace(returncode=1, stderr="fusionnas: stopped here\n")
 
     monkeypatch.setattr(subprocess, "run", start)

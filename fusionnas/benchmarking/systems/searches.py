@@ -11,7 +11,6 @@ import json
 import pickle
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from fusionnas.data.table import CompositionTable
 from fusionnas.errors import InputError, RunError
 from fusionnas.files.atomic import write_bytes, write_text
 from fusionnas.models.predictor import Predictor
+from fusionnas.processes import of_module
 from fusionnas.searching.quality import BEST, FAST, GOOD, QUALITIES
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.study_result import open_study
@@ -68,9 +68,11 @@ def _fit(options: dict[str, Any], material: Material) -> _Fitted:
         given["time_budget"] = material.budget.seconds
     given["resume"] = _can_go_on(material.folder / STUDY)
     write_text(material.folder / OPTIONS, json.dumps(given))
-    command = [sys.executable, "-m", "fusionnas.benchmarking.search_process"]
     done = subprocess.run(
-        [*command, str(material.folder / OPTIONS)], capture_output=True, text=True, check=False
+        **of_module("fusionnas.benchmarking.search_process", str(material.folder / OPTIONS)),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         said = done.stderr.strip().splitlines()

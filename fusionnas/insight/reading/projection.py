@@ -9,18 +9,17 @@ Symbols: N compounds, d channels, k neighbours.
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 
 from fusionnas.errors import OptionError
+from fusionnas.processes import of_module
 
 NEIGHBOURS = 15
 MIN_DISTANCE = 0.1
@@ -78,11 +77,8 @@ def begin_projections(
     with tempfile.TemporaryFile() as given:
         np.savez(given, *features)
         given.seek(0)
-        # the process must also find a package that was not installed
-        places = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
         process = subprocess.Popen(
-            [sys.executable, "-m", "fusionnas.insight.reading.projection", str(seed)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))},
+            **of_module("fusionnas.insight.reading.projection", str(seed)),
             stdin=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
