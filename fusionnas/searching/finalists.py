@@ -170,14 +170,20 @@ def recommend(
     """The trial whose architecture is recommended, and the finalists if there are any.
 
     It is the preferred finalist. Without finalists it is the lowest validation error on the front,
-    or None if no trial learned anything.
+    or None if no trial learned anything. Where time was short, the best network may have no final
+    training. If a trial without one has a lower error than the preferred finalist in spite of its
+    shorter training, the trials decide, and there are no finalists.
 
     Args:
         folder: folder of the study.
         records: records of its trials.
     """
     finalists = judge_finalists(final_trainings(folder), records)
+    lowest = recommended(records)
     for finalist in finalists:
         if finalist.preferred:
-            return next(r for r in records if r.number == finalist.number), finalists
-    return recommended(records), finalists
+            own = next(r for r in records if r.number == finalist.number)
+            judged = {finalist.number for finalist in finalists}
+            if lowest is None or lowest.number in judged or lowest.values[0] >= finalist.mean:
+                return own, finalists
+    return lowest, []

@@ -154,6 +154,17 @@ def test_only_repetitions_that_all_have_are_compared(tmp_path: Path) -> None:
     assert judge_finalists([], RECORDS) == []
 
 
+@pytest.mark.parametrize(("error", "number", "finalists"), [(1.05, 1, []), (0.95, 2, [2])])
+def test_a_finalist_must_be_better_than_the_best_trial_that_had_no_time_for_a_final_training(
+    tmp_path: Path, error: float, number: int, finalists: list[int]
+) -> None:
+    put(tmp_path, 2, 0, error)
+    chosen, found = recommend(tmp_path, RECORDS)
+    assert chosen is not None
+    assert chosen.number == number
+    assert [one.number for one in found] == finalists
+
+
 def test_a_network_that_tells_no_elements_apart_is_not_recommended(tmp_path: Path) -> None:
     for number, mae in ((1, 1.0), (2, 1.1)):
         put(tmp_path, number, 0, mae)
