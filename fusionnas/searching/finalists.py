@@ -10,6 +10,7 @@ rule of Breiman et al., 1984, on paired differences).
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -171,19 +172,28 @@ def recommend(
 
     It is the preferred finalist. Without finalists it is the lowest validation error on the front,
     or None if no trial learned anything. Where time was short, the best network may have no final
-    training. If a trial without one has a lower error than the preferred finalist in spite of its
-    shorter training, the trials decide, and there are no finalists.
+    training, or a shorter one that is compared with no other. If its error is lower than that of
+    the preferred finalist all the same, it is recommended, and there are no finalists.
 
     Args:
         folder: folder of the study.
         records: records of its trials.
     """
-    finalists = judge_finalists(final_trainings(folder), records)
+    trainings = final_trainings(folder)
+    finalists = judge_finalists(trainings, records)
     lowest = recommended(records)
-    for finalist in finalists:
-        if finalist.preferred:
-            own = next(r for r in records if r.number == finalist.number)
-            judged = {finalist.number for finalist in finalists}
-            if lowest is None or lowest.number in judged or lowest.values[0] >= finalist.mean:
-                return own, finalists
-    return lowest, []
+    preferred = next((one for one in finalists if one.preferred), None)
+    if preferred is None:
+        return lowest, finalists
+    known = {record.number: record for record in records}
+    compared = {finalist.number for finalist in finalists}
+    others = [] if lowest is None else [(lowest.values[0], lowest.number)]
+    others += [
+        (one.error, one.number)
+        for one in trainings
+        if one.number in known and not one.result.get(UNRESOLVED)
+    ]
+    best, number = min(other for other in [*others, (math.inf, -1)] if other[1] not in compared)
+    if best < preferred.mean:
+        return known[number], []
+    return known[preferred.number], finalists

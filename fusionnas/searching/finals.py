@@ -12,6 +12,7 @@ from pathlib import Path
 from fusionnas.data.folds import search_folds
 from fusionnas.searching.final_training import (
     best_trials,
+    final_trainings,
     free_key,
     judged_folder,
     parts_of,
@@ -25,6 +26,8 @@ from fusionnas.searching.records import TrialRecord
 from fusionnas.searching.refits import SHARE, Refits, clear, is_done
 from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.seeding import sub_seed
+
+SHORTEST = 1.5  # of a trial; a shorter final training tells hardly more
 
 
 class Finals:
@@ -92,14 +95,15 @@ class Finals:
 
         Without a limit the longest trainings come first, and then the refits, so that no worker is
         left with a long one at the end. With a limit the best network comes first, and a network
-        that is trained is refitted before others begin. If there is no time for both, the network
-        of the trial is refitted instead.
+        that is trained is refitted before others begin. If there is no time for both, the training
+        is shortened; if too little would be left of it, the network of the trial is refitted
+        instead.
 
         Args:
             records: records of the trials.
-            seconds: seconds that are left; a training that would take longer is skipped, and also
-                one after which no time is left for its refit, or in a study with folds for
-                `closing`. None is no limit.
+            seconds: seconds that are left; a training that would take longer is shortened or
+                skipped, and also one after which no time is left for its refit, or in a study with
+                folds for `closing`. None is no limit.
         """
         if self.waiting is None:
             self.waiting = self._jobs(records)
@@ -113,14 +117,40 @@ class Finals:
             if self.folds:
                 following = max(self._kept_back, SHARE * expected / self.folds)
             fits = seconds is None or expected + following <= seconds
+            trained = None if fits else self._trained(job.name)
+            if seconds is not None and not fits and trained is None:
+                shorter = self._shortened(job, expected, seconds)
+                job, fits = shorter or job, shorter is not None
             if not self.folds:
                 number, _, _ = job.name.partition("-")
-                self.refits.judged.append(job.key if fits else f"{Kind.TRIAL}/{number}")
+                own = trained or f"{Kind.TRIAL}/{number}"
+                self.refits.judged.append(job.key if fits else own)
             if fits:
                 self._kept_back = following
                 clear(self.folder / job.key)
                 return job
         return self.refits.next(seconds)
+
+    def _shortened(self, job: Job, expected: float, seconds: float) -> Job | None:
+        """A training for as many epochs as fit with its refit.
+
+        None if it would be hardly longer than the trial, and with folds, where there are shorter
+        trainings anyway.
+        """
+        epochs = int(seconds / (1 + self.refits.most) / expected * job.payload["epochs"])
+        if self.folds or epochs < SHORTEST * self.epochs:
+            return None
+        number, seed, _ = parts_of(job.name)
+        key = free_key(self.folder, number, seed, epochs)
+        return Job(key, {**job.payload, "epochs": epochs})
+
+    def _trained(self, name: str) -> str | None:
+        """The key of a training of the same network from the same seed, of another length."""
+        number, seed, _ = parts_of(name)
+        for one in final_trainings(self.folder):
+            if (one.number, one.seed) == (number, seed):
+                return one.folder.relative_to(self.folder).as_posix()
+        return None
 
     def closing(self, records: Sequence[TrialRecord], seconds: float | None = None) -> Job | None:
         """The refit of the recommended network, in a study with folds.

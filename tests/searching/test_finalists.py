@@ -312,6 +312,38 @@ def test_what_would_take_longer_than_the_time_that_is_left_is_passed_over(tmp_pa
     assert finals.next(RECORDS, seconds=9.0) is None
 
 
+def test_a_training_that_does_not_fit_is_shortened(tmp_path: Path) -> None:
+    """Three times the trial does not fit, twice does; a resume with more time trains for longer."""
+    short = 2.05 * 10.0 * (1 + SHARE)
+    finals = Finals(tmp_path, TWICE, 5, 0)
+    job = finals.next(RECORDS, seconds=short)
+    assert job is not None
+    assert (job.key, job.payload["epochs"]) == ("final/1-s0", 10)
+    write_result(tmp_path / job.key, ended(job))
+    (tmp_path / job.key / WEIGHTS).touch()
+    again = Finals(tmp_path, TWICE, 5, 0)  # after a kill it is not shortened again
+    keys = []
+    while next_one := again.next(RECORDS, seconds=short):
+        keys.append(next_one.key)
+        write_result(tmp_path / next_one.key, ended(next_one))
+    assert keys[0] == "final/2-s0"
+    assert "final/1-s0-whole" in keys
+    assert not any("-e" in key or key == "final/1-s0" for key in keys)
+    longer = Finals(tmp_path, TWICE, 5, 0).next(RECORDS)
+    assert longer is not None
+    assert (longer.key, longer.payload["epochs"]) == ("final/1-s0-e15", 15)
+
+
+def test_a_shorter_training_that_is_better_than_the_finalist_is_recommended(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, 2, 0, 0.9, epochs=10)
+    put(tmp_path, 3, 0, 0.8, epochs=12)
+    chosen, found = recommend(tmp_path, RECORDS)
+    assert chosen is not None
+    assert (chosen.number, found) == (3, [])
+
+
 def test_where_time_is_short_the_network_of_a_trial_is_refitted(tmp_path: Path) -> None:
     """Its best epoch was the second of five, so that one epoch with more rows is enough."""
     payload = {"architecture": RECORDS[1].architecture, "seed": 3, "epochs": 5}
