@@ -150,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--tables", type=Path, required=True, help="folder of tables")
     parser.add_argument("-o", "--output", type=Path, required=True, help="scratch of the studies")
-    parser.add_argument("--only", nargs="*", help="names of tables; without it all")
+    parser.add_argument("--only", nargs="*", help="tables, such as matbench/phonons; else all")
     parser.add_argument("--space", default="default")
     parser.add_argument("--trials", type=int, default=24)
     parser.add_argument("--rows", type=int, default=10_000, help="of each part, at most")
@@ -159,9 +159,13 @@ def main() -> None:
     parser.add_argument("--time-budget", type=float, help="seconds for each table")
     given = parser.parse_args()
     ledger = Ledger(RESULTS)
+    unknown = set(given.only or ())
     for name, dataset, whole in known_tables(given.tables, given.rows):
+        unknown.discard(name)
         if name not in ledger.by_key() and (not given.only or name in given.only):
             ledger.add(measured(name, dataset, whole, given))
+    if unknown:
+        parser.error(f"there are no tables {', '.join(sorted(unknown))}")
 
 
 if __name__ == "__main__":
