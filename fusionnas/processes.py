@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,5 +19,5 @@ def of_module(name: str, *arguments: str) -> dict[str, Any]:
     """
     given = os.environ.get("PYTHONPATH", "")
     places = [str(Path(__file__).parents[1]), *([given] if given else [])]
-    environment: Mapping[str, str] = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
     return {"args": [sys.executable, "-m", name, *arguments], "env": environment}

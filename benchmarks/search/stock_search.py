@@ -31,7 +31,6 @@ from fusionnas.errors import ArchitectureError
 from fusionnas.networks.architecture import Architecture
 from fusionnas.networks.canonical import identity
 from fusionnas.search_space.space_file import load_space
-from fusionnas.searching import evaluation
 from fusionnas.searching.assignment import Assignment
 from fusionnas.searching.evaluation import Evaluator
 from fusionnas.searching.jobs import Job, Result, Work
@@ -39,6 +38,7 @@ from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.references import References
 from fusionnas.searching.setting import Setting
 from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.searching.work import make_work as make_searching_work
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.search_options import SearchOptions
 from fusionnas.workflows.watching import SilentDisplay
@@ -73,7 +73,7 @@ class Spoilt:
 
 def make_work(setting: Setting) -> Work:
     """The project's work, spoilt."""
-    real, spoilt = evaluation.make_work(setting), Spoilt(setting.folder)
+    real, spoilt = make_searching_work(setting), Spoilt(setting.folder)
 
     def work(job: Job) -> Iterator[Result]:
         place = spoilt.start(Architecture.from_dict(job.payload["architecture"]))

@@ -10,27 +10,24 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from fusionnas.cecv.efm import network_cecv
 from fusionnas.cecv.vector import Cecv
 from fusionnas.data.folds import development_rows, search_folds, study_splits
 from fusionnas.errors import FusionNASError, TrainingFailed
-from fusionnas.files.causes import cause_of
 from fusionnas.networks.line import line
 from fusionnas.networks.network import Network
 from fusionnas.networks.network_file import read_network, write_network
 from fusionnas.searching.assignment import Assignment
 from fusionnas.searching.checkpoint import drop_checkpoint, read_checkpoint, write_checkpoint
 from fusionnas.searching.fold_results import FOLDS, across_folds, keep_held_out
-from fusionnas.searching.jobs import Job, Kind, Result, Work
+from fusionnas.searching.jobs import Result
 from fusionnas.searching.limits import latency_ms
 from fusionnas.searching.refits import RATE, judged_facts
-from fusionnas.searching.result_file import failed_with, read_result, write_result
+from fusionnas.searching.result_file import read_result, write_result
 from fusionnas.searching.setting import RULE, STANDARDISE, TAP, Setting
 from fusionnas.searching.trial_result import UNRESOLVED, TrialState, too_slow
-from fusionnas.searching.yardstick_jobs import run_yardstick
 from fusionnas.seeding import sub_seed
 from fusionnas.tasks.kinds import task_of
 from fusionnas.training.batches import Compounds
@@ -44,37 +41,6 @@ from fusionnas.training.trainer import Trainer
 
 NO_RESOLUTION = "EFM without element resolution"
 DEGENERATE_SHARE = 0.01  # share of the probe; above it an EFM has no element resolution
-
-
-def make_work(setting: Setting) -> Work:
-    """The function that a worker runs for a job."""
-    evaluator = Evaluator(setting)
-
-    def work(job: Job) -> Iterator[Result]:
-        folder = setting.folder / job.key
-        try:
-            try:
-                yield from evaluate(job, folder)
-            except OSError:
-                raise
-            except Exception as e:  # kept, so that the summary and a resume know of it
-                result = failed_with(e)
-                write_result(folder, result)
-                drop_checkpoint(folder)
-                if job.kind is Kind.TRIAL:
-                    shutil.rmtree(folder / FOLDS, ignore_errors=True)
-                yield result
-        except OSError as e:  # a fault of the machine: the search must stop, not learn
-            yield {"state": TrialState.UNWRITTEN, "reason": cause_of(e)}
-
-    def evaluate(job: Job, folder: Path) -> Iterator[Result]:
-        if job.kind is Kind.YARDSTICK:
-            splits = evaluator.splits[True]
-            yield run_yardstick(job.name, setting.dataset, splits, setting.seed, folder)
-        else:
-            yield from evaluator.run(Assignment.of(job, folder))
-
-    return work
 
 
 def _is_of(kept: Mapping[str, Any], given: Assignment) -> bool:

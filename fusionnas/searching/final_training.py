@@ -194,10 +194,10 @@ def refit_of(folder: Path, judged: Path) -> Path | None:
     number, _, _ = judged.name.partition("-")
     whole = folder / whole_key(number if "fold_maes" in result else judged.name)
     found = read_result(whole)
-    return whole if is_usable(found) and repeats(found, result) else None
+    return whole if is_usable(found) and is_refit_of(found, result) else None
 
 
-def repeats(refit: Mapping[str, Any] | None, judged: Mapping[str, Any]) -> bool:
+def is_refit_of(refit: Mapping[str, Any] | None, judged: Mapping[str, Any]) -> bool:
     """Whether a training on all rows that ended well belongs to this judged training.
 
     In earlier studies it began with fresh weights, and had as many epochs.

@@ -193,7 +193,8 @@ def recommend(
         for one in trainings
         if one.number in known and not one.result.get(UNRESOLVED)
     ]
-    best, number = min(other for other in [*others, (math.inf, -1)] if other[1] not in compared)
+    apart = (other for other in others if other[1] not in compared)
+    best, number = min(apart, default=(math.inf, -1))
     if best < preferred.mean:
         return known[number], []
     return known[preferred.number], finalists

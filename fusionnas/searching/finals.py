@@ -23,8 +23,9 @@ from fusionnas.searching.finalists import recommend
 from fusionnas.searching.jobs import Job, Kind
 from fusionnas.searching.quality import Quality
 from fusionnas.searching.records import TrialRecord
-from fusionnas.searching.refits import SHARE, Refits, clear, is_done
+from fusionnas.searching.refits import SHARE, Refits, clear
 from fusionnas.searching.result_file import RESULT, read_result
+from fusionnas.searching.trial_result import TrialState
 from fusionnas.seeding import sub_seed
 
 SHORTEST = 1.5  # of a trial; a shorter final training tells hardly more
@@ -68,7 +69,7 @@ class Finals:
         if self.plan is not None:
             for seed, length in enumerate(self.plan.lengths):
                 done = sum(
-                    is_done(place, length * self.epochs)
+                    _is_done(place, length * self.epochs)
                     for place in training_folders(self.folder)
                     if parts_of(place.name)[1] == seed
                 )
@@ -180,7 +181,7 @@ class Finals:
         for seed, length in enumerate(self.plan.lengths):
             for record in chosen:
                 key = free_key(self.folder, record.number, seed, length * self.epochs)
-                if is_done(self.folder / key, length * self.epochs):
+                if _is_done(self.folder / key, length * self.epochs):
                     self.refits.judged += [] if self.folds else [key]
                 else:
                     payload = {
@@ -196,3 +197,11 @@ class Finals:
     def _seed(self, place: int) -> int:
         """Seed of a final training: the first, second ... seed is the same for every network."""
         return sub_seed(self.master_seed, "final", place)
+
+
+def _is_done(folder: Path, epochs: int) -> bool:
+    """Whether a training of so many epochs ended well there; another quality has other lengths."""
+    result = read_result(folder)
+    return (
+        result is not None and result["state"] == TrialState.DONE and result.get("epochs") == epochs
+    )

@@ -12,21 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fusionnas.searching.final_training import repeats, whole_key
+from fusionnas.searching.final_training import is_refit_of, whole_key
 from fusionnas.searching.jobs import Job
 from fusionnas.searching.result_file import RESULT, read_result
-from fusionnas.searching.trial_result import TrialState, is_usable
+from fusionnas.searching.trial_result import is_usable
 
 SHARE = 0.2  # of the epochs of the judged training
 RATE = 0.3  # of its learning rate
-
-
-def is_done(folder: Path, epochs: int) -> bool:
-    """Whether a training of so many epochs ended well there; another quality has other lengths."""
-    result = read_result(folder)
-    return (
-        result is not None and result["state"] == TrialState.DONE and result.get("epochs") == epochs
-    )
 
 
 def clear(folder: Path) -> None:
@@ -96,7 +88,7 @@ class Refits:
             seconds: as in `next`.
         """
         key = whole_key(name)
-        if key in self.begun or repeats(read_result(self.folder / key), judged):
+        if key in self.begun or is_refit_of(read_result(self.folder / key), judged):
             return None
         if seconds is not None and expected > seconds:
             return None

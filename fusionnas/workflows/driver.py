@@ -15,7 +15,6 @@ from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching import yardstick_jobs
 from fusionnas.searching.checkpoint import read_looks
 from fusionnas.searching.design import design_of
-from fusionnas.searching.evaluation import make_work
 from fusionnas.searching.final_training import best_trials
 from fusionnas.searching.finals import Finals
 from fusionnas.searching.given_band import BandSource
@@ -29,6 +28,7 @@ from fusionnas.searching.setting import Setting
 from fusionnas.searching.study import ArchitectureStudy
 from fusionnas.searching.time_plan import TimePlan
 from fusionnas.searching.trial_result import OPEN, TrialState
+from fusionnas.searching.work import make_work
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.studies.status import duration
 from fusionnas.studies.summary import Choice, choose

@@ -20,12 +20,13 @@ from fusionnas.data.sources import load_dataset
 from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.networks.network_file import read_network
 from fusionnas.searching import fold_results
-from fusionnas.searching.evaluation import NO_RESOLUTION, make_work
+from fusionnas.searching.evaluation import NO_RESOLUTION
 from fusionnas.searching.fold_results import FOLDS, read_held_out
 from fusionnas.searching.jobs import Job, Work
 from fusionnas.searching.result_file import RESULT, read_result
 from fusionnas.searching.setting import Setting
 from fusionnas.searching.trial_result import UNRESOLVED
+from fusionnas.searching.work import make_work
 from fusionnas.tasks.regression import REGRESSION
 from fusionnas.training.batches import Compounds
 from fusionnas.training.data import TrainingData
@@ -165,12 +166,13 @@ def test_an_unexpected_error_is_a_result_that_stays(
     work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     from fusionnas.searching import evaluation
+    from fusionnas.searching import work as searching
 
     def break_down(*given: Any, **named: Any) -> None:
         raise ValueError("Input contains NaN")
 
     monkeypatch.setattr(evaluation, "Trainer", break_down)
-    monkeypatch.setattr(evaluation, "run_yardstick", break_down)
+    monkeypatch.setattr(searching, "run_yardstick", break_down)
     result = run(work, key)
     assert result["state"] == "failed"
     assert str(result["reason"]).startswith("ValueError: Input contains NaN (test_fold_training.py")

@@ -27,7 +27,7 @@ from fusionnas.cecv.target_band import Reference, TargetBand
 from fusionnas.cecv.vector import Cecv
 from fusionnas.data.sources import load_dataset
 from fusionnas.models.baselines.yardsticks import yardstick
-from fusionnas.searching import evaluation
+from fusionnas.searching import work as searching
 from fusionnas.searching.jobs import Job, Result, Work
 from fusionnas.searching.setting import Setting, vector_provenance
 from fusionnas.training.trainer import Trainer
@@ -120,7 +120,7 @@ def run(folder: Path, name: str, trials: int, workers: int, *arguments: str) -> 
 
 def make_work(setting: Setting) -> Work:
     """The real work, with what the plan puts into it."""
-    real = evaluation.make_work(setting)
+    real = searching.make_work(setting)
 
     def work(job: Job) -> Iterator[Result]:
         planned = json.loads((setting.folder.parents[1] / PLAN).read_text())

@@ -14,12 +14,12 @@ import pytest
 import torch
 
 from fusionnas.searching.design import design_of
-from fusionnas.searching.evaluation import make_work
 from fusionnas.searching.jobs import Job
 from fusionnas.searching.queue import SearchQueue
 from fusionnas.searching.samplers import ADAPTIVE
 from fusionnas.searching.setting import Setting
 from fusionnas.searching.study import ArchitectureStudy
+from fusionnas.searching.work import make_work
 from fusionnas.studies.folder import StudyFolder
 from fusionnas.workflows.preparation import Ingredients
 from fusionnas.workflows.search_options import SearchOptions
