@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fusionnas.networks.file_names import WEIGHTS
 from fusionnas.searching.final_training import is_refit_of, whole_key
 from fusionnas.searching.jobs import Job
 from fusionnas.searching.result_file import RESULT, read_result
@@ -64,6 +65,8 @@ class Refits:
             judged = read_result(self.folder / key)
             if judged is None or not is_usable(judged):
                 continue
+            if not (self.folder / key / WEIGHTS).is_file():
+                continue  # a finished search keeps the weights of its best trials only
             share = epochs_of(judged) / judged.get("epochs", self.epochs)
             expected = self.all_rows * share * judged["train_seconds"]
             if job := self.begin(Path(key).name, key, judged, expected, seconds):

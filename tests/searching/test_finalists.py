@@ -73,6 +73,12 @@ def ended(job: Job) -> dict[str, object]:
     return {"state": "done", "val_mae": 1.0, "collapsed": False} | kept
 
 
+def end(folder: Path, job: Job, **more: object) -> None:
+    """Leave what a training leaves that ended, with other values of its result if given."""
+    write_result(folder / job.key, ended(job) | more)
+    (folder / job.key / WEIGHTS).touch()
+
+
 def put(
     folder: Path, number: int, seed: int, mae: float, state: str = "done", epochs: int = 15
 ) -> None:
@@ -209,7 +215,7 @@ def test_another_quality_trains_those_of_another_length_again(tmp_path: Path) ->
         while (job := finals.next(RECORDS)) is not None:
             assert not (tmp_path / job.key / RESULT).exists()
             jobs.append((job.key, job.payload["epochs"]))
-            write_result(tmp_path / job.key, ended(job))
+            end(tmp_path, job)
         assert finals.due == 0
     # those of one length are kept, and what was finished stays until others are finished, too
     assert jobs == [
@@ -249,7 +255,7 @@ def test_final_trainings_follow_the_trials_and_are_not_run_twice(
         payloads[job.key] = job.payload
         driver.evaluate(job)
         if job.key.startswith("final/"):
-            write_result(tmp_path / job.key, ended(job))
+            end(tmp_path, job)
     assert job is Nothing.MORE
     assert all(key.startswith("final/") for key in keys[-8:])
     assert not any(key.startswith("final/") for key in keys[:-8])
@@ -284,7 +290,7 @@ def test_the_best_network_comes_first_if_time_is_limited_and_otherwise_the_slowe
         found[seconds] = []
         while job := finals.next(records, seconds):
             found[seconds].append(job.key)
-            write_result(folder / job.key, ended(job))
+            end(folder, job)
     assert found[None] == ["final/2-s0", "final/1-s0", "final/2-s0-whole", "final/1-s0-whole"]
     assert found[1e9] == ["final/1-s0", "final/1-s0-whole", "final/2-s0", "final/2-s0-whole"]
 
@@ -319,13 +325,12 @@ def test_a_training_that_does_not_fit_is_shortened(tmp_path: Path) -> None:
     job = finals.next(RECORDS, seconds=short)
     assert job is not None
     assert (job.key, job.payload["epochs"]) == ("final/1-s0", 10)
-    write_result(tmp_path / job.key, ended(job))
-    (tmp_path / job.key / WEIGHTS).touch()
+    end(tmp_path, job)
     again = Finals(tmp_path, TWICE, 5, 0)  # after a kill it is not shortened again
     keys = []
     while next_one := again.next(RECORDS, seconds=short):
         keys.append(next_one.key)
-        write_result(tmp_path / next_one.key, ended(next_one))
+        end(tmp_path, next_one)
     assert keys[0] == "final/2-s0"
     assert "final/1-s0-whole" in keys
     assert not any("-e" in key or key == "final/1-s0" for key in keys)
@@ -351,6 +356,9 @@ def test_where_time_is_short_the_network_of_a_trial_is_refitted(tmp_path: Path) 
     del own["epochs"]
     write_result(tmp_path / "trials" / "1", own)
     takes = 1.5 * 10.0 / 5
+    dropped = Finals(tmp_path, TWICE, 5, 0, all_rows=1.5)
+    assert dropped.next(RECORDS, seconds=1.1 * takes) is None  # its weights were not kept
+    (tmp_path / "trials" / "1" / WEIGHTS).touch()
     finals = Finals(tmp_path, TWICE, 5, 0, all_rows=1.5)
     assert finals.next(RECORDS, seconds=0.9 * takes) is None
     finals = Finals(tmp_path, TWICE, 5, 0, all_rows=1.5)
@@ -359,7 +367,7 @@ def test_where_time_is_short_the_network_of_a_trial_is_refitted(tmp_path: Path) 
     assert (job.key, job.payload["epochs"], job.payload["seed"]) == ("final/1-whole", 1, 3)
     assert job.payload["refits"] == "trials/1"
     assert finals.next(RECORDS, seconds=1.1 * takes) is None
-    write_result(tmp_path / job.key, ended(job) | {"best_epoch": 2})
+    end(tmp_path, job, best_epoch=2)
     assert refitted_trials(tmp_path) == [1]
     assert network_folder(tmp_path, 1) == tmp_path / job.key
     put(tmp_path, 1, 0, 1.0)  # a resume has time for a final training
@@ -371,21 +379,20 @@ def test_a_network_is_refitted_only_if_it_learned_and_time_is_left(tmp_path: Pat
     first, second = finals.next(RECORDS), finals.next(RECORDS)
     assert first is not None
     assert second is not None
-    write_result(tmp_path / first.key, ended(first) | {"collapsed": True})
-    write_result(tmp_path / second.key, ended(second))
+    end(tmp_path, first, collapsed=True)
+    end(tmp_path, second)
     takes = 30.0 / 15  # one of fifteen epochs, as the best one was the fourth
     short = Finals(tmp_path, TWICE, 5, 0).next(RECORDS, seconds=0.9 * takes)
     assert short is None
     job = finals.next(RECORDS, seconds=1.1 * takes)
     assert job is not None
     assert job.key == f"{second.key}-whole"
-    write_result(tmp_path / job.key, ended(job) | {"state": "failed", "reason": "made to fail"})
+    end(tmp_path, job, state="failed", reason="made to fail")
     assert network_folder(tmp_path, 2) != tmp_path / job.key
     again = Finals(tmp_path, TWICE, 5, 0).next(RECORDS, seconds=1.1 * takes)
     assert again is not None  # a resume tries it once more
     assert again.key == job.key
-    write_result(tmp_path / job.key, ended(job))
-    (tmp_path / second.key / WEIGHTS).touch()
+    end(tmp_path, job)
     assert network_folder(tmp_path, 2) == tmp_path / job.key
     assert [one.seed for one in final_trainings(tmp_path)] == [0]
 
